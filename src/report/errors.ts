@@ -1,0 +1,45 @@
+/**
+ * Errors a person is meant to read. They say what was expected, what was seen and what to do next; the
+ * entry files print the message and its causes, never a stack, and choose the exit code from the class.
+ * Any other error is transient when it comes from outside (exit code 1).
+ */
+
+/** The command was called wrongly, or a settings file is wrong: the user has to change something. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+/** Trying again cannot help; a person has to decide. */
+export class PermanentError extends Error {
+  override name = 'PermanentError';
+}
+
+/** Exit codes of every command, as documented in `docs/reference.md`. */
+export const ExitCode = {
+  done: 0,
+  transient: 1,
+  usage: 2,
+  someRejected: 3,
+  permanent: 4,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof UsageError) return ExitCode.usage;
+  if (error instanceof PermanentError) return ExitCode.permanent;
+  return ExitCode.transient;
+}
+
+/** The message of an error and of its causes, one line each, without a stack. */
+export function explain(error: unknown): string {
+  const lines: string[] = [];
+  for (let e: unknown = error; e !== undefined && lines.length < 8; e = e instanceof Error ? e.cause : undefined) {
+    const message = e instanceof AggregateError && e.message === '' ? e.errors.map(messageOf).join('; ') : messageOf(e);
+    if (!lines.some((line) => line.includes(message))) lines.push(message);
+  }
+  return lines.join('\n  because: ');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

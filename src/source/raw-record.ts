@@ -1,0 +1,28 @@
+/** One record as it came from a source, before anything about it is believed. */
+export interface RawRecord {
+  /** Address of the record in the source, for messages: `warehouses[3]`, or `duckgres_managed_warehouses[acme]`. */
+  readonly at: string;
+  /** Column name to value, exactly as read; anything may stand in it, also something that is not a record at all. */
+  readonly columns: unknown;
+}
+
+/** The columns of `duckgres_managed_warehouses` that rendering needs (facts/duckgres-warehouse-row.md §1.1). */
+export const warehouseColumns = [
+  'org_id',
+  'state',
+  'iceberg_enabled',
+  'iceberg_backend',
+  'iceberg_region',
+  'iceberg_lakekeeper_endpoint',
+  'iceberg_lakekeeper_warehouse',
+  'metadata_store_kind',
+  'metadata_store_endpoint',
+  'metadata_store_port',
+  'metadata_store_database_name',
+  'metadata_store_username',
+  'data_store_kind',
+  'data_store_bucket_name',
+  'data_store_region',
+  'duckling_name',
+] as const;
+export type WarehouseColumn = (typeof warehouseColumns)[number];

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/e2e/**'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // The user's own environment must not choose a warehouse source for a test.
+    env: { PGHOST: '', PGDATABASE: '', LAKEKEEPER_GITOPS_WAREHOUSES: '', NO_COLOR: '1' },
+  },
+});
