@@ -33,8 +33,13 @@ export function exitCodeOf(error: unknown): ExitCode {
 /** The message of an error and of its causes, one line each, without a stack. */
 export function explain(error: unknown): string {
   const lines: string[] = [];
-  for (let e: unknown = error; e !== undefined && lines.length < 8; e = e instanceof Error ? e.cause : undefined) {
-    const message = e instanceof AggregateError && e.message === '' ? e.errors.map(messageOf).join('; ') : messageOf(e);
+  for (
+    let e: unknown = error;
+    e !== undefined && lines.length < 8;
+    e = e instanceof Error ? e.cause : undefined
+  ) {
+    const message =
+      e instanceof AggregateError && e.message === '' ? e.errors.map(messageOf).join('; ') : messageOf(e);
     if (!lines.some((line) => line.includes(message))) lines.push(message);
   }
   return lines.join('\n  because: ');

@@ -1,0 +1,108 @@
+import type { Overrides, Platform } from '../platform/settings.ts';
+import { expand } from '../platform/template.ts';
+import type { Problem } from '../source/problem.ts';
+import type { OrgId, WarehouseRecord } from '../source/warehouse-record.ts';
+import {
+  isCatalogName,
+  kubernetesName,
+  lakekeeperWarehouseName,
+  legacyDatabaseName,
+  nameLimits,
+  orgSlug,
+  postgresName,
+} from './names.ts';
+
+/** What of a record says where its org lives. */
+export type Registered = Pick<WarehouseRecord, 'at' | 'org' | 'recorded'>;
+
+/** The names under which an org lives already, or is to live from now on. */
+export interface Adopted {
+  readonly kubernetes: string;
+  readonly database: string;
+  readonly lakekeeperWarehouse: string;
+  readonly problems: readonly Problem[];
+}
+
+/** The settings' overrides for an org. Its id is data: one like `constructor` finds nothing. */
+export function overridesOf(org: OrgId, { orgs }: Platform): Overrides {
+  return (Object.hasOwn(orgs, org) ? orgs[org] : undefined) ?? {};
+}
+
+/**
+ * Decides the names that an org keeps. An override wins; then what registration recorded in the row, because a catalog
+ * under another name would start empty beside the one that engines use; then the derived name.
+ */
+export function adopt(record: Registered, platform: Platform): Adopted {
+  const overrides = overridesOf(record.org, platform);
+  const derived = kubernetesName(record.org, platform.prefix);
+  const recorded = recordedName(record, platform, derived);
+  const problem = overrides.name === undefined && typeof recorded === 'object' ? [recorded] : [];
+  const kubernetes = overrides.name ?? (typeof recorded === 'string' ? recorded : derived);
+  const warehouse = recordedWarehouse(record);
+  return {
+    kubernetes,
+    database:
+      overrides.database ??
+      (kubernetes === derived ? undefined : legacyDatabaseName(record.org, kubernetes)) ??
+      postgresName(record.org, platform.prefix),
+    lakekeeperWarehouse:
+      overrides.lakekeeperWarehouse ??
+      (typeof warehouse === 'string' ? warehouse : lakekeeperWarehouseName(record.org)),
+    problems: [
+      ...problem,
+      ...(overrides.lakekeeperWarehouse === undefined && typeof warehouse === 'object' ? [warehouse] : []),
+    ],
+  };
+}
+
+/** The name in the recorded endpoint's host, a problem with it, or undefined when nothing is recorded. */
+function recordedName(
+  { at, recorded, org }: Registered,
+  platform: Platform,
+  derived: string,
+): string | Problem | undefined {
+  const { endpoint } = recorded;
+  if (endpoint === undefined) return undefined;
+  const address = `${at}.iceberg_lakekeeper_endpoint`;
+  const namespaceOf = (name: string) => (platform.tenancy === 'sharedNamespace' ? platform.namespace : name);
+  const derivedURI = expand(platform.catalog.server.baseURI, {
+    name: derived,
+    org: orgSlug(org),
+    namespace: namespaceOf(derived),
+  });
+  if (endpoint === `${derivedURI}/catalog`) return derived;
+  const remedy = `state the catalog's name as orgs.${JSON.stringify(org)}.name in the platform settings`;
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+    return {
+      at: address,
+      message: `is not an http(s) URL without credentials; correct the row, or ${remedy}`,
+    };
+  const [name = '', namespace = '', svc] = url.hostname.split('.');
+  if (svc !== 'svc')
+    return {
+      at: address,
+      message: `has the host ${url.hostname}; expected <name>.<namespace>.svc. To keep that catalog, ${remedy}`,
+    };
+  if (!isCatalogName(name))
+    return {
+      at: address,
+      message: `names the catalog ${name}; expected a DNS label of at most ${nameLimits.kubernetes} characters. To render it under another name, ${remedy}`,
+    };
+  if (namespace !== namespaceOf(name))
+    return {
+      at: address,
+      message: `is in the namespace ${namespace}; the settings say ${namespaceOf(name)}. Correct the settings, or move the org and ${remedy}`,
+    };
+  return name;
+}
+
+function recordedWarehouse({ at, recorded }: Registered): string | Problem | undefined {
+  if (recorded.endpoint === undefined || recorded.lakekeeperWarehouse === undefined) return undefined;
+  // A slash would be read as <project>/<warehouse> by the catalog (facts/lakekeeper-management-api.md §4.1).
+  if (/^[A-Za-z0-9._-]{1,128}$/.test(recorded.lakekeeperWarehouse)) return recorded.lakekeeperWarehouse;
+  return {
+    at: `${at}.iceberg_lakekeeper_warehouse`,
+    message: 'is not a warehouse name; expected 1 to 128 letters, digits, dots, hyphens and underscores',
+  };
+}

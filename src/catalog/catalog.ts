@@ -1,0 +1,125 @@
+import type { Resources, SslMode } from '../platform/settings.ts';
+import type { OrgId } from '../source/warehouse-record.ts';
+
+/** One org's Lakekeeper, as desired. Plain data: everything that `manifests/` renders and the registration inputs say. */
+export interface Catalog {
+  readonly org: OrgId;
+  readonly names: CatalogNames;
+  readonly image: string;
+  readonly replicas: number;
+  readonly resources: Resources;
+  /** Annotations of the ServiceAccount that the pods run as: their cloud identity. */
+  readonly identityAnnotations: Readonly<Record<string, string>>;
+  /** URL of the server's root, without a slash at its end: `http://lakekeeper-acme.lakekeeper.svc:8181`. */
+  readonly baseURI: string;
+  readonly metadataStore: MetadataStore;
+  readonly dataStore: DataStore;
+  readonly authentication: Authentication;
+  readonly record: RecordTarget;
+}
+
+/** Every name of the org that is derived, adopted or overridden; see `names.ts`. */
+export interface CatalogNames {
+  /** Custom resource, Deployment, Service, Secret and ServiceAccount; also the directory in `dist/orgs`. */
+  readonly kubernetes: string;
+  readonly namespace: string;
+  /** Value of the org label, and what workers are selected by. */
+  readonly orgLabel: string;
+  readonly serviceAccount: string;
+  readonly lakekeeperWarehouse: string;
+  readonly oauthClientId: string;
+  readonly workerNamespace: string;
+  readonly workerLabels: Readonly<Record<string, string>>;
+}
+
+export interface SecretKey {
+  readonly namespace: string;
+  readonly name: string;
+  readonly key: string;
+}
+
+/** Where the registration Job finds a credential. */
+export type CredentialReference =
+  | { readonly secret: SecretKey }
+  /** `status.metadataStore` of a Duckling resource. */
+  | { readonly duckling: { readonly namespace: string; readonly name: string } }
+  | { readonly environment: string };
+
+/** The Postgres behind a catalog. */
+export type MetadataStore = {
+  readonly host: string;
+  readonly port: number;
+  readonly sslMode: SslMode;
+  /** CA certificate, in the catalog's namespace. */
+  readonly sslRootCertSecret: { readonly name: string; readonly key: string } | undefined;
+  readonly database: string;
+} & (
+  | {
+      readonly provisioning: 'admin';
+      readonly postgresRole: string;
+      readonly admin: {
+        readonly user: string;
+        readonly database: string;
+        readonly password: CredentialReference;
+      };
+    }
+  | { readonly provisioning: 'preProvisioned'; readonly user: string; readonly password: CredentialReference }
+);
+
+/** Object storage of the table files, and how the catalog reaches it. */
+export interface DataStore {
+  readonly flavor: 'aws' | 's3-compat';
+  readonly bucket: string;
+  readonly region: string;
+  readonly keyPrefix: string;
+  readonly endpoint: string | undefined;
+  readonly pathStyleAccess: boolean | undefined;
+  readonly stsEnabled: boolean;
+  readonly stsRoleArn: string | undefined;
+  readonly assumeRoleArn: string | undefined;
+  readonly remoteSigningEnabled: boolean;
+  readonly credential:
+    | { readonly type: 'systemIdentity'; readonly externalId: string | undefined }
+    | { readonly type: 'accessKey'; readonly accessKeyId: SecretKey; readonly secretAccessKey: SecretKey };
+}
+
+export type Authentication =
+  | { readonly mode: 'none' }
+  | { readonly mode: 'kubernetes'; readonly audience: string }
+  | {
+      readonly mode: 'openID';
+      readonly issuer: 'cluster';
+      readonly audience: string;
+      readonly providerURI: string;
+      readonly subjectClaim: string;
+      readonly servedByApiServer: boolean;
+    }
+  | {
+      readonly mode: 'openID';
+      readonly issuer: 'external';
+      readonly audience: string;
+      readonly providerURI: string;
+      readonly subjectClaim: string;
+      readonly rolesClaim: string | undefined;
+      readonly tokenEndpoint: string;
+      readonly client: { readonly id: string; readonly secret: SecretKey };
+    };
+
+/** Where registration writes the endpoint: into the org's row, or, when the warehouses come from a file, into a ConfigMap. */
+export type RecordTarget =
+  | {
+      readonly warehouseDatabase: {
+        readonly url: SecretKey;
+        readonly schema: string;
+        readonly table: string;
+      };
+    }
+  | { readonly configMap: { readonly namespace: string; readonly name: string } };
+
+/** Keys of the org's Secret, which the registration Job writes and the custom resource refers to. */
+export const secretKeys = {
+  user: 'db-user',
+  password: 'db-password',
+  encryptionKey: 'encryption-key',
+  oauthClientSecret: 'oauth2-client-secret',
+} as const;

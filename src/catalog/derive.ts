@@ -1,0 +1,135 @@
+import { isServedByApiServer, podServiceAccount } from '../platform/consistency.ts';
+import type { AuthenticationSettings, Platform } from '../platform/settings.ts';
+import { expand } from '../platform/template.ts';
+import { type Ducklings, ducklingNames, ducklingOf } from '../source/ducklings.ts';
+import type { Problem } from '../source/problem.ts';
+import type { WarehouseRecord } from '../source/warehouse-record.ts';
+import { adopt, overridesOf } from './adoption.ts';
+import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
+import { type Derivation, objectName, secretKey } from './derivation.ts';
+import { oauthClientId, orgLabel, orgSlug } from './names.ts';
+import { deriveDataStore, deriveMetadataStore } from './stores.ts';
+
+/** Either the catalog, or every problem that keeps it from being one. */
+export type Derived =
+  | { readonly ok: true; readonly catalog: Catalog }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Derives the catalog that an org is to have. What the row lacks is taken from the org's Duckling, then from the
+ * platform's settings for that kind of store.
+ *
+ * @param record a record that has passed the gate.
+ * @param platform settings, consistent (`parsePlatform`).
+ * @param ducklings the Duckling resources that are known; may be empty.
+ */
+export function deriveCatalog(record: WarehouseRecord, platform: Platform, ducklings: Ducklings): Derived {
+  const overrides = overridesOf(record.org, platform);
+  const duckling = ducklingOf(record, ducklings);
+  const adopted = adopt(record, platform);
+  const namespace = platform.tenancy === 'sharedNamespace' ? platform.namespace : adopted.kubernetes;
+  const values = {
+    org: orgSlug(record.org),
+    name: adopted.kubernetes,
+    namespace,
+    duckling: duckling?.name ?? ducklingNames(record)[0] ?? '',
+  };
+  const derivation: Derivation = {
+    record,
+    platform,
+    overrides,
+    duckling,
+    adopted,
+    values,
+    problems: [...adopted.problems],
+  };
+
+  const metadataStore = deriveMetadataStore(derivation);
+  const dataStore = deriveDataStore(derivation);
+  const authentication = deriveAuthentication(
+    derivation,
+    overrides.authentication ?? platform.authentication,
+  );
+  const workers = deriveWorkers(derivation);
+  const recordTarget = deriveRecordTarget(derivation);
+  if (metadataStore === undefined || dataStore === undefined || derivation.problems.length > 0)
+    return { ok: false, problems: derivation.problems };
+  return {
+    ok: true,
+    catalog: {
+      org: record.org,
+      names: {
+        kubernetes: adopted.kubernetes,
+        namespace,
+        orgLabel: orgLabel(record.org),
+        serviceAccount: podServiceAccount(platform, adopted.kubernetes),
+        lakekeeperWarehouse: adopted.lakekeeperWarehouse,
+        oauthClientId: oauthClientId(record.org),
+        workerNamespace: workers.namespace,
+        workerLabels: workers.labels,
+      },
+      image: overrides.image ?? platform.catalog.image,
+      replicas: overrides.replicas ?? platform.catalog.replicas,
+      resources: overrides.resources ?? platform.catalog.resources,
+      identityAnnotations: Object.fromEntries(
+        Object.entries(platform.identity.annotations).map(([key, template]) => [
+          key,
+          expand(template, values),
+        ]),
+      ),
+      baseURI: expand(platform.catalog.server.baseURI, values),
+      metadataStore,
+      dataStore,
+      authentication,
+      record: recordTarget,
+    },
+  };
+}
+
+function deriveAuthentication(derivation: Derivation, settings: AuthenticationSettings): Authentication {
+  if (settings.mode === 'none') return { mode: 'none' };
+  const audience = expand(settings.audience, derivation.values);
+  if (settings.mode === 'kubernetes') return { mode: 'kubernetes', audience };
+  if (settings.issuer === 'cluster')
+    return { ...settings, audience, servedByApiServer: isServedByApiServer(settings) };
+  return {
+    ...settings,
+    audience,
+    rolesClaim: settings.rolesClaim,
+    client: {
+      id: expand(settings.client.id, derivation.values),
+      secret: secretKey(derivation, settings.client.secret, 'authentication.client.secret'),
+    },
+  };
+}
+
+function deriveWorkers(derivation: Derivation): { namespace: string; labels: Record<string, string> } {
+  const { platform, values, record, problems } = derivation;
+  const labels = Object.entries(platform.workers.podSelector).map(([key, template]): [string, string] => {
+    const value = expand(template, { ...values, org: orgLabel(record.org) });
+    if (!/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(value))
+      problems.push({
+        at: record.at,
+        message: `workers.podSelector.${key} (${template}) gives ${JSON.stringify(value)}, which is not a label value`,
+      });
+    return [key, value];
+  });
+  return {
+    namespace: objectName(derivation, platform.workers.namespace, 'workers.namespace'),
+    labels: Object.fromEntries(labels),
+  };
+}
+
+function deriveRecordTarget(derivation: Derivation): RecordTarget {
+  const { namespace, name } = derivation.values;
+  const { record } = derivation.platform.registration;
+  if ('configMap' in record) return { configMap: { namespace, name: `${name}-endpoint` } };
+  const { url, schema, table } = record.warehouseDatabase;
+  return {
+    warehouseDatabase: {
+      url: secretKey(derivation, url, 'registration.record.warehouseDatabase.url'),
+      schema,
+      table,
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import type { OrgId } from '../source/warehouse-record.ts';
+
+/**
+ * Every name that is derived from an org id, and nothing else may derive one. A name depends on the org id
+ * and the platform's prefix alone, never on the rest of the fleet: a name that changed when a neighbour
+ * appeared would mean a new database, and lost data.
+ *
+ * Plain ids keep their spelling. Everything else is spelt as well as the alphabet allows and gets 8 hex digits
+ * of the id's SHA-256, so that two ids share a name only by a crafted id or a collision of 32 bits; `fleet.ts`
+ * refuses that over the whole fleet.
+ */
+
+/** Label and annotation that name an object's org: the label as far as its grammar goes, the annotation verbatim. */
+export const orgKey = 'lakekeeper-gitops/org';
+
+/** Longest names, in bytes. */
+export const nameLimits = {
+  /** The operator names its migration Job `<name>-migrate-<8 hex>`, which must fit a label of 63 (facts/lakekeeper-crd.md §10). */
+  kubernetes: 46,
+  /** Kubernetes label values. */
+  label: 63,
+  /** NAMEDATALEN - 1: Postgres cuts longer identifiers silently. */
+  postgres: 63,
+  /** Lakekeeper's limit for a warehouse name, and the column's for a client id. */
+  lakekeeper: 128,
+} as const;
+
+/** A DNS-1123 label, without its limit of 63. */
+const dnsLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+const plainId = /^[a-z0-9-]+$/;
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const labelValue = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+
+/** Whether `name` can be the name of a catalog: a DNS-1123 label that begins with a letter, of at most 46 characters. */
+export function isCatalogName(name: string): boolean {
+  return dnsLabel.test(name) && /^[a-z]/.test(name) && name.length <= nameLimits.kubernetes;
+}
+
+/**
+ * Name of the org's catalog in Kubernetes: its custom resource, Deployment, Service, Secret and ServiceAccount.
+ * `acme` is `lakekeeper-acme`; a UUID that is too long with its hyphens loses them; all else is hashed.
+ */
+export function kubernetesName(org: OrgId, prefix: string): string {
+  const plain = `${prefix}-${org}`;
+  if (isCatalogName(plain)) return plain;
+  const withoutHyphens = `${prefix}-${org.replaceAll('-', '')}`;
+  if (uuid.test(org) && isCatalogName(withoutHyphens)) return withoutHyphens;
+  return hashed(`${prefix}-`, org, '-', nameLimits.kubernetes);
+}
+
+/** Name of the org's Postgres database, and of the role that owns it: `a-b` is `lakekeeper_a_b`; `a_b` is hashed. */
+export function postgresName(org: OrgId, prefix: string): string {
+  const stem = `${prefix.replaceAll('-', '_')}_`;
+  const plain = `${stem}${org.replaceAll('-', '_')}`;
+  if (plainId.test(org) && plain.length <= nameLimits.postgres) return plain;
+  return hashed(stem, org, '_', nameLimits.postgres);
+}
+
+/** Name of the warehouse inside the org's Lakekeeper: `org-<org>`. */
+export function lakekeeperWarehouseName(org: OrgId): string {
+  return plainOrHashed('org-', org, nameLimits.lakekeeper);
+}
+
+/** OAuth2 client id of the org's workers: `duckling-<org>`. */
+export function oauthClientId(org: OrgId): string {
+  return plainOrHashed('duckling-', org, nameLimits.lakekeeper);
+}
+
+/** What `{org}` stands for in templates of names, paths and audiences: `[a-z0-9-]`, at most 63 characters. */
+export function orgSlug(org: OrgId): string {
+  return dnsLabel.test(org) && org.length <= nameLimits.label ? org : hashed('', org, '-', nameLimits.label);
+}
+
+/** What `{org}` stands for in pod selectors, and the value of the org label: the id itself where the label grammar has room for it. */
+export function orgLabel(org: OrgId): string {
+  return labelValue.test(org) && org.length <= nameLimits.label
+    ? org
+    : hashed('', org, '-', nameLimits.label);
+}
+
+/**
+ * The database that the former controller made for an org, whose catalog it named `legacyName`; undefined when
+ * that is not a name it would have given. An org registered by it must keep its database, whatever we would derive.
+ * Source: facts/duckgres-warehouse-row.md §5.2.
+ */
+export function legacyDatabaseName(org: OrgId, legacyName: string): string | undefined {
+  const lower = org.toLowerCase();
+  if (legacyName !== `lakekeeper-${lower}` && legacyName !== `lakekeeper-${lower.replaceAll('-', '')}`)
+    return undefined;
+  const database = `lakekeeper_${lower.replaceAll(/[^a-z0-9_]/g, '_')}`;
+  return database.length <= nameLimits.postgres ? database : undefined;
+}
+
+function plainOrHashed(stem: string, org: OrgId, limit: number): string {
+  const plain = `${stem}${org}`;
+  return plainId.test(org) && plain.length <= limit ? plain : hashed(stem, org, '-', nameLimits.label);
+}
+
+/** `<stem><what the alphabet allows of the id, cut><separator><8 hex>`, at most `limit` bytes. */
+function hashed(stem: string, org: OrgId, separator: '-' | '_', limit: number): string {
+  const digest = createHash('sha256').update(org, 'utf8').digest('hex').slice(0, 8);
+  const spelt = org
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, separator)
+    .slice(0, limit - stem.length - digest.length - 1)
+    .replaceAll(/^[-_]+|[-_]+$/g, '');
+  return spelt === '' ? `${stem}${digest}` : `${stem}${spelt}${separator}${digest}`;
+}

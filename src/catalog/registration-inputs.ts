@@ -1,0 +1,187 @@
+import { z } from 'zod';
+import type { Platform } from '../platform/settings.ts';
+import { PermanentError } from '../report/errors.ts';
+import type { Catalog } from './catalog.ts';
+import { migrationJobName } from './migration.ts';
+
+/**
+ * The seam between the two programs: what synth says about an org, and the registration Job acts on. Everything secret is
+ * a reference, resolved inside the cluster by the Job. `decode(encode(x))` equals `x`.
+ */
+
+const secretKey = z.strictObject({ namespace: z.string(), name: z.string(), key: z.string() });
+const credential = z.union([
+  z.strictObject({ secret: secretKey }),
+  z.strictObject({ duckling: z.strictObject({ namespace: z.string(), name: z.string() }) }),
+  z.strictObject({ environment: z.string() }),
+]);
+
+const store = {
+  host: z.string(),
+  port: z.int(),
+  sslMode: z.enum(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']),
+  sslRootCertSecret: z.strictObject({ name: z.string(), key: z.string() }).optional(),
+  database: z.string(),
+};
+const metadataStore = z.discriminatedUnion('provisioning', [
+  z.strictObject({
+    provisioning: z.literal('admin'),
+    ...store,
+    postgresRole: z.string(),
+    admin: z.strictObject({ user: z.string(), database: z.string(), password: credential }),
+  }),
+  z.strictObject({
+    provisioning: z.literal('preProvisioned'),
+    ...store,
+    user: z.string(),
+    password: credential,
+  }),
+]);
+
+const dataStore = z.strictObject({
+  flavor: z.enum(['aws', 's3-compat']),
+  bucket: z.string(),
+  region: z.string(),
+  keyPrefix: z.string(),
+  endpoint: z.string().optional(),
+  pathStyleAccess: z.boolean().optional(),
+  stsEnabled: z.boolean(),
+  stsRoleArn: z.string().optional(),
+  assumeRoleArn: z.string().optional(),
+  remoteSigningEnabled: z.boolean(),
+  credential: z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('systemIdentity'), externalId: z.string().optional() }),
+    z.strictObject({ type: z.literal('accessKey'), accessKeyId: secretKey, secretAccessKey: secretKey }),
+  ]),
+});
+
+const authentication = z.union([
+  z.strictObject({ mode: z.literal('none') }),
+  z.strictObject({ mode: z.literal('kubernetes'), audience: z.string() }),
+  z.strictObject({ mode: z.literal('openID'), issuer: z.literal('cluster'), audience: z.string() }),
+  z.strictObject({
+    mode: z.literal('openID'),
+    issuer: z.literal('external'),
+    audience: z.string(),
+    tokenEndpoint: z.string(),
+    client: z.strictObject({ id: z.string(), secret: secretKey }),
+  }),
+]);
+
+const schema = z.strictObject({
+  version: z.literal(1),
+  org: z.string(),
+  catalog: z.strictObject({
+    namespace: z.string(),
+    /** Of the custom resource, of its Service and of the Secret. */
+    name: z.string(),
+    image: z.string(),
+    replicas: z.int(),
+    migrationJob: z.string(),
+    /** Root of the server inside the cluster, without a slash at its end. */
+    serverURL: z.string(),
+    /** URL that engines use: what is written back. */
+    catalogEndpoint: z.string(),
+  }),
+  authentication,
+  metadataStore,
+  lakekeeperWarehouse: z.strictObject({ name: z.string(), dataStore }),
+  record: z.strictObject({
+    oauthClientId: z.string(),
+    /** Empty when authentication is off, so that a URL once written is cleared. */
+    oauthServerURI: z.string(),
+    target: z.union([
+      z.strictObject({
+        warehouseDatabase: z.strictObject({ url: secretKey, schema: z.string(), table: z.string() }),
+      }),
+      z.strictObject({ configMap: z.strictObject({ namespace: z.string(), name: z.string() }) }),
+    ]),
+  }),
+});
+
+export type RegistrationInputs = z.output<typeof schema>;
+
+/** Where the Job finds its inputs and its own token for the catalog. */
+export const registrationFiles = {
+  inputs: '/etc/lakekeeper-gitops/inputs.json',
+  token: '/var/run/secrets/lakekeeper/token',
+} as const;
+
+/** What the Job of an org needs to know, from what is desired. */
+export function registrationInputs(catalog: Catalog, platform: Platform): RegistrationInputs {
+  const { names, metadataStore: metadata, image, replicas, baseURI } = catalog;
+  const { readHost, server } = platform.catalog;
+  return {
+    version: 1,
+    org: catalog.org,
+    catalog: {
+      namespace: names.namespace,
+      name: names.kubernetes,
+      image,
+      replicas,
+      migrationJob: migrationJobName(names.kubernetes, { ...metadata, image, readHost, user: '' }),
+      serverURL: `http://${names.kubernetes}.${names.namespace}.svc:${server.listenPort}`,
+      catalogEndpoint: `${baseURI}/catalog`,
+    },
+    authentication: registrationAuthentication(catalog),
+    metadataStore: metadata,
+    lakekeeperWarehouse: { name: names.lakekeeperWarehouse, dataStore: catalog.dataStore },
+    record: {
+      oauthClientId: names.oauthClientId,
+      oauthServerURI: oauthServerURI(catalog, platform),
+      target: catalog.record,
+    },
+  };
+}
+
+/** The inputs as text: JSON, which the Job reads without loading a YAML parser. Beyond ASCII everything is escaped, so that a reviewer sees what is there. */
+export function encode(inputs: RegistrationInputs): string {
+  const escaped = JSON.stringify(inputs, null, 2).replaceAll(
+    /[\u007f-\uffff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `${escaped}\n`;
+}
+
+/** The inverse of `encode`. @throws PermanentError when the text is not registration inputs of this version. */
+export function decode(text: string): RegistrationInputs {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (cause) {
+    throw new PermanentError(
+      'the registration inputs are not JSON; run synth again and commit what it writes',
+      { cause },
+    );
+  }
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  throw new PermanentError(
+    `the registration inputs are not of this version of lakekeeper-gitops (${problems}); use the same version for synth and for the Job`,
+  );
+}
+
+function registrationAuthentication({
+  authentication: wanted,
+}: Catalog): RegistrationInputs['authentication'] {
+  if (wanted.mode === 'none') return { mode: 'none' };
+  const { audience } = wanted;
+  if (wanted.mode === 'kubernetes') return { mode: 'kubernetes', audience };
+  if (wanted.issuer === 'cluster') return { mode: 'openID', issuer: 'cluster', audience };
+  return {
+    mode: 'openID',
+    issuer: 'external',
+    audience,
+    tokenEndpoint: wanted.tokenEndpoint,
+    client: wanted.client,
+  };
+}
+
+/** Where DuckDB fetches its token: the broker beside the worker, or the provider itself. */
+function oauthServerURI({ authentication: wanted }: Catalog, platform: Platform): string {
+  if (wanted.mode === 'none') return '';
+  return wanted.mode === 'openID' && wanted.issuer === 'external'
+    ? wanted.tokenEndpoint
+    : platform.workers.tokenURL;
+}

@@ -1,0 +1,111 @@
+import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import type { Catalog } from '../catalog/catalog.ts';
+import { isServedByApiServer } from '../platform/consistency.ts';
+import type { Platform } from '../platform/settings.ts';
+import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
+
+/**
+ * Amendments: what the upstream operator has no field for, or writes under a name that the server does not read, is
+ * given to its pods at admission, by one in-tree MutatingAdmissionPolicy (stable in Kubernetes 1.36) and one ConfigMap per
+ * org. The pod's own label says whose it is, so neither grows with the fleet. A pod whose ConfigMap is missing does not
+ * start: better than one that starts without authentication.
+ */
+
+const name = 'lakekeeper-gitops-amendments';
+const suffix = '-amendments';
+
+/** The server's variables of one org, which its pods read as a whole. */
+export function amendmentsConfig(scope: Construct, catalog: Catalog, platform: Platform): void {
+  new k8s.KubeConfigMap(scope, 'amendments', {
+    metadata: orgMetadata(catalog, suffix),
+    data: amendedVariables(catalog, platform),
+  });
+}
+
+/** Real names of the server's settings: facts/lakekeeper-crd.md §8.2, facts/lakekeeper-auth.md §2. */
+export function amendedVariables(
+  { authentication, dataStore }: Catalog,
+  platform: Platform,
+): Record<string, string> {
+  const variables: Record<string, string> = { ...platform.catalog.environment };
+  if (authentication.mode === 'kubernetes') {
+    variables.LAKEKEEPER__ENABLE_KUBERNETES_AUTHENTICATION = 'true';
+    variables.LAKEKEEPER__KUBERNETES_AUTHENTICATION_AUDIENCE = authentication.audience;
+  }
+  if (authentication.mode === 'openID' && isServedByApiServer(authentication))
+    // The API server's certificate is signed by the cluster's own CA, which every pod has in its token volume.
+    variables.SSL_CERT_FILE ??= '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
+  if (dataStore.credential.type === 'systemIdentity') {
+    variables.LAKEKEEPER__ENABLE_AWS_SYSTEM_CREDENTIALS = 'true';
+    variables.LAKEKEEPER__S3_ENABLE_DIRECT_SYSTEM_CREDENTIALS = 'true';
+    variables.LAKEKEEPER__S3_REQUIRE_EXTERNAL_ID_FOR_SYSTEM_CREDENTIALS = String(
+      dataStore.credential.externalId !== undefined,
+    );
+  }
+  return variables;
+}
+
+export function scrapeAnnotations({ catalog }: Platform): Record<string, string> {
+  return {
+    'prometheus.io/scrape': 'true',
+    'prometheus.io/port': String(catalog.server.metricsPort),
+    'prometheus.io/path': '/metrics',
+  };
+}
+
+/** The policy that amends the pods of all catalogs, and its binding. */
+export function amendmentsPolicy(scope: Construct, platform: Platform): void {
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  new ApiObject(scope, 'policy', {
+    apiVersion,
+    kind: 'MutatingAdmissionPolicy',
+    metadata: platformMetadata(name),
+    spec: {
+      failurePolicy: 'Fail',
+      reinvocationPolicy: 'IfNeeded',
+      matchConstraints: {
+        namespaceSelector: { matchLabels: catalogNamespaceLabels },
+        objectSelector: {
+          matchLabels: { 'app.kubernetes.io/name': 'lakekeeper' },
+          matchExpressions: [{ key: 'app.kubernetes.io/instance', operator: 'Exists' }],
+        },
+        resourceRules: [
+          { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] },
+        ],
+      },
+      variables: [{ name: 'catalog', expression: "object.metadata.labels['app.kubernetes.io/instance']" }],
+      mutations: [
+        { patchType: 'ApplyConfiguration', applyConfiguration: { expression: identity(platform) } },
+        { patchType: 'JSONPatch', jsonPatch: { expression: environment } },
+      ],
+    },
+  });
+  new ApiObject(scope, 'policy-binding', {
+    apiVersion,
+    kind: 'MutatingAdmissionPolicyBinding',
+    metadata: platformMetadata(name),
+    spec: { policyName: name },
+  });
+}
+
+function identity(platform: Platform): string {
+  const annotations = Object.entries(platform.monitoring ? scrapeAnnotations(platform) : {})
+    .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
+    .join(', ');
+  const metadata = annotations === '' ? '' : `metadata: Object.metadata{annotations: {${annotations}}},\n  `;
+  return `Object{\n  ${metadata}spec: Object.spec{serviceAccountName: variables.catalog}\n}\n`;
+}
+
+/** The operator sets no envFrom; its own variables come from env, which wins. */
+const environment = `[
+  JSONPatch{
+    op: "add",
+    path: "/spec/containers/0/envFrom",
+    value: [Object.spec.containers.envFrom{
+      configMapRef: Object.spec.containers.envFrom.configMapRef{name: variables.catalog + "${suffix}"}
+    }]
+  }
+]
+`;

@@ -1,0 +1,27 @@
+import { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import type { Catalog } from '../catalog/catalog.ts';
+import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
+
+// The operator's pods state no security context, so that "restricted" would refuse them.
+const podSecurity = { 'pod-security.kubernetes.io/enforce': 'baseline' };
+/** Deleting the namespace would take every catalog in it. */
+const confirm = { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' };
+
+export function sharedNamespace(scope: Construct, name: string): void {
+  const metadata = platformMetadata(name);
+  new k8s.KubeNamespace(scope, 'namespace', {
+    metadata: {
+      ...metadata,
+      labels: { ...metadata.labels, ...podSecurity, ...catalogNamespaceLabels },
+      annotations: confirm,
+    },
+  });
+}
+
+export function orgNamespace(scope: Construct, catalog: Catalog): void {
+  const { namespace: _, ...metadata } = orgMetadata(catalog, '', confirm);
+  new k8s.KubeNamespace(scope, 'namespace', {
+    metadata: { ...metadata, labels: { ...metadata.labels, ...podSecurity, ...catalogNamespaceLabels } },
+  });
+}

@@ -1,0 +1,104 @@
+import { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import type { Catalog, CredentialReference, SecretKey } from '../catalog/catalog.ts';
+import { migrationJobName } from '../catalog/migration.ts';
+import type { Platform } from '../platform/settings.ts';
+import { orgMetadata } from './metadata.ts';
+
+/**
+ * The registration Job's own identity and its least rights: one Role in each namespace that it has to read from. The
+ * suffix has a dot because catalogs have ServiceAccounts too: no catalog's name can be this one.
+ */
+export const registrationSuffix = '.register';
+
+export function registrationAccess(
+  scope: Construct,
+  catalog: Catalog,
+  platform: Platform,
+  annotations: Record<string, string>,
+): void {
+  const metadata = orgMetadata(catalog, registrationSuffix, annotations);
+  new k8s.KubeServiceAccount(scope, 'registration-account', { metadata });
+  for (const [namespace, rules] of rulesByNamespace(catalog, platform)) {
+    const inNamespace = { ...metadata, namespace };
+    new k8s.KubeRole(scope, `registration-role-${namespace}`, { metadata: inNamespace, rules });
+    new k8s.KubeRoleBinding(scope, `registration-binding-${namespace}`, {
+      metadata: inNamespace,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name ?? '' },
+      subjects: [{ kind: 'ServiceAccount', name: metadata.name ?? '', namespace: catalog.names.namespace }],
+    });
+  }
+}
+
+function rulesByNamespace(catalog: Catalog, platform: Platform): Map<string, k8s.PolicyRule[]> {
+  const own = catalog.names.namespace;
+  const rules = new Map<string, k8s.PolicyRule[]>([[own, ownRules(catalog, platform)]]);
+  const add = (namespace: string, rule: k8s.PolicyRule) =>
+    rules.set(namespace, [...(rules.get(namespace) ?? []), rule]);
+  const secrets = referencedSecrets(catalog);
+  for (const namespace of [...new Set(secrets.map((secret) => secret.namespace))].sort()) {
+    const names = secrets.filter((secret) => secret.namespace === namespace).map(({ name }) => name);
+    add(namespace, rule('', 'secrets', ['get'], names));
+  }
+  for (const { namespace, name } of referencedDucklings(catalog))
+    add(namespace, rule('k8s.posthog.com', 'ducklings', ['get'], [name]));
+  return rules;
+}
+
+/** What the Job does in the catalog's namespace. */
+function ownRules(catalog: Catalog, platform: Platform): k8s.PolicyRule[] {
+  const { kubernetes } = catalog.names;
+  const migration = migrationJobName(kubernetes, {
+    ...catalog.metadataStore,
+    image: catalog.image,
+    user: '',
+    readHost: platform.catalog.readHost,
+  });
+  const rules = [
+    // RBAC cannot limit a create by name.
+    rule('', 'secrets', ['create']),
+    rule('', 'secrets', ['get', 'patch'], [kubernetes]),
+    rule('lakekeeper.k8s.lakekeeper.io', 'lakekeepers', ['get', 'list', 'watch', 'patch'], [kubernetes]),
+    rule('batch', 'jobs', ['get', 'list', 'watch'], [migration]),
+    rule('events.k8s.io', 'events', ['create', 'patch']),
+  ];
+  if ('configMap' in catalog.record)
+    rules.push(
+      rule('', 'configmaps', ['create']),
+      rule('', 'configmaps', ['get', 'patch'], [catalog.record.configMap.name]),
+    );
+  if (catalog.metadataStore.provisioning === 'preProvisioned')
+    // A password that changed at its source reaches the catalog only by new pods: the operator does not roll them.
+    rules.push(rule('', 'pods', ['get', 'list', 'watch']), rule('', 'pods/eviction', ['create']));
+  return rules;
+}
+
+function referencedSecrets({ metadataStore, dataStore, authentication, record }: Catalog): SecretKey[] {
+  const password =
+    metadataStore.provisioning === 'admin' ? metadataStore.admin.password : metadataStore.password;
+  return [
+    ...secretOf(password),
+    ...(dataStore.credential.type === 'accessKey'
+      ? [dataStore.credential.accessKeyId, dataStore.credential.secretAccessKey]
+      : []),
+    ...(authentication.mode === 'openID' && authentication.issuer === 'external'
+      ? [authentication.client.secret]
+      : []),
+    ...('warehouseDatabase' in record ? [record.warehouseDatabase.url] : []),
+  ];
+}
+
+function referencedDucklings({ metadataStore }: Catalog): { namespace: string; name: string }[] {
+  const password =
+    metadataStore.provisioning === 'admin' ? metadataStore.admin.password : metadataStore.password;
+  return 'duckling' in password ? [password.duckling] : [];
+}
+
+function secretOf(reference: CredentialReference): SecretKey[] {
+  return 'secret' in reference ? [reference.secret] : [];
+}
+
+function rule(apiGroup: string, resource: string, verbs: string[], resourceNames?: string[]): k8s.PolicyRule {
+  const names = resourceNames && { resourceNames: [...new Set(resourceNames)].sort() };
+  return { apiGroups: [apiGroup], resources: [resource], verbs, ...names };
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import type { Catalog } from '../catalog/catalog.ts';
+import { encode, registrationFiles, registrationInputs } from '../catalog/registration-inputs.ts';
+import type { Platform, Resources } from '../platform/settings.ts';
+import { orgLabels, orgMetadata } from './metadata.ts';
+import { registrationPodLabels } from './network-policies.ts';
+import { registrationAccess, registrationSuffix } from './registration-access.ts';
+
+/**
+ * What registers the org: inputs, identity and the hook Job. In the arrangement `postSync` one Job does everything after the sync; in `split`
+ * a Job of an earlier wave makes database, role and Secret before the custom resource comes, so that no health check can
+ * keep the two waiting for each other (shared/argo-cd.md).
+ */
+export function registration(scope: Construct, catalog: Catalog, platform: Platform): void {
+  const split = platform.registration.arrangement === 'split';
+  // A hook of wave -1 needs its account, rights and inputs before it; what follows it is in wave 0.
+  const earlier: Record<string, string> = split ? { [wave]: '-2' } : {};
+  const inputs = encode(registrationInputs(catalog, platform));
+  const jobs = [
+    ...(split
+      ? [
+          registrationJob(catalog, platform, '-prepare', { [hook]: 'Sync', [wave]: '-1' }, [
+            '--through',
+            'credentials',
+          ]),
+        ]
+      : []),
+    registrationJob(catalog, platform, '-register', { [hook]: 'PostSync' }, []),
+  ];
+
+  registrationAccess(scope, catalog, platform, earlier);
+  new k8s.KubeConfigMap(scope, 'registration-inputs', {
+    metadata: orgMetadata(catalog, inputsSuffix, earlier),
+    // Hooks are not part of Argo CD's diff: only a tracked object that changes makes it run them again.
+    data: { 'inputs.json': inputs, fingerprint: fingerprint(inputs, jobs) },
+  });
+  for (const job of jobs) new k8s.KubeJob(scope, `job-${job.metadata?.name}`, job);
+}
+
+const hook = 'argocd.argoproj.io/hook';
+const wave = 'argocd.argoproj.io/sync-wave';
+const inputsSuffix = '-registration';
+
+function registrationJob(
+  catalog: Catalog,
+  platform: Platform,
+  suffix: `-${string}`,
+  annotations: Record<string, string>,
+  args: string[],
+): k8s.KubeJobProps {
+  const { image, resources, deadline } = platform.registration;
+  const seconds = Number.parseInt(deadline, 10) * (deadline.endsWith('m') ? 60 : 1);
+  const token = tokenVolume(catalog);
+  return {
+    metadata: orgMetadata(catalog, suffix, {
+      ...annotations,
+      'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
+    }),
+    spec: {
+      activeDeadlineSeconds: seconds,
+      backoffLimit: 3,
+      podFailurePolicy: {
+        // Exit codes 2 and 4 say that trying again cannot help. The types ask for onPodConditions, which Kubernetes refuses beside onExitCodes.
+        rules: [
+          {
+            action: 'FailJob',
+            onExitCodes: { containerName: 'register', operator: 'In', values: [2, 4] },
+          } as k8s.PodFailurePolicyRule,
+        ],
+      },
+      template: {
+        metadata: { labels: { ...orgLabels(catalog), ...registrationPodLabels(catalog) } },
+        spec: {
+          serviceAccountName: `${catalog.names.kubernetes}${registrationSuffix}`,
+          restartPolicy: 'Never',
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 65532,
+            runAsGroup: 65532,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          containers: [
+            {
+              name: 'register',
+              image,
+              command: ['lakekeeper-gitops'],
+              // Ends by itself before Kubernetes ends it, so that it can still say why.
+              args: [
+                'register',
+                '--inputs',
+                registrationFiles.inputs,
+                '--deadline',
+                `${Math.max(seconds - 30, Math.ceil(seconds / 2))}s`,
+                ...args,
+              ],
+              resources: quantities(resources),
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { drop: ['ALL'] },
+              },
+              volumeMounts: [
+                { name: 'inputs', mountPath: directory(registrationFiles.inputs), readOnly: true },
+                ...(token
+                  ? [{ name: 'token', mountPath: directory(registrationFiles.token), readOnly: true }]
+                  : []),
+              ],
+            },
+          ],
+          volumes: [
+            { name: 'inputs', configMap: { name: `${catalog.names.kubernetes}${inputsSuffix}` } },
+            ...(token ? [token] : []),
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** The Job's own token for the catalog, where ServiceAccount tokens are what the catalog checks. */
+function tokenVolume({ authentication }: Catalog): k8s.Volume | undefined {
+  if (
+    authentication.mode === 'none' ||
+    (authentication.mode === 'openID' && authentication.issuer === 'external')
+  )
+    return undefined;
+  const { audience } = authentication;
+  return {
+    name: 'token',
+    projected: { sources: [{ serviceAccountToken: { audience, expirationSeconds: 3600, path: 'token' } }] },
+  };
+}
+
+function fingerprint(inputs: string, jobs: readonly k8s.KubeJobProps[]): string {
+  const manifests = jobs.map((job) => JSON.stringify(k8s.KubeJob.manifest(job)));
+  return createHash('sha256')
+    .update([inputs, ...manifests].join('\n'))
+    .digest('hex');
+}
+
+function quantities({ requests, limits }: Resources): k8s.ResourceRequirements {
+  const typed = (values: Record<string, string | number>) =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, k8s.Quantity.fromString(String(value))]),
+    );
+  return { ...(requests ? { requests: typed(requests) } : {}), ...(limits ? { limits: typed(limits) } : {}) };
+}
+
+function directory(file: string): string {
+  return file.slice(0, file.lastIndexOf('/'));
+}

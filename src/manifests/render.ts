@@ -1,0 +1,52 @@
+import { Document, visit } from 'yaml';
+import type { Catalog } from '../catalog/catalog.ts';
+import { header } from '../output/header.ts';
+import type { RenderedFile } from '../output/rendered-file.ts';
+import type { Platform } from '../platform/settings.ts';
+import { isPrintable, printableLines } from '../report/printable.ts';
+import { type Manifests, orgManifests, platformManifests } from './org-chart.ts';
+import { refuseSecrets } from './refuse-secrets.ts';
+
+/** The files of one org, below `orgs/<name>/`. */
+export function renderOrg(catalog: Catalog, platform: Platform): RenderedFile[] {
+  return renderFiles(`orgs/${catalog.names.kubernetes}`, orgManifests(catalog, platform));
+}
+
+/** The files that the orgs share, below `platform/`. */
+export function renderPlatform(platform: Platform): RenderedFile[] {
+  return renderFiles('platform', platformManifests(platform));
+}
+
+function renderFiles(directory: string, manifests: Manifests): RenderedFile[] {
+  return [...manifests].map(([file, objects]) => {
+    for (const object of objects) refuseSecrets(object);
+    return { path: `${directory}/${file}`, text: `${header}\n${objects.map(toYaml).join('---\n')}` };
+  });
+}
+
+/**
+ * One object as YAML: keys in Kubernetes' order and then sorted, quoting of YAML 1.1, which is what Kubernetes parses, long text
+ * as block scalars, and nothing unseen: control, zero-width and bidirectional characters, of a hostile org id say, stand as
+ * escapes in quotes.
+ */
+export function toYaml(object: unknown): string {
+  const document = new Document(object, {
+    version: '1.1',
+    aliasDuplicateObjects: false,
+    sortMapEntries: (a, b) => compareKeys(String(a.key), String(b.key)),
+  });
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value === 'string' && !isPrintable(node.value)) node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  // Every character that is replaced is inside a double-quoted scalar now.
+  return printableLines(document.toString({ lineWidth: 0 }));
+}
+
+const firstKeys = ['apiVersion', 'kind', 'metadata', 'name'];
+
+function compareKeys(a: string, b: string): number {
+  const rank = (key: string) => (firstKeys.indexOf(key) + firstKeys.length + 1) % (firstKeys.length + 1);
+  return rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0);
+}

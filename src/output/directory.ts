@@ -1,0 +1,61 @@
+import { type Dirent, lstatSync, mkdirSync, readdirSync, rmdirSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { PermanentError } from '../report/errors.js';
+import { codeOf } from './file-system-error.js';
+
+/**
+ * Steps down from the output directory to one of its directories, without ever following a link.
+ * The output directory itself may be a link: where it is, is the user's choice.
+ * @param directory `platform`, `orgs` or `orgs/<name>`.
+ * @param missing what to do where a directory is missing: create it, or stop.
+ * @returns whether the directory is there now.
+ * @throws PermanentError when something else stands in the way.
+ */
+export function enter(out: string, directory: string, missing: 'create' | 'stop'): boolean {
+  let path = out;
+  for (const segment of directory.split('/')) {
+    path = join(path, segment);
+    const seen = lstatSync(path, { throwIfNoEntry: false });
+    if (!seen && missing === 'stop') return false;
+    if (!seen) mkdirSync(path);
+    else refuseUnless(seen, 'directory', path);
+  }
+  return true;
+}
+
+/** @throws PermanentError when what stands at `path` is of another kind, first of all a symbolic link. */
+export function refuseUnless(seen: Stats | Dirent, expected: 'directory' | 'file', path: string): void {
+  if (expected === 'directory' ? seen.isDirectory() : seen.isFile()) return;
+  if (seen.isSymbolicLink()) {
+    throw new PermanentError(
+      `${path} is a symbolic link, and links are not followed: what it points to may lie outside the output directory. Replace it by a ${expected}, or remove it`,
+    );
+  }
+  const found = seen.isDirectory() ? 'a directory' : seen.isFile() ? 'a file' : 'neither file nor directory';
+  throw new PermanentError(
+    `${path} is ${found} where a ${expected} is expected. Move it away and run the command again`,
+  );
+}
+
+/** The entries of `platform`, `orgs` or `orgs/<name>`, sorted by name; none when it is missing. */
+export function entriesOf(out: string, directory: string): Dirent[] {
+  if (!enter(out, directory, 'stop')) return [];
+  try {
+    const entries = readdirSync(join(out, directory), { withFileTypes: true });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    // Removed in the meantime: reading needs no lock.
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Removes a directory if nothing is left in it, not even a file of somebody else. */
+export function removeIfEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    // POSIX lets a file system answer either of the first two; ENOENT: removed together with its last file.
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(codeOf(error) ?? '')) throw error;
+  }
+}

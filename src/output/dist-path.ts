@@ -1,0 +1,41 @@
+/** A path that may be written: one directory of the tree and a YAML file in it. */
+export interface DistPath {
+  /** `platform` or `orgs/<name>`, relative to the output directory. */
+  readonly directory: string;
+  /** Name of the file in it, always `*.yaml`. */
+  readonly file: string;
+}
+
+const orgDirectory = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+// At most 205 characters, so that the name of the temporary file next to it stays within 255.
+const yamlFile = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.yaml$/;
+
+/** Whether an org's directory may have this name: a DNS-1123 label. */
+export function isOrgDirectory(name: string): boolean {
+  return orgDirectory.test(name);
+}
+
+/** Whether a rendered file may have this name: plain letters, digits, `.`, `_`, `-`, ending in `.yaml`. */
+export function isYamlFile(name: string): boolean {
+  return yamlFile.test(name);
+}
+
+/**
+ * Takes a path relative to the output directory apart. It says what is allowed rather than what is
+ * not, so that no org id, however hostile, becomes a path.
+ * @param path `platform/<file>.yaml` or `orgs/<name>/<file>.yaml`, forward slashes.
+ * @throws Error when it is anything else: a bug in the renderer, not a mistake of the user.
+ */
+export function parseDistPath(path: string): DistPath {
+  const segments = path.split('/');
+  const [top, second, third] = segments;
+  if (segments.length === 2 && top === 'platform' && second !== undefined && isYamlFile(second)) {
+    return { directory: top, file: second };
+  }
+  if (segments.length === 3 && top === 'orgs' && second !== undefined && third !== undefined) {
+    if (isOrgDirectory(second) && isYamlFile(third)) return { directory: `orgs/${second}`, file: third };
+  }
+  throw new Error(
+    `${JSON.stringify(path)} is not a path that is ever written: expected platform/<file>.yaml or orgs/<DNS-1123 label>/<file>.yaml`,
+  );
+}

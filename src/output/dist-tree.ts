@@ -1,0 +1,58 @@
+/**
+ * The only way to the output directory: `platform/*.yaml` and `orgs/<name>/*.yaml`, read by people in a
+ * review and by Argo CD. What reads is synchronous inside: on 30,000 small files in the page cache that is up
+ * to ten times as fast as `fs/promises`, whose thread hops cost more than the calls. What writes waits for the
+ * disk, so 16 files at a time are under way (5 s instead of 20 s and more on a busy one).
+ */
+import { join } from 'node:path';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { entriesOf, refuseUnless } from './directory.js';
+import { isOrgDirectory, isYamlFile } from './dist-path.js';
+import { wrapped } from './file-system-error.js';
+import { isOurs } from './header.js';
+
+export { header } from './header.js';
+export { type LockedTree, type LockOptions, withLock } from './lock.js';
+export {
+  type Change,
+  compareFile,
+  compareFiles,
+  type RenderedFile,
+  removeFile,
+  removeFiles,
+  writeFile,
+  writeFiles,
+} from './rendered-file.js';
+
+/** The files of ours that are there, as paths relative to the output directory, sorted. */
+export interface DistTree {
+  /** Name of the org's directory to its files; a directory without a file of ours is not listed. */
+  readonly orgs: ReadonlyMap<string, readonly string[]>;
+  readonly platform: readonly string[];
+}
+
+/**
+ * What is there of ours. Reads the first bytes of each file only. Needs no lock.
+ * @param out the output directory; a missing one is an empty tree.
+ * @throws PermanentError when a directory of the tree is a symbolic link.
+ */
+export async function readDistTree(out: string): Promise<DistTree> {
+  return wrapped(`reading ${out}`, async () => {
+    const orgs = new Map<string, readonly string[]>();
+    for (const entry of entriesOf(out, 'orgs')) {
+      if (!isOrgDirectory(entry.name)) continue;
+      // A link could be an org's directory, moved: to pass over it would leave its objects running unseen.
+      if (entry.isSymbolicLink()) refuseUnless(entry, 'directory', join(out, 'orgs', entry.name));
+      if (!entry.isDirectory()) continue;
+      const files = filesOfOurs(out, `orgs/${entry.name}`);
+      if (files.length > 0) orgs.set(entry.name, files);
+      await turnOfTheLoop();
+    }
+    return { orgs, platform: filesOfOurs(out, 'platform') };
+  });
+}
+
+function filesOfOurs(out: string, directory: string): string[] {
+  const candidates = entriesOf(out, directory).filter((entry) => entry.isFile() && isYamlFile(entry.name));
+  return candidates.map((entry) => `${directory}/${entry.name}`).filter((path) => isOurs(join(out, path)));
+}

@@ -1,0 +1,44 @@
+import { PermanentError } from '../report/errors.js';
+
+const noRight =
+  'this user may not do that. Give it the right to write there (chown, chmod), or choose another directory with --out';
+const full =
+  'the disk or the quota is full. Free some space and run the command again; files are never half written';
+const readOnly =
+  'the file system is mounted read-only. Mount it writable, or choose another directory with --out';
+
+const advice: Readonly<Record<string, { readonly text: string; readonly permanent: boolean }>> = {
+  EACCES: { text: noRight, permanent: true },
+  EPERM: { text: noRight, permanent: true },
+  EROFS: { text: readOnly, permanent: true },
+  // Space comes back without anybody changing this program's settings, so trying again may help.
+  ENOSPC: { text: full, permanent: false },
+  EDQUOT: { text: full, permanent: false },
+};
+
+/** The code of a file system error (`ENOENT`), or undefined for any other error. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/**
+ * Says what was being done when the file system refused.
+ * @param doing for example `writing dist/orgs/acme/catalog.yaml`.
+ * @param cause what was thrown; an error that does not come from the file system is returned as it is.
+ */
+export function whileDoing(doing: string, cause: unknown): unknown {
+  const code = codeOf(cause);
+  if (code === undefined) return cause;
+  const known = advice[code];
+  const message = known ? `while ${doing}: ${known.text}` : `while ${doing}`;
+  return known?.permanent ? new PermanentError(message, { cause }) : new Error(message, { cause });
+}
+
+/** Runs `work` and wraps what the file system throws with `while <doing>`. */
+export async function wrapped<T>(doing: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw whileDoing(doing, error);
+  }
+}

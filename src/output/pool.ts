@@ -1,0 +1,26 @@
+/**
+ * Does `work` on every item, at most `limit` at a time; the next item is taken when there is room.
+ * After a failure no further item is taken.
+ * @throws the first error, and only when nothing is under way any more: no work outlives this call.
+ */
+export async function atATime<T>(
+  limit: number,
+  items: Iterable<T>,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const iterator = items[Symbol.iterator]();
+  const failures: unknown[] = [];
+  const worker = async () => {
+    try {
+      while (failures.length === 0) {
+        const next = iterator.next();
+        if (next.done) return;
+        await work(next.value);
+      }
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
+  if (failures.length > 0) throw failures[0];
+}

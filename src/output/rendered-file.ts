@@ -1,0 +1,123 @@
+import { lstatSync, readFileSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { enter, refuseUnless, removeIfEmpty } from './directory.js';
+import { type DistPath, parseDistPath } from './dist-path.js';
+import { wrapped } from './file-system-error.js';
+import { header, isOurs } from './header.js';
+import type { LockedTree } from './lock.js';
+import { atATime } from './pool.js';
+import { replace } from './temporary-file.js';
+
+/** A file as it should be. */
+export interface RenderedFile {
+  /** Relative to the output directory, forward slashes: `platform/<file>.yaml` or `orgs/<name>/<file>.yaml`. */
+  readonly path: string;
+  /** The whole text, `header` on the first line. */
+  readonly text: string;
+}
+
+export type Change = 'created' | 'updated' | 'unchanged';
+
+/**
+ * Brings one file up to date, in one step for every reader. A path that is rendered is ours, whatever somebody
+ * put there by hand: Git has its history. An unchanged file is not touched.
+ * @throws PermanentError when a link or a directory stands in the way; Error when the lock is lost.
+ */
+export async function writeFile(tree: LockedTree, file: RenderedFile): Promise<Change> {
+  const place = parseDistPath(file.path);
+  if (!file.text.startsWith(`${header}\n`)) {
+    throw new Error(
+      `${file.path} lacks the header: it would be taken for somebody else's file and never removed`,
+    );
+  }
+  await stillHeld(tree);
+  return wrapped(`writing ${join(tree.out, file.path)}`, async () => {
+    const bytes = Buffer.from(file.text);
+    const change = compare(tree.out, place, bytes);
+    if (change === 'unchanged') return change;
+    enter(tree.out, place.directory, 'create');
+    await replace(join(tree.out, place.directory), place.file, bytes, tree.assertHeld);
+    return change;
+  });
+}
+
+/**
+ * `writeFile` for many, 16 at a time; `files` may be a generator, it is asked for the next only when there is room.
+ * @returns what happened to each path. @throws the first error, when nothing is under way any more.
+ */
+export async function writeFiles(
+  tree: LockedTree,
+  files: Iterable<RenderedFile>,
+): Promise<ReadonlyMap<string, Change>> {
+  const changes = new Map<string, Change | 'begun'>();
+  await atATime(16, files, async (file) => {
+    // Two texts for one path: whichever came last would win.
+    if (changes.has(file.path)) throw new Error(`${file.path} was rendered twice`);
+    changes.set(file.path, 'begun');
+    changes.set(file.path, await writeFile(tree, file));
+  });
+  return changes as ReadonlyMap<string, Change>;
+}
+
+/** What `writeFile` would do. Writes nothing, needs no lock, throws as `writeFile` would. */
+export async function compareFile(out: string, file: RenderedFile): Promise<Change> {
+  const place = parseDistPath(file.path);
+  return wrapped(`reading ${join(out, file.path)}`, () => compare(out, place, Buffer.from(file.text)));
+}
+
+/** What `writeFiles` would do. */
+export async function compareFiles(
+  out: string,
+  files: Iterable<RenderedFile>,
+): Promise<ReadonlyMap<string, Change>> {
+  const changes = new Map<string, Change>();
+  for (const file of files) changes.set(file.path, await compareFile(out, file));
+  return changes;
+}
+
+/**
+ * Removes a file if it is ours, then its directory if nothing is left in it.
+ * @returns `kept` when the file is somebody else's or not there.
+ * @throws PermanentError when a link or a directory stands there; Error when the lock is lost.
+ */
+export async function removeFile(tree: LockedTree, path: string): Promise<'removed' | 'kept'> {
+  const { directory, file } = parseDistPath(path);
+  await stillHeld(tree);
+  return wrapped(`removing ${join(tree.out, path)}`, async () => {
+    if (!enter(tree.out, directory, 'stop')) return 'kept';
+    const target = join(tree.out, directory, file);
+    const seen = lstatSync(target, { throwIfNoEntry: false });
+    if (!seen) return 'kept';
+    refuseUnless(seen, 'file', target);
+    if (!isOurs(target)) return 'kept';
+    await unlink(target);
+    removeIfEmpty(join(tree.out, directory));
+    return 'removed';
+  });
+}
+
+/** `removeFile` for many, 16 at a time. @returns the paths that were removed, sorted. */
+export async function removeFiles(tree: LockedTree, paths: Iterable<string>): Promise<readonly string[]> {
+  const removed: string[] = [];
+  await atATime(16, new Set(paths), async (path) => {
+    if ((await removeFile(tree, path)) === 'removed') removed.push(path);
+  });
+  return removed.sort();
+}
+
+// A timer keeps the lock fresh and notices its loss: the event loop must turn between files.
+async function stillHeld(tree: LockedTree): Promise<void> {
+  await turnOfTheLoop();
+  tree.assertHeld();
+}
+
+function compare(out: string, { directory, file }: DistPath, bytes: Buffer): Change {
+  if (!enter(out, directory, 'stop')) return 'created';
+  const target = join(out, directory, file);
+  const seen = lstatSync(target, { throwIfNoEntry: false });
+  if (!seen) return 'created';
+  refuseUnless(seen, 'file', target);
+  return seen.size === bytes.length && readFileSync(target).equals(bytes) ? 'unchanged' : 'updated';
+}

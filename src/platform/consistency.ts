@@ -1,0 +1,178 @@
+import type { Problem } from '../source/problem.ts';
+import { derivedVariables, operatorVariables } from './ignored-settings.ts';
+import type { AuthenticationSettings, DataStoreSettings, Platform } from './settings.ts';
+import { isPerOrg } from './template.ts';
+
+/**
+ * The rules between settings: above all, that nothing is rendered that the installed operator would ignore
+ * (facts/lakekeeper-crd.md §8.3 and facts/lakekeeper-auth.md §6).
+ *
+ * @returns every problem; `at` is the path of a setting.
+ */
+export function inconsistencies(platform: Platform): Problem[] {
+  return [
+    ...operatorProblems(platform),
+    ...environmentProblems(platform),
+    ...workerProblems(platform),
+    ...authenticationSettings(platform).flatMap(([at, settings]) =>
+      authenticationProblems(at, settings, platform),
+    ),
+    ...dataStoreSettings(platform).flatMap(([at, settings]) => dataStoreProblems(at, settings, platform)),
+  ];
+}
+
+/** Whether the catalog's pods can be given an identity and variables that the upstream operator has no field for. */
+export function completesPods({ operator }: Pick<Platform, 'operator'>): boolean {
+  return operator.flavor === 'fork' || operator.amendments;
+}
+
+/** Whether tokens are checked against an issuer that the API server itself serves, over its own certificate. */
+export function isServedByApiServer(authentication: AuthenticationSettings): boolean {
+  return (
+    authentication.mode === 'openID' &&
+    authentication.issuer === 'cluster' &&
+    /^kubernetes\.default(\.svc(\.[a-z0-9.-]+)?)?$/.test(new URL(authentication.providerURI).hostname)
+  );
+}
+
+/** `v0.12.2` -> [0, 12, 2]; undefined when the tag is not a version of Lakekeeper. */
+export function serverVersion(image: string): readonly [number, number, number] | undefined {
+  const match = /:v(\d+)\.(\d+)\.(\d+)(?:[-+@].*)?$/.exec(image);
+  return match ? [Number(match[1]), Number(match[2]), Number(match[3])] : undefined;
+}
+
+function authenticationSettings(platform: Platform): [string, AuthenticationSettings][] {
+  const overridden = Object.entries(platform.orgs).flatMap(
+    ([org, { authentication }]): [string, AuthenticationSettings][] =>
+      authentication === undefined ? [] : [[`orgs.${org}.authentication`, authentication]],
+  );
+  return [['authentication', platform.authentication], ...overridden];
+}
+
+function dataStoreSettings(platform: Platform): [string, DataStoreSettings][] {
+  const overridden = Object.entries(platform.orgs).flatMap(
+    ([org, { dataStore }]): [string, DataStoreSettings][] =>
+      dataStore === undefined ? [] : [[`orgs.${org}.dataStore`, dataStore]],
+  );
+  return [
+    ...Object.entries(platform.dataStores).map(([kind, s]): [string, DataStoreSettings] => [
+      `dataStores.${kind}`,
+      s,
+    ]),
+    ...overridden,
+  ];
+}
+
+function operatorProblems(platform: Platform): Problem[] {
+  const problems: Problem[] = [];
+  const { operator, identity, catalog } = platform;
+  if (operator.flavor === 'fork' && operator.amendments)
+    problems.push({
+      at: 'operator.amendments',
+      message: 'is for the upstream operator; the fork has fields of its own. Leave one of the two out',
+    });
+  const wantsIdentity = identity.provider !== 'none' || Object.keys(identity.annotations).length > 0;
+  if (wantsIdentity && platform.tenancy === 'sharedNamespace' && !completesPods(platform))
+    problems.push({
+      at: 'identity',
+      message:
+        'would not reach the catalogs: the upstream operator runs every pod of a namespace as its "default" ServiceAccount. Set operator.amendments: true, or tenancy: namespacePerOrg, or use the fork',
+    });
+  for (const image of [catalog.image, ...Object.values(platform.orgs).flatMap((o) => o.image ?? [])]) {
+    const [major = 1, minor = 0] = serverVersion(image) ?? [];
+    if (major > 0 || minor >= 12) continue;
+    if (catalog.server.metricsPort !== 9000)
+      problems.push({
+        at: 'catalog.server.metricsPort',
+        message: `is not read by ${image}; leave it at 9000 or move to v0.12 or newer`,
+      });
+    if (catalog.maxRequestTime !== undefined)
+      problems.push({
+        at: 'catalog.maxRequestTime',
+        message: `is not read by ${image}; leave it out or move to v0.12 or newer`,
+      });
+  }
+  return problems;
+}
+
+function environmentProblems({ catalog, operator }: Platform): Problem[] {
+  const names = Object.keys(catalog.environment);
+  const at = (name: string) => `catalog.environment.${name}`;
+  return names.flatMap((name): Problem[] => {
+    if (!operator.amendments)
+      return [
+        {
+          at: at(name),
+          message:
+            'would not reach the pods: the operator has no field for it. Set operator.amendments: true',
+        },
+      ];
+    if (operatorVariables.includes(name))
+      return [
+        {
+          at: at(name),
+          message: 'is set by the operator from the custom resource, and would lose against it',
+        },
+      ];
+    if (derivedVariables.includes(name))
+      return [{ at: at(name), message: 'follows from authentication and dataStores; set those' }];
+    if (/PASSWORD|SECRET|ENCRYPTION|_KEY$|TOKEN$/.test(name))
+      return [{ at: at(name), message: 'looks like a credential; credentials never stand in Git' }];
+    return [];
+  });
+}
+
+function workerProblems({ workers }: Platform): Problem[] {
+  if ([workers.namespace, ...Object.values(workers.podSelector)].some(isPerOrg)) return [];
+  const message =
+    "is the same for every org, so that each org's workers would reach every catalog; put {org} into a label's value or the namespace";
+  return [{ at: 'workers.podSelector', message }];
+}
+
+function authenticationProblems(
+  at: string,
+  authentication: AuthenticationSettings,
+  platform: Platform,
+): Problem[] {
+  if (authentication.mode === 'kubernetes' && !completesPods(platform))
+    return [
+      {
+        at,
+        message:
+          'mode kubernetes would leave the catalogs open: the upstream operator writes variables that the server does not read. Set operator.amendments: true, or use mode openID with issuer: cluster, or the fork',
+      },
+    ];
+  if (isServedByApiServer(authentication) && !platform.operator.amendments)
+    return [
+      {
+        at: `${at}.providerURI`,
+        message:
+          "is served with the cluster's own CA, which the catalog would not trust. Set operator.amendments: true, or use an issuer with a public certificate",
+      },
+    ];
+  if (
+    authentication.mode === 'openID' &&
+    !isServedByApiServer(authentication) &&
+    platform.network.openID === undefined
+  )
+    return [
+      { at: 'network.openID', message: `is missing; ${at} needs to reach ${authentication.providerURI}` },
+    ];
+  return [];
+}
+
+function dataStoreProblems(at: string, store: DataStoreSettings, platform: Platform): Problem[] {
+  if (store.credential.type !== 'systemIdentity' || completesPods(platform)) return [];
+  return [
+    {
+      at: `${at}.credential`,
+      message:
+        'type systemIdentity would not work: the upstream operator writes variables that the server does not read, and the warehouse is refused with 400. Set operator.amendments: true, or use type accessKey, or the fork',
+    },
+  ];
+}
+
+/** The ServiceAccount that an org's catalog runs as. Without a field or an amendment the operator's pods run as `default`. */
+export function podServiceAccount(platform: Pick<Platform, 'operator'>, name: string): string {
+  return completesPods(platform) ? name : 'default';
+}

@@ -1,0 +1,143 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { z } from 'zod';
+import { UsageError } from '../report/errors.ts';
+import type { Problem } from '../source/problem.ts';
+import { inconsistencies } from './consistency.ts';
+import { ignoredSetting } from './ignored-settings.ts';
+import { type Platform, PlatformSchema } from './settings.ts';
+
+/**
+ * Parses platform settings.
+ *
+ * @param file name of the file, for messages.
+ * @param content what the file holds, as plain data.
+ * @throws UsageError with every problem, each at its path, with a suggestion where a name is nearly right.
+ */
+export function parsePlatform(file: string, content: unknown): Platform {
+  const parsed = PlatformSchema.safeParse(content ?? {});
+  const problems = parsed.success ? inconsistencies(parsed.data) : parsed.error.issues.flatMap(problemsOf);
+  if (parsed.success && problems.length === 0) return parsed.data;
+  const lines = problems.map(({ at, message }) => `  ${at === '' ? file : at}: ${message}`);
+  throw new UsageError(
+    `${file} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${lines.join('\n')}`,
+  );
+}
+
+/** JSON Schema of `platform.yaml`, for editors. */
+export function platformJsonSchema(): unknown {
+  return {
+    $id: 'platform.schema.json',
+    title: 'platform.yaml of lakekeeper-gitops',
+    ...z.toJSONSchema(PlatformSchema, { io: 'input' }),
+  };
+}
+
+type Issue = z.core.$ZodIssue;
+
+function problemsOf(issue: Issue): Problem[] {
+  const at = pathOf(issue.path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(issue.path, key));
+    case 'invalid_union': {
+      // The branch that got furthest is the one that was meant.
+      const branches = issue.errors.filter((issues) => issues.length > 0);
+      const best = branches.toSorted((a, b) => weight(a) - weight(b))[0];
+      if (best === undefined)
+        return [{ at, message: issue.message === 'Invalid input' ? expectedOneOf(issue) : issue.message }];
+      return best.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }));
+    }
+    case 'invalid_value':
+      return [
+        { at, message: `expected ${issue.values.map((v) => JSON.stringify(v)).join(' or ')}${meant(issue)}` },
+      ];
+    case 'invalid_key':
+      return issue.issues.map((inner) => ({ at, message: inner.message }));
+    case 'invalid_type':
+      return [
+        {
+          at,
+          message: issue.message.includes('received undefined')
+            ? `is missing; expected ${issue.expected}`
+            : uncapitalised(issue.message),
+        },
+      ];
+    default:
+      return [{ at, message: uncapitalised(issue.message) }];
+  }
+}
+
+function weight(issues: readonly Issue[]): number {
+  return issues.reduce(
+    (sum, issue) =>
+      sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1) - issue.path.length,
+    0,
+  );
+}
+
+function unknownKey(path: readonly PropertyKey[], key: string): Problem {
+  const at = pathOf([...path, key]);
+  const ignored = ignoredSetting(at);
+  if (ignored !== undefined) return { at, message: ignored };
+  const known = knownKeys(path);
+  const nearest = known.length > 0 ? closest(key, known) : undefined;
+  const suggestion =
+    nearest !== undefined && distance(key, nearest) <= 3
+      ? `did you mean ${nearest}?`
+      : `known are ${known.join(', ')}`;
+  return { at, message: `is not a setting; ${suggestion}` };
+}
+
+/** Names of the settings at a path, in the schema itself; of every branch where there are several. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  let schemas: JsonSchema[] = branches(platformJsonSchema() as JsonSchema);
+  for (const step of path) {
+    schemas = schemas.flatMap((schema) => {
+      const next =
+        typeof step === 'number'
+          ? schema.items
+          : (schema.properties?.[String(step)] ?? schema.additionalProperties);
+      return typeof next === 'object' ? branches(next) : [];
+    });
+  }
+  return [...new Set(schemas.flatMap((schema) => Object.keys(schema.properties ?? {})))];
+}
+
+interface JsonSchema {
+  readonly properties?: Record<string, JsonSchema>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+  readonly anyOf?: JsonSchema[];
+  readonly oneOf?: JsonSchema[];
+}
+
+function branches(schema: JsonSchema): JsonSchema[] {
+  return [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap((s) =>
+    s === schema ? [s] : branches(s),
+  );
+}
+
+function expectedOneOf(issue: Extract<Issue, { code: 'invalid_union' }>): string {
+  const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
+  return options.length > 0
+    ? `expected ${options.map((o) => JSON.stringify(o)).join(' or ')}`
+    : 'is not of an expected form';
+}
+
+function meant(issue: Extract<Issue, { code: 'invalid_value' }>): string {
+  if (typeof issue.input !== 'string') return '';
+  const nearest = closest(issue.input, issue.values.map(String));
+  return distance(issue.input, nearest) <= 3 ? `; did you mean ${nearest}?` : '';
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (at, step) =>
+      typeof step === 'number' ? `${at}[${step}]` : at === '' ? String(step) : `${at}.${String(step)}`,
+    '',
+  );
+}
+
+function uncapitalised(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}

@@ -1,0 +1,33 @@
+/**
+ * Templates of the platform settings: text with `{org}`, `{name}`, `{namespace}` or `{duckling}` in it. What may stand in
+ * a place, and what each stands for there, is the caller's; this module only finds and fills.
+ */
+
+export const placeholders = ['org', 'name', 'namespace', 'duckling'] as const;
+export type Placeholder = (typeof placeholders)[number];
+
+const braces = /\{([^{}]*)\}/g;
+
+/** What is wrong with a template, or undefined. */
+export function templateProblem(template: string): string | undefined {
+  for (const [written, name] of template.matchAll(braces)) {
+    if (!placeholders.some((placeholder) => placeholder === name))
+      return `has the unknown placeholder ${written}; known are ${placeholders.map((p) => `{${p}}`).join(', ')}`;
+  }
+  if (/[{}]/.test(template.replaceAll(braces, ''))) return 'has a brace without its partner';
+  return undefined;
+}
+
+/** Whether two orgs get two texts: the template names the org, by its id or by a name derived from it. */
+export function isPerOrg(template: string): boolean {
+  return /\{(org|name|duckling)\}/.test(template);
+}
+
+/** Fills a template. @throws Error for a placeholder without a value, which `templateProblem` would have found. */
+export function expand(template: string, values: Partial<Record<Placeholder, string>>): string {
+  return template.replaceAll(braces, (written, name: string) => {
+    const value = values[name as Placeholder];
+    if (value === undefined) throw new Error(`template ${template}: no value for ${written}`);
+    return value;
+  });
+}

@@ -1,0 +1,102 @@
+import type { OrgId, WarehouseRecord } from './warehouse-record.ts';
+
+/**
+ * What rendering takes from an org's Crossplane `Duckling` resource (facts/duckgres-warehouse-row.md §4). Its status may
+ * hold a password in clear: this parser picks the fields below and lets go of the rest, so nothing behind it can see one.
+ */
+export interface Duckling {
+  /** Address for messages: `duckling ducklings/acme`. */
+  readonly at: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly metadataStore: {
+    readonly host: string | undefined;
+    readonly database: string | undefined;
+    readonly user: string | undefined;
+    /** Where the password stands, when the status says so by reference. */
+    readonly passwordSecret:
+      | { readonly namespace: string; readonly name: string; readonly key: string }
+      | undefined;
+  };
+  readonly dataStore: { readonly bucket: string | undefined; readonly region: string | undefined };
+}
+
+export type Ducklings = ReadonlyMap<string, Duckling>;
+
+/**
+ * Parses a list of Ducklings, as `kubectl get ducklings -A -o json` prints it, or a single one.
+ * Fields that are missing or of another type count as not there: a Duckling fills gaps, and a gap that stays is reported.
+ *
+ * @returns the Ducklings by name; undefined when `content` is not a list of Kubernetes objects.
+ */
+export function parseDucklings(content: unknown): Ducklings | undefined {
+  const items = mapping(content).kind === 'Duckling' ? [content] : mapping(content).items;
+  if (!Array.isArray(items)) return undefined;
+  const ducklings = items.map(parseDuckling).filter((duckling) => duckling !== undefined);
+  return new Map(ducklings.map((duckling) => [duckling.name, duckling]));
+}
+
+/**
+ * The Duckling of an org: by the row's `duckling_name`, else by the lower-cased org id. UUIDs are also looked for without
+ * hyphens, as they were once named; for other ids that would find the Duckling of somebody else (`a-b` and `ab`).
+ */
+export function ducklingOf(
+  record: Pick<WarehouseRecord, 'org' | 'ducklingName'>,
+  ducklings: Ducklings,
+): Duckling | undefined {
+  return ducklingNames(record).flatMap((name) => ducklings.get(name) ?? [])[0];
+}
+
+/** The names under which an org's Duckling may stand, the authoritative one first. */
+export function ducklingNames({
+  org,
+  ducklingName,
+}: {
+  org: OrgId;
+  ducklingName: string | undefined;
+}): string[] {
+  const name = ducklingName ?? org.toLowerCase();
+  const isUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(name);
+  return isUuid ? [name, name.replaceAll('-', '')] : [name];
+}
+
+function parseDuckling(item: unknown): Duckling | undefined {
+  const metadata = mapping(mapping(item).metadata);
+  const name = text(metadata.name);
+  if (name === undefined) return undefined;
+  const namespace = text(metadata.namespace) ?? 'ducklings';
+  const status = mapping(mapping(item).status);
+  const metadataStore = mapping(status.metadataStore);
+  const dataStore = mapping(status.dataStore);
+  return {
+    at: `duckling ${namespace}/${name}`,
+    namespace,
+    name,
+    metadataStore: {
+      host: text(metadataStore.endpoint),
+      database: text(metadataStore.database),
+      user: text(metadataStore.user),
+      passwordSecret: secretReference(mapping(metadataStore.credentialSecretRef), namespace),
+    },
+    dataStore: { bucket: text(dataStore.bucketName), region: text(dataStore.s3Region) },
+  };
+}
+
+function secretReference(
+  reference: Record<string, unknown>,
+  namespace: string,
+): Duckling['metadataStore']['passwordSecret'] {
+  const name = text(reference.name);
+  const key = text(reference.key);
+  return name === undefined || key === undefined
+    ? undefined
+    : { namespace: text(reference.namespace) ?? namespace, name, key };
+}
+
+function mapping(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,114 @@
+import { distance } from 'fastest-levenshtein';
+import pg from 'pg';
+import { printable } from '../postgres/printable.ts';
+import { UsageError } from '../report/errors.ts';
+import { type WarehouseColumn, warehouseColumns } from './raw-record.ts';
+
+/** A table or view by its names as the catalog has them, unquoted. */
+export interface TableName {
+  readonly schema: string;
+  readonly table: string;
+}
+
+/** The SQL types that duckgres gives its columns (facts/duckgres-warehouse-row.md §1.1); told, not checked. */
+const columnTypes: Readonly<Record<WarehouseColumn, string>> = {
+  org_id: 'varchar(255)',
+  state: 'varchar(32)',
+  iceberg_enabled: 'boolean',
+  iceberg_backend: 'varchar(32)',
+  iceberg_region: 'varchar(64)',
+  iceberg_lakekeeper_endpoint: 'varchar(512)',
+  iceberg_lakekeeper_warehouse: 'varchar(128)',
+  metadata_store_kind: 'varchar(64)',
+  metadata_store_endpoint: 'varchar(512)',
+  metadata_store_port: 'bigint',
+  metadata_store_database_name: 'varchar(255)',
+  metadata_store_username: 'varchar(255)',
+  data_store_kind: 'varchar(32)',
+  data_store_bucket_name: 'varchar(255)',
+  data_store_region: 'varchar(64)',
+  duckling_name: 'varchar(255)',
+};
+
+/** `"schema"."table"`, to be put into SQL. */
+export function quoted({ schema, table }: TableName): string {
+  return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`;
+}
+
+/**
+ * Looks the table up in the catalog, which everyone may read, whatever kind of relation with rows it is.
+ *
+ * @param place the database, for messages.
+ * @throws UsageError that names the table and what resembles it, or every column that it lacks.
+ */
+export async function expectTable(client: pg.Client, name: TableName, place: string): Promise<void> {
+  const columns = await columnsOf(client, name);
+  if (columns === undefined) {
+    const others = await resembling(client, name);
+    throw new UsageError(
+      `there is no table ${shown(name)} in ${place}: expected a table or view with the columns ` +
+        `${described(warehouseColumns)}${others.length > 0 ? `; did you mean ${others.map(shown).join(', or ')}?` : ''}`,
+    );
+  }
+  const missing = warehouseColumns.filter((column) => !columns.includes(column));
+  if (missing.length === 0) return;
+  const hint = missing.some((column) => column.startsWith('iceberg_'))
+    ? ' (duckgres dropped its iceberg_* columns in migration 000014)'
+    : '';
+  throw new UsageError(`table ${shown(name)} in ${place} lacks the columns ${described(missing)}${hint}`);
+}
+
+/**
+ * What to tell a user who may not read the table: the statements that would let them.
+ *
+ * @param cause the server's refusal (SQLSTATE 42501).
+ */
+export function noPermission(name: TableName, user: string, place: string, cause: unknown): UsageError {
+  const role = pg.escapeIdentifier(user);
+  return new UsageError(
+    `no permission to read table ${shown(name)} in ${place}: as its owner, run ` +
+      `GRANT USAGE ON SCHEMA ${pg.escapeIdentifier(name.schema)} TO ${role}; ` +
+      `GRANT SELECT ON ${quoted(name)} TO ${role};`,
+    { cause },
+  );
+}
+
+// Tables, partitioned tables, views, materialized views, foreign tables.
+const holdsRows = `relkind IN ('r', 'p', 'v', 'm', 'f')`;
+
+async function columnsOf(client: pg.Client, { schema, table }: TableName): Promise<string[] | undefined> {
+  // By name and not by to_regclass, which fails without the right to use the schema.
+  const { rows } = await client.query<{ columns: string[] }>(
+    `SELECT ARRAY(SELECT attname::text FROM pg_catalog.pg_attribute
+                  WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relname = $2 AND ${holdsRows}`,
+    [schema, table],
+  );
+  return rows[0]?.columns;
+}
+
+/** At most five tables of any schema whose name is nearly the same, the nearest first. */
+async function resembling(client: pg.Client, wanted: TableName): Promise<TableName[]> {
+  const { rows } = await client.query<TableName>(
+    `SELECT n.nspname AS schema, c.relname AS table
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE ${holdsRows} AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+     ORDER BY 1, 2 LIMIT 10000`,
+  );
+  const far = (name: TableName): number =>
+    distance(name.table.toLowerCase(), wanted.table.toLowerCase()) +
+    (name.schema === wanted.schema ? 0 : 0.5);
+  return rows
+    .filter((name) => far(name) <= Math.max(2, wanted.table.length / 4))
+    .sort((a, b) => far(a) - far(b))
+    .slice(0, 5);
+}
+
+function described(columns: readonly WarehouseColumn[]): string {
+  return columns.map((column) => `${column} ${columnTypes[column]}`).join(', ');
+}
+
+function shown({ schema, table }: TableName): string {
+  return `${printable(schema)}.${printable(table)}`;
+}

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { LineCounter, parseDocument } from 'yaml';
+import { UsageError } from '../report/errors.ts';
+import type { RawRecord } from './raw-record.ts';
+
+/**
+ * Reads the warehouses of a file: a list under the key `warehouses`, whose entries have the table's column
+ * names as keys. `.json` is read by `JSON.parse`, everything else as YAML 1.2.
+ *
+ * @returns one raw record per entry, in the file's order; `state` is `ready` where the entry does not say.
+ * @throws UsageError when the file cannot be read, or is not of that shape; the message has line and column.
+ */
+export async function readWarehouseFile(path: string): Promise<RawRecord[]> {
+  const content = parseText(path, await readText(path));
+  const warehouses = isRecord(content) ? content.warehouses : undefined;
+  if (!Array.isArray(warehouses))
+    throw new UsageError(`${path}: expected a list under the key "warehouses", one entry per organisation`);
+  return warehouses.map((columns: unknown, index) => ({
+    at: `warehouses[${index}]`,
+    columns: isRecord(columns) ? { ...columns, state: columns.state ?? 'ready' } : columns,
+  }));
+}
+
+/** Reads a text file that the user named. @throws UsageError that says why it cannot be read. */
+export async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const reason =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : String(code);
+    throw new UsageError(`cannot read ${path}: ${reason}`);
+  }
+}
+
+/** Parses JSON (by the ending `.json`) or YAML. @throws UsageError with line and column. */
+export function parseText(path: string, text: string): unknown {
+  return path.endsWith('.json') ? parseJson(path, text) : parseYaml(path, text);
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError(`${path}: is not JSON: ${(cause as Error).message}`);
+  }
+}
+
+function parseYaml(path: string, text: string): unknown {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line, col } = lineCounter.linePos(error.pos[0]);
+    throw new UsageError(`${path}:${line}:${col}: is not YAML: ${error.message}`);
+  }
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw new UsageError(`${path}: ${(cause as Error).message}`);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

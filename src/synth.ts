@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import type { Catalog } from './catalog/catalog.ts';
+import { deriveFleet, type Fleet } from './catalog/fleet.ts';
+import { renderOrg, renderPlatform } from './manifests/render.ts';
+import { committedOrg } from './output/committed-org.ts';
+import {
+  type Change,
+  compareFiles,
+  type DistTree,
+  type RenderedFile,
+  readDistTree,
+  removeFiles,
+  withLock,
+  writeFiles,
+} from './output/dist-tree.ts';
+import type { Platform } from './platform/settings.ts';
+import type { Ducklings } from './source/ducklings.ts';
+import type { RawRecord } from './source/raw-record.ts';
+import { type ParsedRecord, parseWarehouseRecord } from './source/warehouse-record.ts';
+
+/**
+ * Synth: source -> records -> catalogs -> manifests -> files. This file is the flow; what each stage does is in its module.
+ */
+export interface SynthInputs {
+  readonly records: AsyncIterable<RawRecord> | Iterable<RawRecord>;
+  readonly platform: Platform;
+  readonly ducklings: Ducklings;
+  /** Output directory, usually `dist`. */
+  readonly out: string;
+  /** Compare only: write nothing. */
+  readonly check: boolean;
+  /** Go on although the source is empty, or many orgs would go at once. */
+  readonly allowRemoval: boolean;
+}
+
+export interface SynthReport {
+  readonly rendered: readonly {
+    readonly org: string;
+    readonly name: string;
+    readonly directory: string;
+    readonly changed: boolean;
+  }[];
+  readonly skipped: Fleet['skipped'];
+  readonly rejected: Fleet['rejected'];
+  /** Orgs whose committed directory goes: by this run, or, when it was held back, by one with `allowRemoval`. */
+  readonly removed: readonly {
+    readonly org: string | undefined;
+    readonly name: string;
+    readonly directory: string;
+  }[];
+  readonly files: { readonly written: number; readonly unchanged: number; readonly removed: number };
+  /** Paths that were written or removed, or would be; sorted. */
+  readonly changes: readonly { readonly path: string; readonly change: 'created' | 'updated' | 'removed' }[];
+  /** Why nothing was changed, when the run was held back. */
+  readonly heldBack: string | undefined;
+  readonly unknownOverrides: readonly string[];
+}
+
+export async function synth(inputs: SynthInputs): Promise<SynthReport> {
+  const { platform, out } = inputs;
+  const parsed: ParsedRecord[] = [];
+  for await (const raw of inputs.records) parsed.push(parseWarehouseRecord(raw));
+  const fleet = deriveFleet(parsed, platform, inputs.ducklings);
+
+  if (inputs.check)
+    return bring(inputs, fleet, parsed.length, {
+      write: (files) => compareFiles(out, files),
+      remove: async (paths) => [...paths],
+    });
+  return withLock(out, (tree) =>
+    bring(inputs, fleet, parsed.length, {
+      write: (files) => writeFiles(tree, files),
+      remove: (paths) => removeFiles(tree, paths),
+    }),
+  );
+}
+
+/** What differs between writing and checking. */
+interface Output {
+  readonly write: (files: Iterable<RenderedFile>) => Promise<ReadonlyMap<string, Change>>;
+  readonly remove: (paths: Iterable<string>) => Promise<readonly string[]>;
+}
+
+/** Brings the tree to what the fleet is to have, unless that would take away suspiciously much. */
+async function bring(
+  inputs: SynthInputs,
+  fleet: Fleet,
+  records: number,
+  output: Output,
+): Promise<SynthReport> {
+  const { platform, out } = inputs;
+  const tree = await readDistTree(out);
+  const leaving = await leavingOrgs(tree, fleet, out);
+  const heldBack = inputs.allowRemoval
+    ? undefined
+    : reasonToHoldBack(records, leaving.length, tree.orgs.size);
+  const rendered = new Set<string>();
+
+  const changed =
+    heldBack === undefined
+      ? await output.write(remember(files(fleet.catalogs, platform), rendered))
+      : new Map<string, Change>();
+  const obsolete = heldBack === undefined ? obsoleteFiles(tree, leaving, rendered, fleet) : [];
+  const removed = await output.remove(obsolete);
+
+  const changes = [
+    ...[...changed].flatMap(([path, change]) => (change === 'unchanged' ? [] : [{ path, change }])),
+    ...removed.map((path) => ({ path, change: 'removed' as const })),
+  ].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const touched = new Set(changes.map(({ path }) => path.split('/').slice(0, 2).join('/')));
+  const written = changes.length - removed.length;
+  return {
+    rendered: fleet.catalogs.map(({ org, names: { kubernetes: name } }) => ({
+      org,
+      name,
+      directory: join(out, 'orgs', name),
+      changed: touched.has(`orgs/${name}`),
+    })),
+    skipped: fleet.skipped,
+    rejected: fleet.rejected,
+    removed: leaving.map(({ org, name }) => ({ org, name, directory: join(out, 'orgs', name) })),
+    files: { written, unchanged: changed.size - written, removed: removed.length },
+    changes,
+    heldBack,
+    unknownOverrides: fleet.unknownOverrides,
+  };
+}
+
+/** Renders one file after the other, as they are asked for. */
+function* files(catalogs: readonly Catalog[], platform: Platform): Generator<RenderedFile> {
+  yield* renderPlatform(platform);
+  for (const catalog of catalogs) yield* renderOrg(catalog, platform);
+}
+
+function* remember(rendered: Iterable<RenderedFile>, paths: Set<string>): Generator<RenderedFile> {
+  for (const file of rendered) {
+    paths.add(file.path);
+    yield file;
+  }
+}
+
+/**
+ * Committed orgs that are to go. One whose record is rejected, or skipped for a while, keeps its manifests as they are: a slip
+ * in a row must not take a catalog down. A record that does not even say whose it is may be anybody's, so then nobody goes.
+ */
+async function leavingOrgs(
+  tree: DistTree,
+  fleet: Fleet,
+  out: string,
+): Promise<{ org: string | undefined; name: string }[]> {
+  if (fleet.rejected.some(({ org }) => org === undefined)) return [];
+  const staying = new Set(fleet.catalogs.map(({ names }) => names.kubernetes));
+  const kept = new Set<string | undefined>(
+    [...fleet.rejected, ...fleet.skipped.filter(({ keep }) => keep)].map(({ org }) => org),
+  );
+  const leaving: { org: string | undefined; name: string }[] = [];
+  for (const [name, paths] of tree.orgs) {
+    if (staying.has(name)) continue;
+    const org = await committedOrg(out, paths);
+    if (org === undefined || !kept.has(org)) leaving.push({ org, name });
+  }
+  return leaving;
+}
+
+/** A source that shrinks at once is more often a mistake (a wrong database, a failed export) than a wish. */
+function reasonToHoldBack(records: number, leaving: number, committed: number): string | undefined {
+  if (records === 0) return 'the source has no records at all';
+  if (leaving >= 3 && leaving > 0.1 * committed)
+    return `${leaving} of ${committed} committed orgs would go at once`;
+  return undefined;
+}
+
+function obsoleteFiles(
+  tree: DistTree,
+  leaving: readonly { name: string }[],
+  rendered: ReadonlySet<string>,
+  fleet: Fleet,
+): string[] {
+  const ours = [...leaving.map(({ name }) => name), ...fleet.catalogs.map(({ names }) => names.kubernetes)];
+  const committed = [...tree.platform, ...ours.flatMap((name) => tree.orgs.get(name) ?? [])];
+  return committed.filter((path) => !rendered.has(path));
+}

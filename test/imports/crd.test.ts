@@ -1,0 +1,620 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { acceptedByCrd, crd, crdFile, type Schema, withDefaults } from '../support/crd.ts';
+import { acceptedByKubernetes } from '../support/kubernetes-types.ts';
+
+// Sections 2 and 3 of facts/lakekeeper-crd.md: path | type | required | constraint | default.
+// A key selector (SKS) stands for its three fields. A constraint in words is explained in `forms` below.
+const facts = `
+§2.1 top level
+spec                                             | object            | no  |                     |
+spec.image                                       | string            | yes | min length 1        |
+spec.replicas                                    | int32             | no  | ≥ 0                 | 1
+spec.resources                                   | object            | no  |                     |
+spec.resources.limits                            | map               | no  |                     |
+spec.resources.limits.cpu                        | quantity          | no  | quantity            |
+spec.resources.requests                          | map               | no  |                     |
+spec.resources.requests.cpu                      | quantity          | no  | quantity            |
+spec.resources.claims                            | list map          | no  |                     |
+spec.resources.claims[0]                         | object            | no  |                     |
+spec.resources.claims[0].name                    | string            | yes |                     |
+spec.resources.claims[0].request                 | string            | no  |                     |
+spec.database                                    | object            | yes |                     |
+spec.authorization                               | object            | yes |                     |
+spec.server                                      | object            | no  |                     |
+spec.secretStore                                 | object            | no  |                     |
+spec.authentication                              | object            | no  |                     |
+spec.idempotency                                 | object            | no  |                     |
+spec.taskQueues                                  | object            | no  |                     |
+spec.requestLimits                               | object            | no  |                     |
+spec.ssl                                         | object            | no  |                     |
+spec.bootstrap                                   | object            | no  |                     |
+§2.2 spec.database
+spec.database.type                               | string            | yes | enum postgres       |
+spec.database.postgres                           | object            | no  |                     |
+spec.database.postgres.host                      | string            | yes | min length 1        |
+spec.database.postgres.port                      | int32             | no  | 1–65535             | 5432
+spec.database.postgres.database                  | string            | yes | min length 1        |
+spec.database.postgres.user                      | string            | no  |                     |
+spec.database.postgres.userSecretRef             | SKS               | no  |                     |
+spec.database.postgres.passwordSecretRef         | SKS               | yes |                     |
+spec.database.postgres.encryptionKeySecretRef    | SKS               | yes |                     |
+spec.database.postgres.readHost                  | string            | no  |                     |
+spec.database.postgres.maxConnections            | int32             | no  | ≥ 1                 |
+spec.database.postgres.minIdleConnections        | int32             | no  | ≥ 0                 |
+spec.database.postgres.connectionTimeout         | string            | no  | digits + s m h      |
+spec.database.postgres.sslMode                   | string            | no  | enum disable allow prefer require verify-ca verify-full | require
+spec.database.postgres.sslRootCertSecretRef      | SKS               | no  |                     |
+§2.3 spec.server
+spec.server.baseURI                              | string            | no  | http(s) URL         |
+spec.server.listenPort                           | int32             | no  | 1–65535             | 8181
+spec.server.metricsPort                          | int32             | no  | 1–65535             | 9000
+spec.server.enableDefaultProject                 | bool              | no  |                     | true
+spec.server.pagination                           | object            | no  |                     |
+spec.server.pagination.defaultSize               | int32             | no  | ≥ 1                 | 25
+spec.server.pagination.maxSize                   | int32             | no  | ≥ 1                 | 500
+spec.server.cors                                 | object            | no  |                     |
+spec.server.cors.allowOrigins                    | list of string    | no  |                     |
+spec.server.cors.allowHeaders                    | list of string    | no  |                     |
+spec.server.cors.allowMethods                    | list of string    | no  |                     |
+spec.server.reservedNamespaces                   | list of string    | no  |                     |
+spec.server.storageSystemCredentials             | object            | no  |                     |
+spec.server.storageSystemCredentials.enableAWS   | bool              | no  |                     |
+spec.server.storageSystemCredentials.enableAzure | bool              | no  |                     |
+spec.server.storageSystemCredentials.enableGCP   | bool              | no  |                     |
+spec.server.storageSystemCredentials.aws         | object            | no  |                     |
+spec.server.storageSystemCredentials.aws.assumeRoleRequireExternalID  | bool | no |              | false
+spec.server.storageSystemCredentials.aws.allowDirectSystemCredentials | bool | no |              | true
+spec.server.storageSystemCredentials.azure       | object            | no  |                     |
+spec.server.storageSystemCredentials.azure.allowManagedIdentity       | bool | no |              | true
+spec.server.storageSystemCredentials.azure.allowWorkloadIdentity      | bool | no |              | true
+spec.server.storageSystemCredentials.gcp         | object            | no  |                     |
+spec.server.storageSystemCredentials.gcp.allowWorkloadIdentity        | bool | no |              | true
+spec.server.storageSystemCredentials.gcp.allowServiceAccountKey       | bool | no |              | false
+§2.4 spec.secretStore
+spec.secretStore.type                            | string            | no  | enum postgres vault-kv2 | postgres
+spec.secretStore.vaultKV2                        | object            | no  |                     |
+spec.secretStore.vaultKV2.url                    | string            | yes | http(s) URL, no path |
+spec.secretStore.vaultKV2.user                   | string            | no  |                     |
+spec.secretStore.vaultKV2.userSecretRef          | SKS               | no  |                     |
+spec.secretStore.vaultKV2.passwordSecretRef      | SKS               | yes |                     |
+spec.secretStore.vaultKV2.secretMount            | string            | yes | min length 1        |
+§2.5 spec.authentication
+spec.authentication.openID                       | object            | no  |                     |
+spec.authentication.openID.providerURI           | string            | yes | https URL           |
+spec.authentication.openID.audience              | string            | yes | min length 1        |
+spec.authentication.openID.subjectClaim          | string            | no  |                     | sub
+spec.authentication.openID.rolesClaim            | string            | no  |                     | roles
+spec.authentication.openID.scopes                | list of string    | no  |                     |
+spec.authentication.kubernetes                   | object            | no  |                     |
+spec.authentication.kubernetes.enabled           | bool              | yes |                     | false
+spec.authentication.kubernetes.audiences         | list of string    | no  |                     |
+spec.authentication.kubernetes.acceptLegacyTokens | bool             | no  |                     | false
+§2.6 spec.authorization
+spec.authorization.backend                       | string            | yes | enum allowall openfga cedar |
+spec.authorization.openFGA                       | object            | no  |                     |
+spec.authorization.openFGA.endpoint              | string            | yes | http(s) URL, no path |
+spec.authorization.openFGA.storeName             | string            | yes | min length 1        |
+spec.authorization.openFGA.authorizationModelVersion | string        | no  |                     |
+spec.authorization.openFGA.clientID              | string            | no  |                     |
+spec.authorization.openFGA.clientSecretRef       | SKS               | no  |                     |
+spec.authorization.cedar                         | object            | no  |                     |
+spec.authorization.cedar.policySource            | string            | yes | min length 1        |
+spec.authorization.cedar.entitySource            | string            | yes | min length 1        |
+spec.authorization.cedar.userDerivations         | free map          | no  |                     |
+§2.7 remaining objects
+spec.idempotency.enabled                         | bool              | no  |                     | true
+spec.idempotency.lifetime                        | string            | no  | ISO-8601 duration   | PT30M
+spec.idempotency.gracePeriod                     | string            | no  | ISO-8601 duration   |
+spec.idempotency.cleanupTimeout                  | string            | no  | ISO-8601 duration   |
+spec.taskQueues.pollInterval                     | string            | no  | digits + ms s       |
+spec.taskQueues.tabularExpirationWorkers         | int32             | no  | ≥ 1                 |
+spec.taskQueues.tabularPurgeWorkers              | int32             | no  | ≥ 1                 |
+spec.taskQueues.expireSnapshotsWorkers           | int32             | no  | ≥ 1                 |
+spec.requestLimits.maxRequestBodySize            | string            | no  | digits + [K M G T] + B |
+spec.requestLimits.maxRequestTime                | string            | no  | digits + s m h      |
+spec.ssl.certFileSecretRef                       | SKS               | no  |                     |
+spec.ssl.certDirConfigMapRef                     | SKS               | no  |                     |
+spec.bootstrap.enabled                           | bool              | no  |                     |
+spec.bootstrap.checkInterval                     | string            | no  | Go duration         | 15s
+§3 status
+status                                           | object            | no  |                     |
+status.conditions                                | list map          | no  |                     |
+status.conditions[0]                             | object            | no  |                     |
+status.conditions[0].type                        | string            | yes | condition type, max length 316 |
+status.conditions[0].status                      | string            | yes | enum True False Unknown |
+status.conditions[0].reason                      | string            | yes | condition reason, min length 1, max length 1024 |
+status.conditions[0].message                     | string            | yes | max length 32768    |
+status.conditions[0].lastTransitionTime          | date-time         | yes |                     |
+status.conditions[0].observedGeneration          | int64             | no  | ≥ 0                 |
+status.bootstrappedAt                            | date-time         | no  |                     |
+status.serverID                                  | string            | no  |                     |
+status.migrationJob                              | string            | no  |                     |
+status.observedGeneration                        | int64             | no  |                     |
+status.replicas                                  | int32             | no  |                     |
+status.readyReplicas                             | int32             | no  |                     |
+`;
+
+// Also refused for each of these: nothing at all, and blanks or a line break around what is accepted.
+const forms: Record<string, { accepted: string; refused: string }> = {
+  'digits + s m h': { accepted: '0s 5s 10m 24h', refused: '5 s 5ms 5d 1h30m 1.5s -5s' },
+  'digits + ms s': { accepted: '0s 500ms 10s', refused: '10 ms 10m 10h 1s500ms 1.5s' },
+  'digits + [K M G T] + B': {
+    accepted: '1024B 1KB 32MB 2GB 1TB',
+    refused: '1024 B MB 32M 32MiB 32mb 1PB 1.5MB 1KMB',
+  },
+  'http(s) URL': {
+    accepted:
+      'http://a https://A-1.example.com https://a:8181 https://a/ http://10.0.0.1:80/catalog/v1 https://a/%20~x',
+    refused: `a //a ftp://a HTTP://a https:// https:///x https://a_b https://[::1] https://u:p@a https://a: https://a:x
+      https://a:123456 https://a?q https://a/?q https://a/#f xhttps://a`,
+  },
+  'http(s) URL, no path': {
+    accepted: 'http://a https://A.b-c.d http://openfga.auth.svc:8081',
+    refused:
+      'a:8081 grpc://a https://a/ https://a:1/x https://a_b https://[::1]:1 https://u@a https://a: https://a?q xhttp://a',
+  },
+  'https URL': {
+    accepted: 'https://a https://a:8443 https://a/ https://login.example.com:443/realms/x',
+    refused: 'a http://a https:// https://a_b https://[::1] https://u@a https://a: https://a/?q xhttps://a',
+  },
+  'ISO-8601 duration': {
+    accepted:
+      'PT0S PT30M PT1.5S PT1H30M PT1H5S PT1M5S P2W P1D P1Y P1M P1Y2D P1M2D P1Y2M P1DT12H P1Y2M3DT4H5M6S',
+    refused: 'P PT P1DT 30M T30M PT30 PT30m pt30m P30H PT1D PT1M1H P1D1M P1WT1H PT1.5M PT1.S -PT1M',
+  },
+  'Go duration': {
+    accepted: '0s 15s 1m 2h45m 1.5h 100ms 10us 10µs 5ns',
+    refused: '15 s 1d 15S 1.h .5s -15s 1h-5m PT15S',
+  },
+  quantity: { accepted: '1 500m 0.5 1Gi 1e3 128974848', refused: 'Gi 1GB x 1Ki2' },
+  'condition type': {
+    accepted: 'Ready example.com/Ready a.b_c-D',
+    refused: '-Ready Ready- Example.com/Ready a/b/c /a',
+  },
+  'condition reason': { accepted: 'Healthy A a_b,c:d_', refused: '1A A-b A: _A' },
+};
+
+interface Field {
+  readonly path: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly constraints: readonly string[];
+  readonly defaultValue: unknown;
+}
+
+const fields = facts
+  .split('\n')
+  .filter((line) => line.includes('|'))
+  .flatMap((line): Field[] => {
+    const [path = '', type = '', required, constraint = '', given = ''] = line
+      .split('|')
+      .map((cell) => cell.trim());
+    const constraints = constraint === '' || forms[constraint] ? [constraint] : constraint.split(', ');
+    const field = {
+      path,
+      type,
+      required: required === 'yes',
+      constraints: constraints.filter((word) => word !== ''),
+      defaultValue: given === '' ? undefined : /^(\d+|true|false)$/.test(given) ? JSON.parse(given) : given,
+    };
+    if (type !== 'SKS') return [field];
+    const part = { required: false, constraints: [], defaultValue: undefined };
+    return [
+      { ...field, type: 'key selector' },
+      { ...part, path: `${path}.key`, type: 'string', required: true },
+      { ...part, path: `${path}.name`, type: 'string', defaultValue: '' },
+      { ...part, path: `${path}.optional`, type: 'bool' },
+    ];
+  });
+
+/** For each type of the table: its schema, a value of it that is no default, and values that are not of it. */
+const types: Record<string, { schema: Schema; example?: unknown; foreign: readonly unknown[] }> = {
+  string: { schema: { type: 'string' }, example: 'x', foreign: [1, true, [], {}] },
+  'date-time': {
+    schema: { type: 'string', format: 'date-time' },
+    example: '2026-01-02T03:04:05Z',
+    foreign: [1, true, [], {}, '', 'now', '2026-01-02', '2026-13-02T03:04:05Z'],
+  },
+  bool: { schema: { type: 'boolean' }, example: true, foreign: ['true', 0, [], {}] },
+  int32: {
+    schema: { type: 'integer', format: 'int32' },
+    example: 7,
+    foreign: ['1', 1.5, true, [], {}, 2 ** 31],
+  },
+  int64: { schema: { type: 'integer', format: 'int64' }, example: 7, foreign: ['1', 1.5, true, [], {}] },
+  object: { schema: { type: 'object' }, foreign: ['a', 1, true, []] },
+  'key selector': {
+    schema: { type: 'object', 'x-kubernetes-map-type': 'atomic' },
+    foreign: ['a', 1, true, []],
+  },
+  map: { schema: { type: 'object' }, foreign: ['a', 1, true, []] },
+  'free map': {
+    schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    example: { any: { thing: [1, 'a'] } },
+    foreign: ['a', 1, true, []],
+  },
+  'list of string': {
+    schema: { type: 'array', items: { type: 'string' } },
+    example: ['a', 'b'],
+    foreign: ['a', {}, [1], [{}], [['a']]],
+  },
+  'list map': {
+    schema: {
+      type: 'array',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': [expect.any(String)],
+    },
+    foreign: ['a', {}, ['a'], [1]],
+  },
+  quantity: {
+    schema: { anyOf: [{ type: 'integer' }, { type: 'string' }], 'x-kubernetes-int-or-string': true },
+    example: 1,
+    foreign: [true, 1.5, [], {}],
+  },
+};
+
+interface Limits {
+  readonly keywords: Schema;
+  readonly accepted: readonly unknown[];
+  readonly refused: readonly unknown[];
+}
+/** For a constraint of the table, the keywords that state it, and values on either side of it. */
+function limits(constraint: string): Limits {
+  const [word = '', ...values] = constraint.split(' ');
+  const numbers = constraint.match(/\d+/g)?.map(Number) ?? [];
+  const [first = Number.NaN, last = Number.NaN] = numbers;
+  const form = forms[constraint];
+  if (form) {
+    const accepted = form.accepted.split(' ');
+    const wrapped = accepted.flatMap((value) => [
+      ` ${value}`,
+      `${value} `,
+      `${value}\n`,
+      `${value} ${value}`,
+    ]);
+    const refused = ['', ...wrapped, ...form.refused.split(/\s+/)];
+    return { keywords: { pattern: expect.any(String) }, accepted, refused };
+  }
+  const long = (length: number) => 'a'.repeat(length);
+  switch (word === 'min' || word === 'max' ? `${word} length` : word) {
+    case 'enum':
+      return { keywords: { enum: values }, accepted: values, refused: ['', 'other', `${values[0]} `] };
+    case '≥':
+      return { keywords: { minimum: first }, accepted: [first, 2 ** 31 - 1], refused: [first - 1] };
+    case 'min length':
+      return { keywords: { minLength: first }, accepted: [long(first)], refused: [long(first - 1)] };
+    case 'max length':
+      return { keywords: { maxLength: first }, accepted: [long(first)], refused: [long(first + 1)] };
+    case `${first}–${last}`:
+      return {
+        keywords: { minimum: first, maximum: last },
+        accepted: [first, last],
+        refused: [first - 1, last + 1],
+      };
+  }
+  throw new Error(`the table has a constraint that is not explained: ${constraint}`);
+}
+
+const steps = (path: string) => path.split(/[.[\]]+/).filter((step) => step !== '');
+const parentOf = (path: string) => path.replace(/(\.[^.]+|\[\d+\])$/, '');
+
+type Container = Record<string, unknown>;
+
+function at(object: unknown, path: string): unknown {
+  return steps(path).reduce((value, step) => (value as Container | undefined)?.[step], object);
+}
+
+/** Sets the value at `path` of `object`; undefined takes it away. Objects and lists on the way are made. */
+function put(object: Container, path: string, value: unknown): void {
+  const [key = '', ...rest] = steps(path);
+  if (rest.length > 0) {
+    object[key] ??= /^\d+$/.test(rest[0] ?? '') ? [] : {};
+    put(object[key] as Container, rest.join('.'), value);
+  } else if (value !== undefined) object[key] = value;
+  else if (Array.isArray(object)) object.splice(Number(key), 1);
+  else delete object[key];
+}
+
+/** Every field of the table, except the two that another excludes. */
+const everything: Container = {
+  apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1',
+  kind: 'Lakekeeper',
+  metadata: { name: 'lakekeeper-acme', namespace: 'lakekeeper' },
+};
+const excluded = /^spec\.database\.postgres\.userSecretRef|^spec\.secretStore\.vaultKV2\.userSecretRef/;
+for (const { path, type, constraints } of fields) {
+  const [accepted] = constraints.flatMap((constraint) => limits(constraint).accepted.slice(-1));
+  const example = accepted ?? types[type]?.example;
+  if (example !== undefined && !excluded.test(path)) put(everything, path, example);
+}
+
+/** A Lakekeeper with every field, but this one changed; undefined takes it away. */
+function having(path: string, value: unknown): Container {
+  const object = structuredClone(everything);
+  put(object, path, value);
+  return object;
+}
+
+/** What is said against the field at `path` or against something in it. */
+const problemsAt = (path: string, object: unknown) =>
+  acceptedByCrd(object).filter(
+    (problem) => problem.startsWith(path) && /^[:.[]/.test(problem.slice(path.length)),
+  );
+
+const rootSchema = crd.spec.versions[0].schema.openAPIV3Schema;
+
+/** Every field that the CRD has, with its schema, addressed as in the table. */
+function schemaFields(schema: Schema, path: string): [string, Schema][] {
+  const below = (child: Schema, childPath: string): [string, Schema][] => [
+    [childPath, child],
+    ...schemaFields(child, childPath),
+  ];
+  return [
+    ...Object.entries(schema.properties ?? {}).flatMap(([key, child]) =>
+      below(child, path === '' ? key : `${path}.${key}`),
+    ),
+    ...(schema.items?.properties ? below(schema.items, `${path}[0]`) : []),
+    ...(schema.additionalProperties ? below(schema.additionalProperties, `${path}.cpu`) : []),
+  ];
+}
+const stated = new Map(
+  schemaFields(rootSchema, '').filter(([path]) => !/^(apiVersion|kind|metadata)$/.test(path)),
+);
+
+describe('the CRD as a whole', () => {
+  test('is what imports/lakekeeper.k8s.lakekeeper.io.ts was generated from', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'cdk8s-import-'));
+    try {
+      const cdk8s = fileURLToPath(new URL('../../node_modules/.bin/cdk8s', import.meta.url));
+      const options = '--language typescript --output . --no-save --check-upgrade=false'.split(' ');
+      execFileSync(cdk8s, ['import', fileURLToPath(crdFile), ...options], { cwd: directory, stdio: 'pipe' });
+      const generated = 'lakekeeper.k8s.lakekeeper.io.ts';
+      expect(readdirSync(directory)).toEqual([generated]);
+      const committed = readFileSync(new URL(`../../imports/${generated}`, import.meta.url), 'utf8');
+      expect(readFileSync(join(directory, generated), 'utf8') === committed).toBe(true);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  test('is itself an object that Kubernetes accepts', () => {
+    expect(acceptedByKubernetes(crd)).toEqual([]);
+  });
+
+  test('has the identity of section 1', () => {
+    expect(crd.spec).toEqual({
+      group: 'lakekeeper.k8s.lakekeeper.io',
+      names: {
+        kind: 'Lakekeeper',
+        listKind: 'LakekeeperList',
+        plural: 'lakekeepers',
+        singular: 'lakekeeper',
+        shortNames: ['lk'],
+      },
+      scope: 'Namespaced',
+      versions: [
+        expect.objectContaining({
+          name: 'v1alpha1',
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+        }),
+      ],
+    });
+    expect(crd).toHaveProperty('metadata', { name: 'lakekeepers.lakekeeper.k8s.lakekeeper.io' });
+  });
+
+  test('prints the columns of section 1 in their order', () => {
+    expect(crd.spec.versions[0]).toHaveProperty('additionalPrinterColumns', [
+      { name: 'Image', type: 'string', jsonPath: '.spec.image' },
+      { name: 'Replicas', type: 'integer', jsonPath: '.spec.replicas' },
+      { name: 'Ready', type: 'integer', jsonPath: '.status.readyReplicas' },
+      { name: 'Bootstrapped', type: 'date', jsonPath: '.status.bootstrappedAt' },
+      { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    ]);
+  });
+
+  test('has the fields of the table and no others', () => {
+    expect([...stated.keys()].sort()).toEqual(fields.map(({ path }) => path).sort());
+  });
+
+  test('has five places with rules and six rules', () => {
+    const rules = [...stated].flatMap(([path, schema]) =>
+      (schema['x-kubernetes-validations'] ?? []).map(() => path),
+    );
+    expect(rules).toEqual([
+      'spec.database',
+      'spec.database.postgres',
+      'spec.secretStore',
+      'spec.secretStore.vaultKV2',
+      'spec.authorization',
+      'spec.authorization',
+    ]);
+  });
+
+  test('has no pattern that Go cannot read', () => {
+    const patterns = [...stated.values()].flatMap(({ pattern }) => pattern ?? []);
+    // RE2 has no look-around, no back-references and no JavaScript escapes such as \u.
+    for (const pattern of patterns) expect(pattern).not.toMatch(/\(\?|\\[^.+]/);
+    expect(patterns.length).toBeGreaterThan(0);
+  });
+
+  test('accepts a Lakekeeper with every field, and leaves it as it is', () => {
+    const object = structuredClone(everything);
+    expect(acceptedByCrd(object)).toEqual([]);
+    expect(withDefaults(object)).toEqual(everything);
+    expect(object).toEqual(everything);
+  });
+
+  test('accepts a Lakekeeper without a spec, and adds none', () => {
+    const { apiVersion, kind, metadata } = everything;
+    expect(acceptedByCrd({ apiVersion, kind, metadata })).toEqual([]);
+    expect(withDefaults({ apiVersion, kind, metadata })).toEqual({ apiVersion, kind, metadata });
+  });
+
+  test.each([
+    ['an object of another kind', { kind: 'Warehouse' }, 'kind: is not Lakekeeper'],
+    [
+      'another version',
+      { apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1' },
+      'apiVersion: is not lakekeeper.k8s.lakekeeper.io/v1alpha1',
+    ],
+    [
+      'a name that is no DNS subdomain',
+      { metadata: { name: 'A_b' } },
+      'metadata.name: "A_b" is not a DNS-1123 subdomain',
+    ],
+    ['an unknown field beside spec', { sepc: {} }, 'sepc: is not a known field'],
+    [
+      'an unknown field of metadata',
+      { metadata: { name: 'a', label: {} } },
+      'metadata.label: is not a field of V1ObjectMeta',
+    ],
+  ])('refuses %s', (_, change, problem) => {
+    expect(acceptedByCrd({ ...everything, ...change })).toEqual([problem]);
+  });
+
+  test.each([[undefined], [null], ['a'], [[]]])('refuses %j, which is no object', (value) => {
+    expect(acceptedByCrd(value)).toEqual(['is not an object']);
+  });
+});
+
+describe.each(fields)('$path', ({ path, type, required, constraints, defaultValue }) => {
+  const { schema, foreign } = types[type] ?? { schema: {}, foreign: [] };
+
+  test('has the keywords of its type, constraint and default, and no others', () => {
+    const { description, properties, required: _, additionalProperties, ...others } = stated.get(path) ?? {};
+    const { items, 'x-kubernetes-validations': __, ...keywords } = others;
+    const own = items?.properties ? keywords : { ...keywords, items };
+    const expected = Object.assign(
+      { default: defaultValue },
+      schema,
+      ...constraints.map((word) => limits(word).keywords),
+    );
+    expect(own).toEqual(expected);
+  });
+
+  test(`is ${type}`, () => {
+    for (const value of foreign)
+      expect(problemsAt(path, having(path, value)), JSON.stringify(value)).not.toEqual([]);
+    expect(problemsAt(path, having(path, null)), 'null').not.toEqual([]);
+  });
+
+  test(required ? 'is required' : 'is not required', () => {
+    const listed = (path.includes('.') ? stated.get(parentOf(path)) : rootSchema)?.required?.includes(
+      steps(path).at(-1) ?? '',
+    );
+    expect(listed ?? false).toBe(required);
+    // A default is filled in before the required list is looked at.
+    const missed = required && defaultValue === undefined;
+    expect(problemsAt(path, having(path, undefined))).toEqual(missed ? [`${path}: is required`] : []);
+  });
+
+  if (constraints.length > 0) {
+    test(`accepts and refuses by: ${constraints.join(', ')}`, () => {
+      const all = constraints.map(limits);
+      const accepted = all.flatMap((limit) => limit.accepted);
+      for (const value of accepted)
+        expect(problemsAt(path, having(path, value)), JSON.stringify(value)).toEqual([]);
+      const refused = all.flatMap((limit) => limit.refused);
+      for (const value of refused)
+        expect(problemsAt(path, having(path, value)), JSON.stringify(value)).not.toEqual([]);
+    });
+  }
+
+  test(
+    defaultValue === undefined ? 'has no default' : `is ${JSON.stringify(defaultValue)} by default`,
+    () => {
+      expect(at(withDefaults(having(path, undefined)), path)).toEqual(defaultValue);
+      if (defaultValue !== undefined) expect(problemsAt(path, having(path, defaultValue))).toEqual([]);
+    },
+  );
+
+  if (type === 'object' || type === 'key selector') {
+    test('refuses an unknown field', () => {
+      expect(problemsAt(`${path}.bogus`, having(`${path}.bogus`, 'x'))).toEqual([
+        `${path}.bogus: is not a known field`,
+      ]);
+    });
+  }
+});
+
+describe('lists with keys', () => {
+  test.each([
+    ['spec.resources.claims', { name: 'a' }, 'name'],
+    ['status.conditions', at(everything, 'status.conditions[0]'), 'type'],
+  ])('%s may not repeat', (path, item, key) => {
+    expect(acceptedByCrd(having(path, [item]))).toEqual([]);
+    expect(acceptedByCrd(having(path, [item, item]))).toEqual([
+      `${path}[1]: repeats ${key} of an earlier item`,
+    ]);
+  });
+});
+
+describe('the rules of section 2.8', () => {
+  const userSecretRef = { name: 'n', key: 'k' };
+  const { user, ...postgres } = at(everything, 'spec.database.postgres') as Container;
+  const { user: _, ...vaultKV2 } = at(everything, 'spec.secretStore.vaultKV2') as Container;
+  const { openFGA, cedar } = at(everything, 'spec.authorization') as Container;
+  const exactlyOne = 'exactly one of user and userSecretRef must be set';
+
+  test.each([
+    ['spec.database', 'postgres alone', 'postgres must be set when type is postgres', { type: 'postgres' }],
+    [
+      'spec.database',
+      'postgres with postgres',
+      'fine',
+      { type: 'postgres', postgres: { ...postgres, user } },
+    ],
+
+    ['spec.database.postgres', 'user', 'fine', { ...postgres, user }],
+    ['spec.database.postgres', 'userSecretRef', 'fine', { ...postgres, userSecretRef }],
+    ['spec.database.postgres', 'neither', exactlyOne, postgres],
+    ['spec.database.postgres', 'both', exactlyOne, { ...postgres, user, userSecretRef }],
+
+    ['spec.secretStore', 'nothing', 'fine', {}],
+    ['spec.secretStore', 'postgres', 'fine', { type: 'postgres' }],
+    [
+      'spec.secretStore',
+      'postgres with vaultKV2',
+      'fine',
+      { type: 'postgres', vaultKV2: { ...vaultKV2, user } },
+    ],
+    ['spec.secretStore', 'vault-kv2', 'vaultKV2 must be set when type is vault-kv2', { type: 'vault-kv2' }],
+    [
+      'spec.secretStore',
+      'vault-kv2 with vaultKV2',
+      'fine',
+      { type: 'vault-kv2', vaultKV2: { ...vaultKV2, user } },
+    ],
+
+    ['spec.secretStore.vaultKV2', 'user', 'fine', { ...vaultKV2, user }],
+    ['spec.secretStore.vaultKV2', 'userSecretRef', 'fine', { ...vaultKV2, userSecretRef }],
+    ['spec.secretStore.vaultKV2', 'neither', exactlyOne, vaultKV2],
+    ['spec.secretStore.vaultKV2', 'both', exactlyOne, { ...vaultKV2, user, userSecretRef }],
+
+    ['spec.authorization', 'allowall', 'fine', { backend: 'allowall' }],
+    ['spec.authorization', 'allowall with both', 'fine', { backend: 'allowall', openFGA, cedar }],
+    ['spec.authorization', 'openfga with openFGA', 'fine', { backend: 'openfga', openFGA }],
+    [
+      'spec.authorization',
+      'openfga with cedar',
+      'openFGA must be set when backend is openfga',
+      { backend: 'openfga', cedar },
+    ],
+    ['spec.authorization', 'cedar with cedar', 'fine', { backend: 'cedar', cedar }],
+    [
+      'spec.authorization',
+      'cedar with openFGA',
+      'cedar must be set when backend is cedar',
+      { backend: 'cedar', openFGA },
+    ],
+  ])('%s, %s: %s', (path, _, verdict, value) => {
+    expect(acceptedByCrd(having(path, value))).toEqual(verdict === 'fine' ? [] : [`${path}: ${verdict}`]);
+  });
+});

