@@ -115,8 +115,10 @@ function asTables(
   { check, out }: Flags,
 ): string {
   const changed = rendered.filter((org) => org.changed);
+  // Of a large fleet only what changes is listed.
+  const listed = rendered.length <= 50 ? rendered : changed;
   const rows = [
-    ...changed.map(({ org, directory }) => [org, 'rendered', directory]),
+    ...listed.map((org) => [org.org, org.changed ? 'rendered' : 'unchanged', org.directory]),
     ...skipped.map(({ org, reason, keep }) => [
       org,
       'skipped',

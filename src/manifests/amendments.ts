@@ -98,14 +98,14 @@ function identity(platform: Platform): string {
   return `Object{\n  ${metadata}spec: Object.spec{serviceAccountName: variables.catalog}\n}\n`;
 }
 
-/** The operator sets no envFrom; its own variables come from env, which wins. */
+/**
+ * The operator sets no envFrom; its own variables come from env, which wins. One object per patch: a list of them as the value of one
+ * panics the API server (seen with 1.36.3, and the pod is refused).
+ */
 const environment = `[
-  JSONPatch{
-    op: "add",
-    path: "/spec/containers/0/envFrom",
-    value: [Object.spec.containers.envFrom{
-      configMapRef: Object.spec.containers.envFrom.configMapRef{name: variables.catalog + "${suffix}"}
-    }]
-  }
+  JSONPatch{op: "add", path: "/spec/containers/0/envFrom", value: []},
+  JSONPatch{op: "add", path: "/spec/containers/0/envFrom/-", value: Object.spec.containers.envFrom{
+    configMapRef: Object.spec.containers.envFrom.configMapRef{name: variables.catalog + "${suffix}"}
+  }}
 ]
 `;

@@ -1,8 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { UsageError } from '../report/errors.ts';
 import type { Problem } from '../source/problem.ts';
 import { inconsistencies } from './consistency.ts';
+import { type JsonSchema, platformJsonSchema } from './json-schema.ts';
 import { ignoredSetting } from './ignored-settings.ts';
 import { type Platform, PlatformSchema } from './settings.ts';
 
@@ -21,15 +22,6 @@ export function parsePlatform(file: string, content: unknown): Platform {
   throw new UsageError(
     `${file} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${lines.join('\n')}`,
   );
-}
-
-/** JSON Schema of `platform.yaml`, for editors. */
-export function platformJsonSchema(): unknown {
-  return {
-    $id: 'platform.schema.json',
-    title: 'platform.yaml of lakekeeper-gitops',
-    ...z.toJSONSchema(PlatformSchema, { io: 'input' }),
-  };
 }
 
 type Issue = z.core.$ZodIssue;
@@ -90,7 +82,7 @@ function unknownKey(path: readonly PropertyKey[], key: string): Problem {
 
 /** Names of the settings at a path, in the schema itself; of every branch where there are several. */
 function knownKeys(path: readonly PropertyKey[]): string[] {
-  let schemas: JsonSchema[] = branches(platformJsonSchema() as JsonSchema);
+  let schemas: JsonSchema[] = branches(platformJsonSchema());
   for (const step of path) {
     schemas = schemas.flatMap((schema) => {
       const next =
@@ -101,14 +93,6 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
     });
   }
   return [...new Set(schemas.flatMap((schema) => Object.keys(schema.properties ?? {})))];
-}
-
-interface JsonSchema {
-  readonly properties?: Record<string, JsonSchema>;
-  readonly additionalProperties?: JsonSchema | boolean;
-  readonly items?: JsonSchema;
-  readonly anyOf?: JsonSchema[];
-  readonly oneOf?: JsonSchema[];
 }
 
 function branches(schema: JsonSchema): JsonSchema[] {

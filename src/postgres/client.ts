@@ -116,7 +116,11 @@ function watch(client: pg.Client): () => Stage {
   return () => stage;
 }
 
-const tlsRefused = 'The server does not support SSL connections';
+/** By the text of `pg`, which has no code for it. */
+function refusesTls(error: unknown): boolean {
+  return error instanceof Error && error.message === 'The server does not support SSL connections';
+}
+
 const cannotConnectNow = '57P03';
 
 /**
@@ -128,12 +132,13 @@ function allowsAnotherWay({ error, stage }: Failure): boolean {
   if (!(error instanceof Error)) return false;
   if (stage === 'tls handshake') return error.message !== 'timeout expired';
   if (stage === 'login') return error instanceof pg.DatabaseError && error.code !== cannotConnectNow;
-  return stage === 'reaching' && error.message === tlsRefused;
+  return stage === 'reaching' && refusesTls(error);
 }
 
 function connectError(connection: Connection, failures: Failure[]): Error {
-  // Both ways often fail for one reason, which is then said once.
-  const errors = [...new Map(failures.map(({ error }) => [String(error), error])).values()];
+  // That the server has no TLS matters only when nothing else could be tried; one reason for both ways is said once.
+  const last = failures.filter(({ error }, index) => index === failures.length - 1 || !refusesTls(error));
+  const errors = [...new Map(last.map(({ error }) => [String(error), error])).values()];
   const cause = errors.length === 1 ? errors[0] : new AggregateError(errors);
   const where = `while connecting to ${describe(connection)}`;
   if (failures.some(({ certificateRefused }) => certificateRefused) && failures.every(isPermanent))
@@ -153,5 +158,5 @@ function isPermanent({ error, certificateRefused }: Failure): boolean {
   if (!(error instanceof Error)) return false;
   const { code = '' } = error as NodeJS.ErrnoException;
   // The server says so when it does not accept the client's certificate.
-  return error.message === tlsRefused || /^ERR_SSL_.*ALERT_.*(CA|CERTIFICATE)/.test(code);
+  return refusesTls(error) || /^ERR_SSL_.*ALERT_.*(CA|CERTIFICATE)/.test(code);
 }

@@ -151,9 +151,10 @@ describe('a password', () => {
   });
 
   test('that is wrong is a usage error, said once, without the password', async () => {
-    expect(await outcome(tls, { password: 'TopSecret' })).toBe(
-      `while connecting to 127.0.0.1:${tls.port}/postgres as postgres\n  because: password authentication failed for user "postgres"`,
-    );
+    for (const server of [tls, plain])
+      expect(await outcome(server, { password: 'TopSecret' })).toBe(
+        `while connecting to 127.0.0.1:${server.port}/postgres as postgres\n  because: password authentication failed for user "postgres"`,
+      );
   });
 
   test('that is missing is a usage error that says where it is looked for', async () => {

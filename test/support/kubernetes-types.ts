@@ -101,24 +101,32 @@ function fieldProblems(value: unknown, type: string, at: string): string[] {
   return [...below, ...(typeRules[type]?.(value, at) ?? [])];
 }
 
+const attributesOf = new Map<string, Map<string, string> | undefined>();
+
 /** Field name to type for a model of client-node; undefined for `string`, `any` and the like. */
 function attributes(type: string): Map<string, string> | undefined {
+  if (attributesOf.has(type)) return attributesOf.get(type);
   const model = (clientNode as Fields)[type];
-  if (typeof model !== 'function' || !('getAttributeTypeMap' in model)) return undefined;
-  const list = (model.getAttributeTypeMap as () => { baseName: string; type: string }[])();
-  return new Map(list.map((attribute) => [attribute.baseName, attribute.type]));
+  const list =
+    typeof model === 'function' && 'getAttributeTypeMap' in model
+      ? (model.getAttributeTypeMap as () => { baseName: string; type: string }[])()
+      : undefined;
+  attributesOf.set(type, list && new Map(list.map((attribute) => [attribute.baseName, attribute.type])));
+  return attributesOf.get(type);
 }
+
+const kinds128 = new Map(
+  Object.values(kubernetes128).flatMap((exported) =>
+    typeof exported === 'function' && 'GVK' in exported
+      ? [[`${exported.GVK.apiVersion} ${exported.GVK.kind}`, exported] as const]
+      : [],
+  ),
+);
 
 /** Fields that 1.34 knows and 1.28 does not: a 1.28 API server would drop them silently. */
 function unknownTo128(manifest: Fields, apiVersion: string, kind: string): string[] {
-  const model = Object.values(kubernetes128).find(
-    (exported) =>
-      typeof exported === 'function' &&
-      'GVK' in exported &&
-      exported.GVK.apiVersion === apiVersion &&
-      exported.GVK.kind === kind,
-  );
-  if (!model || !('manifest' in model)) return [`${apiVersion} ${kind}: is not served by Kubernetes 1.28`];
+  const model = kinds128.get(`${apiVersion} ${kind}`);
+  if (!model) return [`${apiVersion} ${kind}: is not served by Kubernetes 1.28`];
   const kept: unknown = (model.manifest as (props: unknown) => unknown)(asProps(manifest));
   return lostFields(manifest, kept, '').map((at) => `${at}: is not a field in Kubernetes 1.28`);
 }

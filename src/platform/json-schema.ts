@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { PlatformSchema } from './settings.ts';
+
+/** What of JSON Schema the settings' schema is made of. */
+export interface JsonSchema {
+  readonly properties?: Record<string, JsonSchema>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+  readonly anyOf?: JsonSchema[];
+  readonly oneOf?: JsonSchema[];
+}
+
+/** JSON Schema of `platform.yaml`, for editors and for the suggestions of `parse.ts`. */
+export function platformJsonSchema(): JsonSchema {
+  const { $schema, ...schema } = z.toJSONSchema(PlatformSchema, { io: 'input' });
+  return { $schema, title: 'platform.yaml of lakekeeper-gitops', ...schema } as JsonSchema;
+}

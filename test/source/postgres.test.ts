@@ -1,0 +1,234 @@
+import { inspect } from 'node:util';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { withClient } from '../../src/postgres/client.ts';
+import { parseConnection } from '../../src/postgres/connection.ts';
+import { explain, UsageError } from '../../src/report/errors.ts';
+import { readPostgres } from '../../src/source/postgres.ts';
+import { type RawRecord, warehouseColumns } from '../../src/source/raw-record.ts';
+import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
+
+let server: EmbeddedPostgres;
+beforeAll(async () => {
+  server = await startPostgres();
+}, 60_000);
+afterAll(() => server?.stop());
+
+const sql = (...statements: string[]): Promise<pg.QueryResult[]> =>
+  withClient(parseConnection(server.url, {}), async (client) => {
+    const results: pg.QueryResult[] = [];
+    for (const statement of statements) results.push(await client.query(statement));
+    return results;
+  });
+
+/** The columns as duckgres has them, some that are not read, and whatever else a statement needs. */
+const definition = `org_id varchar(255) PRIMARY KEY, state varchar(32), status_message varchar(1024),
+  iceberg_enabled boolean DEFAULT false, iceberg_backend varchar(32) DEFAULT 'lakekeeper', iceberg_region varchar(64),
+  iceberg_lakekeeper_endpoint varchar(512), iceberg_lakekeeper_warehouse varchar(128), metadata_store_kind varchar(64),
+  metadata_store_endpoint varchar(512), metadata_store_port bigint, metadata_store_database_name varchar(255),
+  metadata_store_username varchar(255), data_store_kind varchar(32), data_store_bucket_name varchar(255),
+  data_store_region varchar(64), duckling_name varchar(255), created_at timestamptz DEFAULT now()`;
+
+interface Source {
+  readonly schema?: string;
+  readonly table?: string;
+  readonly user?: string;
+  readonly application?: string;
+}
+
+function read({ schema = 'public', table = 'warehouses', user, application = 'reader' }: Source = {}) {
+  const url = user ? server.url.replace('//postgres:', `//${user}:`) : server.url;
+  const connection = parseConnection(url, { PGAPPNAME: application });
+  return readPostgres({ connection, schema, table });
+}
+
+async function all(source: Source = {}): Promise<RawRecord[]> {
+  const records: RawRecord[] = [];
+  for await (const record of read(source)) records.push(record);
+  return records;
+}
+
+const idsOf = (records: RawRecord[]): unknown[] =>
+  records.map(({ columns }) => (columns as { org_id: unknown }).org_id);
+
+async function refusal(source: Source): Promise<string> {
+  const error: unknown = await all(source).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(UsageError);
+  expect(inspect(error, { depth: 9 })).not.toContain(server.password);
+  return explain(error);
+}
+
+describe('reading the table', () => {
+  beforeAll(() =>
+    sql(
+      `CREATE TABLE warehouses (${definition})`,
+      `INSERT INTO warehouses (org_id, iceberg_enabled, iceberg_lakekeeper_endpoint, metadata_store_port)
+       VALUES ('b', true, '', 9007199254740993), ('B', false, NULL, NULL), ('a-b', NULL, NULL, 1), ('ab', true, NULL, 2),
+              ('z', true, 'http://z', 5432), ('Z', true, 'http://Z', 5432)`,
+    ),
+  );
+
+  test('gives registered orgs first, then by the bytes of the id', async () => {
+    const records = await all();
+    expect(idsOf(records)).toEqual(['Z', 'z', 'B', 'a-b', 'ab', 'b']);
+    expect(records.map(({ at }) => at)).toEqual(
+      ['Z', 'z', 'B', 'a-b', 'ab', 'b'].map((id) => `warehouses[${id}]`),
+    );
+  });
+
+  test('gives the columns that are needed and no other, as strings, booleans and null', async () => {
+    const record = (await all()).at(-1)?.columns as Record<string, unknown>;
+    expect(Object.keys(record)).toEqual([...warehouseColumns]);
+    expect(record).toMatchObject({
+      org_id: 'b',
+      iceberg_enabled: true,
+      iceberg_backend: 'lakekeeper',
+      iceberg_lakekeeper_endpoint: '',
+      metadata_store_port: '9007199254740993',
+      state: null,
+    });
+  });
+
+  test('addresses a hostile id so that it cannot be taken for something else', async () => {
+    await sql(
+      `CREATE TABLE hostile (${definition})`,
+      String.raw`INSERT INTO hostile (org_id) VALUES (''), (E'a\nb'), ('a] b'), (U&'\202Ex'), ('ü')`,
+    );
+    expect((await all({ table: 'hostile' })).map(({ at }) => at)).toEqual([
+      'hostile[""]',
+      String.raw`hostile["a\nb"]`,
+      'hostile["a] b"]',
+      'hostile["ü"]',
+      String.raw`hostile["\u202ex"]`,
+    ]);
+  });
+
+  test('streams 5,000 rows, each once and in order', async () => {
+    await sql(
+      `CREATE TABLE fleet (${definition})`,
+      `INSERT INTO fleet (org_id) SELECT 'org-' || lpad(i::text, 4, '0') FROM generate_series(0, 4999) i ORDER BY random()`,
+    );
+    const expected = Array.from({ length: 5000 }, (_, index) => `org-${String(index).padStart(4, '0')}`);
+    expect(idsOf(await all({ table: 'fleet' }))).toEqual(expected);
+  });
+
+  test('reads a view, a partitioned table, and columns of other types', async () => {
+    const types = definition
+      .replace('bigint', 'integer')
+      .replace('org_id varchar(255) PRIMARY KEY', 'org_id uuid');
+    const id = '00000000-0000-4000-8000-000000000000';
+    await sql(
+      `CREATE TABLE partitioned (${types}) PARTITION BY LIST (org_id)`,
+      'CREATE TABLE part PARTITION OF partitioned DEFAULT',
+      `INSERT INTO partitioned (org_id, metadata_store_port) VALUES ('${id}', 5432)`,
+      'CREATE VIEW seen AS SELECT * FROM partitioned',
+    );
+    for (const table of ['partitioned', 'seen'])
+      expect(await all({ table })).toMatchObject([
+        { at: `${table}[${id}]`, columns: { org_id: id, metadata_store_port: '5432' } },
+      ]);
+  });
+
+  test.each([
+    ['Ware "Houses"', `it's; DROP TABLE warehouses --`],
+    ['ünï\n', 'a.b\\"'],
+  ])('reads a table whose names are hostile: %j.%j', async (schema, table) => {
+    const name = `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`;
+    const create = `CREATE TABLE ${name} (${definition})`;
+    await sql(
+      `CREATE SCHEMA ${pg.escapeIdentifier(schema)}`,
+      create,
+      `INSERT INTO ${name} (org_id) VALUES ('x')`,
+    );
+    expect(await all({ schema, table })).toMatchObject([{ columns: { org_id: 'x' } }]);
+  });
+});
+
+describe('the transaction', () => {
+  test('is read only, and one snapshot', async () => {
+    // A function in a view is the only code of ours that runs inside it.
+    await sql(
+      `CREATE FUNCTION modes() RETURNS text LANGUAGE sql AS $$
+         SELECT current_setting('transaction_read_only') || ' ' || current_setting('transaction_isolation') $$`,
+      'CREATE VIEW watched AS SELECT (to_jsonb(w) || jsonb_build_object($$state$$, modes())) AS r FROM warehouses w',
+      `CREATE VIEW modes AS SELECT w.* FROM watched, jsonb_populate_record(NULL::warehouses, r) w`,
+    );
+    const [record] = await all({ table: 'modes' });
+    expect(record?.columns).toMatchObject({ state: 'on repeatable read' });
+  });
+
+  test('cannot write, even when the view tries to', async () => {
+    await sql(
+      'CREATE TABLE written (i int)',
+      `CREATE FUNCTION write() RETURNS varchar LANGUAGE sql AS 'INSERT INTO written VALUES (1) RETURNING i::varchar'`,
+      `CREATE VIEW writing AS SELECT ${warehouseColumns.map((c) => (c === 'state' ? 'write() AS state' : c)).join(', ')} FROM warehouses`,
+    );
+    await expect(all({ table: 'writing' })).rejects.toMatchObject({
+      message: expect.stringContaining('while reading table public.writing in database 127.0.0.1:'),
+      cause: { code: '25006' },
+    });
+  });
+
+  test('ends with its cursor and connection when the loop is left early', async () => {
+    const name = 'leaves early';
+    const backends = async (): Promise<unknown[] | undefined> =>
+      (await sql(`SELECT state, query FROM pg_stat_activity WHERE application_name = '${name}'`))[0]?.rows;
+    let seen = 0;
+    for await (const _ of read({ table: 'fleet', application: name })) {
+      expect(await backends()).toMatchObject([{ state: 'active' }]);
+      if (++seen === 2) break;
+    }
+    await vi.waitFor(async () => expect(await backends()).toEqual([]));
+  });
+
+  test('ends when the reader fails', async () => {
+    const failing = async (): Promise<void> => {
+      for await (const _ of read({ application: 'failing' })) throw new Error('mine');
+    };
+    await expect(failing()).rejects.toThrow('mine');
+    const count = `SELECT FROM pg_stat_activity WHERE application_name = 'failing'`;
+    await vi.waitFor(async () => expect((await sql(count))[0]?.rowCount).toBe(0));
+  });
+});
+
+describe('what is missing', () => {
+  test('a table is named, with its database and columns, and what resembles it', async () => {
+    await sql('CREATE SCHEMA other', `CREATE TABLE other.warehouse (${definition})`);
+    const message = await refusal({ table: 'Warehouse' });
+    expect(message).toMatch(
+      /^there is no table public\.Warehouse in database 127\.0\.0\.1:\d+\/postgres as postgres: expected a table or view/,
+    );
+    expect(message).toContain('org_id varchar(255), state varchar(32), iceberg_enabled boolean, ');
+    expect(message).toContain('did you mean other.warehouse, or public.warehouses?');
+    expect(await refusal({ table: 'nothing_like_it_anywhere' })).not.toContain('did you mean');
+  });
+
+  test('columns are all named in one error, with their types', async () => {
+    await sql(
+      `CREATE TABLE narrow (${definition})`,
+      'ALTER TABLE narrow DROP iceberg_backend, DROP metadata_store_port, DROP data_store_region',
+    );
+    expect(await refusal({ table: 'narrow' })).toMatch(
+      /^table public\.narrow in database .* lacks the columns iceberg_backend varchar\(32\), metadata_store_port bigint, data_store_region varchar\(64\) \(duckgres dropped/,
+    );
+  });
+
+  test('the right to read is named as the statements that grant it, which then work', async () => {
+    const user = 'plain_reader';
+    await sql(
+      `CREATE ROLE ${user} LOGIN PASSWORD '${server.password}'`,
+      'CREATE SCHEMA closed',
+      `CREATE TABLE closed.warehouses (${definition})`,
+      `INSERT INTO closed.warehouses (org_id) VALUES ('x')`,
+    );
+    const message = await refusal({ schema: 'closed', user });
+    const grants = /run (GRANT .*;)\n {2}because: permission denied for schema closed$/.exec(message)?.[1];
+    expect(grants).toBe(
+      'GRANT USAGE ON SCHEMA "closed" TO "plain_reader"; GRANT SELECT ON "closed"."warehouses" TO "plain_reader";',
+    );
+    await sql('GRANT USAGE ON SCHEMA closed TO plain_reader');
+    expect(await refusal({ schema: 'closed', user })).toContain('permission denied for table warehouses');
+    await sql(String(grants));
+    expect(idsOf(await all({ schema: 'closed', user }))).toEqual(['x']);
+  });
+});
