@@ -1,6 +1,4 @@
-import { createRequire } from 'node:module';
+import manifest from '../package.json' with { type: 'json' };
 
-const require = createRequire(import.meta.url);
-
-/** Version of this program, from its package.json (a folder above both `src` and `lib`). */
-export const { version } = require('../package.json') as { version: string };
+/** Version of this program; the build writes it into the bundle. */
+export const { version } = manifest;

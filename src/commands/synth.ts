@@ -1,12 +1,6 @@
 import { Command, Option } from 'commander';
-import { parsePlatform } from '../platform/parse.ts';
 import { print, say } from '../report/command-line.ts';
 import { ExitCode } from '../report/errors.ts';
-import { printable } from '../report/printable.ts';
-import { table } from '../report/table.ts';
-import { openSource } from '../source/open.ts';
-import { readDucklings } from '../source/read-ducklings.ts';
-import { parseText, readText } from '../source/yaml-file.ts';
 import type { SynthReport } from '../synth.ts';
 
 interface Flags {
@@ -54,22 +48,24 @@ Example:
   lakekeeper-gitops synth --warehouses postgres://reader@config-store/duckgres --platform platform.yaml --out dist`,
     )
     .action(async (flags: Flags) => {
-      // cdk8s and the clients are loaded only when they are needed: --help stays quick.
-      const { synth } = await import('../synth.ts');
-      const platform = parsePlatform(
-        flags.platform,
-        parseText(flags.platform, await readText(flags.platform)),
-      );
+      // cdk8s, zod and the clients are loaded only when they are needed: --help stays quick.
+      const [{ synth }, { readPlatform }, { openSource }, { readDucklings }, summary] = await Promise.all([
+        import('../synth.ts'),
+        import('../platform/parse.ts'),
+        import('../source/open.ts'),
+        import('../source/read-ducklings.ts'),
+        import('../report/synth-summary.ts'),
+      ]);
       const report = await synth({
+        platform: await readPlatform(flags.platform),
         records: await openSource(flags, process.env),
-        platform,
         ducklings: await readDucklings(flags.ducklings),
         out: flags.out,
         check: flags.check,
         allowRemoval: flags.allowRemoval,
       });
-      warn(report, flags);
-      print(flags.output === 'json' ? asJson(report) : asTables(report, flags));
+      summary.remarks(report, flags).forEach(say);
+      print(flags.output === 'json' ? summary.asJson(report) : summary.asTable(report, flags));
       process.exitCode = exitCode(report, flags);
     });
 }
@@ -79,61 +75,4 @@ function exitCode({ heldBack, rejected, changes }: SynthReport, { check, strict 
   if (check && changes.length > 0) return ExitCode.transient;
   if (rejected.length > 0) return strict ? ExitCode.transient : ExitCode.someRejected;
   return ExitCode.done;
-}
-
-function warn({ heldBack, changes, unknownOverrides }: SynthReport, { check, out }: Flags): void {
-  for (const org of unknownOverrides)
-    say(`warning: the settings override org ${JSON.stringify(org)}, which the source does not have`);
-  if (heldBack !== undefined)
-    say(
-      `error: ${heldBack}; nothing was changed. Look at the source; if this is meant, run again with --allow-removal`,
-    );
-  if (!check || heldBack !== undefined) return;
-  for (const { path, change } of changes) say(`${differs[change]} ${out}/${path}`);
-  if (changes.length > 0)
-    say(`error: ${out} is not up to date; run the same command without --check and commit what it writes`);
-}
-
-const differs = { created: 'missing', updated: 'differs', removed: 'obsolete' } as const;
-
-function asJson({ rendered, skipped, rejected, removed, files }: SynthReport): string {
-  return JSON.stringify(
-    {
-      rendered,
-      skipped: skipped.map(({ org, reason }) => ({ org, reason })),
-      rejected: rejected.map(({ org, problems }) => ({ org: org ?? null, problems })),
-      removed: removed.map(({ org, name, directory }) => ({ org: org ?? null, name, directory })),
-      files,
-    },
-    null,
-    2,
-  );
-}
-
-function asTables(
-  { rendered, skipped, rejected, removed, files, heldBack }: SynthReport,
-  { check, out }: Flags,
-): string {
-  const changed = rendered.filter((org) => org.changed);
-  // Of a large fleet only what changes is listed.
-  const listed = rendered.length <= 50 ? rendered : changed;
-  const rows = [
-    ...listed.map((org) => [org.org, org.changed ? 'rendered' : 'unchanged', org.directory]),
-    ...skipped.map(({ org, reason, keep }) => [
-      org,
-      'skipped',
-      keep ? `${reason}; what is committed stays` : reason,
-    ]),
-    ...rejected.flatMap(({ org, problems }) =>
-      problems.map(({ at, message }) => [org ?? '(unknown)', 'rejected', `${at}: ${message}`]),
-    ),
-    ...removed.map(({ org, name, directory }) => [
-      org ?? name,
-      heldBack === undefined ? 'removed' : 'would go',
-      directory,
-    ]),
-  ];
-  const counts = `${changed.length} rendered, ${rendered.length - changed.length} unchanged, ${skipped.length} skipped, ${rejected.length} rejected, ${removed.length} ${heldBack === undefined ? 'removed' : 'would go'}`;
-  const inFiles = `${files.written} files ${check ? 'differ' : 'written'}, ${files.unchanged} unchanged, ${files.removed} ${check ? 'obsolete' : 'removed'}`;
-  return `${rows.length > 0 ? `${table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${counts} (${inFiles} in ${printable(out)})`;
 }

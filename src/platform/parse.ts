@@ -1,11 +1,17 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { parseText, readText } from '../files/text-file.ts';
 import { UsageError } from '../report/errors.ts';
 import type { Problem } from '../source/problem.ts';
 import { inconsistencies } from './consistency.ts';
-import { type JsonSchema, platformJsonSchema } from './json-schema.ts';
 import { ignoredSetting } from './ignored-settings.ts';
+import { type JsonSchema, platformJsonSchema } from './json-schema.ts';
 import { type Platform, PlatformSchema } from './settings.ts';
+
+/** Reads and parses a settings file. @throws UsageError as `parsePlatform`, or when the file cannot be read. */
+export async function readPlatform(file: string): Promise<Platform> {
+  return parsePlatform(file, parseText(file, await readText(file)));
+}
 
 /**
  * Parses platform settings.

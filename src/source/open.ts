@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { UsageError } from '../report/errors.ts';
 import type { RawRecord } from './raw-record.ts';
-import { readWarehouseFile } from './yaml-file.ts';
+import { readWarehouseFile } from './warehouse-file.ts';
 
 export interface SourceSettings {
   /** A `postgres://` URL or the path of a YAML or JSON file. */

@@ -1,6 +1,6 @@
+import { parseText, readText } from '../files/text-file.ts';
 import { UsageError } from '../report/errors.ts';
 import { type Ducklings, parseDucklings } from './ducklings.ts';
-import { parseText, readText } from './yaml-file.ts';
 
 /**
  * Reads the Duckling resources.

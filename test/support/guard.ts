@@ -7,7 +7,7 @@ export type Guard = ChildProcessByStdio<Writable, null, null>;
 const script = `
   if ! read -r stopped; then
     pid=$(head -n 1 "$0/data/postmaster.pid") && kill -QUIT "$pid"
-    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" || break; sleep 0.2; done
+    for _ in 1 2 3 4 5 6 7 8 9 10; do [ -e "$0/data/postmaster.pid" ] || break; sleep 0.2; done
   fi
   rm -rf "$0" || { sleep 1; rm -rf "$0"; }`;
 

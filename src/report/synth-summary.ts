@@ -1,0 +1,88 @@
+import type { SynthReport } from '../synth.ts';
+import { printable } from './printable.ts';
+import { table } from './table.ts';
+
+/** Rows of one kind that a summary lists one by one; more are summed up. */
+const atMost = 50;
+
+export interface RunSettings {
+  readonly check: boolean;
+  readonly out: string;
+}
+
+/** What there is to say beside the result, a line each: for stderr. */
+export function remarks(
+  { heldBack, changes, unknownOverrides }: SynthReport,
+  { check, out }: RunSettings,
+): string[] {
+  const lines = unknownOverrides.map(
+    (org) => `warning: the settings override org ${JSON.stringify(org)}, which the source does not have`,
+  );
+  if (heldBack !== undefined)
+    return [
+      ...lines,
+      `error: ${heldBack}; nothing was changed. Look at the source; if this is meant, run again with --allow-removal`,
+    ];
+  if (!check || changes.length === 0) return lines;
+  return [
+    ...lines,
+    ...changes.map(({ path, change }) => `${differs[change]} ${out}/${path}`),
+    `error: ${out} is not up to date; run the same command without --check and commit what it writes`,
+  ].map(printable);
+}
+
+const differs = { created: 'missing', updated: 'differs', removed: 'obsolete' } as const;
+
+/** The result for scripts; its shape is part of the interface (docs/reference.md). */
+export function asJson({ rendered, skipped, rejected, removed, files }: SynthReport): string {
+  const result = {
+    rendered,
+    skipped: skipped.map(({ org, reason }) => ({ org, reason })),
+    rejected: rejected.map(({ org, problems }) => ({ org: org ?? null, problems })),
+    removed: removed.map(({ org, name, directory }) => ({ org: org ?? null, name, directory })),
+    files,
+  };
+  return JSON.stringify(result, null, 2);
+}
+
+/** The result for people. */
+export function asTable(
+  { rendered, skipped, rejected, removed, files, heldBack }: SynthReport,
+  { check, out }: RunSettings,
+): string {
+  const changed = rendered.filter((org) => org.changed);
+  const rows = [
+    ...(rendered.length <= atMost ? rendered : changed).map((org) => [
+      org.org,
+      org.changed ? 'rendered' : 'unchanged',
+      org.directory,
+    ]),
+    ...skippedRows(skipped),
+    ...rejected.flatMap(({ org, problems }) =>
+      problems.map(({ at, message }) => [org ?? '(unknown)', 'rejected', `${at}: ${message}`]),
+    ),
+    ...removed.map(({ org, name, directory }) => [
+      org ?? name,
+      heldBack === undefined ? 'removed' : 'would go',
+      directory,
+    ]),
+  ];
+  const orgs = [
+    `${changed.length} rendered`,
+    `${rendered.length - changed.length} unchanged`,
+    `${skipped.length} skipped`,
+    `${rejected.length} rejected`,
+    `${removed.length} ${heldBack === undefined ? 'removed' : 'would go'}`,
+  ];
+  const inFiles = `${files.written} files ${check ? 'differ' : 'written'}, ${files.unchanged} unchanged, ${files.removed} ${check ? 'obsolete' : 'removed'}`;
+  return `${rows.length > 0 ? `${table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${orgs.join(', ')} (${inFiles} in ${printable(out)})`;
+}
+
+function skippedRows(skipped: SynthReport['skipped']): string[][] {
+  const why = ({ reason, keep }: SynthReport['skipped'][number]) =>
+    keep ? `${reason}; what is committed stays` : reason;
+  if (skipped.length <= atMost) return skipped.map((org) => [org.org, 'skipped', why(org)]);
+  const counts = new Map<string, number>();
+  for (const org of skipped) counts.set(why(org), (counts.get(why(org)) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => [`${count} orgs`, 'skipped', reason]);
+}
