@@ -28,11 +28,12 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
   const duckling = ducklingOf(record, ducklings);
   const adopted = adopt(record, platform);
   const namespace = platform.tenancy === 'sharedNamespace' ? platform.namespace : adopted.kubernetes;
+  const [ducklingName = ''] = ducklingNames(record);
   const values = {
     org: orgSlug(record.org),
     name: adopted.kubernetes,
     namespace,
-    duckling: duckling?.name ?? ducklingNames(record)[0] ?? '',
+    duckling: duckling?.name ?? ducklingName,
   };
   const derivation: Derivation = {
     record,

@@ -119,7 +119,11 @@ const dataStore = z
     flavor: z.enum(['aws', 's3-compat']).default('aws'),
     bucket: template.optional().describe('For rows and Ducklings that do not say; a template'),
     region: z.string().min(1).max(128).optional(),
-    keyPrefix: template.default('lakekeeper').describe('Folder inside the bucket; a template'),
+    keyPrefix: template
+      .default('lakekeeper/{org}')
+      .describe(
+        'Folder inside the bucket; a template. Lakekeeper never changes it for a warehouse that exists: the former controller used lakekeeper',
+      ),
     endpoint: z
       .url({ protocol: /^https?$/ })
       .refine(

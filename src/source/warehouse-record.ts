@@ -105,8 +105,10 @@ class Columns {
     if (value === undefined || value === null)
       return this.report('org_id', 'is missing; expected the id of an organisation');
     // YAML reads an unquoted 007, 1e3, 0x1F or true as something else than what was written: guessing the id back would name the wrong org.
-    if (typeof value !== 'string')
-      return this.report('org_id', `is ${kindOf(value)} (${String(value)}); expected a string, in quotes`);
+    if (typeof value !== 'string') {
+      const seen = typeof value === 'object' ? kindOf(value) : `${kindOf(value)} (${String(value)})`;
+      return this.report('org_id', `is ${seen}; expected a string, in quotes`);
+    }
     if (value === '') return this.report('org_id', 'is empty; expected the id of an organisation');
     if (!value.isWellFormed())
       return this.report('org_id', 'is not well-formed Unicode (it has half of a surrogate pair)');

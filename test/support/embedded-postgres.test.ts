@@ -54,7 +54,8 @@ describe('a server ends with its parent', () => {
       detached: true,
     });
     const exited = once(parent, 'exit');
-    const [line] = await once(createInterface({ input: parent.stdout }), 'line');
+    const closed = exited.then(() => ['{"url":"the parent failed"}']);
+    const [line] = await Promise.race([once(createInterface({ input: parent.stdout }), 'line'), closed]);
     const { socketDirectory, url } = JSON.parse(String(line)) as { socketDirectory: string; url: string };
     end(parent);
     await exited;

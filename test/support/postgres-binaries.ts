@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { chmod, cp, lstat, readdir, readFile, symlink } from 'node:fs/promises';
+import { readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 
@@ -42,13 +42,8 @@ export async function postgresBinaries(user: RunAs, stage: string): Promise<stri
   if (works(native, user)) return native;
   await linkLibraries(native).catch(() => undefined);
   if (works(native, user)) return native;
-  await cp(native, stage, {
-    recursive: true,
-    filter: (path) => !path.endsWith('.a'),
-    verbatimSymlinks: true,
-  });
+  copy(native, stage);
   await linkLibraries(stage);
-  await open(stage);
   if (works(stage, user)) return stage;
   throw new Error(`Postgres does not start: ${tryOut(stage, 'postgres', user)}`);
 }
@@ -68,9 +63,9 @@ function tryOut(native: string, program: string, user: RunAs): string | undefine
 
 /** What `scripts/hydrate-symlinks.js` of the package does: npm packages cannot hold symbolic links. */
 async function linkLibraries(native: string): Promise<void> {
-  const links: { source: string; target: string }[] = JSON.parse(
-    await readFile(join(native, 'pg-symlinks.json'), 'utf8'),
-  );
+  // Not every platform has them.
+  const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  const links: { source: string; target: string }[] = JSON.parse(list);
   for (const { source, target } of links) {
     const link = join(native, relative('native', target));
     await symlink(relative(dirname(target), source), link).catch((error: NodeJS.ErrnoException) => {
@@ -79,10 +74,14 @@ async function linkLibraries(native: string): Promise<void> {
   }
 }
 
-/** Makes a copy readable for all, whatever umask the original was installed with. */
-async function open(path: string): Promise<void> {
-  const stats = await lstat(path);
-  if (stats.isSymbolicLink()) return;
-  await chmod(path, stats.mode | (stats.isDirectory() || (stats.mode & 0o100) !== 0 ? 0o555 : 0o444));
-  if (stats.isDirectory()) for (const entry of await readdir(path)) await open(join(path, entry));
+/**
+ * Copies the directory so that every user can read it, whatever umask the original was installed with. Hard links
+ * are enough to be out of a closed directory, and make no copy of 60 MB for each server; another file system, or
+ * another owner, needs the copy.
+ */
+function copy(native: string, stage: string): void {
+  const script = `set -e
+    cp -Rl "$0" "$1" 2>/dev/null || { rm -rf "$1"; cp -R "$0" "$1"; }
+    chmod -R a+rX "$1"`;
+  execFileSync('/bin/sh', ['-c', script, native, stage], { stdio: ['ignore', 'ignore', 'pipe'] });
 }

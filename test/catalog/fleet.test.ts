@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { deriveFleet } from '../../src/catalog/fleet.ts';
+import { parseWarehouseRecord } from '../../src/source/warehouse-record.ts';
+import { orgIds } from '../support/arbitrary.ts';
+import { platform, type SettingsOverrides } from '../support/fleet.ts';
+
+interface Row {
+  org_id: unknown;
+  [column: string]: unknown;
+}
+const standard = {
+  state: 'ready',
+  iceberg_enabled: true,
+  metadata_store_kind: 'external',
+  metadata_store_endpoint: 'postgres.example.com',
+};
+const fleet = (rows: Row[], settings: SettingsOverrides = {}) =>
+  deriveFleet(
+    rows.map((row, i) =>
+      parseWarehouseRecord({
+        at: `warehouses[${i}]`,
+        columns: {
+          ...standard,
+          data_store_bucket_name: `bucket-${i}`,
+          duckling_name: `duckling-${i}`,
+          ...row,
+        },
+      }),
+    ),
+    platform(settings),
+    new Map(),
+  );
+const rendered = (rows: Row[], settings?: SettingsOverrides) =>
+  fleet(rows, settings).catalogs.map(({ org, names }) => [org, names.kubernetes]);
+const rejected = (rows: Row[], settings?: SettingsOverrides) =>
+  fleet(rows, settings).rejected.map(
+    ({ org, problems }) => `${org}: ${problems.map(({ at, message }) => `${at} ${message}`).join(' | ')}`,
+  );
+const at = (name: string) => ({ iceberg_lakekeeper_endpoint: `http://${name}.lakekeeper.svc:8181/catalog` });
+
+test('every record is rendered, skipped or rejected; one bad record stops no other', () => {
+  const result = fleet([
+    { org_id: 'b' },
+    { org_id: 'off', iceberg_enabled: false },
+    { org_id: 7 },
+    { org_id: 'a' },
+    { org_id: 'bad', metadata_store_endpoint: '' },
+  ]);
+  expect(result.catalogs.map(({ org }) => org)).toEqual(['a', 'b']);
+  expect(result.skipped.map(({ org }) => org)).toEqual(['off']);
+  expect(result.rejected.map(({ org }) => org)).toEqual([undefined, 'bad']);
+});
+
+test('ids that differ only in case, or in - and _, are different orgs', () => {
+  const names = rendered([{ org_id: 'a-b' }, { org_id: 'a_b' }, { org_id: 'A-B' }, { org_id: 'A_B' }]).map(
+    ([, name]) => name,
+  );
+  expect(new Set(names).size).toBe(4);
+});
+
+test('the second record of an org is rejected', () => {
+  expect(rejected([{ org_id: 'a' }, { org_id: 'a' }])).toEqual([
+    'a: warehouses[1].org_id is the id of warehouses[0] too; an org has one record',
+  ]);
+  expect(rendered([{ org_id: 'a' }, { org_id: 'a' }])).toEqual([['a', 'lakekeeper-a']]);
+});
+
+describe('two orgs that clash', () => {
+  const uuid = { org_id: '018d351a-9ff7-0000-eaff-4628875ad045' };
+  const hex = { org_id: '018d351a9ff70000eaff4628875ad045' };
+
+  test('by name: the first keeps it, the later is rejected by name, never both silently', () => {
+    expect(rendered([uuid, hex])).toEqual([[uuid.org_id, 'lakekeeper-018d351a9ff70000eaff4628875ad045']]);
+    expect(rejected([uuid, hex])).toEqual([
+      expect.stringMatching(
+        /^018d351a9ff7.*the name lakekeeper-018d351a9ff70000eaff4628875ad045 belongs to org "018d351a-9ff7-0000-eaff-4628875ad045" already/,
+      ),
+    ]);
+    expect(rendered([hex, uuid])).toEqual([[hex.org_id, 'lakekeeper-018d351a9ff70000eaff4628875ad045']]);
+  });
+
+  test('by name: one that is registered keeps what it has, wherever it stands', () => {
+    expect(rendered([uuid, { ...hex, ...at('lakekeeper-018d351a9ff70000eaff4628875ad045') }])).toEqual([
+      [hex.org_id, 'lakekeeper-018d351a9ff70000eaff4628875ad045'],
+    ]);
+  });
+
+  test('by a recorded endpoint that points at somebody else: the org whose name it is keeps it when registered', () => {
+    expect(
+      rendered([
+        { org_id: 'acme', ...at('lakekeeper-acme') },
+        { org_id: 'evil', ...at('lakekeeper-acme') },
+      ]),
+    ).toEqual([['acme', 'lakekeeper-acme']]);
+  });
+
+  test('and an override settles it', () => {
+    expect(
+      rendered([uuid, hex], { orgs: { [hex.org_id]: { name: 'lakekeeper-hex', database: 'hex' } } }),
+    ).toHaveLength(2);
+  });
+
+  test('with the operator\'s metrics Service: "acme" excludes "acme-metrics"', () => {
+    expect(rejected([{ org_id: 'acme' }, { org_id: 'acme-metrics' }])).toEqual([
+      expect.stringMatching(/^acme-metrics: .*the Service lakekeeper-acme-metrics belongs to org "acme"/),
+    ]);
+    expect(rejected([{ org_id: 'acme-metrics' }, { org_id: 'acme' }])).toEqual([
+      expect.stringMatching(/^acme: .*the Service lakekeeper-acme-metrics belongs to org "acme-metrics"/),
+    ]);
+    expect(
+      rejected([{ org_id: 'acme' }, { org_id: 'acme-metrics' }], { tenancy: 'namespacePerOrg' }),
+    ).toEqual([]);
+  });
+
+  test('with our own objects: no org name is one of them', () => {
+    expect(
+      rejected(
+        ['acme', 'acme-register', 'acme-prepare', 'acme-registration', 'acme-server', 'acme-amendments'].map(
+          (org_id) => ({ org_id }),
+        ),
+      ),
+    ).toEqual([]);
+  });
+
+  test("by label, when an id is crafted like another org's hashed label", () => {
+    expect(rejected([{ org_id: 'a/b' }, { org_id: `a-b-${'c14cddc0'}` }])).toEqual([
+      expect.stringMatching(/belongs to org "a\/b" already/),
+    ]);
+  });
+
+  test('by database on one server, also pre-provisioned', () => {
+    const shared = {
+      metadata_store_kind: 'cnpg-shard',
+      metadata_store_endpoint: 'Shard.example.com',
+      metadata_store_username: 'u',
+    };
+    expect(
+      rejected([
+        { org_id: 'a', ...shared, metadata_store_database_name: 'd' },
+        {
+          org_id: 'b',
+          ...shared,
+          metadata_store_endpoint: 'shard.example.com',
+          metadata_store_database_name: 'd',
+        },
+      ]),
+    ).toEqual([expect.stringMatching(/^b: .*the database d on shard\.example\.com:5432 belongs to org "a"/)]);
+  });
+
+  test('by an audience that an override makes the same', () => {
+    const audience = 'shared-{org}';
+    const external = { mode: 'openID', issuer: 'cluster', providerURI: 'https://oidc.example.com' } as const;
+    const orgs = {
+      a: { authentication: { ...external, audience: 'x-{name}' } },
+      b: { authentication: { ...external, audience } },
+    };
+    expect(rejected([{ org_id: 'a' }, { org_id: 'b' }], { orgs })).toEqual([]);
+  });
+
+  test.each([
+    ['lake', 'lake', true],
+    ['lake', 'lake/b', true],
+    ['lake/a', 'lake', true],
+    ['', 'lake', true],
+    ['lake/a', 'lake/b', false],
+    ['lake', 'lakes', false],
+  ])('by place in one bucket: %j and %j, clash %j', (first, second, clash) => {
+    const store = (keyPrefix: string) =>
+      ({
+        type: 's3',
+        region: 'r',
+        keyPrefix,
+        credential: platform().dataStores.s3bucket?.credential,
+      }) as never;
+    const settings = { dataStores: { one: store(first || '/'), two: store(second || '/') } };
+    const rows = [
+      { org_id: 'a', data_store_kind: 'one', data_store_bucket_name: 'shared' },
+      { org_id: 'b', data_store_kind: 'two', data_store_bucket_name: 'shared' },
+    ];
+    expect(rejected(rows, settings)).toEqual(
+      clash ? [expect.stringMatching(/^b: .*is inside that of org "a", or around it/)] : [],
+    );
+  });
+});
+
+test('a rejected or skipped org keeps its name: nobody else gets its running objects', () => {
+  const broken = { org_id: '018d351a-9ff7-0000-eaff-4628875ad045', state: 1 };
+  const hex = { org_id: '018d351a9ff70000eaff4628875ad045' };
+  expect(rendered([broken, hex])).toEqual([]);
+  expect(rendered([{ ...broken, state: 'deleting' }, hex])).toEqual([]);
+});
+
+test('overrides for orgs that the source does not have are named', () => {
+  expect(fleet([{ org_id: 'acme' }], { orgs: { acme: {}, amce: {} } }).unknownOverrides).toEqual(['amce']);
+});
+
+test('of any fleet, every org has one result, and no two catalogs share anything', () => {
+  fc.assert(
+    fc.property(fc.array(orgIds, { maxLength: 30 }), (orgs) => {
+      const { catalogs, skipped, rejected } = fleet(orgs.map((org_id) => ({ org_id })));
+      expect(catalogs.length + skipped.length + rejected.length).toBe(orgs.length);
+      for (const key of ['kubernetes', 'orgLabel', 'lakekeeperWarehouse', 'oauthClientId'] as const)
+        expect(new Set(catalogs.map(({ names }) => names[key])).size).toBe(catalogs.length);
+      expect(new Set(catalogs.map(({ metadataStore }) => metadataStore.database)).size).toBe(catalogs.length);
+      expect(new Set(catalogs.map(({ org }) => org)).size).toBe(catalogs.length);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('what an org gets does not depend on its neighbours', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(orgIds, { minLength: 1, maxLength: 10 }), (orgs) => {
+      const rows = orgs.map((org_id, i) => ({ org_id, data_store_bucket_name: `bucket-of-${i}` }));
+      const together = fleet(rows).catalogs;
+      for (const alone of rows.flatMap((row) => fleet([row]).catalogs)) {
+        const here = together.find(({ org }) => org === alone.org);
+        if (here !== undefined) expect(here).toEqual(alone);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
