@@ -1,24 +1,22 @@
-import { type Dirent, lstatSync, mkdirSync, readdirSync, rmdirSync, type Stats } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, rmdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { PermanentError } from '../report/errors.js';
-import { codeOf } from './file-system-error.js';
+import { PermanentError } from '../report/errors.ts';
+import { codeOf } from './file-system-error.ts';
 
 /**
  * Steps down from the output directory to one of its directories, without ever following a link.
  * The output directory itself may be a link: where it is, is the user's choice.
  * @param directory `platform`, `orgs` or `orgs/<name>`.
- * @param missing what to do where a directory is missing: create it, or stop.
- * @returns whether the directory is there now.
+ * @returns whether the directory is there.
  * @throws PermanentError when something else stands in the way.
  */
-export function enter(out: string, directory: string, missing: 'create' | 'stop'): boolean {
+export function enter(out: string, directory: string): boolean {
   let path = out;
   for (const segment of directory.split('/')) {
     path = join(path, segment);
     const seen = lstatSync(path, { throwIfNoEntry: false });
-    if (!seen && missing === 'stop') return false;
-    if (!seen) mkdirSync(path);
-    else refuseUnless(seen, 'directory', path);
+    if (!seen) return false;
+    refuseUnless(seen, 'directory', path);
   }
   return true;
 }
@@ -39,7 +37,7 @@ export function refuseUnless(seen: Stats | Dirent, expected: 'directory' | 'file
 
 /** The entries of `platform`, `orgs` or `orgs/<name>`, sorted by name; none when it is missing. */
 export function entriesOf(out: string, directory: string): Dirent[] {
-  if (!enter(out, directory, 'stop')) return [];
+  if (!enter(out, directory)) return [];
   try {
     const entries = readdirSync(join(out, directory), { withFileTypes: true });
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));

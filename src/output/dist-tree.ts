@@ -1,18 +1,19 @@
 /**
  * The only way to the output directory: `platform/*.yaml` and `orgs/<name>/*.yaml`, read by people in a
- * review and by Argo CD. What reads is synchronous inside: on 30,000 small files in the page cache that is up
- * to ten times as fast as `fs/promises`, whose thread hops cost more than the calls. What writes waits for the
- * disk, so 16 files at a time are under way (5 s instead of 20 s and more on a busy one).
+ * review and by Argo CD. What reads is synchronous inside: comparing 30,000 small files in the page cache takes
+ * 0.6 s so, and 5 s with `fs/promises`, whose thread hops cost more than the calls. What writes may have to wait
+ * for the disk, so several files are under way at a time: slower in memory (4 s for 1 s), faster on a slow disk
+ * (10 s for 40 s).
  */
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { entriesOf, refuseUnless } from './directory.js';
-import { isOrgDirectory, isYamlFile } from './dist-path.js';
-import { wrapped } from './file-system-error.js';
-import { isOurs } from './header.js';
+import { entriesOf, refuseUnless } from './directory.ts';
+import { isOrgDirectory, isYamlFile } from './dist-path.ts';
+import { wrapped } from './file-system-error.ts';
+import { isOurs } from './header.ts';
 
-export { header } from './header.js';
-export { type LockedTree, type LockOptions, withLock } from './lock.js';
+export { header } from './header.ts';
+export { type LockedTree, type LockOptions, withLock } from './lock.ts';
 export {
   type Change,
   compareFile,
@@ -22,7 +23,7 @@ export {
   removeFiles,
   writeFile,
   writeFiles,
-} from './rendered-file.js';
+} from './rendered-file.ts';
 
 /** The files of ours that are there, as paths relative to the output directory, sorted. */
 export interface DistTree {

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { codeOf } from './file-system-error.js';
+import { codeOf } from './file-system-error.ts';
 
 /** First line of every file of ours; the renderer writes it. A file without it is somebody else's. */
 export const header =

@@ -2,8 +2,8 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
-import { codeOf, whileDoing, wrapped } from './file-system-error.js';
-import { removeLeftovers } from './temporary-file.js';
+import { codeOf, whileDoing, wrapped } from './file-system-error.ts';
+import { removeLeftovers } from './temporary-file.ts';
 
 /** An output directory that this run holds the lock of; what writes asks for it. */
 export interface LockedTree {
@@ -48,9 +48,10 @@ export async function withLock<T>(
     assertHeld();
     return result;
   } finally {
-    // A lost lock belongs to somebody else by now.
-    if (!state.over) await release();
+    const lost = state.over !== undefined;
     state.over ??= new Error(`bug: ${out} was written to after its lock was released`);
+    // A lost lock belongs to somebody else by now.
+    if (!lost) await release();
   }
 }
 

@@ -1,14 +1,14 @@
 import { lstatSync, readFileSync } from 'node:fs';
-import { unlink } from 'node:fs/promises';
+import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { enter, refuseUnless, removeIfEmpty } from './directory.js';
-import { type DistPath, parseDistPath } from './dist-path.js';
-import { wrapped } from './file-system-error.js';
-import { header, isOurs } from './header.js';
-import type { LockedTree } from './lock.js';
-import { atATime } from './pool.js';
-import { replace } from './temporary-file.js';
+import { enter, refuseUnless, removeIfEmpty } from './directory.ts';
+import { type DistPath, parseDistPath } from './dist-path.ts';
+import { wrapped } from './file-system-error.ts';
+import { header, isOurs } from './header.ts';
+import type { LockedTree } from './lock.ts';
+import { atATime } from './pool.ts';
+import { replace } from './temporary-file.ts';
 
 /** A file as it should be. */
 export interface RenderedFile {
@@ -26,19 +26,15 @@ export type Change = 'created' | 'updated' | 'unchanged';
  * @throws PermanentError when a link or a directory stands in the way; Error when the lock is lost.
  */
 export async function writeFile(tree: LockedTree, file: RenderedFile): Promise<Change> {
-  const place = parseDistPath(file.path);
-  if (!file.text.startsWith(`${header}\n`)) {
-    throw new Error(
-      `${file.path} lacks the header: it would be taken for somebody else's file and never removed`,
-    );
-  }
+  const place = placeOf(file);
   await stillHeld(tree);
   return wrapped(`writing ${join(tree.out, file.path)}`, async () => {
     const bytes = Buffer.from(file.text);
     const change = compare(tree.out, place, bytes);
     if (change === 'unchanged') return change;
-    enter(tree.out, place.directory, 'create');
-    await replace(join(tree.out, place.directory), place.file, bytes, tree.assertHeld);
+    const directory = join(tree.out, place.directory);
+    if (!enter(tree.out, place.directory)) await mkdir(directory, { recursive: true });
+    await replace(directory, place.file, bytes, tree.assertHeld);
     return change;
   });
 }
@@ -51,19 +47,16 @@ export async function writeFiles(
   tree: LockedTree,
   files: Iterable<RenderedFile>,
 ): Promise<ReadonlyMap<string, Change>> {
-  const changes = new Map<string, Change | 'begun'>();
-  await atATime(16, files, async (file) => {
-    // Two texts for one path: whichever came last would win.
-    if (changes.has(file.path)) throw new Error(`${file.path} was rendered twice`);
-    changes.set(file.path, 'begun');
+  const changes = new Map<string, Change>();
+  await atATime(16, onceEach(files), async (file) => {
     changes.set(file.path, await writeFile(tree, file));
   });
-  return changes as ReadonlyMap<string, Change>;
+  return changes;
 }
 
 /** What `writeFile` would do. Writes nothing, needs no lock, throws as `writeFile` would. */
 export async function compareFile(out: string, file: RenderedFile): Promise<Change> {
-  const place = parseDistPath(file.path);
+  const place = placeOf(file);
   return wrapped(`reading ${join(out, file.path)}`, () => compare(out, place, Buffer.from(file.text)));
 }
 
@@ -73,7 +66,7 @@ export async function compareFiles(
   files: Iterable<RenderedFile>,
 ): Promise<ReadonlyMap<string, Change>> {
   const changes = new Map<string, Change>();
-  for (const file of files) changes.set(file.path, await compareFile(out, file));
+  for (const file of onceEach(files)) changes.set(file.path, await compareFile(out, file));
   return changes;
 }
 
@@ -86,7 +79,7 @@ export async function removeFile(tree: LockedTree, path: string): Promise<'remov
   const { directory, file } = parseDistPath(path);
   await stillHeld(tree);
   return wrapped(`removing ${join(tree.out, path)}`, async () => {
-    if (!enter(tree.out, directory, 'stop')) return 'kept';
+    if (!enter(tree.out, directory)) return 'kept';
     const target = join(tree.out, directory, file);
     const seen = lstatSync(target, { throwIfNoEntry: false });
     if (!seen) return 'kept';
@@ -107,6 +100,25 @@ export async function removeFiles(tree: LockedTree, paths: Iterable<string>): Pr
   return removed.sort();
 }
 
+function placeOf(file: RenderedFile): DistPath {
+  if (!file.text.startsWith(`${header}\n`)) {
+    throw new Error(
+      `${file.path} lacks the header: it would be taken for somebody else's file and never removed`,
+    );
+  }
+  return parseDistPath(file.path);
+}
+
+// Two texts for one path: whichever came last would win.
+function* onceEach(files: Iterable<RenderedFile>): Generator<RenderedFile> {
+  const seen = new Set<string>();
+  for (const file of files) {
+    if (seen.has(file.path)) throw new Error(`${file.path} was rendered twice`);
+    seen.add(file.path);
+    yield file;
+  }
+}
+
 // A timer keeps the lock fresh and notices its loss: the event loop must turn between files.
 async function stillHeld(tree: LockedTree): Promise<void> {
   await turnOfTheLoop();
@@ -114,7 +126,7 @@ async function stillHeld(tree: LockedTree): Promise<void> {
 }
 
 function compare(out: string, { directory, file }: DistPath, bytes: Buffer): Change {
-  if (!enter(out, directory, 'stop')) return 'created';
+  if (!enter(out, directory)) return 'created';
   const target = join(out, directory, file);
   const seen = lstatSync(target, { throwIfNoEntry: false });
   if (!seen) return 'created';

@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { entriesOf, removeIfEmpty } from './directory.js';
-import { isOrgDirectory } from './dist-path.js';
+import { entriesOf, removeIfEmpty } from './directory.ts';
+import { isOrgDirectory } from './dist-path.ts';
 
 // Never `.yaml`: Argo CD would read a left-over as a manifest.
 const temporary = /^\..+\.yaml\.\d+-[0-9a-f]{12}\.tmp$/;

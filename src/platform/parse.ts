@@ -22,7 +22,9 @@ export async function readPlatform(file: string): Promise<Platform> {
  */
 export function parsePlatform(file: string, content: unknown): Platform {
   const parsed = PlatformSchema.safeParse(content ?? {});
-  const problems = parsed.success ? inconsistencies(parsed.data) : parsed.error.issues.flatMap(problemsOf);
+  const problems = parsed.success
+    ? inconsistencies(parsed.data)
+    : parsed.error.issues.flatMap((issue) => problemsOf(issue, content));
   if (parsed.success && problems.length === 0) return parsed.data;
   const lines = problems.map(({ at, message }) => `  ${at === '' ? file : at}: ${message}`);
   throw new UsageError(
@@ -32,23 +34,27 @@ export function parsePlatform(file: string, content: unknown): Platform {
 
 type Issue = z.core.$ZodIssue;
 
-function problemsOf(issue: Issue): Problem[] {
+function problemsOf(issue: Issue, content: unknown): Problem[] {
   const at = pathOf(issue.path);
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(issue.path, key));
     case 'invalid_union': {
       // The branch that got furthest is the one that was meant.
-      const branches = issue.errors.filter((issues) => issues.length > 0);
-      const best = branches.toSorted((a, b) => weight(a) - weight(b))[0];
+      const [best] = issue.errors
+        .filter((issues) => issues.length > 0)
+        .toSorted((a, b) => weight(a) - weight(b));
       if (best === undefined)
-        return [{ at, message: issue.message === 'Invalid input' ? expectedOneOf(issue) : issue.message }];
-      return best.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }));
+        return [
+          {
+            at,
+            message: expectedOneOf('options' in issue ? issue.options : [], valueAt(content, issue.path)),
+          },
+        ];
+      return best.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, content));
     }
     case 'invalid_value':
-      return [
-        { at, message: `expected ${issue.values.map((v) => JSON.stringify(v)).join(' or ')}${meant(issue)}` },
-      ];
+      return [{ at, message: expectedOneOf(issue.values, valueAt(content, issue.path)) }];
     case 'invalid_key':
       return issue.issues.map((inner) => ({ at, message: inner.message }));
     case 'invalid_type':
@@ -107,17 +113,21 @@ function branches(schema: JsonSchema): JsonSchema[] {
   );
 }
 
-function expectedOneOf(issue: Extract<Issue, { code: 'invalid_union' }>): string {
-  const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
-  return options.length > 0
-    ? `expected ${options.map((o) => JSON.stringify(o)).join(' or ')}`
-    : 'is not of an expected form';
+function expectedOneOf(options: unknown, seen: unknown): string {
+  const words = Array.isArray(options) ? options.map(String) : [];
+  const expected = `expected ${words.map((word) => JSON.stringify(word)).join(' or ')}`;
+  const nearest = typeof seen === 'string' && words.length > 0 ? closest(seen, words) : undefined;
+  return nearest !== undefined && distance(String(seen), nearest) <= 3
+    ? `${expected}; did you mean ${nearest}?`
+    : expected;
 }
 
-function meant(issue: Extract<Issue, { code: 'invalid_value' }>): string {
-  if (typeof issue.input !== 'string') return '';
-  const nearest = closest(issue.input, issue.values.map(String));
-  return distance(issue.input, nearest) <= 3 ? `; did you mean ${nearest}?` : '';
+function valueAt(content: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, step) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined,
+    content,
+  );
 }
 
 function pathOf(path: readonly PropertyKey[]): string {

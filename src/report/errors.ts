@@ -32,19 +32,19 @@ export function exitCodeOf(error: unknown): ExitCode {
 
 /** The message of an error and of its causes, one line each, without a stack. */
 export function explain(error: unknown): string {
+  const seen = new Set<unknown>();
   const lines: string[] = [];
-  for (
-    let e: unknown = error;
-    e !== undefined && lines.length < 8;
-    e = e instanceof Error ? e.cause : undefined
-  ) {
-    const message =
-      e instanceof AggregateError && e.message === '' ? e.errors.map(messageOf).join('; ') : messageOf(e);
+  for (let e = error; e !== undefined && !seen.has(e); e = e instanceof Error ? e.cause : undefined) {
+    seen.add(e);
+    const message = messageOf(e);
+    // Libraries often repeat a cause's message in their own.
     if (!lines.some((line) => line.includes(message))) lines.push(message);
   }
   return lines.join('\n  because: ');
 }
 
 function messageOf(error: unknown): string {
+  // An attempt at several addresses fails with one error for each, and no message of its own.
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }

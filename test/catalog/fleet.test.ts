@@ -212,7 +212,11 @@ test('of any fleet, every org has one result, and no two catalogs share anything
 test('what an org gets does not depend on its neighbours', () => {
   fc.assert(
     fc.property(fc.uniqueArray(orgIds, { minLength: 1, maxLength: 10 }), (orgs) => {
-      const rows = orgs.map((org_id, i) => ({ org_id, data_store_bucket_name: `bucket-of-${i}` }));
+      const rows = orgs.map((org_id, i) => ({
+        org_id,
+        data_store_bucket_name: `bucket-of-${i}`,
+        duckling_name: `of-${i}`,
+      }));
       const together = fleet(rows).catalogs;
       for (const alone of rows.flatMap((row) => fleet([row]).catalogs)) {
         const here = together.find(({ org }) => org === alone.org);

@@ -140,7 +140,7 @@ status.readyReplicas                             | int32             | no  |    
 `;
 
 const subsets = (parts: string[]) =>
-  parts.reduce((all, part) => [...all, ...all.map((some) => some + part)], ['']);
+  parts.reduce((all, part) => all.concat(all.map((some) => some + part)), ['']);
 const dates = subsets(['1Y', '2M', '3D']);
 const times = subsets(['4H', '5M', '6.5S']).map((time) => (time === '' ? '' : `T${time}`));
 const durations = dates
@@ -549,6 +549,15 @@ describe.each(fields)('$path', ({ path, type, required, constraints, defaultValu
       ]);
     });
   }
+});
+
+describe('nulls', () => {
+  test('give way to the default, or are dropped where there is none', () => {
+    const stored = withDefaults({ spec: { server: { listenPort: null, baseURI: null } }, status: null });
+    expect(stored).toEqual({
+      spec: { replicas: 1, server: { listenPort: 8181, metricsPort: 9000, enableDefaultProject: true } },
+    });
+  });
 });
 
 describe('lists with keys', () => {

@@ -7,7 +7,8 @@ const metadata = {
   name: 'acme',
   namespace: 'lakekeeper',
   labels: { 'app.kubernetes.io/part-of': 'lakekeeper-gitops', empty: '' },
-  annotations: { 'lakekeeper-gitops.posthog.com/Org': 'Any text: ü\n' },
+  // The case of an annotation's prefix does not matter; that of a label's does.
+  annotations: { 'Example.COM/Org': 'Any text: ü\n' },
 };
 const container = {
   name: 'register',
@@ -225,13 +226,6 @@ describe('refuses', () => {
     ['a name that starts with a digit', service, 'metadata/name', '1a', '"1a" is not a DNS-1035 label'],
     ['a name with a slash', role, 'metadata/name', 'a/b', '"a/b" is not one segment of a path'],
     ['a namespace with a dot', configMap, 'metadata/namespace', 'a.b', '"a.b" is not a DNS-1123 label'],
-    [
-      'a namespace where none belongs',
-      clusterRole,
-      'metadata/namespace',
-      'a',
-      'is not allowed on a ClusterRole',
-    ],
     ['a label value with a space', configMap, 'metadata/labels/a', 'a b', '"a b" is not a label value'],
     ['a label value that ends in a dot', configMap, 'metadata/labels/a', 'a.', '"a." is not a label value'],
     [
@@ -252,6 +246,12 @@ describe('refuses', () => {
   ])('%s', (_, object, path, value, problem) => {
     const at = path.replace(/\/(\d+)/g, '[$1]').replaceAll('/', '.');
     expect(acceptedByKubernetes(having(object, path, value))).toEqual([`${at}: ${problem}`]);
+  });
+
+  test.each([namespaceObject, clusterRole, clusterRoleBinding])('a namespace on a $kind', (object) => {
+    expect(acceptedByKubernetes(having(object, 'metadata/namespace', 'a'))).toEqual([
+      `metadata.namespace: is not allowed on a ${object.kind}`,
+    ]);
   });
 
   test.each([

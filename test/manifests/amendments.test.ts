@@ -1,0 +1,186 @@
+import type { V1ConfigMap } from '@kubernetes/client-node';
+import { describe, expect, test } from 'vitest';
+import { derivedVariables } from '../../src/platform/ignored-settings.ts';
+import {
+  catalog,
+  fleetObjects,
+  type Manifest,
+  orgObjects,
+  platform,
+  platformObjects,
+  type SettingsOverrides,
+  systemIdentity,
+  the,
+} from '../support/fleet.ts';
+
+const amended = { operator: { amendments: true } } as const;
+function variables(overrides: SettingsOverrides): Record<string, string> {
+  const settings = platform({ ...amended, ...overrides });
+  const from = orgObjects(catalog('acme', settings), settings);
+  return the<V1ConfigMap>(from, 'ConfigMap', 'lakekeeper-acme-amendments').data ?? {};
+}
+
+describe("an org's variables", () => {
+  test('are none where there is nothing to amend, and the ConfigMap is there all the same: pods ask for it', () => {
+    expect(variables({})).toEqual({});
+  });
+
+  test('are those of the settings, by the names that the server reads', () => {
+    const environment = { LAKEKEEPER__PAGINATION_SIZE_DEFAULT: '50', RUST_LOG: 'info' };
+    expect(variables({ catalog: { environment } })).toEqual(environment);
+  });
+
+  test('switch TokenReview on, for the audience of the org', () => {
+    expect(variables({ authentication: { mode: 'kubernetes' } })).toEqual({
+      LAKEKEEPER__ENABLE_KUBERNETES_AUTHENTICATION: 'true',
+      LAKEKEEPER__KUBERNETES_AUTHENTICATION_AUDIENCE: 'lakekeeper-acme',
+    });
+  });
+
+  test('switch system identities on where the data store uses one', () => {
+    expect(variables({ dataStores: systemIdentity })).toEqual({
+      LAKEKEEPER__ENABLE_AWS_SYSTEM_CREDENTIALS: 'true',
+      LAKEKEEPER__S3_ENABLE_DIRECT_SYSTEM_CREDENTIALS: 'true',
+      LAKEKEEPER__S3_REQUIRE_EXTERNAL_ID_FOR_SYSTEM_CREDENTIALS: 'false',
+    });
+  });
+
+  test('ask for an external id where the data store has one', () => {
+    const credential = { type: 'systemIdentity', externalId: 'duckgres' } as const;
+    const dataStores = { s3bucket: { ...systemIdentity.s3bucket, credential } };
+    expect(variables({ dataStores })).toMatchObject({
+      LAKEKEEPER__S3_REQUIRE_EXTERNAL_ID_FOR_SYSTEM_CREDENTIALS: 'true',
+    });
+  });
+
+  test('leave a certificate file of the settings alone', () => {
+    const authentication = {
+      mode: 'openID',
+      issuer: 'cluster',
+      providerURI: 'https://kubernetes.default.svc',
+    } as const;
+    const environment = { SSL_CERT_FILE: '/etc/ssl/own.pem' };
+    expect(variables({ authentication, catalog: { environment } })).toEqual(environment);
+  });
+
+  test('that follow from other settings cannot be set by hand', () => {
+    const all = { ...variables({ authentication: { mode: 'kubernetes' }, dataStores: systemIdentity }) };
+    expect(Object.keys(all)).toHaveLength(5);
+    expect(derivedVariables).toEqual(expect.arrayContaining(Object.keys(all)));
+  });
+});
+
+interface Policy extends Manifest {
+  readonly spec: {
+    readonly matchConstraints: unknown;
+    readonly variables: unknown;
+    readonly mutations: {
+      readonly applyConfiguration?: { readonly expression: string };
+      readonly jsonPatch?: { readonly expression: string };
+      readonly patchType: string;
+    }[];
+    readonly [field: string]: unknown;
+  };
+}
+const name = 'lakekeeper-gitops-amendments';
+const policyOf = (overrides: SettingsOverrides = {}) =>
+  the<Policy>(platformObjects(platform({ ...amended, ...overrides })), 'MutatingAdmissionPolicy', name);
+
+describe('the policy', () => {
+  test('is stable: version v1, cluster-wide', () => {
+    const { apiVersion, metadata } = policyOf();
+    expect(apiVersion).toBe('admissionregistration.k8s.io/v1');
+    expect(metadata).not.toHaveProperty('namespace');
+  });
+
+  test('looks at new pods of the operator, server and migration, in namespaces of catalogs', () => {
+    // Both kinds carry name and instance (facts/lakekeeper-crd.md §6.1).
+    expect(policyOf().spec.matchConstraints).toEqual({
+      namespaceSelector: { matchLabels: { 'lakekeeper-gitops/catalogs': 'true' } },
+      objectSelector: {
+        matchLabels: { 'app.kubernetes.io/name': 'lakekeeper' },
+        matchExpressions: [{ key: 'app.kubernetes.io/instance', operator: 'Exists' }],
+      },
+      resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+    });
+  });
+
+  test.each(['sharedNamespace', 'namespacePerOrg'] as const)(
+    '%s: every namespace of catalogs is one it looks at',
+    (tenancy) => {
+      const settings = platform({ tenancy, ...amended });
+      const objects = fleetObjects([catalog('acme', settings), catalog('initech', settings)], settings);
+      const namespaces = objects.filter(({ kind }) => kind === 'Namespace');
+      const catalogs = objects.filter(({ kind }) => kind === 'Lakekeeper');
+      expect(new Set(catalogs.map(({ metadata }) => metadata.namespace))).toEqual(
+        new Set(namespaces.map(({ metadata }) => metadata.name)),
+      );
+      for (const { metadata } of namespaces)
+        expect(metadata.labels).toHaveProperty(['lakekeeper-gitops/catalogs'], 'true');
+    },
+  );
+
+  test('does not look at registration Jobs', () => {
+    const settings = platform(amended);
+    const objects = orgObjects(catalog('acme', settings), settings);
+    const { spec } = the<{ spec: { template: { metadata: { labels: Record<string, string> } } } }>(
+      objects,
+      'Job',
+      'lakekeeper-acme-register',
+    );
+    expect(spec.template.metadata.labels['app.kubernetes.io/name']).not.toBe('lakekeeper');
+    expect(spec.template.metadata.labels).not.toHaveProperty(['app.kubernetes.io/instance']);
+  });
+
+  test('takes the name of the catalog from the pod itself, so that one policy is enough', () => {
+    expect(policyOf().spec.variables).toEqual([
+      { name: 'catalog', expression: "object.metadata.labels['app.kubernetes.io/instance']" },
+    ]);
+  });
+
+  test('refuses pods that it cannot amend, and looks again after others have changed them', () => {
+    expect(policyOf().spec).toMatchObject({ failurePolicy: 'Fail', reinvocationPolicy: 'IfNeeded' });
+  });
+
+  test('gives pods the ServiceAccount and the variables of their catalog, which are rendered under these names', () => {
+    const [identity, environment, ...others] = policyOf().spec.mutations;
+    expect(others).toEqual([]);
+    expect(identity?.patchType).toBe('ApplyConfiguration');
+    expect(identity?.applyConfiguration?.expression).toContain('serviceAccountName: variables.catalog}');
+    expect(environment?.patchType).toBe('JSONPatch');
+    expect(environment?.jsonPatch?.expression).toContain('{name: variables.catalog + "-amendments"}');
+    expect(environment?.jsonPatch?.expression).toContain('/spec/containers/0/envFrom');
+    const settings = platform(amended);
+    const objects = orgObjects(catalog('acme', settings), settings);
+    the(objects, 'ServiceAccount', 'lakekeeper-acme');
+    the(objects, 'ConfigMap', 'lakekeeper-acme-amendments');
+  });
+
+  test('marks pods for the scraper, where somebody scrapes', () => {
+    const identity = (overrides: SettingsOverrides) =>
+      policyOf(overrides).spec.mutations[0]?.applyConfiguration?.expression;
+    expect(identity({ catalog: { server: { metricsPort: 9100 } } })).toContain(
+      'annotations: {"prometheus.io/scrape": "true", "prometheus.io/port": "9100", "prometheus.io/path": "/metrics"}',
+    );
+    expect(identity({ monitoring: undefined })).toBe(
+      'Object{\n  spec: Object.spec{serviceAccountName: variables.catalog}\n}\n',
+    );
+  });
+
+  test('is bound, without exceptions', () => {
+    const objects = platformObjects(platform(amended));
+    const binding = the(objects, 'MutatingAdmissionPolicyBinding', name);
+    expect(binding.apiVersion).toBe('admissionregistration.k8s.io/v1');
+    expect(binding.spec).toEqual({ policyName: name });
+  });
+});
+
+test.each([
+  ['upstream', {}],
+  ['fork', { operator: { flavor: 'fork' } }],
+] as const)('without amendments (%s) there is neither policy nor ConfigMap', (_, overrides) => {
+  const settings = platform(overrides);
+  const objects = fleetObjects([catalog('acme', settings)], settings);
+  expect(objects.filter(({ kind }) => kind.startsWith('MutatingAdmission'))).toEqual([]);
+  expect(objects.filter(({ metadata }) => metadata.name.endsWith('-amendments'))).toEqual([]);
+});

@@ -1,0 +1,86 @@
+import type { V1PolicyRule, V1RoleBinding, V1ServiceAccount } from '@kubernetes/client-node';
+import { describe, expect, test } from 'vitest';
+import {
+  type Columns,
+  catalog,
+  type Manifest,
+  orgObjects,
+  platform,
+  type SettingsOverrides,
+  the,
+} from '../support/fleet.ts';
+
+function objects(overrides: SettingsOverrides, columns: Columns = {}): Manifest[] {
+  const settings = platform(overrides);
+  return orgObjects(catalog('acme', settings, columns), settings);
+}
+
+describe.each(['sharedNamespace', 'namespacePerOrg'] as const)('%s', (tenancy) => {
+  const fleets = [objects({ tenancy }), objects({ tenancy }, { metadata_store_kind: 'cnpg-shard' })];
+  const rules = fleets.flatMap((from) =>
+    from
+      .filter(({ kind }) => kind === 'Role')
+      .flatMap(({ metadata, rules }) =>
+        (rules as V1PolicyRule[]).map((rule) => ({ namespace: metadata.namespace, ...rule })),
+      ),
+  );
+  const own = tenancy === 'sharedNamespace' ? 'lakekeeper' : 'lakekeeper-acme';
+  const unnamed = [
+    'secrets: create',
+    'events: create patch',
+    'pods: get list watch',
+    'pods/eviction: create',
+  ];
+
+  test('no rule has a wildcard, and none may delete, update, impersonate or escalate', () => {
+    expect(rules.length).toBeGreaterThan(10);
+    for (const { apiGroups = [], resources = [], verbs, resourceNames = [] } of rules) {
+      expect([...apiGroups, ...resources, ...verbs, ...resourceNames]).not.toContain('*');
+      expect(['get', 'list', 'watch', 'create', 'patch']).toEqual(expect.arrayContaining(verbs));
+    }
+  });
+
+  test('a rule names its objects, but for what RBAC cannot limit by name', () => {
+    const without = rules.filter(({ resourceNames }) => resourceNames === undefined);
+    const seen = without.map(({ resources, verbs }) => `${resources}: ${verbs.join(' ')}`);
+    expect([...new Set(seen)].sort()).toEqual([...unnamed].sort());
+    for (const { resourceNames } of rules) expect(resourceNames).not.toEqual([]);
+  });
+
+  test('secrets are never listed or watched, and ours is the only one that may be changed', () => {
+    for (const { resources, verbs, resourceNames } of rules.filter(({ resources }) =>
+      resources?.includes('secrets'),
+    )) {
+      expect(resources).toEqual(['secrets']);
+      expect(verbs).not.toContain('list');
+      expect(verbs).not.toContain('watch');
+      if (verbs.includes('patch')) expect(resourceNames).toEqual(['lakekeeper-acme']);
+    }
+  });
+
+  test('in other namespaces it only reads what is referred to', () => {
+    const elsewhere = rules.filter(({ namespace }) => namespace !== own);
+    expect(elsewhere.length).toBeGreaterThan(0);
+    for (const { verbs } of elsewhere) expect(verbs).toEqual(['get']);
+  });
+
+  test("every Role is bound, in its namespace, to the org's registration account alone", () => {
+    for (const from of fleets) {
+      const inNamespace = (kind: string) => from.filter((object) => object.kind === kind);
+      expect(inNamespace('RoleBinding').map(({ metadata }) => metadata)).toEqual(
+        inNamespace('Role').map(({ metadata }) => metadata),
+      );
+      for (const binding of inNamespace('RoleBinding') as unknown as V1RoleBinding[]) {
+        const name = 'lakekeeper-acme.register';
+        expect(binding.roleRef).toEqual({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name });
+        expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name, namespace: own }]);
+      }
+      const account = the<V1ServiceAccount>(from, 'ServiceAccount', 'lakekeeper-acme.register');
+      expect(account.metadata?.namespace).toBe(own);
+    }
+  });
+
+  test('nothing of it holds in the whole cluster', () => {
+    expect(fleets.flat().filter(({ kind }) => kind.startsWith('ClusterRole'))).toEqual([]);
+  });
+});

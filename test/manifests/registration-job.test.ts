@@ -1,0 +1,189 @@
+import type { V1ConfigMap, V1Job, V1PodSpec } from '@kubernetes/client-node';
+import { describe, expect, test } from 'vitest';
+import { decode, registrationFiles, registrationInputs } from '../../src/catalog/registration-inputs.ts';
+import {
+  type Columns,
+  catalog,
+  type Manifest,
+  orgObjects,
+  platform,
+  type SettingsOverrides,
+  the,
+} from '../support/fleet.ts';
+
+function objects(overrides: SettingsOverrides = {}, columns: Columns = {}, org = 'acme'): Manifest[] {
+  const settings = platform(overrides);
+  return orgObjects(catalog(org, settings, columns), settings);
+}
+const job = (from: Manifest[], suffix = 'register') => the<V1Job>(from, 'Job', `lakekeeper-acme-${suffix}`);
+const podOf = (of: V1Job): V1PodSpec => of.spec?.template.spec ?? { containers: [] };
+const inputsOf = (from: Manifest[], name = 'lakekeeper-acme') =>
+  the<V1ConfigMap>(from, 'ConfigMap', `${name}-registration`).data ?? {};
+const registration = (part: SettingsOverrides['registration']) => ({ registration: part });
+
+describe('the hook Job', () => {
+  test('is one, runs after the sync, and replaces the one before it', () => {
+    const jobs = objects().filter(({ kind }) => kind === 'Job');
+    expect(jobs.map(({ metadata }) => metadata.name)).toEqual(['lakekeeper-acme-register']);
+    expect(jobs[0]?.metadata.annotations).toMatchObject({
+      'argocd.argoproj.io/hook': 'PostSync',
+      'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
+    });
+    expect(jobs[0]?.metadata.annotations).not.toHaveProperty(['argocd.argoproj.io/sync-wave']);
+  });
+
+  test.each([
+    ['15m', 900, '870s'],
+    ['90s', 90, '60s'],
+    ['45s', 45, '23s'],
+  ])(
+    'deadline %s: Kubernetes ends it after %d s, and it ends itself before that',
+    (deadline, seconds, own) => {
+      const { spec } = job(objects(registration({ deadline })));
+      expect(spec?.activeDeadlineSeconds).toBe(seconds);
+      expect(spec?.template.spec?.containers[0]?.args?.join(' ')).toContain(`--deadline ${own}`);
+    },
+  );
+
+  test('is not tried again after exit codes 2 (usage) and 4 (permanent), and otherwise three times', () => {
+    const { spec } = job(objects());
+    expect(spec?.backoffLimit).toBe(3);
+    expect(spec?.podFailurePolicy?.rules).toEqual([
+      { action: 'FailJob', onExitCodes: { containerName: 'register', operator: 'In', values: [2, 4] } },
+    ]);
+    // Kubernetes refuses a podFailurePolicy beside any other.
+    expect(spec?.template.spec?.restartPolicy).toBe('Never');
+    expect(podOf(job(objects())).containers.map(({ name }) => name)).toEqual(['register']);
+  });
+
+  test('runs the registration of its own inputs, from the image of the settings', () => {
+    const [container] = podOf(job(objects())).containers;
+    expect(container?.image).toBe('ghcr.io/lakekeeper-gitops/lakekeeper-gitops:v0.1.0');
+    expect(container?.command).toEqual(['lakekeeper-gitops']);
+    expect(container?.args?.slice(0, 3)).toEqual(['register', '--inputs', registrationFiles.inputs]);
+  });
+
+  test('runs as an account of its own, which can do nothing for the catalog', () => {
+    const from = objects({ operator: { amendments: true } });
+    expect(podOf(job(from)).serviceAccountName).toBe('lakekeeper-acme.register');
+    expect(the(from, 'ServiceAccount', 'lakekeeper-acme.register').metadata.namespace).toBe('lakekeeper');
+  });
+
+  test('has the resources of the settings', () => {
+    const resources = { requests: { cpu: '10m' }, limits: { memory: '1Gi' } };
+    expect(podOf(job(objects(registration({ resources })))).containers[0]?.resources).toEqual(resources);
+  });
+});
+
+describe('inputs', () => {
+  test('are decoded by the Job to what synth knows', () => {
+    const settings = platform({
+      authentication: { mode: 'openID', issuer: 'cluster', providerURI: 'https://i' },
+    });
+    const desired = catalog('acme', settings);
+    const text = inputsOf(orgObjects(desired, settings))['inputs.json'] ?? '';
+    expect(JSON.parse(JSON.stringify(decode(text)))).toEqual(
+      JSON.parse(JSON.stringify(registrationInputs(desired, settings))),
+    );
+  });
+
+  test('stand where the Job looks for them', () => {
+    const from = objects();
+    const pod = podOf(job(from));
+    const mount = pod.containers[0]?.volumeMounts?.find(({ name }) => name === 'inputs');
+    const volume = pod.volumes?.find(({ name }) => name === 'inputs');
+    expect(volume?.configMap).toEqual({ name: 'lakekeeper-acme-registration' });
+    expect(mount?.readOnly).toBe(true);
+    expect(Object.keys(inputsOf(from)).map((key) => `${mount?.mountPath}/${key}`)).toContain(
+      registrationFiles.inputs,
+    );
+  });
+});
+
+const clusterIssuer = { mode: 'openID', issuer: 'cluster', providerURI: 'https://oidc.example.com' } as const;
+const externalIssuer = {
+  ...clusterIssuer,
+  issuer: 'external',
+  tokenEndpoint: 'https://oidc.example.com/token',
+  client: { id: 'registration', secret: { name: 'client', key: 'secret' } },
+} as const;
+
+describe('token', () => {
+  const amended = { operator: { amendments: true } };
+
+  test.each([
+    ['TokenReview', { ...amended, authentication: { mode: 'kubernetes' } }],
+    ['TokenReview, fork', { operator: { flavor: 'fork' }, authentication: { mode: 'kubernetes' } }],
+    ["the cluster's issuer", { authentication: clusterIssuer }],
+  ] as const)('for the audience of the org, where tokens are checked by %s', (_, settings) => {
+    const pod = podOf(job(objects(settings)));
+    const volume = pod.volumes?.find(({ name }) => name === 'token');
+    const [source, ...others] = volume?.projected?.sources ?? [];
+    expect(others).toEqual([]);
+    expect(source?.serviceAccountToken).toMatchObject({
+      audience: 'lakekeeper-acme',
+      expirationSeconds: 3600,
+    });
+    const mount = pod.containers[0]?.volumeMounts?.find(({ name }) => name === 'token');
+    expect(`${mount?.mountPath}/${source?.serviceAccountToken?.path}`).toBe(registrationFiles.token);
+    expect(mount?.readOnly).toBe(true);
+  });
+
+  test.each([
+    ['nobody checks tokens', {}],
+    ['tokens come from a provider outside', { authentication: externalIssuer }],
+  ])('none where %s', (_, settings) => {
+    const pod = podOf(job(objects(settings)));
+    expect(pod.volumes?.map(({ name }) => name)).toEqual(['inputs']);
+    expect(pod.containers[0]?.volumeMounts?.map(({ name }) => name)).toEqual(['inputs']);
+  });
+});
+
+describe('fingerprint', () => {
+  const image = 'quay.io/lakekeeper/catalog:v0.13.3';
+  const variants: [string, Manifest[]][] = [
+    ['the base', objects()],
+    ['the base again', objects()],
+    ['other settings of another org', objects({ orgs: { initech: { replicas: 7, image } } })],
+    ['a setting that no Job sees', objects({ catalog: { bootstrapCheckInterval: '30s' } })],
+    ['another image of the Job', objects(registration({ image: 'ghcr.io/lakekeeper-gitops/it:v0.2.0' }))],
+    ['another deadline', objects(registration({ deadline: '20m' }))],
+    ['other resources', objects(registration({ resources: { limits: { memory: '1Gi' } } }))],
+    ['the other arrangement', objects(registration({ arrangement: 'split' }))],
+    ['a record in a ConfigMap', objects(registration({ record: { configMap: true } }))],
+    ['another host', objects({}, { metadata_store_endpoint: 'other.example.com' })],
+    ['another bucket', objects({}, { data_store_bucket_name: 'other-bucket' })],
+    ['another catalog', objects({ orgs: { acme: { image } } })],
+    ['other replicas', objects({ orgs: { acme: { replicas: 7 } } })],
+    ['authentication', objects({ authentication: clusterIssuer })],
+    ['another audience', objects({ authentication: { ...clusterIssuer, audience: 'of-{org}' } })],
+    ['a client secret elsewhere', objects({ authentication: externalIssuer })],
+  ];
+  const seenByArgo = variants.map(([name, from]) => ({
+    name,
+    fingerprint: inputsOf(from).fingerprint ?? '',
+    work: JSON.stringify([inputsOf(from)['inputs.json'], from.filter(({ kind }) => kind === 'Job')]),
+  }));
+
+  test('is a digest, beside the inputs', () => {
+    for (const { fingerprint } of seenByArgo) expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('changes exactly when the inputs or a Job do', () => {
+    for (const a of seenByArgo)
+      for (const b of seenByArgo)
+        expect(a.fingerprint === b.fingerprint, `${a.name} and ${b.name}`).toBe(a.work === b.work);
+    expect(new Set(seenByArgo.slice(0, 4).map(({ fingerprint }) => fingerprint)).size).toBe(1);
+    expect(new Set(seenByArgo.slice(3).map(({ fingerprint }) => fingerprint)).size).toBe(13);
+  });
+
+  test('is in an object that Argo CD compares, which a hook is not', () => {
+    const { metadata } = the(objects(), 'ConfigMap', 'lakekeeper-acme-registration');
+    expect(metadata.annotations).not.toHaveProperty(['argocd.argoproj.io/hook']);
+  });
+
+  test('of two orgs differs', () => {
+    const [acme, other] = [inputsOf(objects()), inputsOf(objects({}, {}, 'initech'), 'lakekeeper-initech')];
+    expect(acme.fingerprint).not.toBe(other.fingerprint);
+  });
+});

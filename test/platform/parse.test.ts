@@ -1,0 +1,328 @@
+import { describe, expect, test } from 'vitest';
+import { ignoredSettings } from '../../src/platform/ignored-settings.ts';
+import { parsePlatform } from '../../src/platform/parse.ts';
+import { UsageError } from '../../src/report/errors.ts';
+import { baseSettings, platform, type SettingsOverrides, systemIdentity } from '../support/fleet.ts';
+
+/** The lines of the error that settings are refused with; empty when they are accepted. */
+function refusal(settings: unknown): string[] {
+  try {
+    parsePlatform('platform.yaml', settings);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
+  }
+}
+const refused = (overrides: Record<string, unknown>) => refusal({ ...baseSettings, ...overrides });
+const changed = (overrides: SettingsOverrides) => {
+  try {
+    platform(overrides);
+    return [];
+  } catch (error) {
+    return (error as Error).message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
+  }
+};
+
+test('accepts complete settings and fills the defaults in', () => {
+  const settings = platform();
+  expect(settings).toMatchObject({
+    prefix: 'lakekeeper',
+    tenancy: 'sharedNamespace',
+    namespace: 'lakekeeper',
+    operator: { flavor: 'upstream', amendments: false },
+    authentication: { mode: 'none' },
+    catalog: { replicas: 2, server: { listenPort: 8181, metricsPort: 9000 } },
+    registration: { arrangement: 'postSync', deadline: '15m' },
+  });
+});
+
+test('catalogs have resource requests even when nobody asks: without, they are the first to be evicted (incident 41)', () => {
+  expect(platform().catalog.resources.requests).toEqual({ cpu: '500m', memory: '512Mi' });
+});
+
+test('TLS to the metadata store is required unless the settings say otherwise; a server without TLS can be named (incident 3)', () => {
+  expect(platform().metadataStores.external?.sslMode).toBe('require');
+  const external = { ...baseSettings.metadataStores.external, sslMode: 'disable' as const };
+  expect(platform({ metadataStores: { external } }).metadataStores.external?.sslMode).toBe('disable');
+});
+
+test('reports every problem at once, each at its path', () => {
+  expect(
+    refused({ tenancy: 'perNamespace', catalog: { image: 'x', replicas: -1 }, workers: undefined }),
+  ).toEqual([
+    'tenancy: expected "sharedNamespace" or "namespacePerOrg"',
+    'catalog.image: has no tag; name the version, so that a change of it is a change in Git',
+    'catalog.replicas: too small: expected number to be >=0',
+    'workers: is missing; expected object',
+  ]);
+});
+
+describe('a name that is nearly right', () => {
+  test.each([
+    [{ catalogue: {} }, 'catalogue: is not a setting; did you mean catalog?'],
+    [{ catalog: { image: 'x:v1', replica: 1 } }, 'catalog.replica: is not a setting; did you mean replicas?'],
+    [
+      { network: { ...baseSettings.network, apiServers: {} } },
+      'network.apiServers: is not a setting; did you mean apiServer?',
+    ],
+    [
+      { authentication: { mode: 'openid' } },
+      'authentication.mode: expected "none" or "kubernetes" or "openID"; did you mean openID?',
+    ],
+    [
+      { operator: { flavor: 'upstraem' } },
+      'operator.flavor: expected "upstream" or "fork"; did you mean upstream?',
+    ],
+    [{ orgs: { acme: { imgae: 'x:v1' } } }, 'orgs.acme.imgae: is not a setting; did you mean image?'],
+    [
+      { metadataStores: { external: { ...baseSettings.metadataStores.external, sslmode: 'require' } } },
+      'metadataStores.external.sslmode: is not a setting; did you mean sslMode?',
+    ],
+  ])('%j is suggested', (overrides, line) => {
+    expect(refused(overrides)).toContain(line);
+  });
+
+  test('a name that is far off gets the list of what is known', () => {
+    expect(refused({ operator: { somethingElse: 1 } })).toEqual([
+      'operator.somethingElse: is not a setting; known are flavor, amendments, namespace, podSelector',
+    ]);
+  });
+});
+
+test.each([undefined, null, [], 'text', 7])('%j is refused as a whole', (settings) => {
+  expect(refusal(settings)).not.toEqual([]);
+});
+
+describe('templates', () => {
+  test.each([
+    [
+      { workers: { namespace: 'duckgres', podSelector: { org: '{orgg}' } } },
+      /workers\.podSelector\.org: has the unknown placeholder \{orgg\}; known are \{org\}, \{name\}, \{namespace\}, \{duckling\}/,
+    ],
+    [{ workers: { namespace: 'duckgres', podSelector: { org: '{org' } } }, /has a brace without its partner/],
+    [
+      { authentication: { mode: 'kubernetes', audience: 'lakekeeper' } },
+      /authentication\.audience: is the same for every org; put \{org\} into it/,
+    ],
+    [
+      { catalog: { image: 'x:v1', server: { baseURI: 'http://catalog:8181' } } },
+      /catalog\.server\.baseURI: is the same for every org/,
+    ],
+  ])('%j is refused', (overrides, message) => {
+    expect(refused(overrides).join('\n')).toMatch(message);
+  });
+
+  test('workers that are the same for every org would reach every catalog: refused', () => {
+    expect(refused({ workers: { namespace: 'duckgres', podSelector: { app: 'worker' } } })[0]).toMatch(
+      /^workers\.podSelector: is the same for every org/,
+    );
+    expect(refused({ workers: { namespace: '{name}', podSelector: { app: 'worker' } } })).toEqual([]);
+  });
+});
+
+describe('images', () => {
+  test.each([
+    ['quay.io/lakekeeper/catalog:v0.12.2', undefined],
+    [`quay.io/lakekeeper/catalog@sha256:${'a'.repeat(64)}`, undefined],
+    ['registry.example.com:5000/mirror/lakekeeper/catalog:v0.12.2', undefined],
+    ['registry.example.com/our-own:1.2.3', undefined],
+    // Incident 20: ErrImagePull.
+    [
+      'quay.io/lakekeeper/catalog:0.12.2',
+      "catalog.image: has the tag 0.12.2; Lakekeeper's tags begin with a v: v0.12.2",
+    ],
+    [
+      'quay.io/lakekeeper/catalog',
+      'catalog.image: has no tag; name the version, so that a change of it is a change in Git',
+    ],
+    [
+      'quay.io/lakekeeper/catalog:latest',
+      'catalog.image: has the tag latest; name the version, so that a change of it is a change in Git',
+    ],
+    ['Not An Image', 'catalog.image: is not an image reference'],
+  ])('%s', (image, line) => {
+    expect(refused({ catalog: { image } })).toEqual(line === undefined ? [] : [line]);
+  });
+});
+
+describe('a setting that the server would not read is refused, and says what to do', () => {
+  test.each(ignoredSettings.map(({ path }) => path))('catalog.%s', (path) => {
+    const [section = '', field] = path.split('.');
+    const catalog = { ...baseSettings.catalog, [section]: field === undefined ? { any: 1 } : { [field]: 1 } };
+    const [line] = refused({ catalog });
+    expect(line).toMatch(
+      /^catalog\.[A-Za-z.]+: is not rendered, because it would not work: .+; .*(set|leave|give)/,
+    );
+  });
+
+  // Incident 22: the flag was written one level too high, and pruned silently.
+  test("also the switches for the pods' AWS identity, at whatever level", () => {
+    expect(
+      refused({
+        catalog: { ...baseSettings.catalog, server: { storageSystemCredentials: { enableAWS: true } } },
+      })[0],
+    ).toMatch(/systemIdentity/);
+    expect(
+      refused({ catalog: { ...baseSettings.catalog, storageSystemCredentials: { enableAWS: true } } }),
+    ).toHaveLength(1);
+  });
+
+  test.each<[string, SettingsOverrides, RegExp]>([
+    [
+      'Kubernetes authentication under the upstream operator',
+      { authentication: { mode: 'kubernetes' } },
+      /^authentication: mode kubernetes would leave the catalogs open: .*operator\.amendments: true, or use mode openID with issuer: cluster, or the fork/,
+    ],
+    [
+      'the same for one org',
+      { orgs: { acme: { authentication: { mode: 'kubernetes' } } } },
+      /^orgs\.acme\.authentication: mode kubernetes would leave/,
+    ],
+    [
+      'AWS identity under the upstream operator',
+      { dataStores: systemIdentity },
+      /^dataStores\.s3bucket\.credential: type systemIdentity would not work/,
+    ],
+    [
+      'an identity that pods of a shared namespace cannot have',
+      { identity: { provider: 'eksPodIdentity' } },
+      /^identity: would not reach the catalogs/,
+    ],
+    [
+      "an issuer with the cluster's own CA",
+      {
+        authentication: { mode: 'openID', issuer: 'cluster', providerURI: 'https://kubernetes.default.svc' },
+      },
+      /^authentication\.providerURI: is served with the cluster's own CA/,
+    ],
+    [
+      'variables for pods without amendments',
+      { catalog: { environment: { RUST_LOG: 'debug' } } },
+      /^catalog\.environment\.RUST_LOG: would not reach the pods/,
+    ],
+    [
+      'variables that the operator sets itself',
+      { operator: { amendments: true }, catalog: { environment: { LAKEKEEPER__BASE_URI: 'x' } } },
+      /is set by the operator from the custom resource/,
+    ],
+    [
+      'variables that follow from other settings',
+      {
+        operator: { amendments: true },
+        catalog: { environment: { LAKEKEEPER__ENABLE_AWS_SYSTEM_CREDENTIALS: 'true' } },
+      },
+      /follows from authentication and dataStores/,
+    ],
+    [
+      'variables that are credentials',
+      { operator: { amendments: true }, catalog: { environment: { LAKEKEEPER__KV2__PASSWORD: 'hunter2' } } },
+      /looks like a credential/,
+    ],
+    [
+      'a metrics port that v0.11 does not read',
+      { catalog: { image: 'quay.io/lakekeeper/catalog:v0.11.6', server: { metricsPort: 9100 } } },
+      /^catalog\.server\.metricsPort: is not read by/,
+    ],
+    [
+      'a request time that v0.11 does not read',
+      { catalog: { image: 'quay.io/lakekeeper/catalog:v0.11.6', maxRequestTime: '30s' } },
+      /^catalog\.maxRequestTime: is not read by/,
+    ],
+    [
+      'a request time that crashes the server',
+      { catalog: { maxRequestTime: '5m' } },
+      /the server crashes on minutes and hours/,
+    ],
+    [
+      'amendments beside the fork',
+      { operator: { flavor: 'fork', amendments: true } },
+      /^operator\.amendments: is for the upstream operator/,
+    ],
+    [
+      'an OpenID provider that no policy admits',
+      {
+        authentication: { mode: 'openID', issuer: 'cluster', providerURI: 'https://oidc.example.com' },
+        network: { openID: undefined },
+      },
+      /^network\.openID: is missing; authentication needs to reach https:\/\/oidc\.example\.com/,
+    ],
+  ])('%s', (_, overrides, message) => {
+    const catalog = { ...baseSettings.catalog, ...overrides.catalog };
+    const lines = changed({ ...overrides, ...(overrides.catalog ? { catalog } : {}) });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(message);
+    expect(lines[0]).not.toContain('hunter2');
+  });
+
+  test.each<[string, SettingsOverrides]>([
+    [
+      'Kubernetes authentication with amendments',
+      { operator: { amendments: true }, authentication: { mode: 'kubernetes' } },
+    ],
+    [
+      'Kubernetes authentication with the fork',
+      { operator: { flavor: 'fork' }, authentication: { mode: 'kubernetes' } },
+    ],
+    ['AWS identity with amendments', { operator: { amendments: true }, dataStores: systemIdentity }],
+    ['an identity in a namespace per org', { tenancy: 'namespacePerOrg', identity: { provider: 'irsa' } }],
+    [
+      'variables with amendments',
+      {
+        operator: { amendments: true },
+        catalog: { ...baseSettings.catalog, environment: { LAKEKEEPER__PAGINATION_SIZE_DEFAULT: '100' } },
+      },
+    ],
+  ])('but not %s', (_, overrides) => {
+    expect(changed(overrides)).toEqual([]);
+  });
+});
+
+describe('an object store', () => {
+  const store = (settings: object) =>
+    refused({ dataStores: { s3bucket: { ...baseSettings.dataStores.s3bucket, ...settings } } });
+
+  test.each([
+    [{ flavor: 's3-compat' }, 'dataStores.s3bucket.endpoint: is missing; flavor s3-compat needs it'],
+    // Incident 21: the server answers 400.
+    [
+      { stsEnabled: true },
+      'dataStores.s3bucket.stsRoleArn: is missing; stsEnabled on AWS needs stsRoleArn or assumeRoleArn',
+    ],
+    [
+      { endpoint: 'https://minio:9000/path' },
+      'dataStores.s3bucket.endpoint: has a path; expected scheme, host and port',
+    ],
+    [
+      { endpoint: 'https://u:p@minio:9000' },
+      'dataStores.s3bucket.endpoint: has credentials in it; a credential is only ever referred to',
+    ],
+    [
+      { credential: { type: 'accessKey', accessKeyId: 'AKIA0000', secretAccessKey: 'x' } },
+      'dataStores.s3bucket.credential.accessKeyId: invalid input: expected object, received string',
+    ],
+  ])('%j is refused', (settings, line) => {
+    expect(store(settings)).toContain(line);
+  });
+
+  test('may vend credentials when it has a role to assume, or is not AWS', () => {
+    expect(store({ stsEnabled: true, stsRoleArn: 'arn:aws:iam::1:role/x' })).toEqual([]);
+    expect(store({ stsEnabled: true, flavor: 's3-compat', endpoint: 'http://minio:9000' })).toEqual([]);
+  });
+
+  test("neither vends nor signs unless asked to: AWS refuses Lakekeeper's session policy (incidents 24 and 26)", () => {
+    expect(platform().dataStores.s3bucket).toMatchObject({ stsEnabled: false, remoteSigningEnabled: false });
+  });
+});
+
+test.each(['10.0.0.0', '10.0.0.0/33', 'db.example.com', '::/129'])('%s is no address range', (cidr) => {
+  expect(refused({ network: { ...baseSettings.network, postgres: [{ cidr }] } })).toEqual([
+    expect.stringMatching(/^network\.postgres\[0\]\.cidr: invalid/),
+  ]);
+});
