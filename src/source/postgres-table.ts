@@ -80,7 +80,7 @@ async function columnsOf(client: pg.Client, { schema, table }: TableName): Promi
   // By name and not by to_regclass, which fails without the right to use the schema.
   const { rows } = await client.query<{ columns: string[] }>(
     `SELECT ARRAY(SELECT attname::text FROM pg_catalog.pg_attribute
-                  WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns
+                  WHERE attrelid = c.oid AND attnum > 0) AS columns
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = $1 AND c.relname = $2 AND ${holdsRows}`,
     [schema, table],

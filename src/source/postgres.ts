@@ -58,7 +58,7 @@ async function* readRows(client: pg.Client, name: TableName): AsyncGenerator<Raw
     failed = true;
     throw error;
   } finally {
-    // After an error the server has closed it, and closing it again would wait for an answer that never comes.
+    // After an error there is nothing to close, and on a lost connection no answer to wait for.
     if (!failed) await cursor.close();
   }
 }

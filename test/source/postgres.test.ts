@@ -179,6 +179,20 @@ describe('the transaction', () => {
       if (++seen === 2) break;
     }
     await vi.waitFor(async () => expect(await backends()).toEqual([]));
+    // Said goodbye: the server counts the connections that were just dropped.
+    const abandoned = 'SELECT sum(sessions_abandoned)::int AS count FROM pg_stat_database';
+    expect((await sql(abandoned))[0]?.rows).toEqual([{ count: 0 }]);
+  });
+
+  test('that is ended by the server is a transient error, also while nobody waits for a row', async () => {
+    const terminate = `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'terminated'`;
+    const reading = async (): Promise<void> => {
+      for await (const { at } of read({ table: 'fleet', application: 'terminated' }))
+        if (at === 'fleet[org-0000]') await sql(terminate);
+    };
+    const error: unknown = await reading().catch((reason: unknown) => reason);
+    expect(error).not.toBeInstanceOf(UsageError);
+    expect(explain(error)).toContain('because: terminating connection due to administrator command');
   });
 
   test('ends when the reader fails', async () => {
@@ -200,6 +214,9 @@ describe('what is missing', () => {
     );
     expect(message).toContain('org_id varchar(255), state varchar(32), iceberg_enabled boolean, ');
     expect(message).toContain('did you mean other.warehouse, or public.warehouses?');
+    expect(await refusal({ table: 'warehousez' })).toMatch(
+      /did you mean public\.warehouses, or other\.warehouse\?$/,
+    );
     expect(await refusal({ table: 'nothing_like_it_anywhere' })).not.toContain('did you mean');
   });
 

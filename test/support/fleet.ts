@@ -86,7 +86,10 @@ export function record(org: string, columns: Columns = {}): WarehouseRecord {
       metadata_store_kind: 'external',
       metadata_store_endpoint: 'postgres.example.com',
       data_store_bucket_name: 'lake-bucket',
-      duckling_name: `duckling-${org.toLowerCase().replaceAll(/[^a-z0-9]/g, '-')}`,
+      duckling_name: `duckling-${org
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]/g, '-')
+        .slice(0, 50)}`,
       ...columns,
     },
   });

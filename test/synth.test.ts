@@ -1,0 +1,379 @@
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { header } from '../src/output/header.ts';
+import { type SynthInputs, type SynthReport, synth } from '../src/synth.ts';
+import { hostileIds, orgIds } from './support/arbitrary.ts';
+import { platform } from './support/fleet.ts';
+import { readTree, stamps, withDirectory } from './support/tree.ts';
+
+interface Row {
+  org_id: unknown;
+  [column: string]: unknown;
+}
+const rows = (...ids: unknown[]): Row[] => ids.map((org_id) => ({ org_id }));
+const records = (source: Row[]) =>
+  source.map((row, i) => ({
+    at: `warehouses[${i}]`,
+    columns: {
+      state: 'ready',
+      iceberg_enabled: true,
+      metadata_store_kind: 'external',
+      metadata_store_endpoint: 'postgres.example.com',
+      data_store_bucket_name: 'lake',
+      duckling_name: 'duckling',
+      ...row,
+    },
+  }));
+const run = (out: string, source: Row[], inputs: Partial<SynthInputs> = {}): Promise<SynthReport> =>
+  synth({
+    records: records(source),
+    platform: platform(),
+    ducklings: new Map(),
+    out,
+    check: false,
+    allowRemoval: false,
+    ...inputs,
+  });
+const directories = async (out: string) =>
+  [
+    ...new Set(Object.keys(await readTree(out)).flatMap((path) => /^orgs\/([^/]+)\//.exec(path)?.[1] ?? [])),
+  ].sort();
+
+test('renders every org into a directory of its own, and the platform beside them', async () => {
+  await withDirectory(async (out) => {
+    const report = await run(out, rows('acme', 'globex'));
+    expect(Object.keys(await readTree(out))).toEqual([
+      'orgs/lakekeeper-acme/catalog.yaml',
+      'orgs/lakekeeper-acme/network-policies.yaml',
+      'orgs/lakekeeper-acme/registration.yaml',
+      'orgs/lakekeeper-globex/catalog.yaml',
+      'orgs/lakekeeper-globex/network-policies.yaml',
+      'orgs/lakekeeper-globex/registration.yaml',
+      'platform/namespace.yaml',
+      'platform/network-policies.yaml',
+    ]);
+    expect(report.rendered).toEqual([
+      { org: 'acme', name: 'lakekeeper-acme', directory: join(out, 'orgs/lakekeeper-acme'), changed: true },
+      {
+        org: 'globex',
+        name: 'lakekeeper-globex',
+        directory: join(out, 'orgs/lakekeeper-globex'),
+        changed: true,
+      },
+    ]);
+    expect(report.files).toEqual({ written: 8, unchanged: 0, removed: 0 });
+  });
+});
+
+test('a second run touches no file', async () => {
+  await withDirectory(async (out) => {
+    await run(out, rows('acme', 'globex'));
+    const before = await stamps(out);
+    const report = await run(out, rows('globex', 'acme'));
+    expect(await stamps(out)).toEqual(before);
+    expect(report.files).toEqual({ written: 0, unchanged: 8, removed: 0 });
+    expect(report.rendered.map(({ changed }) => changed)).toEqual([false, false]);
+  });
+});
+
+test('one org that changes is the only one that is written', async () => {
+  await withDirectory(async (out) => {
+    await run(out, rows('acme', 'globex'));
+    const report = await run(out, [{ org_id: 'acme' }, { org_id: 'globex', metadata_store_port: 6432 }]);
+    expect(report.rendered.map(({ org, changed }) => [org, changed])).toEqual([
+      ['acme', false],
+      ['globex', true],
+    ]);
+    expect(report.changes.every(({ path }) => path.startsWith('orgs/lakekeeper-globex/'))).toBe(true);
+  });
+});
+
+test('does not depend on the order of the records, nor on the environment that cdk8s reads', async () => {
+  await withDirectory(async (out) => {
+    await run(join(out, 'a'), rows('acme', 'globex', 'initech'));
+    process.env.CDK8S_DISABLE_SORT = '1';
+    try {
+      await run(join(out, 'b'), rows('initech', 'acme', 'globex'));
+    } finally {
+      delete process.env.CDK8S_DISABLE_SORT;
+    }
+    expect(await readTree(join(out, 'b'))).toEqual(await readTree(join(out, 'a')));
+  });
+});
+
+test('a file that was edited by hand is put right, one that is in the way is replaced', async () => {
+  await withDirectory(async (out) => {
+    await run(out, rows('acme'));
+    const before = await readTree(out);
+    await writeFile(join(out, 'orgs/lakekeeper-acme/catalog.yaml'), 'edited: true\n');
+    const report = await run(out, rows('acme'));
+    expect(report.files.written).toBe(1);
+    expect(await readTree(out)).toEqual(before);
+  });
+});
+
+test('files of ours that nothing renders any more go; files of others stay, and their directory with them', async () => {
+  await withDirectory(async (out) => {
+    await run(out, rows('acme', 'globex'));
+    await writeFile(join(out, 'orgs/lakekeeper-acme/old.yaml'), `${header}\nkind: Old\n`);
+    await writeFile(join(out, 'platform/old.yaml'), `${header}\nkind: Old\n`);
+    await writeFile(join(out, 'orgs/lakekeeper-acme/mine.yaml'), 'kind: Mine\n');
+    await writeFile(join(out, 'orgs/lakekeeper-globex/README.md'), 'mine\n');
+    await mkdir(join(out, 'orgs/by-hand'));
+    await writeFile(join(out, 'orgs/by-hand/mine.yaml'), 'kind: Mine\n');
+    const report = await run(out, rows('acme'));
+    expect(report.removed.map(({ org }) => org)).toEqual(['globex']);
+    const files = Object.keys(await readTree(out));
+    expect(files).not.toContain('orgs/lakekeeper-acme/old.yaml');
+    expect(files).not.toContain('platform/old.yaml');
+    expect(files.filter((file) => /mine|README/.test(file))).toEqual([
+      'orgs/by-hand/mine.yaml',
+      'orgs/lakekeeper-acme/mine.yaml',
+      'orgs/lakekeeper-globex/README.md',
+    ]);
+    expect(files.filter((file) => file.startsWith('orgs/lakekeeper-globex/'))).toHaveLength(1);
+  });
+});
+
+describe('a slip in a row takes no catalog down', () => {
+  test.each<[string, Row[]]>([
+    ['a record that is broken', [{ org_id: 'acme' }, { org_id: 'globex', metadata_store_port: 'x' }]],
+    ['a record that lacks a value', [{ org_id: 'acme' }, { org_id: 'globex', metadata_store_endpoint: '' }]],
+    ['a state that passes', [{ org_id: 'acme' }, { org_id: 'globex', state: 'failed' }]],
+    ['another state that passes', [{ org_id: 'acme' }, { org_id: 'globex', state: 'pending' }]],
+    ['a state that nobody knows', [{ org_id: 'acme' }, { org_id: 'globex', state: 'paused' }]],
+    ['a record that does not say whose it is', [{ org_id: 'acme' }, { org_id: 7 }]],
+  ])('%s: what is committed stays as it is', async (_, later) => {
+    await withDirectory(async (out) => {
+      await run(out, rows('acme', 'globex'));
+      const before = await readTree(out);
+      const report = await run(out, later);
+      expect(report.removed).toEqual([]);
+      expect(await readTree(out)).toEqual(before);
+    });
+  });
+
+  test.each<[string, Row[]]>([
+    ['an org that is gone', [{ org_id: 'acme' }]],
+    ['an org without Iceberg', [{ org_id: 'acme' }, { org_id: 'globex', iceberg_enabled: false }]],
+    ['an org of another backend', [{ org_id: 'acme' }, { org_id: 'globex', iceberg_backend: 'other' }]],
+    ['an org that is being deleted', [{ org_id: 'acme' }, { org_id: 'globex', state: 'deleting' }]],
+  ])('but %s goes, by name', async (_, later) => {
+    await withDirectory(async (out) => {
+      await run(out, rows('acme', 'globex'));
+      const report = await run(out, later);
+      expect(report.removed).toEqual([
+        { org: 'globex', name: 'lakekeeper-globex', directory: join(out, 'orgs/lakekeeper-globex') },
+      ]);
+      expect(await directories(out)).toEqual(['lakekeeper-acme']);
+    });
+  });
+
+  test('an org that changes its name moves', async () => {
+    await withDirectory(async (out) => {
+      await run(out, rows('acme', 'globex'));
+      const report = await run(out, rows('acme', 'globex'), {
+        platform: platform({ orgs: { globex: { name: 'lakekeeper-globex-2' } } }),
+      });
+      expect(report.removed.map(({ org, name }) => [org, name])).toEqual([['globex', 'lakekeeper-globex']]);
+      expect(await directories(out)).toEqual(['lakekeeper-acme', 'lakekeeper-globex-2']);
+    });
+  });
+});
+
+describe('a source that shrinks', () => {
+  const many = (count: number) => rows(...Array.from({ length: count }, (_, i) => `org-${i}`));
+
+  // committed, then in the source, held back
+  test.each([
+    [10, 8, false],
+    [10, 7, true],
+    [30, 27, false],
+    [30, 26, true],
+    [3, 1, false],
+    [4, 1, true],
+  ])('from %j to %j orgs is held back: %j', async (committed, left, heldBack) => {
+    await withDirectory(async (out) => {
+      await run(out, many(committed));
+      const before = await readTree(out);
+      const report = await run(out, [...many(left), { org_id: 'new' }]);
+      expect(report.heldBack === undefined).toBe(!heldBack);
+      expect(report.removed).toHaveLength(committed - left);
+      if (heldBack) expect(await readTree(out)).toEqual(before);
+      else expect(await directories(out)).toHaveLength(left + 1);
+      if (heldBack) expect(report.files).toEqual({ written: 0, unchanged: 0, removed: 0 });
+    });
+  });
+
+  test('to nothing is held back, whatever is committed', async () => {
+    await withDirectory(async (out) => {
+      expect((await run(out, [])).heldBack).toBe('the source has no records at all');
+      await run(out, many(2));
+      expect((await run(out, [])).heldBack).toBeDefined();
+      expect(await directories(out)).toHaveLength(2);
+    });
+  });
+
+  test('goes on when told to', async () => {
+    await withDirectory(async (out) => {
+      await run(out, many(10));
+      await run(out, many(1), { allowRemoval: true });
+      expect(await directories(out)).toEqual(['lakekeeper-org-0']);
+      await run(out, [], { allowRemoval: true });
+      expect(await directories(out)).toEqual([]);
+    });
+  });
+});
+
+describe('--check', () => {
+  test('writes nothing and lists what differs', async () => {
+    await withDirectory(async (out) => {
+      await run(out, rows('acme', 'globex'));
+      await rm(join(out, 'platform/namespace.yaml'));
+      const before = { ...(await stamps(out)) };
+      const report = await run(out, [{ org_id: 'acme', metadata_store_port: 6432 }], { check: true });
+      expect(await stamps(out)).toEqual(before);
+      expect(report.changes.map(({ path, change }) => `${change} ${path}`)).toEqual([
+        'updated orgs/lakekeeper-acme/catalog.yaml',
+        'updated orgs/lakekeeper-acme/network-policies.yaml',
+        'updated orgs/lakekeeper-acme/registration.yaml',
+        'removed orgs/lakekeeper-globex/catalog.yaml',
+        'removed orgs/lakekeeper-globex/network-policies.yaml',
+        'removed orgs/lakekeeper-globex/registration.yaml',
+        'created platform/namespace.yaml',
+      ]);
+    });
+  });
+
+  test('finds nothing after a run', async () => {
+    await withDirectory(async (out) => {
+      await run(out, rows('acme'));
+      expect((await run(out, rows('acme'), { check: true })).changes).toEqual([]);
+    });
+  });
+
+  test('does not make the directory', async () => {
+    await withDirectory(async (out) => {
+      await run(join(out, 'dist'), rows('acme'), { check: true });
+      expect(await readTree(out)).toEqual({});
+    });
+  });
+});
+
+test('two runs at once leave what one of them would have', async () => {
+  await withDirectory(async (out) => {
+    const ids = Array.from({ length: 20 }, (_, i) => `org-${i}`);
+    const ports = [6432, 7432];
+    await Promise.all(
+      ports.map((metadata_store_port) =>
+        run(
+          join(out, 'both'),
+          ids.map((org_id) => ({ org_id, metadata_store_port })),
+        ),
+      ),
+    );
+    const alone = await Promise.all(
+      ports.map(async (metadata_store_port) => {
+        await run(
+          join(out, `${metadata_store_port}`),
+          ids.map((org_id) => ({ org_id, metadata_store_port })),
+        );
+        return readTree(join(out, `${metadata_store_port}`));
+      }),
+    );
+    expect(alone).toContainEqual(await readTree(join(out, 'both')));
+  });
+});
+
+test('an output directory that leads elsewhere by a link is refused', async () => {
+  await withDirectory(async (directory) => {
+    await mkdir(join(directory, 'out'));
+    await mkdir(join(directory, 'elsewhere'));
+    await symlink(join(directory, 'elsewhere'), join(directory, 'out/orgs'));
+    await expect(run(join(directory, 'out'), rows('acme'))).rejects.toThrow(/link/);
+    expect(await readTree(join(directory, 'elsewhere'))).toEqual({});
+  });
+});
+
+describe('hostile org ids', () => {
+  const objects = (files: Record<string, string>) =>
+    Object.entries(files).flatMap(([path, text]) => {
+      const documents = parseAllDocuments(text, { version: '1.1' });
+      expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
+      return documents.map((document) => ({
+        path,
+        ...(document.toJS() as {
+          kind: string;
+          metadata: { name: string; annotations?: Record<string, string> };
+        }),
+      }));
+    });
+
+  test("each stays in its directory, keeps the documents' structure, and reaches nobody else", async () => {
+    await withDirectory(async (directory) => {
+      const out = join(directory, 'a/b/dist');
+      const source = hostileIds.map((org_id, i) => ({ org_id, duckling_name: `duckling-${i}` }));
+      const report = await run(out, source);
+      expect(report.rejected).toEqual([]);
+      expect(report.rendered).toHaveLength(hostileIds.length);
+      expect(
+        Object.keys(await readTree(directory)).every((path) =>
+          /^a\/b\/dist\/(platform|orgs\/lakekeeper-[a-z0-9-]+)\/[a-z-]+\.yaml$/.test(path),
+        ),
+      ).toBe(true);
+      for (const { org, name } of report.rendered) {
+        const own = objects(await readTree(join(out, 'orgs', name)));
+        expect(own.map(({ kind }) => kind)).toEqual([
+          'Lakekeeper',
+          'NetworkPolicy',
+          'NetworkPolicy',
+          'NetworkPolicy',
+          'ServiceAccount',
+          'Role',
+          'RoleBinding',
+          'Role',
+          'RoleBinding',
+          'Role',
+          'RoleBinding',
+          'ConfigMap',
+          'Job',
+        ]);
+        for (const { metadata } of own) {
+          expect(metadata.annotations?.['lakekeeper-gitops/org']).toBe(org);
+          expect(metadata.name.startsWith(name)).toBe(true);
+        }
+      }
+    });
+  });
+
+  test('of any kind are rendered or rejected, and a second run changes nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(orgIds, { minLength: 1, maxLength: 6 }), (orgs) =>
+        withDirectory(async (out) => {
+          const source = orgs.map((org_id) => ({ org_id }));
+          const report = await run(out, source);
+          expect(report.rendered.length + report.rejected.length).toBe(orgs.length);
+          objects(await readTree(out));
+          expect((await run(out, source)).changes).toEqual([]);
+        }),
+      ),
+      { numRuns: 15 },
+    );
+  });
+});
+
+test('records are taken as they come: rendering starts when the source has ended, and its failure writes nothing', async () => {
+  await withDirectory(async (out) => {
+    async function* broken() {
+      yield* records(rows('acme'));
+      await sleep(0);
+      throw new Error('connection lost');
+    }
+    await expect(run(out, [], { records: broken() })).rejects.toThrow('connection lost');
+    expect(await readTree(out)).toEqual({});
+  });
+});
