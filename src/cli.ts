@@ -11,8 +11,9 @@ const program = new Command('lakekeeper-gitops')
   .version(version)
   .showSuggestionAfterError()
   .exitOverride()
-  .configureOutput({ writeErr: say })
-  .addCommand(synthCommand());
+  .configureOutput({ writeErr: say });
+
+for (const command of [synthCommand()]) program.addCommand(command.copyInheritedSettings(program));
 
 try {
   await program.parseAsync();

@@ -187,8 +187,9 @@ describe('the transaction', () => {
   test('that is ended by the server is a transient error, also while nobody waits for a row', async () => {
     const terminate = `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'terminated'`;
     const reading = async (): Promise<void> => {
+      // The second connection is there so that this one has seen its end before it is asked for more.
       for await (const { at } of read({ table: 'fleet', application: 'terminated' }))
-        if (at === 'fleet[org-0000]') await sql(terminate);
+        if (at === 'fleet[org-0000]') await sql(terminate).then(() => sql('SELECT'));
     };
     const error: unknown = await reading().catch((reason: unknown) => reason);
     expect(error).not.toBeInstanceOf(UsageError);

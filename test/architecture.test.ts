@@ -1,0 +1,140 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+/**
+ * Imports go one way. A room may import itself, and the rooms that are listed for it; `report` (messages) and what is in
+ * node_modules are open to all but where `packages` says otherwise.
+ */
+const mayImport: Record<string, readonly string[]> = {
+  'cli.ts': ['commands', 'version.ts'],
+  'main.ts': ['commands'],
+  'version.ts': [],
+  'synth.ts': ['catalog', 'manifests', 'output', 'platform', 'source'],
+  commands: ['synth.ts', 'platform', 'source'],
+  manifests: ['catalog', 'platform', 'output/header.ts', 'output/rendered-file.ts', 'imports'],
+  catalog: ['platform', 'source'],
+  platform: ['source/problem.ts', 'files'],
+  source: ['postgres', 'files'],
+  postgres: [],
+  files: [],
+  output: ['catalog/names.ts'],
+  report: ['synth.ts'],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isType: boolean;
+}
+
+async function importsOf(root: string): Promise<Import[]> {
+  const files = (await readdir(root, { recursive: true })).filter((file) => file.endsWith('.ts'));
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(join(root, file), 'utf8');
+      const statements = [
+        ...text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+'([^']+)'|\bimport\('([^']+)'\)/gms),
+      ];
+      return statements.map(([, type, fixed, dynamic]) => ({
+        from: file,
+        to: fixed ?? dynamic ?? '',
+        isType: type !== undefined,
+      }));
+    }),
+  );
+  return found
+    .flat()
+    .map(({ to, ...rest }) => ({
+      ...rest,
+      to: to.startsWith('.') ? relative(root, join(root, dirname(rest.from), to)) : to,
+    }));
+}
+
+const imports = await importsOf('src');
+const room = (file: string) => file.split('/')[0] ?? file;
+
+test('finds the imports at all', () => {
+  expect(imports.length).toBeGreaterThan(100);
+  expect(new Set(imports.map(({ from }) => room(from)))).toEqual(
+    new Set(Object.keys(mayImport).filter((name) => imports.some(({ from }) => room(from) === name))),
+  );
+});
+
+test('every import of another room is one that is allowed', () => {
+  const wrong = imports.filter(({ from, to }) => {
+    if (!to.includes('/') && !to.endsWith('.ts')) return false;
+    if (/^(node:|@|[a-z])/.test(to) && !to.endsWith('.ts')) return false;
+    const target = to.startsWith('../imports/')
+      ? 'imports'
+      : to.startsWith('../package.json')
+        ? 'report'
+        : to;
+    const allowed = mayImport[room(from)] ?? [];
+    return (
+      room(from) !== room(target) &&
+      room(target) !== 'report' &&
+      !allowed.includes(target) &&
+      !allowed.includes(room(target))
+    );
+  });
+  expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+});
+
+describe('packages stay in their rooms', () => {
+  test.each([
+    ['cdk8s', ['manifests']],
+    ['cdk8s-plus-28', ['manifests']],
+    ['constructs', ['manifests']],
+    ['pg', ['postgres', 'source']],
+    ['pg-cursor', ['source']],
+    ['commander', ['cli.ts', 'main.ts', 'commands']],
+    ['zod', ['platform', 'catalog']],
+    ['@kubernetes/client-node', ['source']],
+    ['proper-lockfile', ['output']],
+  ])('%s in %j', (name, rooms) => {
+    expect(
+      [...new Set(imports.filter(({ to }) => to === name).map(({ from }) => room(from)))].filter(
+        (from) => !rooms.includes(from),
+      ),
+    ).toEqual([]);
+  });
+});
+
+test('the centre is pure: catalog/ does no I/O and reads no clock', async () => {
+  const files = await readdir('src/catalog');
+  for (const file of files) {
+    const text = await readFile(`src/catalog/${file}`, 'utf8');
+    expect(text, file).not.toMatch(
+      /node:(fs|https?|child_process|timers|dns|tls)\b|\bDate\b|Math\.random|process\./,
+    );
+  }
+});
+
+test('no file imports in a circle', () => {
+  const edges = new Map<string, string[]>();
+  for (const { from, to, isType } of imports)
+    if (!isType && to.endsWith('.ts')) edges.set(from, [...(edges.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(' -> ');
+    if (done.has(file)) return undefined;
+    const circle = (edges.get(file) ?? [])
+      .map((next) => visit(next, [...path, file]))
+      .find((found) => found !== undefined);
+    done.add(file);
+    return circle;
+  };
+  expect([...edges.keys()].map((file) => visit(file, [])).filter((circle) => circle !== undefined)).toEqual(
+    [],
+  );
+});
+
+test('only the entry files choose exit codes', () => {
+  const entries = ['cli.ts', 'main.ts'];
+  return Promise.all(
+    [...new Set(imports.map(({ from }) => from))]
+      .filter((file) => !entries.includes(file) && room(file) !== 'commands')
+      .map(async (file) => expect(await readFile(`src/${file}`, 'utf8'), file).not.toMatch(/process\.exit/)),
+  );
+});

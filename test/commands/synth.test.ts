@@ -1,0 +1,279 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
+import { lakekeeperGitops } from '../support/program.ts';
+import { readTree, withDirectory } from '../support/tree.ts';
+
+const platform = 'examples/fleet/platform.yaml';
+const fleet = 'examples/fleet/warehouses.yaml';
+const synth = (...args: string[]) => lakekeeperGitops(['synth', '--platform', platform, ...args]);
+
+/** Runs synth in a directory with a source of these warehouses, each completed to one that can be rendered. */
+async function synthOf(directory: string, warehouses: object[], ...args: string[]) {
+  const file = join(directory, 'warehouses.json');
+  const complete = {
+    iceberg_enabled: true,
+    metadata_store_kind: 'cnpg-shard',
+    data_store_bucket_name: 'lake',
+  };
+  await writeFile(
+    file,
+    JSON.stringify({ warehouses: warehouses.map((warehouse) => ({ ...complete, ...warehouse })) }),
+  );
+  return synth('--warehouses', file, '--out', join(directory, 'dist'), ...args);
+}
+
+describe('--output json', () => {
+  test('prints one JSON object of the documented shape, and nothing else on stdout', async () => {
+    await withDirectory(async (directory) => {
+      const out = join(directory, 'dist');
+      const { code, stdout, stderr } = await synth('--warehouses', fleet, '--out', out, '--output', 'json');
+      expect(code).toBe(3);
+      expect(stderr).toBe('');
+      const result = JSON.parse(stdout);
+      expect(Object.keys(result)).toEqual(['rendered', 'skipped', 'rejected', 'removed', 'files']);
+      expect(result.rendered).toContainEqual({
+        org: 'acme',
+        name: 'lakekeeper-acme',
+        directory: join(out, 'orgs/lakekeeper-acme'),
+        changed: true,
+      });
+      expect(result.skipped).toEqual([
+        { org: 'vandelay', reason: 'Iceberg is not enabled (iceberg_enabled)' },
+      ]);
+      expect(result.rejected).toEqual([
+        {
+          org: 'wonka',
+          problems: [
+            {
+              at: 'warehouses[7].metadata_store_endpoint',
+              message: 'has a port in it; the port goes into metadata_store_port',
+            },
+            {
+              at: 'warehouses[7].data_store_bucket_name',
+              message: expect.stringMatching(/^is not the name of a bucket/),
+            },
+          ],
+        },
+      ]);
+      expect(result.files).toEqual({
+        written: Object.keys(await readTree(out)).length,
+        unchanged: 0,
+        removed: 0,
+      });
+    });
+  });
+});
+
+describe('exit codes', () => {
+  test('0 when all is well, 3 when an org was rejected, 1 for that with --strict', async () => {
+    await withDirectory(async (directory) => {
+      expect((await synthOf(directory, [{ org_id: 'acme' }])).code).toBe(0);
+      expect((await synthOf(directory, [{ org_id: 'acme' }, { org_id: 7 }])).code).toBe(3);
+      expect((await synthOf(directory, [{ org_id: 'acme' }, { org_id: 7 }], '--strict')).code).toBe(1);
+    });
+  });
+
+  test('1 and the list of what differs with --check', async () => {
+    await withDirectory(async (directory) => {
+      const before = await synthOf(directory, [{ org_id: 'acme' }], '--check');
+      expect(before.code).toBe(1);
+      expect(before.stderr).toContain(`missing ${directory}/dist/orgs/lakekeeper-acme/catalog.yaml\n`);
+      await synthOf(directory, [{ org_id: 'acme' }]);
+      expect(await synthOf(directory, [{ org_id: 'acme' }], '--check')).toMatchObject({
+        code: 0,
+        stderr: '',
+      });
+    });
+  });
+
+  test('4 when the source is suspiciously small, with the way to go on; 0 that way', async () => {
+    await withDirectory(async (directory) => {
+      await synthOf(
+        directory,
+        ['a', 'b', 'c', 'd'].map((org_id) => ({
+          org_id,
+          data_store_bucket_name: `lake-${org_id}`,
+          metadata_store_endpoint: 'pg',
+        })),
+      );
+      const committed = await readTree(join(directory, 'dist'));
+      const held = await synthOf(directory, [{ org_id: 'a' }]);
+      expect(held.code).toBe(4);
+      expect(held.stderr).toMatch(
+        /3 of 4 committed orgs would go at once; nothing was changed\. .*--allow-removal/,
+      );
+      expect(held.stdout).toMatch(/^b +would go +/m);
+      expect(await readTree(join(directory, 'dist'))).toEqual(committed);
+      expect((await synthOf(directory, [])).code).toBe(4);
+      expect((await synthOf(directory, [{ org_id: 'a' }], '--allow-removal')).code).toBe(0);
+    });
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['an unknown flag', ['synth', '--chek'], /Did you mean --check\?/],
+    ['an unknown command', ['sinth'], /Did you mean synth\?/],
+    ['a wrong output format', ['synth', '--output', 'xml'], /Allowed choices are table, json/],
+    [
+      'no settings',
+      ['synth', '--platform', 'none.yaml', '--warehouses', fleet],
+      /^error: cannot read none\.yaml: there is no such file\n$/,
+    ],
+    [
+      'no source',
+      ['synth', '--platform', platform],
+      /there is no warehouses\.yaml here, and no other source/,
+    ],
+    [
+      'a source that is not there',
+      ['synth', '--platform', platform, '--warehouses', 'none.yaml'],
+      /cannot read none\.yaml/,
+    ],
+    [
+      'a source of another kind',
+      ['synth', '--platform', platform, '--warehouses', 'mysql://u:hunter2@h/d'],
+      /cannot read from mysql:\/\/…/,
+    ],
+    [
+      'settings that are warehouses',
+      ['synth', '--platform', fleet, '--warehouses', fleet],
+      /warehouses: is not a setting/,
+    ],
+    [
+      'Ducklings that are none',
+      ['synth', '--platform', platform, '--warehouses', fleet, '--ducklings', fleet],
+      /is not a list of Ducklings/,
+    ],
+  ])('2 for %s, in one message without a stack', async (_, args, message) => {
+    const { code, stdout, stderr } = await lakekeeperGitops(args);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n {4}at |hunter2/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  test('1 when a database cannot be reached: trying again may help', async () => {
+    const { code, stderr } = await synth(
+      '--warehouses',
+      'postgres://u:hunter2@127.0.0.1:1/d?sslmode=disable',
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: while connecting to 127\.0\.0\.1:1\/d as u\n {2}because: .*ECONNREFUSED/);
+    expect(stderr).not.toContain('hunter2');
+  });
+});
+
+test('an override for an org that is not there is said', async () => {
+  await withDirectory(async (directory) => {
+    const { stderr } = await synthOf(directory, [{ org_id: 'acme' }]);
+    expect(stderr).toBe('warning: the settings override org "umbrella", which the source does not have\n');
+  });
+});
+
+test('what rows lack comes from Ducklings in a file; a password in one is nowhere in what is written or said', async () => {
+  await withDirectory(async (directory) => {
+    const ducklings = join(directory, 'ducklings.json');
+    const status = {
+      metadataStore: { endpoint: 'pg.duckling.example.com', password: 'hunter2-hunter2' },
+      dataStore: { bucketName: 'lake-of-duckling' },
+    };
+    await writeFile(
+      ducklings,
+      JSON.stringify({
+        kind: 'List',
+        items: [{ kind: 'Duckling', metadata: { name: 'acme', namespace: 'ducklings' }, status }],
+      }),
+    );
+    const { code, stdout, stderr } = await synthOf(
+      directory,
+      [{ org_id: 'acme', metadata_store_kind: 'external', data_store_bucket_name: '' }],
+      '--ducklings',
+      ducklings,
+    );
+    const written = Object.values(await readTree(join(directory, 'dist'))).join('\n');
+    expect(code).toBe(0);
+    expect(written).toContain('host: pg.duckling.example.com');
+    expect(written).toContain('"bucket": "lake-of-duckling"');
+    expect(written + stdout + stderr).not.toContain('hunter2');
+  });
+});
+
+test('an org id from outside cannot write to the terminal', async () => {
+  await withDirectory(async (directory) => {
+    const { stdout } = await synthOf(directory, [
+      { org_id: '\u001b[2J\u202e', duckling_name: 'd' },
+      { org_id: 'x\ny', duckling_name: 'e', metadata_store_port: 'z' },
+    ]);
+    expect(stdout).toContain('\\x1b[2J\\u202e');
+    expect(stdout).toContain('x\\x0ay');
+    expect(stdout).not.toMatch(/[\u001b\u202e]/);
+  });
+});
+
+test('--help has an example and the exit codes', async () => {
+  const { code, stdout } = await lakekeeperGitops(['synth', '--help']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/Example:\n {2}lakekeeper-gitops synth /);
+  expect(stdout).toMatch(/Exit codes: 0 done/);
+});
+
+test("--version is the package's", async () => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  expect(await lakekeeperGitops(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+describe('warehouses in Postgres', () => {
+  let postgres: EmbeddedPostgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    const client = new pg.Client(postgres.url);
+    await client.connect();
+    await client.query(await readFile('examples/fleet/warehouses.sql', 'utf8'));
+    await client.query(
+      'CREATE SCHEMA "Other Schema"; CREATE TABLE "Other Schema"."Ware;houses" AS SELECT * FROM duckgres_managed_warehouses',
+    );
+    await client.query('CREATE TABLE narrow (org_id text)');
+    await client.end();
+  });
+  afterAll(() => postgres.stop());
+
+  test('are found by PG* variables alone', async () => {
+    const { host, port, user, password, database } = postgres;
+    const env = {
+      PGHOST: host,
+      PGPORT: String(port),
+      PGUSER: user,
+      PGPASSWORD: password,
+      PGDATABASE: database,
+    };
+    expect(await lakekeeperGitops(['synth', '--platform', platform, '--check'], { env })).toMatchObject({
+      code: 3,
+      stderr: '',
+    });
+  });
+
+  test('may stand in another schema and table', async () => {
+    const { code } = await synth(
+      '--warehouses',
+      postgres.url,
+      '--schema',
+      'Other Schema',
+      '--table',
+      'Ware;houses',
+      '--check',
+    );
+    expect(code).toBe(3);
+  });
+
+  test('a table that is not there, or lacks columns, is one clear error', async () => {
+    const missing = await synth('--warehouses', postgres.url, '--table', 'nowhere');
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toMatch(/public\.nowhere/);
+    const narrow = await synth('--warehouses', postgres.url, '--table', 'narrow');
+    expect(narrow.code).toBe(2);
+    expect(narrow.stderr).toMatch(/iceberg_enabled/);
+    expect(narrow.stderr).toMatch(/data_store_region/);
+    for (const { stderr } of [missing, narrow]) expect(stderr).not.toContain(postgres.password);
+  });
+});

@@ -1,0 +1,145 @@
+import { EventEmitter, once } from 'node:events';
+import { mkdir, writeFile as put, readdir, rmdir, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { type LockedTree, withLock, writeFile } from '../../src/output/dist-tree.ts';
+import { ExitCode, exitCodeOf } from '../../src/report/errors.ts';
+import { readTree, withDirectory } from '../support/tree.ts';
+import { example } from './example.ts';
+
+const lockOf = (out: string) => join(out, '.lakekeeper-gitops.lock');
+const longAgo = new Date('2020-01-01');
+
+describe('withLock', () => {
+  test('creates the output directory, returns what the work returns, and leaves nothing behind', () =>
+    withDirectory(async (directory) => {
+      const out = join(directory, 'a', 'dist');
+      const result = await withLock(out, async (tree) => {
+        expect(tree.out).toBe(out);
+        expect(await readdir(lockOf(out))).toEqual([]);
+        return 42;
+      });
+      expect(result).toBe(42);
+      expect(await readdir(out)).toEqual([]);
+    }));
+
+  test('is released when the work fails', () =>
+    withDirectory(async (out) => {
+      const failing = withLock(out, async () => {
+        throw new Error('no');
+      });
+      await expect(failing).rejects.toThrow('no');
+      expect(await readdir(out)).toEqual([]);
+    }));
+
+  test('a second run waits until the first is done', () =>
+    withDirectory(async (out) => {
+      const events: string[] = [];
+      const emitter = new EventEmitter();
+      const waiting = once(emitter, 'waiting');
+      const held = once(emitter, 'held');
+      const first = withLock(out, async () => {
+        emitter.emit('held');
+        expect(await waiting).toEqual([lockOf(out)]);
+        await turn();
+        events.push('first done');
+      });
+      await held;
+      const second = withLock(out, async () => void events.push('second begins'), {
+        onWait: waiting.resolve,
+      });
+      await Promise.all([first, second]);
+      expect(events).toEqual(['first done', 'second begins']);
+    }));
+
+  test('a second run does not wait for ever: it says which lock, and how to go on', () =>
+    withDirectory(async (out) => {
+      await withLock(out, async () => {
+        const second = withLock(out, async () => 'never', { waitAtMost: 0 });
+        const error = await second.catch((e: unknown) => e);
+        expect(error).toHaveProperty('message', expect.stringContaining(`another run holds ${lockOf(out)}`));
+        expect(error).toHaveProperty('message', expect.stringContaining(`rmdir '${lockOf(out)}'`));
+        expect(exitCodeOf(error)).toBe(ExitCode.transient);
+      });
+    }));
+
+  test('the lock of a killed process is taken over, that of a live one is not', () =>
+    withDirectory(async (out) => {
+      await mkdir(lockOf(out));
+      await expect(withLock(out, async () => {}, { waitAtMost: 0 })).rejects.toThrow('another run');
+      await utimes(lockOf(out), longAgo, longAgo);
+      expect(await withLock(out, async () => 'taken over', { waitAtMost: 0 })).toBe('taken over');
+      expect(await readdir(out)).toEqual([]);
+    }));
+
+  test('what is no lock is named at once, without waiting', () =>
+    withDirectory(async (directory) => {
+      const out = join(directory, 'dist');
+      await mkdir(lockOf(out), { recursive: true });
+      await put(join(lockOf(out), 'mine'), '');
+      await utimes(lockOf(out), longAgo, longAgo);
+      await expect(withLock(out, async () => {})).rejects.toThrow(`while locking ${lockOf(out)}`);
+      await put(join(directory, 'file'), '');
+      await expect(withLock(join(directory, 'file'), async () => {})).rejects.toThrow(
+        `while creating ${join(directory, 'file')}`,
+      );
+    }));
+
+  test('work that was not waited for cannot write after the release', () =>
+    withDirectory(async (out) => {
+      const tree = await withLock(out, async (lent) => lent);
+      await expect(writeFile(tree, example())).rejects.toThrow('after its lock was released');
+      expect(await readTree(out)).toEqual({});
+    }));
+});
+
+describe('a lost lock', () => {
+  /** Works until the loss is noticed; a timer of proper-lockfile looks every second with this staleness. */
+  const loseIt = async (
+    out: string,
+    lose: () => Promise<void>,
+    work: (tree: LockedTree) => Promise<unknown>,
+  ) =>
+    withLock(
+      out,
+      async (tree) => {
+        await lose();
+        await work(tree);
+      },
+      { staleAfter: 2000 },
+    );
+  const writing = async (tree: LockedTree) => {
+    for (let i = 0; ; i += 1) await writeFile(tree, example('orgs/acme/catalog.yaml', `round: ${i}`));
+  };
+
+  test('ends the run with an error, and the lock of the run that took over stays', () =>
+    withDirectory(async (out) => {
+      const takenOver = () => utimes(lockOf(out), longAgo, longAgo);
+      const error = await loseIt(out, takenOver, writing).catch((e: unknown) => e);
+      expect(error).toHaveProperty(
+        'message',
+        expect.stringContaining(`${lockOf(out)} was taken over or removed`),
+      );
+      expect(exitCodeOf(error)).toBe(ExitCode.transient);
+      expect((await stat(lockOf(out))).mtime).toEqual(longAgo);
+    }));
+
+  test('is noticed also when it was removed, and when the work ends without writing', () =>
+    withDirectory(async (out) => {
+      const noticed = async ({ assertHeld }: LockedTree) => {
+        try {
+          for (;;) {
+            assertHeld();
+            await turn();
+          }
+        } catch {
+          // As if the work had not looked.
+        }
+      };
+      await expect(loseIt(out, () => rmdir(lockOf(out)), noticed)).rejects.toThrow(
+        'was taken over or removed',
+      );
+      expect(await readdir(out)).toEqual([]);
+    }));
+});

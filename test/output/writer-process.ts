@@ -1,0 +1,49 @@
+/**
+ * A run of its own, started by `processes.test.ts`: `writer-process.ts <out> <word>`. It says what it does, and does
+ * one thing a message: `rounds` (three whole runs, then ends), `forever` (one run that never ends), `hold`.
+ */
+import { compareFiles, type RenderedFile, withLock, writeFiles } from '../../src/output/dist-tree.ts';
+import { fleetOf } from './example.ts';
+
+const [, , out = '', word = ''] = process.argv;
+const tell = (event: string) => process.send?.(event);
+
+async function rounds(): Promise<void> {
+  for (let round = 0; round < 3; round += 1) {
+    await withLock(out, async (tree) => {
+      await writeFiles(tree, fleetOf(word, 20));
+      const after = new Set((await compareFiles(out, fleetOf(word, 20))).values());
+      if (after.size > 1 || !after.has('unchanged')) throw new Error('another run wrote at the same time');
+    });
+  }
+  process.exit(0);
+}
+
+async function forever(): Promise<void> {
+  function* told(files: readonly RenderedFile[], round: number): Generator<RenderedFile> {
+    for (const [index, file] of files.entries()) {
+      if (round === 2 && index === 10) tell('writing');
+      yield file;
+    }
+  }
+  await withLock(out, async (tree) => {
+    for (let round = 0; ; round += 1) await writeFiles(tree, told(fleetOf(`${word}${round % 2}`, 10), round));
+  });
+}
+
+async function hold(): Promise<void> {
+  await withLock(out, async () => {
+    tell('holding');
+    // Something to wait for, or the process would end.
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+  });
+}
+
+process.on('message', (message) => {
+  if (message === 'rounds') void rounds();
+  if (message === 'forever') void forever();
+  if (message === 'hold') void hold();
+});
+// Not longer than the test that started it.
+process.on('disconnect', () => process.exit(1));
+tell('ready');
