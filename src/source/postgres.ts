@@ -1,6 +1,7 @@
 import pg from 'pg';
 import Cursor from 'pg-cursor';
-import { begin, connect, disconnect } from '../postgres/client.ts';
+import { begin } from '../postgres/client.ts';
+import { connect, disconnect } from '../postgres/connect.ts';
 import { type Connection, describe } from '../postgres/connection.ts';
 import { printable } from '../postgres/printable.ts';
 import { UsageError } from '../report/errors.ts';
@@ -20,7 +21,7 @@ const rowsPerBatch = 1000;
  * @returns records whose values are strings or null, only `iceberg_enabled` as it comes (a boolean). Orgs that are
  * registered already come first, then in the byte order of their ids. Leaving the loop early ends the connection.
  * @throws UsageError when the table, one of its columns, or the right to read it is missing, and for what
- * `withClient` calls a usage error; any other error when trying again may help.
+ * `connect` calls a usage error; any other error when trying again may help.
  */
 export async function* readPostgres({ connection, ...name }: PostgresSource): AsyncGenerator<RawRecord> {
   const client = await connect(connection);

@@ -99,7 +99,7 @@ describe('one audience per org', () => {
       const { kubernetes: name } = desired.names;
       const from = orgObjects(desired, settings);
       const { authentication } = the<Resource>(from, 'Lakekeeper', name).spec;
-      const variables = overrides === undefined ? {} : amendedVariables(desired, settings);
+      const variables = amendedVariables(desired, settings);
       const checked =
         authentication?.openID?.audience ??
         authentication?.kubernetes?.audiences ??

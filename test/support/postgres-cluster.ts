@@ -1,0 +1,161 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { RunAs } from './postgres-binaries.ts';
+
+export interface EmbeddedPostgresOptions {
+  /** Settings as for `postgres -c`; they win over those that are chosen here. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** PEM texts; with them the server does TLS, and accepts client certificates of `ca`. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string };
+  /** How passwords are asked for. The default is scram-sha-256. */
+  readonly authMethod?: 'scram-sha-256' | 'password' | 'md5';
+  /** Lines of pg_hba.conf that come before the usual ones. */
+  readonly hba?: readonly string[];
+}
+
+/** Where a server's programs and files are, and whom it runs as. */
+export interface Cluster {
+  readonly bin: string;
+  readonly directory: string;
+  readonly data: string;
+  readonly runAs: RunAs;
+  readonly password: string;
+}
+
+/** The settings that a server which is thrown away needs: no durability, little memory, English messages. */
+const usualSettings = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  shared_buffers: '16MB',
+  max_connections: '50',
+  autovacuum: 'off',
+  jit: 'off',
+  lc_messages: 'C',
+  timezone: 'UTC',
+  listen_addresses: '127.0.0.1',
+};
+
+/** Makes the data directory, with the superuser `postgres`. */
+export async function initialise(
+  cluster: Cluster,
+  { tls, hba, authMethod }: EmbeddedPostgresOptions,
+): Promise<void> {
+  const { directory, data, runAs } = cluster;
+  const passwordFile = join(directory, 'password');
+  await writePrivate(passwordFile, `${cluster.password}\n`, runAs);
+  const initdb = spawnProgram(cluster, 'initdb', [
+    `--pgdata=${data}`,
+    '--username=postgres',
+    `--pwfile=${passwordFile}`,
+    `--auth=${authMethod ?? 'scram-sha-256'}`,
+    '--encoding=UTF8',
+    // Built in, because not every operating system has a locale C.UTF-8.
+    ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+    ...['--no-sync', '--no-instructions'],
+  ]);
+  const { lines, closed } = collect(initdb);
+  await closed;
+  if (initdb.exitCode !== 0) throw new Error(`initdb failed:\n${lines.join('\n')}`);
+
+  if (hba) {
+    const path = join(data, 'pg_hba.conf');
+    await writeFile(path, `${hba.join('\n')}\n${await readFile(path, 'utf8')}`);
+  }
+  for (const [name, pem] of Object.entries(tls ?? {}))
+    await writePrivate(join(data, `${name}.pem`), pem, runAs);
+}
+
+/** Starts the server on a free port, and returns when it accepts connections. It does not keep this process alive. */
+export async function serve(
+  cluster: Cluster,
+  options: EmbeddedPostgresOptions,
+  retries = 5,
+): Promise<{ port: number; server: Program }> {
+  const port = await freePort();
+  const settings = {
+    ...usualSettings,
+    port: String(port),
+    unix_socket_directories: cluster.directory,
+    ...(options.tls && { ssl: 'on', ssl_cert_file: 'cert.pem', ssl_key_file: 'key.pem' }),
+    ...(options.tls?.ca && { ssl_ca_file: 'ca.pem' }),
+    ...options.settings,
+  };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = spawnProgram(cluster, 'postgres', ['-D', cluster.data, ...flags]);
+  const { lines, closed, line } = collect(server);
+  const ready = await Promise.race([
+    line(/ready to accept connections/).then(() => true),
+    closed.then(() => false),
+  ]);
+  if (ready) {
+    server.unref();
+    (server.stderr as Socket).unref();
+    return { port, server };
+  }
+  // Somebody else took the port between our look and the server's start.
+  if (retries > 0 && lines.some((text) => text.includes('Address already in use')))
+    return serve(cluster, options, retries - 1);
+  throw new Error(`Postgres did not start:\n${lines.join('\n')}`);
+}
+
+type Program = ChildProcessByStdio<null, null, Readable>;
+
+function spawnProgram({ bin, directory, runAs }: Cluster, program: string, args: string[]): Program {
+  // Detached: Ctrl-C in a terminal goes to the whole process group. A bare environment: PGDATA and the like are the user's.
+  return spawn(join(bin, program), args, {
+    ...runAs,
+    cwd: directory,
+    env: { PATH: process.env.PATH, LC_ALL: 'C' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
+}
+
+/** Reads what a program logs, so that it is never blocked, and keeps the last lines for an error message. */
+function collect(program: Program): {
+  lines: string[];
+  closed: Promise<unknown>;
+  line(pattern: RegExp): Promise<void>;
+} {
+  const lines: string[] = [];
+  const reader = createInterface({ input: program.stderr });
+  reader.on('line', (text) => lines.push(text) > 30 && lines.shift());
+  return {
+    lines,
+    closed: once(program, 'close'),
+    line: (pattern) =>
+      new Promise((resolve) => {
+        reader.on('line', (text) => pattern.test(text) && resolve());
+      }),
+  };
+}
+
+/** Stops the server and waits for its end. */
+export async function stop(server: Program): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  server.ref();
+  const exited = once(server, 'exit');
+  // Fast shutdown, which does not wait for clients.
+  server.kill('SIGINT');
+  await exited;
+}
+
+async function writePrivate(path: string, text: string, { uid, gid }: RunAs): Promise<void> {
+  await writeFile(path, text, { mode: 0o600 });
+  if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
