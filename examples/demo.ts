@@ -11,13 +11,17 @@ const fleet = 'examples/fleet';
 const someRejected = 3;
 
 await withPostgres({}, async (postgres) => {
-  console.log(`Postgres is up on port ${postgres.port}; the warehouse table is made from ${fleet}/warehouses.sql`);
+  console.log(
+    `Postgres is up on port ${postgres.port}; the warehouse table is made from ${fleet}/warehouses.sql`,
+  );
   const client = new pg.Client(postgres.url);
   await client.connect();
   await client.query(await readFile(`${fleet}/warehouses.sql`, 'utf8'));
   await client.end();
 
-  console.log(`\n$ lakekeeper-gitops synth --warehouses postgres://… --platform ${fleet}/platform.yaml --out dist\n`);
+  console.log(
+    `\n$ lakekeeper-gitops synth --warehouses postgres://… --platform ${fleet}/platform.yaml --out dist\n`,
+  );
   const { status } = spawnSync(
     process.execPath,
     ['--import', 'tsx', 'src/cli.ts', 'synth', '--platform', `${fleet}/platform.yaml`, '--out', 'dist'],

@@ -43,12 +43,10 @@ async function importsOf(root: string): Promise<Import[]> {
       }));
     }),
   );
-  return found
-    .flat()
-    .map(({ to, ...rest }) => ({
-      ...rest,
-      to: to.startsWith('.') ? relative(root, join(root, dirname(rest.from), to)) : to,
-    }));
+  return found.flat().map(({ to, ...rest }) => ({
+    ...rest,
+    to: to.startsWith('.') ? relative(root, join(root, dirname(rest.from), to)) : to,
+  }));
 }
 
 const imports = await importsOf('src');

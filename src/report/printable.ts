@@ -1,29 +1,56 @@
 /**
- * Characters that a reader does not see, or that change what he sees: controls, unusual spaces, zero-width and
- * bidirectional marks, fillers, variation selectors, private use. A fixed list, not Unicode's categories, because those change with
- * the version of Node and rendered text must not.
+ * Characters that a reader does not see, or that change what he sees, as ranges of code points. A fixed list, not Unicode's
+ * categories: those change with the version of Node, and rendered text must not.
  */
-const unseen =
-  /[\u0000-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\u{1bca0}-\u{1bcaf}\u{1d173}-\u{1d17a}\u{e0000}-\u{10ffff}]/u;
-const everyUnseen = new RegExp(unseen, 'gu');
-const everyUnseenButNewline = new RegExp(`(?!\\n)${unseen.source}`, 'gu');
+const unseenRanges: readonly (readonly [from: number, to?: number])[] = [
+  [0x00, 0x1f], // controls
+  [0x7f, 0xa0], // delete, more controls, no-break space
+  [0xad], // soft hyphen
+  [0x34f], // combining grapheme joiner
+  [0x61c], // Arabic letter mark
+  [0x115f, 0x1160], // Hangul fillers
+  [0x1680], // ogham space
+  [0x17b4, 0x17b5], // Khmer inherent vowels
+  [0x180b, 0x180f], // Mongolian variation selectors and vowel separator
+  [0x2000, 0x200f], // spaces, zero-width characters, direction marks
+  [0x2028, 0x202f], // line and paragraph separators, direction overrides, narrow no-break space
+  [0x205f, 0x206f], // spaces, invisible operators, direction isolates
+  [0x3000], // ideographic space
+  [0x3164], // Hangul filler
+  [0xd800, 0xdfff], // halves of surrogate pairs
+  [0xe000, 0xf8ff], // private use
+  [0xfe00, 0xfe0f], // variation selectors
+  [0xfeff], // byte order mark
+  [0xffa0], // halfwidth Hangul filler
+  [0xfff0, 0xffff], // specials
+  [0x1bca0, 0x1bcaf], // shorthand format controls
+  [0x1d173, 0x1d17a], // musical format controls
+  [0xe0000, 0x10ffff], // tags, more variation selectors, private use
+];
+
+const characterClass = unseenRanges
+  .map(([from, to = from]) => `\\u{${from.toString(16)}}-\\u{${to.toString(16)}}`)
+  .join('');
+const unseenButNewline = new RegExp(`(?!\\n)[${characterClass}]`, 'u');
+const everyUnseen = new RegExp(`[${characterClass}]`, 'gu');
+const everyUnseenButNewline = new RegExp(unseenButNewline.source, 'gu');
 
 /** Whether all of a text can be seen; newlines count as seen. */
 export function isPrintable(text: string): boolean {
-  return !unseen.test(text.replaceAll('\n', ''));
+  return !unseenButNewline.test(text);
 }
 
 /** A text from outside, fit for a line on a terminal: what cannot be seen, and newlines, as escapes. */
 export function printable(text: string): string {
-  return text.replaceAll(everyUnseen, escape);
+  return text.replaceAll(everyUnseen, escapeSequence);
 }
 
 /** The same, but lines stay lines. The escapes are those of a double-quoted scalar in YAML. */
 export function printableLines(text: string): string {
-  return text.replaceAll(everyUnseenButNewline, escape);
+  return text.replaceAll(everyUnseenButNewline, escapeSequence);
 }
 
-function escape(character: string): string {
+function escapeSequence(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const hex = (digits: number) => code.toString(16).padStart(digits, '0');
   return code <= 0xff ? `\\x${hex(2)}` : code <= 0xffff ? `\\u${hex(4)}` : `\\U${hex(8)}`;

@@ -185,9 +185,9 @@ function look(object: Manifest, operator: keyof typeof operators): string[] {
   const problems = acceptedByCrd(object);
   if (operator !== 'fork') return problems;
   const { serviceAccountName, podMetadata, ...spec } = object.spec as Record<string, unknown>;
-  expect(problems).toEqual([
-    'spec.serviceAccountName: is not a known field',
+  expect(problems.toSorted()).toEqual([
     'spec.podMetadata: is not a known field',
+    'spec.serviceAccountName: is not a known field',
   ]);
   return acceptedByCrd({ ...object, spec });
 }
