@@ -22,7 +22,9 @@ function bench(): void {
   const lines = sizes.map((size) => measure(directory, size));
   rmSync(directory, { recursive: true });
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${platform()} ${arch()}, Node ${process.versions.node}`;
-  const table = ['| orgs | floor, s | cold synth | nothing changed |', '|---|---|---|---|', ...lines].join('\n');
+  const table = ['| orgs | floor, s | cold synth | nothing changed |', '|---|---|---|---|', ...lines].join(
+    '\n',
+  );
   const text = `# Results\n\nMade by \`npm run bench\` on ${machine}. Times of synth are multiples of the floor in the same run (median of ${rounds}, interleaved).\n\n${table}\n`;
   writeFileSync('bench/RESULTS.md', text);
   console.log(text);

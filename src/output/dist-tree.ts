@@ -40,6 +40,7 @@ export interface DistTree {
 export async function readDistTree(out: string): Promise<DistTree> {
   return wrapped(`reading ${out}`, async () => {
     const orgs = new Map<string, readonly string[]>();
+    await turnOfTheLoop();
     for (const entry of entriesOf(out, 'orgs')) {
       if (!isOrgDirectory(entry.name)) continue;
       // A link could be an org's directory, moved: to pass over it would leave its objects running unseen.
@@ -47,6 +48,7 @@ export async function readDistTree(out: string): Promise<DistTree> {
       if (!entry.isDirectory()) continue;
       const files = filesOfOurs(out, `orgs/${entry.name}`);
       if (files.length > 0) orgs.set(entry.name, files);
+      // The lock's timer must run, also where the disk is slow.
       await turnOfTheLoop();
     }
     return { orgs, platform: filesOfOurs(out, 'platform') };

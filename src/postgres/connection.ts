@@ -3,9 +3,9 @@ import { isAbsolute, join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import type pg from 'pg';
 import { UsageError } from '../report/errors.ts';
+import { nameForMessage } from '../report/printable.ts';
 import { type Parameter, type Parameters, readParameters } from './parameters.ts';
 import { passwordFromFile } from './password-file.ts';
-import { printable } from './printable.ts';
 import { type SslMode, sslmodeOf, tlsOptions } from './tls.ts';
 
 /** How to reach one database. Printing it, in whatever way, shows neither password nor private key. */
@@ -75,8 +75,8 @@ export function parseConnection(url: string | undefined, env: NodeJS.ProcessEnv)
 
 /** `host:port/database as user`, for messages. */
 export function describe({ host, port, database, user }: Connection): string {
-  const shownHost = host.includes(':') ? `[${printable(host)}]` : printable(host);
-  return `${shownHost}:${port}/${printable(database)} as ${printable(user)}`;
+  const shownHost = host.includes(':') ? `[${nameForMessage(host)}]` : nameForMessage(host);
+  return `${shownHost}:${port}/${nameForMessage(database)} as ${nameForMessage(user)}`;
 }
 
 function portOf(parameter: Parameter | undefined): number {

@@ -50,6 +50,12 @@ export function printableLines(text: string): string {
   return text.replaceAll(everyUnseenButNewline, escapeSequence);
 }
 
+/** A name from outside for a message: as it is when it is plain, otherwise in quotes like JSON's, so that its ends are seen. */
+export function nameForMessage(name: string): string {
+  if (/^[!-~]+$/.test(name) && !/["'\\[\]]/.test(name)) return name;
+  return printable(JSON.stringify(name));
+}
+
 function escapeSequence(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const hex = (digits: number) => code.toString(16).padStart(digits, '0');

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import pg from 'pg';
-import { printable } from '../postgres/printable.ts';
 import { UsageError } from '../report/errors.ts';
+import { nameForMessage } from '../report/printable.ts';
 import { type WarehouseColumn, warehouseColumns } from './raw-record.ts';
 
 /** A table or view by its names as the catalog has them, unquoted. */
@@ -110,5 +110,5 @@ function described(columns: readonly WarehouseColumn[]): string {
 }
 
 function shown({ schema, table }: TableName): string {
-  return `${printable(schema)}.${printable(table)}`;
+  return `${nameForMessage(schema)}.${nameForMessage(table)}`;
 }

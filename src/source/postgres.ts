@@ -3,8 +3,8 @@ import Cursor from 'pg-cursor';
 import { begin } from '../postgres/client.ts';
 import { connect, disconnect } from '../postgres/connect.ts';
 import { type Connection, describe } from '../postgres/connection.ts';
-import { printable } from '../postgres/printable.ts';
 import { UsageError } from '../report/errors.ts';
+import { nameForMessage } from '../report/printable.ts';
 import { expectTable, noPermission, quoted, type TableName } from './postgres-table.ts';
 import { type RawRecord, type WarehouseColumn, warehouseColumns } from './raw-record.ts';
 
@@ -34,9 +34,12 @@ export async function* readPostgres({ connection, ...name }: PostgresSource): As
     if (error instanceof UsageError) throw error;
     const { code } = error as { code?: unknown };
     if (code === insufficientPrivilege) throw noPermission(name, connection.user, place, error);
-    throw new Error(`while reading table ${printable(name.schema)}.${printable(name.table)} in ${place}`, {
-      cause: error,
-    });
+    throw new Error(
+      `while reading table ${nameForMessage(name.schema)}.${nameForMessage(name.table)} in ${place}`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     // Ends the transaction as well: it has changed nothing.
     await disconnect(client);
@@ -53,7 +56,7 @@ async function* readRows(client: pg.Client, name: TableName): AsyncGenerator<Raw
       const rows = await cursor.read(rowsPerBatch);
       if (rows.length === 0) return;
       for (const columns of rows)
-        yield { at: `${printable(name.table)}[${address(columns.org_id)}]`, columns };
+        yield { at: `${nameForMessage(name.table)}[${address(columns.org_id)}]`, columns };
     }
   } catch (error) {
     failed = true;
@@ -77,5 +80,5 @@ function selectRows(name: TableName): string {
 }
 
 function address(orgId: unknown): string {
-  return typeof orgId === 'string' ? printable(orgId) : String(orgId);
+  return typeof orgId === 'string' ? nameForMessage(orgId) : String(orgId);
 }

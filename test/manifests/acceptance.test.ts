@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { Catalog } from '../../src/catalog/catalog.ts';
-import { orgManifests, platformManifests } from '../../src/manifests/org-chart.ts';
 import type { Platform } from '../../src/platform/settings.ts';
 import { acceptedByCrd } from '../support/crd.ts';
-import { baseSettings, catalog, type Manifest, platform, systemIdentity, the } from '../support/fleet.ts';
+import {
+  baseSettings,
+  catalog,
+  type Manifest,
+  orgObjects,
+  platform,
+  platformObjects,
+  systemIdentity,
+  the,
+} from '../support/fleet.ts';
 import { acceptedByKubernetes } from '../support/kubernetes-types.ts';
 
 const operators = { upstream: {}, amended: { amendments: true }, fork: { flavor: 'fork' } } as const;
@@ -86,11 +94,8 @@ function fleetsOf(combination: Combination): Rendered[] {
     ];
     return {
       settings,
-      shared: [...platformManifests(settings).values()].flat() as Manifest[],
-      orgs: catalogs.map((desired) => ({
-        desired,
-        objects: [...orgManifests(desired, settings).values()].flat() as Manifest[],
-      })),
+      shared: platformObjects(settings),
+      orgs: catalogs.map((desired) => ({ desired, objects: orgObjects(desired, settings) })),
     };
   });
   renderedFleets.set(combination, fleets);
@@ -155,7 +160,7 @@ describe.each(rendered)('%s operator, authentication %s, %s', (...combination) =
 test('the longest name still fits everything that is made of it', () => {
   const settings = platform({ tenancy: 'namespacePerOrg', registration: { arrangement: 'split' } });
   const org = 'x'.repeat(35);
-  const objects = [...orgManifests(catalog(org, settings), settings).values()].flat() as Manifest[];
+  const objects = orgObjects(catalog(org, settings), settings);
   const name = `lakekeeper-${org}`;
   expect(name).toHaveLength(46);
   for (const object of objects) expect(problemsOf(object, 'upstream'), nameOf(object)).toEqual([]);

@@ -128,7 +128,7 @@ describe('any text', () => {
       fc.property(text, (value) => {
         expect(parse(toYaml(object(value)), { version: '1.1' })).toEqual(object(value));
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -160,7 +160,7 @@ describe('any text', () => {
       fc.property(text, (value) => {
         expect(unseenLines(toYaml(object(value)))).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });

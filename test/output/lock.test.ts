@@ -47,7 +47,7 @@ describe('withLock', () => {
       });
       await held;
       const second = withLock(out, async () => void events.push('second begins'), {
-        onWait: waiting.resolve,
+        onWait: (lock) => emitter.emit('waiting', lock),
       });
       await Promise.all([first, second]);
       expect(events).toEqual(['first done', 'second begins']);

@@ -46,8 +46,8 @@ export class Network {
       isolating.some(({ metadata, spec }) =>
         peersAndPorts(direction, spec).some(
           ({ peers, ports }) =>
-            (peers.length === 0 || peers.some((peer) => this.matches(peer, other, metadata.namespace))) &&
-            (ports.length === 0 || ports.some((allowed) => includes(allowed, port, protocol))),
+            (ports.length === 0 || ports.some((allowed) => includes(allowed, port, protocol))) &&
+            (peers.length === 0 || peers.some((peer) => this.matches(peer, other, metadata.namespace))),
         ),
       )
     );
