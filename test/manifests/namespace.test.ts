@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { catalog, fleetObjects, type Manifest, platform, type SettingsOverrides } from '../support/fleet.ts';
+import { deriveFleet } from '../../src/catalog/fleet.ts';
+import {
+  catalog,
+  fleetObjects,
+  type Manifest,
+  platform,
+  record,
+  type SettingsOverrides,
+} from '../support/fleet.ts';
 
 function namespaces(overrides: SettingsOverrides): Manifest[] {
   const settings = platform(overrides);
@@ -56,3 +64,21 @@ test('every namespace that something is rendered into is rendered, but for those
     expect([...used].filter((name) => !made.has(name)).sort()).toEqual(['duckgres', 'ducklings']);
   }
 });
+
+test.each([
+  ['the operator', 'operator-system', {}],
+  ['the workers', 'initech', { iceberg_lakekeeper_endpoint: 'http://duckgres.duckgres.svc:8181/catalog' }],
+  ['Prometheus', 'initech', { iceberg_lakekeeper_endpoint: 'http://monitoring.monitoring.svc:8181/catalog' }],
+])(
+  'no org takes the namespace of %s for its own: its default deny would cut everybody else off',
+  (_, org, columns) => {
+    const settings = platform({ tenancy: 'namespacePerOrg' });
+    const { catalogs, rejected } = deriveFleet(
+      [{ ok: true, record: record(org, columns) }],
+      settings,
+      new Map(),
+    );
+    expect(catalogs.map(({ names }) => names.namespace)).toEqual([]);
+    expect(rejected.map((one) => one.org)).toEqual([org]);
+  },
+);

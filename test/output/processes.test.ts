@@ -82,11 +82,11 @@ describe('a run that is killed', () => {
           const whole = new Set([textOf('killed0'), textOf('killed1')]);
           const tree = Object.entries(await readTree(out));
           const manifests = tree.filter(([path]) => isManifest(path));
-          expect(manifests).toHaveLength(20);
+          expect(manifests).toHaveLength(40);
           for (const [, text] of manifests) expect(whole.has(text)).toBe(true);
           expect(await readdir(out)).toContain('.lakekeeper-gitops.lock');
 
-          const next = fleetOf('next', 10);
+          const next = fleetOf('next', 20);
           await withLock(out, (lent) => writeFiles(lent, next), { staleAfter: 2000 });
           expect(await readTree(out)).toEqual(Object.fromEntries(next.map(({ path, text }) => [path, text])));
           expect(await readdir(out)).toEqual(['orgs']);

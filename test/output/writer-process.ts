@@ -22,12 +22,12 @@ async function rounds(): Promise<void> {
 async function forever(): Promise<void> {
   function* told(files: readonly RenderedFile[], round: number): Generator<RenderedFile> {
     for (const [index, file] of files.entries()) {
-      if (round === 2 && index === 10) tell('writing');
+      if (round === 2 && index === 30) tell('writing');
       yield file;
     }
   }
   await withLock(out, async (tree) => {
-    for (let round = 0; ; round += 1) await writeFiles(tree, told(fleetOf(`${word}${round % 2}`, 10), round));
+    for (let round = 0; ; round += 1) await writeFiles(tree, told(fleetOf(`${word}${round % 2}`, 20), round));
   });
 }
 

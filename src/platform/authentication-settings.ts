@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { secretReference, template, templatePerOrg } from './setting-types.ts';
+
+/** How a catalog knows who calls. */
+
+export const audience = templatePerOrg
+  .default('lakekeeper-{org}')
+  .describe(
+    "Audience of the org's tokens; a template that has the org in it, so that one org's token is refused by another's catalog",
+  );
+
+export const httpsUrl = z
+  .url({ protocol: /^https$/, error: 'is not an https URL' })
+  .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'has credentials in it');
+
+export const authentication = z.discriminatedUnion('mode', [
+  z
+    .strictObject({ mode: z.literal('none') })
+    .describe('Every request is anonymous and may do everything; only the NetworkPolicies protect'),
+  z
+    .strictObject({ mode: z.literal('kubernetes'), audience })
+    .describe('ServiceAccount tokens, checked by TokenReview'),
+  z.discriminatedUnion('issuer', [
+    z
+      .strictObject({
+        mode: z.literal('openID'),
+        issuer: z.literal('cluster'),
+        providerURI: httpsUrl.describe("Issuer of the cluster's ServiceAccount tokens"),
+        audience,
+        subjectClaim: z.string().min(1).default('sub'),
+      })
+      .describe("ServiceAccount tokens, checked against the cluster's own OpenID issuer"),
+    z
+      .strictObject({
+        mode: z.literal('openID'),
+        issuer: z.literal('external'),
+        providerURI: httpsUrl,
+        audience,
+        subjectClaim: z.string().min(1).default('sub'),
+        rolesClaim: z.string().min(1).optional(),
+        tokenEndpoint: httpsUrl.describe('Where workers and the registration Job get their tokens'),
+        client: z
+          .strictObject({ id: template, secret: secretReference })
+          .describe('OAuth2 client that the registration Job logs in with (client_credentials)'),
+      })
+      .describe('Tokens of an OpenID provider outside the cluster'),
+  ]),
+]);
