@@ -37,12 +37,24 @@ export function toYaml(object: unknown): string {
   });
   visit(document, {
     Scalar(_, node) {
-      if (typeof node.value === 'string' && !isPrintable(node.value)) node.type = 'QUOTE_DOUBLE';
+      if (typeof node.value === 'string' && needsQuotes(node.value)) node.type = 'QUOTE_DOUBLE';
     },
   });
   // Every character that is replaced is inside a double-quoted scalar now.
   return printableLines(document.toString({ lineWidth: 0 }));
 }
+
+/**
+ * Whether a text must stand in double quotes although the `yaml` package would not put it there: it has characters that cannot
+ * be seen; or it has blanks where a block scalar would lose them; or it is a number for the parser of Kubernetes alone.
+ */
+function needsQuotes(text: string): boolean {
+  const losesBlanks = text.includes('\n') && /^\s|[ \t](\n|$)/.test(text);
+  return !isPrintable(text) || losesBlanks || goNumber.test(text.replaceAll('_', ''));
+}
+
+/** What go-yaml takes for a number, once it has dropped all underscores: also 0o17, and radixes in upper case. */
+const goNumber = /^[-+]?(0[xob][0-9a-f]*|(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?)$/i;
 
 const firstKeys = ['apiVersion', 'kind', 'metadata', 'name'];
 

@@ -198,6 +198,7 @@ describe('the database of an org that the former controller registered', () => {
   });
 
   test('is unknown when Postgres would have cut it', () => {
+    expect(legacyDatabaseName('y'.repeat(52) as OrgId, `lakekeeper-${'y'.repeat(52)}`)).toHaveLength(63);
     expect(legacyDatabaseName('y'.repeat(53) as OrgId, `lakekeeper-${'y'.repeat(53)}`)).toBeUndefined();
   });
 });

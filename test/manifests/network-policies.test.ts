@@ -65,6 +65,29 @@ describe('what is there', () => {
     expect(policy('default-deny')).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
   });
 
+  test('admissions only admit: what servers may reach is not theirs to say', () => {
+    for (const name of ['admit-operator', 'admit-monitoring'])
+      expect(policy(name).policyTypes).toEqual(['Ingress']);
+  });
+
+  test('a registration Job may leave for its own server alone, though the others would refuse it too', () => {
+    const rules = policy('-register').egress?.filter(({ to }) => to?.some(({ podSelector }) => podSelector));
+    expect(rules?.at(-1)).toEqual({
+      to: [
+        {
+          podSelector: {
+            matchLabels: {
+              'app.kubernetes.io/name': 'lakekeeper',
+              'app.kubernetes.io/instance': 'lakekeeper-acme',
+              'app.kubernetes.io/managed-by': 'lakekeeper-operator',
+            },
+          },
+        },
+      ],
+      ports: [{ port: 8181, protocol: 'TCP' }],
+    });
+  });
+
   test('nobody may scrape where nobody is said to', () => {
     const names = policies({ monitoring: undefined }).map(({ metadata }) => metadata.name);
     expect(names).not.toContain('admit-monitoring');
