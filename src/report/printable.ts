@@ -7,7 +7,12 @@ const unseenRanges: readonly (readonly [from: number, to?: number])[] = [
   [0x7f, 0xa0], // delete, more controls, no-break space
   [0xad], // soft hyphen
   [0x34f], // combining grapheme joiner
+  [0x600, 0x605], // Arabic number signs
   [0x61c], // Arabic letter mark
+  [0x6dd], // Arabic end of ayah
+  [0x70f], // Syriac abbreviation mark
+  [0x890, 0x891], // Arabic pound and piastre marks
+  [0x8e2], // Arabic disputed end of ayah
   [0x115f, 0x1160], // Hangul fillers
   [0x1680], // ogham space
   [0x17b4, 0x17b5], // Khmer inherent vowels
@@ -23,6 +28,9 @@ const unseenRanges: readonly (readonly [from: number, to?: number])[] = [
   [0xfeff], // byte order mark
   [0xffa0], // halfwidth Hangul filler
   [0xfff0, 0xffff], // specials
+  [0x110bd], // Kaithi number signs
+  [0x110cd],
+  [0x13430, 0x1343f], // Egyptian hieroglyph format controls
   [0x1bca0, 0x1bcaf], // shorthand format controls
   [0x1d173, 0x1d17a], // musical format controls
   [0xe0000, 0x10ffff], // tags, more variation selectors, private use
