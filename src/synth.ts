@@ -57,22 +57,26 @@ export interface SynthReport {
 }
 
 export async function synth(inputs: SynthInputs): Promise<SynthReport> {
-  const { platform, out } = inputs;
-  const parsed: ParsedRecord[] = [];
-  for await (const raw of inputs.records) parsed.push(parseWarehouseRecord(raw));
-  const fleet = deriveFleet(parsed, platform, inputs.ducklings);
-
+  const { out } = inputs;
+  const fleet = await readFleet(inputs);
   if (inputs.check)
-    return bring(inputs, fleet, parsed.length, {
+    return bring(inputs, fleet, {
       write: (files) => compareFiles(out, files),
       remove: async (paths) => [...paths],
     });
   return withLock(out, (tree) =>
-    bring(inputs, fleet, parsed.length, {
+    bring(inputs, fleet, {
       write: (files) => writeFiles(tree, files),
       remove: (paths) => removeFiles(tree, paths),
     }),
   );
+}
+
+/** The whole fleet, because some rules hold between orgs; the records themselves are let go of. */
+async function readFleet({ records, platform, ducklings }: SynthInputs): Promise<Fleet> {
+  const parsed: ParsedRecord[] = [];
+  for await (const raw of records) parsed.push(parseWarehouseRecord(raw));
+  return deriveFleet(parsed, platform, ducklings);
 }
 
 /** What differs between writing and checking. */
@@ -82,18 +86,11 @@ interface Output {
 }
 
 /** Brings the tree to what the fleet is to have, unless that would take away suspiciously much. */
-async function bring(
-  inputs: SynthInputs,
-  fleet: Fleet,
-  records: number,
-  output: Output,
-): Promise<SynthReport> {
+async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise<SynthReport> {
   const { platform, out } = inputs;
   const tree = await readDistTree(out);
   const leaving = await leavingOrgs(tree, fleet, out);
-  const heldBack = inputs.allowRemoval
-    ? undefined
-    : reasonToHoldBack(records, leaving.length, tree.orgs.size);
+  const heldBack = inputs.allowRemoval ? undefined : reasonToHoldBack(fleet, leaving.length, tree.orgs.size);
   const rendered = new Set<string>();
 
   const changed =
@@ -163,8 +160,12 @@ async function leavingOrgs(
 }
 
 /** A source that shrinks at once is more often a mistake (a wrong database, a failed export) than a wish. */
-function reasonToHoldBack(records: number, leaving: number, committed: number): string | undefined {
-  if (records === 0) return 'the source has no records at all';
+function reasonToHoldBack(
+  { catalogs, skipped, rejected }: Fleet,
+  leaving: number,
+  committed: number,
+): string | undefined {
+  if (catalogs.length + skipped.length + rejected.length === 0) return 'the source has no records at all';
   if (leaving >= 3 && leaving > 0.1 * committed)
     return `${leaving} of ${committed} committed orgs would go at once`;
   return undefined;

@@ -24,13 +24,23 @@ export interface Derivation {
 }
 
 /** Fills a template that makes the name of a Kubernetes object, and reports a name that Kubernetes would refuse. */
-export function objectName(
+export function objectName(derivation: Derivation, template: string, setting: string): string {
+  return checkedName(derivation, template, setting, /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/);
+}
+
+/** The same for the name of a namespace, which is a single label. */
+export function namespaceName(derivation: Derivation, template: string, setting: string): string {
+  return checkedName(derivation, template, setting, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+}
+
+function checkedName(
   { values, problems, record }: Derivation,
   template: string,
   setting: string,
+  grammar: RegExp,
 ): string {
   const name = expand(template, values);
-  if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name))
+  if (!grammar.test(name))
     problems.push({
       at: record.at,
       message: `${setting} (${template}) gives ${JSON.stringify(name)}, which is not a name in Kubernetes`,
@@ -40,7 +50,7 @@ export function objectName(
 
 export function secretKey(derivation: Derivation, reference: SecretReference, setting: string): SecretKey {
   return {
-    namespace: objectName(derivation, reference.namespace ?? '{namespace}', `${setting}.namespace`),
+    namespace: namespaceName(derivation, reference.namespace ?? '{namespace}', `${setting}.namespace`),
     name: objectName(derivation, reference.name, `${setting}.name`),
     key: reference.key,
   };

@@ -1,12 +1,13 @@
 import { isServedByApiServer, podServiceAccount } from '../platform/consistency.ts';
 import type { AuthenticationSettings, Platform } from '../platform/settings.ts';
 import { expand } from '../platform/template.ts';
+import { credentialForm } from '../report/credential-form.ts';
 import { type Ducklings, ducklingNames, ducklingOf } from '../source/ducklings.ts';
 import type { Problem } from '../source/problem.ts';
 import type { WarehouseRecord } from '../source/warehouse-record.ts';
 import { adopt, overridesOf } from './adoption.ts';
 import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
-import { type Derivation, objectName, secretKey } from './derivation.ts';
+import { type Derivation, namespaceName, secretKey } from './derivation.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
 import { deriveDataStore, deriveMetadataStore } from './stores.ts';
 
@@ -53,38 +54,54 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
   );
   const workers = deriveWorkers(derivation);
   const recordTarget = deriveRecordTarget(derivation);
-  if (metadataStore === undefined || dataStore === undefined || derivation.problems.length > 0)
-    return { ok: false, problems: derivation.problems };
-  return {
-    ok: true,
-    catalog: {
-      org: record.org,
-      names: {
-        kubernetes: adopted.kubernetes,
-        namespace,
-        orgLabel: orgLabel(record.org),
-        serviceAccount: podServiceAccount(platform, adopted.kubernetes),
-        lakekeeperWarehouse: adopted.lakekeeperWarehouse,
-        oauthClientId: oauthClientId(record.org),
-        workerNamespace: workers.namespace,
-        workerLabels: workers.labels,
-      },
-      image: overrides.image ?? platform.catalog.image,
-      replicas: overrides.replicas ?? platform.catalog.replicas,
-      resources: overrides.resources ?? platform.catalog.resources,
-      identityAnnotations: Object.fromEntries(
-        Object.entries(platform.identity.annotations).map(([key, template]) => [
-          key,
-          expand(template, values),
-        ]),
-      ),
-      baseURI: expand(platform.catalog.server.baseURI, values),
-      metadataStore,
-      dataStore,
-      authentication,
-      record: recordTarget,
+  const baseURI = deriveBaseURI(derivation);
+  const { problems } = derivation;
+  if (metadataStore === undefined || dataStore === undefined || problems.length > 0)
+    return { ok: false, problems };
+  const catalog: Catalog = {
+    org: record.org,
+    names: {
+      kubernetes: adopted.kubernetes,
+      namespace,
+      orgLabel: orgLabel(record.org),
+      serviceAccount: podServiceAccount(platform, adopted.kubernetes),
+      lakekeeperWarehouse: adopted.lakekeeperWarehouse,
+      oauthClientId: oauthClientId(record.org),
+      workerNamespace: workers.namespace,
+      workerLabels: workers.labels,
     },
+    image: overrides.image ?? platform.catalog.image,
+    replicas: overrides.replicas ?? platform.catalog.replicas,
+    resources: overrides.resources ?? platform.catalog.resources,
+    identityAnnotations: Object.fromEntries(
+      Object.entries(platform.identity.annotations).map(([key, template]) => [key, expand(template, values)]),
+    ),
+    baseURI,
+    metadataStore,
+    dataStore,
+    authentication,
+    record: recordTarget,
   };
+  const form = credentialForm(catalog);
+  if (form === undefined) return { ok: true, catalog };
+  return {
+    ok: false,
+    problems: [
+      { at: record.at, message: `holds ${form}, which must not get into Git; put it into a Secret` },
+    ],
+  };
+}
+
+function deriveBaseURI({ platform, values, problems, record }: Derivation): string {
+  const template = platform.catalog.server.baseURI;
+  const uri = expand(template, values);
+  // What the custom resource accepts (facts/lakekeeper-crd.md §2.3).
+  if (!/^https?:\/\/[A-Za-z0-9.-]+(:[0-9]+)?(\/[A-Za-z0-9._~/-]*)?$/.test(uri))
+    problems.push({
+      at: record.at,
+      message: `catalog.server.baseURI (${template}) gives ${JSON.stringify(uri)}, which is not a URL that the operator accepts`,
+    });
+  return uri;
 }
 
 function deriveAuthentication(derivation: Derivation, settings: AuthenticationSettings): Authentication {
@@ -116,7 +133,7 @@ function deriveWorkers(derivation: Derivation): { namespace: string; labels: Rec
     return [key, value];
   });
   return {
-    namespace: objectName(derivation, platform.workers.namespace, 'workers.namespace'),
+    namespace: namespaceName(derivation, platform.workers.namespace, 'workers.namespace'),
     labels: Object.fromEntries(labels),
   };
 }

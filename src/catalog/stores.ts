@@ -91,13 +91,19 @@ export function deriveDataStore(derivation: Derivation): DataStore | undefined {
   const key = (reference: SecretReference, name: string) =>
     secretKey(derivation, reference, `${setting}.credential.${name}`);
   const { credential } = settings;
+  // The server trims the slashes too; trimmed here, two spellings of one place are one place (`claims.ts`).
+  const keyPrefix = expand(settings.keyPrefix, values).replaceAll(/^\/+|\/+$/g, '');
+  if (!isKeyPrefix(keyPrefix))
+    derivation.problems.push({
+      at: record.at,
+      message: `${setting}.keyPrefix (${settings.keyPrefix}) gives ${JSON.stringify(keyPrefix)}, which is not a folder: at most 896 of A-Z a-z 0-9 . _ - = /, no empty or dotted part`,
+    });
   if (bucket === undefined || region === undefined) return undefined;
   return {
     flavor: settings.flavor,
     bucket,
     region,
-    // The server trims the slashes too; trimmed here, two spellings of one place are one place (`fleet.ts`).
-    keyPrefix: expand(settings.keyPrefix, values).replaceAll(/^\/+|\/+$/g, ''),
+    keyPrefix,
     endpoint: settings.endpoint,
     pathStyleAccess: settings.pathStyleAccess,
     stsEnabled: settings.stsEnabled,
@@ -157,6 +163,14 @@ function bucketProblem(bucket: string): string | undefined {
   return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket) && !bucket.includes('..')
     ? undefined
     : 'is not the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens';
+}
+
+function isKeyPrefix(prefix: string): boolean {
+  const parts = prefix.split('/');
+  return (
+    prefix === '' ||
+    (prefix.length <= 896 && parts.every((part) => /^[A-Za-z0-9._=-]+$/.test(part) && !/^\.+$/.test(part)))
+  );
 }
 
 function regionProblem(region: string): string | undefined {

@@ -1,3 +1,4 @@
+import { credentialForm } from '../report/credential-form.ts';
 import type { Problem } from '../source/problem.ts';
 import { derivedVariables, operatorVariables } from './ignored-settings.ts';
 import type { AuthenticationSettings, DataStoreSettings, Platform } from './settings.ts';
@@ -11,6 +12,7 @@ import { isPerOrg } from './template.ts';
  */
 export function inconsistencies(platform: Platform): Problem[] {
   return [
+    ...credentials(platform),
     ...operatorProblems(platform),
     ...environmentProblems(platform),
     ...workerProblems(platform),
@@ -61,6 +63,15 @@ function dataStoreSettings(platform: Platform): [string, DataStoreSettings][] {
     ]),
     ...overridden,
   ];
+}
+
+function credentials(platform: Platform): Problem[] {
+  return Object.entries(platform).flatMap(([section, settings]) => {
+    const form = credentialForm(settings);
+    return form === undefined
+      ? []
+      : [{ at: section, message: `holds ${form}; put it into a Secret and refer to that` }];
+  });
 }
 
 function operatorProblems(platform: Platform): Problem[] {

@@ -276,3 +276,51 @@ test('two spellings of a key prefix are one', () => {
     'lake/acme',
   );
 });
+
+describe('what a row brings into a template stays what the place can hold', () => {
+  test.each([
+    [
+      'a folder',
+      { dataStores: { s3bucket: { ...systemIdentity.s3bucket, keyPrefix: 'lake/{duckling}' } } },
+      /dataStores\.s3bucket\.keyPrefix .* is not a folder/,
+    ],
+    [
+      'a URL',
+      { catalog: { image: 'x:v1', server: { baseURI: 'http://{duckling}.svc:8181' } } },
+      /catalog\.server\.baseURI .* is not a URL/,
+    ],
+    [
+      'a namespace',
+      { workers: { namespace: '{duckling}', podSelector: { org: '{org}' } } },
+      /workers\.namespace .* is not a name in Kubernetes/,
+    ],
+  ])('%s', (_, overrides, message) => {
+    const settings = { operator: { amendments: true }, ...overrides } as SettingsOverrides;
+    const found = problems({ duckling_name: '../../elsewhere' }, settings).filter(
+      (line) => !/secret|credential/.test(line),
+    );
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(message);
+    expect(problems({ duckling_name: 'fine' }, settings)).toEqual([]);
+  });
+});
+
+test('a credential in a row rejects that org alone, and is not repeated', () => {
+  const derived = deriveCatalog(
+    record('https://admin:hunter2@example.com', { duckling_name: 'd' }),
+    platform(),
+    ducklings(),
+  );
+  expect(derived).toEqual({
+    ok: false,
+    problems: [
+      {
+        at: 'warehouses[https://admin:hunter2@example.com]',
+        message: 'holds a URL with a password in it, which must not get into Git; put it into a Secret',
+      },
+    ],
+  });
+  expect(problems({ metadata_store_username: `AKIA${'A'.repeat(16)}`, duckling_name: 'd' })).toEqual([
+    expect.stringMatching(/holds an AWS access key/),
+  ]);
+});

@@ -44,7 +44,7 @@ const settings = fc.constantFrom<SettingsOverrides>(
 );
 const columns = fc.constantFrom<Columns>(
   {},
-  { metadata_store_kind: 'cnpg-shard' },
+  { metadata_store_kind: 'cnpg-shard', metadata_store_database_name: 'd', metadata_store_username: 'u' },
   { data_store_region: 'r', metadata_store_port: 6432 },
 );
 

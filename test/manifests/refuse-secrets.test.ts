@@ -73,7 +73,8 @@ describe('not refused', () => {
 
 test('rendering looks at every object', () => {
   const environment = { HTTPS_PROXY: `http://proxy:${'hunter2'}@proxy.example.com` };
-  const settings = platform({ operator: { amendments: true }, catalog: { environment } });
+  const parsed = platform({ operator: { amendments: true } });
+  const settings = { ...parsed, catalog: { ...parsed.catalog, environment } };
   const message = messageOf(() => renderOrg(catalog('acme', settings), settings));
   expect(message).toContain('a URL with a password in it into ConfigMap lakekeeper-acme-amendments');
   expect(message).not.toContain('hunter2');

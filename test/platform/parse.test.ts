@@ -326,3 +326,9 @@ test.each(['10.0.0.0', '10.0.0.0/33', 'db.example.com', '::/129'])('%s is no add
     expect.stringMatching(/^network\.postgres\[0\]\.cidr: invalid/),
   ]);
 });
+
+test('a credential in the settings is refused, and not repeated', () => {
+  const lines = refused({ identity: { annotations: { key: `AKIA${'A'.repeat(16)}` } } });
+  expect(lines).toContain('identity: holds an AWS access key; put it into a Secret and refer to that');
+  expect(lines.join()).not.toContain('AKIA');
+});
