@@ -5,6 +5,8 @@ import type { OrgId } from '../source/warehouse-record.ts';
 export interface Catalog {
   readonly org: OrgId;
   readonly names: CatalogNames;
+  /** Whether the namespace holds this catalog alone. */
+  readonly hasOwnNamespace: boolean;
   readonly image: string;
   readonly replicas: number;
   readonly resources: Resources;

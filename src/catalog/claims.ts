@@ -6,29 +6,34 @@ export class Claims {
   private readonly owners = new Map<string, string>();
   private readonly locations = new Locations();
 
+  /** @param namespaces names of namespaces that are somebody else's already. */
+  constructor(namespaces: readonly string[]) {
+    for (const namespace of namespaces) this.owners.set(namespaceKey(namespace), 'the platform');
+  }
+
   /**
    * Keeps a catalog's name for its org, also while the org's record is rejected or skipped: its objects may be running.
    * The first org that asks has it.
    */
   reserve(name: string, org: string): void {
     const key = nameKey(name);
-    if (!this.owners.has(key)) this.owners.set(key, JSON.stringify(org));
+    if (!this.owners.has(key)) this.owners.set(key, ownerName(org));
   }
 
   /** Claims what a catalog needs for itself. @returns one problem per thing that is taken; nothing is claimed then. */
   claim(catalog: Catalog, at: string): Problem[] {
     const wanted = claimsOf(catalog);
-    const self = JSON.stringify(catalog.org);
+    const self = ownerName(catalog.org);
     const problems = wanted.flatMap(([key, what]): Problem[] => {
       const owner = this.owners.get(key);
       if (owner === undefined || owner === self) return [];
-      return [{ at, message: `${what} belongs to org ${owner} already; ${remedy}` }];
+      return [{ at, message: `${what} belongs to ${owner} already; ${remedy}` }];
     });
     const neighbour = this.locations.ownerOf(catalog);
     if (neighbour !== undefined)
       problems.push({
         at,
-        message: `the place s3://${catalog.dataStore.bucket}/${catalog.dataStore.keyPrefix} is inside that of org ${neighbour}, or around it; two catalogs would write over each other's tables`,
+        message: `the place s3://${catalog.dataStore.bucket}/${catalog.dataStore.keyPrefix} is inside that of ${neighbour}, or around it; two catalogs would write over each other's tables`,
       });
     if (problems.length > 0) return problems;
     for (const [key] of wanted) this.owners.set(key, self);
@@ -37,14 +42,27 @@ export class Claims {
   }
 }
 
+function namespaceKey(namespace: string): string {
+  return `namespace ${namespace}`;
+}
+
 /** The directory, whatever the namespace. */
 function nameKey(name: string): string {
   return `name ${name}`;
 }
 
+function ownerName(org: string): string {
+  return `org ${JSON.stringify(org)}`;
+}
+
 const remedy = 'give one of the two a name of its own under orgs in the platform settings';
 
-function claimsOf({ names, metadataStore, authentication }: Catalog): [key: string, what: string][] {
+function claimsOf({
+  names,
+  metadataStore,
+  authentication,
+  hasOwnNamespace,
+}: Catalog): [key: string, what: string][] {
   const server = `${metadataStore.host.toLowerCase()}:${metadataStore.port}`;
   const claims: [string, string][] = [
     [nameKey(names.kubernetes), `the name ${names.kubernetes}`],
@@ -66,6 +84,7 @@ function claimsOf({ names, metadataStore, authentication }: Catalog): [key: stri
   if (metadataStore.provisioning === 'admin')
     // Whatever the host: two names of one server would make two databases one.
     claims.push([`admin database ${metadataStore.database}`, `the database ${metadataStore.database}`]);
+  if (hasOwnNamespace) claims.push([namespaceKey(names.namespace), `the namespace ${names.namespace}`]);
   if (authentication.mode !== 'none')
     claims.push([`audience ${authentication.audience}`, `the audience ${authentication.audience}`]);
   return claims;

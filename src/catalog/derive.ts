@@ -70,6 +70,7 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
       workerNamespace: workers.namespace,
       workerLabels: workers.labels,
     },
+    hasOwnNamespace: platform.tenancy === 'namespacePerOrg',
     image: overrides.image ?? platform.catalog.image,
     replicas: overrides.replicas ?? platform.catalog.replicas,
     resources: overrides.resources ?? platform.catalog.resources,

@@ -1,3 +1,4 @@
+import { namespacesOfOthers } from '../platform/namespaces.ts';
 import type { Platform } from '../platform/settings.ts';
 import type { Ducklings } from '../source/ducklings.ts';
 import type { Problem } from '../source/problem.ts';
@@ -37,7 +38,7 @@ export function deriveFleet(
   const skipped: Fleet['skipped'][number][] = [];
   const rejected: Fleet['rejected'][number][] = [];
   const seen = new Map<string, string>();
-  const claims = new Claims();
+  const claims = new Claims(namespacesOfOthers(platform));
   const ordered = registeredFirst(records);
   for (const { org, ...record } of ordered.map(subject))
     if (org !== undefined) claims.reserve(adopt({ org, ...record }, platform).kubernetes, org);

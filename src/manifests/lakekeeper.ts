@@ -1,4 +1,4 @@
-import { JsonPatch } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import {
   Lakekeeper,
@@ -21,8 +21,8 @@ import { orgMetadata } from './metadata.ts';
  * in it (facts/lakekeeper-crd.md §8); defaults that matter are stated.
  */
 export function lakekeeper(scope: Construct, catalog: Catalog, platform: Platform): void {
-  const { names, authentication, image, replicas, resources } = catalog;
-  const resource = new Lakekeeper(scope, 'lakekeeper', {
+  const { authentication, image, replicas, resources } = catalog;
+  const manifest = Lakekeeper.manifest({
     // A prune by mistake would take the catalog away from its engines.
     metadata: orgMetadata(catalog, '', { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' }),
     spec: {
@@ -44,17 +44,22 @@ export function lakekeeper(scope: Construct, catalog: Catalog, platform: Platfor
       ),
     },
   });
-  if (platform.operator.flavor === 'fork') {
-    resource.addJsonPatch(JsonPatch.add('/spec/serviceAccountName', names.serviceAccount));
-    if (platform.monitoring)
-      resource.addJsonPatch(JsonPatch.add('/spec/podMetadata', { annotations: scrapeAnnotations(platform) }));
-    if (authentication.mode === 'kubernetes')
-      resource.addJsonPatch(
-        JsonPatch.add('/spec/authentication', {
-          kubernetes: { enabled: true, audiences: [authentication.audience] },
-        }),
-      );
-  }
+  const forkSpec = platform.operator.flavor === 'fork' ? fieldsOfTheFork(catalog, platform) : {};
+  new ApiObject(scope, 'lakekeeper', { ...manifest, spec: { ...manifest.spec, ...forkSpec } });
+}
+
+/** What the upstream CRD, and so the generated types, do not have. */
+function fieldsOfTheFork({ names, authentication }: Catalog, platform: Platform): object {
+  return {
+    serviceAccountName: names.serviceAccount,
+    ...optional('podMetadata', platform.monitoring && { annotations: scrapeAnnotations(platform) }),
+    ...optional(
+      'authentication',
+      authentication.mode === 'kubernetes'
+        ? { kubernetes: { enabled: true, audiences: [authentication.audience] } }
+        : undefined,
+    ),
+  };
 }
 
 function authenticationBlock(authentication: Authentication): LakekeeperSpecAuthentication | undefined {
@@ -87,7 +92,7 @@ function postgres({ names, metadataStore }: Catalog, platform: Platform): Lakeke
 
 function server({ baseURI, dataStore }: Catalog, platform: Platform): LakekeeperSpecServer {
   const { listenPort, metricsPort, enableDefaultProject, reservedNamespaces } = platform.catalog.server;
-  const forkIdentity = platform.operator.flavor === 'fork' && dataStore.credential.type === 'systemIdentity';
+  const { credential } = dataStore;
   return {
     baseUri: baseURI,
     listenPort,
@@ -96,8 +101,14 @@ function server({ baseURI, dataStore }: Catalog, platform: Platform): Lakekeeper
     ...optional('reservedNamespaces', reservedNamespaces),
     ...optional(
       'storageSystemCredentials',
-      forkIdentity
-        ? { enableAws: true, aws: { assumeRoleRequireExternalId: false, allowDirectSystemCredentials: true } }
+      platform.operator.flavor === 'fork' && credential.type === 'systemIdentity'
+        ? {
+            enableAws: true,
+            aws: {
+              assumeRoleRequireExternalId: credential.externalId !== undefined,
+              allowDirectSystemCredentials: true,
+            },
+          }
         : undefined,
     ),
   };

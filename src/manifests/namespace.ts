@@ -1,7 +1,9 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { Platform } from '../platform/settings.ts';
 import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
+import { beforeJobs } from './sync-order.ts';
 
 // The operator's pods state no security context, so that "restricted" would refuse them.
 const podSecurity = { 'pod-security.kubernetes.io/enforce': 'baseline' };
@@ -19,8 +21,8 @@ export function sharedNamespace(scope: Construct, name: string): void {
   });
 }
 
-export function orgNamespace(scope: Construct, catalog: Catalog): void {
-  const { namespace: _, ...metadata } = orgMetadata(catalog, '', confirm);
+export function orgNamespace(scope: Construct, catalog: Catalog, platform: Platform): void {
+  const { namespace: _, ...metadata } = orgMetadata(catalog, '', { ...confirm, ...beforeJobs(platform) });
   new k8s.KubeNamespace(scope, 'namespace', {
     metadata: { ...metadata, labels: { ...metadata.labels, ...podSecurity, ...catalogNamespaceLabels } },
   });

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Peer, Platform } from '../platform/settings.ts';
 import { catalogKey, orgMetadata, platformMetadata } from './metadata.ts';
+import { beforeJobs } from './sync-order.ts';
 
 /**
  * Who may talk to whom. The operator labels server and migration pods differently (facts/lakekeeper-crd.md §6.1):
@@ -54,7 +55,7 @@ export function orgNetworkPolicies(scope: Construct, catalog: Catalog, platform:
       ...tokenChecks(catalog, platform),
     ],
   });
-  policy(scope, orgMetadata(catalog, '-register'), {
+  policy(scope, orgMetadata(catalog, '-register', beforeJobs(platform)), {
     podSelector: { matchLabels: registrationPodLabels(catalog) },
     egress: [
       dns(platform),

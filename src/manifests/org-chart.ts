@@ -19,7 +19,7 @@ export type Manifests = ReadonlyMap<string, readonly object[]>;
 export function orgManifests(catalog: Catalog, platform: Platform): Manifests {
   return manifests({
     'catalog.yaml': (scope) => {
-      if (platform.tenancy === 'namespacePerOrg') orgNamespace(scope, catalog);
+      if (platform.tenancy === 'namespacePerOrg') orgNamespace(scope, catalog, platform);
       serviceAccount(scope, catalog, platform);
       orgAuthentication(scope, catalog, platform);
       if (platform.operator.amendments) amendmentsConfig(scope, catalog, platform);

@@ -73,11 +73,20 @@ function ownRules(catalog: Catalog, platform: Platform): k8s.PolicyRule[] {
   return rules;
 }
 
-function referencedSecrets({ metadataStore, dataStore, authentication, record }: Catalog): SecretKey[] {
+function referencedSecrets({
+  names,
+  metadataStore,
+  dataStore,
+  authentication,
+  record,
+}: Catalog): SecretKey[] {
   const password =
     metadataStore.provisioning === 'admin' ? metadataStore.admin.password : metadataStore.password;
   return [
     ...secretOf(password),
+    ...(metadataStore.sslRootCertSecret
+      ? [{ namespace: names.namespace, ...metadataStore.sslRootCertSecret }]
+      : []),
     ...(dataStore.credential.type === 'accessKey'
       ? [dataStore.credential.accessKeyId, dataStore.credential.secretAccessKey]
       : []),

@@ -7,6 +7,7 @@ import type { Platform, Resources } from '../platform/settings.ts';
 import { orgLabels, orgMetadata } from './metadata.ts';
 import { registrationPodLabels } from './network-policies.ts';
 import { registrationAccess, registrationSuffix } from './registration-access.ts';
+import { beforeJobs, firstJobWave } from './sync-order.ts';
 
 /**
  * What registers the org: inputs, identity and the hook Job. In the arrangement `postSync` one Job does everything after the sync; in `split`
@@ -15,13 +16,12 @@ import { registrationAccess, registrationSuffix } from './registration-access.ts
  */
 export function registration(scope: Construct, catalog: Catalog, platform: Platform): void {
   const split = platform.registration.arrangement === 'split';
-  // A hook of wave -1 needs its account, rights and inputs before it; what follows it is in wave 0.
-  const earlier: Record<string, string> = split ? { [wave]: '-2' } : {};
+  const earlier = beforeJobs(platform);
   const inputs = encode(registrationInputs(catalog, platform));
   const jobs = [
     ...(split
       ? [
-          registrationJob(catalog, platform, '-prepare', { [hook]: 'Sync', [wave]: '-1' }, [
+          registrationJob(catalog, platform, '-prepare', { [hook]: 'Sync', ...firstJobWave }, [
             '--through',
             'credentials',
           ]),
@@ -40,7 +40,6 @@ export function registration(scope: Construct, catalog: Catalog, platform: Platf
 }
 
 const hook = 'argocd.argoproj.io/hook';
-const wave = 'argocd.argoproj.io/sync-wave';
 const inputsSuffix = '-registration';
 
 function registrationJob(

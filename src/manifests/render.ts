@@ -41,7 +41,9 @@ export function toYaml(object: unknown): string {
     },
   });
   // Every character that is replaced is inside a double-quoted scalar now.
-  return printableLines(document.toString({ lineWidth: 0 }));
+  return printableLines(
+    document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }),
+  );
 }
 
 /**

@@ -90,7 +90,7 @@ function fleetsOf(combination: Combination): Rendered[] {
   const fleets = platformsOf(combination).map((settings) => {
     const catalogs = [
       catalog('acme', settings),
-      catalog('hooli_labs', settings, { metadata_store_kind: 'cnpg-shard' }),
+      catalog('Hooli\n"Labs"', settings, { metadata_store_kind: 'cnpg-shard' }),
     ];
     return {
       settings,

@@ -150,10 +150,35 @@ describe('rights', () => {
     );
   });
 
+  test('with keys of the store in two Secrets: both, in the order of the alphabet', () => {
+    const credential = {
+      type: 'accessKey',
+      accessKeyId: { namespace: 'ducklings', name: '{duckling}-the-id', key: 'id' },
+      secretAccessKey: { namespace: 'ducklings', name: 'a-secret-of-{duckling}', key: 'secret' },
+    } as const;
+    const dataStores = { s3bucket: { ...baseSettings.dataStores.s3bucket, credential } };
+    expect(rightsIn(objects({ dataStores }))).toContain(
+      'ducklings: secrets (a-secret-of-duckling-acme duckling-acme-postgres duckling-acme-the-id): get',
+    );
+  });
+
   test('with a CA certificate for Postgres: it checks the same certificate as the catalog', () => {
     const sslRootCertSecret = { name: 'postgres-ca', key: 'ca.crt' };
     const metadataStores = { external: { ...external, sslMode: 'verify-full', sslRootCertSecret } } as const;
     expect(rightsIn(objects({ metadataStores }))).toContain('lakekeeper: secrets (postgres-ca): get');
+  });
+
+  test("of the org's own version: the migration Job of that version", () => {
+    const image = 'quay.io/lakekeeper/catalog:v0.13.3';
+    const name = migrationJobName('lakekeeper-acme', {
+      image,
+      host: 'postgres.example.com',
+      port: 5432,
+      database: 'lakekeeper_acme',
+    });
+    expect(rightsIn(objects({ orgs: { acme: { image } } }))).toContain(
+      `lakekeeper: jobs.batch (${name}): get list watch`,
+    );
   });
 
   test('of a read replica: the migration Job that the operator really makes', () => {

@@ -69,6 +69,16 @@ describe('the hook Job', () => {
     expect(the(from, 'ServiceAccount', 'lakekeeper-acme.register').metadata.namespace).toBe('lakekeeper');
   });
 
+  test('labels its pods with their org and their catalog, and not as a catalog', () => {
+    expect(job(objects()).spec?.template.metadata?.labels).toEqual({
+      'app.kubernetes.io/name': 'lakekeeper-gitops',
+      'app.kubernetes.io/component': 'registration',
+      'app.kubernetes.io/part-of': 'lakekeeper-gitops',
+      'lakekeeper-gitops/catalog': 'lakekeeper-acme',
+      'lakekeeper-gitops/org': 'acme',
+    });
+  });
+
   test('has the resources of the settings', () => {
     const resources = { requests: { cpu: '10m' }, limits: { memory: '1Gi' } };
     expect(podOf(job(objects(registration({ resources })))).containers[0]?.resources).toEqual(resources);

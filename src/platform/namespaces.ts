@@ -1,0 +1,26 @@
+import type { Peer, Platform } from './settings.ts';
+
+const ofKubernetes = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+
+/** Namespaces that the settings name as somebody's, without templates: an org that had one for its own would cut them off by its default deny. */
+export function namespacesOfOthers({ operator, workers, monitoring, network }: Platform): string[] {
+  const peers = [
+    network.postgres,
+    network.warehouseDatabase,
+    network.objectStore,
+    network.apiServer.peers,
+    network.openID,
+  ].flatMap((list) => list ?? []);
+  return [
+    ...ofKubernetes,
+    operator.namespace,
+    ...(workers.namespace.includes('{') ? [] : [workers.namespace]),
+    ...(monitoring ? [monitoring.namespace] : []),
+    network.dns.namespace,
+    ...peers.flatMap(namespaceOf),
+  ];
+}
+
+function namespaceOf(peer: Peer): string[] {
+  return 'namespace' in peer ? [peer.namespace] : [];
+}
