@@ -1,0 +1,79 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { UsageError } from '../../src/report/errors.ts';
+import { openSource } from '../../src/source/open.ts';
+import { withDirectory } from '../support/tree.ts';
+
+const where = { schema: 'public', table: 'duckgres_managed_warehouses' };
+/** What was opened: the ids of a file, or the database that the first read goes to. */
+async function opened(warehouses: string | undefined, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const source = await openSource({ ...where, warehouses }, env);
+  if (Array.isArray(source))
+    return source.map(({ columns }) => (columns as { org_id: string }).org_id).join();
+  return source[Symbol.asyncIterator]()
+    .next()
+    .then(
+      () => 'read',
+      (error: Error) => error.message,
+    );
+}
+/** Lends a way to write files with one warehouse each, whose id is the file's name. */
+const inDirectory = (work: (file: (name: string) => Promise<string>) => Promise<void>) =>
+  withDirectory((directory) =>
+    work(async (name) => {
+      const path = join(directory, `${name}.yaml`);
+      await writeFile(path, `warehouses: [{ org_id: ${name} }]`);
+      return path;
+    }),
+  );
+
+test('what the user named comes before the environment', async () => {
+  await inDirectory(async (file) => {
+    expect(
+      await opened(await file('named'), {
+        LAKEKEEPER_GITOPS_WAREHOUSES: await file('other'),
+        PGHOST: '127.0.0.1',
+      }),
+    ).toBe('named');
+  });
+});
+
+test('LAKEKEEPER_GITOPS_WAREHOUSES comes before the PG* variables', async () => {
+  await inDirectory(async (file) => {
+    expect(
+      await opened(undefined, { LAKEKEEPER_GITOPS_WAREHOUSES: await file('other'), PGHOST: '127.0.0.1' }),
+    ).toBe('other');
+  });
+});
+
+test.each([
+  [
+    { PGHOST: '127.0.0.1', PGPORT: '1', PGUSER: 'u', PGDATABASE: 'd' },
+    'while connecting to 127.0.0.1:1/d as u',
+  ],
+  [{ PGDATABASE: 'd', PGPORT: '1', PGUSER: 'u' }, 'while connecting to localhost:1/d as u'],
+  [{ LAKEKEEPER_GITOPS_WAREHOUSES: 'postgres://u@127.0.0.1:1/d' }, 'while connecting to 127.0.0.1:1/d as u'],
+  [
+    { LAKEKEEPER_GITOPS_WAREHOUSES: 'PostgreSQL://u@127.0.0.1:1/d' },
+    'while connecting to 127.0.0.1:1/d as u',
+  ],
+])('%j is a database', async (env, attempt) => {
+  expect(await opened(undefined, { HOME: '/nowhere', PGSSLMODE: 'disable', ...env })).toBe(attempt);
+});
+
+test.each([
+  ['mysql://u:hunter2@h/d', /cannot read from mysql:\/\/…; expected postgres:\/\/ or a file/],
+  ['https://example.com/warehouses.yaml', /cannot read from https:\/\/…/],
+])('%s is no source, and is not repeated', async (named, message) => {
+  const refusal = openSource({ ...where, warehouses: named }, {});
+  await expect(refusal).rejects.toThrow(UsageError);
+  await expect(refusal).rejects.toThrow(message);
+  await expect(refusal).rejects.not.toThrow(/hunter2/);
+});
+
+test('without any source, all of them are named', async () => {
+  await expect(openSource({ ...where, warehouses: undefined }, { PGHOST: '' })).rejects.toThrow(
+    /there is no warehouses\.yaml here.*--warehouses.*LAKEKEEPER_GITOPS_WAREHOUSES or PGHOST/,
+  );
+});

@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { UsageError } from '../../src/report/errors.ts';
+import { readDucklings } from '../../src/source/read-ducklings.ts';
+import { withDirectory } from '../support/tree.ts';
+
+/** Lends a kubeconfig whose cluster answers as `answer` does. */
+async function withCluster<T>(
+  answer: (url: URL, request: IncomingMessage) => { status: number; body: object },
+  work: () => Promise<T>,
+): Promise<T> {
+  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    const { status, body } = answer(new URL(request.url ?? '', 'http://cluster'), request);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    return await withDirectory(async (directory) => {
+      const kubeconfig = join(directory, 'config');
+      const cluster = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const config = {
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': 'c',
+        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+        clusters: [{ name: 'c', cluster: { server: cluster, 'insecure-skip-tls-verify': true } }],
+        users: [{ name: 'u', user: { token: 'token-of-the-test' } }],
+      };
+      await writeFile(kubeconfig, JSON.stringify(config));
+      vi.stubEnv('KUBECONFIG', kubeconfig);
+      return await work();
+    });
+  } finally {
+    vi.unstubAllEnvs();
+    server.close();
+  }
+}
+const duckling = (name: string) => ({
+  kind: 'Duckling',
+  metadata: { name, namespace: 'ducklings' },
+  status: { dataStore: { bucketName: `lake-${name}` } },
+});
+
+test('lists the Ducklings of all namespaces, page after page, as the user of the kubeconfig', async () => {
+  const seen: string[] = [];
+  const ducklings = await withCluster(
+    (url, { headers }) => {
+      seen.push(`${headers.authorization} ${url.pathname} ${url.searchParams.get('continue') ?? ''}`.trim());
+      return url.searchParams.has('continue')
+        ? { status: 200, body: { items: [duckling('globex')] } }
+        : { status: 200, body: { metadata: { continue: 'next' }, items: [duckling('acme')] } };
+    },
+    () => readDucklings('cluster'),
+  );
+  expect([...ducklings.values()].map(({ name, dataStore }) => [name, dataStore.bucket])).toEqual([
+    ['acme', 'lake-acme'],
+    ['globex', 'lake-globex'],
+  ]);
+  expect(seen).toEqual([
+    'Bearer token-of-the-test /apis/k8s.posthog.com/v1alpha1/ducklings',
+    'Bearer token-of-the-test /apis/k8s.posthog.com/v1alpha1/ducklings next',
+  ]);
+});
+
+test.each([
+  [401, /refused \(401\); you need the right to list ducklings\.k8s\.posthog\.com in all namespaces/],
+  [403, /refused \(403\)/],
+  [404, /it has no resource ducklings\.k8s\.posthog\.com\/v1alpha1/],
+])("what a cluster answers with %i is the user's to change", async (status, message) => {
+  const refusal = withCluster(
+    () => ({ status, body: { kind: 'Status', message: 'no', token: 'hunter2' } }),
+    () => readDucklings('cluster'),
+  );
+  await expect(refusal).rejects.toThrow(UsageError);
+  await expect(refusal).rejects.toThrow(message);
+});
+
+test('anything else may pass, and says which cluster', async () => {
+  const failure = withCluster(
+    () => ({ status: 503, body: {} }),
+    () => readDucklings('cluster'),
+  );
+  await expect(failure).rejects.toThrow(/^while listing Ducklings in http:\/\/127\.0\.0\.1:\d+$/);
+  await expect(failure).rejects.not.toThrow(UsageError);
+});
+
+test('none are asked for when none are wanted', async () => {
+  expect(await readDucklings(undefined)).toEqual(new Map());
+});
