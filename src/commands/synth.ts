@@ -48,22 +48,21 @@ Example:
   lakekeeper-gitops synth --warehouses postgres://reader@config-store/duckgres --platform platform.yaml --out dist`,
     )
     .action(async (flags: Flags) => {
-      // cdk8s, zod and the clients are loaded only when they are needed: --help stays quick.
-      const [{ synth }, { readPlatform }, { openSource }, { readDucklings }, summary] = await Promise.all([
-        import('../synth.ts'),
-        import('../platform/parse.ts'),
+      // Loaded as they are needed: --help is quick, and so is the news that an input is wrong.
+      const { readPlatform } = await import('../platform/parse.ts');
+      const platform = await readPlatform(flags.platform);
+      const [{ openSource }, { readDucklings }] = await Promise.all([
         import('../source/open.ts'),
         import('../source/read-ducklings.ts'),
+      ]);
+      const records = await openSource(flags, process.env);
+      const ducklings = await readDucklings(flags.ducklings);
+      const [{ synth }, summary] = await Promise.all([
+        import('../synth.ts'),
         import('../report/synth-summary.ts'),
       ]);
-      const report = await synth({
-        platform: await readPlatform(flags.platform),
-        records: await openSource(flags, process.env),
-        ducklings: await readDucklings(flags.ducklings),
-        out: flags.out,
-        check: flags.check,
-        allowRemoval: flags.allowRemoval,
-      });
+      const { out, check, allowRemoval } = flags;
+      const report = await synth({ platform, records, ducklings, out, check, allowRemoval });
       summary.remarks(report, flags).forEach(say);
       print(flags.output === 'json' ? summary.asJson(report) : summary.asTable(report, flags));
       process.exitCode = exitCode(report, flags);
