@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { grantsCommand } from './commands/grants.ts';
 import { synthCommand } from './commands/synth.ts';
 import { say } from './report/command-line.ts';
 import { ExitCode, exitCodeOf, explain } from './report/errors.ts';
@@ -13,7 +14,8 @@ const program = new Command('lakekeeper-gitops')
   .exitOverride()
   .configureOutput({ writeErr: say });
 
-for (const command of [synthCommand()]) program.addCommand(command.copyInheritedSettings(program));
+for (const command of [synthCommand(), grantsCommand()])
+  program.addCommand(command.copyInheritedSettings(program));
 
 try {
   await program.parseAsync();
