@@ -49,7 +49,10 @@ Example:
     )
     .action(async (flags: Flags) => {
       // Loaded as they are needed: --help is quick, and so is the news that an input is wrong.
-      const { readPlatform } = await import('../platform/parse.ts');
+      const [{ readPlatform }, { warnings }] = await Promise.all([
+        import('../platform/parse.ts'),
+        import('../platform/consistency.ts'),
+      ]);
       const platform = await readPlatform(flags.platform);
       const [{ openSource }, { readDucklings }] = await Promise.all([
         import('../source/open.ts'),
@@ -63,6 +66,7 @@ Example:
       ]);
       const { out, check, allowRemoval } = flags;
       const report = await synth({ platform, records, ducklings, out, check, allowRemoval });
+      for (const { at, message } of warnings(platform)) say(`warning: ${flags.platform}: ${at} ${message}`);
       summary.remarks(report, flags).forEach(say);
       print(flags.output === 'json' ? summary.asJson(report) : summary.asTable(report, flags));
       process.exitCode = exitCode(report, flags);

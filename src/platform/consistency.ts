@@ -1,6 +1,7 @@
 import { credentialForm } from '../report/credential-form.ts';
 import type { Problem } from '../source/problem.ts';
 import { derivedVariables, operatorVariables } from './ignored-settings.ts';
+import { namespacesOfOthers } from './namespaces.ts';
 import type { AuthenticationSettings, DataStoreSettings, Platform } from './settings.ts';
 import { isPerOrg } from './template.ts';
 
@@ -13,6 +14,7 @@ import { isPerOrg } from './template.ts';
 export function inconsistencies(platform: Platform): Problem[] {
   return [
     ...credentials(platform),
+    ...namespaceProblems(platform),
     ...operatorProblems(platform),
     ...environmentProblems(platform),
     ...workerProblems(platform),
@@ -71,6 +73,43 @@ function credentials(platform: Platform): Problem[] {
     return form === undefined
       ? []
       : [{ at: section, message: `holds ${form}; put it into a Secret and refer to that` }];
+  });
+}
+
+function namespaceProblems(platform: Platform): Problem[] {
+  if (platform.tenancy !== 'sharedNamespace' || !namespacesOfOthers(platform).includes(platform.namespace))
+    return [];
+  return [
+    {
+      at: 'namespace',
+      message: `is ${platform.namespace}, which is somebody else's: its default deny would cut them off. Give the catalogs a namespace of their own`,
+    },
+  ];
+}
+
+/** What works, but not everywhere where one would expect it. */
+export function warnings(platform: Platform): Problem[] {
+  const stores = [
+    ...Object.entries(platform.metadataStores).map(([kind, store]) => ({
+      at: `metadataStores.${kind}`,
+      store,
+    })),
+    ...Object.entries(platform.orgs).flatMap(([org, { metadataStore: store }]) =>
+      store === undefined ? [] : [{ at: `orgs.${org}.metadataStore`, store }],
+    ),
+  ];
+  return stores.flatMap(({ at, store }) => {
+    const [path, password] =
+      store.provisioning === 'admin'
+        ? [`${at}.admin.password`, store.admin.password]
+        : [`${at}.password`, store.password];
+    if (!('environment' in password)) return [];
+    return [
+      {
+        at: path,
+        message: `is from the environment (${password.environment}), which the registration Job in the cluster does not have; it is for registering by hand`,
+      },
+    ];
   });
 }
 

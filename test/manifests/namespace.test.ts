@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { deriveFleet } from '../../src/catalog/fleet.ts';
+import { UsageError } from '../../src/report/errors.ts';
 import {
   catalog,
   fleetObjects,
@@ -82,3 +83,11 @@ test.each([
     expect(rejected.map((one) => one.org)).toEqual([org]);
   },
 );
+
+test.each([
+  ['the workers', 'duckgres'],
+  ['the operator', 'lakekeeper-operator-system'],
+  ['Prometheus', 'monitoring'],
+])('the shared namespace is not that of %s either', (_, namespace) => {
+  expect(() => platform({ namespace })).toThrow(UsageError);
+});

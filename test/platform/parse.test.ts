@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { warnings } from '../../src/platform/consistency.ts';
 import { ignoredSettings } from '../../src/platform/ignored-settings.ts';
 import { parsePlatform } from '../../src/platform/parse.ts';
 import { UsageError } from '../../src/report/errors.ts';
@@ -325,6 +326,26 @@ test.each(['10.0.0.0', '10.0.0.0/33', 'db.example.com', '::/129'])('%s is no add
   expect(refused({ network: { ...baseSettings.network, postgres: [{ cidr }] } })).toEqual([
     expect.stringMatching(/^network\.postgres\[0\]\.cidr: invalid/),
   ]);
+});
+
+test('a password from the environment is warned of: the Job has no such variable', () => {
+  const external = {
+    ...baseSettings.metadataStores.external,
+    admin: { password: { environment: 'ADMIN_PASSWORD' } },
+  };
+  const overridden = {
+    provisioning: 'preProvisioned',
+    host: 'h',
+    database: 'd',
+    user: 'u',
+    password: { environment: 'PW' },
+  } as const;
+  const settings = platform({ metadataStores: { external }, orgs: { acme: { metadataStore: overridden } } });
+  expect(warnings(settings).map(({ at }) => at)).toEqual([
+    'metadataStores.external.admin.password',
+    'orgs.acme.metadataStore.password',
+  ]);
+  expect(warnings(platform())).toEqual([]);
 });
 
 test('a credential in the settings is refused, and not repeated', () => {
