@@ -48,6 +48,11 @@ function checkedName(
   return name;
 }
 
+/** Whether the server would read a value of its environment as something else than text (facts/lakekeeper-crd.md §8.1). */
+export function isMisreadByServer(text: string): boolean {
+  return /^\s|\s$/.test(text) || /^(true|false|[0-9]+(\.[0-9]*)?|["'[{].*)$/s.test(text);
+}
+
 export function secretKey(derivation: Derivation, reference: SecretReference, setting: string): SecretKey {
   return {
     namespace: namespaceName(derivation, reference.namespace ?? '{namespace}', `${setting}.namespace`),

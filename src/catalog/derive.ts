@@ -7,7 +7,7 @@ import type { Problem } from '../source/problem.ts';
 import type { WarehouseRecord } from '../source/warehouse-record.ts';
 import { adopt, overridesOf } from './adoption.ts';
 import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
-import { type Derivation, namespaceName, secretKey } from './derivation.ts';
+import { type Derivation, isMisreadByServer, namespaceName, secretKey } from './derivation.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
 import { deriveDataStore, deriveMetadataStore } from './stores.ts';
 
@@ -105,9 +105,19 @@ function deriveBaseURI({ platform, values, problems, record }: Derivation): stri
   return uri;
 }
 
+function deriveAudience({ values, problems, record }: Derivation, template: string): string {
+  const audience = expand(template, values);
+  if (isMisreadByServer(audience) || /[\s,]/.test(audience))
+    problems.push({
+      at: record.at,
+      message: `authentication.audience (${template}) gives ${JSON.stringify(audience)}, which the server would not read as one text; let it begin with letters`,
+    });
+  return audience;
+}
+
 function deriveAuthentication(derivation: Derivation, settings: AuthenticationSettings): Authentication {
   if (settings.mode === 'none') return { mode: 'none' };
-  const audience = expand(settings.audience, derivation.values);
+  const audience = deriveAudience(derivation, settings.audience);
   if (settings.mode === 'kubernetes') return { mode: 'kubernetes', audience };
   if (settings.issuer === 'cluster')
     return { ...settings, audience, servedByApiServer: isServedByApiServer(settings) };

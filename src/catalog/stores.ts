@@ -2,7 +2,14 @@ import { isIP } from 'node:net';
 import type { SecretReference } from '../platform/settings.ts';
 import { expand } from '../platform/template.ts';
 import type { DataStore, MetadataStore } from './catalog.ts';
-import { credentialReference, type Derivation, lookUp, objectName, secretKey } from './derivation.ts';
+import {
+  credentialReference,
+  type Derivation,
+  isMisreadByServer,
+  lookUp,
+  objectName,
+  secretKey,
+} from './derivation.ts';
 
 /**
  * The Postgres behind an org's catalog.
@@ -153,8 +160,7 @@ function hostProblem(host: string): string | undefined {
 function databaseProblem(name: string): string | undefined {
   if (/\p{Cc}/u.test(name) || Buffer.byteLength(name) > 63)
     return 'is not a name in Postgres: at most 63 bytes, no control characters';
-  // The server types the values of its environment (facts/lakekeeper-crd.md §8.1).
-  if (/^\s|\s$/.test(name) || /^(true|false|[0-9]+(\.[0-9]*)?|["'[{].*)$/s.test(name))
+  if (isMisreadByServer(name))
     return 'would be read as something else than text by the server; expected a name that begins with a letter';
   return undefined;
 }

@@ -4,6 +4,8 @@ import { secretReference, template, templatePerOrg } from './setting-types.ts';
 /** How a catalog knows who calls. */
 
 export const audience = templatePerOrg
+  // The server splits at commas, and takes a token of any part: one part without the org would open all catalogs to it.
+  .regex(/^[^\s,]*$/, 'has a comma or a space in it; a catalog has one audience')
   .default('lakekeeper-{org}')
   .describe(
     "Audience of the org's tokens; a template that has the org in it, so that one org's token is refused by another's catalog",

@@ -305,6 +305,23 @@ describe('what a row brings into a template stays what the place can hold', () =
   });
 });
 
+test.each([
+  ['123', {}, '{org}'],
+  ['acme', { duckling_name: 'a,b' }, '{duckling}'],
+  ['acme', { duckling_name: '[x' }, '{duckling}'],
+])('the audience of %s must be one text for the server', (org, columns, audience) => {
+  const authentication = {
+    mode: 'openID',
+    issuer: 'cluster',
+    providerURI: 'https://oidc.example.com',
+    audience,
+  } as const;
+  const derived = deriveCatalog(record(org, columns), platform({ authentication }), ducklings());
+  expect(derived.ok ? [] : derived.problems.map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(/^authentication\.audience .* would not read as one text/),
+  );
+});
+
 test('a credential in a row rejects that org alone, and is not repeated', () => {
   const derived = deriveCatalog(
     record('https://admin:hunter2@example.com', { duckling_name: 'd' }),

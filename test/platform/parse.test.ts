@@ -113,6 +113,10 @@ describe('templates', () => {
       /authentication\.audience: is the same for every org; put \{org\} into it/,
     ],
     [
+      { authentication: { mode: 'kubernetes', audience: 'lakekeeper-{org},shared' } },
+      /authentication\.audience: has a comma or a space in it/,
+    ],
+    [
       { catalog: { image: 'x:v1', server: { baseURI: 'http://catalog:8181' } } },
       /catalog\.server\.baseURI: is the same for every org/,
     ],
