@@ -5,7 +5,8 @@ import { UsageError } from '../report/errors.ts';
 /** Reads a text file that the user named. @throws UsageError that says why it cannot be read. */
 export async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    // Editors on Windows begin files with a byte order mark, which JSON.parse does not know.
+    return (await readFile(path, 'utf8')).replace(/^\ufeff/, '');
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const reason =

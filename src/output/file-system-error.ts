@@ -1,4 +1,4 @@
-import { PermanentError } from '../report/errors.ts';
+import { PermanentError, UsageError } from '../report/errors.ts';
 
 const noRight =
   'this user may not do that. Give it the right to write there (chown, chmod), or choose another directory with --out';
@@ -7,13 +7,23 @@ const full =
 const readOnly =
   'the file system is mounted read-only. Mount it writable, or choose another directory with --out';
 
-const advice: Readonly<Record<string, { readonly text: string; readonly permanent: boolean }>> = {
-  EACCES: { text: noRight, permanent: true },
-  EPERM: { text: noRight, permanent: true },
-  EROFS: { text: readOnly, permanent: true },
+const notADirectory =
+  'a file stands where a directory is needed. Move it away, or choose another directory with --out';
+
+interface Advice {
+  readonly text: string;
+  readonly error: new (message: string, options: ErrorOptions) => Error;
+}
+
+const advice: Readonly<Record<string, Advice>> = {
+  EACCES: { text: noRight, error: PermanentError },
+  EPERM: { text: noRight, error: PermanentError },
+  EEXIST: { text: notADirectory, error: UsageError },
+  ENOTDIR: { text: notADirectory, error: UsageError },
+  EROFS: { text: readOnly, error: PermanentError },
   // Space comes back without anybody changing this program's settings, so trying again may help.
-  ENOSPC: { text: full, permanent: false },
-  EDQUOT: { text: full, permanent: false },
+  ENOSPC: { text: full, error: Error },
+  EDQUOT: { text: full, error: Error },
 };
 
 /** The code of a file system error (`ENOENT`), or undefined for any other error. */
@@ -30,8 +40,9 @@ export function whileDoing(doing: string, cause: unknown): unknown {
   const code = codeOf(cause);
   if (code === undefined) return cause;
   const known = advice[code];
-  const message = known ? `while ${doing}: ${known.text}` : `while ${doing}`;
-  return known?.permanent ? new PermanentError(message, { cause }) : new Error(message, { cause });
+  return known
+    ? new known.error(`while ${doing}: ${known.text}`, { cause })
+    : new Error(`while ${doing}`, { cause });
 }
 
 /** Runs `work` and wraps what the file system throws with `while <doing>`. */

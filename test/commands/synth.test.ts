@@ -139,6 +139,16 @@ describe('exit codes', () => {
       /warehouses: is not a setting/,
     ],
     [
+      'an output directory that is a file',
+      ['synth', '--platform', platform, '--warehouses', fleet, '--out', 'package.json'],
+      /while creating package\.json: a file stands where a directory is needed/,
+    ],
+    [
+      'the same with --check',
+      ['synth', '--platform', platform, '--warehouses', fleet, '--out', 'package.json', '--check'],
+      /while reading package\.json: a file stands where a directory is needed/,
+    ],
+    [
       'Ducklings that are none',
       ['synth', '--platform', platform, '--warehouses', fleet, '--ducklings', fleet],
       /is not a list of Ducklings/,

@@ -56,6 +56,12 @@ test('entries that are no mappings are passed on, to be refused by name', async 
   ]);
 });
 
+test('a byte order mark and Windows line ends are no matter', async () => {
+  const expected = [{ at: 'warehouses[0]', columns: { org_id: 'a', state: 'ready' } }];
+  expect(await read('\ufeffwarehouses:\r\n- org_id: a\r\n')).toEqual(expected);
+  expect(await read('\ufeff{"warehouses":[{"org_id":"a"}]}', 'w.json')).toEqual(expected);
+});
+
 test('an empty list is an empty source', async () => {
   expect(await read('warehouses: []')).toEqual([]);
 });
