@@ -102,6 +102,8 @@ describe('parseDistPath', () => {
     ['a file at the top', 'a.yaml'],
     ['a file right in orgs', 'orgs/a.yaml'],
     ['a directory too many', 'orgs/acme/sub/a.yaml'],
+    ['something below a file', 'orgs/acme/a.yaml/b.yaml'],
+    ['something below a file of the platform', 'platform/a.yaml/b.yaml'],
     ['a directory too many in platform', 'platform/sub/a.yaml'],
     ['another directory', 'other/a.yaml'],
     ['an upper-case org', 'orgs/Acme/a.yaml'],

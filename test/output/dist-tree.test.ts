@@ -2,6 +2,7 @@ import { mkdir, writeFile as put, rm, symlink, truncate } from 'node:fs/promises
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { header, readDistTree, removeFiles, withLock } from '../../src/output/dist-tree.ts';
+import { isOurs } from '../../src/output/header.ts';
 import { PermanentError } from '../../src/report/errors.ts';
 import { withDirectory } from '../support/tree.ts';
 import { example, write } from './example.ts';
@@ -102,6 +103,11 @@ describe('readDistTree', () => {
       await expect(readDistTree(directory)).rejects.toThrow(
         `${join(directory, 'orgs')} is a file where a directory`,
       );
+    }));
+
+  test('a file that went since its directory was listed is nobody’s', () =>
+    withDirectory(async (out) => {
+      expect(isOurs(join(out, 'gone.yaml'))).toBe(false);
     }));
 
   test('can be read while another run takes it away', () =>

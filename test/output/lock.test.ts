@@ -3,10 +3,10 @@ import { mkdir, writeFile as put, readdir, rmdir, stat, utimes } from 'node:fs/p
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { type LockedTree, withLock, writeFile } from '../../src/output/dist-tree.ts';
+import { type LockedTree, removeFile, withLock, writeFile } from '../../src/output/dist-tree.ts';
 import { ExitCode, exitCodeOf } from '../../src/report/errors.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
-import { example } from './example.ts';
+import { example, write } from './example.ts';
 
 const lockOf = (out: string) => join(out, '.lakekeeper-gitops.lock');
 const longAgo = new Date('2020-01-01');
@@ -86,15 +86,19 @@ describe('withLock', () => {
       );
     }));
 
-  test('work that was not waited for cannot write after the release', () =>
+  test('work that was not waited for can neither write nor remove after the release', () =>
     withDirectory(async (out) => {
+      await write(out, example());
+      const before = await readTree(out);
       const tree = await withLock(out, async (lent) => lent);
-      await expect(writeFile(tree, example())).rejects.toThrow('after its lock was released');
-      expect(await readTree(out)).toEqual({});
+      const late = 'after its lock was released';
+      await expect(writeFile(tree, example('orgs/acme/new.yaml'))).rejects.toThrow(late);
+      await expect(removeFile(tree, example().path)).rejects.toThrow(late);
+      expect(await readTree(out)).toEqual(before);
     }));
 });
 
-describe('a lost lock', () => {
+describe.concurrent('a lost lock', () => {
   /** Works until the loss is noticed; a timer of proper-lockfile looks every second with this staleness. */
   const loseIt = async (
     out: string,
@@ -109,8 +113,10 @@ describe('a lost lock', () => {
       },
       { staleAfter: 2000 },
     );
+  /** Of the second round on there is nothing to write: nothing but `writeFile` itself lets the timer run. */
   const writing = async (tree: LockedTree) => {
-    for (let i = 0; ; i += 1) await writeFile(tree, example('orgs/acme/catalog.yaml', `round: ${i}`));
+    const until = performance.now() + 10_000;
+    while (performance.now() < until) await writeFile(tree, example());
   };
 
   test('ends the run with an error, and the lock of the run that took over stays', () =>

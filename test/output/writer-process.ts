@@ -1,6 +1,6 @@
 /**
  * A run of its own, started by `processes.test.ts`: `writer-process.ts <out> <word>`. It says what it does, and does
- * one thing a message: `rounds` (three whole runs, then ends), `forever` (one run that never ends), `hold`.
+ * one thing a message: `rounds` (three whole runs, then ends), `killed` (one run that does not survive its third round), `hold`.
  */
 import { compareFiles, type RenderedFile, withLock, writeFiles } from '../../src/output/dist-tree.ts';
 import { fleetOf } from './example.ts';
@@ -19,10 +19,11 @@ async function rounds(): Promise<void> {
   process.exit(0);
 }
 
-async function forever(): Promise<void> {
+async function killed(): Promise<void> {
   function* told(files: readonly RenderedFile[], round: number): Generator<RenderedFile> {
     for (const [index, file] of files.entries()) {
-      if (round === 2 && index === 30) tell('writing');
+      // Here others are under way, at every step of a write.
+      if (round === 2 && index === 30) process.kill(process.pid, 'SIGKILL');
       yield file;
     }
   }
@@ -41,7 +42,7 @@ async function hold(): Promise<void> {
 
 process.on('message', (message) => {
   if (message === 'rounds') void rounds();
-  if (message === 'forever') void forever();
+  if (message === 'killed') void killed();
   if (message === 'hold') void hold();
 });
 // Not longer than the test that started it.
