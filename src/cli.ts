@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { grantsCommand } from './commands/grants.ts';
+import { registerCommand } from './commands/register.ts';
 import { synthCommand } from './commands/synth.ts';
 import { say } from './report/command-line.ts';
 import { ExitCode, exitCodeOf, explain } from './report/errors.ts';
@@ -14,7 +15,7 @@ const program = new Command('lakekeeper-gitops')
   .exitOverride()
   .configureOutput({ writeErr: say });
 
-for (const command of [synthCommand(), grantsCommand()])
+for (const command of [synthCommand(), registerCommand(), grantsCommand()])
   program.addCommand(command.copyInheritedSettings(program));
 
 try {

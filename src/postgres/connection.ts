@@ -18,8 +18,12 @@ export class Connection {
   readonly sslmode: SslMode;
   readonly #config: pg.ClientConfig;
   readonly #tls: ConnectionOptions | undefined;
+  readonly #parameters: Parameters;
+  readonly #home: string;
 
   constructor(parameters: Parameters, home: string) {
+    this.#parameters = parameters;
+    this.#home = home;
     this.host = parameters.host?.value ?? 'localhost';
     this.port = portOf(parameters.port);
     this.user = parameters.user?.value ?? systemUser();
@@ -43,6 +47,18 @@ export class Connection {
       keepAlive: true,
       ...(parameters.options && { options: parameters.options.value }),
     };
+  }
+
+  /** The same server, with another database, and with another login when there is one. */
+  to(database: string, login?: { readonly user: string; readonly password: string }): Connection {
+    const parameter = (name: string, value: string): Parameter => ({ value, from: `the ${name} given` });
+    const parameters = {
+      ...this.#parameters,
+      user: parameter('user', login?.user ?? this.user),
+      dbname: parameter('database', database),
+      ...(login && { password: parameter('password', login.password) }),
+    };
+    return new Connection(parameters, this.#home);
   }
 
   /** What to try, in this order, until one succeeds: `allow` and `prefer` have a second way. */

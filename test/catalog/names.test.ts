@@ -17,6 +17,24 @@ const uuid = '018d351a-9ff7-0000-eaff-4628875ad045';
 
 // Hashes by: printf %s "$ID" | sha256sum | cut -c1-8
 test.each([
+  [
+    'a.b',
+    'lakekeeper-a-b-2e7336dc',
+    'lakekeeper_a_b_2e7336dc',
+    'org-a-b-2e7336dc',
+    'duckling-a-b-2e7336dc',
+    'a-b-2e7336dc',
+    'a.b',
+  ],
+  [
+    'a//b',
+    'lakekeeper-a-b-7a9acf33',
+    'lakekeeper_a_b_7a9acf33',
+    'org-a-b-7a9acf33',
+    'duckling-a-b-7a9acf33',
+    'a-b-7a9acf33',
+    'a-b-7a9acf33',
+  ],
   ['acme', 'lakekeeper-acme', 'lakekeeper_acme', 'org-acme', 'duckling-acme', 'acme', 'acme'],
   [
     'acme-corp',

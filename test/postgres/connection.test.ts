@@ -24,6 +24,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(home, { recursive: true }));
 
+const everyPrintable = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index));
 const parse = (url: string | undefined, env: NodeJS.ProcessEnv = {}): Connection =>
   parseConnection(url, { HOME: home, ...env });
 
@@ -66,6 +67,17 @@ describe('a connection', () => {
     expect(parse('postgres://?connect_timeout=0').attempts()[0]).toMatchObject({
       connectionTimeoutMillis: 0,
     });
+  });
+
+  test('leads to another database of the same server, with the same login or another one', () => {
+    const admin = parse('postgres://u:p@h:1/d?connect_timeout=3&sslmode=require');
+    const other = admin.to('e/?#');
+    expect({ ...other }).toEqual({ ...admin, database: 'e/?#' });
+    expect(passwordOf(other)).toBe('p');
+    const login = admin.to('e', { user: 'v', password: everyPrintable });
+    expect({ ...login }).toEqual({ ...admin, database: 'e', user: 'v' });
+    expect(passwordOf(login)).toBe(everyPrintable);
+    expect(login.attempts()[0]).toMatchObject({ connectionTimeoutMillis: 3000 });
   });
 
   test('is described without the password, and with hostile names quoted', () => {

@@ -50,12 +50,10 @@ describe('a secret', () => {
           const base64 = Buffer.from(secret).toString('base64');
           const lines = logged(format, (log, redactions) => {
             redactions.add(secret);
-            log
-              .with({ step: secret })
-              .error(`postgres://u:${encodeURIComponent(secret)}@h`, {
-                cause: new Error(secret).message,
-                nested: { deep: [secret, base64] },
-              });
+            log.with({ step: secret }).error(`postgres://u:${encodeURIComponent(secret)}@h`, {
+              cause: new Error(secret).message,
+              nested: { deep: [secret, base64] },
+            });
           }).join('');
           expect(lines).toContain('[redacted]');
           for (const form of [

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { type RegistrationInputs, registrationFiles } from '../catalog/registration-inputs.ts';
+import { type CredentialSources, resolveCredential } from './credentials.ts';
+
+/**
+ * Where the Job's own token for the catalog comes from: nowhere without authentication, its projected volume, or the external
+ * provider. Asked for each time, as tokens are renewed.
+ */
+export function tokenSource(
+  { authentication }: RegistrationInputs,
+  sources: CredentialSources,
+  file: string = registrationFiles.token,
+): () => Promise<string | undefined> {
+  if (authentication.mode === 'none') return async () => undefined;
+  if (authentication.mode === 'kubernetes' || authentication.issuer === 'cluster')
+    return async () => (await readFile(file, 'utf8')).trim();
+  const { tokenEndpoint, client, audience } = authentication;
+  return async () =>
+    clientCredentialsToken(
+      tokenEndpoint,
+      client.id,
+      await resolveCredential({ secret: client.secret }, sources),
+      audience,
+    );
+}
+
+/** One token by the OAuth2 client_credentials grant (RFC 6749 §2.3.1 and §4.4). */
+async function clientCredentialsToken(
+  tokenEndpoint: string,
+  id: string,
+  secret: string,
+  audience: string,
+): Promise<string> {
+  const login = Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64');
+  const response = await fetch(tokenEndpoint, {
+    method: 'POST',
+    headers: { authorization: `Basic ${login}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', audience }),
+    signal: AbortSignal.timeout(15_000),
+  }).catch((cause: unknown) => {
+    throw new Error(`while asking ${tokenEndpoint} for a token`, { cause });
+  });
+  const answer = (await response.json().catch(() => ({}))) as { access_token?: unknown; error?: unknown };
+  if (response.ok && typeof answer.access_token === 'string') return answer.access_token;
+  const said = typeof answer.error === 'string' ? ` (${answer.error})` : '';
+  throw new Error(`${tokenEndpoint} gave no token for the client ${id}: status ${response.status}${said}`);
+}

@@ -1,0 +1,170 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { encode, type RegistrationInputs } from '../../src/catalog/registration-inputs.ts';
+import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
+import { type Ended, lakekeeperGitops } from '../support/program.ts';
+import { type RegistrationScene, startScene } from '../support/registration-scene.ts';
+import { withDirectory } from '../support/tree.ts';
+
+let postgres: EmbeddedPostgres;
+let scene: RegistrationScene;
+let owner: pg.Client;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+beforeEach(async () => {
+  scene = await startScene(postgres);
+  owner = await scene.connect(postgres.user, postgres.password, postgres.database);
+  await owner.query(await readFile('examples/fleet/warehouses.sql', 'utf8'));
+});
+afterEach(async () => {
+  await owner.query('DROP TABLE duckgres_managed_warehouses');
+  await owner.end();
+  await scene.end();
+});
+
+const row = async () =>
+  (await owner.query(`SELECT * FROM duckgres_managed_warehouses WHERE org_id = 'acme'`)).rows[0];
+
+/** Runs the command as the Job does, but for where the cluster and the catalog are. */
+async function register(inputs: RegistrationInputs = scene.inputs(), ...args: string[]): Promise<Ended> {
+  return withDirectory(async (directory) => {
+    await writeFile(join(directory, 'inputs.json'), encode(inputs));
+    const kubeconfig = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'c',
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      clusters: [{ name: 'c', cluster: { server: scene.cluster.server, 'insecure-skip-tls-verify': true } }],
+      users: [{ name: 'u', user: { token: 'admin-token' } }],
+    };
+    await writeFile(join(directory, 'kubeconfig'), JSON.stringify(kubeconfig));
+    return lakekeeperGitops([
+      'register',
+      '--inputs',
+      join(directory, 'inputs.json'),
+      '--kubeconfig',
+      join(directory, 'kubeconfig'),
+      '--server-url',
+      scene.lakekeeper.url,
+      ...args,
+    ]);
+  });
+}
+const lastLine = ({ stderr }: Ended) => stderr.trimEnd().split('\n').at(-1);
+const everySecret = () => [
+  ...Object.entries(scene.orgSecret() ?? {}).flatMap(([key, value]) => (key === 'db-user' ? [] : [value])),
+  postgres.password,
+  'the-secret-key',
+  'admin-token',
+];
+
+describe('an org that can be registered', () => {
+  test('is, and its row says so', async () => {
+    const ended = await register();
+    expect(ended.code).toBe(0);
+    expect(lastLine(ended)).toBe(
+      'org "acme" is registered: http://lakekeeper-acme.lakekeeper.svc:8181/catalog',
+    );
+    expect(await row()).toMatchObject({
+      iceberg_lakekeeper_endpoint: 'http://lakekeeper-acme.lakekeeper.svc:8181/catalog',
+      iceberg_lakekeeper_warehouse: 'org-acme',
+      iceberg_state: 'ready',
+    });
+    for (const secret of everySecret()) expect(ended.stdout + ended.stderr).not.toContain(secret);
+  });
+
+  test('a second time: nothing changes', async () => {
+    await register();
+    const before = { row: await row(), writes: scene.writes(), secret: scene.orgSecret() };
+    const ended = await register();
+    expect(ended.code).toBe(0);
+    expect(lastLine(ended)).toMatch(/\(nothing had changed\)$/);
+    expect({ row: await row(), writes: scene.writes(), secret: scene.orgSecret() }).toEqual(before);
+  });
+
+  test('by the first Job of the arrangement split: as far as the credentials', async () => {
+    scene.cluster.delete('lakekeepers', 'lakekeeper', 'lakekeeper-acme');
+    const ended = await register(scene.inputs(), '--through', 'credentials');
+    expect(ended.code).toBe(0);
+    expect(lastLine(ended)).toBe('the credentials of org "acme" are in place');
+    expect(scene.orgSecret()).toBeDefined();
+    expect((await row()).iceberg_lakekeeper_endpoint).toBeNull();
+  });
+
+  test('into a ConfigMap, when the warehouses come from a file', async () => {
+    const ended = await register(scene.inputs({ registration: { record: { configMap: true } } }));
+    expect(ended.code).toBe(0);
+    expect(scene.cluster.get('configmaps', 'lakekeeper', 'lakekeeper-acme-endpoint')).toMatchObject({
+      data: {
+        iceberg_lakekeeper_endpoint: 'http://lakekeeper-acme.lakekeeper.svc:8181/catalog',
+        iceberg_state: 'ready',
+      },
+    });
+  });
+});
+
+test.each([
+  ['disabled', 'UPDATE duckgres_managed_warehouses SET iceberg_enabled = false', 'Iceberg is disabled'],
+  ['being deleted', `UPDATE duckgres_managed_warehouses SET state = 'deleting'`, 'the warehouse is deleting'],
+  ['gone', 'DELETE FROM duckgres_managed_warehouses', 'the org has no row any more'],
+])(
+  'an org that is %s meanwhile: exit code 0, nothing is touched, and it says so',
+  async (_, change, reason) => {
+    await owner.query(change);
+    const ended = await register();
+    expect(ended.code).toBe(0);
+    expect(lastLine(ended)).toBe(`nothing was done for org "acme": ${reason}`);
+    expect(scene.writes()).toBe(0);
+    expect(scene.orgSecret()).toBeUndefined();
+  },
+);
+
+describe('an org that cannot be registered', () => {
+  test('yet: exit code 1, what is missing is named, and the row says so', async () => {
+    scene.cluster.delete('secrets', 'ducklings', 'duckling-acme-postgres');
+    const ended = await register();
+    expect(ended.code).toBe(1);
+    expect(lastLine(ended)).toMatch(
+      /^error: registering org "acme" failed: there is no Secret ducklings\/duckling-acme-postgres; its key password is needed$/,
+    );
+    expect(await row()).toMatchObject({
+      iceberg_state: 'provisioning',
+      status_message: expect.stringMatching(/^lakekeeper-gitops: there is no Secret/),
+    });
+  });
+
+  test('without a person: exit code 4, with the way out', async () => {
+    await register();
+    scene.cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
+    const ended = await register();
+    expect(ended.code).toBe(4);
+    expect(ended.stderr).toMatch(/--accept-new-encryption-key/);
+    expect(await row()).toMatchObject({ iceberg_state: 'failed' });
+    expect((await register(scene.inputs(), '--accept-new-encryption-key')).code).toBe(0);
+    expect(await row()).toMatchObject({ iceberg_state: 'ready', status_message: null });
+  });
+});
+
+describe('wrong usage', () => {
+  test.each([
+    [['register'], /required option '--inputs <file>'/],
+    [['register', '--inputs', 'none.json'], /cannot read none\.json: there is no such file/],
+    [['register', '--inputs', 'x', '--deadline', 'soon'], /expected whole seconds or minutes/],
+    [['register', '--inputs', 'x', '--through', 'nowhere'], /Allowed choices are credentials, proof/],
+  ])('%j is exit code 2', async (args, message) => {
+    const { code, stderr } = await lakekeeperGitops(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  test('inputs of another version: exit code 4, because trying again cannot help', async () => {
+    const { code, stderr } = await lakekeeperGitops(['register', '--inputs', 'package.json']);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/use the same version for synth and for the Job/);
+  });
+});

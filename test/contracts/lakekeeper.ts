@@ -1,0 +1,291 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+/**
+ * The behaviour of Lakekeeper that the product relies on, stated on the wire: a server's answers, not our client's. It runs
+ * against the stand-in, and against a real server whose address is in LAKEKEEPER_URL.
+ */
+export interface ContractSubject {
+  readonly url: string;
+  /** One that the server accepts; undefined when its authentication is off. */
+  readonly token: string | undefined;
+  /** A profile and a credential that the server accepts; each warehouse lies in a prefix of its own. */
+  readonly storage: { readonly profile: object; readonly credential: object };
+  readonly stop: () => Promise<void>;
+}
+
+/** What is known of a server before it is asked; `undefined` leaves out the statements about it, and says so. */
+export interface ContractParameters {
+  readonly version: string | undefined;
+  readonly hasAuthentication: boolean;
+  readonly hasAwsSystemIdentities: boolean | undefined;
+  /** Whether storage that nobody can reach is accepted. A real server tries it out. */
+  readonly acceptsAnyStorage: boolean;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly headers: Headers;
+  readonly text: string;
+  // The content is whatever the server says; expectations look into it.
+  readonly content: Record<string, unknown>;
+}
+
+export function lakekeeperContract(
+  name: string,
+  { version, hasAuthentication, hasAwsSystemIdentities, acceptsAnyStorage }: ContractParameters,
+  start: () => Promise<ContractSubject>,
+): void {
+  describe(`contract: ${name}`, () => {
+    let subject: ContractSubject;
+    const run = `contract-${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
+    const created: string[] = [];
+    let prefixes = 0;
+    const is011 = version?.startsWith('0.11.') ?? false;
+
+    const call = async (
+      method: string,
+      path: string,
+      body?: unknown,
+      token: string | undefined = subject.token,
+    ): Promise<Answer> => {
+      const response = await fetch(`${subject.url}${path}`, {
+        method,
+        headers: {
+          ...(token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const content = asObject(text);
+      const { type } = (content.error ?? {}) as { type?: unknown };
+      return { status: response.status, type: String(type ?? ''), headers: response.headers, text, content };
+    };
+    const freePrefix = () => `${run}/${++prefixes}`;
+    const create = async (
+      warehouse: string,
+      { prefix = freePrefix(), profile = {}, credential = subject.storage.credential } = {} as {
+        prefix?: string;
+        profile?: object;
+        credential?: object;
+      },
+    ) => {
+      const answer = await call('POST', '/management/v1/warehouse', {
+        'warehouse-name': warehouse,
+        'storage-profile': { ...subject.storage.profile, 'key-prefix': prefix, ...profile },
+        'storage-credential': credential,
+      });
+      const id = answer.content['warehouse-id'];
+      if (typeof id === 'string') created.push(id);
+      return { ...answer, id: String(id) };
+    };
+    const listed = async (query = '') => {
+      const { content } = await call('GET', `/management/v1/warehouse${query}`);
+      return content.warehouses as Record<string, unknown>[];
+    };
+    const both = '?warehouseStatus=active&warehouseStatus=inactive';
+
+    beforeAll(async () => {
+      subject = await start();
+    });
+    afterAll(async () => {
+      for (const id of created) await call('DELETE', `/management/v1/warehouse/${id}`);
+      await subject.stop();
+    });
+
+    test('health needs no token', async () => {
+      expect(await call('GET', '/health', undefined, '')).toMatchObject({ status: 200 });
+    });
+
+    test('info says version, authorizer, bootstrap and system identities', async () => {
+      const { status, content } = await call('GET', '/management/v1/info');
+      expect(status).toBe(200);
+      expect(content).toMatchObject({
+        bootstrapped: expect.any(Boolean),
+        version: expect.any(String),
+        'authz-backend': 'allow-all',
+        'aws-system-identities-enabled': expect.any(Boolean),
+      });
+      if (version !== undefined) expect(content.version).toBe(version);
+      if (hasAwsSystemIdentities !== undefined)
+        expect(content['aws-system-identities-enabled']).toBe(hasAwsSystemIdentities);
+    });
+
+    test.runIf(hasAuthentication)(
+      'authentication on: no token and a wrong one are refused, with 401',
+      async () => {
+        for (const path of [
+          '/management/v1/info',
+          '/management/v1/warehouse',
+          '/catalog/v1/config?warehouse=x',
+        ]) {
+          const missing = await call('GET', path, undefined, '');
+          const wrong = await call('GET', path, undefined, 'not-a-token');
+          expect([missing.status, wrong.status]).toEqual([401, 401]);
+          if (version !== undefined)
+            expect([missing.type, wrong.type]).toEqual(
+              is011 ? ['', ''] : ['MissingAuthorizationHeader', 'AuthenticationFailed'],
+            );
+        }
+      },
+    );
+
+    test.runIf(!hasAuthentication)('authentication off: an anonymous request is answered', async () => {
+      expect(await call('GET', '/management/v1/info', undefined, '')).toMatchObject({ status: 200 });
+    });
+
+    test('bootstrap without the terms is refused, done answers 204 or, the second time, 400', async () => {
+      const terms = (accepted: boolean) => ({ 'accept-terms-of-use': accepted, 'is-operator': true });
+      expect(await call('POST', '/management/v1/bootstrap', terms(false))).toMatchObject({ status: 400 });
+      const isDone = (await call('GET', '/management/v1/info')).content.bootstrapped === true;
+      const first = await call('POST', '/management/v1/bootstrap', terms(true));
+      if (!isDone) expect(first).toMatchObject({ status: 204, text: '' });
+      expect(await call('POST', '/management/v1/bootstrap', terms(true))).toMatchObject({
+        status: 400,
+        type: 'CatalogAlreadyBootstrapped',
+      });
+      expect((await call('GET', '/management/v1/info')).content.bootstrapped).toBe(true);
+    });
+
+    test('a warehouse is created with 201, listed with its profile, and without its credential', async () => {
+      const { status, id, text } = await create(`${run}-plain`, { prefix: `/${run}/plain/` });
+      expect({ status, text }).toMatchObject({ status: 201 });
+      const found = (await listed()).find((warehouse) => warehouse['warehouse-id'] === id);
+      expect(found).toMatchObject({
+        name: `${run}-plain`,
+        status: 'active',
+        'storage-profile': { type: 's3', 'key-prefix': `${run}/plain` },
+      });
+      const { 'aws-secret-access-key': secret } = subject.storage.credential as Record<string, unknown>;
+      if (typeof secret === 'string') expect(JSON.stringify(found)).not.toContain(secret);
+      if (version === undefined) return;
+      const type = { type: 's3', 'credential-type': credentialType(subject.storage.credential) };
+      expect(found?.['storage-credential-type']).toEqual(is011 ? undefined : type);
+    });
+
+    test('the same create again is refused for its place with 400, not for its name with 409', async () => {
+      const prefix = freePrefix();
+      await create(`${run}-twice`, { prefix });
+      expect(await create(`${run}-twice`, { prefix })).toMatchObject({
+        status: 400,
+        type: 'CreateWarehouseStorageProfileOverlap',
+      });
+    });
+
+    test('a name that is taken, in whatever case, is refused with 409 when the place is free', async () => {
+      await create(`${run}-case`);
+      expect(await create(`${run}-CASE`)).toMatchObject({ status: 409, type: 'WarehouseAlreadyExists' });
+    });
+
+    test('a place within another is refused with 400, one that only begins alike is not', async () => {
+      const prefix = freePrefix();
+      await create(`${run}-outer`, { prefix });
+      expect(await create(`${run}-inner`, { prefix: `${prefix}/within` })).toMatchObject({
+        status: 400,
+        type: 'CreateWarehouseStorageProfileOverlap',
+      });
+      expect(await create(`${run}-neighbour`, { prefix: `${prefix}x` })).toMatchObject({ status: 201 });
+    });
+
+    test('an inactive warehouse is listed only when asked for, keeps its name, and cannot be attached', async () => {
+      const { id } = await create(`${run}-sleeping`);
+      const names = async (query?: string) => (await listed(query)).map((warehouse) => warehouse.name);
+      expect(await call('POST', `/management/v1/warehouse/${id}/deactivate`)).toMatchObject({ status: 200 });
+      expect(await names()).not.toContain(`${run}-sleeping`);
+      expect(await names(both)).toContain(`${run}-sleeping`);
+      expect(await create(`${run}-sleeping`)).toMatchObject({ status: 409, type: 'WarehouseAlreadyExists' });
+      expect(await call('GET', `/catalog/v1/config?warehouse=${run}-sleeping`)).toMatchObject({
+        status: 404,
+      });
+      expect(await call('POST', `/management/v1/warehouse/${id}/activate`)).toMatchObject({ status: 200 });
+      expect(await names()).toContain(`${run}-sleeping`);
+    });
+
+    test('catalog config: the id stands in defaults.prefix, the endpoint in overrides.uri', async () => {
+      const { id } = await create(`${run}-config`);
+      const { status, content } = await call('GET', `/catalog/v1/config?warehouse=${run}-config`);
+      expect(status).toBe(200);
+      expect(content).toMatchObject({
+        defaults: { prefix: id },
+        overrides: { uri: expect.stringMatching(/^https?:\/\/.+\/catalog$/) },
+      });
+      const unknown = await call('GET', `/catalog/v1/config?warehouse=${run}-unknown`);
+      expect(unknown.status).toBe(404);
+      if (version !== undefined)
+        expect(unknown.type).toBe(is011 ? 'WarehouseNotFound' : 'NoSuchWarehouseException');
+    });
+
+    test('storage: what may change is changed, where it lies is not', async () => {
+      const prefix = freePrefix();
+      const { id } = await create(`${run}-storage`, { prefix });
+      const update = (profile: object) =>
+        call('POST', `/management/v1/warehouse/${id}/storage`, {
+          'storage-profile': { ...subject.storage.profile, 'key-prefix': prefix, ...profile },
+          'storage-credential': subject.storage.credential,
+        });
+      expect(await update({ 'remote-signing-enabled': true })).toMatchObject({ status: 200 });
+      expect((await listed()).find((warehouse) => warehouse['warehouse-id'] === id)).toMatchObject({
+        'storage-profile': { 'remote-signing-enabled': true },
+      });
+      expect(await update({ 'key-prefix': `${prefix}-moved` })).toMatchObject({
+        status: 400,
+        type: 'UpdateError',
+      });
+    });
+
+    test('STS on AWS without a role is refused (incident 21)', async () => {
+      expect(
+        await create(`${run}-sts`, { profile: { flavor: 'aws', 'sts-enabled': true, endpoint: undefined } }),
+      ).toMatchObject({ status: 400, type: 'Invalidsts-role-arn' });
+    });
+
+    test('a profile that does not say whether STS is on is refused, in plain text', async () => {
+      const answer = await create(`${run}-no-sts`, { profile: { 'sts-enabled': undefined } });
+      expect([400, 422]).toContain(answer.status);
+      expect(answer.type).toBe('');
+    });
+
+    test('the management API is not under /catalog (incident 4)', async () => {
+      expect(await call('GET', '/catalog/management/v1/info')).toMatchObject({ status: 404 });
+    });
+
+    test.runIf(hasAwsSystemIdentities === false)(
+      'a system identity is refused while the switch is off (incident 22)',
+      async () => {
+        const credential = { type: 's3', 'credential-type': 'aws-system-identity' };
+        expect(await create(`${run}-identity`, { credential })).toMatchObject({
+          status: 400,
+          type: 'Misconfiguration',
+        });
+      },
+    );
+
+    test.runIf(acceptsAnyStorage)(
+      'access keys are understood in the spelling of 0.11 by every version',
+      async () => {
+        const spelled = (prefix: string) => ({
+          type: 's3',
+          'credential-type': 'access-key',
+          [`${prefix}access-key-id`]: 'id',
+          [`${prefix}secret-access-key`]: 'secret',
+        });
+        expect((await create(`${run}-aws-keys`, { credential: spelled('aws-') })).status).toBe(201);
+        if (version !== undefined)
+          expect((await create(`${run}-keys`, { credential: spelled('') })).status).toBe(is011 ? 422 : 201);
+      },
+    );
+  });
+}
+
+function asObject(text: string): Record<string, unknown> {
+  try {
+    return { ...JSON.parse(text) };
+  } catch {
+    return {};
+  }
+}
+
+function credentialType(credential: object): unknown {
+  return (credential as Record<string, unknown>)['credential-type'];
+}

@@ -1,0 +1,268 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { connectLakekeeper } from '../../src/registration/adapters/lakekeeper.ts';
+import {
+  type EnsuredWarehouse,
+  type EnsureWarehouse,
+  ensureWarehouse,
+  planWarehouse,
+} from '../../src/registration/ensure-warehouse.ts';
+import { type DesiredDataStore, storageProfile } from '../../src/registration/lakekeeper-warehouse.ts';
+import { explain, PermanentError } from '../../src/report/errors.ts';
+import { Redactions } from '../../src/report/redactions.ts';
+import {
+  type LakekeeperStandIn,
+  type StandInSettings,
+  type StoredWarehouse,
+  startLakekeeper,
+} from '../support/lakekeeper-stand-in.ts';
+
+const dataStore: DesiredDataStore = {
+  flavor: 's3-compat',
+  bucket: 'acme-data',
+  region: 'local-01',
+  endpoint: 'http://minio:9000',
+  keyPrefix: 'lakekeeper',
+  stsEnabled: false,
+  remoteSigningEnabled: false,
+  credential: {
+    type: 'accessKey',
+    accessKeyId: { namespace: 'n', name: 's', key: 'id' },
+    secretAccessKey: { namespace: 'n', name: 's', key: 'secret' },
+  },
+};
+const wanted: EnsureWarehouse = {
+  name: 'org-acme',
+  dataStore,
+  credential: { type: 'accessKey', accessKeyId: 'key-id-1234', secretAccessKey: 'hunter2-hunter2' },
+};
+const create = 'POST /management/v1/warehouse';
+const versions = ['0.11.6', '0.12.2', '0.13.3'] as const;
+
+interface Bench {
+  readonly server: LakekeeperStandIn;
+  readonly actions: string[];
+  ensure(changes?: Partial<EnsureWarehouse>): Promise<EnsuredWarehouse>;
+  planned(changes?: Partial<EnsureWarehouse>): Promise<string[]>;
+}
+
+async function bench(settings: StandInSettings, work: (bench: Bench) => Promise<void>): Promise<void> {
+  const server = await startLakekeeper(settings);
+  const lakekeeper = connectLakekeeper({
+    serverURL: server.url,
+    token: async () => undefined,
+    redactions: new Redactions(),
+  });
+  const actions: string[] = [];
+  try {
+    await work({
+      server,
+      actions,
+      ensure: (changes) =>
+        ensureWarehouse(
+          { ...wanted, ...changes },
+          {
+            lakekeeper,
+            onAction: (action) => {
+              actions.push(action.kind);
+              expect(inspect(action, { depth: 9 })).not.toMatch(/hunter2|key-id-1234/);
+            },
+          },
+        ),
+      planned: async (changes) =>
+        (await planWarehouse({ ...wanted, ...changes }, { lakekeeper })).map(({ kind }) => kind),
+    });
+    // Credentials travel in bodies alone.
+    expect(server.requests.map(({ url }) => url).join()).not.toMatch(/hunter2|key-id-1234/);
+  } finally {
+    await server.stop();
+  }
+}
+
+const stored = (changes: Partial<StoredWarehouse> = {}): StoredWarehouse => ({
+  id: 'id-other',
+  name: 'org-acme',
+  isActive: true,
+  profile: { ...storageProfile(dataStore), endpoint: 'http://minio:9000/' },
+  credential: { 'credential-type': 'access-key' },
+  ...changes,
+});
+const elsewhere = { ...stored().profile, 'key-prefix': 'elsewhere' };
+const errorOf = (work: Promise<unknown>): Promise<Error> =>
+  work.then(
+    () => {
+      throw new Error('it succeeded');
+    },
+    (error: Error) => error,
+  );
+
+describe.each(versions)('%s', (version) => {
+  test('creates; a second run plans nothing and writes nothing', () =>
+    bench({ version }, async ({ server, ensure, planned, actions }) => {
+      expect(await planned()).toEqual(['createWarehouse']);
+      const made = await ensure();
+      expect(made).toEqual({ id: server.warehouses[0]?.id, name: 'org-acme', outcome: 'created' });
+      expect(server.warehouses[0]?.credential).toEqual({
+        type: 's3',
+        'credential-type': 'access-key',
+        'aws-access-key-id': 'key-id-1234',
+        'aws-secret-access-key': 'hunter2-hunter2',
+      });
+      expect(await planned()).toEqual([]);
+      expect(await ensure()).toEqual({ ...made, outcome: 'unchanged' });
+      expect(server.writes()).toHaveLength(1);
+      expect(actions).toEqual(['createWarehouse']);
+    }));
+
+  test('activates and corrects, keeping the credential; then nothing', () =>
+    bench({ version }, async ({ server, ensure, planned }) => {
+      await ensure();
+      for (const warehouse of server.warehouses) warehouse.isActive = false;
+      const changed = { dataStore: { ...dataStore, remoteSigningEnabled: true } };
+      expect(await planned(changed)).toEqual(['activateWarehouse', 'updateStorage']);
+      expect(await ensure(changed)).toMatchObject({ outcome: 'updated' });
+      expect(server.warehouses).toMatchObject([
+        {
+          isActive: true,
+          profile: { 'remote-signing-enabled': true },
+          credential: { 'aws-secret-access-key': 'hunter2-hunter2' },
+        },
+      ]);
+      expect(await planned(changed)).toEqual([]);
+    }));
+
+  test('adopts the winner of a race, by name, whatever the server calls it', () =>
+    bench({ version }, async ({ server, ensure }) => {
+      // The same place: 400. An own place: 409, and it cannot be moved.
+      server.before(create, () => server.warehouses.push(stored({ name: 'ORG-ACME' })));
+      expect(await ensure()).toEqual({ id: 'id-other', name: 'ORG-ACME', outcome: 'unchanged' });
+      server.warehouses.length = 0;
+      server.before(create, () => server.warehouses.push(stored({ profile: elsewhere })));
+      expect((await errorOf(ensure())).message).toMatch(/key-prefix: elsewhere -> lakekeeper/);
+    }));
+});
+
+test('what the winner of a race did differently is corrected', () =>
+  bench({}, async ({ server, ensure, actions }) => {
+    const profile = { ...stored().profile, 'remote-signing-enabled': true };
+    server.before(create, () => server.warehouses.push(stored({ profile, isActive: true })));
+    expect(await ensure()).toMatchObject({ id: 'id-other', outcome: 'updated' });
+    expect(actions).toEqual(['createWarehouse', 'updateStorage']);
+  }));
+
+test('another warehouse in the place is a permanent error that names it, and nothing is adopted', () =>
+  bench({}, async ({ server, ensure }) => {
+    server.warehouses.push(stored({ name: 'org-neighbour', id: 'id-neighbour' }));
+    server.warehouses.push(stored({ name: 'org-far', profile: elsewhere }));
+    const error = await errorOf(ensure());
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error.message).toContain(
+      'org-acme cannot lie in acme-data/lakekeeper, because org-neighbour (id-neighbour) already lies there',
+    );
+    expect(server.warehouses).toHaveLength(2);
+  }));
+
+test('all that is in the way is named', () =>
+  bench({}, async ({ server, ensure }) => {
+    for (const id of ['id-a', 'id-b'])
+      server.warehouses.push(
+        stored({ name: id, id, profile: { ...stored().profile, 'key-prefix': `lakekeeper/${id}` } }),
+      );
+    const error = await errorOf(ensure());
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error.message).toContain('because id-a (id-a), id-b (id-b) already lie there');
+  }));
+
+test('one that is deleted at once is made by the next run', () =>
+  bench({}, async ({ server, ensure }) => {
+    const list = 'GET /management/v1/warehouse';
+    server.before(list, () => undefined);
+    server.before(list, () => {
+      server.warehouses.length = 0;
+    });
+    const error = await errorOf(ensure());
+    expect(error.message).toContain('org-acme is not there after creating it');
+    expect(error).not.toBeInstanceOf(PermanentError);
+    expect(await ensure()).toMatchObject({ outcome: 'created' });
+  }));
+
+test('a conflict whose cause is gone meanwhile is transient', () =>
+  bench({}, async ({ server, ensure }) => {
+    const body = JSON.stringify({ error: { type: 'WarehouseAlreadyExists', message: '', code: 409 } });
+    server.fail(create, { kind: 'status', status: 409, body });
+    const error = await errorOf(ensure());
+    expect(error).not.toBeInstanceOf(PermanentError);
+    expect(await ensure()).toMatchObject({ outcome: 'created' });
+  }));
+
+test.each(['before', 'after'])(
+  'an answer to create that is lost %s it was done: run again, one warehouse',
+  (when) =>
+    bench({}, async ({ server, ensure }) => {
+      for (const kind of ['cut', 'halfBody', 'notJSON'] as const) {
+        server.warehouses.length = 0;
+        server.fail(create, { kind, afterwards: when === 'after' });
+        const error = await errorOf(ensure());
+        expect(error).not.toBeInstanceOf(PermanentError);
+        expect(explain(error)).toMatch(
+          /^while creating the Lakekeeper warehouse org-acme\n {2}because: Lakekeeper/,
+        );
+        expect(await ensure()).toMatchObject({ outcome: when === 'after' ? 'unchanged' : 'created' });
+        expect(server.warehouses).toHaveLength(1);
+      }
+    }),
+);
+
+test('twenty at once make one warehouse', () =>
+  bench({}, async ({ server, ensure }) => {
+    const all = await Promise.all(Array.from({ length: 20 }, () => ensure()));
+    expect(new Set(all.map(({ id }) => id)).size).toBe(1);
+    expect(all.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+    expect(server.warehouses).toHaveLength(1);
+  }));
+
+test.each<[Partial<EnsureWarehouse>, string]>([
+  [{ dataStore: { ...dataStore, flavor: 'aws', stsEnabled: true } }, 'Invalidsts-role-arn'],
+  [
+    {
+      dataStore: { ...dataStore, credential: { type: 'systemIdentity' } },
+      credential: { type: 'systemIdentity', externalId: 'x' },
+    },
+    'Misconfiguration',
+  ],
+])('what the server refuses for good is permanent, in its words: %#', (changes, type) =>
+  bench({}, async ({ ensure, server }) => {
+    const error = await errorOf(ensure(changes));
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(explain(error)).toContain(type);
+    expect(server.warehouses).toEqual([]);
+  }),
+);
+
+test('another type of credential, and one that is new at its source, are sent', () =>
+  bench({ hasAwsSystemIdentities: true }, async ({ server, ensure }) => {
+    await ensure({
+      dataStore: { ...dataStore, credential: { type: 'systemIdentity' } },
+      credential: { type: 'systemIdentity' },
+    });
+    expect(server.warehouses[0]?.credential).toEqual({
+      type: 's3',
+      'credential-type': 'aws-system-identity',
+    });
+    expect(await ensure()).toMatchObject({ outcome: 'updated' });
+    expect(server.warehouses[0]?.credential).toMatchObject({ 'aws-access-key-id': 'key-id-1234' });
+    const credential = { ...wanted.credential, accessKeyId: 'key-id-5678' } as EnsureWarehouse['credential'];
+    expect(await ensure({ credential, replaceCredential: true })).toMatchObject({ outcome: 'updated' });
+    expect(server.warehouses[0]?.credential).toMatchObject({ 'aws-access-key-id': 'key-id-5678' });
+  }));
+
+test('no error shows a credential, whatever fails', () =>
+  bench({}, async ({ server, ensure }) => {
+    for (const body of ['hunter2-hunter2 key-id-1234', '{"error":{"type":"X","message":"hunter2-hunter2"}}'])
+      for (const status of [400, 409, 500]) {
+        server.fail(create, { kind: 'status', status, body });
+        const error = await errorOf(ensure());
+        const all = inspect(error, { depth: 10, showHidden: true });
+        expect(all).not.toMatch(/hunter2|key-id-1234/);
+      }
+  }));
