@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Catalog } from './catalog/catalog.ts';
-import { deriveFleet, type Fleet } from './catalog/fleet.ts';
+import type { Fleet } from './catalog/fleet.ts';
+import { type FleetInputs, readFleet } from './fleet.ts';
 import { renderOrg, renderPlatform } from './manifests/render.ts';
 import { committedOrg } from './output/committed-org.ts';
 import {
@@ -14,17 +15,11 @@ import {
   writeFiles,
 } from './output/dist-tree.ts';
 import type { Platform } from './platform/settings.ts';
-import type { Ducklings } from './source/ducklings.ts';
-import type { RawRecord } from './source/raw-record.ts';
-import { type ParsedRecord, parseWarehouseRecord } from './source/warehouse-record.ts';
 
 /**
  * Synth: source -> records -> catalogs -> manifests -> files. This file is the flow; what each stage does is in its module.
  */
-export interface SynthInputs {
-  readonly records: AsyncIterable<RawRecord> | Iterable<RawRecord>;
-  readonly platform: Platform;
-  readonly ducklings: Ducklings;
+export interface SynthInputs extends FleetInputs {
   /** Output directory, usually `dist`. */
   readonly out: string;
   /** Compare only: write nothing. */
@@ -70,13 +65,6 @@ export async function synth(inputs: SynthInputs): Promise<SynthReport> {
       remove: (paths) => removeFiles(tree, paths),
     }),
   );
-}
-
-/** The whole fleet, because some rules hold between orgs; the records themselves are let go of. */
-async function readFleet({ records, platform, ducklings }: SynthInputs): Promise<Fleet> {
-  const parsed: ParsedRecord[] = [];
-  for await (const raw of records) parsed.push(parseWarehouseRecord(raw));
-  return deriveFleet(parsed, platform, ducklings);
 }
 
 /** What differs between writing and checking. */

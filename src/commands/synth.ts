@@ -2,13 +2,9 @@ import { Command, Option } from 'commander';
 import { print, say } from '../report/command-line.ts';
 import { ExitCode } from '../report/errors.ts';
 import type { SynthReport } from '../synth.ts';
+import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
 
-interface Flags {
-  readonly warehouses?: string;
-  readonly schema: string;
-  readonly table: string;
-  readonly platform: string;
-  readonly ducklings?: string;
+interface Flags extends FleetFlags {
   readonly out: string;
   readonly check: boolean;
   readonly strict: boolean;
@@ -17,19 +13,10 @@ interface Flags {
 }
 
 export function synthCommand(): Command {
-  return new Command('synth')
-    .description('Render the manifests of every org into the output directory')
-    .option(
-      '--warehouses <url|file>',
-      'postgres:// URL, or a YAML or JSON file (default: $LAKEKEEPER_GITOPS_WAREHOUSES, then PG* variables, then warehouses.yaml)',
-    )
-    .option('--schema <name>', 'schema of the warehouse table', 'public')
-    .option('--table <name>', 'name of the warehouse table', 'duckgres_managed_warehouses')
-    .option('--platform <file>', 'platform settings', 'platform.yaml')
-    .option(
-      '--ducklings <file|cluster>',
-      'Duckling resources that fill what rows lack: the output of "kubectl get ducklings -A -o json", or "cluster" to ask the cluster of your kubeconfig',
-    )
+  const command = new Command('synth').description(
+    'Render the manifests of every org into the output directory',
+  );
+  return withFleetOptions(command)
     .option('--out <dir>', 'output directory', 'dist')
     .option('--check', 'write nothing; exit 1 and list what differs, if anything does', false)
     .option('--strict', 'exit 1 instead of 3 when an org is rejected', false)
@@ -48,25 +35,16 @@ Example:
   lakekeeper-gitops synth --warehouses postgres://reader@config-store/duckgres --platform platform.yaml --out dist`,
     )
     .action(async (flags: Flags) => {
-      // Loaded as they are needed: --help is quick, and so is the news that an input is wrong.
-      const [{ readPlatform }, { warnings }] = await Promise.all([
-        import('../platform/parse.ts'),
+      const fleet = await openFleet(flags);
+      const [{ warnings }, { synth }, summary] = await Promise.all([
         import('../platform/consistency.ts'),
-      ]);
-      const platform = await readPlatform(flags.platform);
-      const [{ openSource }, { readDucklings }] = await Promise.all([
-        import('../source/open.ts'),
-        import('../source/read-ducklings.ts'),
-      ]);
-      const records = await openSource(flags, process.env);
-      const ducklings = await readDucklings(flags.ducklings);
-      const [{ synth }, summary] = await Promise.all([
         import('../synth.ts'),
         import('../report/synth-summary.ts'),
       ]);
       const { out, check, allowRemoval } = flags;
-      const report = await synth({ platform, records, ducklings, out, check, allowRemoval });
-      for (const { at, message } of warnings(platform)) say(`warning: ${flags.platform}: ${at} ${message}`);
+      const report = await synth({ ...fleet, out, check, allowRemoval });
+      for (const { at, message } of warnings(fleet.platform))
+        say(`warning: ${flags.platform}: ${at} ${message}`);
       summary.remarks(report, flags).forEach(say);
       print(flags.output === 'json' ? summary.asJson(report) : summary.asTable(report, flags));
       process.exitCode = exitCode(report, flags);

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import type { FleetInputs } from '../fleet.ts';
+
+/** Where a command finds the fleet. */
+export interface FleetFlags {
+  readonly warehouses?: string;
+  readonly schema: string;
+  readonly table: string;
+  readonly platform: string;
+  readonly ducklings?: string;
+}
+
+/** Adds the options that say where the fleet is: the source of the warehouses, the settings, the Ducklings. */
+export function withFleetOptions(command: Command): Command {
+  return command
+    .option(
+      '--warehouses <url|file>',
+      'postgres:// URL, or a YAML or JSON file (default: $LAKEKEEPER_GITOPS_WAREHOUSES, then PG* variables, then warehouses.yaml)',
+    )
+    .option('--schema <name>', 'schema of the warehouse table', 'public')
+    .option('--table <name>', 'name of the warehouse table', 'duckgres_managed_warehouses')
+    .option('--platform <file>', 'platform settings', 'platform.yaml')
+    .option(
+      '--ducklings <file|cluster>',
+      'Duckling resources that fill what rows lack: the output of "kubectl get ducklings -A -o json", or "cluster" to ask the cluster of your kubeconfig',
+    );
+}
+
+/**
+ * Opens what the options name. Code is loaded as it is needed: --help is quick, and so is the news that an input is wrong.
+ *
+ * @throws UsageError when the settings are wrong, or a source is missing or cannot be read.
+ */
+export async function openFleet(flags: FleetFlags): Promise<FleetInputs> {
+  const { readPlatform } = await import('../platform/parse.ts');
+  const platform = await readPlatform(flags.platform);
+  const [{ openSource }, { readDucklings }] = await Promise.all([
+    import('../source/open.ts'),
+    import('../source/read-ducklings.ts'),
+  ]);
+  const records = await openSource(flags, process.env);
+  return { platform, records, ducklings: await readDucklings(flags.ducklings) };
+}
