@@ -1,4 +1,6 @@
+import { chooseOrgs } from './catalog/chosen-orgs.ts';
 import { deriveFleet, type Fleet } from './catalog/fleet.ts';
+import { type RegistrationInputs, registrationInputs } from './catalog/registration-inputs.ts';
 import type { Platform } from './platform/settings.ts';
 import type { Ducklings } from './source/ducklings.ts';
 import type { RawRecord } from './source/raw-record.ts';
@@ -16,4 +18,23 @@ export async function readFleet({ records, platform, ducklings }: FleetInputs): 
   const parsed: ParsedRecord[] = [];
   for await (const raw of records) parsed.push(parseWarehouseRecord(raw));
   return deriveFleet(parsed, platform, ducklings);
+}
+
+/**
+ * What registration needs to know of orgs: the same as synth renders for their Jobs.
+ *
+ * @param orgs ids, to the letter; undefined for all.
+ * @throws UsageError for an org that the source does not have; what reading the source throws.
+ */
+export async function readRegistrations(
+  source: FleetInputs,
+  orgs: readonly string[] | undefined,
+): Promise<Pick<Fleet, 'skipped' | 'rejected'> & { readonly inputs: readonly RegistrationInputs[] }> {
+  const fleet = await readFleet(source);
+  const { catalogs, skipped, rejected } = orgs === undefined ? fleet : chooseOrgs(fleet, orgs);
+  return {
+    inputs: catalogs.map((catalog) => registrationInputs(catalog, source.platform)),
+    skipped,
+    rejected,
+  };
 }

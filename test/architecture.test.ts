@@ -21,7 +21,7 @@ const mayImport: Record<string, readonly string[]> = {
   postgres: [],
   files: [],
   output: ['catalog/names.ts'],
-  report: ['synth.ts'],
+  report: ['synth.ts', 'registration'],
 };
 
 interface Import {

@@ -1,30 +1,45 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ExitCode, exitCodeOf, explain } from '../report/errors.ts';
+import type { Registrar } from '../registration/open.ts';
+import type { RegistrationResult } from '../registration/result.ts';
+import { print } from '../report/command-line.ts';
+import { ExitCode, exitCodeOf, UsageError } from '../report/errors.ts';
+import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
 
-interface Flags {
-  readonly inputs: string;
+interface Flags extends FleetFlags {
+  readonly inputs?: string;
+  readonly org?: readonly string[];
+  readonly all: boolean;
+  readonly concurrency: number;
+  readonly dryRun: boolean;
+  readonly output: 'table' | 'json';
   readonly through: 'credentials' | 'proof';
   readonly deadline: number;
   readonly serverUrl?: string;
+  readonly tokenFile?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly acceptNewEncryptionKey: boolean;
 }
 
 export function registerCommand(): Command {
-  return new Command('register')
+  const command = new Command('register')
     .description(
-      'Register one org: database, Secret, bootstrap, warehouse, proof, write-back. Safe to run again',
+      'Register orgs: database, Secret, bootstrap, warehouse, proof, write-back. Safe to run again',
     )
-    .requiredOption('--inputs <file>', 'registration inputs, as synth rendered them')
+    .option('--inputs <file>', 'one org, by the registration inputs that synth rendered: what the Job runs')
+    .option('--org <id...>', 'these orgs of the source')
+    .option('--all', 'every org of the source', false)
+    .option('--dry-run', 'print what would be done, and do nothing', false)
+    .option('--concurrency <n>', 'how many orgs at a time', positive, 4)
     .addOption(
       new Option('--through <step>', 'step to end with').choices(['credentials', 'proof']).default('proof'),
     )
-    .option('--deadline <duration>', 'when to give up, like 900s or 15m', seconds, 900)
+    .option('--deadline <duration>', 'when to give up on an org, like 900s or 15m', seconds, 900)
     .option(
       '--server-url <url>',
-      "where the catalog's server is from here (default: its Service in the cluster)",
+      "where the catalog's server is from here; {name} and {namespace} are filled in (default: its Service in the cluster)",
     )
+    .option('--token-file <file>', "token for the catalogs (default: the Job's own)")
     .option('--kubeconfig <file>', "kubeconfig to use (default: the pod's own identity, then $KUBECONFIG)")
     .option('--context <name>', 'context of the kubeconfig')
     .option(
@@ -32,9 +47,19 @@ export function registerCommand(): Command {
       'make a new encryption key over a database that holds a catalog already',
       false,
     )
+    .addOption(
+      new Option('--output <format>', 'what is printed').choices(['table', 'json']).default('table'),
+    );
+  return withFleetOptions(command)
     .addHelpText(
       'after',
-      '\nExample:\n  lakekeeper-gitops register --inputs /etc/lakekeeper-gitops/inputs.json',
+      `
+Exit codes: 0 done, 1 trying again may help, 2 wrong usage or settings, 3 done but some orgs were rejected or failed for good, 4 a person has to decide
+
+Examples:
+  lakekeeper-gitops register --inputs /etc/lakekeeper-gitops/inputs.json
+  lakekeeper-gitops register --all --dry-run --warehouses warehouses.yaml --context production
+  lakekeeper-gitops register --org acme --org globex --server-url http://127.0.0.1:8181`,
     )
     .action(async (flags: Flags) => {
       process.exitCode = await run(flags);
@@ -48,20 +73,74 @@ function seconds(text: string): number {
   return Number(count) * (unit === 'm' ? 60 : 1);
 }
 
+function positive(text: string): number {
+  if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new InvalidArgumentError('expected a number from 1 to 999');
+  return Number(text);
+}
+
 async function run(flags: Flags): Promise<ExitCode> {
-  const [{ registration, redactions }, { runJob }, { finish }] = await Promise.all([
-    import('../registration/open.ts').then(async ({ openRegistration }) => openRegistration(flags)),
-    import('../registration/job.ts'),
+  const ways = [flags.inputs !== undefined, flags.org !== undefined, flags.all].filter(Boolean).length;
+  if (ways !== 1) throw new UsageError('which orgs? Give one of --inputs <file>, --org <id> and --all');
+  return flags.inputs === undefined ? registerFleet(flags) : registerOne(flags, flags.inputs);
+}
+
+/** What the Job runs: its last line, which is also the container's termination message, is the result. */
+async function registerOne(flags: Flags, file: string): Promise<ExitCode> {
+  const [registrar, inputs, summary, { finish }] = await Promise.all([
+    openRegistrar(flags),
+    import('../registration/read-inputs.ts').then(({ readInputs }) => readInputs(file)),
+    import('../report/registration-summary.ts'),
     import('../registration/finish.ts'),
   ]);
-  try {
-    await finish(await runJob(registration, flags.through));
-    return ExitCode.done;
-  } catch (error) {
-    const message = redactions.apply(
-      `error: registering org ${JSON.stringify(registration.inputs.org)} failed: ${explain(error)}`,
-    );
-    await finish(message);
-    return exitCodeOf(error);
-  }
+  const result = await runOf(flags, registrar)(inputs);
+  if (flags.output === 'json') print(summary.asJson([result]));
+  else if (flags.dryRun) print(summary.planTable([result]));
+  await finish(summary.sentence(result));
+  return exitCode([result]);
+}
+
+async function registerFleet(flags: Flags): Promise<ExitCode> {
+  const [{ readRegistrations }, { default: pMap }, summary] = await Promise.all([
+    import('../fleet.ts'),
+    import('p-map'),
+    import('../report/registration-summary.ts'),
+  ]);
+  const { inputs, skipped, rejected } = await readRegistrations(await openFleet(flags), flags.org);
+  const registrar = await openRegistrar(flags);
+  const results: RegistrationResult[] = [
+    ...(await pMap(inputs, runOf(flags, registrar), { concurrency: flags.concurrency })),
+    // Of all orgs, those that are not meant to have a catalog are no news.
+    ...(flags.all ? [] : skipped).map(({ org, reason }) => notTried(org, 'stopped', reason)),
+    ...rejected.map(({ org = '(unknown)', problems }) =>
+      notTried(org, 'rejected', problems.map(({ at, message }) => `${at}: ${message}`).join('; ')),
+    ),
+  ];
+  const text = flags.dryRun ? summary.planTable : summary.asTable;
+  print(flags.output === 'json' ? summary.asJson(results) : text(results));
+  return exitCode(results);
+}
+
+async function openRegistrar(flags: Flags): Promise<Registrar> {
+  const { openRegistrar: open } = await import('../registration/open.ts');
+  return open(flags);
+}
+
+function runOf({ dryRun }: Flags, registrar: Registrar): Registrar['register'] {
+  return dryRun ? registrar.plan : registrar.register;
+}
+
+function notTried(org: string, result: 'stopped' | 'rejected', detail: string): RegistrationResult {
+  return { org, result, detail, actions: [] };
+}
+
+/** Trying again comes first: it may heal one org, and does no harm to the others. */
+function exitCode(results: readonly RegistrationResult[]): ExitCode {
+  const bad = results.filter(({ result }) => result === 'failed' || result === 'rejected');
+  const codes = bad.map(({ result, error }) =>
+    result === 'failed' ? exitCodeOf(error) : ExitCode.someRejected,
+  );
+  if (codes.includes(ExitCode.transient)) return ExitCode.transient;
+  const [only] = codes;
+  if (results.length === 1 && only !== undefined) return only;
+  return codes.length === 0 ? ExitCode.done : ExitCode.someRejected;
 }

@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts';
 /**
  * Connects, lends the client to `work`, and always ends the connection.
  *
- * @throws as `connect` does, and what `work` throws.
+ * @throws as `connect` does, and what `work` throws; the reason of the connection's signal once that has ended it.
  */
 export async function withClient<T>(
   connection: Connection,
@@ -19,6 +19,8 @@ export async function withClient<T>(
   try {
     return await work(client);
   } catch (error) {
+    // Then the connection was cut by ourselves, and how that looked is nobody's concern.
+    connection.signal?.throwIfAborted();
     // A query after the loss only says "not queryable".
     if (lost !== undefined && error instanceof Error && error !== lost) error.cause ??= lost;
     throw error;

@@ -17,18 +17,24 @@ interface Failure {
  *
  * @throws UsageError when the login, the database's name, or a certificate is wrong, or the server does no TLS where
  * sslmode insists on it; another error, for which trying again may help, when the server cannot be reached or is
- * not ready. Either names host, port, database and user.
+ * not ready. Either names host, port, database and user. When the connection's signal ends it, the signal's reason.
  */
 export async function connect(connection: Connection): Promise<pg.Client> {
+  const { signal } = connection;
   const failures: Failure[] = [];
   for (const config of connection.attempts()) {
+    signal?.throwIfAborted();
     const client = new pg.Client(config);
+    const stop = () => client.connection.stream.destroy();
+    signal?.addEventListener('abort', stop, { once: true });
+    client.once('end', () => signal?.removeEventListener('abort', stop));
     // Without a listener, a connection that is lost while nobody waits for an answer ends the process.
     client.on('error', () => undefined);
     const stage = watch(client);
     try {
       return await client.connect();
     } catch (error) {
+      signal?.throwIfAborted();
       const { stream } = client.connection;
       const certificateRefused =
         stage() === 'tls handshake' && stream instanceof TLSSocket && Boolean(stream.authorizationError);

@@ -16,14 +16,17 @@ export class Connection {
   readonly database: string;
   readonly user: string;
   readonly sslmode: SslMode;
+  /** Ends what is under way: then its reason is thrown. */
+  readonly signal: AbortSignal | undefined;
   readonly #config: pg.ClientConfig;
   readonly #tls: ConnectionOptions | undefined;
   readonly #parameters: Parameters;
   readonly #home: string;
 
-  constructor(parameters: Parameters, home: string) {
+  constructor(parameters: Parameters, home: string, signal?: AbortSignal) {
     this.#parameters = parameters;
     this.#home = home;
+    this.signal = signal;
     this.host = parameters.host?.value ?? 'localhost';
     this.port = portOf(parameters.port);
     this.user = parameters.user?.value ?? systemUser();
@@ -58,7 +61,7 @@ export class Connection {
       dbname: parameter('database', database),
       ...(login && { password: parameter('password', login.password) }),
     };
-    return new Connection(parameters, this.#home);
+    return new Connection(parameters, this.#home, this.signal);
   }
 
   /** What to try, in this order, until one succeeds: `allow` and `prefer` have a second way. */
@@ -78,6 +81,13 @@ export class Connection {
   }
 }
 
+/** What a connection has that does not come from a URL or the environment. */
+export interface ConnectionExtras {
+  /** Certificate of the authority, in PEM form, in place of a file; `from` names its place for messages. */
+  readonly rootCertificate?: { readonly text: string; readonly from: string } | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * A connection as libpq users expect it: from a `postgres://` URL, of which any part may be missing, then from the
  * PG* variables, then `localhost`, 5432, the operating system's user, a database of that name, `sslmode=prefer`,
@@ -85,8 +95,17 @@ export class Connection {
  *
  * @throws UsageError that names what was seen and what is allowed, and never shows the password.
  */
-export function parseConnection(url: string | undefined, env: NodeJS.ProcessEnv): Connection {
-  return new Connection(readParameters(url, env), env.HOME || homedir());
+export function parseConnection(
+  url: string | undefined,
+  env: NodeJS.ProcessEnv,
+  { rootCertificate, signal }: ConnectionExtras = {},
+): Connection {
+  const { from = '', text = '' } = rootCertificate ?? {};
+  const parameters = {
+    ...readParameters(url, env),
+    ...(rootCertificate && { sslrootcert: { value: from, from, text } }),
+  };
+  return new Connection(parameters, env.HOME || homedir(), signal);
 }
 
 /** `host:port/database as user`, for messages. */

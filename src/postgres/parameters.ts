@@ -38,6 +38,8 @@ const ignored: Readonly<Record<string, RegExp>> = {
 export interface Parameter {
   readonly value: string;
   readonly from: string;
+  /** What the file has in it, when it is none on this machine; `value` is then a name for messages. */
+  readonly text?: string;
 }
 export type Parameters = { readonly [name in ParameterName]?: Parameter };
 

@@ -88,6 +88,7 @@ interface File {
 
 /** The file, or undefined when it does not exist and nobody named it. */
 function read(path: string, parameter: Parameter | undefined): File | undefined {
+  if (parameter?.text !== undefined) return { path, text: parameter.text };
   try {
     return { path, text: readFileSync(path, 'utf8') };
   } catch (cause) {

@@ -3,6 +3,7 @@ import { nameForMessage } from '../report/printable.ts';
 import {
   type Lakekeeper,
   LakekeeperError,
+  type ObservedWarehouse,
   type StorageCredential,
   whileAsking,
 } from './adapters/lakekeeper.ts';
@@ -24,8 +25,8 @@ export interface WarehousePorts {
     Lakekeeper,
     'info' | 'warehouses' | 'createWarehouse' | 'activateWarehouse' | 'updateStorage'
   >;
-  /** Told of every action before it is done. */
-  readonly onAction?: (action: WarehouseAction) => void;
+  /** Told of every action once it is done. */
+  readonly did?: (action: WarehouseAction) => void;
 }
 
 export interface EnsureWarehouse {
@@ -43,12 +44,17 @@ export interface EnsuredWarehouse {
   readonly outcome: 'unchanged' | 'created' | 'updated';
 }
 
-/** What a run would do, for `--dry-run`. Throws as `ensureWarehouse` does. */
+/** What a run would do, and the warehouse as it is; undefined when it is not there. Throws as `ensureWarehouse` does. */
 export async function planWarehouse(
   wanted: Omit<EnsureWarehouse, 'credential'>,
   { lakekeeper }: Pick<WarehousePorts, 'lakekeeper'>,
-): Promise<WarehouseAction[]> {
-  return planLakekeeperWarehouse(desiredWarehouse(wanted), await observe(lakekeeper));
+): Promise<{ readonly actions: WarehouseAction[]; readonly warehouse: ObservedWarehouse | undefined }> {
+  const desired = desiredWarehouse(wanted);
+  const observed = await observe(lakekeeper);
+  return {
+    actions: planLakekeeperWarehouse(desired, observed),
+    warehouse: findWarehouse(desired.name, observed.warehouses),
+  };
 }
 
 /**
@@ -60,16 +66,16 @@ export async function ensureWarehouse(
   wanted: EnsureWarehouse,
   ports: WarehousePorts,
 ): Promise<EnsuredWarehouse> {
-  const { lakekeeper, onAction } = ports;
+  const { lakekeeper, did } = ports;
   const desired = desiredWarehouse(wanted);
   let observed = await observe(lakekeeper);
   let actions = planLakekeeperWarehouse(desired, observed);
   let isCreated = false;
   const [first] = actions;
   if (first?.kind === 'createWarehouse') {
-    onAction?.(first);
     const conflict = await create(first, wanted.credential, lakekeeper);
     isCreated = conflict === undefined;
+    if (isCreated) did?.(first);
     observed = await observe(lakekeeper);
     if (findWarehouse(desired.name, observed.warehouses) === undefined)
       throw inTheWay(desired, observed, conflict);
@@ -80,8 +86,8 @@ export async function ensureWarehouse(
     );
   }
   for (const action of actions) {
-    onAction?.(action);
     await apply(action, wanted.credential, lakekeeper);
+    did?.(action);
   }
   const { id, name } = findWarehouse(desired.name, observed.warehouses) ?? { id: '', name: '' };
   return { id, name, outcome: isCreated ? 'created' : actions.length > 0 ? 'updated' : 'unchanged' };

@@ -1,83 +1,95 @@
-import { orgKey, orgLabel } from '../catalog/names.ts';
-import { withClient } from '../postgres/client.ts';
-import { type Connection, parseConnection } from '../postgres/connection.ts';
 import { explain, PermanentError, UsageError } from '../report/errors.ts';
-import type { OrgId } from '../source/warehouse-record.ts';
-import { ensureConfigMap } from './adapters/kubernetes.ts';
-import { readRow, recordFailure, recordSuccess } from './adapters/warehouse-row.ts';
-import { resolveCredential } from './credentials.ts';
-import type { RegistrationRecord } from './record.ts';
-import { type Registration, register, type Through } from './register.ts';
-import { reasonToStop } from './row-gate.ts';
+import type { RegistrationAction } from './actions.ts';
+import { createEvent, readLakekeeper } from './adapters/kubernetes.ts';
+import type { KubernetesClient } from './adapters/kubernetes-client.ts';
+import { addressOf } from './ensure-credentials.ts';
+import { planRegistration } from './plan.ts';
+import { register } from './register.ts';
+import type { Registration, Through } from './registration.ts';
+import type { RegistrationResult } from './result.ts';
 
 /**
- * A registration with its row: looked at before, written after, whatever the end is.
+ * Registers one org, and lets everybody know how it ended who looks: the row, the custom resource's Events, and the caller.
+ * Never throws: one org that fails does not stop the others.
  *
- * @returns one sentence that says what happened.
- * @throws what `register` throws, after the row says so too.
+ * @param lastWords a client of the cluster that outlives the registration's signal.
  */
-export async function runJob(registration: Registration, through: Through): Promise<string> {
+export async function runRegistration(
+  registration: Registration,
+  through: Through,
+  lastWords: KubernetesClient,
+): Promise<RegistrationResult> {
   const { org } = registration.inputs;
-  const row = await openRow(registration);
-  const stop = await row.reasonToStop();
-  if (stop !== undefined) return `nothing was done for org ${JSON.stringify(org)}: ${stop}`;
-  try {
-    const record = await register(registration, through);
-    if (record === undefined) return `the credentials of org ${JSON.stringify(org)} are in place`;
-    const recorded = await row.recordSuccess(record);
-    if (recorded === 'closed')
-      return `org ${JSON.stringify(org)} is registered, but its row was disabled or deleted meanwhile and is left as it is`;
-    return `org ${JSON.stringify(org)} is registered: ${record.iceberg_lakekeeper_endpoint}${recorded === 'unchanged' ? ' (nothing had changed)' : ''}`;
-  } catch (error) {
-    await row.recordFailure(error);
-    throw error;
-  }
-}
-
-/** The org's row, or what stands for it when the warehouses come from a file. */
-interface Row {
-  reasonToStop(): Promise<string | undefined>;
-  recordSuccess(record: RegistrationRecord): Promise<'created' | 'updated' | 'unchanged' | 'closed'>;
-  recordFailure(error: unknown): Promise<void>;
-}
-
-async function openRow({ inputs, sources, log }: Registration): Promise<Row> {
-  const { target } = inputs.record;
-  if ('configMap' in target) {
-    const labels = {
-      'app.kubernetes.io/part-of': 'lakekeeper-gitops',
-      [orgKey]: orgLabel(inputs.org as OrgId),
-    };
-    return {
-      reasonToStop: async () => undefined,
-      recordSuccess: (record) =>
-        ensureConfigMap(sources.kubernetes, target.configMap, {
-          labels,
-          annotations: { [orgKey]: inputs.org },
-          data: { ...record },
-        }),
-      recordFailure: async () => {},
-    };
-  }
-  const { url, ...table } = target.warehouseDatabase;
-  const connection: Connection = parseConnection(await resolveCredential({ secret: url }, sources), {
-    HOME: sources.environment.HOME,
-  });
-  return {
-    reasonToStop: () =>
-      withClient(connection, async (client) => reasonToStop(await readRow(client, table, inputs.org))),
-    recordSuccess: (record) =>
-      withClient(connection, (client) => recordSuccess(client, table, inputs.org, record)),
-    recordFailure: async (error) => {
-      const state =
-        error instanceof PermanentError || error instanceof UsageError ? 'failed' : 'provisioning';
-      const message = sources.redactions.apply(explain(error).replaceAll('\n', ' '));
-      // The failure itself is what matters: that it could not be recorded is said beside it.
-      await withClient(connection, (client) =>
-        recordFailure(client, table, inputs.org, { state, message }),
-      ).catch((cause: unknown) =>
-        log.warn('could not record the failure in the row', { step: 'record', why: explain(cause) }),
-      );
-    },
+  const actions: RegistrationAction[] = [];
+  const did = (action: RegistrationAction) => {
+    actions.push(action);
+    registration.did(action);
   };
+  try {
+    const ended = await register({ ...registration, did }, through);
+    if (ended.outcome === 'stopped') return { org, result: 'stopped', detail: ended.reason, actions };
+    const isNews = actions.length > 0;
+    if (ended.outcome === 'credentials') {
+      if (isNews)
+        await tell(registration, lastWords, {
+          reason: 'CredentialsReady',
+          note: 'database, role and Secret are in place',
+        });
+      return { org, result: 'credentials', detail: 'the credentials are in place', actions };
+    }
+    const detail = ended.catalogEndpoint;
+    if (isNews)
+      await tell(registration, lastWords, { reason: 'Registered', note: `registered as ${detail}` });
+    return { org, result: isNews ? 'registered' : 'unchanged', detail, actions };
+  } catch (error) {
+    return { ...(await failed(registration, error, lastWords)), actions };
+  }
+}
+
+/** A dry run. Never throws either. */
+export async function planRun(registration: Registration, through: Through): Promise<RegistrationResult> {
+  const { inputs, sources } = registration;
+  const { org } = inputs;
+  try {
+    const { actions, stop, notes } = await planRegistration(registration, through);
+    if (stop !== undefined) return { org, result: 'stopped', detail: stop, actions };
+    return { org, result: 'planned', detail: notes.join('; '), actions };
+  } catch (error) {
+    return { org, result: 'failed', detail: sources.redactions.apply(explain(error)), actions: [], error };
+  }
+}
+
+async function failed(
+  registration: Registration,
+  error: unknown,
+  lastWords: KubernetesClient,
+): Promise<Omit<RegistrationResult, 'actions'>> {
+  const { inputs, sources, row, log } = registration;
+  const detail = sources.redactions.apply(explain(error));
+  const isPermanent = error instanceof PermanentError || error instanceof UsageError;
+  const message = detail.replaceAll('\n', ' ');
+  await row
+    .recordFailure({ state: isPermanent ? 'failed' : 'provisioning', message })
+    // The failure itself is what matters: that it could not be recorded is said beside it.
+    .catch((cause: unknown) =>
+      log.warn('could not record the failure', { step: 'record', why: explain(cause) }),
+    );
+  await tell(registration, lastWords, { reason: 'RegistrationFailed', note: message });
+  return { org: inputs.org, result: 'failed', detail, error };
+}
+
+/** An Event on the custom resource, when there is one. Nothing depends on it, so that nothing fails for it. */
+async function tell(
+  registration: Registration,
+  client: KubernetesClient,
+  { reason, note }: { readonly reason: string; readonly note: string },
+): Promise<void> {
+  const type = reason === 'RegistrationFailed' ? 'Warning' : 'Normal';
+  try {
+    const lakekeeper = await readLakekeeper(client, addressOf(registration));
+    if (lakekeeper === undefined) return;
+    await createEvent(client, lakekeeper, { type, reason, action: 'Register', note, at: new Date() });
+  } catch (cause) {
+    registration.log.warn('could not tell an Event', { step: 'record', why: explain(cause) });
+  }
 }

@@ -80,7 +80,7 @@ export interface Locale {
 export const oldestPostgres = 15;
 
 /**
- * What to do next; empty means done. What cannot be seen yet (the inside of a database that is not there) is planned after
+ * What to do; empty means done. What cannot be seen (the inside of a database that the admin may not connect to) is planned after
  * the next observation, so the caller observes, plans and applies until nothing is planned.
  *
  * @throws PermanentError when what is there belongs to somebody else, or cannot be made right.
@@ -148,7 +148,13 @@ function planDatabase(
   { database: found, admin, server }: ObservedMetadataStore,
 ): MetadataStoreAction[] {
   const about = { database: wanted, postgresRole };
-  if (found === undefined) return [{ kind: 'createDatabase', ...about, locale: localeFor(server) }];
+  // A new database is open to everyone, and its schema `public` belongs to whoever owns the database at the time.
+  if (found === undefined)
+    return [
+      { kind: 'createDatabase', ...about, locale: localeFor(server) },
+      { kind: 'closeToPublic', database: wanted },
+      { kind: 'giveSchema', ...about },
+    ];
   refuseForeignDatabase(wanted, postgresRole, found, admin.user);
   const actions: MetadataStoreAction[] = [];
   if (found.owner !== postgresRole) actions.push({ kind: 'giveDatabase', ...about });

@@ -1,53 +1,113 @@
-import { decode } from '../catalog/registration-inputs.ts';
-import { readText } from '../files/text-file.ts';
+import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
+import { explain } from '../report/errors.ts';
 import { createLog } from '../report/log.ts';
 import { Redactions } from '../report/redactions.ts';
+import { done, type RegistrationAction, stepOf } from './actions.ts';
 import { kubernetesClient } from './adapters/kubernetes-client.ts';
 import { connectKubernetes } from './adapters/kubernetes-connection.ts';
-import type { Registration } from './register.ts';
+import { planRun, runRegistration } from './job.ts';
+import type { Registration, Through } from './registration.ts';
+import type { RegistrationResult } from './result.ts';
+import { lastWordsTimeout, openRow } from './row.ts';
 import { tokenSource } from './token.ts';
 
-export interface RegistrationFlags {
-  readonly inputs: string;
-  /** Seconds. */
+export interface RegistrarSettings {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  /** How long one org may take, in seconds. */
   readonly deadline: number;
-  readonly serverUrl?: string;
-  readonly kubeconfig?: string;
-  readonly context?: string;
+  /** Where a catalog's server is from here; a template with `{name}` and `{namespace}`. */
+  readonly serverUrl?: string | undefined;
+  /** File with a token for the catalogs, in place of the Job's own. */
+  readonly tokenFile?: string | undefined;
   readonly acceptNewEncryptionKey: boolean;
+  readonly through: Through;
 }
 
-/** Opens what a registration works with. It ends by itself at the deadline, and by SIGTERM and SIGINT. */
-export async function openRegistration(
-  flags: RegistrationFlags,
-): Promise<{ registration: Registration; redactions: Redactions }> {
-  const inputs = decode(await readText(flags.inputs));
-  const redactions = new Redactions();
-  const signal = AbortSignal.any([AbortSignal.timeout(flags.deadline * 1000), terminated()]);
-  const connection = await connectKubernetes({ kubeconfig: flags.kubeconfig, context: flags.context });
-  const sources = {
-    kubernetes: kubernetesClient(connection, { signal }),
-    environment: process.env,
-    redactions,
-  };
-  const log = createLog({
-    format: process.stderr.isTTY ? 'text' : 'json',
-    write: (line) => process.stderr.write(line),
-    redactions,
-  });
-  const { serverUrl, acceptNewEncryptionKey } = flags;
-  const registration = {
-    inputs,
-    sources,
-    log: log.with({ org: inputs.org }),
-    signal,
-    token: tokenSource(inputs, sources),
-    acceptNewEncryptionKey,
-    ...(serverUrl === undefined ? {} : { serverURL: serverUrl }),
-  };
-  return { registration, redactions };
+/** Registers orgs, or plans what that would do. Neither throws: how it ended is in the result. */
+export interface Registrar {
+  register(inputs: RegistrationInputs): Promise<RegistrationResult>;
+  plan(inputs: RegistrationInputs): Promise<RegistrationResult>;
 }
 
+/**
+ * Opens what all registrations of this process share: the cluster, the end by SIGTERM or SIGINT, the log. Each org has its deadline and
+ * its secrets for itself.
+ *
+ * @throws UsageError when there is no cluster to talk to.
+ */
+export async function openRegistrar(settings: RegistrarSettings): Promise<Registrar> {
+  const { deadline, through } = settings;
+  const connection = await connectKubernetes(settings);
+  const end = terminated();
+  const withRegistration = async (
+    inputs: RegistrationInputs,
+    work: (registration: Registration) => Promise<RegistrationResult>,
+  ): Promise<RegistrationResult> => {
+    const redactions = new Redactions();
+    const late = new AbortController();
+    const timer = setTimeout(
+      () =>
+        late.abort(
+          new Error(`the deadline of ${deadline} s has passed; run register again: it goes on from here`),
+        ),
+      deadline * 1000,
+    );
+    const signal = AbortSignal.any([late.signal, end]);
+    const sources = {
+      kubernetes: kubernetesClient(connection, { signal }),
+      environment: process.env,
+      redactions,
+    };
+    const log = createLog({
+      format: process.stderr.isTTY ? 'text' : 'json',
+      write: (line) => process.stderr.write(line),
+      redactions,
+    }).with({ org: inputs.org });
+    try {
+      signal.throwIfAborted();
+      const row = await openRow(inputs, { sources, signal, lastWords });
+      return await work({
+        inputs,
+        sources,
+        row,
+        log,
+        signal,
+        did: (action) => log.info(done(action), fieldsOf(action)),
+        token: tokenSource(inputs, sources, settings.tokenFile),
+        serverURL: serverURL(settings.serverUrl, inputs),
+        acceptNewEncryptionKey: settings.acceptNewEncryptionKey,
+      });
+    } catch (error) {
+      return {
+        org: inputs.org,
+        result: 'failed',
+        detail: redactions.apply(explain(error)),
+        actions: [],
+        error,
+      };
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  const lastWords = kubernetesClient(connection, { timeoutMs: lastWordsTimeout / 2, attempts: 1 });
+  return {
+    register: (inputs) =>
+      withRegistration(inputs, (registration) => runRegistration(registration, through, lastWords)),
+    plan: (inputs) => withRegistration(inputs, (registration) => planRun(registration, through)),
+  };
+}
+
+function fieldsOf(action: RegistrationAction) {
+  const { kind, object, detail } = action;
+  return { step: stepOf(action), action: kind, object, ...(detail === undefined ? {} : { detail }) };
+}
+
+function serverURL(template: string | undefined, { catalog }: RegistrationInputs): string | undefined {
+  return template?.replaceAll('{name}', catalog.name).replaceAll('{namespace}', catalog.namespace);
+}
+
+/** Kubernetes ends a pod by SIGTERM, a person a command by SIGINT. */
 function terminated(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const)

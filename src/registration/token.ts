@@ -1,19 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { type RegistrationInputs, registrationFiles } from '../catalog/registration-inputs.ts';
+import { UsageError } from '../report/errors.ts';
 import { type CredentialSources, resolveCredential } from './credentials.ts';
 
 /**
- * Where the Job's own token for the catalog comes from: nowhere without authentication, its projected volume, or the external
- * provider. Asked for each time, as tokens are renewed.
+ * Where the Job's own token for the catalog comes from: nowhere without authentication, a file (its projected volume, when none is
+ * given), or the external provider. Asked for each time, as tokens are renewed.
  */
 export function tokenSource(
   { authentication }: RegistrationInputs,
   sources: CredentialSources,
-  file: string = registrationFiles.token,
+  file: string | undefined,
 ): () => Promise<string | undefined> {
   if (authentication.mode === 'none') return async () => undefined;
-  if (authentication.mode === 'kubernetes' || authentication.issuer === 'cluster')
-    return async () => (await readFile(file, 'utf8')).trim();
+  const fromCluster = authentication.mode === 'kubernetes' || authentication.issuer === 'cluster';
+  if (fromCluster || file !== undefined) return () => tokenFromFile(file ?? registrationFiles.token);
   const { tokenEndpoint, client, audience } = authentication;
   return async () =>
     clientCredentialsToken(
@@ -22,6 +23,17 @@ export function tokenSource(
       await resolveCredential({ secret: client.secret }, sources),
       audience,
     );
+}
+
+async function tokenFromFile(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (cause) {
+    throw new UsageError(
+      `cannot read the token for the catalog from ${file}; outside the Job give one with --token-file, as made by: kubectl create token`,
+      { cause },
+    );
+  }
 }
 
 /** One token by the OAuth2 client_credentials grant (RFC 6749 §2.3.1 and §4.4). */

@@ -124,6 +124,56 @@ test.each([
   },
 );
 
+test('a dry run prints what would be done, does nothing, and is empty afterwards', async () => {
+  const planned = await register(scene.inputs(), '--dry-run');
+  expect(planned.code).toBe(0);
+  expect(planned.stdout).toMatch(/acme +metadata store +create the database: lakekeeper_acme/);
+  expect(planned.stdout).toMatch(/acme +secret +create the Secret: lakekeeper\/lakekeeper-acme/);
+  expect(planned.stdout).toMatch(/acme +record +write the record: acme \(.*iceberg_lakekeeper_endpoint/);
+  expect(planned.stdout).toMatch(/8 actions to do for 1 org; nothing was changed\n$/);
+  expect(scene.writes()).toBe(0);
+  const done = await register(scene.inputs(), '--output', 'json');
+  const [{ actions }] = JSON.parse(done.stdout);
+  expect(actions.map(({ kind }: { kind: string }) => kind)).toContain('createWarehouse');
+  const after = await register(scene.inputs(), '--dry-run', '--output', 'json');
+  expect(JSON.parse(after.stdout)).toEqual([{ org: 'acme', result: 'planned', detail: '', actions: [] }]);
+});
+
+describe('Events on the custom resource', () => {
+  const events = () =>
+    scene.cluster.requests
+      .filter(({ verb, plural }) => verb === 'create' && plural === 'events')
+      .map(({ body }) => body as { type: string; reason: string; note: string; regarding: { name: string } });
+
+  test('say that the org is registered, once', async () => {
+    await register();
+    await register();
+    expect(events()).toMatchObject([
+      {
+        type: 'Normal',
+        reason: 'Registered',
+        note: 'registered as http://lakekeeper-acme.lakekeeper.svc:8181/catalog',
+        regarding: { name: 'lakekeeper-acme' },
+      },
+    ]);
+  });
+
+  test('say why it failed', async () => {
+    scene.cluster.delete('secrets', 'ducklings', 'duckling-acme-postgres');
+    await register();
+    expect(events()).toMatchObject([
+      { type: 'Warning', reason: 'RegistrationFailed', note: expect.stringMatching(/there is no Secret/) },
+    ]);
+  });
+
+  test('that cannot be told fail nothing', async () => {
+    scene.cluster.faults.push(({ plural }) => (plural === 'events' ? { code: 403 } : undefined));
+    const ended = await register();
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toMatch(/could not tell an Event/);
+  });
+});
+
 describe('an org that cannot be registered', () => {
   test('yet: exit code 1, what is missing is named, and the row says so', async () => {
     scene.cluster.delete('secrets', 'ducklings', 'duckling-acme-postgres');
@@ -135,6 +185,18 @@ describe('an org that cannot be registered', () => {
     expect(await row()).toMatchObject({
       iceberg_state: 'provisioning',
       status_message: expect.stringMatching(/^lakekeeper-gitops: there is no Secret/),
+    });
+  });
+
+  test('yet: what the ConfigMap says in place of a row is the same, until it is registered', async () => {
+    const inputs = scene.inputs({ registration: { record: { configMap: true } } });
+    const told = () => scene.cluster.get('configmaps', 'lakekeeper', 'lakekeeper-acme-endpoint')?.data;
+    scene.lakekeeper.stop();
+    scene.cluster.delete('secrets', 'ducklings', 'duckling-acme-s3');
+    expect((await register(inputs)).code).toBe(1);
+    expect(told()).toEqual({
+      iceberg_state: 'provisioning',
+      status_message: expect.stringMatching(/Lakekeeper did not answer|duckling-acme-s3/),
     });
   });
 
@@ -152,7 +214,9 @@ describe('an org that cannot be registered', () => {
 
 describe('wrong usage', () => {
   test.each([
-    [['register'], /required option '--inputs <file>'/],
+    [['register'], /which orgs\? Give one of --inputs <file>, --org <id> and --all/],
+    [['register', '--inputs', 'x', '--all'], /which orgs\?/],
+    [['register', '--all', '--concurrency', '0'], /expected a number from 1 to 999/],
     [['register', '--inputs', 'none.json'], /cannot read none\.json: there is no such file/],
     [['register', '--inputs', 'x', '--deadline', 'soon'], /expected whole seconds or minutes/],
     [['register', '--inputs', 'x', '--through', 'nowhere'], /Allowed choices are credentials, proof/],

@@ -288,3 +288,39 @@ describe('a transaction', () => {
 function matching(expected: string | RegExp): unknown {
   return typeof expected === 'string' ? expected : expect.stringMatching(expected);
 }
+
+describe('a signal that ends', () => {
+  const withSignal = () => {
+    const controller = new AbortController();
+    return {
+      controller,
+      connection: parseConnection(plain.url, { HOME: home }, { signal: controller.signal }),
+    };
+  };
+
+  test('a query that is under way ends it at once, with its own reason', async () => {
+    const { controller, connection } = withSignal();
+    await expect(
+      withClient(connection, async (c) => {
+        const sleeping = c.query('SELECT pg_sleep(60)');
+        controller.abort(new Error('the deadline has passed'));
+        await sleeping;
+      }),
+    ).rejects.toThrow('the deadline has passed');
+  });
+
+  test('before it begins, nothing is connected; on connections made from it, too', async () => {
+    const { controller, connection } = withSignal();
+    controller.abort(new Error('SIGTERM'));
+    const work = vi.fn();
+    await expect(withClient(connection.to('postgres'), work)).rejects.toThrow('SIGTERM');
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  test('nothing is left on it once a connection has ended', async () => {
+    const { controller, connection } = withSignal();
+    const removed = vi.spyOn(controller.signal, 'removeEventListener');
+    await withClient(connection, async () => undefined);
+    expect(removed).toHaveBeenCalledWith('abort', expect.any(Function));
+  });
+});

@@ -63,14 +63,14 @@ async function bench(settings: StandInSettings, work: (bench: Bench) => Promise<
           { ...wanted, ...changes },
           {
             lakekeeper,
-            onAction: (action) => {
+            did: (action) => {
               actions.push(action.kind);
               expect(inspect(action, { depth: 9 })).not.toMatch(/hunter2|key-id-1234/);
             },
           },
         ),
       planned: async (changes) =>
-        (await planWarehouse({ ...wanted, ...changes }, { lakekeeper })).map(({ kind }) => kind),
+        (await planWarehouse({ ...wanted, ...changes }, { lakekeeper })).actions.map(({ kind }) => kind),
     });
     // Credentials travel in bodies alone.
     expect(server.requests.map(({ url }) => url).join()).not.toMatch(/hunter2|key-id-1234/);
@@ -147,7 +147,7 @@ test('what the winner of a race did differently is corrected', () =>
     const profile = { ...stored().profile, 'remote-signing-enabled': true };
     server.before(create, () => server.warehouses.push(stored({ profile, isActive: true })));
     expect(await ensure()).toMatchObject({ id: 'id-other', outcome: 'updated' });
-    expect(actions).toEqual(['createWarehouse', 'updateStorage']);
+    expect(actions).toEqual(['updateStorage']);
   }));
 
 test('another warehouse in the place is a permanent error that names it, and nothing is adopted', () =>

@@ -36,9 +36,9 @@ describe('the plan', () => {
     [
       'nothing is there',
       { role: undefined, database: undefined, admin: { ...done.admin, actsAsRole: false } },
-      ['createRole', 'letAdminActAsRole', 'createDatabase'],
+      ['createRole', 'letAdminActAsRole', 'createDatabase', 'closeToPublic', 'giveSchema'],
     ],
-    ['the database was dropped', { database: undefined }, ['createDatabase']],
+    ['the database was dropped', { database: undefined }, ['createDatabase', 'closeToPublic', 'giveSchema']],
     ['the role was dropped', { role: undefined }, ['createRole']],
     ['the role may not log in', { role: { ...role, canLogin: false } }, ['letRoleLogIn']],
     ['the role expires', { role: { ...role, expires: true } }, ['letRoleLogIn']],
@@ -75,7 +75,7 @@ describe('the plan', () => {
     [170_000, 'C.utf8', { provider: 'builtin', characterType: 'C.utf8' }],
   ])('on %i with the locale %s creates the database with %o', (version, libcUtf8, locale) => {
     const plan = planMetadataStore(desired, { ...done, server: { version, libcUtf8 }, database: undefined });
-    expect(plan).toEqual([{ kind: 'createDatabase', database: 'store', postgresRole: 'org', locale }]);
+    expect(plan[0]).toEqual({ kind: 'createDatabase', database: 'store', postgresRole: 'org', locale });
   });
 
   test.each([

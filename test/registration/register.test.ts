@@ -1,7 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RegistrationInputs } from '../../src/catalog/registration-inputs.ts';
+import { withClient } from '../../src/postgres/client.ts';
+import { parseConnection } from '../../src/postgres/connection.ts';
+import type { RegistrationAction } from '../../src/registration/actions.ts';
 import { kubernetesClient } from '../../src/registration/adapters/kubernetes-client.ts';
-import { type Registration, register, type Through } from '../../src/registration/register.ts';
+import { withOrgLock } from '../../src/registration/adapters/org-lock.ts';
+import { planRegistration } from '../../src/registration/plan.ts';
+import { register } from '../../src/registration/register.ts';
+import type { Registration, Through } from '../../src/registration/registration.ts';
 import { createLog } from '../../src/report/log.ts';
 import { Redactions } from '../../src/report/redactions.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
@@ -10,6 +16,9 @@ import { type RegistrationScene, startScene } from '../support/registration-scen
 let postgres: EmbeddedPostgres;
 let scene: RegistrationScene;
 let lines: string[];
+let actions: RegistrationAction[];
+/** What an open row says, when nothing happens to it. */
+let row: Registration['row'];
 
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -17,6 +26,13 @@ beforeAll(async () => {
 afterAll(() => postgres.stop());
 beforeEach(async () => {
   lines = [];
+  actions = [];
+  row = {
+    reasonToStop: async () => undefined,
+    differences: async () => [],
+    recordSuccess: async () => 'unchanged',
+    recordFailure: async () => {},
+  };
   scene = await startScene(postgres);
 });
 afterEach(() => scene.end());
@@ -30,6 +46,8 @@ function registration(): Registration {
   return {
     inputs: scene.inputs(),
     sources: { kubernetes: kubernetesClient(connection), environment: {}, redactions },
+    row,
+    did: (action) => actions.push(action),
     log: createLog({ format: 'json', write: (line) => lines.push(line), redactions }),
     signal: AbortSignal.timeout(30_000),
     token: async () => undefined,
@@ -39,12 +57,39 @@ function registration(): Registration {
 }
 const run = (through: Through = 'proof') => register(registration(), through);
 
+const registered = {
+  outcome: 'registered',
+  catalogEndpoint: 'http://lakekeeper-acme.lakekeeper.svc:8181/catalog',
+};
+/** A superuser's own rights need no grant. */
+const everything = [
+  'createRole',
+  'createDatabase',
+  'closeToPublic',
+  'giveSchema',
+  'createSecret',
+  'wakeOperator',
+  'createWarehouse',
+];
+
 test('registers an org, from nothing to what is recorded', async () => {
-  expect(await run()).toMatchObject({
-    iceberg_lakekeeper_endpoint: 'http://lakekeeper-acme.lakekeeper.svc:8181/catalog',
-    iceberg_lakekeeper_warehouse: 'org-acme',
-    iceberg_state: 'ready',
-  });
+  const recorded: unknown[] = [];
+  row = {
+    ...row,
+    recordSuccess: async (record) => {
+      recorded.push(record);
+      return 'updated';
+    },
+  };
+  expect(await run()).toEqual(registered);
+  expect(recorded).toMatchObject([
+    {
+      iceberg_lakekeeper_endpoint: 'http://lakekeeper-acme.lakekeeper.svc:8181/catalog',
+      iceberg_lakekeeper_warehouse: 'org-acme',
+      iceberg_state: 'ready',
+    },
+  ]);
+  expect(actions.map(({ kind }) => kind)).toEqual([...everything, 'writeRecord']);
   expect(scene.lakekeeper.warehouses.map(({ name, profile }) => [name, profile.bucket])).toEqual([
     ['org-acme', 'lake-bucket'],
   ]);
@@ -61,10 +106,10 @@ test('registers an org, from nothing to what is recorded', async () => {
 test('a second run writes nothing', async () => {
   const first = await run();
   const before = { secret: scene.orgSecret(), writes: scene.writes() };
-  lines = [];
+  actions = [];
   expect(await run()).toEqual(first);
   expect({ secret: scene.orgSecret(), writes: scene.writes() }).toEqual(before);
-  expect(lines.filter((line) => /created|updated|changed/.test(line))).toEqual([]);
+  expect(actions).toEqual([]);
 });
 
 test('two runs at once agree on one Secret and one warehouse', async () => {
@@ -94,7 +139,7 @@ test('the Secret is written when database and role work, not before', async () =
 
 test('through the credentials only: the first Job of the arrangement split, before the custom resource is there', async () => {
   scene.cluster.delete('lakekeepers', 'lakekeeper', 'lakekeeper-acme');
-  expect(await run('credentials')).toBeUndefined();
+  expect(await run('credentials')).toEqual({ outcome: 'credentials' });
   expect(scene.orgSecret()).toBeDefined();
   expect(scene.lakekeeper.requests).toEqual([]);
 });
@@ -140,8 +185,136 @@ test('a catalog that is open although authentication was asked for is not regist
   ).rejects.toThrow(/the catalog is open to everyone although authentication was asked for/);
 });
 
+describe('a run that finds another one at work', () => {
+  const store = () => parseConnection(postgres.url, {});
+
+  test('waits, looks at the row again, and does nothing when the org was disabled meanwhile', async () => {
+    const answers = [undefined, 'Iceberg is disabled'];
+    row = { ...row, reasonToStop: async () => answers.shift() };
+    await expect(meetsAnother(async () => {})).resolves.toEqual({
+      outcome: 'stopped',
+      reason: 'Iceberg is disabled',
+    });
+    expect(scene.writes()).toBe(0);
+  });
+
+  test('ends at its deadline, and leaves nobody in the queue for the lock', async () => {
+    const deadline = new AbortController();
+    await expect(
+      meetsAnother(async () => deadline.abort(new Error('the deadline has passed')), deadline.signal),
+    ).rejects.toThrow('the deadline has passed');
+    expect(scene.writes()).toBe(0);
+  });
+
+  /** @param meanwhile what happens once the run waits. */
+  async function meetsAnother(meanwhile: () => Promise<void>, signal?: AbortSignal) {
+    let waits: () => void = () => {};
+    const waiting = new Promise<void>((resolve) => {
+      waits = resolve;
+    });
+    const wanted = registration();
+    const log = {
+      ...wanted.log,
+      info: (message: string) => void (/waiting until another run/.test(message) && waits()),
+    };
+    const running = await withOrgLock(store(), 'acme', async () => {
+      const run = register({ ...wanted, log, ...(signal && { signal }) }, 'proof');
+      await waiting;
+      await meanwhile();
+      // Not awaited here: without a deadline it ends only after the lock is given up.
+      return {
+        run:
+          signal === undefined
+            ? run
+            : await run.then(
+                () => run,
+                () => run,
+              ),
+      };
+    });
+    return running.run;
+  }
+});
+
+describe('a metadata store that is verified by a certificate authority', () => {
+  const inputs = (sslMode: 'verify-ca' | 'verify-full'): RegistrationInputs => {
+    const wanted = scene.inputs();
+    const sslRootCertSecret = { name: 'postgres-ca', key: 'ca.crt' };
+    return { ...wanted, metadataStore: { ...wanted.metadataStore, sslMode, sslRootCertSecret } };
+  };
+
+  test('needs the certificate, by name', async () => {
+    await expect(register({ ...registration(), inputs: inputs('verify-ca') }, 'proof')).rejects.toThrow(
+      'there is no Secret lakekeeper/postgres-ca; its key ca.crt is needed',
+    );
+  });
+
+  test('is refused when what the Secret holds is none', async () => {
+    scene.putSecret('lakekeeper', 'postgres-ca', { 'ca.crt': 'no certificate' });
+    await expect(register({ ...registration(), inputs: inputs('verify-full') }, 'proof')).rejects.toThrow(
+      'key ca.crt of Secret lakekeeper/postgres-ca holds no certificate in PEM form',
+    );
+  });
+});
+
+describe('the plan of a run', () => {
+  const plan = (through: Through = 'proof') => planRegistration(registration(), through);
+  const kinds = async () => (await plan()).actions.map(({ kind }) => kind);
+
+  test('says all that a first run does, as far as it can be known, and does nothing', async () => {
+    row = { ...row, differences: async () => ['iceberg_lakekeeper_endpoint'] };
+    const before = everything.filter((kind) => kind !== 'createWarehouse');
+    expect(await kinds()).toEqual([...before, 'awaitCatalog', 'writeRecord']);
+    expect((await plan()).notes).toEqual([
+      'the Lakekeeper warehouse org-acme and the proof can be planned once the catalog is up',
+    ]);
+    expect(scene.writes()).toBe(0);
+    await expect(scene.connect('lakekeeper_acme', 'x', 'lakekeeper_acme')).rejects.toThrow();
+  });
+
+  test('is empty after a run', async () => {
+    await run();
+    expect(await plan()).toEqual({ actions: [], notes: [] });
+  });
+
+  test('has just what was lost', async () => {
+    await run();
+    scene.lakekeeper.warehouses.length = 0;
+    expect(await kinds()).toEqual(['createWarehouse']);
+    await withClient(parseConnection(postgres.url, {}), (client) =>
+      client.query('GRANT CONNECT ON DATABASE lakekeeper_acme TO PUBLIC'),
+    );
+    expect(await kinds()).toEqual(['closeToPublic', 'awaitCatalog']);
+  });
+
+  test('stops where the run would, and fails where it would', async () => {
+    row = { ...row, reasonToStop: async () => 'the warehouse is deleting' };
+    expect(await plan()).toEqual({ actions: [], stop: 'the warehouse is deleting', notes: [] });
+    row = { ...row, reasonToStop: async () => undefined };
+    await run();
+    scene.cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
+    await expect(plan()).rejects.toThrow(/database already holds a catalog/);
+  });
+
+  test('says what cannot be seen from here', async () => {
+    await run();
+    const far = { ...registration(), serverURL: 'http://lakekeeper-acme.invalid:8181' };
+    expect(await planRegistration(far, 'proof')).toMatchObject({
+      actions: [],
+      notes: [
+        expect.stringMatching(
+          /^the Lakekeeper warehouse org-acme cannot be planned from here: .*--server-url$/s,
+        ),
+      ],
+    });
+  });
+});
+
 test('no secret is in the log', async () => {
-  await run();
+  await register(
+    { ...registration(), did: (action) => registration().log.info('did', { ...action }) },
+    'proof',
+  );
   const secrets = [
     ...Object.entries(scene.orgSecret() ?? {})
       .filter(([key]) => key !== 'db-user')

@@ -215,6 +215,10 @@ export function watchLakekeeper(client: KubernetesClient, at: ObjectAddress, sig
   return watchObject<LakekeeperObject>(client, resources.lakekeepers, at, signal);
 }
 
+export function readJob(client: KubernetesClient, at: ObjectAddress): Promise<JobObject | undefined> {
+  return read<JobObject>(client, resources.jobs, at);
+}
+
 export function watchJob(client: KubernetesClient, at: ObjectAddress, signal: AbortSignal) {
   return watchObject<JobObject>(client, resources.jobs, at, signal);
 }
@@ -306,8 +310,15 @@ export async function createEvent(
   }
 }
 
-interface ConfigMapObject extends KubernetesObject {
+export interface ConfigMapObject extends KubernetesObject {
   readonly data?: Readonly<Record<string, string>>;
+}
+
+export function readConfigMap(
+  client: KubernetesClient,
+  at: ObjectAddress,
+): Promise<ConfigMapObject | undefined> {
+  return read<ConfigMapObject>(client, resources.configMaps, at);
 }
 
 /** Makes a ConfigMap hold these data and no other; labels and annotations that others put on it stay. */
@@ -321,7 +332,7 @@ export async function ensureConfigMap(
   },
 ): Promise<'unchanged' | 'created' | 'updated'> {
   const { labels = {}, annotations = {}, data } = desired;
-  let observed = await read<ConfigMapObject>(client, resources.configMaps, { namespace, name });
+  let observed = await readConfigMap(client, { namespace, name });
   if (observed === undefined) {
     const metadata = { name, namespace, labels, annotations };
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
@@ -330,7 +341,7 @@ export async function ensureConfigMap(
       return 'created';
     } catch (error) {
       if (!hasCode(error, 409)) throw error;
-      observed = await read<ConfigMapObject>(client, resources.configMaps, { namespace, name });
+      observed = await readConfigMap(client, { namespace, name });
     }
   }
   const held = observed?.data ?? {};

@@ -15,13 +15,15 @@ const mostRounds = 8;
  *
  * @param admin a superuser, or a role with LOGIN, CREATEDB and CREATEROLE.
  * @param lock of the org: held before each action, or nothing is done any more.
+ * @param did told of each action once it is done.
  * @returns what was done, in this order; nothing when all was as it should be.
  * @throws PermanentError when a person has to decide, or the admin lacks a right; any other error may be gone next time.
  */
 export function ensureMetadataStore(
   admin: Connection,
   desired: DesiredMetadataStore,
-  lock: OrgLock,
+  lock: Pick<OrgLock, 'assertHeld'>,
+  did: (action: MetadataStoreAction) => void = () => {},
 ): Promise<MetadataStoreAction[]> {
   return withClient(admin, async (client) => {
     const done: MetadataStoreAction[] = [];
@@ -33,6 +35,7 @@ export function ensureMetadataStore(
         // What follows was planned for what is no longer so.
         if (!(await applyMetadataStoreAction(client, admin, desired, action))) break;
         done.push(action);
+        did(action);
       }
     }
     const kinds = [...new Set(done.slice(-3).map(({ kind }) => kind))].join(', ');
@@ -41,6 +44,16 @@ export function ensureMetadataStore(
         'something else may be changing it',
     );
   });
+}
+
+/** What `ensureMetadataStore` would do. Writes nothing; throws as it does. */
+export function planMetadataStoreAt(
+  admin: Connection,
+  desired: DesiredMetadataStore,
+): Promise<MetadataStoreAction[]> {
+  return withClient(admin, async (client) =>
+    planMetadataStore(desired, await observeMetadataStore(client, admin, desired)),
+  );
 }
 
 /** Duplicate database, object, schema, key: somebody else was faster, and the next observation says what is there. */

@@ -5,6 +5,8 @@ import { type Connection, describe } from '../../postgres/connection.ts';
 import { expectOwnSession } from '../../postgres/pooling.ts';
 
 export interface OrgLock {
+  /** Whether another run for the org had to be waited for. */
+  readonly waited: boolean;
   /** @throws an error, for which trying again may help, when the lock is no longer held: another run may have begun. */
   assertHeld(): Promise<void>;
 }
@@ -13,20 +15,34 @@ export interface OrgLock {
  * Runs `work` while no other run for this org does. Waits for its turn. The lock belongs to a session of its own, so it ends
  * with this process, however that ends. It counts within one database: every run of an org must name the same one.
  *
+ * @param onWait called when another run has the lock.
  * @throws PermanentError behind a pooler that shares sessions; what `connect` and `work` throw.
  */
 export function withOrgLock<T>(
   connection: Connection,
   org: string,
   work: (lock: OrgLock) => Promise<T>,
+  onWait: () => void = () => {},
 ): Promise<T> {
   return withClient(connection, async (client) => {
     await expectOwnSession(client, connection);
     await prepareSession(client);
     const key = lockKey(org);
-    await client.query('SELECT pg_catalog.pg_advisory_lock($1)', [key.toString()]);
-    return work({ assertHeld: () => assertHeld(client, key, `${org} on ${describe(connection)}`) });
+    const waited = !(await tryLock(client, key));
+    if (waited) {
+      onWait();
+      await client.query('SELECT pg_catalog.pg_advisory_lock($1)', [key.toString()]);
+    }
+    return work({ waited, assertHeld: () => assertHeld(client, key, `${org} on ${describe(connection)}`) });
   });
+}
+
+async function tryLock(client: pg.Client, key: bigint): Promise<boolean> {
+  const { rows } = await client.query<{ held: boolean }>(
+    'SELECT pg_catalog.pg_try_advisory_lock($1) AS held',
+    [key.toString()],
+  );
+  return rows[0]?.held ?? false;
 }
 
 /** The 64 bits that stand for an org, apart from those that other programs choose. */
@@ -43,6 +59,8 @@ async function prepareSession(client: pg.Client): Promise<void> {
     tcp_keepalives_idle: '30',
     tcp_keepalives_interval: '10',
     tcp_keepalives_count: '3',
+    // A run that was ended while it waited must not be given the lock that nobody will use.
+    client_connection_check_interval: '5s',
   };
   for (const [name, value] of Object.entries(settings))
     await client.query('SELECT pg_catalog.set_config($1, $2, false)', [name, value]);

@@ -31,6 +31,19 @@ export async function readRow(
   return rows.length === 0 ? undefined : { at: `${table.table}[${org}]`, columns: rows[0] };
 }
 
+/** What the row says of a registration now. @returns undefined when it is gone. */
+export async function readRecord(
+  client: pg.Client,
+  table: TableName,
+  org: string,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const { rows } = await client.query(
+    `SELECT ${recordColumns.join(', ')} FROM ${quoted(table)} WHERE org_id = $1`,
+    [org],
+  );
+  return rows[0];
+}
+
 /**
  * Writes what was registered: one UPDATE, only when something differs, so that `updated_at` moves only then. It compares no state
  * of the row but that it is open: state moves while a registration runs, and its result must not be lost for that (incident 6).

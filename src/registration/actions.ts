@@ -1,0 +1,53 @@
+/** The steps of a registration, in their order. */
+export type Step = 'metadata store' | 'secret' | 'operator' | 'pods' | 'bootstrap' | 'warehouse' | 'record';
+
+/** What a registration can do: its step, and its name for people, before and after it is done. */
+const kinds = {
+  createRole: ['metadata store', 'create the role', 'created the role'],
+  letRoleLogIn: ['metadata store', 'let the role log in', 'let the role log in'],
+  setPassword: ['metadata store', "set the role's password", "set the role's password"],
+  letAdminActAsRole: ['metadata store', 'let the admin act as the role', 'let the admin act as the role'],
+  createDatabase: ['metadata store', 'create the database', 'created the database'],
+  giveDatabase: ['metadata store', 'give the database to the role', 'gave the database to the role'],
+  closeToPublic: [
+    'metadata store',
+    'close the database to other roles',
+    'closed the database to other roles',
+  ],
+  createSchema: ['metadata store', 'create the schema public', 'created the schema public'],
+  giveSchema: ['metadata store', 'give the schema public to the role', 'gave the schema public to the role'],
+  createSecret: ['secret', 'create the Secret', 'created the Secret'],
+  updateSecret: ['secret', 'write keys of the Secret', 'wrote keys of the Secret'],
+  wakeOperator: ['operator', 'wake the operator', 'woke the operator'],
+  replacePods: ['pods', 'replace the pods, one at a time', 'replaced the pods'],
+  awaitCatalog: ['bootstrap', 'wait until the catalog is up', 'waited until the catalog was up'],
+  bootstrapServer: ['bootstrap', 'bootstrap the server', 'bootstrapped the server'],
+  createWarehouse: ['warehouse', 'create the Lakekeeper warehouse', 'created the Lakekeeper warehouse'],
+  activateWarehouse: ['warehouse', 'activate the Lakekeeper warehouse', 'activated the Lakekeeper warehouse'],
+  updateStorage: ['warehouse', 'update the storage of the warehouse', 'updated the storage of the warehouse'],
+  writeRecord: ['record', 'write the record', 'wrote the record'],
+} as const satisfies Record<string, readonly [Step, string, string]>;
+export type ActionKind = keyof typeof kinds;
+
+/** One thing that a registration does, or would do. Holds no credential: it is logged, printed and told. */
+export interface RegistrationAction {
+  readonly kind: ActionKind;
+  /** What it is done to: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */
+  readonly object: string;
+  /** More for people: what differs. */
+  readonly detail?: string;
+}
+
+export function stepOf({ kind }: RegistrationAction): Step {
+  return kinds[kind][0];
+}
+
+/** `create the database` */
+export function planned({ kind }: RegistrationAction): string {
+  return kinds[kind][1];
+}
+
+/** `created the database`: constant for a kind, so that a log can be searched for it. */
+export function done({ kind }: RegistrationAction): string {
+  return kinds[kind][2];
+}

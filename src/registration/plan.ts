@@ -1,0 +1,120 @@
+import type { Connection } from '../postgres/connection.ts';
+import { explain, PermanentError } from '../report/errors.ts';
+import type { RegistrationAction } from './actions.ts';
+import { readJob, readLakekeeper, readSecret, secretVersionKey } from './adapters/kubernetes.ts';
+import { lakekeeperErrorIn } from './adapters/lakekeeper.ts';
+import { planMetadataStoreAt } from './adapters/metadata-store.ts';
+import { proveLogin } from './adapters/metadata-store-login.ts';
+import { bootstrapState } from './await-bootstrap.ts';
+import { hasAuthentication, openLakekeeper, provenOf, warehouseAction } from './ensure-catalog.ts';
+import { addressOf, metadataStoreAction, planSecret, secretAction } from './ensure-credentials.ts';
+import { planWarehouse } from './ensure-warehouse.ts';
+import { loginToMetadataStore } from './login.ts';
+import { prove } from './proof.ts';
+import { recordOfRegistration } from './record.ts';
+import type { Registration, Through } from './registration.ts';
+
+/** What a run would do, as far as it can be seen before the first step is done. */
+export interface RegistrationPlan {
+  readonly actions: readonly RegistrationAction[];
+  /** Why it would stop at once. */
+  readonly stop?: string;
+  /** What cannot be known yet. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * What `register` would do now, in its order. Takes no lock and writes nothing.
+ *
+ * @throws what `register` would throw, as far as it shows.
+ */
+export async function planRegistration(
+  registration: Registration,
+  through: Through,
+): Promise<RegistrationPlan> {
+  const { inputs, sources, row, signal } = registration;
+  const stop = await row.reasonToStop();
+  if (stop !== undefined) return { actions: [], stop, notes: [] };
+  const store = await loginToMetadataStore(inputs, sources, signal);
+  const credentials = await planCredentials(registration, store);
+  if (through === 'credentials') return { actions: credentials, notes: [] };
+  const catalog = await planCatalog(registration, credentials.length === 0);
+  const columns = await row.differences(recordOfRegistration(inputs));
+  const recorded: RegistrationAction[] =
+    columns.length === 0 ? [] : [{ kind: 'writeRecord', object: inputs.org, detail: columns.join(', ') }];
+  return { actions: [...credentials, ...catalog.actions, ...recorded], notes: catalog.notes };
+}
+
+async function planCredentials(registration: Registration, store: Connection): Promise<RegistrationAction[]> {
+  const { inputs, sources } = registration;
+  const { metadataStore } = inputs;
+  const at = addressOf(registration);
+  const observed = await readSecret(sources.kubernetes, at);
+  const plan = await planSecret(registration, store, observed);
+  sources.redactions.add(plan.credentials.password);
+  const { password } = plan.credentials;
+  const actions: RegistrationAction[] = [];
+  if (metadataStore.provisioning === 'admin') {
+    const { database, postgresRole } = metadataStore;
+    const steps = await planMetadataStoreAt(store, { database, postgresRole, password });
+    actions.push(...steps.map(metadataStoreAction));
+  } else await proveLogin(store);
+  if (plan.action !== 'none') actions.push(secretAction(registration, plan));
+  const lakekeeper = await readLakekeeper(sources.kubernetes, at);
+  const woken = lakekeeper?.metadata.annotations?.[secretVersionKey];
+  const isNews = plan.action !== 'none' || woken !== observed?.metadata.resourceVersion;
+  const object = `${at.namespace}/${at.name}`;
+  if (lakekeeper !== undefined && isNews) actions.push({ kind: 'wakeOperator', object });
+  if (plan.replacePods) actions.push({ kind: 'replacePods', object });
+  return actions;
+}
+
+/** @param isSettled whether all is done that the catalog itself depends on. */
+async function planCatalog(
+  registration: Registration,
+  isSettled: boolean,
+): Promise<{ actions: RegistrationAction[]; notes: string[] }> {
+  const { inputs, sources } = registration;
+  const at = addressOf(registration);
+  const { name, dataStore } = inputs.lakekeeperWarehouse;
+  const lakekeeperResource = await readLakekeeper(sources.kubernetes, at);
+  const job = await readJob(sources.kubernetes, {
+    namespace: at.namespace,
+    name: inputs.catalog.migrationJob,
+  });
+  const state = bootstrapState(
+    lakekeeperResource,
+    job,
+    hasAuthentication(registration) ? 'ready' : 'bootstrapped',
+  );
+  if (typeof state === 'object')
+    throw new PermanentError(`${state.message} (${state.failed}); look at: ${state.whereToLook}`);
+  if (!isSettled || state !== 'bootstrapped')
+    return {
+      actions: [{ kind: 'awaitCatalog', object: `${at.namespace}/${at.name}` }],
+      notes: [`the Lakekeeper warehouse ${name} and the proof can be planned once the catalog is up`],
+    };
+  const lakekeeper = openLakekeeper(registration);
+  try {
+    if (!(await lakekeeper.info()).bootstrapped)
+      return {
+        actions: [
+          { kind: 'bootstrapServer', object: inputs.catalog.serverURL },
+          { kind: 'createWarehouse', object: name },
+        ],
+        notes: [],
+      };
+    const { actions, warehouse } = await planWarehouse({ name, dataStore }, { lakekeeper });
+    if (warehouse !== undefined) await prove(provenOf(registration, warehouse), { lakekeeper });
+    return { actions: actions.map(warehouseAction), notes: [] };
+  } catch (error) {
+    const answered = lakekeeperErrorIn(error)?.status !== undefined;
+    if (answered || error instanceof PermanentError) throw error;
+    return {
+      actions: [],
+      notes: [
+        `the Lakekeeper warehouse ${name} cannot be planned from here: ${explain(error)}; give --server-url`,
+      ],
+    };
+  }
+}

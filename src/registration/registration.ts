@@ -1,0 +1,26 @@
+import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
+import type { Log } from '../report/log.ts';
+import type { RegistrationAction } from './actions.ts';
+import type { CredentialSources } from './credentials.ts';
+import type { Row } from './row.ts';
+
+/** One org to be registered, and what the steps work with. */
+export interface Registration {
+  readonly inputs: RegistrationInputs;
+  readonly sources: CredentialSources;
+  readonly row: Row;
+  readonly log: Log;
+  /** Told of everything that was done, when it is done. */
+  readonly did: (action: RegistrationAction) => void;
+  /** The deadline, or the end of the process. */
+  readonly signal: AbortSignal;
+  /** The Job's own token for the catalog; undefined without authentication. */
+  readonly token: () => Promise<string | undefined>;
+  /** Where the catalog is from here, when not under its name in the cluster. */
+  readonly serverURL?: string | undefined;
+  /** `--accept-new-encryption-key` */
+  readonly acceptNewEncryptionKey: boolean;
+}
+
+/** How far to go: the first Job of the arrangement `split` stops when the operator has what it waits for. */
+export type Through = 'credentials' | 'proof';
