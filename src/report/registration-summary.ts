@@ -1,10 +1,14 @@
 import { planned, type RegistrationAction, stepOf } from '../registration/actions.ts';
 import type { RegistrationResult } from '../registration/result.ts';
-import { printable } from './printable.ts';
+import { printable, printableLines } from './printable.ts';
 import { table } from './table.ts';
 
 /** One sentence that says how it ended, and what to do when it failed: the last line of a Job, and its termination message. */
-export function sentence({ org, result, detail, actions }: RegistrationResult): string {
+export function sentence(of: RegistrationResult): string {
+  return printableLines(plainSentence(of));
+}
+
+function plainSentence({ org, result, detail, actions }: RegistrationResult): string {
   const name = JSON.stringify(org);
   switch (result) {
     case 'registered':

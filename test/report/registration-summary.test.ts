@@ -64,7 +64,9 @@ test('the plan has an action a line, what cannot be known, and what is wrong', (
 
 test('an org id cannot move the cursor', () => {
   expect(asTable([result({ org: 'a\u001b[2Jb' })])).not.toContain('\u001b');
-  expect(sentence(result({ org: 'a\u001b[2Jb' }))).not.toContain('\u001b');
+  expect(sentence(result({ org: 'a\u202eb', detail: 'c\u001b[2Jd' }))).toBe(
+    'org "a\\u202eb" is registered: c\\x1b[2Jd',
+  );
 });
 
 test('the JSON has the step of each action, and no error object', () => {
