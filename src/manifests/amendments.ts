@@ -1,7 +1,8 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, DataStore } from '../catalog/catalog.ts';
+import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
 import { isServedByApiServer } from '../platform/consistency.ts';
 import type { Platform } from '../platform/settings.ts';
 import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
@@ -37,14 +38,19 @@ export function amendedVariables(
   if (authentication.mode === 'openID' && isServedByApiServer(authentication))
     // The API server's certificate is signed by the cluster's own CA, which every pod has in its token volume.
     variables.SSL_CERT_FILE ??= '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
-  if (dataStore.credential.type === 'systemIdentity') {
-    variables.LAKEKEEPER__ENABLE_AWS_SYSTEM_CREDENTIALS = 'true';
-    variables.LAKEKEEPER__S3_ENABLE_DIRECT_SYSTEM_CREDENTIALS = 'true';
-    variables.LAKEKEEPER__S3_REQUIRE_EXTERNAL_ID_FOR_SYSTEM_CREDENTIALS = String(
-      dataStore.credential.externalId !== undefined,
-    );
-  }
-  return variables;
+  return { ...variables, ...identityVariables(dataStore) };
+}
+
+function identityVariables(dataStore: DataStore): Record<string, string> {
+  const identity = cloudIdentityFor(dataStore);
+  if (identity === undefined) return {};
+  if (identity.cloud !== 'aws')
+    return { [`LAKEKEEPER__ENABLE_${identity.cloud.toUpperCase()}_SYSTEM_CREDENTIALS`]: 'true' };
+  return {
+    LAKEKEEPER__ENABLE_AWS_SYSTEM_CREDENTIALS: 'true',
+    LAKEKEEPER__S3_ENABLE_DIRECT_SYSTEM_CREDENTIALS: 'true',
+    LAKEKEEPER__S3_REQUIRE_EXTERNAL_ID_FOR_SYSTEM_CREDENTIALS: String(identity.hasExternalId),
+  };
 }
 
 export function scrapeAnnotations({ catalog }: Platform): Record<string, string> {

@@ -211,13 +211,18 @@ function authenticationProblems(
   return [];
 }
 
+const otherCredentials = {
+  s3: 'type accessKey',
+  gcs: 'type serviceAccountKey',
+  adls: 'type clientCredentials or sharedAccessKey',
+} as const;
+
 function dataStoreProblems(at: string, store: DataStoreSettings, platform: Platform): Problem[] {
   if (store.credential.type !== 'systemIdentity' || completesPods(platform)) return [];
   return [
     {
       at: `${at}.credential`,
-      message:
-        'type systemIdentity would not work: the upstream operator writes variables that the server does not read, and the warehouse is refused with 400. Set operator.amendments: true, or use type accessKey, or the fork',
+      message: `type systemIdentity would not work: the upstream operator writes variables that the server does not read, and the warehouse is refused with 400. Set operator.amendments: true, or use ${otherCredentials[store.type]}, or the fork`,
     },
   ];
 }

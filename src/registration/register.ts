@@ -1,3 +1,4 @@
+import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
 import { orgLabel } from '../catalog/names.ts';
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import { type Connection, parseConnection } from '../postgres/connection.ts';
@@ -18,14 +19,16 @@ import { proveLogin } from './adapters/metadata-store-login.ts';
 import { holdsCatalog } from './adapters/metadata-store-observation.ts';
 import { type OrgLock, withOrgLock } from './adapters/org-lock.ts';
 import { replaceCatalogPods } from './adapters/pods.ts';
+import { sentCredentialsInSecret } from './adapters/sent-credential.ts';
 import { awaitBootstrap } from './await-bootstrap.ts';
-import { type CredentialSources, resolveCredential, resolveStorageCredential } from './credentials.ts';
+import { type CredentialSources, resolveCredential } from './credentials.ts';
 import { ensureBootstrap } from './ensure-bootstrap.ts';
 import { ensureWarehouse } from './ensure-warehouse.ts';
 import { type OrgSecretPlan, planOrgSecret, podsToReplaceKey } from './org-secret.ts';
 import { prove } from './proof.ts';
 import { type RegistrationRecord, recordOfRegistration } from './record.ts';
 import { newSecret } from './secrets.ts';
+import { resolveStorageCredential } from './storage-credential.ts';
 
 /** The steps of a registration, in their order: the order is the safety. What each step does is in its own file. */
 
@@ -218,8 +221,12 @@ async function ensureCatalog(registration: Registration): Promise<void> {
   if (bootstrap === 'bootstrapped') log.info('bootstrapped the catalog', { step: 'bootstrap' });
 
   const { name: wanted, dataStore } = inputs.lakekeeperWarehouse;
-  const credential = await resolveStorageCredential(inputs, sources);
-  const warehouse = await ensureWarehouse({ name: wanted, dataStore, credential }, { lakekeeper });
+  const credential = await resolveStorageCredential(dataStore, sources);
+  const sentCredentials = sentCredentialsInSecret(sources.kubernetes, { namespace, name });
+  const warehouse = await ensureWarehouse(
+    { name: wanted, dataStore, credential },
+    { lakekeeper, sentCredentials },
+  );
   if (warehouse.outcome !== 'unchanged')
     log.info(`${warehouse.outcome} the warehouse`, { step: 'warehouse', name: warehouse.name });
 
@@ -228,7 +235,7 @@ async function ensureCatalog(registration: Registration): Promise<void> {
       authentication: inputs.authentication.mode,
       warehouse,
       catalogEndpoint,
-      usesSystemIdentity: dataStore.credential.type === 'systemIdentity',
+      systemIdentity: cloudIdentityFor(dataStore)?.cloud,
       image,
     },
     { lakekeeper },

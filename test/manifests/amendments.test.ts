@@ -47,7 +47,8 @@ describe("an org's variables", () => {
 
   test('ask for an external id where the data store has one', () => {
     const credential = { type: 'systemIdentity', externalId: 'duckgres' } as const;
-    const dataStores = { s3bucket: { ...systemIdentity.s3bucket, credential } };
+    const assumeRoleArn = 'arn:aws:iam::123456789012:role/lakekeeper';
+    const dataStores = { s3bucket: { ...systemIdentity.s3bucket, assumeRoleArn, credential } };
     expect(variables({ dataStores })).toMatchObject({
       LAKEKEEPER__S3_REQUIRE_EXTERNAL_ID_FOR_SYSTEM_CREDENTIALS: 'true',
     });

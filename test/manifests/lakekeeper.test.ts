@@ -182,7 +182,8 @@ describe('what only the fork knows', () => {
 
   test('an external id is asked for where the data store has one, as in an amendment', () => {
     const credential = { type: 'systemIdentity', externalId: 'duckgres' } as const;
-    const dataStores = { s3bucket: { ...systemIdentity.s3bucket, credential } };
+    const assumeRoleArn = 'arn:aws:iam::123456789012:role/lakekeeper';
+    const dataStores = { s3bucket: { ...systemIdentity.s3bucket, assumeRoleArn, credential } };
     expect(resource({ ...fork, dataStores }).spec.server.storageSystemCredentials).toMatchObject({
       aws: { assumeRoleRequireExternalID: true },
     });
