@@ -53,7 +53,8 @@ function authenticationSettings(platform: Platform): [string, AuthenticationSett
   return [['authentication', platform.authentication], ...overridden];
 }
 
-function dataStoreSettings(platform: Platform): [string, DataStoreSettings][] {
+/** Every data store of the settings, those of single orgs too, each with its path. */
+export function dataStoreSettings(platform: Platform): [string, DataStoreSettings][] {
   const overridden = Object.entries(platform.orgs).flatMap(
     ([org, { dataStore }]): [string, DataStoreSettings][] =>
       dataStore === undefined ? [] : [[`orgs.${org}.dataStore`, dataStore]],

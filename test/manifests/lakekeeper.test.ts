@@ -5,6 +5,7 @@ import {
   catalog,
   type Manifest,
   orgObjects,
+  otherStores,
   platform,
   type SettingsOverrides,
   systemIdentity,
@@ -178,6 +179,14 @@ describe('what only the fork knows', () => {
       aws: { assumeRoleRequireExternalID: false, allowDirectSystemCredentials: true },
     });
     expect(resource(fork).spec.server).not.toHaveProperty('storageSystemCredentials');
+  });
+
+  test.each([
+    ['gcs by identity', { enableGCP: true }],
+    ['adls by identity', { enableAzure: true }],
+  ] as const)('%s: the switch of its cloud', (store, expected) => {
+    const dataStores = otherStores[store];
+    expect(resource({ ...fork, dataStores }).spec.server.storageSystemCredentials).toEqual(expected);
   });
 
   test('an external id is asked for where the data store has one, as in an amendment', () => {
