@@ -48,11 +48,12 @@ export function toYaml(object: unknown): string {
 
 /**
  * Whether a text must stand in double quotes although the `yaml` package would not put it there: it has characters that cannot
- * be seen; or it has blanks where a block scalar would lose them; or it is a number for the parser of Kubernetes alone.
+ * be seen; or it has blanks where a block scalar would lose them; or it is a number for the parser of Kubernetes alone; or, as a
+ * key, it would merge mappings.
  */
 function needsQuotes(text: string): boolean {
   const losesBlanks = text.includes('\n') && /^\s|[ \t](\n|$)/.test(text);
-  return !isPrintable(text) || losesBlanks || goNumber.test(text.replaceAll('_', ''));
+  return !isPrintable(text) || losesBlanks || goNumber.test(text.replaceAll('_', '')) || text === '<<';
 }
 
 /** What go-yaml takes for a number, once it has dropped all underscores: also 0o17, and radixes in upper case. */
