@@ -33,6 +33,8 @@ export function toYaml(object: unknown): string {
   const document = new Document(object, {
     version: '1.1',
     aliasDuplicateObjects: false,
+    // With it, a key << is written without its quotes, and merges mappings when it is read.
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== mergeTag),
     sortMapEntries: (a, b) => compareKeys(String(a.key), String(b.key)),
   });
   visit(document, {
@@ -58,6 +60,8 @@ function needsQuotes(text: string): boolean {
 
 /** What go-yaml takes for a number, once it has dropped all underscores: also 0o17, and radixes in upper case. */
 const goNumber = /^[-+]?(0[xob][0-9a-f]*|(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?)$/i;
+
+const mergeTag = 'tag:yaml.org,2002:merge';
 
 const firstKeys = ['apiVersion', 'kind', 'metadata', 'name'];
 
