@@ -45,7 +45,7 @@ export async function startSimulatedCluster(
     await provide(inputs, cluster, postgres);
     const lakekeeper = await startLakekeeper({
       version: '0.12.2',
-      hasAwsSystemIdentities: true,
+      systemIdentities: ['aws'],
       baseURI: inputs.catalog.serverURL,
       ...(inputs.authentication.mode === 'none' ? {} : { tokens: [token] }),
     });

@@ -69,20 +69,69 @@ export type MetadataStore = {
 );
 
 /** Object storage of the table files, and how the catalog reaches it. */
-export interface DataStore {
+export type DataStore = S3DataStore | GcsDataStore | AdlsDataStore;
+
+/** The cloud identity of the catalog's own pods. */
+type SystemIdentity = { readonly type: 'systemIdentity' };
+
+export interface S3DataStore {
+  readonly type: 's3';
   readonly flavor: 'aws' | 's3-compat';
   readonly bucket: string;
   readonly region: string;
   readonly keyPrefix: string;
-  readonly endpoint: string | undefined;
-  readonly pathStyleAccess: boolean | undefined;
+  readonly endpoint?: string | undefined;
+  readonly pathStyleAccess?: boolean | undefined;
   readonly stsEnabled: boolean;
-  readonly stsRoleArn: string | undefined;
-  readonly assumeRoleArn: string | undefined;
+  readonly stsRoleArn?: string | undefined;
+  readonly assumeRoleArn?: string | undefined;
   readonly remoteSigningEnabled: boolean;
   readonly credential:
-    | { readonly type: 'systemIdentity'; readonly externalId: string | undefined }
-    | { readonly type: 'accessKey'; readonly accessKeyId: SecretKey; readonly secretAccessKey: SecretKey };
+    | (SystemIdentity & { readonly externalId?: string | undefined })
+    | {
+        readonly type: 'accessKey';
+        readonly accessKeyId: SecretKey;
+        readonly secretAccessKey: SecretKey;
+        readonly externalId?: string | undefined;
+      }
+    | {
+        readonly type: 'cloudflareR2';
+        readonly accessKeyId: SecretKey;
+        readonly secretAccessKey: SecretKey;
+        readonly token: SecretKey;
+        readonly accountId: SecretKey;
+      };
+}
+
+/** Google Cloud Storage. */
+export interface GcsDataStore {
+  readonly type: 'gcs';
+  readonly bucket: string;
+  readonly keyPrefix: string;
+  readonly stsEnabled: boolean;
+  readonly credential: SystemIdentity | { readonly type: 'serviceAccountKey'; readonly key: SecretKey };
+}
+
+/** Azure Data Lake Storage, generation 2. */
+export interface AdlsDataStore {
+  readonly type: 'adls';
+  readonly accountName: string;
+  readonly filesystem: string;
+  readonly keyPrefix: string;
+  /** What follows the account name; undefined for Azure's own, as for `authorityHost`. */
+  readonly host?: string | undefined;
+  readonly authorityHost?: string | undefined;
+  readonly sasEnabled: boolean;
+  readonly sasTokenValiditySeconds?: number | undefined;
+  readonly credential:
+    | SystemIdentity
+    | { readonly type: 'sharedAccessKey'; readonly key: SecretKey }
+    | {
+        readonly type: 'clientCredentials';
+        readonly tenantId: SecretKey;
+        readonly clientId: SecretKey;
+        readonly clientSecret: SecretKey;
+      };
 }
 
 export type Authentication =

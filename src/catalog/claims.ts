@@ -1,5 +1,6 @@
 import type { Problem } from '../source/problem.ts';
 import type { Catalog } from './catalog.ts';
+import { placeOf } from './place.ts';
 
 /** Everything that belongs to one org alone, over a whole fleet. */
 export class Claims {
@@ -33,7 +34,7 @@ export class Claims {
     if (neighbour !== undefined)
       problems.push({
         at,
-        message: `the place s3://${catalog.dataStore.bucket}/${catalog.dataStore.keyPrefix} is inside that of ${neighbour}, or around it; two catalogs would write over each other's tables`,
+        message: `the place ${placeOf(catalog.dataStore).url} is inside that of ${neighbour}, or around it; two catalogs would write over each other's tables`,
       });
     if (problems.length > 0) return problems;
     for (const [key] of wanted) this.owners.set(key, self);
@@ -117,7 +118,7 @@ class Locations {
 
 /** `bucket`, `bucket/a`, `bucket/a/b` for the prefix `a/b`. */
 function folders({ dataStore }: Catalog): string[] {
-  const path = [`${dataStore.endpoint ?? ''}|${dataStore.bucket}`];
+  const path = [placeOf(dataStore).root];
   for (const segment of dataStore.keyPrefix.split('/'))
     if (segment !== '') path.push(`${path.at(-1)}/${segment}`);
   return path;

@@ -95,3 +95,28 @@ export function lookUp(
   problems.push({ at, message: problem });
   return undefined;
 }
+
+/** The settings of the kind of store that a record names; an unknown kind is among the problems. */
+export function settingsOfKind<T>(
+  { record, problems }: Derivation,
+  column: string,
+  kind: string | undefined,
+  setting: string,
+  kinds: Readonly<Record<string, T>>,
+): T | undefined {
+  if (kind !== undefined && Object.hasOwn(kinds, kind)) return kinds[kind];
+  const seen = kind === undefined ? 'is missing' : `is ${JSON.stringify(kind)}`;
+  const known = Object.keys(kinds).sort().join(', ') || 'none';
+  problems.push({
+    at: `${record.at}.${column}`,
+    message: `${seen}; ${setting} of the platform settings has: ${known}`,
+  });
+  return undefined;
+}
+
+/** Address of a field of the org's Duckling, for messages. */
+export function inDuckling({ duckling, values }: Derivation, field: string): string {
+  return duckling === undefined
+    ? `${field} of the Duckling ${values.duckling} (which was not given)`
+    : `${duckling.at}: ${field}`;
+}

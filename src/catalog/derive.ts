@@ -7,9 +7,10 @@ import type { Problem } from '../source/problem.ts';
 import type { WarehouseRecord } from '../source/warehouse-record.ts';
 import { adopt, overridesOf } from './adoption.ts';
 import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
+import { deriveDataStore } from './data-store.ts';
 import { type Derivation, isMisreadByServer, namespaceName, secretKey } from './derivation.ts';
+import { deriveMetadataStore } from './metadata-store.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
-import { deriveDataStore, deriveMetadataStore } from './stores.ts';
 
 /** Either the catalog, or every problem that keeps it from being one. */
 export type Derived =

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Platform } from '../platform/settings.ts';
 import { PermanentError } from '../report/errors.ts';
 import type { Catalog } from './catalog.ts';
+import { dataStore, secretKey } from './data-store-inputs.ts';
 import { migrationJobName } from './migration.ts';
 
 /**
@@ -9,7 +10,6 @@ import { migrationJobName } from './migration.ts';
  * a reference, resolved inside the cluster by the Job. `decode(encode(x))` equals `x`.
  */
 
-const secretKey = z.strictObject({ namespace: z.string(), name: z.string(), key: z.string() });
 const credential = z.union([
   z.strictObject({ secret: secretKey }),
   z.strictObject({ duckling: z.strictObject({ namespace: z.string(), name: z.string() }) }),
@@ -37,23 +37,6 @@ const metadataStore = z.discriminatedUnion('provisioning', [
     password: credential,
   }),
 ]);
-
-const dataStore = z.strictObject({
-  flavor: z.enum(['aws', 's3-compat']),
-  bucket: z.string(),
-  region: z.string(),
-  keyPrefix: z.string(),
-  endpoint: z.string().optional(),
-  pathStyleAccess: z.boolean().optional(),
-  stsEnabled: z.boolean(),
-  stsRoleArn: z.string().optional(),
-  assumeRoleArn: z.string().optional(),
-  remoteSigningEnabled: z.boolean(),
-  credential: z.discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('systemIdentity'), externalId: z.string().optional() }),
-    z.strictObject({ type: z.literal('accessKey'), accessKeyId: secretKey, secretAccessKey: secretKey }),
-  ]),
-});
 
 const authentication = z.union([
   z.strictObject({ mode: z.literal('none') }),

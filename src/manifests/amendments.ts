@@ -1,8 +1,9 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import type { Catalog } from '../catalog/catalog.ts';
-import { isServedByApiServer } from '../platform/consistency.ts';
+import type { Catalog, DataStore } from '../catalog/catalog.ts';
+import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
+import { dataStoreSettings, isServedByApiServer } from '../platform/consistency.ts';
 import type { Platform } from '../platform/settings.ts';
 import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
 
@@ -37,14 +38,19 @@ export function amendedVariables(
   if (authentication.mode === 'openID' && isServedByApiServer(authentication))
     // The API server's certificate is signed by the cluster's own CA, which every pod has in its token volume.
     variables.SSL_CERT_FILE ??= '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
-  if (dataStore.credential.type === 'systemIdentity') {
-    variables.LAKEKEEPER__ENABLE_AWS_SYSTEM_CREDENTIALS = 'true';
-    variables.LAKEKEEPER__S3_ENABLE_DIRECT_SYSTEM_CREDENTIALS = 'true';
-    variables.LAKEKEEPER__S3_REQUIRE_EXTERNAL_ID_FOR_SYSTEM_CREDENTIALS = String(
-      dataStore.credential.externalId !== undefined,
-    );
-  }
-  return variables;
+  return { ...variables, ...identityVariables(dataStore) };
+}
+
+function identityVariables(dataStore: DataStore): Record<string, string> {
+  const identity = cloudIdentityFor(dataStore);
+  if (identity === undefined) return {};
+  if (identity.cloud !== 'aws')
+    return { [`LAKEKEEPER__ENABLE_${identity.cloud.toUpperCase()}_SYSTEM_CREDENTIALS`]: 'true' };
+  return {
+    LAKEKEEPER__ENABLE_AWS_SYSTEM_CREDENTIALS: 'true',
+    LAKEKEEPER__S3_ENABLE_DIRECT_SYSTEM_CREDENTIALS: 'true',
+    LAKEKEEPER__S3_REQUIRE_EXTERNAL_ID_FOR_SYSTEM_CREDENTIALS: String(identity.hasExternalId),
+  };
 }
 
 export function scrapeAnnotations({ catalog }: Platform): Record<string, string> {
@@ -91,11 +97,32 @@ export function amendmentsPolicy(scope: Construct, platform: Platform): void {
 }
 
 function identity(platform: Platform): string {
-  const annotations = Object.entries(platform.monitoring ? scrapeAnnotations(platform) : {})
-    .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
-    .join(', ');
-  const metadata = annotations === '' ? '' : `metadata: Object.metadata{annotations: {${annotations}}},\n  `;
+  const added = [
+    ['annotations', platform.monitoring ? scrapeAnnotations(platform) : {}],
+    ['labels', azureWorkloadIdentity(platform)],
+  ] as const;
+  const fields = added
+    .filter(([, entries]) => Object.keys(entries).length > 0)
+    .map(([field, entries]) => `${field}: ${celMap(entries)}`);
+  const metadata = fields.length === 0 ? '' : `metadata: Object.metadata{${fields.join(', ')}},\n  `;
   return `Object{\n  ${metadata}spec: Object.spec{serviceAccountName: variables.catalog}\n}\n`;
+}
+
+/** Azure's webhook gives its tokens to pods with this label only; the ServiceAccount says whose. */
+function azureWorkloadIdentity(platform: Platform): Record<string, string> {
+  const isUsed =
+    platform.identity.provider === 'workloadIdentity' &&
+    dataStoreSettings(platform).some(
+      ([, { type, credential }]) => type === 'adls' && credential.type === 'systemIdentity',
+    );
+  return isUsed ? { 'azure.workload.identity/use': 'true' } : {};
+}
+
+function celMap(entries: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(entries).map(
+    ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+  );
+  return `{${pairs.join(', ')}}`;
 }
 
 /**

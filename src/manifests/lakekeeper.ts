@@ -10,8 +10,10 @@ import {
   LakekeeperSpecResourcesLimits,
   LakekeeperSpecResourcesRequests,
   type LakekeeperSpecServer,
+  type LakekeeperSpecServerStorageSystemCredentials,
 } from '../../imports/lakekeeper.k8s.lakekeeper.io.ts';
-import { type Authentication, type Catalog, secretKeys } from '../catalog/catalog.ts';
+import { type Authentication, type Catalog, type DataStore, secretKeys } from '../catalog/catalog.ts';
+import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
 import type { Platform, Resources, SslMode } from '../platform/settings.ts';
 import { scrapeAnnotations } from './amendments.ts';
 import { orgMetadata } from './metadata.ts';
@@ -92,7 +94,6 @@ function postgres({ names, metadataStore }: Catalog, platform: Platform): Lakeke
 
 function server({ baseURI, dataStore }: Catalog, platform: Platform): LakekeeperSpecServer {
   const { listenPort, metricsPort, enableDefaultProject, reservedNamespaces } = platform.catalog.server;
-  const { credential } = dataStore;
   return {
     baseUri: baseURI,
     listenPort,
@@ -101,16 +102,21 @@ function server({ baseURI, dataStore }: Catalog, platform: Platform): Lakekeeper
     ...optional('reservedNamespaces', reservedNamespaces),
     ...optional(
       'storageSystemCredentials',
-      platform.operator.flavor === 'fork' && credential.type === 'systemIdentity'
-        ? {
-            enableAws: true,
-            aws: {
-              assumeRoleRequireExternalId: credential.externalId !== undefined,
-              allowDirectSystemCredentials: true,
-            },
-          }
-        : undefined,
+      platform.operator.flavor === 'fork' ? systemCredentials(dataStore) : undefined,
     ),
+  };
+}
+
+/** Off, all of them, until the data store is reached with one. */
+function systemCredentials(dataStore: DataStore): LakekeeperSpecServerStorageSystemCredentials | undefined {
+  const identity = cloudIdentityFor(dataStore);
+  if (identity === undefined) return undefined;
+  if (identity.cloud === 'gcp') return { enableGcp: true };
+  if (identity.cloud === 'azure') return { enableAzure: true };
+  const { hasExternalId } = identity;
+  return {
+    enableAws: true,
+    aws: { assumeRoleRequireExternalId: hasExternalId, allowDirectSystemCredentials: true },
   };
 }
 

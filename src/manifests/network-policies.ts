@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
+import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
 import type { Peer, Platform } from '../platform/settings.ts';
 import { catalogKey, orgMetadata, platformMetadata } from './metadata.ts';
 import { beforeJobs } from './sync-order.ts';
@@ -16,6 +17,10 @@ const anyCatalogPod = { 'app.kubernetes.io/name': 'lakekeeper' };
 const anyServerPod = { ...anyCatalogPod, 'app.kubernetes.io/managed-by': 'lakekeeper-operator' };
 /** The EKS Pod Identity agent listens on the node, at this address. */
 const podIdentityAgent: k8s.NetworkPolicyPeer = { ipBlock: { cidr: '169.254.170.23/32' } };
+/** The metadata server of Google's and Azure's machines, which gives out tokens of the machine or of the pod. */
+const metadataServer: k8s.NetworkPolicyPeer = { ipBlock: { cidr: '169.254.169.254/32' } };
+/** Where GKE sends what goes to the metadata server, before policies are applied, unless it runs Dataplane V2. */
+const gkeMetadataServer: k8s.NetworkPolicyPeer = { ipBlock: { cidr: '169.254.169.252/32' } };
 
 /** Labels of an org's registration pods, which nothing else has. */
 export function registrationPodLabels({ names }: Catalog): Record<string, string> {
@@ -50,8 +55,8 @@ export function orgNetworkPolicies(scope: Construct, catalog: Catalog, platform:
       },
     ],
     egress: [
-      egress(network.objectStore, objectStorePort(catalog)),
-      ...podIdentity(catalog, platform),
+      ...objectStorePorts(catalog).map((port) => egress(network.objectStore, port)),
+      ...identityServers(catalog, platform),
       ...tokenChecks(catalog, platform),
     ],
   });
@@ -116,9 +121,15 @@ function dns({ network }: Platform): k8s.NetworkPolicyEgressRule {
   };
 }
 
-function podIdentity({ dataStore }: Catalog, { identity }: Platform): k8s.NetworkPolicyEgressRule[] {
-  if (identity.provider !== 'eksPodIdentity' || dataStore.credential.type !== 'systemIdentity') return [];
-  return [{ to: [podIdentityAgent], ports: [tcp(80)] }];
+/** Where pods get the tokens of their cloud identity, when the data store is reached with it. */
+function identityServers({ dataStore }: Catalog, { identity }: Platform): k8s.NetworkPolicyEgressRule[] {
+  const cloud = cloudIdentityFor(dataStore)?.cloud;
+  if (cloud === 'aws')
+    return identity.provider === 'eksPodIdentity' ? [{ to: [podIdentityAgent], ports: [tcp(80)] }] : [];
+  return [
+    ...(cloud === undefined ? [] : [{ to: [metadataServer], ports: [tcp(80)] }]),
+    ...(cloud === 'gcp' ? [{ to: [gkeMetadataServer], ports: [tcp(988)] }] : []),
+  ];
 }
 
 /** Where the server checks tokens: the API server (TokenReview, or its own issuer), or the OpenID provider. */
@@ -150,8 +161,11 @@ function warehouseDatabase({ registration, network }: Platform): k8s.NetworkPoli
     : [];
 }
 
-function objectStorePort({ dataStore }: Catalog): number {
-  return dataStore.endpoint === undefined ? 443 : urlPort(dataStore.endpoint);
+/** Of the object store, and of where tokens for it come from. */
+function objectStorePorts({ dataStore }: Catalog): number[] {
+  if (dataStore.type === 's3') return [dataStore.endpoint === undefined ? 443 : urlPort(dataStore.endpoint)];
+  const authority = dataStore.type === 'adls' ? dataStore.authorityHost : undefined;
+  return [...new Set([443, authority === undefined ? 443 : urlPort(authority)])];
 }
 
 function egress(peers: readonly Peer[], port: number): k8s.NetworkPolicyEgressRule {

@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog, CredentialReference, SecretKey } from '../catalog/catalog.ts';
+import { credentialSecrets } from '../catalog/data-store.ts';
 import { migrationJobName } from '../catalog/migration.ts';
 import type { Platform } from '../platform/settings.ts';
 import { orgMetadata } from './metadata.ts';
@@ -87,9 +88,7 @@ function referencedSecrets({
     ...(metadataStore.sslRootCertSecret
       ? [{ namespace: names.namespace, ...metadataStore.sslRootCertSecret }]
       : []),
-    ...(dataStore.credential.type === 'accessKey'
-      ? [dataStore.credential.accessKeyId, dataStore.credential.secretAccessKey]
-      : []),
+    ...credentialSecrets(dataStore),
     ...(authentication.mode === 'openID' && authentication.issuer === 'external'
       ? [authentication.client.secret]
       : []),

@@ -33,6 +33,8 @@ export function toYaml(object: unknown): string {
   const document = new Document(object, {
     version: '1.1',
     aliasDuplicateObjects: false,
+    // With it, a key << is written without its quotes, and merges mappings when it is read.
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== mergeTag),
     sortMapEntries: (a, b) => compareKeys(String(a.key), String(b.key)),
   });
   visit(document, {
@@ -48,15 +50,18 @@ export function toYaml(object: unknown): string {
 
 /**
  * Whether a text must stand in double quotes although the `yaml` package would not put it there: it has characters that cannot
- * be seen; or it has blanks where a block scalar would lose them; or it is a number for the parser of Kubernetes alone.
+ * be seen; or it has blanks where a block scalar would lose them; or it is a number for the parser of Kubernetes alone; or, as a
+ * key, it would merge mappings.
  */
 function needsQuotes(text: string): boolean {
   const losesBlanks = text.includes('\n') && /^\s|[ \t](\n|$)/.test(text);
-  return !isPrintable(text) || losesBlanks || goNumber.test(text.replaceAll('_', ''));
+  return !isPrintable(text) || losesBlanks || goNumber.test(text.replaceAll('_', '')) || text === '<<';
 }
 
 /** What go-yaml takes for a number, once it has dropped all underscores: also 0o17, and radixes in upper case. */
 const goNumber = /^[-+]?(0[xob][0-9a-f]*|(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?)$/i;
+
+const mergeTag = 'tag:yaml.org,2002:merge';
 
 const firstKeys = ['apiVersion', 'kind', 'metadata', 'name'];
 

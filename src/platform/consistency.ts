@@ -53,7 +53,8 @@ function authenticationSettings(platform: Platform): [string, AuthenticationSett
   return [['authentication', platform.authentication], ...overridden];
 }
 
-function dataStoreSettings(platform: Platform): [string, DataStoreSettings][] {
+/** Every data store of the settings, those of single orgs too, each with its path. */
+export function dataStoreSettings(platform: Platform): [string, DataStoreSettings][] {
   const overridden = Object.entries(platform.orgs).flatMap(
     ([org, { dataStore }]): [string, DataStoreSettings][] =>
       dataStore === undefined ? [] : [[`orgs.${org}.dataStore`, dataStore]],
@@ -211,13 +212,18 @@ function authenticationProblems(
   return [];
 }
 
+const otherCredentials = {
+  s3: 'type accessKey',
+  gcs: 'type serviceAccountKey',
+  adls: 'type clientCredentials or sharedAccessKey',
+} as const;
+
 function dataStoreProblems(at: string, store: DataStoreSettings, platform: Platform): Problem[] {
   if (store.credential.type !== 'systemIdentity' || completesPods(platform)) return [];
   return [
     {
       at: `${at}.credential`,
-      message:
-        'type systemIdentity would not work: the upstream operator writes variables that the server does not read, and the warehouse is refused with 400. Set operator.amendments: true, or use type accessKey, or the fork',
+      message: `type systemIdentity would not work: the upstream operator writes variables that the server does not read, and the warehouse is refused with 400. Set operator.amendments: true, or use ${otherCredentials[store.type]}, or the fork`,
     },
   ];
 }

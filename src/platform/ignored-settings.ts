@@ -117,6 +117,8 @@ export const operatorVariables: readonly string[] = [
 /** Variables that follow from other settings (authentication, credentials of data stores), which policies and registration read too. */
 export const derivedVariables: readonly string[] = [
   'ENABLE_AWS_SYSTEM_CREDENTIALS',
+  'ENABLE_AZURE_SYSTEM_CREDENTIALS',
+  'ENABLE_GCP_SYSTEM_CREDENTIALS',
   'ENABLE_KUBERNETES_AUTHENTICATION',
   'KUBERNETES_AUTHENTICATION_AUDIENCE',
   'KUBERNETES_AUTHENTICATION_ACCEPT_LEGACY_SERVICEACCOUNT',

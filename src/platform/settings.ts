@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { authentication } from './authentication-settings.ts';
+import { dataStore } from './data-store-settings.ts';
+import { metadataStore, type sslMode } from './metadata-store-settings.ts';
 import {
   type credentialSource,
   dnsLabel,
@@ -16,7 +18,6 @@ import {
   template,
   templatePerOrg,
 } from './setting-types.ts';
-import { dataStore, metadataStore, type sslMode } from './store-settings.ts';
 
 /**
  * The schema of `platform.yaml`: what is the same for all orgs, and the overrides per org. Everything here is reviewed

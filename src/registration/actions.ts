@@ -25,6 +25,11 @@ const kinds = {
   createWarehouse: ['warehouse', 'create the Lakekeeper warehouse', 'created the Lakekeeper warehouse'],
   activateWarehouse: ['warehouse', 'activate the Lakekeeper warehouse', 'activated the Lakekeeper warehouse'],
   updateStorage: ['warehouse', 'update the storage of the warehouse', 'updated the storage of the warehouse'],
+  replaceCredential: [
+    'warehouse',
+    'give the catalog the storage credential anew',
+    'gave the catalog the storage credential anew',
+  ],
   writeRecord: ['record', 'write the record', 'wrote the record'],
 } as const satisfies Record<string, readonly [Step, string, string]>;
 export type ActionKind = keyof typeof kinds;

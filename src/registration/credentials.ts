@@ -1,10 +1,8 @@
 import type { CredentialReference } from '../catalog/catalog.ts';
-import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import { PermanentError } from '../report/errors.ts';
 import type { Redactions } from '../report/redactions.ts';
 import { readDucklingCredential, readSecretKey } from './adapters/kubernetes.ts';
 import type { KubernetesClient } from './adapters/kubernetes-client.ts';
-import type { StorageCredential } from './adapters/lakekeeper.ts';
 
 /** Where references are looked up. Every value is known to the redactions before anybody else has it. */
 export interface CredentialSources {
@@ -35,19 +33,4 @@ async function find(
   throw new PermanentError(
     `the environment variable ${reference.environment} is not set; it is to hold the password of the metadata store`,
   );
-}
-
-/** What Lakekeeper reaches the data store with. */
-export async function resolveStorageCredential(
-  { lakekeeperWarehouse }: RegistrationInputs,
-  sources: CredentialSources,
-): Promise<StorageCredential> {
-  const { credential } = lakekeeperWarehouse.dataStore;
-  if (credential.type === 'systemIdentity')
-    return { type: 'systemIdentity', externalId: credential.externalId };
-  return {
-    type: 'accessKey',
-    accessKeyId: await resolveCredential({ secret: credential.accessKeyId }, sources),
-    secretAccessKey: await resolveCredential({ secret: credential.secretAccessKey }, sources),
-  };
 }

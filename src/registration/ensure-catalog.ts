@@ -1,13 +1,15 @@
+import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
 import { bootstrapWatch } from './adapters/kubernetes.ts';
 import { connectLakekeeper, type Lakekeeper } from './adapters/lakekeeper.ts';
+import { sentCredentialsInSecret } from './adapters/sent-credential.ts';
 import { awaitBootstrap } from './await-bootstrap.ts';
-import { resolveStorageCredential } from './credentials.ts';
 import { ensureBootstrap } from './ensure-bootstrap.ts';
 import { addressOf } from './ensure-credentials.ts';
-import { ensureWarehouse } from './ensure-warehouse.ts';
+import { type EnsureWarehouse, ensureWarehouse, type WarehousePorts } from './ensure-warehouse.ts';
 import type { WarehouseAction } from './lakekeeper-warehouse.ts';
 import { type Proven, prove } from './proof.ts';
 import type { Registration } from './registration.ts';
+import { resolveStorageCredential } from './storage-credential.ts';
 
 /** Waits for the catalog, makes its warehouse, and proves that what is to be recorded works and is protected. */
 export async function ensureCatalog(registration: Registration): Promise<void> {
@@ -23,12 +25,11 @@ export async function ensureCatalog(registration: Registration): Promise<void> {
   const bootstrap = await ensureBootstrap({ isOurs: hasAuthentication(registration) }, { lakekeeper });
   if (bootstrap === 'bootstrapped') did({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
 
-  const { name, dataStore } = inputs.lakekeeperWarehouse;
-  const credential = await resolveStorageCredential(inputs, sources);
-  const warehouse = await ensureWarehouse(
-    { name, dataStore, credential },
-    { lakekeeper, did: (action) => did(warehouseAction(action)) },
-  );
+  const ports = warehousePorts(registration, lakekeeper);
+  const warehouse = await ensureWarehouse(await wantedWarehouse(registration), {
+    ...ports,
+    did: (action) => did(warehouseAction(action)),
+  });
   await prove(provenOf(registration, warehouse), { lakekeeper });
 }
 
@@ -39,6 +40,16 @@ export function hasAuthentication({ inputs }: Registration): boolean {
 export function openLakekeeper({ inputs, sources, signal, token, serverURL }: Registration): Lakekeeper {
   const { redactions } = sources;
   return connectLakekeeper({ serverURL: serverURL ?? inputs.catalog.serverURL, token, redactions, signal });
+}
+
+export async function wantedWarehouse({ inputs, sources }: Registration): Promise<EnsureWarehouse> {
+  const { name, dataStore } = inputs.lakekeeperWarehouse;
+  return { name, dataStore, credential: await resolveStorageCredential(dataStore, sources) };
+}
+
+export function warehousePorts(registration: Registration, lakekeeper: Lakekeeper): WarehousePorts {
+  const { kubernetes } = registration.sources;
+  return { lakekeeper, sentCredentials: sentCredentialsInSecret(kubernetes, addressOf(registration)) };
 }
 
 export function warehouseAction(action: WarehouseAction) {
@@ -52,7 +63,7 @@ export function provenOf({ inputs }: Registration, warehouse: Proven['warehouse'
     authentication: authentication.mode,
     warehouse,
     catalogEndpoint: catalog.catalogEndpoint,
-    usesSystemIdentity: lakekeeperWarehouse.dataStore.credential.type === 'systemIdentity',
+    systemIdentity: cloudIdentityFor(lakekeeperWarehouse.dataStore)?.cloud,
     image: catalog.image,
   };
 }

@@ -6,7 +6,14 @@ import { lakekeeperErrorIn } from './adapters/lakekeeper.ts';
 import { planMetadataStoreAt } from './adapters/metadata-store.ts';
 import { proveLogin } from './adapters/metadata-store-login.ts';
 import { bootstrapState } from './await-bootstrap.ts';
-import { hasAuthentication, openLakekeeper, provenOf, warehouseAction } from './ensure-catalog.ts';
+import {
+  hasAuthentication,
+  openLakekeeper,
+  provenOf,
+  wantedWarehouse,
+  warehouseAction,
+  warehousePorts,
+} from './ensure-catalog.ts';
 import { addressOf, metadataStoreAction, planSecret, secretAction } from './ensure-credentials.ts';
 import { planWarehouse } from './ensure-warehouse.ts';
 import { loginToMetadataStore } from './login.ts';
@@ -76,7 +83,7 @@ async function planCatalog(
 ): Promise<{ actions: RegistrationAction[]; notes: string[] }> {
   const { inputs, sources } = registration;
   const at = addressOf(registration);
-  const { name, dataStore } = inputs.lakekeeperWarehouse;
+  const { name } = inputs.lakekeeperWarehouse;
   const lakekeeperResource = await readLakekeeper(sources.kubernetes, at);
   const job = await readJob(sources.kubernetes, {
     namespace: at.namespace,
@@ -104,7 +111,10 @@ async function planCatalog(
         ],
         notes: [],
       };
-    const { actions, warehouse } = await planWarehouse({ name, dataStore }, { lakekeeper });
+    const { actions, warehouse } = await planWarehouse(
+      await wantedWarehouse(registration),
+      warehousePorts(registration, lakekeeper),
+    );
     if (warehouse !== undefined) await prove(provenOf(registration, warehouse), { lakekeeper });
     return { actions: actions.map(warehouseAction), notes: [] };
   } catch (error) {

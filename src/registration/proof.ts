@@ -1,3 +1,4 @@
+import type { CloudIdentity } from '../catalog/cloud-identity.ts';
 import { PermanentError } from '../report/errors.ts';
 import { nameForMessage } from '../report/printable.ts';
 import { type Lakekeeper, whileAsking } from './adapters/lakekeeper.ts';
@@ -8,8 +9,8 @@ export interface Proven {
   /** As `ensureWarehouse` found or made it. */
   readonly warehouse: { readonly id: string; readonly name: string };
   readonly catalogEndpoint: string;
-  /** Whether the data store is reached with the pods' own cloud identity. */
-  readonly usesSystemIdentity: boolean;
+  /** The cloud whose identity of the catalog's own pods the data store is reached with; undefined when it has a credential. */
+  readonly systemIdentity: CloudIdentity['cloud'] | undefined;
   readonly image: string;
 }
 
@@ -57,7 +58,7 @@ async function proveAuthentication(
 }
 
 async function proveInfo(
-  { image, usesSystemIdentity }: Proven,
+  { image, systemIdentity }: Proven,
   lakekeeper: ProofPorts['lakekeeper'],
 ): Promise<void> {
   const info = await whileAsking("asking the catalog for the server's own report", () => lakekeeper.info());
@@ -71,9 +72,9 @@ async function proveInfo(
     throw new PermanentError(
       `the catalog authorizes with ${nameForMessage(info.authorizer)}; expected allow-all, which is all that the operator can set up. Nothing was registered; remove the environment that says otherwise from the catalog's pods`,
     );
-  if (usesSystemIdentity && !info.hasAwsSystemIdentities)
+  if (systemIdentity !== undefined && !info.systemIdentities.includes(systemIdentity))
     throw new PermanentError(
-      "the catalog does not use the cloud identity of its pods although the data store's credential is systemIdentity: the operator's setting spec.server.storageSystemCredentials was not honoured (no Lakekeeper version reads what the upstream operator writes for it). Nothing was registered; set operator.amendments: true, or use the fork of the operator",
+      `the catalog does not use the ${systemIdentity} identity of its pods although the data store's credential is systemIdentity: the operator's setting spec.server.storageSystemCredentials was not honoured (no Lakekeeper version reads what the upstream operator writes for it). Nothing was registered; set operator.amendments: true, or use the fork of the operator`,
     );
 }
 

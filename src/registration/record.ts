@@ -20,7 +20,8 @@ export function recordOfRegistration({
     iceberg_lakekeeper_client_credentials_namespace: catalog.namespace,
     iceberg_lakekeeper_client_credentials_name: catalog.name,
     iceberg_lakekeeper_client_credentials_key: secretKeys.oauthClientSecret,
-    iceberg_region: lakekeeperWarehouse.dataStore.region,
+    // Only S3 has one that engines need; a former one is cleared.
+    iceberg_region: 'region' in lakekeeperWarehouse.dataStore ? lakekeeperWarehouse.dataStore.region : '',
     iceberg_state: 'ready',
   };
 }

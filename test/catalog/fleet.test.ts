@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { deriveFleet } from '../../src/catalog/fleet.ts';
 import { parseWarehouseRecord } from '../../src/source/warehouse-record.ts';
 import { orgIds } from '../support/arbitrary.ts';
-import { platform, type SettingsOverrides } from '../support/fleet.ts';
+import { otherStores, platform, type SettingsOverrides } from '../support/fleet.ts';
 
 interface Row {
   org_id: unknown;
@@ -181,6 +181,36 @@ describe('two orgs that clash', () => {
     expect(rejected(rows, settings)).toEqual(
       clash ? [expect.stringMatching(/^b: .*is inside that of org "a", or around it/)] : [],
     );
+  });
+});
+
+describe('places in other clouds', () => {
+  const gcs = otherStores.gcs.s3bucket;
+  const adls = { ...otherStores.adls.s3bucket, filesystem: 'shared' };
+  const clashes = (one: object, two: object) => {
+    const dataStores = { one: { ...one, keyPrefix: 'lake' }, two: { ...two, keyPrefix: 'lake/b' } } as never;
+    const rows = ['one', 'two'].map((kind) => ({
+      org_id: `org-${kind}`,
+      data_store_kind: kind,
+      data_store_bucket_name: 'shared',
+    }));
+    return rejected(rows, { dataStores });
+  };
+
+  test('clash in one bucket, said as engines write it', () => {
+    expect(clashes(gcs, gcs)).toEqual([
+      expect.stringContaining('the place gs://shared/lake/b is inside that of org "org-one"'),
+    ]);
+    expect(clashes(adls, { ...adls, host: 'dfs.core.windows.net' })).toEqual([
+      expect.stringContaining('the place abfss://shared@lakeaccount.dfs.core.windows.net/lake/b is inside'),
+    ]);
+  });
+
+  test('do not clash in the other account, behind the other host, or in the other cloud', () => {
+    expect(clashes(adls, { ...adls, accountName: 'otheraccount' })).toEqual([]);
+    expect(clashes(adls, { ...adls, host: 'dfs.core.chinacloudapi.cn' })).toEqual([]);
+    expect(clashes(gcs, adls)).toEqual([]);
+    expect(clashes(gcs, { ...platform().dataStores.s3bucket, region: 'r' })).toEqual([]);
   });
 });
 

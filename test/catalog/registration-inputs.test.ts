@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { decode, encode, registrationInputs } from '../../src/catalog/registration-inputs.ts';
 import { PermanentError } from '../../src/report/errors.ts';
 import { orgIds } from '../support/arbitrary.ts';
-import { type Columns, catalog, platform, type SettingsOverrides, systemIdentity } from '../support/fleet.ts';
+import {
+  type Columns,
+  catalog,
+  otherStores,
+  platform,
+  type SettingsOverrides,
+  systemIdentity,
+} from '../support/fleet.ts';
 
 const inputs = (org: string, settings: SettingsOverrides = {}, columns: Columns = {}) => {
   const parsed = platform(settings);
@@ -42,6 +49,12 @@ const settings = fc.constantFrom<SettingsOverrides>(
     },
   },
 );
+const everySettings = fc.oneof(
+  settings,
+  fc
+    .constantFrom(...Object.values(otherStores))
+    .map((dataStores): SettingsOverrides => ({ operator: { amendments: true }, dataStores })),
+);
 const columns = fc.constantFrom<Columns>(
   {},
   { metadata_store_kind: 'cnpg-shard', metadata_store_database_name: 'd', metadata_store_username: 'u' },
@@ -50,7 +63,7 @@ const columns = fc.constantFrom<Columns>(
 
 test('decode is the inverse of encode', () => {
   fc.assert(
-    fc.property(orgIds, settings, columns, (org, chosen, row) => {
+    fc.property(orgIds, everySettings, columns, (org, chosen, row) => {
       const wanted = inputs(org, chosen, { data_store_region: 'eu', ...row });
       expect(decode(encode(wanted))).toEqual(wanted);
     }),

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Cloud } from '../support/lakekeeper-storage.ts';
+import { credentialStatements, otherStoreStatements, storageStatements } from './lakekeeper-storage.ts';
 
 /**
  * The behaviour of Lakekeeper that the product relies on, stated on the wire: a server's answers, not our client's. It runs
@@ -13,16 +15,18 @@ export interface ContractSubject {
   readonly stop: () => Promise<void>;
 }
 
+const clouds = ['aws', 'azure', 'gcp'] as const;
+
 /** What is known of a server before it is asked; `undefined` leaves out the statements about it, and says so. */
 export interface ContractParameters {
   readonly version: string | undefined;
   readonly hasAuthentication: boolean;
-  readonly hasAwsSystemIdentities: boolean | undefined;
+  readonly systemIdentities: readonly Cloud[] | undefined;
   /** Whether storage that nobody can reach is accepted. A real server tries it out. */
   readonly acceptsAnyStorage: boolean;
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly headers: Headers;
@@ -31,11 +35,30 @@ interface Answer {
   readonly content: Record<string, unknown>;
 }
 
+/** What statements are made with. */
+export interface Contract extends ContractParameters {
+  /** Whether the server is older than 0.12. */
+  readonly is011: boolean;
+  /** First part of every name and prefix of this run. */
+  readonly run: string;
+  readonly subject: () => ContractSubject;
+  call(method: string, path: string, body?: unknown, token?: string): Promise<Answer>;
+  /** A prefix that no other warehouse has. */
+  freePrefix(): string;
+  /** Creates a warehouse, in the storage of the subject where nothing else is said. */
+  create(
+    warehouse: string,
+    storage?: { readonly prefix?: string; readonly profile?: object; readonly credential?: object | null },
+  ): Promise<Answer & { readonly id: string }>;
+  listed(query?: string): Promise<Record<string, unknown>[]>;
+}
+
 export function lakekeeperContract(
   name: string,
-  { version, hasAuthentication, hasAwsSystemIdentities, acceptsAnyStorage }: ContractParameters,
+  parameters: ContractParameters,
   start: () => Promise<ContractSubject>,
 ): void {
+  const { version, hasAuthentication, systemIdentities, acceptsAnyStorage } = parameters;
   describe(`contract: ${name}`, () => {
     let subject: ContractSubject;
     const run = `contract-${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
@@ -65,11 +88,15 @@ export function lakekeeperContract(
     const freePrefix = () => `${run}/${++prefixes}`;
     const create = async (
       warehouse: string,
-      { prefix = freePrefix(), profile = {}, credential = subject.storage.credential } = {} as {
-        prefix?: string;
-        profile?: object;
-        credential?: object;
-      },
+      {
+        prefix = freePrefix(),
+        profile = {},
+        credential = subject.storage.credential,
+      }: {
+        readonly prefix?: string;
+        readonly profile?: object;
+        readonly credential?: object | null;
+      } = {},
     ) => {
       const answer = await call('POST', '/management/v1/warehouse', {
         'warehouse-name': warehouse,
@@ -85,6 +112,16 @@ export function lakekeeperContract(
       return content.warehouses as Record<string, unknown>[];
     };
     const both = '?warehouseStatus=active&warehouseStatus=inactive';
+    const contract: Contract = {
+      ...parameters,
+      is011,
+      run,
+      subject: () => subject,
+      call,
+      freePrefix,
+      create,
+      listed,
+    };
 
     beforeAll(async () => {
       subject = await start();
@@ -106,10 +143,12 @@ export function lakekeeperContract(
         version: expect.any(String),
         'authz-backend': 'allow-all',
         'aws-system-identities-enabled': expect.any(Boolean),
+        'azure-system-identities-enabled': expect.any(Boolean),
+        'gcp-system-identities-enabled': expect.any(Boolean),
       });
       if (version !== undefined) expect(content.version).toBe(version);
-      if (hasAwsSystemIdentities !== undefined)
-        expect(content['aws-system-identities-enabled']).toBe(hasAwsSystemIdentities);
+      for (const cloud of systemIdentities === undefined ? [] : clouds)
+        expect(content[`${cloud}-system-identities-enabled`]).toBe(systemIdentities?.includes(cloud));
     });
 
     test.runIf(hasAuthentication)(
@@ -137,7 +176,10 @@ export function lakekeeperContract(
 
     test('bootstrap without the terms is refused, done answers 204 or, the second time, 400', async () => {
       const terms = (accepted: boolean) => ({ 'accept-terms-of-use': accepted, 'is-operator': true });
-      expect(await call('POST', '/management/v1/bootstrap', terms(false))).toMatchObject({ status: 400 });
+      expect(await call('POST', '/management/v1/bootstrap', terms(false))).toMatchObject({
+        status: 400,
+        type: 'TermsOfUseNotAccepted',
+      });
       const isDone = (await call('GET', '/management/v1/info')).content.bootstrapped === true;
       const first = await call('POST', '/management/v1/bootstrap', terms(true));
       if (!isDone) expect(first).toMatchObject({ status: 204, text: '' });
@@ -216,65 +258,13 @@ export function lakekeeperContract(
         expect(unknown.type).toBe(is011 ? 'WarehouseNotFound' : 'NoSuchWarehouseException');
     });
 
-    test('storage: what may change is changed, where it lies is not', async () => {
-      const prefix = freePrefix();
-      const { id } = await create(`${run}-storage`, { prefix });
-      const update = (profile: object) =>
-        call('POST', `/management/v1/warehouse/${id}/storage`, {
-          'storage-profile': { ...subject.storage.profile, 'key-prefix': prefix, ...profile },
-          'storage-credential': subject.storage.credential,
-        });
-      expect(await update({ 'remote-signing-enabled': true })).toMatchObject({ status: 200 });
-      expect((await listed()).find((warehouse) => warehouse['warehouse-id'] === id)).toMatchObject({
-        'storage-profile': { 'remote-signing-enabled': true },
-      });
-      expect(await update({ 'key-prefix': `${prefix}-moved` })).toMatchObject({
-        status: 400,
-        type: 'UpdateError',
-      });
-    });
-
-    test('STS on AWS without a role is refused (incident 21)', async () => {
-      expect(
-        await create(`${run}-sts`, { profile: { flavor: 'aws', 'sts-enabled': true, endpoint: undefined } }),
-      ).toMatchObject({ status: 400, type: 'Invalidsts-role-arn' });
-    });
-
-    test('a profile that does not say whether STS is on is refused, in plain text', async () => {
-      const answer = await create(`${run}-no-sts`, { profile: { 'sts-enabled': undefined } });
-      expect([400, 422]).toContain(answer.status);
-      expect(answer.type).toBe('');
-    });
-
     test('the management API is not under /catalog (incident 4)', async () => {
       expect(await call('GET', '/catalog/management/v1/info')).toMatchObject({ status: 404 });
     });
 
-    test.runIf(hasAwsSystemIdentities === false)(
-      'a system identity is refused while the switch is off (incident 22)',
-      async () => {
-        const credential = { type: 's3', 'credential-type': 'aws-system-identity' };
-        expect(await create(`${run}-identity`, { credential })).toMatchObject({
-          status: 400,
-          type: 'Misconfiguration',
-        });
-      },
-    );
-
-    test.runIf(acceptsAnyStorage)(
-      'access keys are understood in the spelling of 0.11 by every version',
-      async () => {
-        const spelled = (prefix: string) => ({
-          type: 's3',
-          'credential-type': 'access-key',
-          [`${prefix}access-key-id`]: 'id',
-          [`${prefix}secret-access-key`]: 'secret',
-        });
-        expect((await create(`${run}-aws-keys`, { credential: spelled('aws-') })).status).toBe(201);
-        if (version !== undefined)
-          expect((await create(`${run}-keys`, { credential: spelled('') })).status).toBe(is011 ? 422 : 201);
-      },
-    );
+    storageStatements(contract);
+    credentialStatements(contract);
+    if (acceptsAnyStorage) otherStoreStatements(contract);
   });
 }
 

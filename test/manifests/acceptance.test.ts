@@ -7,6 +7,7 @@ import {
   catalog,
   type Manifest,
   orgObjects,
+  otherStores,
   platform,
   platformObjects,
   systemIdentity,
@@ -32,7 +33,12 @@ const authentications = {
     client: { id: 'registration-{org}', secret: { name: 'registration-client', key: 'secret' } },
   },
 } as const;
-const dataStores = { 'access key': baseSettings.dataStores, 'system identity': systemIdentity } as const;
+const dataStores = {
+  'access key': baseSettings.dataStores,
+  'system identity': systemIdentity,
+  'Google by identity': otherStores['gcs by identity'],
+  'Azure by identity': otherStores['adls by identity'],
+} as const;
 const records = [baseSettings.registration.record, { configMap: true }] as const;
 
 type Combination = [keyof typeof operators, keyof typeof authentications, keyof typeof dataStores];
@@ -51,7 +57,7 @@ function reasonsToRefuse([operator, authentication, dataStore]: Combination): st
     operator !== 'amended' && authentication === "the API server's issuer"
       ? "authentication.providerURI: is served with the cluster's own CA, which the catalog would not trust"
       : '',
-    operator === 'upstream' && dataStore === 'system identity'
+    operator === 'upstream' && dataStore !== 'access key'
       ? 'dataStores.s3bucket.credential: type systemIdentity would not work'
       : '',
   ].filter((reason) => reason !== '');

@@ -6,6 +6,7 @@ import {
   fleetObjects,
   type Manifest,
   orgObjects,
+  otherStores,
   platform,
   platformObjects,
   type SettingsOverrides,
@@ -45,9 +46,23 @@ describe("an org's variables", () => {
     });
   });
 
+  test.each([
+    ['gcs by identity', 'GCP'],
+    ['adls by identity', 'AZURE'],
+  ] as const)('%s: switch on the identity of its cloud, and no other', (store, cloud) => {
+    const all = variables({ dataStores: otherStores[store] });
+    expect(all).toEqual({ [`LAKEKEEPER__ENABLE_${cloud}_SYSTEM_CREDENTIALS`]: 'true' });
+    expect(derivedVariables).toEqual(expect.arrayContaining(Object.keys(all)));
+  });
+
+  test.each(['gcs', 'adls', 'adls by key', 'r2'] as const)('%s: a key needs no switch', (store) => {
+    expect(variables({ dataStores: otherStores[store] })).toEqual({});
+  });
+
   test('ask for an external id where the data store has one', () => {
     const credential = { type: 'systemIdentity', externalId: 'duckgres' } as const;
-    const dataStores = { s3bucket: { ...systemIdentity.s3bucket, credential } };
+    const assumeRoleArn = 'arn:aws:iam::123456789012:role/lakekeeper';
+    const dataStores = { s3bucket: { ...systemIdentity.s3bucket, assumeRoleArn, credential } };
     expect(variables({ dataStores })).toMatchObject({
       LAKEKEEPER__S3_REQUIRE_EXTERNAL_ID_FOR_SYSTEM_CREDENTIALS: 'true',
     });
@@ -165,6 +180,26 @@ describe('the policy', () => {
     expect(identity({ monitoring: undefined })).toBe(
       'Object{\n  spec: Object.spec{serviceAccountName: variables.catalog}\n}\n',
     );
+  });
+
+  test("labels pods for Azure's webhook, where a store is reached with a workload identity of Azure", () => {
+    const identity = (overrides: SettingsOverrides) =>
+      policyOf(overrides).spec.mutations[0]?.applyConfiguration?.expression;
+    const workloadIdentity = { identity: { provider: 'workloadIdentity' } } as const;
+    const azure = { dataStores: otherStores['adls by identity'] };
+    const label = 'labels: {"azure.workload.identity/use": "true"}';
+    expect(identity({ ...workloadIdentity, ...azure })).toContain(`"/metrics"}, ${label}},`);
+    expect(identity({ ...workloadIdentity, ...azure, monitoring: undefined })).toBe(
+      `Object{\n  metadata: Object.metadata{${label}},\n  spec: Object.spec{serviceAccountName: variables.catalog}\n}\n`,
+    );
+    const dataStore = otherStores['adls by identity'].s3bucket;
+    expect(identity({ ...workloadIdentity, orgs: { acme: { dataStore } } })).toContain(label);
+    for (const other of [
+      azure,
+      { ...workloadIdentity, dataStores: otherStores['gcs by identity'] },
+      { ...workloadIdentity, dataStores: otherStores.adls },
+    ])
+      expect(identity(other)).not.toContain('labels');
   });
 
   test('is bound, without exceptions', () => {

@@ -5,6 +5,7 @@ import {
   catalog,
   type Manifest,
   orgObjects,
+  otherStores,
   platform,
   type SettingsOverrides,
   systemIdentity,
@@ -180,9 +181,18 @@ describe('what only the fork knows', () => {
     expect(resource(fork).spec.server).not.toHaveProperty('storageSystemCredentials');
   });
 
+  test.each([
+    ['gcs by identity', { enableGCP: true }],
+    ['adls by identity', { enableAzure: true }],
+  ] as const)('%s: the switch of its cloud', (store, expected) => {
+    const dataStores = otherStores[store];
+    expect(resource({ ...fork, dataStores }).spec.server.storageSystemCredentials).toEqual(expected);
+  });
+
   test('an external id is asked for where the data store has one, as in an amendment', () => {
     const credential = { type: 'systemIdentity', externalId: 'duckgres' } as const;
-    const dataStores = { s3bucket: { ...systemIdentity.s3bucket, credential } };
+    const assumeRoleArn = 'arn:aws:iam::123456789012:role/lakekeeper';
+    const dataStores = { s3bucket: { ...systemIdentity.s3bucket, assumeRoleArn, credential } };
     expect(resource({ ...fork, dataStores }).spec.server.storageSystemCredentials).toMatchObject({
       aws: { assumeRoleRequireExternalID: true },
     });

@@ -4,6 +4,7 @@ import {
   type Columns,
   catalog,
   fleetObjects,
+  otherStores,
   platform,
   type SettingsOverrides,
   systemIdentity,
@@ -136,6 +137,28 @@ describe('the object store', () => {
     expect(egress('-server', { ...identity, ...eks })).toContain(agent);
     expect(egress('-server', { ...identity, ...irsa })).not.toContain(agent);
     expect(egress('-server', { ...amended, ...eks })).not.toContain(agent);
+  });
+});
+
+describe('the object store of another cloud', () => {
+  const server = (store: keyof typeof otherStores, more: SettingsOverrides = {}) =>
+    egress('-server', { operator: { amendments: true }, dataStores: otherStores[store], ...more });
+
+  test('is reached on 443, and so is what gives out tokens, unless the settings say another port', () => {
+    expect(server('gcs')).toEqual(['52.0.0.0/8: 443/TCP']);
+    expect(server('adls')).toEqual(['52.0.0.0/8: 443/TCP']);
+    expect(server('adls by key')).toEqual(['52.0.0.0/8: 443/TCP', '52.0.0.0/8: 8443/TCP']);
+  });
+
+  test('is reached with an identity of the metadata server', () => {
+    expect(server('gcs by identity')).toEqual([
+      '52.0.0.0/8: 443/TCP',
+      '169.254.169.254/32: 80/TCP',
+      '169.254.169.252/32: 988/TCP',
+    ]);
+    expect(server('adls by identity')).toEqual(['52.0.0.0/8: 443/TCP', '169.254.169.254/32: 80/TCP']);
+    const eks = { identity: { provider: 'eksPodIdentity' } } as const;
+    expect(server('gcs by identity', eks)?.join()).not.toContain('169.254.170.23');
   });
 });
 

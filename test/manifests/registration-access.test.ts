@@ -8,6 +8,7 @@ import {
   ducklings,
   type Manifest,
   orgObjects,
+  otherStores,
   platform,
   type SettingsOverrides,
   systemIdentity,
@@ -159,6 +160,17 @@ describe('rights', () => {
     const dataStores = { s3bucket: { ...baseSettings.dataStores.s3bucket, credential } };
     expect(rightsIn(objects({ dataStores }))).toContain(
       'ducklings: secrets (a-secret-of-duckling-acme duckling-acme-postgres duckling-acme-the-id): get',
+    );
+  });
+
+  test.each([
+    ['gcs', 'duckling-acme-gcs duckling-acme-postgres'],
+    ['adls', 'azure duckling-acme-azure duckling-acme-postgres'],
+    ['adls by key', 'duckling-acme-azure duckling-acme-postgres'],
+    ['r2', 'duckling-acme-postgres duckling-acme-r2 r2'],
+  ] as const)('%s: every Secret of its credential', (store, names) => {
+    expect(rightsIn(objects({ dataStores: otherStores[store] }))).toContain(
+      `ducklings: secrets (${names}): get`,
     );
   });
 

@@ -137,6 +137,7 @@ describe('any text', () => {
       fc.property(text, (key) => {
         expect(parse(toYaml({ [key]: 1, other: 2 }), { version: '1.1' })).toEqual({ [key]: 1, other: 2 });
       }),
+      { examples: [['<<']] },
     );
   });
 

@@ -1,15 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CredentialReference } from '../../src/catalog/catalog.ts';
-import { registrationInputs } from '../../src/catalog/registration-inputs.ts';
 import { kubernetesClient } from '../../src/registration/adapters/kubernetes-client.ts';
-import {
-  type CredentialSources,
-  resolveCredential,
-  resolveStorageCredential,
-} from '../../src/registration/credentials.ts';
+import { type CredentialSources, resolveCredential } from '../../src/registration/credentials.ts';
 import { PermanentError } from '../../src/report/errors.ts';
 import { Redactions } from '../../src/report/redactions.ts';
-import { catalog, platform, systemIdentity } from '../support/fleet.ts';
 import { type KubernetesStandIn, startKubernetesStandIn } from '../support/kubernetes-stand-in.ts';
 
 let cluster: KubernetesStandIn;
@@ -92,19 +86,4 @@ test('whatever was resolved is in no output any more', async () => {
   expect(sources.redactions.apply('a from-the-secret b from-the-environment')).toBe(
     'a [redacted] b [redacted]',
   );
-});
-
-test("the data store: keys of Secrets, or the pods' own identity", async () => {
-  const settings = platform();
-  const inputs = registrationInputs(catalog('acme', settings), settings);
-  secret('duckling-acme-s3', { id: 'the-key-id', secret: 'the-secret-key' });
-  expect(await resolveStorageCredential(inputs, sources)).toEqual({
-    type: 'accessKey',
-    accessKeyId: 'the-key-id',
-    secretAccessKey: 'the-secret-key',
-  });
-  const amended = platform({ operator: { amendments: true }, dataStores: systemIdentity });
-  expect(
-    await resolveStorageCredential(registrationInputs(catalog('acme', amended), amended), sources),
-  ).toEqual({ type: 'systemIdentity', externalId: undefined });
 });

@@ -48,10 +48,11 @@ async function errorOf(work: Promise<unknown>): Promise<LakekeeperError> {
 
 const profile = { type: 's3', bucket: 'bucket', region: 'r', 'sts-enabled': false };
 const keys = {
-  type: 'accessKey',
-  accessKeyId: 'key-id-key-id',
-  secretAccessKey: 'hunter2"\\hunter2',
-} as const;
+  type: 's3',
+  'credential-type': 'access-key',
+  'aws-access-key-id': 'key-id-key-id',
+  'aws-secret-access-key': 'hunter2"\\hunter2',
+};
 
 describe('every request is answered or fails in a way that says whether to try again', () => {
   test.each([
@@ -191,7 +192,11 @@ test.each(['0.11.6', '0.12.2', '0.13.3'] as const)(
       'is-operator': true,
     });
     await lakekeeper.createWarehouse('w', profile, keys);
+    expect(server.warehouses[0]?.credential).toEqual(keys);
     const [warehouse] = await lakekeeper.warehouses();
+    const exchanged = { ...keys, 'aws-access-key-id': 'another-id' };
+    await lakekeeper.replaceCredential(warehouse?.id ?? '', exchanged);
+    expect(server.warehouses[0]).toMatchObject({ credential: exchanged, profile: { bucket: 'bucket' } });
     expect(warehouse).toMatchObject({
       name: 'w',
       isActive: true,
@@ -222,12 +227,12 @@ test('anonymous access is open when info is answered, and unknown when something
 describe('no credential is said', () => {
   test('whatever the server or fetch repeats of it', async () => {
     const redactions = new Redactions();
+    const [id, secret] = [keys['aws-access-key-id'], keys['aws-secret-access-key']];
+    // As whoever resolved them did.
+    for (const known of [id, secret]) redactions.add(known);
     const { server, lakekeeper } = await start({}, { token: async () => 'secret-token', redactions });
-    const echo = `bad ${keys.secretAccessKey} ${keys.accessKeyId} secret-token ${JSON.stringify(keys)}`;
-    const bodies = [
-      echo,
-      JSON.stringify({ error: { type: `X${keys.secretAccessKey}`, message: echo, code: 400 } }),
-    ];
+    const echo = `bad ${secret} ${id} secret-token ${JSON.stringify(keys)}`;
+    const bodies = [echo, JSON.stringify({ error: { type: `X${secret}`, message: echo, code: 400 } })];
     for (const body of bodies) {
       server.fail('POST', { kind: 'status', status: 400, body });
       const error = await errorOf(lakekeeper.createWarehouse('w', profile, keys));

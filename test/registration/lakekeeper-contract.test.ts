@@ -23,14 +23,14 @@ const storage = {
 
 describe.each(['0.11.6', '0.12.2', '0.13.3'] as const)('stand-in for %s', (version) => {
   describe.each([false, true])('authentication %s', (hasAuthentication) => {
-    const hasAwsSystemIdentities = hasAuthentication;
+    const systemIdentities = hasAuthentication ? (['aws', 'gcp'] as const) : [];
     lakekeeperContract(
       'stand-in',
-      { version, hasAuthentication, hasAwsSystemIdentities, acceptsAnyStorage: true },
+      { version, hasAuthentication, systemIdentities, acceptsAnyStorage: true },
       async () => {
         const standIn = await startLakekeeper({
           version,
-          hasAwsSystemIdentities,
+          systemIdentities,
           ...(hasAuthentication ? { tokens: ['good-token'] } : {}),
         });
         const token = hasAuthentication ? 'good-token' : undefined;
@@ -52,7 +52,7 @@ if (url)
     {
       version: process.env.LAKEKEEPER_VERSION || undefined,
       hasAuthentication: Boolean(token),
-      hasAwsSystemIdentities: undefined,
+      systemIdentities: undefined,
       acceptsAnyStorage: !real,
     },
     async () => ({

@@ -1,15 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore } from '../../src/catalog/catalog.ts';
 import type { ObservedWarehouse } from '../../src/registration/adapters/lakekeeper.ts';
 import {
-  type DesiredDataStore,
+  type ObservedLakekeeper,
   overlapping,
   planLakekeeperWarehouse,
-  storageProfile,
 } from '../../src/registration/lakekeeper-warehouse.ts';
+import { credentialTypeOf } from '../../src/registration/storage-credential.ts';
+import { storageProfile } from '../../src/registration/storage-profile.ts';
 import { PermanentError } from '../../src/report/errors.ts';
 
-const dataStore: DesiredDataStore = {
+const dataStore: S3DataStore = {
+  type: 's3',
   flavor: 'aws',
   bucket: 'acme-data',
   region: 'eu-central-1',
@@ -19,7 +22,7 @@ const dataStore: DesiredDataStore = {
   credential: { type: 'systemIdentity' },
 };
 const profile = storageProfile(dataStore);
-const s3Compatible = { ...dataStore, flavor: 's3-compat', endpoint: 'http://minio:9000' } as const;
+const s3Compatible: S3DataStore = { ...dataStore, flavor: 's3-compat', endpoint: 'http://minio:9000' };
 
 const found = (changes: Partial<ObservedWarehouse> = {}): ObservedWarehouse => ({
   id: 'id-1',
@@ -30,13 +33,17 @@ const found = (changes: Partial<ObservedWarehouse> = {}): ObservedWarehouse => (
   ...changes,
 });
 const plan = (
-  store: DesiredDataStore,
+  store: DataStore,
   warehouses: ObservedWarehouse[],
-  { version = '0.12.2', name = 'org-acme', replaceCredential = false } = {},
+  {
+    version = '0.12.2',
+    name = 'org-acme',
+    credential = 'agrees',
+  }: { version?: string; name?: string; credential?: ObservedLakekeeper['credential'] } = {},
 ) =>
   planLakekeeperWarehouse(
-    { name, profile: storageProfile(store), credentialType: store.credential.type, replaceCredential },
-    { version, warehouses },
+    { name, profile: storageProfile(store), credentialType: credentialTypeOf(store) },
+    { version, warehouses, credential },
   );
 
 describe('the storage profile', () => {
@@ -53,7 +60,7 @@ describe('the storage profile', () => {
   });
 
   test('of a store with everything', () => {
-    const everything: DesiredDataStore = {
+    const everything: S3DataStore = {
       ...s3Compatible,
       keyPrefix: '/a/b/',
       pathStyleAccess: true,
@@ -112,7 +119,7 @@ describe('the plan', () => {
     expect(both.map(({ kind }) => kind)).toEqual(['activateWarehouse', 'updateStorage']);
   });
 
-  test.each<[Partial<DesiredDataStore>, string]>([
+  test.each<[Partial<S3DataStore>, string]>([
     [{ stsEnabled: true, stsRoleArn: 'arn:x' }, 'sts-enabled: false -> true,sts-role-arn: none -> arn:x'],
     [{ assumeRoleArn: 'arn:y' }, 'assume-role-arn: none -> arn:y'],
     [{ remoteSigningEnabled: true }, 'remote-signing-enabled: false -> true'],
@@ -143,17 +150,34 @@ describe('the plan', () => {
 
   test('another type of credential is corrected; none too, where the server would say one', () => {
     const of = (credentialType: string | undefined, version: string) =>
-      plan(dataStore, [found({ credentialType })], { version }).flatMap((action) =>
-        action.kind === 'updateStorage' ? action.differences : [action.kind],
-      );
-    expect(of('access-key', '0.12.2')).toEqual(['credential-type: access-key -> aws-system-identity']);
-    expect(of(undefined, '0.12.2')).toEqual(['credential-type: none -> aws-system-identity']);
+      plan(dataStore, [found({ credentialType })], { version });
+    const replaced = (difference: string) => [
+      { kind: 'replaceCredential', id: 'id-1', name: 'org-acme', differences: [difference] },
+    ];
+    expect(of('access-key', '0.12.2')).toEqual(
+      replaced('credential-type: access-key -> aws-system-identity'),
+    );
+    expect(of(undefined, '0.12.2')).toEqual(replaced('credential-type: none -> aws-system-identity'));
     expect(of(undefined, '0.11.6')).toEqual([]);
   });
 
-  test('a credential that changed at its source is sent again, when told', () => {
-    expect(plan(dataStore, [found()], { replaceCredential: true })).toMatchObject([
-      { kind: 'updateStorage', differences: ['credential: replaced'] },
+  test.each([
+    ['differs', 'credential: changed at its source'],
+    ['unknown', 'credential: not known to be the present one'],
+  ] as const)('a credential that %s is sent again, alone', (credential, difference) => {
+    expect(plan(dataStore, [found()], { credential })).toEqual([
+      { kind: 'replaceCredential', id: 'id-1', name: 'org-acme', differences: [difference] },
+    ]);
+    expect(plan(dataStore, [], { credential })).toMatchObject([{ kind: 'createWarehouse' }]);
+  });
+
+  test('a profile and a credential that changed are sent together, once', () => {
+    const changed = { ...dataStore, remoteSigningEnabled: true };
+    expect(plan(changed, [found()], { credential: 'differs' })).toMatchObject([
+      {
+        kind: 'updateStorage',
+        differences: ['remote-signing-enabled: false -> true', 'credential: changed at its source'],
+      },
     ]);
   });
 
@@ -178,10 +202,12 @@ describe('the plan', () => {
     expect(move).toThrow(says);
   });
 
-  test('another kind of storage is refused', () => {
+  test('another kind of storage is refused, and of its fields nothing is said', () => {
     expect(() => plan(dataStore, [found({ profile: { ...profile, type: 'gcs' } })])).toThrow(
-      /type: gcs -> s3/,
+      /\(type: gcs -> s3\)/,
     );
+    expect(() => plan(gcs, [found()])).toThrow(/\(type: s3 -> gcs\)/);
+    expect(() => plan(gcs, [found({ profile: { type: 'onelake' } })])).toThrow(/\(type: onelake -> gcs\)/);
   });
 
   test.each(['', 'a/b', 'ä'.repeat(65)])('the name %j is refused before anything is asked', (name) => {
@@ -189,9 +215,134 @@ describe('the plan', () => {
   });
 });
 
+const gcs: GcsDataStore = {
+  type: 'gcs',
+  bucket: 'acme-data',
+  keyPrefix: 'lakekeeper',
+  stsEnabled: false,
+  credential: { type: 'systemIdentity' },
+};
+const adls: AdlsDataStore = {
+  type: 'adls',
+  accountName: 'acmedata',
+  filesystem: 'lake',
+  keyPrefix: 'lakekeeper',
+  sasEnabled: false,
+  credential: { type: 'systemIdentity' },
+};
+
+describe('Google Cloud Storage', () => {
+  const at = (changes: object = {}) =>
+    found({
+      profile: {
+        type: 'gcs',
+        bucket: 'acme-data',
+        'key-prefix': 'lakekeeper',
+        'sts-enabled': false,
+        ...changes,
+      },
+      credentialType: 'gcp-system-identity',
+    });
+
+  test('the profile says that nothing is vended: left out, the server would', () => {
+    expect(storageProfile(gcs)).toEqual(at().profile);
+  });
+
+  test('drift is corrected, and what others set stays', () => {
+    expect(plan(gcs, [at()])).toEqual([]);
+    expect(plan({ ...gcs, stsEnabled: true }, [at({ 'sts-enabled': undefined })])).toEqual([]);
+    expect(plan(gcs, [at({ 'sts-enabled': true, 'storage-layout': { type: 'full' } })])).toMatchObject([
+      {
+        kind: 'updateStorage',
+        differences: ['sts-enabled: true -> false'],
+        profile: { ...at().profile, 'storage-layout': { type: 'full' } },
+      },
+    ]);
+  });
+
+  test.each([
+    [{ bucket: 'other' }, 'bucket: other -> acme-data'],
+    [{ 'key-prefix': null }, 'key-prefix: none -> lakekeeper'],
+  ])('a warehouse that lies elsewhere, %j, is refused', (changes, says) => {
+    expect(() => plan(gcs, [at(changes)])).toThrow(PermanentError);
+    expect(() => plan(gcs, [at(changes)])).toThrow(says);
+  });
+
+  test('places overlap in one bucket alone', () => {
+    const others = [at(), at({ bucket: 'other' }), found()];
+    expect(overlapping(storageProfile({ ...gcs, keyPrefix: 'lakekeeper/acme' }), others)).toEqual([
+      others[0],
+    ]);
+  });
+});
+
+describe('Azure Data Lake Storage', () => {
+  const own = {
+    type: 'adls',
+    'account-name': 'acmedata',
+    filesystem: 'lake',
+    'key-prefix': 'lakekeeper',
+    'sas-enabled': false,
+  };
+  const at = (changes: object = {}) =>
+    found({ profile: { ...own, ...changes }, credentialType: 'azure-system-identity' });
+  const china: AdlsDataStore = {
+    ...adls,
+    host: 'dfs.core.chinacloudapi.cn',
+    authorityHost: 'https://login.chinacloudapi.cn',
+  };
+
+  test('the profile', () => {
+    expect(storageProfile(adls)).toEqual(own);
+    expect(storageProfile({ ...china, sasEnabled: true, sasTokenValiditySeconds: 600 })).toEqual({
+      ...own,
+      host: 'dfs.core.chinacloudapi.cn',
+      'authority-host': 'https://login.chinacloudapi.cn',
+      'sas-enabled': true,
+      'sas-token-validity-seconds': 600,
+    });
+  });
+
+  test('the same in the form of the server: nothing', () => {
+    const answered = { host: null, 'authority-host': null, 'sas-token-validity-seconds': null };
+    expect(plan(adls, [at(answered)])).toEqual([]);
+    const stated = { host: 'dfs.core.windows.net', 'authority-host': 'https://login.microsoftonline.com/' };
+    expect(plan(adls, [at({ ...stated, 'sas-token-validity-seconds': 3600 })])).toEqual([]);
+    const slash = { host: 'dfs.core.chinacloudapi.cn', 'authority-host': 'https://login.chinacloudapi.cn/' };
+    expect(plan(china, [at(slash)])).toEqual([]);
+  });
+
+  test('an update sends what cannot change as it was found, since the server compares spelling', () => {
+    const stated = { host: 'dfs.core.windows.net', 'authority-host': null, 'sas-enabled': true };
+    expect(plan(adls, [at(stated)])).toMatchObject([
+      { differences: ['sas-enabled: true -> false'], profile: { ...own, ...stated, 'sas-enabled': false } },
+    ]);
+  });
+
+  test('a validity that is not ours goes back to the default', () => {
+    const [update] = plan(adls, [at({ 'sas-token-validity-seconds': 600 })]);
+    expect(update).toMatchObject({ differences: ['sas-token-validity-seconds: 600 -> 3600'] });
+    expect(update).not.toHaveProperty(['profile', 'sas-token-validity-seconds']);
+  });
+
+  test.each([
+    [{ 'account-name': 'other' }, 'account-name: other -> acmedata'],
+    [{ filesystem: 'other' }, 'filesystem: other -> lake'],
+    [{ host: 'dfs.core.chinacloudapi.cn' }, 'host: dfs.core.chinacloudapi.cn -> dfs.core.windows.net'],
+    [{ 'authority-host': 'https://login.example.com/' }, 'authority-host: https://login.example.com/ -> '],
+  ])('a warehouse that lies elsewhere, %j, is refused', (changes, says) => {
+    expect(() => plan(adls, [at(changes)])).toThrow(PermanentError);
+    expect(() => plan(adls, [at(changes)])).toThrow(says);
+  });
+
+  test('places overlap in one container of one account', () => {
+    const others = [at(), at({ 'account-name': 'other' }), at({ filesystem: 'other' })];
+    expect(overlapping(own, others)).toEqual([others[0]]);
+  });
+});
+
 test('places overlap by segment, in the same bucket, region and endpoint', () => {
-  const at = (keyPrefix: string, store: DesiredDataStore = dataStore) =>
-    storageProfile({ ...store, keyPrefix });
+  const at = (keyPrefix: string, store: S3DataStore = dataStore) => storageProfile({ ...store, keyPrefix });
   const isOverlap = (a: string, b: string) => overlapping(at(a), [found({ profile: at(b) })]).length === 1;
   expect(isOverlap('a/b', 'a')).toBe(true);
   expect(isOverlap('a', 'a/b')).toBe(true);

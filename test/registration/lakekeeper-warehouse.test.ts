@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import type { S3DataStore } from '../../src/catalog/catalog.ts';
 import { connectLakekeeper } from '../../src/registration/adapters/lakekeeper.ts';
 import {
   type EnsuredWarehouse,
@@ -7,7 +8,8 @@ import {
   ensureWarehouse,
   planWarehouse,
 } from '../../src/registration/ensure-warehouse.ts';
-import { type DesiredDataStore, storageProfile } from '../../src/registration/lakekeeper-warehouse.ts';
+import { fingerprintOf } from '../../src/registration/sent-credential.ts';
+import { storageProfile } from '../../src/registration/storage-profile.ts';
 import { explain, PermanentError } from '../../src/report/errors.ts';
 import { Redactions } from '../../src/report/redactions.ts';
 import {
@@ -17,7 +19,8 @@ import {
   startLakekeeper,
 } from '../support/lakekeeper-stand-in.ts';
 
-const dataStore: DesiredDataStore = {
+const dataStore: S3DataStore = {
+  type: 's3',
   flavor: 's3-compat',
   bucket: 'acme-data',
   region: 'local-01',
@@ -34,7 +37,16 @@ const dataStore: DesiredDataStore = {
 const wanted: EnsureWarehouse = {
   name: 'org-acme',
   dataStore,
-  credential: { type: 'accessKey', accessKeyId: 'key-id-1234', secretAccessKey: 'hunter2-hunter2' },
+  credential: {
+    type: 's3',
+    'credential-type': 'access-key',
+    'aws-access-key-id': 'key-id-1234',
+    'aws-secret-access-key': 'hunter2-hunter2',
+  },
+};
+const systemIdentity: Partial<EnsureWarehouse> = {
+  dataStore: { ...dataStore, credential: { type: 'systemIdentity' } },
+  credential: { type: 's3', 'credential-type': 'aws-system-identity' },
 };
 const create = 'POST /management/v1/warehouse';
 const versions = ['0.11.6', '0.12.2', '0.13.3'] as const;
@@ -42,27 +54,37 @@ const versions = ['0.11.6', '0.12.2', '0.13.3'] as const;
 interface Bench {
   readonly server: LakekeeperStandIn;
   readonly actions: string[];
+  /** What is remembered, as it would be by the org's Secret. */
+  readonly memory: { fingerprint: string | undefined; key: string };
   ensure(changes?: Partial<EnsureWarehouse>): Promise<EnsuredWarehouse>;
   planned(changes?: Partial<EnsureWarehouse>): Promise<string[]>;
 }
 
 async function bench(settings: StandInSettings, work: (bench: Bench) => Promise<void>): Promise<void> {
   const server = await startLakekeeper(settings);
-  const lakekeeper = connectLakekeeper({
-    serverURL: server.url,
-    token: async () => undefined,
-    redactions: new Redactions(),
-  });
+  const redactions = new Redactions();
+  for (const secret of ['key-id-1234', 'hunter2-hunter2']) redactions.add(secret);
+  const lakekeeper = connectLakekeeper({ serverURL: server.url, token: async () => undefined, redactions });
   const actions: string[] = [];
+  const memory: Bench['memory'] = { fingerprint: undefined, key: 'the-encryption-key' };
+  const sentCredentials = {
+    recall: async () => ({ ...memory }),
+    remember: async (fingerprint: string) => {
+      expect(fingerprint).not.toMatch(/hunter2|key-id-1234/);
+      memory.fingerprint = fingerprint;
+    },
+  };
   try {
     await work({
       server,
       actions,
+      memory,
       ensure: (changes) =>
         ensureWarehouse(
           { ...wanted, ...changes },
           {
             lakekeeper,
+            sentCredentials,
             did: (action) => {
               actions.push(action.kind);
               expect(inspect(action, { depth: 9 })).not.toMatch(/hunter2|key-id-1234/);
@@ -70,7 +92,9 @@ async function bench(settings: StandInSettings, work: (bench: Bench) => Promise<
           },
         ),
       planned: async (changes) =>
-        (await planWarehouse({ ...wanted, ...changes }, { lakekeeper })).actions.map(({ kind }) => kind),
+        (await planWarehouse({ ...wanted, ...changes }, { lakekeeper, sentCredentials })).actions.map(
+          ({ kind }) => kind,
+        ),
     });
     // Credentials travel in bodies alone.
     expect(server.requests.map(({ url }) => url).join()).not.toMatch(/hunter2|key-id-1234/);
@@ -132,10 +156,12 @@ describe.each(versions)('%s', (version) => {
     }));
 
   test('adopts the winner of a race, by name, whatever the server calls it', () =>
-    bench({ version }, async ({ server, ensure }) => {
+    bench({ version }, async ({ server, ensure, actions }) => {
       // The same place: 400. An own place: 409, and it cannot be moved.
       server.before(create, () => server.warehouses.push(stored({ name: 'ORG-ACME' })));
-      expect(await ensure()).toEqual({ id: 'id-other', name: 'ORG-ACME', outcome: 'unchanged' });
+      expect(await ensure()).toEqual({ id: 'id-other', name: 'ORG-ACME', outcome: 'updated' });
+      // Which credential the winner had nobody knows.
+      expect(actions).toEqual(['replaceCredential']);
       server.warehouses.length = 0;
       server.before(create, () => server.warehouses.push(stored({ profile: elsewhere })));
       expect((await errorOf(ensure())).message).toMatch(/key-prefix: elsewhere -> lakekeeper/);
@@ -157,7 +183,7 @@ test('another warehouse in the place is a permanent error that names it, and not
     const error = await errorOf(ensure());
     expect(error).toBeInstanceOf(PermanentError);
     expect(error.message).toContain(
-      'org-acme cannot lie in acme-data/lakekeeper, because org-neighbour (id-neighbour) already lies there',
+      'org-acme cannot lie in s3://acme-data/lakekeeper, because org-neighbour (id-neighbour) already lies there',
     );
     expect(server.warehouses).toHaveLength(2);
   }));
@@ -198,16 +224,18 @@ test('a conflict whose cause is gone meanwhile is transient', () =>
 test.each(['before', 'after'])(
   'an answer to create that is lost %s it was done: run again, one warehouse',
   (when) =>
-    bench({}, async ({ server, ensure }) => {
+    bench({}, async ({ server, ensure, memory }) => {
       for (const kind of ['cut', 'halfBody', 'notJSON'] as const) {
         server.warehouses.length = 0;
+        memory.fingerprint = undefined;
         server.fail(create, { kind, afterwards: when === 'after' });
         const error = await errorOf(ensure());
         expect(error).not.toBeInstanceOf(PermanentError);
         expect(explain(error)).toMatch(
           /^while creating the Lakekeeper warehouse org-acme\n {2}because: Lakekeeper/,
         );
-        expect(await ensure()).toMatchObject({ outcome: when === 'after' ? 'unchanged' : 'created' });
+        expect(await ensure()).toMatchObject({ outcome: when === 'after' ? 'updated' : 'created' });
+        expect(await ensure()).toMatchObject({ outcome: 'unchanged' });
         expect(server.warehouses).toHaveLength(1);
       }
     }),
@@ -223,13 +251,7 @@ test('twenty at once make one warehouse', () =>
 
 test.each<[Partial<EnsureWarehouse>, string]>([
   [{ dataStore: { ...dataStore, flavor: 'aws', stsEnabled: true } }, 'Invalidsts-role-arn'],
-  [
-    {
-      dataStore: { ...dataStore, credential: { type: 'systemIdentity' } },
-      credential: { type: 'systemIdentity', externalId: 'x' },
-    },
-    'Misconfiguration',
-  ],
+  [systemIdentity, 'Misconfiguration'],
 ])('what the server refuses for good is permanent, in its words: %#', (changes, type) =>
   bench({}, async ({ ensure, server }) => {
     const error = await errorOf(ensure(changes));
@@ -239,22 +261,101 @@ test.each<[Partial<EnsureWarehouse>, string]>([
   }),
 );
 
-test('another type of credential, and one that is new at its source, are sent', () =>
-  bench({ hasAwsSystemIdentities: true }, async ({ server, ensure }) => {
-    await ensure({
-      dataStore: { ...dataStore, credential: { type: 'systemIdentity' } },
-      credential: { type: 'systemIdentity' },
-    });
-    expect(server.warehouses[0]?.credential).toEqual({
-      type: 's3',
-      'credential-type': 'aws-system-identity',
-    });
+describe('a credential that changed at its source', () => {
+  const exchanged = { ...wanted.credential, 'aws-access-key-id': 'key-id-5678' };
+
+  test.each(versions)('%s: is given to the catalog, once', (version) =>
+    bench({ version }, async ({ server, ensure, planned, actions }) => {
+      await ensure();
+      expect(await planned({ credential: exchanged })).toEqual(['replaceCredential']);
+      expect(await ensure({ credential: exchanged })).toMatchObject({ outcome: 'updated' });
+      expect(server.warehouses[0]?.credential).toEqual(exchanged);
+      const { length } = server.writes();
+      expect(await planned({ credential: exchanged })).toEqual([]);
+      expect(await ensure({ credential: exchanged })).toMatchObject({ outcome: 'unchanged' });
+      expect(server.writes()).toHaveLength(length);
+      expect(actions).toEqual(['createWarehouse', 'replaceCredential']);
+    }),
+  );
+
+  test('goes along with a profile that changed, in one request', () =>
+    bench({}, async ({ server, ensure, actions }) => {
+      await ensure();
+      const changed = { dataStore: { ...dataStore, remoteSigningEnabled: true }, credential: exchanged };
+      await ensure(changed);
+      expect(server.warehouses).toMatchObject([
+        { credential: exchanged, profile: { 'remote-signing-enabled': true } },
+      ]);
+      expect(await ensure(changed)).toMatchObject({ outcome: 'unchanged' });
+      expect(actions).toEqual(['createWarehouse', 'updateStorage']);
+    }));
+
+  test('is given again when the run died before it was remembered', () =>
+    bench({}, async ({ server, ensure, memory }) => {
+      await ensure();
+      const before = memory.fingerprint;
+      await ensure({ credential: exchanged });
+      memory.fingerprint = before;
+      expect(await ensure({ credential: exchanged })).toMatchObject({ outcome: 'updated' });
+      expect(await ensure({ credential: exchanged })).toMatchObject({ outcome: 'unchanged' });
+      expect(server.warehouses[0]?.credential).toEqual(exchanged);
+    }));
+
+  test('is not remembered when the server refused it', () =>
+    bench({}, async ({ server, ensure, memory }) => {
+      await ensure();
+      const before = memory.fingerprint;
+      server.fail('POST /management/v1/warehouse/', { kind: 'status', status: 503 });
+      const error = await errorOf(ensure({ credential: exchanged }));
+      expect(error.message).toBe('while replacing the credential of the Lakekeeper warehouse org-acme');
+      expect(memory.fingerprint).toBe(before);
+    }));
+
+  test('and one of another type', () =>
+    bench({ systemIdentities: ['aws'] }, async ({ server, ensure }) => {
+      await ensure(systemIdentity);
+      expect(server.warehouses[0]?.credential).toEqual(systemIdentity.credential);
+      expect(await ensure()).toMatchObject({ outcome: 'updated' });
+      expect(server.warehouses[0]?.credential).toEqual(wanted.credential);
+    }));
+});
+
+test('a credential that was taken away is given again, where the server would say it', () =>
+  bench({ version: '0.12.2' }, async ({ server, ensure }) => {
+    await ensure();
+    for (const warehouse of server.warehouses) warehouse.credential = undefined;
     expect(await ensure()).toMatchObject({ outcome: 'updated' });
-    expect(server.warehouses[0]?.credential).toMatchObject({ 'aws-access-key-id': 'key-id-1234' });
-    const credential = { ...wanted.credential, accessKeyId: 'key-id-5678' } as EnsureWarehouse['credential'];
-    expect(await ensure({ credential, replaceCredential: true })).toMatchObject({ outcome: 'updated' });
-    expect(server.warehouses[0]?.credential).toMatchObject({ 'aws-access-key-id': 'key-id-5678' });
+    expect(server.warehouses[0]?.credential).toEqual(wanted.credential);
   }));
+
+// Incident 37: with another key the catalog cannot read what it has stored.
+test('with a new encryption key the credential is given again', () =>
+  bench({}, async ({ ensure, memory, actions }) => {
+    await ensure();
+    memory.key = 'another-encryption-key';
+    await ensure();
+    expect(actions).toEqual(['createWarehouse', 'replaceCredential']);
+  }));
+
+test('a warehouse that somebody made anew has a credential that nobody knows', () =>
+  bench({}, async ({ server, ensure }) => {
+    await ensure();
+    for (const warehouse of server.warehouses) warehouse.id = 'id-anew';
+    expect(await ensure()).toMatchObject({ id: 'id-anew', outcome: 'updated' });
+  }));
+
+test('a fingerprint is one of credential, warehouse and key, and shows none of them', () => {
+  const { credential } = wanted;
+  const all = [
+    fingerprintOf(credential, 'w', 'k'),
+    fingerprintOf(credential, 'other', 'k'),
+    fingerprintOf(credential, 'w', 'other'),
+    fingerprintOf({ ...credential, 'external-id': 'x' }, 'w', 'k'),
+  ];
+  expect(new Set(all).size).toBe(4);
+  expect(fingerprintOf({ ...credential }, 'w', 'k')).toBe(all[0]);
+  for (const fingerprint of all) expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
+});
 
 test('no error shows a credential, whatever fails', () =>
   bench({}, async ({ server, ensure }) => {

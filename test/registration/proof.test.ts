@@ -13,7 +13,7 @@ async function proof(
   expected: Partial<Proven> = {},
   isActive = true,
 ): Promise<unknown> {
-  const standIn = await startLakekeeper({ baseURI, hasAwsSystemIdentities: true, ...server });
+  const standIn = await startLakekeeper({ baseURI, systemIdentities: ['aws'], ...server });
   const id = '11111111-2222-3333-4444-555555555555';
   standIn.warehouses.push({ id, name: 'org-acme', isActive, profile: {}, credential: undefined });
   const lakekeeper = connectLakekeeper({
@@ -27,7 +27,7 @@ async function proof(
         authentication: server.tokens ? 'openID' : 'none',
         warehouse: { id, name: 'org-acme' },
         catalogEndpoint: `${baseURI}/catalog`,
-        usesSystemIdentity: true,
+        systemIdentity: 'aws',
         image: 'quay.io/lakekeeper/catalog:v0.12.2',
         ...expected,
       },
@@ -69,12 +69,7 @@ describe('what was not honoured is permanent, and the message says the setting',
       /wants a token/,
     ],
     ['another authorizer', { authorizer: 'openfga' }, {}, /authorizes with openfga/],
-    [
-      'no system identity',
-      { hasAwsSystemIdentities: false },
-      {},
-      /storageSystemCredentials was not honoured/,
-    ],
+    ['no system identity', { systemIdentities: ['azure'] }, {}, /storageSystemCredentials was not honoured/],
     [
       'another base URI',
       { baseURI: 'http://else' },
@@ -90,8 +85,17 @@ describe('what was not honoured is permanent, and the message says the setting',
   });
 });
 
+test("the identity that is used is the one of the data store's cloud", async () => {
+  for (const systemIdentity of ['azure', 'gcp'] as const) {
+    expect(await proof({ systemIdentities: [systemIdentity] }, { systemIdentity })).toBeUndefined();
+    const error = await proof({ systemIdentities: ['aws'] }, { systemIdentity });
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(message(error)).toContain(`does not use the ${systemIdentity} identity of its pods`);
+  }
+});
+
 test('system identities do not matter to a data store with keys', async () => {
-  expect(await proof({ hasAwsSystemIdentities: false }, { usesSystemIdentity: false })).toBeUndefined();
+  expect(await proof({ systemIdentities: ['azure'] }, { systemIdentity: undefined })).toBeUndefined();
 });
 
 test('a warehouse that was deactivated meanwhile is activated by the next run', async () => {

@@ -75,6 +75,61 @@ export const systemIdentity = {
   s3bucket: { type: 's3', region: 'eu-central-1', credential: { type: 'systemIdentity' } },
 } as const;
 
+const inSecret = (name: string, key: string) => ({ namespace: 'ducklings', name, key });
+
+/** Data stores with every type of credential but those of AWS, each to replace `s3bucket` with. */
+export const otherStores = {
+  gcs: {
+    s3bucket: {
+      type: 'gcs',
+      credential: { type: 'serviceAccountKey', key: inSecret('{duckling}-gcs', 'key.json') },
+    },
+  },
+  'gcs by identity': { s3bucket: { type: 'gcs', credential: { type: 'systemIdentity' } } },
+  adls: {
+    s3bucket: {
+      type: 'adls',
+      accountName: 'lakeaccount',
+      credential: {
+        type: 'clientCredentials',
+        tenantId: inSecret('azure', 'tenant'),
+        clientId: inSecret('{duckling}-azure', 'client'),
+        clientSecret: inSecret('{duckling}-azure', 'secret'),
+      },
+    },
+  },
+  'adls by key': {
+    s3bucket: {
+      type: 'adls',
+      accountName: 'lakeaccount',
+      host: 'dfs.core.chinacloudapi.cn',
+      authorityHost: 'https://login.chinacloudapi.cn:8443',
+      sasEnabled: true,
+      sasTokenValiditySeconds: 600,
+      credential: { type: 'sharedAccessKey', key: inSecret('{duckling}-azure', 'key') },
+    },
+  },
+  'adls by identity': {
+    s3bucket: { type: 'adls', accountName: 'lakeaccount', credential: { type: 'systemIdentity' } },
+  },
+  r2: {
+    s3bucket: {
+      type: 's3',
+      flavor: 's3-compat',
+      region: 'weur',
+      endpoint: 'https://account.r2.cloudflarestorage.com',
+      stsEnabled: true,
+      credential: {
+        type: 'cloudflareR2',
+        accessKeyId: inSecret('{duckling}-r2', 'id'),
+        secretAccessKey: inSecret('{duckling}-r2', 'secret'),
+        token: inSecret('{duckling}-r2', 'token'),
+        accountId: inSecret('r2', 'account'),
+      },
+    },
+  },
+} as const satisfies Record<string, Settings['dataStores']>;
+
 /** A warehouse row of an org, parsed. Columns that are undefined are left out. */
 export function record(org: string, columns: Columns = {}): WarehouseRecord {
   const parsed = parseWarehouseRecord({

@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import {
+  accept,
+  type Cloud,
+  type Credential,
+  canReplace,
+  overlaps,
+  type Profile,
+  type Server,
+} from './lakekeeper-storage.ts';
 
 /**
  * A small HTTP server that behaves as Lakekeeper does where registration looks (facts/lakekeeper-management-api.md).
@@ -11,7 +20,8 @@ export interface StandInSettings {
   readonly version?: '0.11.6' | '0.12.2' | '0.13.3';
   /** The tokens that are accepted; without it, authentication is off. */
   readonly tokens?: readonly string[];
-  readonly hasAwsSystemIdentities?: boolean;
+  /** The clouds whose system identities are switched on. */
+  readonly systemIdentities?: readonly Cloud[];
   /** Without a slash at its end. The Host header is used when it is absent. */
   readonly baseURI?: string;
   readonly authorizer?: string;
@@ -35,8 +45,8 @@ export interface StoredWarehouse {
   id: string;
   name: string;
   isActive: boolean;
-  profile: Record<string, unknown>;
-  credential: Record<string, unknown> | undefined;
+  profile: Profile;
+  credential: Credential | undefined;
 }
 
 export interface SeenRequest {
@@ -181,6 +191,7 @@ function answerTo(standIn: LakekeeperStandIn, request: SeenRequest, host: string
   if (path === '/management/v1/bootstrap') return bootstrap(standIn, body);
   if (path === '/management/v1/warehouse') return create(standIn, body);
   if (action === 'storage') return updateStorage(standIn, id, body);
+  if (action === 'storage-credential') return updateCredential(standIn, id, body);
   return { status: 404 };
 }
 
@@ -193,15 +204,15 @@ function authenticate({ settings }: LakekeeperStandIn, { authorization }: SeenRe
 }
 
 function info({ settings, isBootstrapped }: LakekeeperStandIn): object {
-  const { version = '0.12.2', authorizer = 'allow-all', hasAwsSystemIdentities = false } = settings;
+  const { version = '0.12.2', authorizer = 'allow-all', systemIdentities = [] } = settings;
   return {
     bootstrapped: isBootstrapped,
     'server-id': nilProject,
     'default-project-id': nilProject,
     'authz-backend': authorizer,
-    'aws-system-identities-enabled': hasAwsSystemIdentities,
-    'azure-system-identities-enabled': false,
-    'gcp-system-identities-enabled': false,
+    'aws-system-identities-enabled': systemIdentities.includes('aws'),
+    'azure-system-identities-enabled': systemIdentities.includes('azure'),
+    'gcp-system-identities-enabled': systemIdentities.includes('gcp'),
     queues: [],
     version,
     ...(isBefore(settings, '0.12') ? {} : { 'lakekeeper-version': version }),
@@ -242,8 +253,8 @@ function list(standIn: LakekeeperStandIn, url: URL): Answer {
 }
 
 function shown({ settings }: LakekeeperStandIn, warehouse: StoredWarehouse): object {
-  const type = warehouse.credential?.['credential-type'];
-  const hasType = type !== undefined && !isBefore(settings, '0.12');
+  const { type, 'credential-type': credentialType } = warehouse.credential ?? {};
+  const hasType = credentialType !== undefined && !isBefore(settings, '0.12');
   return {
     id: warehouse.id,
     'warehouse-id': warehouse.id,
@@ -253,7 +264,7 @@ function shown({ settings }: LakekeeperStandIn, warehouse: StoredWarehouse): obj
     protected: false,
     'storage-profile': warehouse.profile,
     'delete-profile': { type: 'hard' },
-    ...(hasType ? { 'storage-credential-type': { type: 's3', 'credential-type': type } } : {}),
+    ...(hasType ? { 'storage-credential-type': { type, 'credential-type': credentialType } } : {}),
   };
 }
 
@@ -295,61 +306,48 @@ function updateStorage(
   if (warehouse === undefined) return unknownWarehouse(standIn);
   const storage = acceptedStorage(standIn, body);
   if ('status' in storage) return storage;
-  const canChangeRegion = !isBefore(standIn.settings, '0.12') && storage.profile.endpoint !== undefined;
-  const immutable = ['type', 'bucket', 'key-prefix', ...(canChangeRegion ? [] : ['region'])];
-  if (immutable.some((field) => storage.profile[field] !== warehouse.profile[field]))
+  if (!canReplace(storage.profile, warehouse.profile, storageServer(standIn)))
     return error(400, 'UpdateError');
   Object.assign(warehouse, storage);
   return { status: 200, body: shown(standIn, warehouse) };
 }
 
+/** Absent, it is taken away. */
+function updateCredential(
+  standIn: LakekeeperStandIn,
+  id: string | undefined,
+  body: Record<string, unknown>,
+): Answer {
+  const warehouse = standIn.warehouses.find((candidate) => candidate.id === id);
+  if (warehouse === undefined) return unknownWarehouse(standIn);
+  const credential = object(body['new-storage-credential']);
+  const storage = accepted(standIn, warehouse.profile, credential);
+  if ('status' in storage) return storage;
+  warehouse.credential = credential;
+  return { status: 200, body: shown(standIn, warehouse) };
+}
+
 interface Storage {
-  readonly profile: Record<string, unknown>;
-  readonly credential: Record<string, unknown> | undefined;
+  readonly profile: Profile;
+  readonly credential: Credential | undefined;
 }
 
-function acceptedStorage({ settings }: LakekeeperStandIn, body: Record<string, unknown>): Storage | Answer {
-  const profile = object(body['storage-profile']);
-  const credential = object(body['storage-credential']);
-  if (profile?.type !== 's3') return { status: 422, text: 'missing field `storage-profile`' };
-  for (const field of ['bucket', 'region'])
-    if (typeof profile[field] !== 'string') return { status: 422, text: `missing field \`${field}\`` };
-  if (typeof profile['sts-enabled'] !== 'boolean')
-    return { status: 422, text: 'missing field `sts-enabled`' };
-  if (!/^[a-z0-9](?:(?!\.\.)[a-z0-9.-]){1,61}[a-z0-9]$/.test(String(profile.bucket)))
-    return error(400, 'Invalidbucket');
-  const isAws = (profile.flavor ?? 'aws') === 'aws';
-  const hasRole = profile['sts-role-arn'] !== undefined || profile['assume-role-arn'] !== undefined;
-  if (profile['sts-enabled'] && isAws && !hasRole) return error(400, 'Invalidsts-role-arn');
-  if (credential?.['credential-type'] === 'access-key') {
-    const names = isBefore(settings, '0.12') ? ['aws-'] : ['aws-', ''];
-    for (const field of ['access-key-id', 'secret-access-key'])
-      if (!names.some((prefix) => typeof credential[`${prefix}${field}`] === 'string'))
-        return { status: 422, text: `missing field \`${field}\`` };
-  }
-  if (credential?.['credential-type'] === 'aws-system-identity' && !settings.hasAwsSystemIdentities)
-    return error(400, 'Misconfiguration');
-  return { profile: normalised(profile), credential };
+function acceptedStorage(standIn: LakekeeperStandIn, body: Record<string, unknown>): Storage | Answer {
+  return accepted(standIn, object(body['storage-profile']), object(body['storage-credential']));
 }
 
-function normalised(profile: Record<string, unknown>): Record<string, unknown> {
-  const { 'key-prefix': prefix, endpoint, ...rest } = profile;
-  const trimmed = typeof prefix === 'string' ? prefix.replace(/^[\s/]+|[\s/]+$/g, '') : '';
-  return {
-    'remote-signing-enabled': true,
-    'push-s3-delete-disabled': true,
-    'sts-token-validity-seconds': 3600,
-    ...rest,
-    flavor: rest.flavor === 'minio' ? 's3-compat' : (rest.flavor ?? 'aws'),
-    ...(trimmed === '' ? {} : { 'key-prefix': trimmed }),
-    ...(typeof endpoint === 'string' ? { endpoint: new URL(endpoint).href } : {}),
-  };
+function accepted(
+  standIn: LakekeeperStandIn,
+  profile: Profile | undefined,
+  credential: Credential | undefined,
+): Storage | Answer {
+  const verdict = accept(profile, credential, storageServer(standIn));
+  if ('text' in verdict) return { status: 422, text: verdict.text };
+  return 'type' in verdict ? error(400, verdict.type) : { profile: verdict.profile, credential };
 }
 
-function overlaps(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
-  if (['bucket', 'region', 'endpoint'].some((field) => a[field] !== b[field])) return false;
-  const [one, other] = [a, b].map((profile) => `${profile['key-prefix'] ?? ''}/`.replace(/^\//, ''));
-  return one !== undefined && other !== undefined && (one.startsWith(other) || other.startsWith(one));
+function storageServer({ settings }: LakekeeperStandIn): Server {
+  return { is011: isBefore(settings, '0.12'), systemIdentities: settings.systemIdentities ?? [] };
 }
 
 function error(status: number, type: string): Answer {

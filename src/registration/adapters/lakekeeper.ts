@@ -1,3 +1,4 @@
+import type { CloudIdentity } from '../../catalog/cloud-identity.ts';
 import { explain, PermanentError } from '../../report/errors.ts';
 import { printable } from '../../report/printable.ts';
 import type { Redactions } from '../../report/redactions.ts';
@@ -18,6 +19,8 @@ export interface Lakekeeper {
   activateWarehouse(id: string): Promise<void>;
   /** Replaces the profile and the credential: one without the other would remove the credential. */
   updateStorage(id: string, profile: StorageProfile, credential: StorageCredential): Promise<void>;
+  /** Replaces the credential alone. */
+  replaceCredential(id: string, credential: StorageCredential): Promise<void>;
   /** What an engine is told when it attaches the warehouse. */
   catalogConfig(warehouse: string): Promise<CatalogConfig>;
 }
@@ -27,7 +30,7 @@ export interface LakekeeperAccess {
   readonly serverURL: string;
   /** Called for every request, because tokens are renewed; undefined when authentication is off. */
   readonly token: () => Promise<string | undefined>;
-  /** Told of the token and of every credential that is sent, before it is. */
+  /** Told of the token before it is sent. The secrets of storage credentials it knows from where they are resolved. */
   readonly redactions: Redactions;
   /** How long a request may take, in milliseconds. */
   readonly timeout?: number;
@@ -39,7 +42,8 @@ export interface ServerInfo {
   readonly bootstrapped: boolean;
   readonly version: string;
   readonly authorizer: string;
-  readonly hasAwsSystemIdentities: boolean;
+  /** The clouds whose identity of its own pods the server uses. */
+  readonly systemIdentities: readonly CloudIdentity['cloud'][];
 }
 
 export interface ObservedWarehouse {
@@ -54,9 +58,8 @@ export interface ObservedWarehouse {
 /** A storage profile in Lakekeeper's own spelling. */
 export type StorageProfile = Readonly<Record<string, unknown>>;
 
-export type StorageCredential =
-  | { readonly type: 'systemIdentity'; readonly externalId?: string | undefined }
-  | { readonly type: 'accessKey'; readonly accessKeyId: string; readonly secretAccessKey: string };
+/** A credential in Lakekeeper's own spelling. */
+export type StorageCredential = Readonly<Record<string, unknown>>;
 
 export interface CatalogConfig {
   /** Id of the warehouse that the name stands for. */
@@ -130,7 +133,7 @@ export function connectLakekeeper(access: LakekeeperAccess): Lakekeeper {
       await send(access, 'POST', `${management}/warehouse`, {
         'warehouse-name': name,
         'storage-profile': profile,
-        'storage-credential': wireCredential(credential, access.redactions),
+        'storage-credential': credential,
       });
     },
     activateWarehouse: async (id) => {
@@ -139,7 +142,12 @@ export function connectLakekeeper(access: LakekeeperAccess): Lakekeeper {
     updateStorage: async (id, profile, credential) => {
       await send(access, 'POST', `${management}/warehouse/${encodeURIComponent(id)}/storage`, {
         'storage-profile': profile,
-        'storage-credential': wireCredential(credential, access.redactions),
+        'storage-credential': credential,
+      });
+    },
+    replaceCredential: async (id, credential) => {
+      await send(access, 'POST', `${management}/warehouse/${encodeURIComponent(id)}/storage-credential`, {
+        'new-storage-credential': credential,
       });
     },
     catalogConfig: async (warehouse) =>
@@ -294,22 +302,6 @@ function errorModel(content: unknown): { type?: string | undefined; message?: st
   return { type: textOf(type), message: textOf(message) };
 }
 
-/** In the spelling of 0.11, which every later version takes too. */
-function wireCredential(credential: StorageCredential, redactions: Redactions): object {
-  if (credential.type === 'systemIdentity')
-    return {
-      type: 's3',
-      'credential-type': 'aws-system-identity',
-      ...(credential.externalId === undefined ? {} : { 'external-id': credential.externalId }),
-    };
-  return {
-    type: 's3',
-    'credential-type': 'access-key',
-    'aws-access-key-id': redactions.add(credential.accessKeyId),
-    'aws-secret-access-key': redactions.add(credential.secretAccessKey),
-  };
-}
-
 function serverInfo(content: unknown): ServerInfo {
   const info = fields(content);
   const version = textOf(info['lakekeeper-version']) ?? textOf(info.version);
@@ -320,7 +312,9 @@ function serverInfo(content: unknown): ServerInfo {
     bootstrapped: info.bootstrapped,
     version,
     authorizer,
-    hasAwsSystemIdentities: info['aws-system-identities-enabled'] === true,
+    systemIdentities: (['aws', 'azure', 'gcp'] as const).filter(
+      (cloud) => info[`${cloud}-system-identities-enabled`] === true,
+    ),
   };
 }
 

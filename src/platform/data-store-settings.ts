@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { hostName, secretReference, template } from './setting-types.ts';
+
+/**
+ * Settings of the object storage of table files, for one kind of data store each. What the server would refuse or ignore
+ * is refused here, where a reviewer sees it (facts/lakekeeper-management-api.md §4.3). Profiles and credentials of GCS and ADLS:
+ * Lakekeeper's crates/lakekeeper/src/service/storage/{gcs,az}, the same in 0.11.6, 0.12.2 and 0.13.3 for the fields that are used.
+ */
+
+const keyPrefix = template
+  .default('lakekeeper/{org}')
+  .describe(
+    'Folder inside the bucket; a template. Lakekeeper never changes it for a warehouse that exists: the former controller used lakekeeper',
+  );
+const bucket = template.optional().describe('For rows and Ducklings that do not say; a template');
+const roleArn = z.string().min(1).optional();
+const externalId = z.string().min(1).optional().describe('Sent along when a role is assumed');
+const systemIdentity = z.literal('systemIdentity').describe("The cloud identity of the catalog's pods");
+
+/** A URL of scheme, host and port. */
+function origin(protocol: RegExp) {
+  const parsed = (url: string) => (URL.canParse(url) ? new URL(url) : undefined);
+  return z
+    .url({ protocol })
+    .refine((url) => (parsed(url)?.pathname ?? '/') === '/', 'has a path; expected scheme, host and port')
+    .refine(
+      (url) => (parsed(url)?.username ?? '') === '',
+      'has credentials in it; a credential is only ever referred to',
+    );
+}
+
+const s3 = z
+  .strictObject({
+    type: z.literal('s3'),
+    flavor: z.enum(['aws', 's3-compat']).default('aws'),
+    bucket,
+    region: z.string().min(1).max(128).optional(),
+    keyPrefix,
+    endpoint: origin(/^https?$/).optional(),
+    pathStyleAccess: z.boolean().optional(),
+    stsEnabled: z.boolean().default(false).describe('Vend short-lived credentials'),
+    stsRoleArn: roleArn.describe('Role that vended credentials are of; assumeRoleArn when left out'),
+    assumeRoleArn: roleArn.describe('Role that the catalog itself assumes'),
+    remoteSigningEnabled: z.boolean().default(false),
+    credential: z.discriminatedUnion('type', [
+      z.strictObject({ type: systemIdentity, externalId }),
+      z.strictObject({
+        type: z.literal('accessKey'),
+        accessKeyId: secretReference,
+        secretAccessKey: secretReference,
+        externalId,
+      }),
+      z.strictObject({
+        type: z.literal('cloudflareR2'),
+        accessKeyId: secretReference,
+        secretAccessKey: secretReference,
+        token: secretReference.describe('API token, which vended credentials are fetched with'),
+        accountId: secretReference,
+      }),
+    ]),
+  })
+  .superRefine((store, context) => {
+    const refuse = (path: keyof typeof store, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    const { flavor, credential, stsEnabled, stsRoleArn, assumeRoleArn } = store;
+    const hasRole = stsRoleArn !== undefined || assumeRoleArn !== undefined;
+    if (flavor === 's3-compat' && store.endpoint === undefined)
+      refuse('endpoint', 'is missing; flavor s3-compat needs it');
+    if (flavor === 's3-compat' && credential.type === 'systemIdentity')
+      refuse('credential', "is systemIdentity, which is AWS's own; flavor s3-compat needs an accessKey");
+    if (flavor === 'aws' && stsEnabled && !hasRole)
+      refuse('stsRoleArn', 'is missing; stsEnabled on AWS needs stsRoleArn or assumeRoleArn');
+    if (!stsEnabled && stsRoleArn !== undefined)
+      refuse(
+        'stsRoleArn',
+        'has no effect without stsEnabled; set that, or assumeRoleArn for the catalog itself',
+      );
+    if ('externalId' in credential && credential.externalId !== undefined && !hasRole)
+      refuse('credential', 'has an externalId, which has no effect without assumeRoleArn or stsRoleArn');
+    if (credential.type !== 'cloudflareR2') return;
+    // With this credential the server sets both by itself, and clears the roles: every run would find them changed.
+    if (flavor !== 's3-compat') refuse('flavor', 'is aws; credential cloudflareR2 needs s3-compat');
+    if (!stsEnabled) refuse('stsEnabled', 'is off; credential cloudflareR2 always vends credentials');
+    if (hasRole)
+      refuse(
+        stsRoleArn === undefined ? 'assumeRoleArn' : 'stsRoleArn',
+        'is ignored with credential cloudflareR2; leave it out',
+      );
+  });
+
+const gcs = z.strictObject({
+  type: z.literal('gcs'),
+  bucket,
+  keyPrefix,
+  stsEnabled: z.boolean().default(false).describe('Vend downscoped tokens'),
+  credential: z.discriminatedUnion('type', [
+    z.strictObject({ type: systemIdentity }),
+    z.strictObject({
+      type: z.literal('serviceAccountKey'),
+      key: secretReference.describe('The JSON file of the key, as a whole'),
+    }),
+  ]),
+});
+
+const adls = z
+  .strictObject({
+    type: z.literal('adls'),
+    accountName: template.describe('Storage account; a template'),
+    filesystem: template
+      .optional()
+      .describe('Container, for rows and Ducklings that name no bucket; a template'),
+    keyPrefix,
+    host: hostName.optional().describe('Behind the account name; dfs.core.windows.net when left out'),
+    authorityHost: origin(/^https$/)
+      .optional()
+      .describe('Where tokens come from; https://login.microsoftonline.com when left out'),
+    sasEnabled: z.boolean().default(false).describe('Vend shared access signatures'),
+    sasTokenValiditySeconds: z
+      .int()
+      .min(1)
+      .max(7 * 24 * 60 * 60, 'is more than a week (604800)')
+      .optional(),
+    credential: z.discriminatedUnion('type', [
+      z.strictObject({ type: systemIdentity }),
+      z.strictObject({ type: z.literal('sharedAccessKey'), key: secretReference }),
+      z.strictObject({
+        type: z.literal('clientCredentials'),
+        tenantId: secretReference,
+        clientId: secretReference,
+        clientSecret: secretReference,
+      }),
+    ]),
+  })
+  .refine(({ sasEnabled, sasTokenValiditySeconds: validity }) => sasEnabled || validity === undefined, {
+    path: ['sasTokenValiditySeconds'],
+    message: 'has no effect without sasEnabled',
+  });
+
+export const dataStore = z.discriminatedUnion('type', [s3, gcs, adls]);

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { credentialSource, hostName, port, template } from './setting-types.ts';
+
+/** Settings of the Postgres behind a catalog, for one kind of metadata store. */
+
+export const sslMode = z.enum(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']);
+
+export const metadataStoreCommon = {
+  host: hostName.optional().describe('For rows and Ducklings that do not say'),
+  port: port.default(5432),
+  sslMode: sslMode.default('require'),
+  sslRootCertSecret: z
+    .strictObject({ name: template, key: z.string().min(1) })
+    .optional()
+    .describe("CA certificate, in the catalog's namespace"),
+};
+
+export const metadataStore = z.discriminatedUnion('provisioning', [
+  z
+    .strictObject({
+      provisioning: z.literal('admin'),
+      ...metadataStoreCommon,
+      admin: z.strictObject({
+        user: z.string().min(1).default('postgres').describe('For rows and Ducklings that do not say'),
+        database: z.string().min(1).default('postgres').describe('Database that the admin logs in to'),
+        password: credentialSource,
+      }),
+    })
+    .describe('The registration Job creates database and role, as an admin'),
+  z
+    .strictObject({
+      provisioning: z.literal('preProvisioned'),
+      ...metadataStoreCommon,
+      database: template.optional(),
+      user: template.optional(),
+      password: credentialSource,
+    })
+    .describe('Database, role and password exist already; the Job has no admin rights'),
+]);

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { UsageError } from '../../src/report/errors.ts';
+import { baseSettings, otherStores, platform, systemIdentity } from '../support/fleet.ts';
+
+const s3 = baseSettings.dataStores.s3bucket;
+const aws = systemIdentity.s3bucket;
+const { adls, r2 } = otherStores;
+const role = 'arn:aws:iam::123456789012:role/x';
+
+/** What is wrong with a data store, one line each. */
+function refused(store: object): string[] {
+  try {
+    platform({ operator: { amendments: true }, dataStores: { s3bucket: store as never } });
+    return [];
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
+  }
+}
+
+test.each(Object.entries(otherStores))('%s is accepted', (_, { s3bucket }) => {
+  expect(refused(s3bucket)).toEqual([]);
+});
+
+describe('what the server would refuse, ignore or change is an error', () => {
+  test.each<[string, object, string]>([
+    ['an unknown kind', { ...s3, type: 'gcss' }, 'type: expected "s3" or "gcs" or "adls"; did you mean gcs?'],
+    [
+      'a role for nothing',
+      { ...s3, stsRoleArn: role },
+      'stsRoleArn: has no effect without stsEnabled; set that, or assumeRoleArn for the catalog itself',
+    ],
+    [
+      'an external id for no role',
+      { ...aws, credential: { ...aws.credential, externalId: 'x' } },
+      'credential: has an externalId, which has no effect without assumeRoleArn or stsRoleArn',
+    ],
+    [
+      'an external id for no role, beside a key',
+      { ...s3, credential: { ...s3.credential, externalId: 'x' } },
+      'credential: has an externalId, which has no effect without assumeRoleArn or stsRoleArn',
+    ],
+    [
+      'R2 that is AWS',
+      { ...r2.s3bucket, flavor: 'aws', assumeRoleArn: role },
+      'flavor: is aws; credential cloudflareR2 needs s3-compat',
+    ],
+    [
+      'R2 without vending',
+      { ...r2.s3bucket, stsEnabled: false },
+      'stsEnabled: is off; credential cloudflareR2 always vends credentials',
+    ],
+    [
+      'R2 with a role',
+      { ...r2.s3bucket, assumeRoleArn: role },
+      'assumeRoleArn: is ignored with credential cloudflareR2; leave it out',
+    ],
+    [
+      'R2 with a role to vend',
+      { ...r2.s3bucket, stsRoleArn: role },
+      'stsRoleArn: is ignored with credential cloudflareR2; leave it out',
+    ],
+    [
+      'R2 without endpoint',
+      { ...r2.s3bucket, endpoint: undefined },
+      'endpoint: is missing; flavor s3-compat needs it',
+    ],
+    [
+      'a validity for nothing',
+      { ...adls.s3bucket, sasTokenValiditySeconds: 600 },
+      'sasTokenValiditySeconds: has no effect without sasEnabled',
+    ],
+    [
+      'a validity of more than a week',
+      { ...adls.s3bucket, sasEnabled: true, sasTokenValiditySeconds: 604_801 },
+      'sasTokenValiditySeconds: is more than a week (604800)',
+    ],
+    [
+      'an authority with a path',
+      { ...adls.s3bucket, authorityHost: 'https://login.example.com/tenant' },
+      'authorityHost: has a path; expected scheme, host and port',
+    ],
+    ['a host that is a URL', { ...adls.s3bucket, host: 'https://x' }, 'host: is not a host name'],
+    ['a region of Google', { ...otherStores.gcs.s3bucket, region: 'eu' }, 'region: is not a setting; '],
+    [
+      'a key in clear',
+      { ...otherStores['adls by key'].s3bucket, credential: { type: 'sharedAccessKey', key: 'hunter2' } },
+      'credential.key: invalid input: expected object, received string',
+    ],
+  ])('%s', (_, store, line) => {
+    expect(refused(store).join('\n')).toContain(`dataStores.s3bucket.${line}`);
+  });
+});
+
+test('a role is accepted for the catalog itself, with an external id, and for vending', () => {
+  const credential = { ...aws.credential, externalId: 'x' };
+  expect(refused({ ...aws, assumeRoleArn: role, credential })).toEqual([]);
+  expect(refused({ ...aws, stsEnabled: true, stsRoleArn: role, credential })).toEqual([]);
+});
+
+test.each([
+  ['gcs by identity', 'serviceAccountKey'],
+  ['adls by identity', 'clientCredentials or sharedAccessKey'],
+] as const)('%s needs what completes the pods, and the way out is one of that cloud', (name, other) => {
+  expect(() => platform({ dataStores: otherStores[name] })).toThrow(
+    new RegExp(
+      `dataStores.s3bucket.credential: type systemIdentity would not work.*type ${other}, or the fork`,
+    ),
+  );
+});
