@@ -1,9 +1,14 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
 import base from './vitest.config.ts';
 
-/** What takes longer than a developer waits: the metadata store on every Postgres there is. */
+/** What takes longer than a developer waits: every Postgres there is, and the program killed or cut off at every step. */
 const { test } = base;
 export default mergeConfig(
   { ...base, test: { ...test, include: [], exclude: [] } },
-  defineConfig({ test: { include: ['test/faults/**/*.test.ts'] } }),
+  defineConfig({
+    test: {
+      include: ['test/faults/**/*.test.ts'],
+      globalSetup: [test?.globalSetup ?? [], 'test/support/faults-setup.ts'].flat(),
+    },
+  }),
 );

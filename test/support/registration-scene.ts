@@ -65,9 +65,11 @@ export async function startScene(postgres: EmbeddedPostgres): Promise<Registrati
       'CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE TABLE IF NOT EXISTS _sqlx_migrations (version bigint)',
     );
     await client.end();
-    lakekeeper.isBootstrapped = true;
+    // Without a token, it cannot bootstrap a server that wants one.
+    const isBootstrapped = lakekeeper.settings.tokens === undefined;
+    lakekeeper.isBootstrapped ||= isBootstrapped;
     const observedGeneration = resource.metadata.generation;
-    const conditions = ['Migrated', 'Ready', 'Bootstrapped'].map((type) => ({
+    const conditions = ['Migrated', 'Ready', ...(isBootstrapped ? ['Bootstrapped'] : [])].map((type) => ({
       type,
       status: 'True',
       reason: 'Done',
@@ -78,7 +80,7 @@ export async function startScene(postgres: EmbeddedPostgres): Promise<Registrati
       ...resource,
       status: {
         conditions,
-        bootstrappedAt: '2026-11-23T00:00:00Z',
+        ...(isBootstrapped && { bootstrappedAt: '2026-11-23T00:00:00Z' }),
         observedGeneration,
         replicas: 2,
         readyReplicas: 2,
@@ -128,7 +130,7 @@ export async function startScene(postgres: EmbeddedPostgres): Promise<Registrati
       await cluster[Symbol.asyncDispose]();
       await lakekeeper.stop();
       const client = await connect(user, postgres.password, postgres.database);
-      await client.query('DROP DATABASE IF EXISTS lakekeeper_acme');
+      await client.query('DROP DATABASE IF EXISTS lakekeeper_acme WITH (FORCE)');
       await client.query('DROP ROLE IF EXISTS lakekeeper_acme');
       await client.end();
     },

@@ -1,0 +1,3 @@
+import { describeKills } from '../support/kill-suite.ts';
+
+describeKills('authentication', ['lakekeeper'], ['lakekeeper POST /management/v1/bootstrap']);

@@ -1,0 +1,3 @@
+import { describeMetadataStore } from '../support/metadata-store-suite.ts';
+
+describeMetadataStore(17);

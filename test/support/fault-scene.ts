@@ -1,0 +1,248 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type pg from 'pg';
+import { expect } from 'vitest';
+import { encode, type RegistrationInputs } from '../../src/catalog/registration-inputs.ts';
+import type { Crossing, Gate } from './crossing.ts';
+import type { EmbeddedPostgres } from './embedded-postgres.ts';
+import { startHttpProxy } from './http-proxy.ts';
+import type { StandInObject } from './kubernetes-stand-in.ts';
+import { type PostgresProxy, startPostgresProxy } from './postgres-proxy.ts';
+import { type Ended, type Run, startLakekeeperGitops } from './program.ts';
+import { type RegistrationScene, startScene } from './registration-scene.ts';
+import { startTokenServer } from './token-server.ts';
+
+/** What is registered: each kind has side effects that the others have not. */
+export type Variant =
+  /** Database and role are made by a superuser, or by an admin who is none. */
+  | 'superuser'
+  | 'cloud admin'
+  /** The catalog wants a token, and the Job bootstraps it. */
+  | 'authentication'
+  /** The credentials were provided, and are exchanged while the catalog runs: its pods are replaced. */
+  | 'exchanged credentials';
+
+/** A registration of the org `acme` by the real program, with a gate on every way that it has to the outside. */
+export interface FaultScene extends AsyncDisposable {
+  readonly scene: RegistrationScene;
+  readonly inputs: RegistrationInputs;
+  /** Past the gate, as the superuser. */
+  readonly owner: pg.Client;
+  readonly proxy: PostgresProxy;
+  /** Everything that has crossed so far. */
+  readonly crossings: Crossing[];
+  gate: Gate;
+  start(...args: string[]): Run;
+  run(...args: string[]): Promise<Ended>;
+  row(): Promise<Record<string, unknown>>;
+  /** The passwords that the catalog's pods began with, the youngest last. */
+  podPasswords(): unknown[];
+  /** Databases and roles of catalogs. */
+  stores(): Promise<{ databases: string[]; roles: string[] }>;
+}
+
+const podNames = Array.from({ length: 20 }, (_, i) => `lakekeeper-acme-${i + 1}`);
+const token = 'the-token-of-the-job';
+const oldPassword = 'the former password';
+const newPassword = 'the password of today';
+
+export async function startFaultScene(
+  postgres: EmbeddedPostgres,
+  variant: Variant = 'superuser',
+): Promise<FaultScene> {
+  const scene = await startScene(postgres);
+  const crossings: Crossing[] = [];
+  const gate: Gate = (crossing) => {
+    crossings.push(crossing);
+    return fault.gate(crossing);
+  };
+  const proxy = await startPostgresProxy({ host: '127.0.0.1', port: postgres.port }, gate);
+  const cluster = await startHttpProxy('kubernetes', scene.cluster.server, gate);
+  const lakekeeper = await startHttpProxy('lakekeeper', scene.lakekeeper.url, gate);
+  const tokenServer = await startTokenServer(token);
+  const tokens = await startHttpProxy('tokens', tokenServer.url, gate);
+  const directory = await mkdtemp(join(tmpdir(), 'faults-'));
+  const owner = await scene.connect(postgres.user, postgres.password, postgres.database);
+  owner.on('error', () => undefined);
+  await owner.query(await readFile('examples/fleet/warehouses.sql', 'utf8'));
+  scene.putSecret('duckgres', 'warehouse-database', {
+    url: `${postgres.url.replace(`:${postgres.port}/`, `:${proxy.port}/`)}?sslmode=disable`,
+  });
+
+  const given = scene.inputs();
+  if (given.metadataStore.provisioning !== 'admin') throw new Error('the scene has an admin');
+  const { host, sslMode, database, postgresRole, admin } = given.metadataStore;
+  const store = { host, port: proxy.port, sslMode, database };
+  let inputs: RegistrationInputs = { ...given, metadataStore: { ...given.metadataStore, ...store } };
+  if (variant === 'cloud admin') {
+    await owner.query(`CREATE ROLE cloud LOGIN CREATEDB CREATEROLE PASSWORD '${postgres.password}'`);
+    inputs = {
+      ...inputs,
+      metadataStore: { provisioning: 'admin', ...store, postgresRole, admin: { ...admin, user: 'cloud' } },
+    };
+  }
+  if (variant === 'authentication') {
+    scene.lakekeeper.settings = { ...scene.lakekeeper.settings, tokens: [token] };
+    const client = { id: 'the-job', secret: { namespace: 'lakekeeper', name: 'oidc', key: 'secret' } };
+    scene.putSecret('lakekeeper', 'oidc', { secret: 'the client secret' });
+    inputs = {
+      ...inputs,
+      authentication: {
+        mode: 'openID',
+        issuer: 'external',
+        audience: 'lakekeeper-acme',
+        tokenEndpoint: `${tokens.url}/token`,
+        client,
+      },
+    };
+  }
+  if (variant === 'exchanged credentials') {
+    const reference = { secret: { namespace: 'ducklings', name: 'duckling-acme-catalog', key: 'password' } };
+    scene.putSecret('ducklings', 'duckling-acme-catalog', { password: newPassword });
+    inputs = {
+      ...inputs,
+      metadataStore: { provisioning: 'preProvisioned', ...store, user: postgresRole, password: reference },
+    };
+    await exchangeCredentials(scene, owner, postgres);
+  }
+  const files = { inputs: join(directory, 'inputs.json'), kubeconfig: join(directory, 'kubeconfig') };
+  await writeFile(files.inputs, encode(inputs));
+  await writeFile(files.kubeconfig, JSON.stringify(kubeconfig(cluster.url)));
+
+  const runs: Run[] = [];
+  const fault: FaultScene = {
+    scene,
+    inputs,
+    owner,
+    proxy,
+    crossings,
+    gate: () => 'pass',
+    start: (...args) => {
+      const at = ['--inputs', files.inputs, '--kubeconfig', files.kubeconfig, '--server-url', lakekeeper.url];
+      const run = startLakekeeperGitops(['register', ...at, ...args]);
+      runs.push(run);
+      return run;
+    },
+    run: (...args) => fault.start(...args).ended,
+    row: async () =>
+      (await owner.query(`SELECT * FROM duckgres_managed_warehouses WHERE org_id = 'acme'`)).rows[0],
+    podPasswords: () =>
+      podNames
+        .map((name) => scene.cluster.get('pods', 'lakekeeper', name))
+        .filter((pod) => pod !== undefined)
+        .map(({ passwordOfPod }) => passwordOfPod),
+    stores: async () => {
+      const names = async (sql: string) => (await owner.query<{ name: string }>(sql)).rows.map((r) => r.name);
+      return {
+        databases: await names(`SELECT datname AS name FROM pg_database WHERE datname LIKE 'lakekeeper%'`),
+        roles: await names(`SELECT rolname AS name FROM pg_roles WHERE rolname LIKE 'lakekeeper%'`),
+      };
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const { child } of runs) child.kill('SIGKILL');
+      await Promise.all(runs.map(({ ended }) => ended));
+      for (const each of [proxy, cluster, lakekeeper, tokens, tokenServer]) await each[Symbol.asyncDispose]();
+      await owner.query('DROP TABLE IF EXISTS duckgres_managed_warehouses');
+      await owner.end();
+      await scene.end();
+      if (variant === 'cloud admin') await dropRole(scene, postgres, 'cloud');
+      await rm(directory, { recursive: true });
+    },
+  };
+  return fault;
+}
+
+/** All that a registration leaves behind, when none of it is there twice and all of it fits together. */
+export async function expectRegistered({
+  scene,
+  row,
+  stores,
+  inputs,
+  podPasswords,
+}: FaultScene): Promise<void> {
+  const secret = scene.orgSecret() ?? {};
+  expect(Object.keys(secret).sort()).toEqual([
+    'db-password',
+    'db-user',
+    'encryption-key',
+    'oauth2-client-secret',
+  ]);
+  expect(await stores()).toEqual({ databases: ['lakekeeper_acme'], roles: ['lakekeeper_acme'] });
+  const { 'db-user': user = '', 'db-password': password = '' } = secret;
+  await (await scene.connect(user, password, 'lakekeeper_acme')).end();
+  expect(scene.lakekeeper.warehouses.map(({ name, isActive }) => [name, isActive])).toEqual([
+    ['org-acme', true],
+  ]);
+  expect(scene.lakekeeper.isBootstrapped).toBe(true);
+  expect(await row()).toMatchObject({
+    iceberg_lakekeeper_endpoint: inputs.catalog.catalogEndpoint,
+    iceberg_lakekeeper_warehouse: 'org-acme',
+    iceberg_lakekeeper_client_credentials_name: 'lakekeeper-acme',
+    iceberg_state: 'ready',
+    status_message: null,
+  });
+  const annotations = scene.cluster.get('secrets', 'lakekeeper', 'lakekeeper-acme')?.metadata.annotations;
+  expect(annotations).not.toHaveProperty('lakekeeper-gitops/pods-to-replace');
+  // No pod runs with a password that is no longer the right one.
+  for (const used of podPasswords()) expect(used).toBe(password);
+}
+
+/** The catalog runs with credentials that are no longer the right ones. */
+async function exchangeCredentials(
+  scene: RegistrationScene,
+  owner: pg.Client,
+  postgres: EmbeddedPostgres,
+): Promise<void> {
+  await owner.query(`CREATE ROLE lakekeeper_acme LOGIN PASSWORD '${newPassword}'`);
+  await owner.query('CREATE DATABASE lakekeeper_acme OWNER lakekeeper_acme');
+  const inside = await scene.connect(postgres.user, postgres.password, 'lakekeeper_acme');
+  await inside.query('ALTER SCHEMA public OWNER TO lakekeeper_acme');
+  await inside.query('SET ROLE lakekeeper_acme; CREATE TABLE _sqlx_migrations (version bigint)');
+  await inside.end();
+  scene.putSecret('lakekeeper', 'lakekeeper-acme', {
+    'db-user': 'lakekeeper_acme',
+    'db-password': oldPassword,
+    'encryption-key': 'the encryption key',
+    'oauth2-client-secret': 'the placeholder',
+  });
+  let serial = 0;
+  const startPod = () =>
+    scene.cluster.put('pods', {
+      metadata: {
+        namespace: 'lakekeeper',
+        name: podNames[serial++] ?? '',
+        labels: {
+          'app.kubernetes.io/name': 'lakekeeper',
+          'app.kubernetes.io/instance': 'lakekeeper-acme',
+          'app.kubernetes.io/managed-by': 'lakekeeper-operator',
+        },
+      },
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
+      passwordOfPod: scene.orgSecret()?.['db-password'],
+    } satisfies StandInObject);
+  startPod();
+  startPod();
+  scene.cluster.faults.push(({ verb, subresource }) => {
+    // The pod is gone once this request is answered.
+    if (verb === 'create' && subresource === 'eviction') setImmediate(startPod);
+    return undefined;
+  });
+}
+
+async function dropRole(scene: RegistrationScene, postgres: EmbeddedPostgres, role: string): Promise<void> {
+  const client = await scene.connect(postgres.user, postgres.password, postgres.database);
+  await client.query(`DROP ROLE IF EXISTS ${role}`);
+  await client.end();
+}
+
+function kubeconfig(server: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'c',
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
+    users: [{ name: 'u', user: { token: 'admin-token' } }],
+  };
+}

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Crossing, nameOf } from './crossing.ts';
+import { type EmbeddedPostgres, startPostgres } from './embedded-postgres.ts';
+import { expectRegistered, type FaultScene, startFaultScene, type Variant } from './fault-scene.ts';
+
+/**
+ * Kills the program (SIGKILL) before and after each of its side effects, one run for each: before the request is there, and when it was carried
+ * out but the program does not know. The side effects are counted on the wire, so none can be forgotten.
+ *
+ * @param servers whose side effects: those of a variant that others have too are counted there.
+ * @param known side effects that must be among them, as proof that the gate sees them.
+ */
+export function describeKills(
+  variant: Variant,
+  servers: readonly Crossing['server'][],
+  known: readonly string[],
+): void {
+  let postgres: EmbeddedPostgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(() => postgres.stop());
+
+  test(`${variant}: killed before or after any side effect, the next run completes what was begun, and nothing is there twice`, async () => {
+    const killedAt: string[] = [];
+    for (let n = 0; ; n++) {
+      await using fault = await startFaultScene(postgres, variant);
+      const at = await runUntil(fault, n, servers);
+      const afterKill = fault.scene.orgSecret();
+      if (at === undefined) {
+        await expectRegistered(fault);
+        break;
+      }
+      killedAt.push(at);
+      const ended = await fault.run();
+      expect(ended.code, `killed ${at}: ${ended.stderr}`).toBe(0);
+      await expectRegistered(fault).catch((cause: unknown) => {
+        throw new Error(`killed ${at}`, { cause });
+      });
+      // What the catalog may run with already is kept.
+      if (variant !== 'exchanged credentials') expect(fault.scene.orgSecret()).toMatchObject(afterKill ?? {});
+      // The state before a side effect is that after the former one.
+      if (at.startsWith('after')) await expectNothingLeft(fault, at);
+    }
+    expect(killedAt).toEqual(
+      expect.arrayContaining(known.flatMap((what) => [`before ${what}`, `after ${what}`])),
+    );
+  }, 240_000);
+}
+
+/** Runs the program and kills it at the n-th crossing that belongs to a side effect. @returns which one; undefined when the run came to its end. */
+async function runUntil(
+  fault: FaultScene,
+  n: number,
+  servers: readonly Crossing['server'][],
+): Promise<string | undefined> {
+  let count = 0;
+  let at: string | undefined;
+  fault.gate = async (crossing) => {
+    if (!crossing.isWrite || !servers.includes(crossing.server) || count++ !== n) return 'pass';
+    at = nameOf(crossing);
+    run.child.kill('SIGKILL');
+    await run.ended;
+    return 'cut';
+  };
+  const run = fault.start();
+  const { code, stderr } = await run.ended;
+  fault.gate = () => 'pass';
+  if (at === undefined) expect(code, stderr).toBe(0);
+  return at;
+}
+
+async function expectNothingLeft(fault: FaultScene, at: string): Promise<void> {
+  const before = fault.crossings.length;
+  const ended = await fault.run();
+  expect(ended.code, `killed ${at}: ${ended.stderr}`).toBe(0);
+  expect(ended.stderr, `killed ${at}`).toContain('(nothing had changed)');
+  const writes = fault.crossings.slice(before).filter(({ isWrite, stage }) => isWrite && stage === 'request');
+  // The guarded UPDATE is one statement, whether it finds something to write or not.
+  expect(writes.filter(({ what }) => !what.startsWith('UPDATE')).map(nameOf), at).toEqual([]);
+}
