@@ -34,7 +34,7 @@ export async function* renderOrgs(fleet: Fleet, platform: Platform): AsyncGenera
  */
 export async function leavingOrgs(tree: DistTree, fleet: Fleet, out: string): Promise<LeavingOrg[]> {
   if (fleet.rejected.some(({ org }) => org === undefined)) return [];
-  const staying = new Set(fleet.catalogs.map(({ names }) => names.kubernetes));
+  const staying = new Set(fleet.orgs.map(({ name }) => name));
   const kept = new Set<string | undefined>(
     [...fleet.rejected, ...fleet.skipped.filter(({ keep }) => keep)].map(({ org }) => org),
   );
@@ -52,11 +52,11 @@ export async function leavingOrgs(tree: DistTree, fleet: Fleet, out: string): Pr
  * export) than a wish. Undefined when it may.
  */
 export function reasonToHoldBack(
-  { catalogs, skipped, rejected }: Fleet,
+  { orgs, skipped, rejected }: Fleet,
   leaving: number,
   committed: number,
 ): string | undefined {
-  if (catalogs.length + skipped.length + rejected.length === 0) return 'the source has no records at all';
+  if (orgs.length + skipped.length + rejected.length === 0) return 'the source has no records at all';
   if (leaving >= 3 && leaving > 0.1 * committed)
     return `${leaving} of ${committed} committed orgs would go at once`;
   return undefined;

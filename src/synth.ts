@@ -94,7 +94,7 @@ async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise
   const touched = new Set(changes.map(({ path }) => path.split('/').slice(0, 2).join('/')));
   const written = changes.length - removed.length;
   return {
-    rendered: fleet.catalogs.map(({ org, names: { kubernetes: name } }) => ({
+    rendered: fleet.orgs.map(({ org, name }) => ({
       org,
       name,
       directory: join(out, 'orgs', name),
@@ -132,7 +132,7 @@ function obsoleteFiles(
   rendered: ReadonlySet<string>,
   fleet: Fleet,
 ): string[] {
-  const ours = [...leaving.map(({ name }) => name), ...fleet.catalogs.map(({ names }) => names.kubernetes)];
+  const ours = [...leaving.map(({ name }) => name), ...fleet.orgs.map(({ name }) => name)];
   const committed = [...tree.platform, ...ours.flatMap((name) => tree.orgs.get(name) ?? [])];
   return committed.filter((path) => !rendered.has(path));
 }
