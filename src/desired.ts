@@ -1,6 +1,7 @@
 import type { Catalog } from './catalog/catalog.ts';
 import type { Fleet } from './catalog/fleet.ts';
 import { renderOrg } from './manifests/render.ts';
+import { shapedRenderer } from './manifests/shapes/shaped-renderer.ts';
 import { committedOrg } from './output/committed-org.ts';
 import type { DistTree, RenderedFile } from './output/dist-tree.ts';
 import type { Platform } from './platform/settings.ts';
@@ -23,9 +24,17 @@ export interface LeavingOrg {
   readonly name: string;
 }
 
+/** How manifests are rendered: the slow way is the definition, the fast way gives the same bytes. */
+export type Way = 'fast' | 'slow';
+
 /** Renders one org after the other, in the order of their names, as they are asked for: only one is in memory at a time. */
-export async function* renderOrgs(fleet: Fleet, platform: Platform): AsyncGenerator<RenderedOrg> {
-  for (const catalog of fleet.catalogs) yield { catalog, files: renderOrg(catalog, platform) };
+export async function* renderOrgs(
+  fleet: Fleet,
+  platform: Platform,
+  way: Way = 'fast',
+): AsyncGenerator<RenderedOrg> {
+  const render = way === 'fast' ? shapedRenderer(platform) : (one: Catalog) => renderOrg(one, platform);
+  for (const catalog of fleet.catalogs) yield { catalog, files: render(catalog) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Fleet } from './catalog/fleet.ts';
-import { leavingOrgs, reasonToHoldBack, renderOrgs } from './desired.ts';
+import { leavingOrgs, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
 import { type FleetInputs, readFleet } from './fleet.ts';
 import { renderPlatform } from './manifests/render.ts';
 import {
@@ -13,7 +13,6 @@ import {
   withLock,
   writeFiles,
 } from './output/dist-tree.ts';
-import type { Platform } from './platform/settings.ts';
 
 /**
  * Synth: source -> records -> catalogs -> manifests -> files. This file is the flow; what each stage does is in its module.
@@ -25,6 +24,8 @@ export interface SynthInputs extends FleetInputs {
   readonly check: boolean;
   /** Go on although the source is empty, or many orgs would go at once. */
   readonly allowRemoval: boolean;
+  /** How manifests are rendered; `fast` when left out. */
+  readonly render?: Way;
 }
 
 export interface SynthReport {
@@ -74,7 +75,7 @@ interface Output {
 
 /** Brings the tree to what the fleet is to have, unless that would take away suspiciously much. */
 async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise<SynthReport> {
-  const { platform, out } = inputs;
+  const { out } = inputs;
   const tree = await readDistTree(out);
   const leaving = await leavingOrgs(tree, fleet, out);
   const heldBack = inputs.allowRemoval ? undefined : reasonToHoldBack(fleet, leaving.length, tree.orgs.size);
@@ -82,7 +83,7 @@ async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise
 
   const changed =
     heldBack === undefined
-      ? await output.write(remember(files(fleet, platform), rendered))
+      ? await output.write(remember(files(fleet, inputs), rendered))
       : new Map<string, Change>();
   const obsolete = heldBack === undefined ? obsoleteFiles(tree, leaving, rendered, fleet) : [];
   const removed = await output.remove(obsolete);
@@ -111,9 +112,9 @@ async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise
 }
 
 /** Renders one file after the other, as they are asked for. */
-async function* files(fleet: Fleet, platform: Platform): AsyncGenerator<RenderedFile> {
+async function* files(fleet: Fleet, { platform, render }: SynthInputs): AsyncGenerator<RenderedFile> {
   yield* renderPlatform(platform);
-  for await (const org of renderOrgs(fleet, platform)) yield* org.files;
+  for await (const org of renderOrgs(fleet, platform, render)) yield* org.files;
 }
 
 async function* remember(

@@ -66,6 +66,26 @@ test('an ordinary fleet goes the fast way, but for the first three orgs of each 
   ]);
 });
 
+test('orgs whose Secrets sort differently are of different shapes', () => {
+  const settings = platform({
+    dataStores: {
+      s3bucket: {
+        type: 's3',
+        region: 'eu-central-1',
+        credential: {
+          type: 'accessKey',
+          accessKeyId: { namespace: 'ducklings', name: '{org}-s3', key: 'id' },
+          secretAccessKey: { namespace: '{org}', name: 'm-{org}', key: 'secret' },
+        },
+      },
+    },
+  });
+  const orgs = ['a1', 'a2', 'a3', 'a4', 'z1', 'z2', 'n1', 'n2', 'z3', 'z4'].map((org) =>
+    catalog(org, settings),
+  );
+  expect(compare(orgs, settings).filter((isFast) => isFast)).toHaveLength(2);
+});
+
 test('a template that renders its second org wrong is not used', () => {
   const settings = platform();
   let renderings = 0;
