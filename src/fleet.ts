@@ -33,7 +33,7 @@ export async function readRegistrations(
   const fleet = await readFleet(source);
   const { catalogs, skipped, rejected } = orgs === undefined ? fleet : chooseOrgs(fleet, orgs);
   return {
-    inputs: catalogs.map((catalog) => registrationInputs(catalog, source.platform)),
+    inputs: [...catalogs].map((catalog) => registrationInputs(catalog, source.platform)),
     skipped,
     rejected,
   };

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import type { Catalog } from './catalog/catalog.ts';
 import type { Fleet } from './catalog/fleet.ts';
+import { leavingOrgs, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
 import { type FleetInputs, readFleet } from './fleet.ts';
-import { renderOrg, renderPlatform } from './manifests/render.ts';
-import { committedOrg } from './output/committed-org.ts';
+import { renderPlatform } from './manifests/render.ts';
 import {
   type Change,
   compareFiles,
@@ -14,7 +13,6 @@ import {
   withLock,
   writeFiles,
 } from './output/dist-tree.ts';
-import type { Platform } from './platform/settings.ts';
 
 /**
  * Synth: source -> records -> catalogs -> manifests -> files. This file is the flow; what each stage does is in its module.
@@ -26,6 +24,8 @@ export interface SynthInputs extends FleetInputs {
   readonly check: boolean;
   /** Go on although the source is empty, or many orgs would go at once. */
   readonly allowRemoval: boolean;
+  /** How manifests are rendered; `fast` when left out. */
+  readonly render?: Way;
 }
 
 export interface SynthReport {
@@ -69,13 +69,13 @@ export async function synth(inputs: SynthInputs): Promise<SynthReport> {
 
 /** What differs between writing and checking. */
 interface Output {
-  readonly write: (files: Iterable<RenderedFile>) => Promise<ReadonlyMap<string, Change>>;
+  readonly write: (files: AsyncIterable<RenderedFile>) => Promise<ReadonlyMap<string, Change>>;
   readonly remove: (paths: Iterable<string>) => Promise<readonly string[]>;
 }
 
 /** Brings the tree to what the fleet is to have, unless that would take away suspiciously much. */
 async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise<SynthReport> {
-  const { platform, out } = inputs;
+  const { out } = inputs;
   const tree = await readDistTree(out);
   const leaving = await leavingOrgs(tree, fleet, out);
   const heldBack = inputs.allowRemoval ? undefined : reasonToHoldBack(fleet, leaving.length, tree.orgs.size);
@@ -83,7 +83,7 @@ async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise
 
   const changed =
     heldBack === undefined
-      ? await output.write(remember(files(fleet.catalogs, platform), rendered))
+      ? await output.write(remember(files(fleet, inputs), rendered))
       : new Map<string, Change>();
   const obsolete = heldBack === undefined ? obsoleteFiles(tree, leaving, rendered, fleet) : [];
   const removed = await output.remove(obsolete);
@@ -95,7 +95,7 @@ async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise
   const touched = new Set(changes.map(({ path }) => path.split('/').slice(0, 2).join('/')));
   const written = changes.length - removed.length;
   return {
-    rendered: fleet.catalogs.map(({ org, names: { kubernetes: name } }) => ({
+    rendered: fleet.orgs.map(({ org, name }) => ({
       org,
       name,
       directory: join(out, 'orgs', name),
@@ -112,51 +112,19 @@ async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise
 }
 
 /** Renders one file after the other, as they are asked for. */
-function* files(catalogs: readonly Catalog[], platform: Platform): Generator<RenderedFile> {
+async function* files(fleet: Fleet, { platform, render }: SynthInputs): AsyncGenerator<RenderedFile> {
   yield* renderPlatform(platform);
-  for (const catalog of catalogs) yield* renderOrg(catalog, platform);
+  for await (const org of renderOrgs(fleet, platform, render)) yield* org.files;
 }
 
-function* remember(rendered: Iterable<RenderedFile>, paths: Set<string>): Generator<RenderedFile> {
-  for (const file of rendered) {
+async function* remember(
+  rendered: AsyncIterable<RenderedFile>,
+  paths: Set<string>,
+): AsyncGenerator<RenderedFile> {
+  for await (const file of rendered) {
     paths.add(file.path);
     yield file;
   }
-}
-
-/**
- * Committed orgs that are to go. One whose record is rejected, or skipped for a while, keeps its manifests as they are: a slip
- * in a row must not take a catalog down. A record that does not even say whose it is may be anybody's, so then nobody goes.
- */
-async function leavingOrgs(
-  tree: DistTree,
-  fleet: Fleet,
-  out: string,
-): Promise<{ org: string | undefined; name: string }[]> {
-  if (fleet.rejected.some(({ org }) => org === undefined)) return [];
-  const staying = new Set(fleet.catalogs.map(({ names }) => names.kubernetes));
-  const kept = new Set<string | undefined>(
-    [...fleet.rejected, ...fleet.skipped.filter(({ keep }) => keep)].map(({ org }) => org),
-  );
-  const leaving: { org: string | undefined; name: string }[] = [];
-  for (const [name, paths] of tree.orgs) {
-    if (staying.has(name)) continue;
-    const org = await committedOrg(out, paths);
-    if (org === undefined || !kept.has(org)) leaving.push({ org, name });
-  }
-  return leaving;
-}
-
-/** A source that shrinks at once is more often a mistake (a wrong database, a failed export) than a wish. */
-function reasonToHoldBack(
-  { catalogs, skipped, rejected }: Fleet,
-  leaving: number,
-  committed: number,
-): string | undefined {
-  if (catalogs.length + skipped.length + rejected.length === 0) return 'the source has no records at all';
-  if (leaving >= 3 && leaving > 0.1 * committed)
-    return `${leaving} of ${committed} committed orgs would go at once`;
-  return undefined;
 }
 
 function obsoleteFiles(
@@ -165,7 +133,7 @@ function obsoleteFiles(
   rendered: ReadonlySet<string>,
   fleet: Fleet,
 ): string[] {
-  const ours = [...leaving.map(({ name }) => name), ...fleet.catalogs.map(({ names }) => names.kubernetes)];
+  const ours = [...leaving.map(({ name }) => name), ...fleet.orgs.map(({ name }) => name)];
   const committed = [...tree.platform, ...ours.flatMap((name) => tree.orgs.get(name) ?? [])];
   return committed.filter((path) => !rendered.has(path));
 }

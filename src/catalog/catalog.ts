@@ -28,6 +28,8 @@ export interface CatalogNames {
   /** Value of the org label, and what workers are selected by. */
   readonly orgLabel: string;
   readonly serviceAccount: string;
+  /** The Job by which the operator migrates the metadata store; see `migration.ts`. */
+  readonly migrationJob: string;
   readonly lakekeeperWarehouse: string;
   readonly oauthClientId: string;
   readonly workerNamespace: string;

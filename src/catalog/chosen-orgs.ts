@@ -4,15 +4,20 @@ import type { Catalog } from './catalog.ts';
 import type { Fleet } from './fleet.ts';
 
 /** What a fleet has of the orgs that were asked for. */
-export type ChosenOrgs = Pick<Fleet, 'catalogs' | 'skipped' | 'rejected'>;
+export interface ChosenOrgs extends Pick<Fleet, 'skipped' | 'rejected'> {
+  readonly catalogs: readonly Catalog[];
+}
 
 /**
  * Picks orgs out of a fleet, by their ids to the letter.
  *
  * @throws UsageError for an id that the source does not have, with the one that may be meant.
  */
-export function chooseOrgs({ catalogs, skipped, rejected }: Fleet, orgs: readonly string[]): ChosenOrgs {
-  const known = [...catalogs, ...skipped, ...rejected].flatMap(({ org }) => (org === undefined ? [] : [org]));
+export function chooseOrgs(fleet: Fleet, orgs: readonly string[]): ChosenOrgs {
+  const { skipped, rejected } = fleet;
+  const known = [...fleet.orgs, ...skipped, ...rejected].flatMap(({ org }) =>
+    org === undefined ? [] : [org],
+  );
   const unknown = orgs.filter((org) => !known.includes(org));
   if (unknown.length > 0)
     throw new UsageError(
@@ -23,7 +28,7 @@ export function chooseOrgs({ catalogs, skipped, rejected }: Fleet, orgs: readonl
   const isChosen = ({ org }: { readonly org?: Catalog['org'] | string | undefined }) =>
     org !== undefined && orgs.includes(org);
   return {
-    catalogs: catalogs.filter(isChosen),
+    catalogs: [...fleet.catalogs].filter(isChosen),
     skipped: skipped.filter(isChosen),
     rejected: rejected.filter(isChosen),
   };

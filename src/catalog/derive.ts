@@ -10,6 +10,7 @@ import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
 import { deriveDataStore } from './data-store.ts';
 import { type Derivation, isMisreadByServer, namespaceName, secretKey } from './derivation.ts';
 import { deriveMetadataStore } from './metadata-store.ts';
+import { migrationJobName } from './migration.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
 
 /** Either the catalog, or every problem that keeps it from being one. */
@@ -59,6 +60,7 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
   const { problems } = derivation;
   if (metadataStore === undefined || dataStore === undefined || problems.length > 0)
     return { ok: false, problems };
+  const image = overrides.image ?? platform.catalog.image;
   const catalog: Catalog = {
     org: record.org,
     names: {
@@ -66,13 +68,19 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
       namespace,
       orgLabel: orgLabel(record.org),
       serviceAccount: podServiceAccount(platform, adopted.kubernetes),
+      migrationJob: migrationJobName(adopted.kubernetes, {
+        ...metadataStore,
+        image,
+        readHost: platform.catalog.readHost,
+        user: '',
+      }),
       lakekeeperWarehouse: adopted.lakekeeperWarehouse,
       oauthClientId: oauthClientId(record.org),
       workerNamespace: workers.namespace,
       workerLabels: workers.labels,
     },
     hasOwnNamespace: platform.tenancy === 'namespacePerOrg',
-    image: overrides.image ?? platform.catalog.image,
+    image,
     replicas: overrides.replicas ?? platform.catalog.replicas,
     resources: overrides.resources ?? platform.catalog.resources,
     identityAnnotations: Object.fromEntries(

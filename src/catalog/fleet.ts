@@ -11,8 +11,10 @@ import { gate } from './gate.ts';
 
 /** What becomes of every record of a source. */
 export interface Fleet {
-  /** Sorted by name. */
-  readonly catalogs: readonly Catalog[];
+  /** The orgs that are rendered, and the names of their catalogs: sorted by name. */
+  readonly orgs: readonly { readonly org: OrgId; readonly name: string }[];
+  /** Their catalogs, in the same order. Take them one at a time, rather than all of them into an array: there may be 100,000. */
+  readonly catalogs: Iterable<Catalog>;
   readonly skipped: readonly {
     readonly org: string;
     readonly reason: string /** Committed manifests stay. */;
@@ -64,8 +66,10 @@ export function deriveFleet(
     if (org !== undefined && first === undefined) seen.set(org, at);
   }
 
+  catalogs.sort((a, b) => (a.names.kubernetes < b.names.kubernetes ? -1 : 1));
   return {
-    catalogs: catalogs.sort((a, b) => (a.names.kubernetes < b.names.kubernetes ? -1 : 1)),
+    orgs: catalogs.map(({ org, names }) => ({ org, name: names.kubernetes })),
+    catalogs,
     skipped,
     rejected,
     unknownOverrides: Object.keys(platform.orgs).filter((org) => !seen.has(org)),

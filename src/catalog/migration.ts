@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from './digest.ts';
 
 /** What the operator hashes into the name of the migration Job; a change of any of it runs a migration before the roll-out. */
 export interface MigrationIdentity {
@@ -20,5 +20,5 @@ export function migrationJobName(
   { image, host, port, database, user = '', readHost = '' }: MigrationIdentity,
 ): string {
   const text = `image:${image}|database:postgres|host:${host}|port:${port}|db:${database}|user:${user}|readHost:${readHost}`;
-  return `${name}-migrate-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+  return `${name}-migrate-${sha256(text).slice(0, 8)}`;
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { OrgId } from '../source/warehouse-record.ts';
+import { sha256 } from './digest.ts';
 
 /**
  * Every name that is derived from an org id, and nothing else may derive one. A name depends on the org id
@@ -99,7 +99,7 @@ function plainOrHashed(stem: string, org: OrgId, limit: number): string {
 
 /** `<stem><what the alphabet allows of the id, cut><separator><8 hex>`, at most `limit` bytes. */
 function hashed(stem: string, org: OrgId, separator: '-' | '_', limit: number): string {
-  const digest = createHash('sha256').update(org, 'utf8').digest('hex').slice(0, 8);
+  const digest = sha256(org).slice(0, 8);
   const spelt = org
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, separator)

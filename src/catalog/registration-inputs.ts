@@ -3,7 +3,6 @@ import type { Platform } from '../platform/settings.ts';
 import { PermanentError } from '../report/errors.ts';
 import type { Catalog } from './catalog.ts';
 import { dataStore, secretKey } from './data-store-inputs.ts';
-import { migrationJobName } from './migration.ts';
 
 /**
  * The seam between the two programs: what synth says about an org, and the registration Job acts on. Everything secret is
@@ -93,7 +92,7 @@ export const registrationFiles = {
 /** What the Job of an org needs to know, from what is desired. */
 export function registrationInputs(catalog: Catalog, platform: Platform): RegistrationInputs {
   const { names, metadataStore: metadata, image, replicas, baseURI } = catalog;
-  const { readHost, server } = platform.catalog;
+  const { server } = platform.catalog;
   return {
     version: 1,
     org: catalog.org,
@@ -102,7 +101,7 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
       name: names.kubernetes,
       image,
       replicas,
-      migrationJob: migrationJobName(names.kubernetes, { ...metadata, image, readHost, user: '' }),
+      migrationJob: names.migrationJob,
       serverURL: `http://${names.kubernetes}.${names.namespace}.svc:${server.listenPort}`,
       catalogEndpoint: `${baseURI}/catalog`,
     },
@@ -119,11 +118,12 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
 
 /** The inputs as text: JSON, which the Job reads without loading a YAML parser. Beyond ASCII everything is escaped, so that a reviewer sees what is there. */
 export function encode(inputs: RegistrationInputs): string {
-  const escaped = JSON.stringify(inputs, null, 2).replaceAll(
-    /[\u007f-\uffff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return `${escaped}\n`;
+  return `${escapeBeyondASCII(JSON.stringify(inputs, null, 2))}\n`;
+}
+
+/** JSON with everything beyond printable ASCII as escapes. */
+export function escapeBeyondASCII(json: string): string {
+  return json.replaceAll(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** The inverse of `encode`. @throws PermanentError when the text is not registration inputs of this version. */

@@ -9,6 +9,7 @@ interface Flags extends FleetFlags {
   readonly check: boolean;
   readonly strict: boolean;
   readonly allowRemoval: boolean;
+  readonly render: 'fast' | 'slow';
   readonly output: 'table' | 'json';
 }
 
@@ -24,6 +25,11 @@ export function synthCommand(): Command {
       '--allow-removal',
       'go on although the source is empty, or more than 10 % of the orgs would go',
       false,
+    )
+    .addOption(
+      new Option('--render <way>', 'slow: every org by itself, without templates; the result is the same')
+        .choices(['fast', 'slow'])
+        .default('fast'),
     )
     .addOption(new Option('--output <format>', 'what is printed').choices(['table', 'json']).default('table'))
     .addHelpText(
@@ -41,8 +47,8 @@ Example:
         import('../synth.ts'),
         import('../report/synth-summary.ts'),
       ]);
-      const { out, check, allowRemoval } = flags;
-      const report = await synth({ ...fleet, out, check, allowRemoval });
+      const { out, check, allowRemoval, render } = flags;
+      const report = await synth({ ...fleet, out, check, allowRemoval, render });
       for (const { at, message } of warnings(fleet.platform))
         say(`warning: ${flags.platform}: ${at} ${message}`);
       summary.remarks(report, flags).forEach(say);

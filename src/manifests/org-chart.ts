@@ -1,5 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import type { Catalog } from '../catalog/catalog.ts';
+import { sha256 } from '../catalog/digest.ts';
 import type { Platform } from '../platform/settings.ts';
 import { amendmentsConfig, amendmentsPolicy } from './amendments.ts';
 import { orgAuthentication, platformAuthentication } from './authentication.ts';
@@ -15,8 +16,14 @@ export type Manifests = ReadonlyMap<string, readonly object[]>;
 /**
  * All objects of one org, through a cdk8s App of its own: one App for the whole fleet would cost the square of its
  * size, as every chart resolves the dependencies of all (shared/bench.md).
+ *
+ * @param digest what fingerprints are made with.
  */
-export function orgManifests(catalog: Catalog, platform: Platform): Manifests {
+export function orgManifests(
+  catalog: Catalog,
+  platform: Platform,
+  digest: (text: string) => string = sha256,
+): Manifests {
   return manifests({
     'catalog.yaml': (scope) => {
       if (platform.tenancy === 'namespacePerOrg') orgNamespace(scope, catalog, platform);
@@ -26,7 +33,7 @@ export function orgManifests(catalog: Catalog, platform: Platform): Manifests {
       lakekeeper(scope, catalog, platform);
     },
     'network-policies.yaml': (scope) => orgNetworkPolicies(scope, catalog, platform),
-    'registration.yaml': (scope) => registration(scope, catalog, platform),
+    'registration.yaml': (scope) => registration(scope, catalog, platform, digest),
   });
 }
 

@@ -2,8 +2,6 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog, CredentialReference, SecretKey } from '../catalog/catalog.ts';
 import { credentialSecrets } from '../catalog/data-store.ts';
-import { migrationJobName } from '../catalog/migration.ts';
-import type { Platform } from '../platform/settings.ts';
 import { orgMetadata } from './metadata.ts';
 
 /**
@@ -15,12 +13,11 @@ export const registrationSuffix = '.register';
 export function registrationAccess(
   scope: Construct,
   catalog: Catalog,
-  platform: Platform,
   annotations: Record<string, string>,
 ): void {
   const metadata = orgMetadata(catalog, registrationSuffix, annotations);
   new k8s.KubeServiceAccount(scope, 'registration-account', { metadata });
-  for (const [namespace, rules] of rulesByNamespace(catalog, platform)) {
+  for (const [namespace, rules] of rulesByNamespace(catalog)) {
     const inNamespace = { ...metadata, namespace };
     new k8s.KubeRole(scope, `registration-role-${namespace}`, { metadata: inNamespace, rules });
     new k8s.KubeRoleBinding(scope, `registration-binding-${namespace}`, {
@@ -31,9 +28,9 @@ export function registrationAccess(
   }
 }
 
-function rulesByNamespace(catalog: Catalog, platform: Platform): Map<string, k8s.PolicyRule[]> {
+function rulesByNamespace(catalog: Catalog): Map<string, k8s.PolicyRule[]> {
   const own = catalog.names.namespace;
-  const rules = new Map<string, k8s.PolicyRule[]>([[own, ownRules(catalog, platform)]]);
+  const rules = new Map<string, k8s.PolicyRule[]>([[own, ownRules(catalog)]]);
   const add = (namespace: string, rule: k8s.PolicyRule) =>
     rules.set(namespace, [...(rules.get(namespace) ?? []), rule]);
   const secrets = referencedSecrets(catalog);
@@ -47,20 +44,14 @@ function rulesByNamespace(catalog: Catalog, platform: Platform): Map<string, k8s
 }
 
 /** What the Job does in the catalog's namespace. */
-function ownRules(catalog: Catalog, platform: Platform): k8s.PolicyRule[] {
-  const { kubernetes } = catalog.names;
-  const migration = migrationJobName(kubernetes, {
-    ...catalog.metadataStore,
-    image: catalog.image,
-    user: '',
-    readHost: platform.catalog.readHost,
-  });
+function ownRules(catalog: Catalog): k8s.PolicyRule[] {
+  const { kubernetes, migrationJob } = catalog.names;
   const rules = [
     // RBAC cannot limit a create by name.
     rule('', 'secrets', ['create']),
     rule('', 'secrets', ['get', 'patch'], [kubernetes]),
     rule('lakekeeper.k8s.lakekeeper.io', 'lakekeepers', ['get', 'list', 'watch', 'patch'], [kubernetes]),
-    rule('batch', 'jobs', ['get', 'list', 'watch'], [migration]),
+    rule('batch', 'jobs', ['get', 'list', 'watch'], [migrationJob]),
     rule('events.k8s.io', 'events', ['create', 'patch']),
   ];
   if ('configMap' in catalog.record)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -13,8 +12,15 @@ import { beforeJobs, firstJobWave } from './sync-order.ts';
  * What registers the org: inputs, identity and the hook Job. In the arrangement `postSync` one Job does everything after the sync; in `split`
  * a Job of an earlier wave makes database, role and Secret before the custom resource comes, so that no health check can
  * keep the two waiting for each other (shared/argo-cd.md).
+ *
+ * @param digest makes the fingerprint of what the Jobs depend on.
  */
-export function registration(scope: Construct, catalog: Catalog, platform: Platform): void {
+export function registration(
+  scope: Construct,
+  catalog: Catalog,
+  platform: Platform,
+  digest: (text: string) => string,
+): void {
   const split = platform.registration.arrangement === 'split';
   const earlier = beforeJobs(platform);
   const inputs = encode(registrationInputs(catalog, platform));
@@ -30,11 +36,11 @@ export function registration(scope: Construct, catalog: Catalog, platform: Platf
     registrationJob(catalog, platform, '-register', { [hook]: 'PostSync' }, []),
   ];
 
-  registrationAccess(scope, catalog, platform, earlier);
+  registrationAccess(scope, catalog, earlier);
   new k8s.KubeConfigMap(scope, 'registration-inputs', {
     metadata: orgMetadata(catalog, inputsSuffix, earlier),
     // Hooks are not part of Argo CD's diff: only a tracked object that changes makes it run them again.
-    data: { 'inputs.json': inputs, fingerprint: fingerprint(inputs, jobs) },
+    data: { 'inputs.json': inputs, fingerprint: digest([inputs, ...jobs.map(asText)].join('\n')) },
   });
   for (const job of jobs) new k8s.KubeJob(scope, `job-${job.metadata?.name}`, job);
 }
@@ -132,11 +138,8 @@ function tokenVolume({ authentication }: Catalog): k8s.Volume | undefined {
   };
 }
 
-function fingerprint(inputs: string, jobs: readonly k8s.KubeJobProps[]): string {
-  const manifests = jobs.map((job) => JSON.stringify(k8s.KubeJob.manifest(job)));
-  return createHash('sha256')
-    .update([inputs, ...manifests].join('\n'))
-    .digest('hex');
+function asText(job: k8s.KubeJobProps): string {
+  return JSON.stringify(k8s.KubeJob.manifest(job));
 }
 
 function quantities({ requests, limits }: Resources): k8s.ResourceRequirements {

@@ -20,8 +20,13 @@ export function renderPlatform(platform: Platform): RenderedFile[] {
 function renderFiles(directory: string, manifests: Manifests): RenderedFile[] {
   return [...manifests].map(([file, objects]) => {
     for (const object of objects) refuseSecrets(object);
-    return { path: `${directory}/${file}`, text: `${header}\n${objects.map(toYaml).join('---\n')}` };
+    return { path: `${directory}/${file}`, text: fileText(objects) };
   });
+}
+
+/** The text of a file with these objects in it. */
+export function fileText(objects: readonly unknown[]): string {
+  return `${header}\n${objects.map(toYaml).join('---\n')}`;
 }
 
 /**

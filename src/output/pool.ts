@@ -5,15 +5,15 @@
  */
 export async function atATime<T>(
   limit: number,
-  items: Iterable<T>,
+  items: AsyncIterable<T> | Iterable<T>,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const iterator = items[Symbol.iterator]();
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const failures: unknown[] = [];
   const worker = async () => {
     try {
       while (failures.length === 0) {
-        const next = iterator.next();
+        const next = await iterator.next();
         if (next.done) return;
         await work(next.value);
       }

@@ -45,7 +45,7 @@ export async function writeFile(tree: LockedTree, file: RenderedFile): Promise<C
  */
 export async function writeFiles(
   tree: LockedTree,
-  files: Iterable<RenderedFile>,
+  files: AsyncIterable<RenderedFile> | Iterable<RenderedFile>,
 ): Promise<ReadonlyMap<string, Change>> {
   const changes = new Map<string, Change>();
   await atATime(16, onceEach(files), async (file) => {
@@ -63,10 +63,10 @@ export async function compareFile(out: string, file: RenderedFile): Promise<Chan
 /** What `writeFiles` would do. */
 export async function compareFiles(
   out: string,
-  files: Iterable<RenderedFile>,
+  files: AsyncIterable<RenderedFile> | Iterable<RenderedFile>,
 ): Promise<ReadonlyMap<string, Change>> {
   const changes = new Map<string, Change>();
-  for (const file of onceEach(files)) changes.set(file.path, await compareFile(out, file));
+  for await (const file of onceEach(files)) changes.set(file.path, await compareFile(out, file));
   return changes;
 }
 
@@ -110,9 +110,11 @@ function placeOf(file: RenderedFile): DistPath {
 }
 
 // Two texts for one path: whichever came last would win.
-function* onceEach(files: Iterable<RenderedFile>): Generator<RenderedFile> {
+async function* onceEach(
+  files: AsyncIterable<RenderedFile> | Iterable<RenderedFile>,
+): AsyncGenerator<RenderedFile> {
   const seen = new Set<string>();
-  for (const file of files) {
+  for await (const file of files) {
     if (seen.has(file.path)) throw new Error(`${file.path} was rendered twice`);
     seen.add(file.path);
     yield file;

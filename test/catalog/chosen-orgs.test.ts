@@ -5,8 +5,10 @@ import { UsageError } from '../../src/report/errors.ts';
 import { catalog, platform } from '../support/fleet.ts';
 
 const settings = platform();
+const catalogs = ['acme', 'Acme', 'globex'].map((org) => catalog(org, settings));
 const fleet: Fleet = {
-  catalogs: [catalog('acme', settings), catalog('Acme', settings), catalog('globex', settings)],
+  orgs: catalogs.map(({ org, names }) => ({ org, name: names.kubernetes })),
+  catalogs,
   skipped: [{ org: 'off', reason: 'Iceberg is not enabled (iceberg_enabled)', keep: false }],
   rejected: [
     { org: 'broken', problems: [] },
@@ -15,8 +17,8 @@ const fleet: Fleet = {
   unknownOverrides: [],
 };
 const chosen = (...orgs: string[]) => {
-  const { catalogs, skipped, rejected } = chooseOrgs(fleet, orgs);
-  return [...catalogs, ...skipped, ...rejected].map(({ org }) => org);
+  const { catalogs: found, skipped, rejected } = chooseOrgs(fleet, orgs);
+  return [...found, ...skipped, ...rejected].map(({ org }) => org);
 };
 
 test('picks by the id to the letter, whatever became of the record', () => {

@@ -32,7 +32,7 @@ const fleet = (rows: Row[], settings: SettingsOverrides = {}) =>
     new Map(),
   );
 const rendered = (rows: Row[], settings?: SettingsOverrides) =>
-  fleet(rows, settings).catalogs.map(({ org, names }) => [org, names.kubernetes]);
+  fleet(rows, settings).orgs.map(({ org, name }) => [org, name]);
 const rejected = (rows: Row[], settings?: SettingsOverrides) =>
   fleet(rows, settings).rejected.map(
     ({ org, problems }) => `${org}: ${problems.map(({ at, message }) => `${at} ${message}`).join(' | ')}`,
@@ -47,7 +47,7 @@ test('every record is rendered, skipped or rejected; one bad record stops no oth
     { org_id: 'a' },
     { org_id: 'bad', metadata_store_endpoint: '' },
   ]);
-  expect(result.catalogs.map(({ org }) => org)).toEqual(['a', 'b']);
+  expect(result.orgs.map(({ org }) => org)).toEqual(['a', 'b']);
   expect(result.skipped.map(({ org }) => org)).toEqual(['off']);
   expect(result.rejected.map(({ org }) => org)).toEqual([undefined, 'bad']);
 });
@@ -228,7 +228,9 @@ test('overrides for orgs that the source does not have are named', () => {
 test('of any fleet, every org has one result, and no two catalogs share anything', () => {
   fc.assert(
     fc.property(fc.array(orgIds, { maxLength: 30 }), (orgs) => {
-      const { catalogs, skipped, rejected } = fleet(orgs.map((org_id) => ({ org_id })));
+      const { skipped, rejected, ...rendered } = fleet(orgs.map((org_id) => ({ org_id })));
+      const catalogs = [...rendered.catalogs];
+      expect(rendered.orgs).toEqual(catalogs.map(({ org, names }) => ({ org, name: names.kubernetes })));
       expect(catalogs.length + skipped.length + rejected.length).toBe(orgs.length);
       for (const key of ['kubernetes', 'orgLabel', 'lakekeeperWarehouse', 'oauthClientId'] as const)
         expect(new Set(catalogs.map(({ names }) => names[key])).size).toBe(catalogs.length);
@@ -247,8 +249,8 @@ test('what an org gets does not depend on its neighbours', () => {
         data_store_bucket_name: `bucket-of-${i}`,
         duckling_name: `of-${i}`,
       }));
-      const together = fleet(rows).catalogs;
-      for (const alone of rows.flatMap((row) => fleet([row]).catalogs)) {
+      const together = [...fleet(rows).catalogs];
+      for (const alone of rows.flatMap((row) => [...fleet([row]).catalogs])) {
         const here = together.find(({ org }) => org === alone.org);
         if (here !== undefined) expect(here).toEqual(alone);
       }

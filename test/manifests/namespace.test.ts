@@ -74,12 +74,8 @@ test.each([
   'no org takes the namespace of %s for its own: its default deny would cut everybody else off',
   (_, org, columns) => {
     const settings = platform({ tenancy: 'namespacePerOrg' });
-    const { catalogs, rejected } = deriveFleet(
-      [{ ok: true, record: record(org, columns) }],
-      settings,
-      new Map(),
-    );
-    expect(catalogs.map(({ names }) => names.namespace)).toEqual([]);
+    const { orgs, rejected } = deriveFleet([{ ok: true, record: record(org, columns) }], settings, new Map());
+    expect(orgs).toEqual([]);
     expect(rejected.map((one) => one.org)).toEqual([org]);
   },
 );

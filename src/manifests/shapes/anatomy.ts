@@ -1,0 +1,81 @@
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Platform } from '../../platform/settings.ts';
+
+/**
+ * A catalog taken apart. Two catalogs of one shape differ in their texts only, and their texts are in the same relation to each
+ * other: the same ones are equal, and names and namespaces sort the same way.
+ */
+export interface Anatomy {
+  readonly shape: string;
+  /** What is the org's own, without repetition. */
+  readonly texts: readonly string[];
+}
+
+/** Texts that the settings have too, and their spelling in a shape. They are part of a shape, so that a comparison with a setting is. */
+export type CommonTexts = ReadonlyMap<string, string>;
+
+/** Every text in the settings. */
+export function commonTexts(platform: Platform): CommonTexts {
+  const texts = new Map<string, string>([['', '""']]);
+  mapTexts(platform, (text) => {
+    texts.set(text, JSON.stringify(text));
+    return text;
+  });
+  return texts;
+}
+
+export function takeApart(catalog: Catalog, common: CommonTexts): Anatomy {
+  const texts: string[] = [];
+  // What manifests sort: the Secrets of a namespace, and the namespaces.
+  const sorted: Record<string, string[]> = { name: [], namespace: [] };
+  let shape = '';
+  const add = (value: unknown): void => {
+    if (typeof value === 'string') {
+      const setting = common.get(value);
+      if (setting !== undefined) shape += setting;
+      else {
+        let index = texts.indexOf(value);
+        if (index < 0) index = texts.push(value) - 1;
+        shape += index;
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      shape += Array.isArray(value) ? '[' : '{';
+      for (const key in value) {
+        const inner = (value as Record<string, unknown>)[key];
+        shape += `${key}:`;
+        add(inner);
+        shape += ',';
+        if (typeof inner === 'string') sorted[key]?.push(inner);
+      }
+      shape += '}';
+    } else shape += `(${String(value)})`;
+  };
+  add(catalog);
+  for (const group of Object.values(sorted)) shape += order(group);
+  return { shape, texts };
+}
+
+/** The same catalog with other texts for its own. */
+export function withTexts(
+  catalog: Catalog,
+  common: CommonTexts,
+  replacement: (text: string) => string,
+): Catalog {
+  return mapTexts(catalog, (text) => (common.has(text) ? text : replacement(text))) as Catalog;
+}
+
+/** A copy of plain data with every text replaced, but those that are keys. */
+export function mapTexts(value: unknown, replacement: (text: string) => string): unknown {
+  if (typeof value === 'string') return replacement(value);
+  if (Array.isArray(value)) return value.map((inner) => mapTexts(inner, replacement));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapTexts(inner, replacement)]));
+}
+
+/** Which of each two comes first. */
+function order(texts: readonly string[]): string {
+  let comparisons = '|';
+  for (let i = 1; i < texts.length; i++)
+    for (let j = 0; j < i; j++) comparisons += (texts[j] as string) < (texts[i] as string) ? '<' : '>';
+  return comparisons;
+}

@@ -1,0 +1,33 @@
+import { toYaml } from '../render.ts';
+
+/**
+ * A text as a scalar in a mapping or a list, the way `toYaml` writes it. That does not depend on where the scalar stands as long as it
+ * takes one line.
+ *
+ * @returns undefined when the text takes several lines.
+ */
+export function scalar(text: string): string | undefined {
+  if (isPlain(text)) return text;
+  const written = toYaml({ in: { a: text } }).slice('in:\n  a: '.length, -1);
+  return written.includes('\n') ? undefined : written;
+}
+
+/** Whether a text certainly stands without quotes. Most do; for the others `toYaml` decides. */
+function isPlain(text: string): boolean {
+  return (
+    (wordLike.test(text) && !reserved.test(text)) ||
+    uuid.test(text) ||
+    (numbered.test(text) && inNoNumber.test(text)) ||
+    (digest.test(text) && !binary.test(text))
+  );
+}
+
+const wordLike = /^[A-Za-z][A-Za-z0-9_./:-]*[A-Za-z0-9]$/;
+const reserved = /^(true|false|yes|no|on|off|null)$/i;
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const numbered = /^[0-9][A-Za-z0-9_.-]*[A-Za-z0-9]$/;
+/** Letters that are in no number and in no timestamp, whatever the base. */
+const inNoNumber = /[g-npqrsu-wyG-NPQRSU-WY]/;
+/** A SHA-256 is a number when it has no letter but an e, or begins as binary numbers do. */
+const digest = /^(?=.*[acdf])[0-9a-f]{64}$/;
+const binary = /^0b/;

@@ -1,0 +1,113 @@
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Platform } from '../../platform/settings.ts';
+import { orgManifests } from '../org-chart.ts';
+import { fileText } from '../render.ts';
+import { type CommonTexts, mapTexts, withTexts } from './anatomy.ts';
+import { type Expression, expressionOf, hasMark, marked } from './expression.ts';
+
+/** The files of all orgs of one shape: what is the same, and what goes between. */
+export interface Template {
+  /** Texts of the org that are made of its others: fingerprints. They are appended to these, in order. */
+  readonly digests: readonly Expression[];
+  /** Every different piece that has something of the org in it. */
+  readonly pieces: readonly Piece[];
+  readonly files: readonly FileTemplate[];
+}
+
+export interface Piece {
+  /** `scalar`: a text that takes one line; `inBlock`: goes into one that takes several, as it is; `block`: such a text, whole. */
+  readonly kind: 'scalar' | 'inBlock' | 'block';
+  readonly expression: Expression;
+}
+
+export interface FileTemplate {
+  readonly file: string;
+  /** One more than there are slots. */
+  readonly literals: readonly string[];
+  /** Which piece stands between two literals. */
+  readonly slots: readonly number[];
+}
+
+/**
+ * Renders a catalog whose own texts are marked, and looks where the marks got to.
+ *
+ * @param texts the catalog's own (`takeApart`), all of them ordinary.
+ * @returns undefined when one of them is somewhere where it cannot just be filled in.
+ */
+export function makeTemplate(
+  catalog: Catalog,
+  texts: readonly string[],
+  common: CommonTexts,
+  platform: Platform,
+): Template | undefined {
+  const known = [...texts];
+  const digests: Expression[] = [];
+  const pieces = new Pieces();
+  const parse = (text: string) => expressionOf(text, known) ?? give(up);
+  const digest = (text: string) => {
+    digests.push(parse(text));
+    return marked('', known.push('') - 1);
+  };
+  try {
+    const markedCatalog = withTexts(catalog, common, (text) => marked(text, texts.indexOf(text)));
+    const files = [...orgManifests(markedCatalog, platform, digest)].map(([file, objects]) => {
+      const inTokens = objects.map((object) => mapTexts(object, (text) => pieces.tokens(parse(text))));
+      return fileTemplate(file, fileText(inTokens));
+    });
+    return { digests, pieces: pieces.all, files };
+  } catch (error) {
+    if (error === up) return undefined;
+    throw error;
+  }
+}
+
+const up = new Error('no template');
+
+function give(error: Error): never {
+  throw error;
+}
+
+/** The pieces of a template, each once, and the tokens that stand for them while the text around them is written. */
+class Pieces {
+  readonly all: Piece[] = [];
+  private readonly numbers = new Map<string, number>();
+
+  tokens(expression: Expression): string {
+    if (expression.every((part) => typeof part === 'string')) return expression.join('');
+    const isBlock = expression.some((part) => typeof part === 'string' && part.includes('\n'));
+    if (!isBlock) return this.token({ kind: 'scalar', expression });
+    this.token({ kind: 'block', expression });
+    return expression
+      .map((part, i) => {
+        if (typeof part === 'string') return part;
+        const [before, after] = [expression[i - 1], expression[i + 1]];
+        // Not at the end of a line, where blanks would be lost, and nothing that takes a line of its own.
+        const isInside =
+          typeof before === 'string' && /\S$/.test(before) && typeof after === 'string' && /^\S/.test(after);
+        return isInside && part.spelling === 'asciiJSON'
+          ? this.token({ kind: 'inBlock', expression: [part] })
+          : give(up);
+      })
+      .join('');
+  }
+
+  private token(piece: Piece): string {
+    const key = JSON.stringify(piece);
+    const number = this.numbers.get(key) ?? this.all.push(piece) - 1;
+    this.numbers.set(key, number);
+    return `piece-${number}-of-this-template`;
+  }
+}
+
+const anyToken = /piece-([0-9]+)-of-this-template/;
+
+function fileTemplate(file: string, written: string): FileTemplate {
+  // In a key, say.
+  if (hasMark(written)) throw up;
+  const [first = '', ...rest] = written.split(anyToken);
+  return {
+    file,
+    literals: [first, ...rest.filter((_, i) => i % 2 === 1)],
+    slots: rest.filter((_, i) => i % 2 === 0).map(Number),
+  };
+}

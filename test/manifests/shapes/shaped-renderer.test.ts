@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Catalog } from '../../../src/catalog/catalog.ts';
+import { renderOrg } from '../../../src/manifests/render.ts';
+import { shapedRenderer } from '../../../src/manifests/shapes/shaped-renderer.ts';
+import type { RenderedFile } from '../../../src/output/rendered-file.ts';
+import type { Platform } from '../../../src/platform/settings.ts';
+import { anyFleet } from '../../support/any-fleet.ts';
+import { hostileIds } from '../../support/arbitrary.ts';
+import { catalog, platform } from '../../support/fleet.ts';
+
+/** Renders a fleet both ways, and compares. @returns whether each org went the fast way. */
+function compare(catalogs: readonly Catalog[], settings: Platform): boolean[] {
+  const slowly = new Map<Catalog, RenderedFile[]>();
+  const slow = (desired: Catalog): RenderedFile[] => {
+    const files = slowly.get(desired) ?? renderOrg(desired, settings);
+    slowly.set(desired, files);
+    return files;
+  };
+  let asked = 0;
+  const render = shapedRenderer(settings, (desired) => {
+    asked += 1;
+    return slow(desired);
+  });
+  return catalogs.map((desired) => {
+    const before = asked;
+    expect(render(desired)).toEqual(slow(desired));
+    return asked === before;
+  });
+}
+
+describe('the fast way gives what the slow way gives, to the byte', () => {
+  test('for any fleet of any settings', () => {
+    let fast = 0;
+    fc.assert(
+      fc.property(anyFleet, ({ settings, catalogs }) => {
+        // Twice: the second time, every shape that recurs has its template.
+        fast += compare([...catalogs, ...catalogs], settings).filter((isFast) => isFast).length;
+      }),
+      { numRuns: 30 },
+    );
+    // Otherwise the slow way would have been compared with itself.
+    expect(fast).toBeGreaterThan(100);
+  });
+
+  test('for hostile ids, with the templates of their shapes', () => {
+    const settings = platform();
+    const catalogs = ['No 1', 'No 2', 'No 3', 'One', 'Two', 'Three', 'a', 'bb', 'ccc', ...hostileIds].map(
+      (org) => catalog(org, settings, { duckling_name: 'duckling' }),
+    );
+    const ways = compare(catalogs, settings);
+    const slow = catalogs.filter((_, i) => ways[i] === false).map(({ org }) => org);
+    // Those that begin a shape, or are alone in theirs.
+    expect(slow.length).toBeLessThan(30);
+    expect(slow).not.toContain('---');
+    expect(slow).not.toContain('שלום');
+  });
+});
+
+test('an ordinary fleet goes the fast way, but for the first three orgs of each shape', () => {
+  const settings = platform();
+  const orgs = Array.from({ length: 20 }, (_, i) => catalog(`org-${i}`, settings));
+  expect(compare(orgs, settings).map((isFast) => (isFast ? 'fast' : 'slow'))).toEqual([
+    ...Array.from({ length: 3 }, () => 'slow'),
+    ...Array.from({ length: 17 }, () => 'fast'),
+  ]);
+});
+
+test('orgs whose Secrets sort differently are of different shapes', () => {
+  const settings = platform({
+    dataStores: {
+      s3bucket: {
+        type: 's3',
+        region: 'eu-central-1',
+        credential: {
+          type: 'accessKey',
+          accessKeyId: { namespace: 'ducklings', name: '{org}-s3', key: 'id' },
+          secretAccessKey: { namespace: '{org}', name: 'm-{org}', key: 'secret' },
+        },
+      },
+    },
+  });
+  const orgs = ['a1', 'a2', 'a3', 'a4', 'z1', 'z2', 'n1', 'n2', 'z3', 'z4'].map((org) =>
+    catalog(org, settings),
+  );
+  expect(compare(orgs, settings).filter((isFast) => isFast)).toHaveLength(2);
+});
+
+test('a template that renders its second org wrong is not used', () => {
+  const settings = platform();
+  let renderings = 0;
+  // As if the slow way did something with a text that a template cannot know: here, with the third one.
+  const slow = (desired: Catalog): RenderedFile[] => {
+    renderings += 1;
+    const files = renderOrg(desired, settings);
+    return desired.org === 'org-2' ? files.map((file) => ({ ...file, text: `${file.text}# two\n` })) : files;
+  };
+  const render = shapedRenderer(settings, slow);
+  for (let i = 0; i < 6; i++) {
+    const desired = catalog(`org-${i}`, settings);
+    expect(render(desired)).toEqual(slow(desired));
+  }
+  expect(renderings).toBe(12);
+});
+
+test('what must not be written is refused by the slow way, whose error it is', () => {
+  const settings = platform();
+  const orgs = Array.from({ length: 4 }, (_, i) => catalog(`org-${i}`, settings));
+  const [one] = orgs;
+  if (!one) throw new Error('no orgs');
+  const render = shapedRenderer(settings);
+  for (const org of orgs) render(org);
+  const leak = { ...one, metadataStore: { ...one.metadataStore, host: 'postgres://root:secret@host' } };
+  expect(() => render(leak)).toThrow(/a URL with a password/);
+});
