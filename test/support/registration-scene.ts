@@ -4,6 +4,7 @@ import type { EmbeddedPostgres } from './embedded-postgres.ts';
 import { catalog, platform, type SettingsOverrides } from './fleet.ts';
 import { type KubernetesStandIn, type StandInObject, startKubernetesStandIn } from './kubernetes-stand-in.ts';
 import { type LakekeeperStandIn, startLakekeeper } from './lakekeeper-stand-in.ts';
+import { operate, type SimulatedCatalog } from './operate.ts';
 
 /**
  * All that the registration of the org `acme` meets: a real Postgres for metadata store and warehouse rows, stand-ins for cluster
@@ -55,39 +56,6 @@ export async function startScene(postgres: EmbeddedPostgres): Promise<Registrati
     await client.connect();
     return client;
   };
-  /** What the operator does once it is woken: it migrates with what the Secret says, starts the server, and bootstraps it. */
-  const operate = async () => {
-    const held = orgSecret();
-    const resource = cluster.get('lakekeepers', 'lakekeeper', 'lakekeeper-acme');
-    if (held === undefined || resource === undefined) return;
-    const client = await connect(held['db-user'] ?? '', held['db-password'] ?? '', 'lakekeeper_acme');
-    await client.query(
-      'CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE TABLE IF NOT EXISTS _sqlx_migrations (version bigint)',
-    );
-    await client.end();
-    // Without a token, it cannot bootstrap a server that wants one.
-    const isBootstrapped = lakekeeper.settings.tokens === undefined;
-    lakekeeper.isBootstrapped ||= isBootstrapped;
-    const observedGeneration = resource.metadata.generation;
-    const conditions = ['Migrated', 'Ready', ...(isBootstrapped ? ['Bootstrapped'] : [])].map((type) => ({
-      type,
-      status: 'True',
-      reason: 'Done',
-      message: '',
-      observedGeneration,
-    }));
-    cluster.put('lakekeepers', {
-      ...resource,
-      status: {
-        conditions,
-        ...(isBootstrapped && { bootstrappedAt: '2026-11-23T00:00:00Z' }),
-        observedGeneration,
-        replicas: 2,
-        readyReplicas: 2,
-      },
-    });
-  };
-
   putSecret('ducklings', 'duckling-acme-postgres', { password: postgres.password });
   putSecret('ducklings', 'duckling-acme-s3', { id: 'the-key-id', secret: 'the-secret-key' });
   putSecret('duckgres', 'warehouse-database', { url: postgres.url });
@@ -96,9 +64,16 @@ export async function startScene(postgres: EmbeddedPostgres): Promise<Registrati
     metadata: { namespace: 'lakekeeper', name: 'lakekeeper-acme' },
     spec: { replicas: 2 },
   });
+  const acme: SimulatedCatalog = {
+    cluster,
+    lakekeeper,
+    namespace: 'lakekeeper',
+    name: 'lakekeeper-acme',
+    connect: (login, password) => connect(login, password, 'lakekeeper_acme'),
+  };
   let operator: Promise<void> = Promise.resolve();
   cluster.faults.push(({ verb, plural }) => {
-    if (verb === 'patch' && plural === 'lakekeepers') operator = operator.then(operate);
+    if (verb === 'patch' && plural === 'lakekeepers') operator = operator.then(() => operate(acme));
     return undefined;
   });
 
