@@ -117,15 +117,14 @@ export function updatedProfile(
   observed: StorageProfile,
   version: string,
 ): StorageProfile {
-  const found = Object.entries(observed);
-  const own = rulesFor(desired).own;
-  // What means the same is sent as it was found: the server compares spelling.
+  const { own } = rulesFor(desired);
+  // What cannot change is sent as it was found: the server compares spelling, not meaning.
   const immutable = immutableFields(desired, version);
-  return {
-    ...Object.fromEntries(found.filter(([field]) => !own.includes(field))),
-    ...desired,
-    ...Object.fromEntries(found.filter(([field]) => immutable.includes(field))),
-  };
+  const kept = Object.entries(observed).filter(
+    ([field]) => !own.includes(field) || immutable.includes(field),
+  );
+  const set = Object.entries(desired).filter(([field]) => !immutable.includes(field));
+  return Object.fromEntries([...kept, ...set]);
 }
 
 /** Whether two profiles lie in each other's way: in the same bucket, and one prefix within the other, segment by segment. */
