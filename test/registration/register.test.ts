@@ -342,6 +342,14 @@ describe('the plan of a run', () => {
     await expect(plan()).rejects.toThrow(/database already holds a catalog/);
   });
 
+  test('fails where a credential of the data store is not there, and does not blame the way to the catalog', async () => {
+    await run();
+    scene.cluster.delete('secrets', 'ducklings', 'duckling-acme-s3');
+    await expect(plan()).rejects.toThrow(
+      'there is no Secret ducklings/duckling-acme-s3; its key id is needed',
+    );
+  });
+
   test('says what cannot be seen from here', async () => {
     await run();
     const far = { ...registration(), serverURL: 'http://lakekeeper-acme.invalid:8181' };
