@@ -19,8 +19,9 @@ interface ProfileRules {
 }
 
 /**
- * S3: facts/lakekeeper-management-api.md §4.2, §4.4 and §6. GCS and ADLS: `update_with`, `is_overlapping_location` and the defaults
- * of crates/lakekeeper/src/service/storage/{gcs,az} in Lakekeeper, the same from 0.11.6 to 0.13.3.
+ * S3: facts/lakekeeper-management-api.md §4.2, §4.4 and §6. GCS and ADLS: fields, defaults, `update_with` and `is_overlapping_location` in
+ * Lakekeeper's crates/lakekeeper/src/service/storage, as of gcs/mod.rs 063eb01, az.rs 0039de1 (before 0.13) and az/az_profile.rs 27036dd
+ * (since); the flags for vending are there since 0.11.0. No server was asked.
  */
 const rules: Readonly<Record<ProfileType, ProfileRules>> = {
   s3: {
