@@ -1,8 +1,11 @@
 import type { DataStore } from './catalog.ts';
 
+/** Whose identities a kind of store knows. */
+export const cloudOf = { s3: 'aws', gcs: 'gcp', adls: 'azure' } as const;
+
 /** The cloud identity of a catalog's own pods. The server uses one only where it was told to. */
 export interface CloudIdentity {
-  readonly cloud: 'aws' | 'azure' | 'gcp';
+  readonly cloud: (typeof cloudOf)[DataStore['type']];
   /** AWS only: whether roles are assumed with an external id. */
   readonly hasExternalId: boolean;
 }
@@ -11,7 +14,5 @@ export interface CloudIdentity {
 export function cloudIdentityFor({ type, credential }: DataStore): CloudIdentity | undefined {
   if (credential.type !== 'systemIdentity') return undefined;
   const hasExternalId = 'externalId' in credential && credential.externalId !== undefined;
-  return { cloud: clouds[type], hasExternalId };
+  return { cloud: cloudOf[type], hasExternalId };
 }
-
-const clouds = { s3: 'aws', gcs: 'gcp', adls: 'azure' } as const;

@@ -3,8 +3,8 @@ import { hostName, secretReference, template } from './setting-types.ts';
 
 /**
  * Settings of the object storage of table files, for one kind of data store each. What the server would refuse or ignore
- * is refused here, where a reviewer sees it (facts/lakekeeper-management-api.md §4.3). Profiles and credentials of GCS and ADLS:
- * Lakekeeper's crates/lakekeeper/src/service/storage/{gcs,az}, the same in 0.11.6, 0.12.2 and 0.13.3 for the fields that are used.
+ * is refused here, where a reviewer sees it (facts/lakekeeper-management-api.md §4.3; for GCS and ADLS the sources that
+ * `registration/storage-profile.ts` names).
  */
 
 const keyPrefix = template

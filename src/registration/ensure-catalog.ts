@@ -53,7 +53,7 @@ export function warehousePorts(registration: Registration, lakekeeper: Lakekeepe
 }
 
 export function warehouseAction(action: WarehouseAction) {
-  const detail = action.kind === 'updateStorage' ? { detail: action.differences.join('; ') } : {};
+  const detail = 'differences' in action ? { detail: action.differences.join('; ') } : {};
   return { kind: action.kind, object: action.name, ...detail };
 }
 

@@ -101,6 +101,7 @@ async function planCatalog(
       actions: [{ kind: 'awaitCatalog', object: `${at.namespace}/${at.name}` }],
       notes: [`the Lakekeeper warehouse ${name} and the proof can be planned once the catalog is up`],
     };
+  const wanted = await wantedWarehouse(registration);
   const lakekeeper = openLakekeeper(registration);
   try {
     if (!(await lakekeeper.info()).bootstrapped)
@@ -111,10 +112,7 @@ async function planCatalog(
         ],
         notes: [],
       };
-    const { actions, warehouse } = await planWarehouse(
-      await wantedWarehouse(registration),
-      warehousePorts(registration, lakekeeper),
-    );
+    const { actions, warehouse } = await planWarehouse(wanted, warehousePorts(registration, lakekeeper));
     if (warehouse !== undefined) await prove(provenOf(registration, warehouse), { lakekeeper });
     return { actions: actions.map(warehouseAction), notes: [] };
   } catch (error) {

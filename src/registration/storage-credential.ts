@@ -1,15 +1,15 @@
 import type { DataStore, SecretKey } from '../catalog/catalog.ts';
+import { cloudOf } from '../catalog/cloud-identity.ts';
 import { PermanentError } from '../report/errors.ts';
 import type { StorageCredential } from './adapters/lakekeeper.ts';
 import { type CredentialSources, resolveCredential } from './credentials.ts';
 
 /** Lakekeeper's word for a data store's type of credential, as it also answers it. */
 export function credentialTypeOf({ type, credential }: DataStore): string {
-  return credential.type === 'systemIdentity' ? `${clouds[type]}-system-identity` : words[credential.type];
+  return credential.type === 'systemIdentity' ? `${cloudOf[type]}-system-identity` : words[credential.type];
 }
 
 const families = { s3: 's3', gcs: 'gcs', adls: 'az' } as const;
-const clouds = { s3: 'aws', gcs: 'gcp', adls: 'azure' } as const;
 const words = {
   accessKey: 'access-key',
   cloudflareR2: 'cloudflare-r2',
@@ -20,7 +20,7 @@ const words = {
 
 /**
  * What Lakekeeper reaches the data store with, with its references resolved. Every secret in it is known to the redactions.
- * Fields: facts/lakekeeper-management-api.md §4.3; crates/lakekeeper/src/service/storage/{gcs,az} in Lakekeeper.
+ * Fields: facts/lakekeeper-management-api.md §4.3; for GCS and ADLS as for `storage-profile.ts`.
  *
  * @throws Error when a Secret or a key of it is not there; PermanentError when what is there cannot be one.
  */

@@ -19,8 +19,9 @@ interface ProfileRules {
 }
 
 /**
- * S3: facts/lakekeeper-management-api.md §4.2, §4.4 and §6. GCS and ADLS: `update_with`, `is_overlapping_location` and the defaults
- * of crates/lakekeeper/src/service/storage/{gcs,az} in Lakekeeper, the same from 0.11.6 to 0.13.3.
+ * S3: facts/lakekeeper-management-api.md §4.2, §4.4 and §6. GCS and ADLS: fields, defaults, `update_with` and `is_overlapping_location` in
+ * Lakekeeper's crates/lakekeeper/src/service/storage, as of gcs/mod.rs 063eb01, az.rs 0039de1 (before 0.13) and az/az_profile.rs 27036dd
+ * (since); the flags for vending are there since 0.11.0. No server was asked.
  */
 const rules: Readonly<Record<ProfileType, ProfileRules>> = {
   s3: {
@@ -117,15 +118,14 @@ export function updatedProfile(
   observed: StorageProfile,
   version: string,
 ): StorageProfile {
-  const found = Object.entries(observed);
-  const own = rulesFor(desired).own;
-  // What means the same is sent as it was found: the server compares spelling.
+  const { own } = rulesFor(desired);
+  // What cannot change is sent as it was found: the server compares spelling, not meaning.
   const immutable = immutableFields(desired, version);
-  return {
-    ...Object.fromEntries(found.filter(([field]) => !own.includes(field))),
-    ...desired,
-    ...Object.fromEntries(found.filter(([field]) => immutable.includes(field))),
-  };
+  const kept = Object.entries(observed).filter(
+    ([field]) => !own.includes(field) || immutable.includes(field),
+  );
+  const set = Object.entries(desired).filter(([field]) => !immutable.includes(field));
+  return Object.fromEntries([...kept, ...set]);
 }
 
 /** Whether two profiles lie in each other's way: in the same bucket, and one prefix within the other, segment by segment. */

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { UsageError } from '../../src/report/errors.ts';
 import { baseSettings, otherStores, platform, systemIdentity } from '../support/fleet.ts';
 
@@ -93,6 +95,14 @@ describe('what the server would refuse, ignore or change is an error', () => {
   ])('%s', (_, store, line) => {
     expect(refused(store).join('\n')).toContain(`dataStores.s3bucket.${line}`);
   });
+});
+
+test('the examples of the documentation are accepted, each', async () => {
+  const [, block = ''] =
+    /^```yaml\n(dataStores:\n.*?)^```$/ms.exec(await readFile('docs/platform.md', 'utf8')) ?? [];
+  const { dataStores } = parse(block) as { dataStores: Record<string, object> };
+  expect(Object.keys(dataStores)).toEqual(['s3bucket', 'r2', 'gcs', 'adls']);
+  for (const store of Object.values(dataStores)) expect(refused(store)).toEqual([]);
 });
 
 test('a role is accepted for the catalog itself, with an external id, and for vending', () => {

@@ -319,6 +319,14 @@ describe('Azure Data Lake Storage', () => {
     ]);
   });
 
+  test.each([{ host: null }, {}])('also when it was found unsaid, as %j, and is said now', (unsaid) => {
+    const said = { ...adls, host: 'dfs.core.windows.net', sasEnabled: true };
+    const [update] = plan(said, [at(unsaid)]);
+    expect(update).toMatchObject({ kind: 'updateStorage', differences: ['sas-enabled: false -> true'] });
+    if (update?.kind === 'updateStorage')
+      expect(update.profile).toEqual({ ...own, ...unsaid, 'sas-enabled': true });
+  });
+
   test('a validity that is not ours goes back to the default', () => {
     const [update] = plan(adls, [at({ 'sas-token-validity-seconds': 600 })]);
     expect(update).toMatchObject({ differences: ['sas-token-validity-seconds: 600 -> 3600'] });

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { S3DataStore } from '../../src/catalog/catalog.ts';
-import { connectLakekeeper } from '../../src/registration/adapters/lakekeeper.ts';
+import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore } from '../../src/catalog/catalog.ts';
+import { connectLakekeeper, type StorageCredential } from '../../src/registration/adapters/lakekeeper.ts';
 import {
   type EnsuredWarehouse,
   type EnsureWarehouse,
@@ -48,6 +48,23 @@ const systemIdentity: Partial<EnsureWarehouse> = {
   dataStore: { ...dataStore, credential: { type: 'systemIdentity' } },
   credential: { type: 's3', 'credential-type': 'aws-system-identity' },
 };
+const gcs: GcsDataStore = {
+  type: 'gcs',
+  bucket: 'acme-data',
+  keyPrefix: 'lakekeeper',
+  stsEnabled: false,
+  credential: { type: 'systemIdentity' },
+};
+const adls: AdlsDataStore = {
+  type: 'adls',
+  accountName: 'acmedata',
+  filesystem: 'lake',
+  keyPrefix: 'lakekeeper',
+  sasEnabled: false,
+  credential: { type: 'sharedAccessKey', key: { namespace: 'n', name: 's', key: 'k' } },
+};
+const gcsCredential = { type: 'gcs', 'credential-type': 'gcp-system-identity' };
+const azCredential = { type: 'az', 'credential-type': 'shared-access-key', key: 'hunter2-hunter2' };
 const create = 'POST /management/v1/warehouse';
 const versions = ['0.11.6', '0.12.2', '0.13.3'] as const;
 
@@ -166,6 +183,48 @@ describe.each(versions)('%s', (version) => {
       server.before(create, () => server.warehouses.push(stored({ profile: elsewhere })));
       expect((await errorOf(ensure())).message).toMatch(/key-prefix: elsewhere -> lakekeeper/);
     }));
+});
+
+describe.each<[string, DataStore, StorageCredential, DataStore]>([
+  ['Google Cloud', gcs, gcsCredential, { ...gcs, stsEnabled: true }],
+  ['Azure', adls, azCredential, { ...adls, sasEnabled: true, sasTokenValiditySeconds: 600 }],
+  [
+    'Azure in China',
+    { ...adls, host: 'dfs.core.chinacloudapi.cn', authorityHost: 'https://login.chinacloudapi.cn' },
+    azCredential,
+    {
+      ...adls,
+      host: 'dfs.core.chinacloudapi.cn',
+      authorityHost: 'https://login.chinacloudapi.cn',
+      sasEnabled: true,
+    },
+  ],
+  [
+    'Azure, now by its full name',
+    adls,
+    azCredential,
+    { ...adls, host: 'dfs.core.windows.net', sasEnabled: true },
+  ],
+])('a store in %s', (_, store, credential, changed) => {
+  test.each(versions)('%s: is made, corrected and given its credential again; then nothing', (version) =>
+    bench({ version, systemIdentities: ['gcp'] }, async ({ server, ensure, planned, actions }) => {
+      const exchanged = { ...credential, key: 'another' };
+      const steps = [
+        { dataStore: store, credential },
+        { dataStore: changed, credential },
+        { dataStore: changed, credential: credential.type === 'az' ? exchanged : credential },
+      ];
+      for (const step of steps) {
+        await ensure(step);
+        expect(await planned(step)).toEqual([]);
+        expect(server.warehouses[0]?.credential).toEqual(step.credential);
+      }
+      expect(actions.slice(0, 2)).toEqual(['createWarehouse', 'updateStorage']);
+      expect(actions.slice(2)).toEqual(credential.type === 'az' ? ['replaceCredential'] : []);
+      await ensure(steps[2]);
+      expect(server.writes()).toHaveLength(actions.length);
+    }),
+  );
 });
 
 test('what the winner of a race did differently is corrected', () =>

@@ -174,6 +174,52 @@ describe('what was lost comes back, or is not replaced by something worse', () =
   });
 });
 
+describe('a storage key that is exchanged at its source', () => {
+  const exchange = () =>
+    scene.putSecret('ducklings', 'duckling-acme-s3', { id: 'the-new-key-id', secret: 'the-new-secret-key' });
+  const given = () => scene.lakekeeper.warehouses[0]?.credential?.['aws-secret-access-key'];
+  const kindsOfRun = async () => {
+    actions = [];
+    await run();
+    return actions.map(({ kind }) => kind);
+  };
+
+  test('is planned, given to the catalog, and then there is nothing to do', async () => {
+    await run();
+    exchange();
+    expect((await planRegistration(registration(), 'proof')).actions).toEqual([
+      { kind: 'replaceCredential', object: 'org-acme', detail: 'credential: changed at its source' },
+    ]);
+    expect(given()).toBe('the-secret-key');
+    expect(await kindsOfRun()).toEqual(['replaceCredential']);
+    expect(given()).toBe('the-new-secret-key');
+    const writes = scene.writes();
+    expect(await kindsOfRun()).toEqual([]);
+    expect(scene.writes()).toBe(writes);
+  });
+
+  test('is given again by the next run, when this one dies before it is remembered', async () => {
+    await run();
+    exchange();
+    const forbidden: (typeof scene.cluster.faults)[number] = ({ verb, plural }) =>
+      verb === 'patch' && plural === 'secrets' ? { code: 403 } : undefined;
+    scene.cluster.faults.push(forbidden);
+    await expect(run()).rejects.toThrow();
+    expect(given()).toBe('the-new-secret-key');
+    scene.cluster.faults.splice(scene.cluster.faults.indexOf(forbidden), 1);
+    expect(await kindsOfRun()).toEqual(['replaceCredential']);
+    expect(await kindsOfRun()).toEqual([]);
+  });
+
+  test('is given again with a new encryption key: what the catalog has stored, it cannot read (incident 37)', async () => {
+    await run();
+    scene.cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
+    actions = [];
+    await register({ ...registration(), acceptNewEncryptionKey: true }, 'proof');
+    expect(actions.map(({ kind }) => kind)).toContain('replaceCredential');
+  });
+});
+
 test('a catalog that is open although authentication was asked for is not registered', async () => {
   const wanted = registration();
   const inputs: RegistrationInputs = {
@@ -294,6 +340,14 @@ describe('the plan of a run', () => {
     await run();
     scene.cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
     await expect(plan()).rejects.toThrow(/database already holds a catalog/);
+  });
+
+  test('fails where a credential of the data store is not there, and does not blame the way to the catalog', async () => {
+    await run();
+    scene.cluster.delete('secrets', 'ducklings', 'duckling-acme-s3');
+    await expect(plan()).rejects.toThrow(
+      'there is no Secret ducklings/duckling-acme-s3; its key id is needed',
+    );
   });
 
   test('says what cannot be seen from here', async () => {

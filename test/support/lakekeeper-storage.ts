@@ -1,7 +1,7 @@
 /**
  * What the stand-in for Lakekeeper does with storage profiles and credentials: what it refuses, in which form it keeps a profile, what an
- * update may not change, what overlaps. S3: facts/lakekeeper-management-api.md §4 and §6; GCS and ADLS:
- * crates/lakekeeper/src/service/storage/{gcs,az} in Lakekeeper. `test/contracts/lakekeeper.ts` states what of it the product relies on.
+ * update may not change, what overlaps. Sources as for `src/registration/storage-profile.ts`. `test/contracts/lakekeeper-storage.ts` states
+ * what of it the product relies on.
  */
 export type Profile = Readonly<Record<string, unknown>>;
 export type Credential = Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ import type { RenderedFile } from '../../../src/output/rendered-file.ts';
 import type { Platform } from '../../../src/platform/settings.ts';
 import { anyFleet } from '../../support/any-fleet.ts';
 import { hostileIds } from '../../support/arbitrary.ts';
-import { catalog, platform } from '../../support/fleet.ts';
+import { catalog, otherStores, platform } from '../../support/fleet.ts';
 
 /** Renders a fleet both ways, and compares. @returns whether each org went the fast way. */
 function compare(catalogs: readonly Catalog[], settings: Platform): boolean[] {
@@ -55,6 +55,12 @@ describe('the fast way gives what the slow way gives, to the byte', () => {
     expect(slow).not.toContain('---');
     expect(slow).not.toContain('שלום');
   });
+});
+
+test.each(Object.entries(otherStores))('%s is rendered the same both ways', (_, dataStores) => {
+  const settings = platform({ dataStores, operator: { amendments: true } });
+  const orgs = Array.from({ length: 5 }, (_, i) => catalog(`org-${i}`, settings));
+  expect(compare(orgs, settings).filter((isFast) => isFast)).toHaveLength(2);
 });
 
 test('an ordinary fleet goes the fast way, but for the first three orgs of each shape', () => {
