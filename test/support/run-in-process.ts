@@ -51,7 +51,7 @@ export async function runInProcess(
         redactions,
       }),
       signal: ends,
-      token: tokenSource(inputs, sources, undefined),
+      token: tokenSource(inputs, sources, undefined, ends),
       serverURL: urls.lakekeeper,
       acceptNewEncryptionKey,
     };
