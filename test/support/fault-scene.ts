@@ -1,15 +1,15 @@
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { encode, type RegistrationInputs } from '../../src/catalog/registration-inputs.ts';
 import type { Crossing, Gate } from './crossing.ts';
-import type { EmbeddedPostgres } from './embedded-postgres.ts';
 import { startHttpProxy } from './http-proxy.ts';
 import type { StandInObject } from './kubernetes-stand-in.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import { type Ended, type Run, startLakekeeperGitops } from './program.ts';
-import { type RegistrationScene, startScene } from './registration-scene.ts';
+import { type RegistrationScene, type ScenePostgres, startScene } from './registration-scene.ts';
 import { startTokenServer } from './token-server.ts';
 
 /** What is registered: each kind has side effects that the others have not. */
@@ -25,9 +25,12 @@ export type Variant =
 /** A registration of the org `acme` by the real program, with a gate on every way that it has to the outside. */
 export interface FaultScene extends AsyncDisposable {
   readonly scene: RegistrationScene;
-  readonly inputs: RegistrationInputs;
+  /** What the next run is given. */
+  inputs: RegistrationInputs;
   /** Runs SQL past the gate, as the superuser. */
   sql(text: string): Promise<Record<string, unknown>[]>;
+  /** The superuser's connection to the database of the rows, as the program has it. */
+  readonly warehouseDatabase: string;
   readonly urls: { readonly kubernetes: string; readonly lakekeeper: string };
   /** Everything that has crossed so far. */
   readonly crossings: Crossing[];
@@ -43,11 +46,14 @@ export interface FaultScene extends AsyncDisposable {
 
 const podNames = Array.from({ length: 20 }, (_, i) => `lakekeeper-acme-${i + 1}`);
 const token = 'the-token-of-the-job';
+const clientSecret = 'the client secret';
 const oldPassword = 'the former password';
 const newPassword = 'the password of today';
+/** What no output may show, beside what registration makes up itself. */
+export const givenSecrets = [token, clientSecret, oldPassword, newPassword, 'the-secret-key', 'admin-token'];
 
 export async function startFaultScene(
-  postgres: EmbeddedPostgres,
+  postgres: ScenePostgres,
   variant: Variant = 'superuser',
 ): Promise<FaultScene> {
   const scene = await startScene(postgres);
@@ -71,9 +77,8 @@ export async function startFaultScene(
     }
   };
   await sql(await readFile('examples/fleet/warehouses.sql', 'utf8'));
-  scene.putSecret('duckgres', 'warehouse-database', {
-    url: `${postgres.url.replace(`:${postgres.port}/`, `:${proxy.port}/`)}?sslmode=disable`,
-  });
+  const warehouseDatabase = `${postgres.url.replace(`:${postgres.port}/`, `:${proxy.port}/`)}?sslmode=disable`;
+  scene.putSecret('duckgres', 'warehouse-database', { url: warehouseDatabase });
 
   const given = scene.inputs();
   if (given.metadataStore.provisioning !== 'admin') throw new Error('the scene has an admin');
@@ -90,7 +95,7 @@ export async function startFaultScene(
   if (variant === 'authentication') {
     scene.lakekeeper.settings = { ...scene.lakekeeper.settings, tokens: [token] };
     const client = { id: 'the-job', secret: { namespace: 'lakekeeper', name: 'oidc', key: 'secret' } };
-    scene.putSecret('lakekeeper', 'oidc', { secret: 'the client secret' });
+    scene.putSecret('lakekeeper', 'oidc', { secret: clientSecret });
     inputs = {
       ...inputs,
       authentication: {
@@ -112,7 +117,6 @@ export async function startFaultScene(
     await exchangeCredentials(scene, sql, postgres);
   }
   const files = { inputs: join(directory, 'inputs.json'), kubeconfig: join(directory, 'kubeconfig') };
-  await writeFile(files.inputs, encode(inputs));
   await writeFile(files.kubeconfig, JSON.stringify(kubeconfig(cluster.url)));
 
   const runs: Run[] = [];
@@ -120,10 +124,12 @@ export async function startFaultScene(
     scene,
     inputs,
     sql,
+    warehouseDatabase,
     urls: { kubernetes: cluster.url, lakekeeper: lakekeeper.url },
     crossings,
     gate: () => 'pass',
     start: (...args) => {
+      writeFileSync(files.inputs, encode(fault.inputs));
       const at = ['--inputs', files.inputs, '--kubeconfig', files.kubeconfig, '--server-url', lakekeeper.url];
       const run = startLakekeeperGitops(['register', ...at, ...args]);
       runs.push(run);
@@ -195,7 +201,7 @@ export async function expectRegistered({
 async function exchangeCredentials(
   scene: RegistrationScene,
   sql: FaultScene['sql'],
-  postgres: EmbeddedPostgres,
+  postgres: ScenePostgres,
 ): Promise<void> {
   await sql(`CREATE ROLE lakekeeper_acme LOGIN PASSWORD '${newPassword}'`);
   await sql('CREATE DATABASE lakekeeper_acme OWNER lakekeeper_acme');
