@@ -74,7 +74,7 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
         log,
         signal,
         did: (action) => log.info(done(action), fieldsOf(action)),
-        token: tokenSource(inputs, sources, settings.tokenFile),
+        token: tokenSource(inputs, sources, settings.tokenFile, signal),
         serverURL: serverURL(settings.serverUrl, inputs),
         acceptNewEncryptionKey: settings.acceptNewEncryptionKey,
       });

@@ -6,11 +6,14 @@ import { type CredentialSources, resolveCredential } from './credentials.ts';
 /**
  * Where the Job's own token for the catalog comes from: nowhere without authentication, a file (its projected volume, when none is
  * given), or the external provider. Asked for each time, as tokens are renewed.
+ *
+ * @param signal ends the question to the provider; its reason is then thrown.
  */
 export function tokenSource(
   { authentication }: RegistrationInputs,
   sources: CredentialSources,
   file: string | undefined,
+  signal: AbortSignal,
 ): () => Promise<string | undefined> {
   if (authentication.mode === 'none') return async () => undefined;
   const fromCluster = authentication.mode === 'kubernetes' || authentication.issuer === 'cluster';
@@ -22,6 +25,7 @@ export function tokenSource(
       client.id,
       await resolveCredential({ secret: client.secret }, sources),
       audience,
+      signal,
     );
 }
 
@@ -42,17 +46,20 @@ async function clientCredentialsToken(
   id: string,
   secret: string,
   audience: string,
+  ends: AbortSignal,
 ): Promise<string> {
   const login = Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64');
   const response = await fetch(tokenEndpoint, {
     method: 'POST',
     headers: { authorization: `Basic ${login}` },
     body: new URLSearchParams({ grant_type: 'client_credentials', audience }),
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.any([ends, AbortSignal.timeout(15_000)]),
   }).catch((cause: unknown) => {
+    ends.throwIfAborted();
     throw new Error(`while asking ${tokenEndpoint} for a token`, { cause });
   });
   const answer = (await response.json().catch(() => ({}))) as { access_token?: unknown; error?: unknown };
+  ends.throwIfAborted();
   if (response.ok && typeof answer.access_token === 'string') return answer.access_token;
   const said = typeof answer.error === 'string' ? ` (${answer.error})` : '';
   throw new Error(`${tokenEndpoint} gave no token for the client ${id}: status ${response.status}${said}`);

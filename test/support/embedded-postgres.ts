@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdtemp } from 'node:fs/promises';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dismiss, spawnGuard } from './guard.ts';
@@ -16,8 +16,16 @@ export interface EmbeddedPostgres {
   readonly database: string;
   /** The directory of the server's Unix socket, which also works as a host. */
   readonly socketDirectory: string;
+  /** Stops the server, in good order (`SIGINT`) or at once (`SIGQUIT`, as a crash), and starts it again on the same port. */
+  restart(options?: RestartOptions): Promise<void>;
   /** Stops the server and removes all its files. */
   stop(): Promise<void>;
+}
+
+export interface RestartOptions {
+  readonly signal?: 'SIGINT' | 'SIGQUIT';
+  /** As a standby without a primary: it answers, and writes nothing. */
+  readonly isStandby?: boolean;
 }
 
 /** Starts a server, lends it to `work`, and always stops it. */
@@ -56,7 +64,9 @@ export async function startPostgres(options: EmbeddedPostgresOptions = {}): Prom
       password: randomBytes(16).toString('hex'),
     };
     await initialise(cluster, options);
-    const { port, server } = await serve(cluster, options);
+    const served = await serve(cluster, options);
+    const { port } = served;
+    let { server } = served;
     return {
       url: `postgres://postgres:${cluster.password}@127.0.0.1:${port}/postgres`,
       host: '127.0.0.1',
@@ -65,6 +75,12 @@ export async function startPostgres(options: EmbeddedPostgresOptions = {}): Prom
       password: cluster.password,
       database: 'postgres',
       socketDirectory: directory,
+      restart: async ({ signal = 'SIGINT', isStandby = false } = {}) => {
+        await stop(server, signal);
+        const marker = join(cluster.data, 'standby.signal');
+        await (isStandby ? writeFile(marker, '') : rm(marker, { force: true }));
+        ({ server } = await serve(cluster, options, { port }));
+      },
       stop: async () => {
         await stop(server);
         await dismiss(guard);

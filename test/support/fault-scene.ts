@@ -1,16 +1,15 @@
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type pg from 'pg';
 import { expect } from 'vitest';
 import { encode, type RegistrationInputs } from '../../src/catalog/registration-inputs.ts';
 import type { Crossing, Gate } from './crossing.ts';
-import type { EmbeddedPostgres } from './embedded-postgres.ts';
 import { startHttpProxy } from './http-proxy.ts';
 import type { StandInObject } from './kubernetes-stand-in.ts';
-import { type PostgresProxy, startPostgresProxy } from './postgres-proxy.ts';
+import { startPostgresProxy } from './postgres-proxy.ts';
 import { type Ended, type Run, startLakekeeperGitops } from './program.ts';
-import { type RegistrationScene, startScene } from './registration-scene.ts';
+import { type RegistrationScene, type ScenePostgres, startScene } from './registration-scene.ts';
 import { startTokenServer } from './token-server.ts';
 
 /** What is registered: each kind has side effects that the others have not. */
@@ -26,10 +25,13 @@ export type Variant =
 /** A registration of the org `acme` by the real program, with a gate on every way that it has to the outside. */
 export interface FaultScene extends AsyncDisposable {
   readonly scene: RegistrationScene;
-  readonly inputs: RegistrationInputs;
-  /** Past the gate, as the superuser. */
-  readonly owner: pg.Client;
-  readonly proxy: PostgresProxy;
+  /** What the next run is given. */
+  inputs: RegistrationInputs;
+  /** Runs SQL past the gate, as the superuser. */
+  sql(text: string): Promise<Record<string, unknown>[]>;
+  /** The superuser's connection to the database of the rows, as the program has it. */
+  readonly warehouseDatabase: string;
+  readonly urls: { readonly kubernetes: string; readonly lakekeeper: string };
   /** Everything that has crossed so far. */
   readonly crossings: Crossing[];
   gate: Gate;
@@ -44,11 +46,14 @@ export interface FaultScene extends AsyncDisposable {
 
 const podNames = Array.from({ length: 20 }, (_, i) => `lakekeeper-acme-${i + 1}`);
 const token = 'the-token-of-the-job';
+const clientSecret = 'the client secret';
 const oldPassword = 'the former password';
 const newPassword = 'the password of today';
+/** What no output may show, beside what registration makes up itself. */
+export const givenSecrets = [token, clientSecret, oldPassword, newPassword, 'the-secret-key', 'admin-token'];
 
 export async function startFaultScene(
-  postgres: EmbeddedPostgres,
+  postgres: ScenePostgres,
   variant: Variant = 'superuser',
 ): Promise<FaultScene> {
   const scene = await startScene(postgres);
@@ -63,12 +68,17 @@ export async function startFaultScene(
   const tokenServer = await startTokenServer(token);
   const tokens = await startHttpProxy('tokens', tokenServer.url, gate);
   const directory = await mkdtemp(join(tmpdir(), 'faults-'));
-  const owner = await scene.connect(postgres.user, postgres.password, postgres.database);
-  owner.on('error', () => undefined);
-  await owner.query(await readFile('examples/fleet/warehouses.sql', 'utf8'));
-  scene.putSecret('duckgres', 'warehouse-database', {
-    url: `${postgres.url.replace(`:${postgres.port}/`, `:${proxy.port}/`)}?sslmode=disable`,
-  });
+  const sql: FaultScene['sql'] = async (text) => {
+    const client = await scene.connect(postgres.user, postgres.password, postgres.database);
+    try {
+      return (await client.query(text)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  await sql(await readFile('examples/fleet/warehouses.sql', 'utf8'));
+  const warehouseDatabase = `${postgres.url.replace(`:${postgres.port}/`, `:${proxy.port}/`)}?sslmode=disable`;
+  scene.putSecret('duckgres', 'warehouse-database', { url: warehouseDatabase });
 
   const given = scene.inputs();
   if (given.metadataStore.provisioning !== 'admin') throw new Error('the scene has an admin');
@@ -76,7 +86,7 @@ export async function startFaultScene(
   const store = { host, port: proxy.port, sslMode, database };
   let inputs: RegistrationInputs = { ...given, metadataStore: { ...given.metadataStore, ...store } };
   if (variant === 'cloud admin') {
-    await owner.query(`CREATE ROLE cloud LOGIN CREATEDB CREATEROLE PASSWORD '${postgres.password}'`);
+    await sql(`CREATE ROLE cloud LOGIN CREATEDB CREATEROLE PASSWORD '${postgres.password}'`);
     inputs = {
       ...inputs,
       metadataStore: { provisioning: 'admin', ...store, postgresRole, admin: { ...admin, user: 'cloud' } },
@@ -85,7 +95,7 @@ export async function startFaultScene(
   if (variant === 'authentication') {
     scene.lakekeeper.settings = { ...scene.lakekeeper.settings, tokens: [token] };
     const client = { id: 'the-job', secret: { namespace: 'lakekeeper', name: 'oidc', key: 'secret' } };
-    scene.putSecret('lakekeeper', 'oidc', { secret: 'the client secret' });
+    scene.putSecret('lakekeeper', 'oidc', { secret: clientSecret });
     inputs = {
       ...inputs,
       authentication: {
@@ -104,36 +114,36 @@ export async function startFaultScene(
       ...inputs,
       metadataStore: { provisioning: 'preProvisioned', ...store, user: postgresRole, password: reference },
     };
-    await exchangeCredentials(scene, owner, postgres);
+    await exchangeCredentials(scene, sql, postgres);
   }
   const files = { inputs: join(directory, 'inputs.json'), kubeconfig: join(directory, 'kubeconfig') };
-  await writeFile(files.inputs, encode(inputs));
   await writeFile(files.kubeconfig, JSON.stringify(kubeconfig(cluster.url)));
 
   const runs: Run[] = [];
   const fault: FaultScene = {
     scene,
     inputs,
-    owner,
-    proxy,
+    sql,
+    warehouseDatabase,
+    urls: { kubernetes: cluster.url, lakekeeper: lakekeeper.url },
     crossings,
     gate: () => 'pass',
     start: (...args) => {
+      writeFileSync(files.inputs, encode(fault.inputs));
       const at = ['--inputs', files.inputs, '--kubeconfig', files.kubeconfig, '--server-url', lakekeeper.url];
       const run = startLakekeeperGitops(['register', ...at, ...args]);
       runs.push(run);
       return run;
     },
     run: (...args) => fault.start(...args).ended,
-    row: async () =>
-      (await owner.query(`SELECT * FROM duckgres_managed_warehouses WHERE org_id = 'acme'`)).rows[0],
+    row: async () => (await sql(`SELECT * FROM duckgres_managed_warehouses WHERE org_id = 'acme'`))[0] ?? {},
     podPasswords: () =>
       podNames
         .map((name) => scene.cluster.get('pods', 'lakekeeper', name))
         .filter((pod) => pod !== undefined)
         .map(({ passwordOfPod }) => passwordOfPod),
     stores: async () => {
-      const names = async (sql: string) => (await owner.query<{ name: string }>(sql)).rows.map((r) => r.name);
+      const names = async (query: string) => (await sql(query)).map(({ name }) => String(name));
       return {
         databases: await names(`SELECT datname AS name FROM pg_database WHERE datname LIKE 'lakekeeper%'`),
         roles: await names(`SELECT rolname AS name FROM pg_roles WHERE rolname LIKE 'lakekeeper%'`),
@@ -143,10 +153,9 @@ export async function startFaultScene(
       for (const { child } of runs) child.kill('SIGKILL');
       await Promise.all(runs.map(({ ended }) => ended));
       for (const each of [proxy, cluster, lakekeeper, tokens, tokenServer]) await each[Symbol.asyncDispose]();
-      await owner.query('DROP TABLE IF EXISTS duckgres_managed_warehouses');
-      await owner.end();
+      await sql('DROP TABLE IF EXISTS duckgres_managed_warehouses');
       await scene.end();
-      if (variant === 'cloud admin') await dropRole(scene, postgres, 'cloud');
+      if (variant === 'cloud admin') await sql('DROP ROLE cloud');
       await rm(directory, { recursive: true });
     },
   };
@@ -191,11 +200,11 @@ export async function expectRegistered({
 /** The catalog runs with credentials that are no longer the right ones. */
 async function exchangeCredentials(
   scene: RegistrationScene,
-  owner: pg.Client,
-  postgres: EmbeddedPostgres,
+  sql: FaultScene['sql'],
+  postgres: ScenePostgres,
 ): Promise<void> {
-  await owner.query(`CREATE ROLE lakekeeper_acme LOGIN PASSWORD '${newPassword}'`);
-  await owner.query('CREATE DATABASE lakekeeper_acme OWNER lakekeeper_acme');
+  await sql(`CREATE ROLE lakekeeper_acme LOGIN PASSWORD '${newPassword}'`);
+  await sql('CREATE DATABASE lakekeeper_acme OWNER lakekeeper_acme');
   const inside = await scene.connect(postgres.user, postgres.password, 'lakekeeper_acme');
   await inside.query('ALTER SCHEMA public OWNER TO lakekeeper_acme');
   await inside.query('SET ROLE lakekeeper_acme; CREATE TABLE _sqlx_migrations (version bigint)');
@@ -228,12 +237,6 @@ async function exchangeCredentials(
     if (verb === 'create' && subresource === 'eviction') setImmediate(startPod);
     return undefined;
   });
-}
-
-async function dropRole(scene: RegistrationScene, postgres: EmbeddedPostgres, role: string): Promise<void> {
-  const client = await scene.connect(postgres.user, postgres.password, postgres.database);
-  await client.query(`DROP ROLE IF EXISTS ${role}`);
-  await client.end();
 }
 
 function kubeconfig(server: string): object {

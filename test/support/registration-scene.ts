@@ -28,7 +28,13 @@ const admin = {
   password: { secret: { namespace: 'ducklings', name: 'duckling-acme-postgres', key: 'password' } },
 };
 
-export async function startScene(postgres: EmbeddedPostgres): Promise<RegistrationScene> {
+/** The superuser's way to a server. */
+export type ScenePostgres = Pick<
+  EmbeddedPostgres,
+  'url' | 'host' | 'port' | 'user' | 'password' | 'database'
+>;
+
+export async function startScene(postgres: ScenePostgres): Promise<RegistrationScene> {
   const cluster = await startKubernetesStandIn(['lakekeeper', 'ducklings', 'duckgres']);
   const lakekeeper = await startLakekeeper({
     version: '0.12.2',

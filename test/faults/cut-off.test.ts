@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PermanentError, UsageError } from '../../src/report/errors.ts';
+import { type Crossing, type Fate, nameOf } from '../support/crossing.ts';
+import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
+import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
+import { runInProcess } from '../support/run-in-process.ts';
+
+let postgres: EmbeddedPostgres;
+beforeAll(async () => {
+  // What was committed outlives a crash of the server.
+  postgres = await startPostgres({ settings: { synchronous_commit: 'on' } });
+});
+afterAll(() => postgres.stop());
+
+/** A request that only reads leaves the same behind, wherever it is cut. */
+const fates = { request: 'cut', answer: 'half' } as const satisfies Record<Crossing['stage'], Fate>;
+
+test('a connection that breaks in the middle of any answer, or before any side effect, costs one more run at most', async () => {
+  const seen = await breakEach(
+    ({ isWrite, stage }) => isWrite || stage === 'answer',
+    ({ stage }) => fates[stage],
+  );
+  expect(seen.length).toBeGreaterThan(60);
+}, 240_000);
+
+test('Postgres that restarts before any statement, in good order or by a crash, costs one more run at most', async () => {
+  let isOrderly = false;
+  const seen = await breakEach(
+    ({ server, stage }) => server === 'postgres' && stage === 'request',
+    async (): Promise<Fate> => {
+      isOrderly = !isOrderly;
+      await postgres.restart({ signal: isOrderly ? 'SIGINT' : 'SIGQUIT' });
+      return 'pass';
+    },
+  );
+  expect(seen.length).toBeGreaterThan(40);
+}, 240_000);
+
+/** One scene for each crossing that is meant: something happens to it, and after at most one more run all is as it should be. */
+async function breakEach(
+  isMeant: (crossing: Crossing) => boolean,
+  happen: (crossing: Crossing) => Fate | Promise<Fate>,
+): Promise<string[]> {
+  const broken: string[] = [];
+  for (let n = 0; ; n++) {
+    await using fault = await startFaultScene(postgres);
+    const at = await runBroken(fault, n, isMeant, happen);
+    if (at === undefined) return broken;
+    broken.push(at);
+    const again = await runInProcess(fault);
+    expect(again.result, `after ${at} broke: ${again.detail}`).not.toBe('failed');
+    await expectRegistered(fault).catch((cause: unknown) => {
+      throw new Error(`after ${at} broke`, { cause });
+    });
+  }
+}
+
+async function runBroken(
+  fault: FaultScene,
+  n: number,
+  isMeant: (crossing: Crossing) => boolean,
+  happen: (crossing: Crossing) => Fate | Promise<Fate>,
+): Promise<string | undefined> {
+  let count = 0;
+  let at: string | undefined;
+  let happened: Fate | Promise<Fate> = 'pass';
+  fault.gate = (crossing) => {
+    if (!isMeant(crossing) || count++ !== n) return 'pass';
+    at = nameOf(crossing);
+    happened = happen(crossing);
+    return happened;
+  };
+  const { result, detail, error } = await runInProcess(fault);
+  // It may last longer than the run does.
+  await happened;
+  fault.gate = () => 'pass';
+  if (at === undefined) expect(result, detail).toBe('registered');
+  // Nobody has to decide anything.
+  for (const kind of [PermanentError, UsageError])
+    expect(error, `${at} broke: ${detail}`).not.toBeInstanceOf(kind);
+  return at;
+}

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Crossing, type Fate, type Gate, nameOf } from '../support/crossing.ts';
+import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
+import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
+import { moment } from '../support/moment.ts';
+import type { Ended } from '../support/program.ts';
+import { runInProcess } from '../support/run-in-process.ts';
+
+let postgres: EmbeddedPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+const lastLine = ({ stderr }: Ended) => stderr.trimEnd().split('\n').at(-1);
+
+/** Kubernetes would wait for 30 s; what takes longer than 10 s hangs. */
+async function within10Seconds<T>(what: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what}: still running after 10 s`)), 10_000);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Holds what is meant, and tells when it is there. */
+function holdAt(isMeant: (crossing: Crossing) => boolean): { gate: Gate; reached: Promise<string> } {
+  const { reached, come } = moment<string>();
+  const gate: Gate = (crossing) => {
+    if (!isMeant(crossing)) return 'pass';
+    come(nameOf(crossing));
+    return 'hold';
+  };
+  return { gate, reached };
+}
+
+/** What a run sends, each kind of request once: what the program waits for when it is ended. Its Event comes when all is done. */
+async function everyRequest(): Promise<string[]> {
+  await using fault = await startFaultScene(postgres, 'authentication');
+  await runInProcess(fault);
+  const requests = fault.crossings.filter(
+    ({ stage, what }) => stage === 'request' && !what.endsWith('/events'),
+  );
+  return [...new Set(requests.map(nameOf))];
+}
+
+test('SIGTERM ends the program cleanly, whatever it waits for, and the next run goes on from there', async () => {
+  const names = await everyRequest();
+  expect(names.length).toBeGreaterThan(30);
+  for (const name of names) {
+    await using fault = await startFaultScene(postgres, 'authentication');
+    let isFirst = true;
+    const { gate, reached } = holdAt((crossing) => {
+      if (nameOf(crossing) !== name || !isFirst) return false;
+      isFirst = false;
+      return true;
+    });
+    fault.gate = gate;
+    await expectCleanEnd(fault, reached, name);
+    fault.gate = () => 'pass';
+    const again = await runInProcess(fault);
+    expect(again.result, `ended ${name}: ${again.detail}`).toBe('registered');
+    await expectRegistered(fault);
+  }
+}, 240_000);
+
+async function expectCleanEnd(fault: FaultScene, reached: Promise<string>, name: string): Promise<void> {
+  const run = fault.start();
+  expect(await Promise.race([reached, run.ended.then(lastLine)])).toBe(name);
+  run.child.kill('SIGTERM');
+  const ended = await within10Seconds(`SIGTERM ${name}`, run.ended);
+  expect({ name, code: ended.code, line: lastLine(ended) }).toEqual({
+    name,
+    code: 1,
+    line: expect.stringMatching(/^ {2}because: the run was ended by SIGTERM$|ended by SIGTERM/),
+  });
+  // Nothing holds the lock of the org.
+  expect(await fault.sql(`SELECT pid FROM pg_locks WHERE locktype = 'advisory'`), name).toEqual([]);
+}
+
+describe('servers that fall silent', () => {
+  test.each([
+    ['the metadata store', 'before postgres CREATE DATABASE', 'postgres'],
+    ['the API server', 'before kubernetes GET lakekeeper/jobs', 'kubernetes'],
+    ['all of them', 'before lakekeeper POST /management/v1/warehouse', ''],
+  ] as const)('%s: SIGTERM ends the program all the same', async (_, from, server) => {
+    await using fault = await startFaultScene(postgres);
+    let isSilent = false;
+    const { gate, reached } = holdAt((crossing) => {
+      isSilent ||= nameOf(crossing).startsWith(from);
+      return isSilent && crossing.server.startsWith(server);
+    });
+    fault.gate = gate;
+    const run = fault.start();
+    await Promise.race([reached, run.ended]);
+    run.child.kill('SIGTERM');
+    const ended = await within10Seconds(from, run.ended);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('ended by SIGTERM');
+  });
+
+  test('the deadline ends the program, and its last line says what it waited for', async () => {
+    await using fault = await startFaultScene(postgres);
+    const { gate } = holdAt(({ what }) => what.startsWith('CREATE DATABASE'));
+    fault.gate = gate;
+    const ended = await fault.run('--deadline', '2s');
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('the deadline of 2 s has passed; run register again');
+    expect(await fault.row()).toMatchObject({ iceberg_state: 'provisioning' });
+  });
+});
+
+test('a run that waits for another run of the org is ended by SIGTERM, and leaves the other one alone', async () => {
+  await using fault = await startFaultScene(postgres);
+  const [creating, waiting, released] = [moment(), moment(), moment()];
+  fault.gate = async ({ what, stage }): Promise<Fate> => {
+    if (what.startsWith('SELECT pg_catalog.pg_advisory_lock')) waiting.come();
+    if (!what.startsWith('CREATE ROLE') || stage !== 'request') return 'pass';
+    creating.come();
+    await released.reached;
+    return 'pass';
+  };
+  const first = fault.start();
+  await creating.reached;
+  const second = fault.start();
+  await waiting.reached;
+  second.child.kill('SIGTERM');
+  expect((await within10Seconds('the second run', second.ended)).code).toBe(1);
+  released.come();
+  expect((await first.ended).code).toBe(0);
+  await expectRegistered(fault);
+});

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
+import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
+import { lakekeeperGitops } from '../support/program.ts';
+import { runInProcess } from '../support/run-in-process.ts';
+
+let postgres: EmbeddedPostgres;
+let fault: FaultScene;
+let grants: string[];
+
+/** Everybody may use the schema `public`: another one shows whether that right is asked for. */
+const [schema, table, role] = ['control plane', 'warehouses', 'the "job"'];
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  fault = await startFaultScene(postgres);
+  const printed = await lakekeeperGitops(['grants', '--role', role, '--schema', schema, '--table', table]);
+  grants = printed.stdout.trim().split('\n');
+  await fault.sql(`CREATE ROLE "the ""job""" LOGIN PASSWORD '${postgres.password}'`);
+  await fault.sql(`CREATE SCHEMA "${schema}"`);
+  await fault.sql(`ALTER TABLE duckgres_managed_warehouses SET SCHEMA "${schema}"`);
+  await fault.sql(`ALTER TABLE "${schema}".duckgres_managed_warehouses RENAME TO "${table}"`);
+  for (const grant of grants) await fault.sql(grant);
+  const { target } = fault.inputs.record;
+  if (!('warehouseDatabase' in target)) throw new Error('the scene has a warehouse database');
+  fault.inputs = {
+    ...fault.inputs,
+    record: {
+      ...fault.inputs.record,
+      target: { warehouseDatabase: { ...target.warehouseDatabase, schema, table } },
+    },
+  };
+  const url = new URL(fault.warehouseDatabase);
+  url.username = encodeURIComponent(role);
+  fault.scene.putSecret('duckgres', 'warehouse-database', { url: url.href });
+  fault.row = async () =>
+    (await fault.sql(`SELECT * FROM "${schema}"."${table}" WHERE org_id = 'acme'`))[0] ?? {};
+});
+afterAll(async () => {
+  await fault[Symbol.asyncDispose]();
+  await postgres.stop();
+});
+
+test('the command registers an org with exactly the rights that grants prints', async () => {
+  const { code, stderr } = await fault.run();
+  expect(code, stderr).toBe(0);
+  await expectRegistered(fault);
+});
+
+test('of a failure, too, the row is told with these rights', async () => {
+  fault.scene.lakekeeper.fail('GET /management/v1/info', { kind: 'status', status: 503 });
+  expect((await runInProcess(fault)).result).toBe('failed');
+  expect(await fault.row()).toMatchObject({ iceberg_state: 'provisioning' });
+});
+
+test('each of them is needed: without any one, registration fails, and says which table refuses', async () => {
+  const rights = grants.flatMap(single);
+  expect(rights.length).toBeGreaterThan(30);
+  for (const right of rights) {
+    await fault.sql(right.replace('GRANT', 'REVOKE').replace(' TO ', ' FROM '));
+    const { result, detail } = await runInProcess(fault);
+    expect({ right, result }).toEqual({ right, result: 'failed' });
+    expect(detail, right).toMatch(/permission denied for (table warehouses|schema control plane)/);
+    await fault.sql(right);
+  }
+  expect((await runInProcess(fault)).result).not.toBe('failed');
+});
+
+/** A grant of each column of a grant of columns. */
+function single(grant: string): string[] {
+  const [, before, columns, after] = /^(GRANT [A-Z]+) \((.*?)\)( ON .*)$/.exec(grant) ?? [];
+  if (columns === undefined) return [grant];
+  return columns.split(', ').map((column) => `${before} (${column})${after}`);
+}

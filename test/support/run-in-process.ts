@@ -1,0 +1,62 @@
+import { kubernetesClient } from '../../src/registration/adapters/kubernetes-client.ts';
+import { runRegistration } from '../../src/registration/job.ts';
+import type { RegistrationResult } from '../../src/registration/result.ts';
+import { openRow } from '../../src/registration/row.ts';
+import { tokenSource } from '../../src/registration/token.ts';
+import { createLog } from '../../src/report/log.ts';
+import { Redactions } from '../../src/report/redactions.ts';
+import type { FaultScene } from './fault-scene.ts';
+
+export interface RunOptions {
+  /** In place of waiting before a request is tried again. */
+  readonly wait?: (milliseconds: number) => Promise<void>;
+  /** How long a request to the API server may take, in milliseconds. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly acceptNewEncryptionKey?: boolean;
+}
+
+/** What the program does with `register --inputs`, in this process, where waiting costs no time. */
+export async function runInProcess(
+  { inputs, urls }: Pick<FaultScene, 'inputs' | 'urls'>,
+  {
+    wait = () => new Promise(setImmediate),
+    timeoutMs,
+    signal,
+    acceptNewEncryptionKey = false,
+  }: RunOptions = {},
+): Promise<RegistrationResult & { readonly log: string }> {
+  const redactions = new Redactions();
+  const connection = {
+    server: urls.kubernetes,
+    options: async () => ({ headers: { authorization: 'Bearer admin-token' } }),
+  };
+  const ends = signal ?? AbortSignal.timeout(60_000);
+  const timing = { wait, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const kubernetes = kubernetesClient(connection, { ...timing, signal: ends });
+  const lastWords = kubernetesClient(connection, { ...timing, attempts: 1 });
+  const sources = { kubernetes, environment: {}, redactions };
+  let log = '';
+  try {
+    const registration = {
+      inputs,
+      sources,
+      row: await openRow(inputs, { sources, signal: ends, lastWords }),
+      did: () => {},
+      log: createLog({
+        format: 'json',
+        write: (line) => {
+          log += line;
+        },
+        redactions,
+      }),
+      signal: ends,
+      token: tokenSource(inputs, sources, undefined, ends),
+      serverURL: urls.lakekeeper,
+      acceptNewEncryptionKey,
+    };
+    return { ...(await runRegistration(registration, 'proof', lastWords)), log };
+  } catch (error) {
+    return { org: inputs.org, result: 'failed', detail: String(error), actions: [], error, log };
+  }
+}
