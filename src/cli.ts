@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { grantsCommand } from './commands/grants.ts';
 import { registerCommand } from './commands/register.ts';
 import { synthCommand } from './commands/synth.ts';
+import { tokenBrokerCommand } from './commands/token-broker.ts';
 import { say } from './report/command-line.ts';
 import { ExitCode, exitCodeOf, explain } from './report/errors.ts';
 import { version } from './version.ts';
@@ -15,7 +16,7 @@ const program = new Command('lakekeeper-gitops')
   .exitOverride()
   .configureOutput({ writeErr: say });
 
-for (const command of [synthCommand(), registerCommand(), grantsCommand()])
+for (const command of [synthCommand(), registerCommand(), grantsCommand(), tokenBrokerCommand()])
   program.addCommand(command.copyInheritedSettings(program));
 
 try {

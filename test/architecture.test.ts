@@ -13,7 +13,7 @@ const mayImport: Record<string, readonly string[]> = {
   'fleet.ts': ['catalog', 'platform', 'source'],
   'desired.ts': ['catalog', 'manifests', 'output', 'platform'],
   'synth.ts': ['desired.ts', 'fleet.ts', 'catalog', 'manifests', 'output', 'platform'],
-  commands: ['fleet.ts', 'synth.ts', 'platform', 'source', 'registration'],
+  commands: ['fleet.ts', 'synth.ts', 'platform', 'source', 'registration', 'token-broker'],
   manifests: ['catalog', 'platform', 'output/header.ts', 'output/rendered-file.ts', 'imports'],
   registration: ['catalog', 'postgres', 'source', 'files'],
   catalog: ['platform', 'source'],
@@ -22,6 +22,7 @@ const mayImport: Record<string, readonly string[]> = {
   postgres: [],
   files: [],
   output: ['catalog/names.ts'],
+  'token-broker': [],
   report: ['synth.ts', 'registration'],
 };
 

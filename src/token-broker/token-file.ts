@@ -1,0 +1,49 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { ifStillGood, type NoToken, parseToken, type Token } from './token.ts';
+
+const longest = 64 * 1024;
+
+/**
+ * Reads the token anew, as the kubelet replaces it at any time. In one go: the file lies in memory (a projected volume is a tmpfs), and to hand each
+ * call to a thread takes ten times as long as the call.
+ *
+ * @param path of the token file.
+ * @param now milliseconds since 1970.
+ * @returns the token when it can be handed out, else why not. Does not throw for anything that can be wrong with a file.
+ */
+export function readToken(path: string, now: number): Token | NoToken {
+  let content: string | NoToken;
+  try {
+    content = readFile(path);
+  } catch (error) {
+    return { reason: reasonOf(error) };
+  }
+  if (typeof content !== 'string') return content;
+  const token = parseToken(content);
+  return 'reason' in token ? token : ifStillGood(token, now);
+}
+
+const buffer = Buffer.allocUnsafe(longest + 1);
+
+function readFile(path: string): string | NoToken {
+  // Without O_NONBLOCK, a named pipe would hold the process until somebody writes into it.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(file).isFile()) return { reason: 'the token file is not a file' };
+    let length = 0;
+    for (let read = -1; read !== 0 && length <= longest; length += read)
+      read = readSync(file, buffer, length, buffer.length - length, length);
+    if (length > longest) return { reason: 'the token file is larger than 64 kB' };
+    // Byte by byte: what is not ASCII is refused all the same.
+    return buffer.toString('latin1', 0, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'the token file is missing';
+  if (code === 'EACCES' || code === 'EPERM') return 'the token file may not be read';
+  return `the token file cannot be read (${code ?? 'unknown'})`;
+}
