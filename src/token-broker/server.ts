@@ -37,6 +37,8 @@ export function tokenBrokerServer(broker: TokenBroker, limits: Limits = defaultL
     // The broker refuses such a request itself, and counts it.
     requireHostHeader: false,
   });
+  // Node leaves out what is beyond a thousand headers, without a word; `headerSize` bounds them.
+  server.maxHeadersCount = 0;
   server.maxConnections = limits.connections;
   // Of a client that does not read its answer.
   server.timeout = limits.request;
@@ -65,24 +67,29 @@ function serve(
     });
     response.end(answer.body);
   };
-  const answer = guarded(() =>
-    broker.answer({
-      method: request.method ?? '',
-      target: request.url ?? '',
-      hosts: request.headersDistinct.host ?? [],
-    }),
-  );
+  const answer = guarded(() => answerToHead(request, broker, limits));
   if (answer !== undefined) send(answer, !hasBody(request));
-  else if (Number(request.headers['content-length'] ?? 0) > limits.body) send(tooLarge, false);
   else
     readBody(request, limits.body, (body) =>
       body === undefined
-        ? send(tooLarge, false)
-        : send(guarded(() => broker.grant(request.headers['content-type'], body)) ?? serverError, true),
+        ? send(bodyTooLarge, false)
+        : send(
+            guarded(() => broker.grant(request.headers['content-type'], body)),
+            true,
+          ),
     );
 }
 
-const tooLarge = invalidRequest('the body is too large', 'too_large', 413);
+/** The answer to a request that needs no look at its body; undefined when the body decides. */
+function answerToHead(request: IncomingMessage, broker: TokenBroker, limits: Limits): Answer | undefined {
+  if (headerSize(request) > limits.header) return headerTooLarge;
+  const { method = '', url: target = '', headers, headersDistinct } = request;
+  const answer = broker.answer({ method, target, hosts: headersDistinct.host ?? [] });
+  return answer ?? (Number(headers['content-length'] ?? 0) > limits.body ? bodyTooLarge : undefined);
+}
+
+const headerTooLarge = invalidRequest('the header is too large', 'too_large', 431);
+const bodyTooLarge = invalidRequest('the body is too large', 'too_large', 413);
 const serverError = oauthError('server_error', 500, 'server_error', 'the broker failed');
 
 /** A fault of ours must not end the process: others are being answered. */
@@ -92,6 +99,13 @@ function guarded<T>(work: () => T): T | Answer {
   } catch {
     return serverError;
   }
+}
+
+/** Bytes of a header as it was sent. Node's own limit counts no separators, so that many small headers would pass it. */
+function headerSize({ method = '', url = '', rawHeaders }: IncomingMessage): number {
+  const requestLine = method.length + url.length + ' '.length + ' HTTP/1.1\r\n'.length;
+  // Every second one is a name, and has ": " and a line end with it.
+  return rawHeaders.reduce((size, text) => size + text.length + 2, requestLine);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -12,30 +12,33 @@ const longest = 64 * 1024;
  * @returns the token when it can be handed out, else why not. Does not throw for anything that can be wrong with a file.
  */
 export function readToken(path: string, now: number): Token | NoToken {
-  let content: string | NoToken;
   try {
-    content = readFile(path);
+    const file = readFile(path);
+    if ('reason' in file) return file;
+    const token = parseToken(file.content);
+    // What does not say when it was issued came with the file.
+    return 'reason' in token
+      ? token
+      : ifStillGood({ ...token, issuedAt: token.issuedAt ?? file.modified }, now);
   } catch (error) {
     return { reason: reasonOf(error) };
   }
-  if (typeof content !== 'string') return content;
-  const token = parseToken(content);
-  return 'reason' in token ? token : ifStillGood(token, now);
 }
 
 const buffer = Buffer.allocUnsafe(longest + 1);
 
-function readFile(path: string): string | NoToken {
+function readFile(path: string): { readonly content: string; readonly modified: number } | NoToken {
   // Without O_NONBLOCK, a named pipe would hold the process until somebody writes into it.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    if (!fstatSync(file).isFile()) return { reason: 'the token file is not a file' };
+    const stats = fstatSync(file);
+    if (!stats.isFile()) return { reason: 'the token file is not a file' };
     let length = 0;
     for (let read = -1; read !== 0 && length <= longest; length += read)
       read = readSync(file, buffer, length, buffer.length - length, length);
     if (length > longest) return { reason: 'the token file is larger than 64 kB' };
     // Byte by byte: what is not ASCII is refused all the same.
-    return buffer.toString('latin1', 0, length);
+    return { content: buffer.toString('latin1', 0, length), modified: stats.mtimeMs / 1000 };
   } finally {
     closeSync(file);
   }

@@ -1,4 +1,4 @@
-/** A bearer token, and when it was issued and expires, in seconds since 1970, as far as it says so. */
+/** A bearer token, and when it was issued and expires, in seconds since 1970, as far as that is known. */
 export interface Token {
   readonly text: string;
   readonly issuedAt: number | undefined;
