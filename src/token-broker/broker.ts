@@ -26,6 +26,8 @@ export interface BrokerPorts {
   readonly now: () => number;
   /** Told when a token can no longer be handed out (with the reason) and when it can again (undefined); not for every request. */
   readonly onChange: (problem: string | undefined) => void;
+  /** Told of a fault of ours, which a client sees as `server_error`. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** A request without its body. */
@@ -46,6 +48,16 @@ export class TokenBroker {
     private readonly settings: BrokerSettings,
     private readonly ports: BrokerPorts,
   ) {}
+
+  /** What `work` answers. A fault of ours must not end the process: others are being answered. */
+  guarded<T>(work: () => T): T | Answer {
+    try {
+      return work();
+    } catch (error) {
+      this.ports.onFault(error);
+      return oauthError('server_error', 500, 'server_error', 'the broker failed');
+    }
+  }
 
   /** The answer that a request gets whatever its body; undefined for one that asks for a token: that is `grant`'s. */
   answer(head: RequestHead): Answer | undefined {

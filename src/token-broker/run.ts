@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { UsageError } from '../report/errors.ts';
-import type { Log } from '../report/log.ts';
+import type { Log, LogFields } from '../report/log.ts';
 import { TokenBroker } from './broker.ts';
 import { hostAndPort, type ListenAddress } from './listen-address.ts';
 import { tokenBrokerServer } from './server.ts';
@@ -25,7 +25,7 @@ export async function runTokenBroker(
   openLog: () => Promise<Log>,
 ): Promise<void> {
   let log: Promise<Log> | undefined;
-  const say = async (level: 'info' | 'warn', message: string, fields = {}) => {
+  const say = async (level: 'info' | 'warn' | 'error', message: string, fields = {}) => {
     log ??= openLog();
     (await log)[level](message, fields);
   };
@@ -36,6 +36,7 @@ export async function runTokenBroker(
       void (problem === undefined
         ? say('info', 'there is a token to hand out again')
         : say('warn', 'there is no token to hand out', { problem, tokenFile })),
+    onFault: (error) => void say('error', 'the broker failed', placeOf(error)),
   });
   const server = tokenBrokerServer(broker);
   const port = await startListening(server, listen);
@@ -71,4 +72,11 @@ async function drain(server: Server): Promise<void> {
   const late = setTimeout(() => server.closeAllConnections(), drainTime);
   await new Promise((closed) => server.close(closed));
   clearTimeout(late);
+}
+
+/** Where an error came from, without its message, which may repeat what was being read. */
+function placeOf(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const frames = error.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [];
+  return { error: error.name, stack: frames.map((frame) => frame.trim()).slice(0, 5) };
 }

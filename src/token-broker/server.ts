@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Answer, invalidRequest, type Outcome, oauthError } from './answer.ts';
+import { type Answer, invalidRequest, type Outcome } from './answer.ts';
 import type { TokenBroker } from './broker.ts';
 import { Connections } from './connections.ts';
 
@@ -67,14 +67,14 @@ function serve(
     });
     response.end(answer.body);
   };
-  const answer = guarded(() => answerToHead(request, broker, limits));
+  const answer = broker.guarded(() => answerToHead(request, broker, limits));
   if (answer !== undefined) send(answer, !hasBody(request));
   else
     readBody(request, limits.body, (body) =>
       body === undefined
         ? send(bodyTooLarge, false)
         : send(
-            guarded(() => broker.grant(request.headers['content-type'], body)),
+            broker.guarded(() => broker.grant(request.headers['content-type'], body)),
             true,
           ),
     );
@@ -90,16 +90,6 @@ function answerToHead(request: IncomingMessage, broker: TokenBroker, limits: Lim
 
 const headerTooLarge = invalidRequest('the header is too large', 'too_large', 431);
 const bodyTooLarge = invalidRequest('the body is too large', 'too_large', 413);
-const serverError = oauthError('server_error', 500, 'server_error', 'the broker failed');
-
-/** A fault of ours must not end the process: others are being answered. */
-function guarded<T>(work: () => T): T | Answer {
-  try {
-    return work();
-  } catch {
-    return serverError;
-  }
-}
 
 /** Bytes of a header as it was sent. Node's own limit counts no separators, so that many small headers would pass it. */
 function headerSize({ method = '', url = '', rawHeaders }: IncomingMessage): number {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
@@ -54,6 +55,9 @@ export async function withBroker<T>(
         readToken: (now) => readToken(tokenFile, now),
         now: options.now ?? Date.now,
         onChange: (problem) => changes.push(problem),
+        onFault: (error) => {
+          throw error;
+        },
       },
     );
     const server = tokenBrokerServer(broker, { ...defaultLimits, ...options.limits });
@@ -116,4 +120,43 @@ export async function askForToken(
 /** The raw bytes of a request for a token. @param headers lines in place of the `Host` header. */
 export function tokenRequest(headers = 'Host: 127.0.0.1', body = 'grant_type=client_credentials'): string {
   return `POST /token HTTP/1.1\r\n${headers}\r\nContent-Type: ${form}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
+/** The program, listening in a process of its own. */
+export interface BrokerProcess {
+  readonly port: number;
+  /** Everything that it has printed so far. */
+  readonly output: () => string;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  readonly ended: Promise<number | null>;
+}
+
+/** Lends the program `token-broker`, built by the global set-up, with these arguments, at a free port. */
+export async function withBrokerProcess<T>(
+  args: readonly string[],
+  work: (broker: BrokerProcess) => Promise<T>,
+  env: NodeJS.ProcessEnv = {},
+): Promise<T> {
+  const child = spawn(process.execPath, ['lib/cli.js', 'token-broker', ...args], {
+    env: { ...process.env, LAKEKEEPER_GITOPS_TOKEN_BROKER_LISTEN: '127.0.0.1:0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const port = await new Promise<number>((resolve, reject) => {
+    const onData = (chunk: Buffer) => {
+      output += chunk;
+      const [, found] = /"address":"[^"]*:(\d+)"/.exec(output) ?? [];
+      if (found !== undefined) resolve(Number(found));
+    };
+    child.stdout.on('data', onData);
+    child.stderr.on('data', onData);
+    ended.then((code) => reject(new Error(`token-broker ended with ${code}: ${output}`)));
+  });
+  try {
+    return await work({ port, output: () => output, kill: (signal) => child.kill(signal), ended });
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+  }
 }
