@@ -4,6 +4,7 @@ import { grantsCommand } from './commands/grants.ts';
 import { registerCommand } from './commands/register.ts';
 import { synthCommand } from './commands/synth.ts';
 import { tokenBrokerCommand } from './commands/token-broker.ts';
+import { workerPatchCommand } from './commands/worker-patch.ts';
 import { say } from './report/command-line.ts';
 import { ExitCode, exitCodeOf, explain } from './report/errors.ts';
 import { version } from './version.ts';
@@ -16,7 +17,13 @@ const program = new Command('lakekeeper-gitops')
   .exitOverride()
   .configureOutput({ writeErr: say });
 
-for (const command of [synthCommand(), registerCommand(), grantsCommand(), tokenBrokerCommand()])
+for (const command of [
+  synthCommand(),
+  registerCommand(),
+  grantsCommand(),
+  tokenBrokerCommand(),
+  workerPatchCommand(),
+])
   program.addCommand(command.copyInheritedSettings(program));
 
 try {

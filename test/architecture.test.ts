@@ -13,7 +13,16 @@ const mayImport: Record<string, readonly string[]> = {
   'fleet.ts': ['catalog', 'platform', 'source'],
   'desired.ts': ['catalog', 'manifests', 'output', 'platform'],
   'synth.ts': ['desired.ts', 'fleet.ts', 'catalog', 'manifests', 'output', 'platform'],
-  commands: ['fleet.ts', 'synth.ts', 'platform', 'source', 'registration', 'token-broker'],
+  commands: [
+    'fleet.ts',
+    'synth.ts',
+    'platform',
+    'source',
+    'registration',
+    'token-broker',
+    'worker-patch',
+    'files',
+  ],
   manifests: ['catalog', 'platform', 'output/header.ts', 'output/rendered-file.ts', 'imports'],
   registration: ['catalog', 'postgres', 'source', 'files'],
   catalog: ['platform', 'source'],
@@ -23,6 +32,7 @@ const mayImport: Record<string, readonly string[]> = {
   files: [],
   output: ['catalog/names.ts'],
   'token-broker': [],
+  'worker-patch': ['catalog', 'platform', 'manifests/render.ts', 'output/temporary-file.ts', 'token-broker'],
   report: ['synth.ts', 'registration'],
 };
 
