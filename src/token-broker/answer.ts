@@ -25,13 +25,21 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Of every answer: nothing here may be kept (RFC 6749 §5.1). */
-const noStore = { 'Cache-Control': 'no-store', Pragma: 'no-cache', 'X-Content-Type-Options': 'nosniff' };
-const jsonHeaders = { ...noStore, 'Content-Type': 'application/json;charset=UTF-8' };
-
 /** An answer in JSON. */
 export function json(outcome: Outcome, status: number, content: object): Answer {
-  return { outcome, status, headers: jsonHeaders, body: JSON.stringify(content) };
+  return answer(outcome, status, 'application/json;charset=UTF-8', JSON.stringify(content));
+}
+
+function answer(outcome: Outcome, status: number, contentType: string, body: string): Answer {
+  const headers = {
+    // Nothing here may be kept (RFC 6749 §5.1).
+    'Cache-Control': 'no-store',
+    Pragma: 'no-cache',
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Type': contentType,
+    'Content-Length': String(Buffer.byteLength(body)),
+  };
+  return { outcome, status, headers, body };
 }
 
 /**
@@ -54,12 +62,11 @@ export function invalidRequest(
 
 /** Text for Prometheus. */
 export function metricsText(body: string): Answer {
-  const headers = { ...noStore, 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
-  return { outcome: 'metrics', status: 200, headers, body };
+  return answer('metrics', 200, 'text/plain; version=0.0.4; charset=utf-8', body);
 }
 
 /** A method that the path does not have. @param allow the methods that it has, as the header spells them. */
 export function methodNotAllowed(allow: string): Answer {
-  const answer = invalidRequest(`this path answers ${allow} only`, 'method_not_allowed', 405);
-  return { ...answer, headers: { ...answer.headers, Allow: allow } };
+  const refusal = invalidRequest(`this path answers ${allow} only`, 'method_not_allowed', 405);
+  return { ...refusal, headers: { ...refusal.headers, Allow: allow } };
 }

@@ -9,6 +9,7 @@ import {
 } from './answer.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { Metrics } from './metrics.ts';
+import { rememberingLast } from './remember.ts';
 import { type NoToken, secondsLeft, type Token } from './token.ts';
 import { refuseTokenRequest } from './token-request.ts';
 
@@ -42,7 +43,9 @@ export interface RequestHead {
 /** Decides what every request gets; `server.ts` does the talking. */
 export class TokenBroker {
   private readonly metrics = new Metrics();
+  private readonly isLoopbackHost = rememberingLast(isLoopbackHost);
   private problem: string | undefined;
+  private lastGrant: { readonly text: string; readonly seconds: number; readonly answer: Answer } | undefined;
 
   constructor(
     private readonly settings: BrokerSettings,
@@ -63,7 +66,7 @@ export class TokenBroker {
   answer(head: RequestHead): Answer | undefined {
     const [host, ...more] = head.hosts;
     if (host === undefined || more.length > 0) return invalidRequest('there must be one Host header');
-    if (!isLoopbackHost(host))
+    if (!this.isLoopbackHost(host))
       return invalidRequest('the Host header does not name a loopback address', 'host_refused', 403);
     // Proxies send absolute targets; nothing here is meant to be behind one.
     if (!head.target.startsWith('/')) return invalidRequest('the target of the request is not a path');
@@ -82,11 +85,8 @@ export class TokenBroker {
     const token = this.token(now);
     if ('reason' in token)
       return oauthError('temporarily_unavailable', 503, 'temporarily_unavailable', token.reason);
-    return json('granted', 200, {
-      access_token: token.text,
-      token_type: 'Bearer',
-      expires_in: Math.min(this.settings.expiresIn, secondsLeft(token, now) ?? this.settings.expiresIn),
-    });
+    const { expiresIn } = this.settings;
+    return this.granted(token.text, Math.min(expiresIn, secondsLeft(token, now) ?? expiresIn));
   }
 
   count(outcome: Outcome): void {
@@ -104,6 +104,15 @@ export class TokenBroker {
     const now = this.ports.now();
     return metricsText(this.metrics.text(this.token(now), now));
   };
+
+  /** The same token is handed out many times, with the same seconds mostly. */
+  private granted(text: string, seconds: number): Answer {
+    if (this.lastGrant?.text !== text || this.lastGrant.seconds !== seconds) {
+      const content = { access_token: text, token_type: 'Bearer', expires_in: seconds };
+      this.lastGrant = { text, seconds, answer: json('granted', 200, content) };
+    }
+    return this.lastGrant.answer;
+  }
 
   private token(now: number): Token | NoToken {
     const token = this.ports.readToken(now);

@@ -59,12 +59,8 @@ function serve(
   const send = (answer: Answer, isReadToItsEnd: boolean) => {
     broker.count(answer.outcome);
     // Of a body that nobody wants nothing more is read; and who is closing down keeps no connection.
-    const closes = !isReadToItsEnd || !server.listening;
-    response.writeHead(answer.status, {
-      ...answer.headers,
-      'Content-Length': Buffer.byteLength(answer.body),
-      ...(closes ? { Connection: 'close' } : {}),
-    });
+    if (!isReadToItsEnd || !server.listening) response.setHeader('Connection', 'close');
+    response.writeHead(answer.status, answer.headers);
     response.end(answer.body);
   };
   const answer = broker.guarded(() => answerToHead(request, broker, limits));
@@ -82,20 +78,26 @@ function serve(
 
 /** The answer to a request that needs no look at its body; undefined when the body decides. */
 function answerToHead(request: IncomingMessage, broker: TokenBroker, limits: Limits): Answer | undefined {
-  if (headerSize(request) > limits.header) return headerTooLarge;
-  const { method = '', url: target = '', headers, headersDistinct } = request;
-  const answer = broker.answer({ method, target, hosts: headersDistinct.host ?? [] });
+  const { method = '', url: target = '', headers } = request;
+  const { size, hosts } = measured(request);
+  if (size > limits.header) return headerTooLarge;
+  const answer = broker.answer({ method, target, hosts });
   return answer ?? (Number(headers['content-length'] ?? 0) > limits.body ? bodyTooLarge : undefined);
 }
 
 const headerTooLarge = invalidRequest('the header is too large', 'too_large', 431);
 const bodyTooLarge = invalidRequest('the body is too large', 'too_large', 413);
 
-/** Bytes of a header as it was sent. Node's own limit counts no separators, so that many small headers would pass it. */
-function headerSize({ method = '', url = '', rawHeaders }: IncomingMessage): number {
-  const requestLine = method.length + url.length + ' '.length + ' HTTP/1.1\r\n'.length;
-  // Every second one is a name, and has ": " and a line end with it.
-  return rawHeaders.reduce((size, text) => size + text.length + 2, requestLine);
+/** Bytes of a header as it was sent, and every Host in it. Node's own limit counts no separators, so that many small headers would pass it. */
+function measured({ method = '', url = '', rawHeaders }: IncomingMessage): { size: number; hosts: string[] } {
+  const hosts: string[] = [];
+  let size = method.length + url.length + '  HTTP/1.1\r\n'.length;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const [name = '', value = ''] = [rawHeaders[i], rawHeaders[i + 1]];
+    size += name.length + value.length + ': \r\n'.length;
+    if (name.toLowerCase() === 'host') hosts.push(value);
+  }
+  return { size, hosts };
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

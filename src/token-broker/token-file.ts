@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { rememberingLast } from './remember.ts';
 import { ifStillGood, type NoToken, parseToken, type Token } from './token.ts';
 
 const longest = 64 * 1024;
@@ -15,16 +16,16 @@ export function readToken(path: string, now: number): Token | NoToken {
   try {
     const file = readFile(path);
     if ('reason' in file) return file;
-    const token = parseToken(file.content);
+    const token = parse(file.content);
+    if ('reason' in token) return token;
     // What does not say when it was issued came with the file.
-    return 'reason' in token
-      ? token
-      : ifStillGood({ ...token, issuedAt: token.issuedAt ?? file.modified }, now);
+    return ifStillGood(token.issuedAt === undefined ? { ...token, issuedAt: file.modified } : token, now);
   } catch (error) {
     return { reason: reasonOf(error) };
   }
 }
 
+const parse = rememberingLast(parseToken);
 const buffer = Buffer.allocUnsafe(longest + 1);
 
 function readFile(path: string): { readonly content: string; readonly modified: number } | NoToken {
@@ -33,9 +34,7 @@ function readFile(path: string): { readonly content: string; readonly modified: 
   try {
     const stats = fstatSync(file);
     if (!stats.isFile()) return { reason: 'the token file is not a file' };
-    let length = 0;
-    for (let read = -1; read !== 0 && length <= longest; length += read)
-      read = readSync(file, buffer, length, buffer.length - length, length);
+    const length = readSync(file, buffer, 0, buffer.length, 0);
     if (length > longest) return { reason: 'the token file is larger than 64 kB' };
     // Byte by byte: what is not ASCII is refused all the same.
     return { content: buffer.toString('latin1', 0, length), modified: stats.mtimeMs / 1000 };
