@@ -154,6 +154,13 @@ test('the registration Job loads neither cdk8s nor the Kubernetes client: it sta
   expect([...reached].filter((file) => /^(cdk8s|constructs|manifests)/.test(file))).toEqual([]);
 });
 
+test('the token broker is of Node itself, but for errors and log; and the log is not loaded before it listens', () => {
+  const ours = imports.filter(({ from, isType }) => room(from) === 'token-broker' && !isType);
+  expect(ours.length).toBeGreaterThan(10);
+  const foreign = ours.filter(({ to }) => !/^(node:|token-broker\/)/.test(to));
+  expect(foreign.map(({ to }) => to).filter((to) => to !== 'report/errors.ts')).toEqual([]);
+});
+
 test('only the entry files choose exit codes', () => {
   const entries = ['cli.ts', 'main.ts'];
   return Promise.all(

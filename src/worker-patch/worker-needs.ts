@@ -21,14 +21,16 @@ const tokenDirectory = '/var/run/secrets/lakekeeper';
 const volumeName = 'lakekeeper-token';
 
 /** The catalogs whose workers need a broker. @param say is told, once per reason, how many do not. */
-export function needyCatalogs(catalogs: readonly Catalog[], say: (line: string) => void): readonly Catalog[] {
-  const reasons = catalogs.map(whyNotNeeded);
-  for (const reason of new Set(reasons))
-    if (reason !== undefined)
-      say(
-        `orgs whose workers need no patch, as ${reason}: ${reasons.filter((one) => one === reason).length}`,
-      );
-  return catalogs.filter((_, index) => reasons[index] === undefined);
+export function needyCatalogs(catalogs: Iterable<Catalog>, say: (line: string) => void): Catalog[] {
+  const needy: Catalog[] = [];
+  const others = new Map<string, number>();
+  for (const catalog of catalogs) {
+    const reason = whyNotNeeded(catalog);
+    if (reason === undefined) needy.push(catalog);
+    else others.set(reason, (others.get(reason) ?? 0) + 1);
+  }
+  for (const [reason, count] of others) say(`orgs whose workers need no patch, as ${reason}: ${count}`);
+  return needy;
 }
 
 /** Why an org's workers need no broker; undefined when they do. */
