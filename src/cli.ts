@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { attachCommand } from './commands/attach.ts';
 import { grantsCommand } from './commands/grants.ts';
 import { registerCommand } from './commands/register.ts';
 import { synthCommand } from './commands/synth.ts';
@@ -23,6 +24,7 @@ for (const command of [
   grantsCommand(),
   tokenBrokerCommand(),
   workerPatchCommand(),
+  attachCommand(),
 ])
   program.addCommand(command.copyInheritedSettings(program));
 
