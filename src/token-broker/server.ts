@@ -37,9 +37,10 @@ export function tokenBrokerServer(broker: TokenBroker, limits: Limits = defaultL
     // The broker refuses such a request itself, and counts it.
     requireHostHeader: false,
   });
-  // Node leaves out what is beyond a thousand headers, without a word; `headerSize` bounds them.
+  // Node leaves out what is beyond a thousand headers, without a word; `measured` sees them all.
   server.maxHeadersCount = 0;
-  server.maxConnections = limits.connections;
+  // `Connections` makes room for the last one.
+  server.maxConnections = limits.connections + 1;
   // Of a client that does not read its answer.
   server.timeout = limits.request;
   const connections = new Connections(limits.connections);
