@@ -1,3 +1,4 @@
+import type { Catalog } from '../catalog/catalog.ts';
 import { UsageError } from '../report/errors.ts';
 import type { NamedEntry } from './worker-needs.ts';
 
@@ -8,6 +9,8 @@ export interface Workload {
   /** Undefined for any. */
   readonly name: string | undefined;
   readonly namespace: string | undefined;
+  /** Labels of the pods; undefined when they are not known. */
+  readonly podLabels: Readonly<Record<string, unknown>> | undefined;
   /** Keys that lead to the pod's spec. */
   readonly podSpec: readonly string[];
   /** The container that runs DuckDB. */
@@ -39,6 +42,7 @@ export function anyDeployment(container: string): Workload {
     kind: 'Deployment',
     name: undefined,
     namespace: undefined,
+    podLabels: undefined,
     podSpec: template,
     container: { name: container, index: 0 },
     lists: { volumes: [], initContainers: [], env: [] },
@@ -57,7 +61,9 @@ export function parseWorkload(at: string, manifest: unknown, container: string |
   const podSpec = typeof kind === 'string' ? podSpecs[kind] : undefined;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || podSpec === undefined)
     throw new UsageError(`${at}: is not one of: ${Object.keys(podSpecs).join(', ')}`);
-  const pod = podSpec.reduce<unknown>((value, key) => mapping(value)?.[key], manifest);
+  const valueAt = (keys: readonly string[]) =>
+    keys.reduce<unknown>((value, key) => mapping(value)?.[key], manifest);
+  const pod = valueAt(podSpec);
   const containers = named(mapping(pod)?.containers) ?? [];
   const index = container === undefined ? 0 : containers.findIndex(({ name }) => name === container);
   const found = containers[index];
@@ -71,6 +77,7 @@ export function parseWorkload(at: string, manifest: unknown, container: string |
     kind,
     name: typeof name === 'string' ? name : undefined,
     namespace: typeof namespace === 'string' ? namespace : undefined,
+    podLabels: mapping(valueAt([...podSpec.slice(0, -1), 'metadata', 'labels'])) ?? {},
     podSpec,
     container: { name: found.name, index },
     lists: {
@@ -79,6 +86,21 @@ export function parseWorkload(at: string, manifest: unknown, container: string |
       env: named(found.env),
     },
   };
+}
+
+/** Why an org's catalog would not admit the pods, a line each: its NetworkPolicy goes by namespace and labels (`workers` in the settings). */
+export function notAdmitted({ org, names }: Catalog, { namespace, podLabels }: Workload): string[] {
+  const of = `the catalog of org ${JSON.stringify(org)} admits pods`;
+  const missing =
+    podLabels === undefined
+      ? []
+      : Object.entries(names.workerLabels).filter(([key, value]) => podLabels[key] !== value);
+  return [
+    ...(namespace === undefined || namespace === names.workerNamespace
+      ? []
+      : [`${of} of the namespace ${names.workerNamespace}, and these are in ${namespace}`]),
+    ...missing.map(([key, value]) => `${of} with the label ${key}: ${value}, which these lack`),
+  ];
 }
 
 function mapping(value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { UsageError } from '../../src/report/errors.ts';
 import { jsonPatch, strategicMergePatch } from '../../src/worker-patch/patches.ts';
 import { needyCatalogs, type WorkerNeeds, workerNeeds } from '../../src/worker-patch/worker-needs.ts';
-import { anyDeployment, parseWorkload } from '../../src/worker-patch/workload.ts';
+import { anyDeployment, notAdmitted, parseWorkload } from '../../src/worker-patch/workload.ts';
 import { orgIds } from '../support/arbitrary.ts';
 import { catalog, platform, type SettingsOverrides } from '../support/fleet.ts';
 import { acceptedByKubernetes } from '../support/kubernetes-types.ts';
@@ -220,6 +220,18 @@ describe('the workload', () => {
     [{ apiVersion: 'v1', kind: 'Pod', spec: { containers: [null] } }, undefined, /has no container/],
   ])('%j is refused', (manifest, container, message) => {
     expect(() => parseWorkload('w', manifest, container)).toThrow(message);
+  });
+
+  test('is told when its pods are not those that the catalog admits', () => {
+    const settings = platform({
+      workers: { namespace: 'ducks', podSelector: { 'duckgres/active-org': '{org}' } },
+    });
+    expect(notAdmitted(catalog('acme', settings), parseWorkload('w', worker, 'worker'))).toEqual([
+      'the catalog of org "acme" admits pods of the namespace ducks, and these are in duckgres',
+      'the catalog of org "acme" admits pods with the label duckgres/active-org: acme, which these lack',
+    ]);
+    expect(notAdmitted(catalog('umbrella', platform()), parseWorkload('w', worker, 'worker'))).toEqual([]);
+    expect(notAdmitted(catalog('acme', settings), anyDeployment('worker'))).toEqual([]);
   });
 
   test('without a manifest is any Deployment, by its first container', async () => {
