@@ -47,7 +47,9 @@ interface Server {
 }
 
 async function start(port: number, args: readonly string[]): Promise<Server> {
-  const child = spawn(process.execPath, args, { stdio: 'ignore' });
+  // As worker-patch starts it.
+  const env = { ...process.env, NODE_OPTIONS: '--max-semi-space-size=2' };
+  const child = spawn(process.execPath, args, { env, stdio: 'ignore' });
   while (!(await accepts(port))) {
     if (child.exitCode !== null) throw new Error(`${args.join(' ')} ended with ${child.exitCode}`);
     await sleep(1);
@@ -199,7 +201,7 @@ async function startUp(): Promise<string[]> {
   const seen = { empty: [] as number[], broker: [] as number[] };
   for (let round = 0; round < 20; round++) {
     const begun = performance.now();
-    await once(spawn(process.execPath, ['-e', '']), 'close');
+    await once(spawn(process.execPath, ['-e', ''], { stdio: 'ignore' }), 'close');
     seen.empty.push(performance.now() - begun);
     const port = await freePort();
     const started = performance.now();

@@ -68,6 +68,8 @@ export async function workerNeeds(catalog: Catalog, platform: Platform): Promise
       image: platform.registration.image,
       command: ['lakekeeper-gitops'],
       args: ['token-broker', '--token-file', `${tokenDirectory}/token`, ...listen.all],
+      // Short-lived garbage is all that the broker makes; V8 would give it tens of megabytes over time.
+      env: [{ name: 'NODE_OPTIONS', value: '--max-semi-space-size=2' }],
       restartPolicy: 'Always',
       // The kubelet's own HTTP probes come from outside of the pod, where loopback does not reach. No liveness probe: a token that is
       // missing would not come back by a restart, and a broker that ended is started again anyway.
