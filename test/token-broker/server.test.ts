@@ -356,20 +356,31 @@ describe('limits', () => {
     });
   });
 
-  test('a client that sends a byte now and then is cut off too: the whole request has its time', async () => {
-    await withBroker({ token, limits: { request: 300 } }, async ({ port }) => {
-      const socket = await dial(port);
-      let received = '';
-      socket.on('data', (chunk) => {
-        received += chunk;
+  test.each([
+    ['header', '', tokenRequest(`Host: localhost\r\nX-Slow: ${'x'.repeat(5000)}`)],
+    [
+      'body',
+      'POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n',
+      'x'.repeat(5000),
+    ],
+  ])(
+    'a client that sends a byte of its %s now and then is cut off too: the whole request has its time',
+    async (_, at, slow) => {
+      await withBroker({ token, limits: { request: 300 } }, async ({ port }) => {
+        const socket = await dial(port);
+        let received = '';
+        socket.on('data', (chunk) => {
+          received += chunk;
+        });
+        socket.write(at);
+        const bytes = [...slow];
+        const writing = setInterval(() => socket.write(bytes.shift() ?? ''), 5);
+        await over(socket);
+        clearInterval(writing);
+        expect(statusOf(received)).toBe(408);
       });
-      const bytes = [...tokenRequest('Host: localhost\r\nX-Slow: '.padEnd(5000, 'x'))];
-      const writing = setInterval(() => socket.write(bytes.shift() ?? ''), 5);
-      await over(socket);
-      clearInterval(writing);
-      expect(statusOf(received)).toBe(408);
-    });
-  });
+    },
+  );
 
   test('a connection that is idle is closed', async () => {
     await withBroker({ token, limits: { idle: 100 } }, async ({ port }) => {
