@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { attachCommand } from './commands/attach.ts';
 import { grantsCommand } from './commands/grants.ts';
 import { registerCommand } from './commands/register.ts';
 import { synthCommand } from './commands/synth.ts';
+import { tokenBrokerCommand } from './commands/token-broker.ts';
+import { workerPatchCommand } from './commands/worker-patch.ts';
 import { say } from './report/command-line.ts';
 import { ExitCode, exitCodeOf, explain } from './report/errors.ts';
 import { version } from './version.ts';
@@ -15,7 +18,14 @@ const program = new Command('lakekeeper-gitops')
   .exitOverride()
   .configureOutput({ writeErr: say });
 
-for (const command of [synthCommand(), registerCommand(), grantsCommand()])
+for (const command of [
+  synthCommand(),
+  registerCommand(),
+  grantsCommand(),
+  tokenBrokerCommand(),
+  workerPatchCommand(),
+  attachCommand(),
+])
   program.addCommand(command.copyInheritedSettings(program));
 
 try {

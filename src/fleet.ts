@@ -1,7 +1,9 @@
+import type { Catalog } from './catalog/catalog.ts';
 import { chooseOrgs } from './catalog/chosen-orgs.ts';
 import { deriveFleet, type Fleet } from './catalog/fleet.ts';
 import { type RegistrationInputs, registrationInputs } from './catalog/registration-inputs.ts';
 import type { Platform } from './platform/settings.ts';
+import { UsageError } from './report/errors.ts';
 import type { Ducklings } from './source/ducklings.ts';
 import type { RawRecord } from './source/raw-record.ts';
 import { type ParsedRecord, parseWarehouseRecord } from './source/warehouse-record.ts';
@@ -37,4 +39,15 @@ export async function readRegistrations(
     skipped,
     rejected,
   };
+}
+
+/** The catalog of one org. @throws UsageError for an org that has none, with the reason. */
+export function catalogOf(fleet: Fleet, org: string): Catalog {
+  const { catalogs, skipped, rejected } = chooseOrgs(fleet, [org]);
+  const [catalog] = catalogs;
+  if (catalog !== undefined) return catalog;
+  const problems = rejected.flatMap((one) => one.problems.map(({ at, message }) => `${at}: ${message}`));
+  throw new UsageError(
+    `org ${JSON.stringify(org)} has no catalog: ${skipped[0]?.reason ?? problems.join('; ')}`,
+  );
 }

@@ -13,7 +13,17 @@ const mayImport: Record<string, readonly string[]> = {
   'fleet.ts': ['catalog', 'platform', 'source'],
   'desired.ts': ['catalog', 'manifests', 'output', 'platform'],
   'synth.ts': ['desired.ts', 'fleet.ts', 'catalog', 'manifests', 'output', 'platform'],
-  commands: ['fleet.ts', 'synth.ts', 'platform', 'source', 'registration'],
+  commands: [
+    'fleet.ts',
+    'synth.ts',
+    'platform',
+    'source',
+    'registration',
+    'token-broker',
+    'worker-patch',
+    'attach',
+    'files',
+  ],
   manifests: ['catalog', 'platform', 'output/header.ts', 'output/rendered-file.ts', 'imports'],
   registration: ['catalog', 'postgres', 'source', 'files'],
   catalog: ['platform', 'source'],
@@ -22,6 +32,9 @@ const mayImport: Record<string, readonly string[]> = {
   postgres: [],
   files: [],
   output: ['catalog/names.ts'],
+  attach: ['source', 'token-broker/loopback.ts'],
+  'token-broker': [],
+  'worker-patch': ['catalog', 'platform', 'manifests/render.ts', 'output/temporary-file.ts', 'token-broker'],
   report: ['synth.ts', 'registration'],
 };
 
@@ -141,6 +154,13 @@ test('the registration Job loads neither cdk8s nor the Kubernetes client: it sta
   visit('commands/register.ts');
   expect(reached).toContain('registration/register.ts');
   expect([...reached].filter((file) => /^(cdk8s|constructs|manifests)/.test(file))).toEqual([]);
+});
+
+test('the token broker is of Node itself, but for errors and log; and the log is not loaded before it listens', () => {
+  const ours = imports.filter(({ from, isType }) => room(from) === 'token-broker' && !isType);
+  expect(ours.length).toBeGreaterThan(10);
+  const foreign = ours.filter(({ to }) => !/^(node:|token-broker\/)/.test(to));
+  expect(foreign.map(({ to }) => to).filter((to) => to !== 'report/errors.ts')).toEqual([]);
 });
 
 test('only the entry files choose exit codes', () => {

@@ -1,24 +1,33 @@
 import type { Command } from 'commander';
 import type { FleetInputs } from '../fleet.ts';
 
-/** Where a command finds the fleet. */
-export interface FleetFlags {
+/** Where a command finds the warehouse records. */
+export interface SourceFlags {
   readonly warehouses?: string;
   readonly schema: string;
   readonly table: string;
+}
+
+/** Where a command finds the fleet. */
+export interface FleetFlags extends SourceFlags {
   readonly platform: string;
   readonly ducklings?: string;
 }
 
-/** Adds the options that say where the fleet is: the source of the warehouses, the settings, the Ducklings. */
-export function withFleetOptions(command: Command): Command {
+/** Adds the options that say where the warehouse records are. */
+export function withSourceOptions(command: Command): Command {
   return command
     .option(
       '--warehouses <url|file>',
       'postgres:// URL, or a YAML or JSON file (default: $LAKEKEEPER_GITOPS_WAREHOUSES, then PG* variables, then warehouses.yaml)',
     )
     .option('--schema <name>', 'schema of the warehouse table', 'public')
-    .option('--table <name>', 'name of the warehouse table', 'duckgres_managed_warehouses')
+    .option('--table <name>', 'name of the warehouse table', 'duckgres_managed_warehouses');
+}
+
+/** Adds the options that say where the fleet is: the source of the warehouses, the settings, the Ducklings. */
+export function withFleetOptions(command: Command): Command {
+  return withSourceOptions(command)
     .option('--platform <file>', 'platform settings', 'platform.yaml')
     .option(
       '--ducklings <file|cluster>',

@@ -19,6 +19,8 @@ const columnTypes: Readonly<Record<WarehouseColumn, string>> = {
   iceberg_region: 'varchar(64)',
   iceberg_lakekeeper_endpoint: 'varchar(512)',
   iceberg_lakekeeper_warehouse: 'varchar(128)',
+  iceberg_lakekeeper_client_id: 'varchar(128)',
+  iceberg_lakekeeper_o_auth2_server_uri: 'varchar(512)',
   metadata_store_kind: 'varchar(64)',
   metadata_store_endpoint: 'varchar(512)',
   metadata_store_port: 'bigint',

@@ -6,7 +6,7 @@ export interface RawRecord {
   readonly columns: unknown;
 }
 
-/** The columns of `duckgres_managed_warehouses` that rendering needs (facts/duckgres-warehouse-row.md §1.1). */
+/** The columns of `duckgres_managed_warehouses` that rendering and `attach` need (facts/duckgres-warehouse-row.md §1.1). */
 export const warehouseColumns = [
   'org_id',
   'state',
@@ -15,6 +15,8 @@ export const warehouseColumns = [
   'iceberg_region',
   'iceberg_lakekeeper_endpoint',
   'iceberg_lakekeeper_warehouse',
+  'iceberg_lakekeeper_client_id',
+  'iceberg_lakekeeper_o_auth2_server_uri',
   'metadata_store_kind',
   'metadata_store_endpoint',
   'metadata_store_port',

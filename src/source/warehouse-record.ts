@@ -20,6 +20,9 @@ export interface WarehouseRecord {
   readonly recorded: {
     readonly endpoint: string | undefined;
     readonly lakekeeperWarehouse: string | undefined;
+    readonly oauthClientId: string | undefined;
+    /** Undefined without authentication. */
+    readonly oauthServerURI: string | undefined;
   };
   readonly metadataStore: {
     readonly kind: string | undefined;
@@ -69,6 +72,8 @@ export function parseWarehouseRecord(raw: RawRecord): ParsedRecord {
     recorded: {
       endpoint: columns.text('iceberg_lakekeeper_endpoint'),
       lakekeeperWarehouse: columns.text('iceberg_lakekeeper_warehouse'),
+      oauthClientId: columns.text('iceberg_lakekeeper_client_id'),
+      oauthServerURI: columns.text('iceberg_lakekeeper_o_auth2_server_uri'),
     },
     metadataStore: {
       kind: columns.text('metadata_store_kind'),
@@ -89,7 +94,12 @@ export function parseWarehouseRecord(raw: RawRecord): ParsedRecord {
   return { ok: false, at: raw.at, org, recorded: record.recorded, problems: columns.problems };
 }
 
-const nothing = { endpoint: undefined, lakekeeperWarehouse: undefined };
+const nothing = {
+  endpoint: undefined,
+  lakekeeperWarehouse: undefined,
+  oauthClientId: undefined,
+  oauthServerURI: undefined,
+};
 
 /** Reads typed columns and collects what is wrong with them. */
 class Columns {
@@ -159,8 +169,6 @@ class Columns {
 const otherColumns = [
   'status_message',
   'iceberg_namespace',
-  'iceberg_lakekeeper_client_id',
-  'iceberg_lakekeeper_o_auth2_server_uri',
   'iceberg_lakekeeper_client_credentials_namespace',
   'iceberg_lakekeeper_client_credentials_name',
   'iceberg_lakekeeper_client_credentials_key',

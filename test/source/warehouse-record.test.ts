@@ -33,6 +33,8 @@ test('reads every column that rendering needs', () => {
       iceberg_backend: 'other',
       iceberg_lakekeeper_endpoint: 'http://x.lakekeeper.svc:8181/catalog',
       iceberg_lakekeeper_warehouse: 'org-acme',
+      iceberg_lakekeeper_client_id: 'duckling-acme',
+      iceberg_lakekeeper_o_auth2_server_uri: 'http://127.0.0.1:9876/token',
       metadata_store_kind: 'external',
       metadata_store_endpoint: 'db.example.com',
       metadata_store_port: 6432,
@@ -49,7 +51,12 @@ test('reads every column that rendering needs', () => {
     state: 'ready',
     icebergEnabled: true,
     icebergBackend: 'other',
-    recorded: { endpoint: 'http://x.lakekeeper.svc:8181/catalog', lakekeeperWarehouse: 'org-acme' },
+    recorded: {
+      endpoint: 'http://x.lakekeeper.svc:8181/catalog',
+      lakekeeperWarehouse: 'org-acme',
+      oauthClientId: 'duckling-acme',
+      oauthServerURI: 'http://127.0.0.1:9876/token',
+    },
     metadataStore: {
       kind: 'external',
       host: 'db.example.com',
