@@ -64,6 +64,10 @@ the manifests, and all that registration does. Simulated: the Kubernetes API, th
     console.log('\nA second time there is nothing to do:');
     await run(postgres, [...register, '--dry-run'], someRejected);
     console.log(`\nThe rows, which is where the control plane looks:\n\n${await recorded(rows)}`);
+    console.log(
+      "What a DuckDB session of an org runs. Umbrella's catalog wants a token, which the broker in its pods hands out:",
+    );
+    for (const org of ['acme', 'umbrella']) await run(postgres, ['attach', '--org', org], 0);
   } finally {
     await cluster.stop();
     await rm(directory, { recursive: true });
