@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { KubernetesStandIn } from './kubernetes-stand-in.ts';
+import type { KubernetesStandIn, StandInObject } from './kubernetes-stand-in.ts';
 import type { LakekeeperStandIn } from './lakekeeper-stand-in.ts';
 
 /** A catalog whose pods and operator are simulated. */
@@ -16,16 +16,13 @@ export interface SimulatedCatalog {
 /** What the operator does once it is woken: it migrates with what the Secret says, starts the server, and bootstraps it. */
 export async function operate(catalog: SimulatedCatalog): Promise<void> {
   const { cluster, lakekeeper, namespace, name } = catalog;
-  const resource = cluster.get('lakekeepers', namespace, name);
   const secret = cluster.get('secrets', namespace, name);
-  if (secret === undefined || resource === undefined) return;
-  const data = secret.data as Record<string, string>;
-  const value = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
-  const client = await catalog.connect(value('db-user'), value('db-password'));
-  await client.query(
-    'CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE TABLE IF NOT EXISTS _sqlx_migrations (version bigint)',
-  );
-  await client.end();
+  const found = cluster.get('lakekeepers', namespace, name);
+  if (secret === undefined || found === undefined) return;
+  if (!isMigrated(found)) await migrate(catalog, secret);
+  // As it is now: somebody may have written it during the migration.
+  const resource = cluster.get('lakekeepers', namespace, name);
+  if (resource === undefined) return;
   // Without a token, it cannot bootstrap a server that wants one.
   const isBootstrapped = lakekeeper.settings.tokens === undefined;
   lakekeeper.isBootstrapped ||= isBootstrapped;
@@ -48,4 +45,20 @@ export async function operate(catalog: SimulatedCatalog): Promise<void> {
       readyReplicas: replicas,
     },
   });
+}
+
+/** Another wake-up later, the operator does not migrate again (facts/lakekeeper-crd.md §6.3). */
+function isMigrated({ status: state }: StandInObject): boolean {
+  const { conditions = [] } = (state ?? {}) as { conditions?: { type: string; status: string }[] };
+  return conditions.some(({ type, status }) => type === 'Migrated' && status === 'True');
+}
+
+async function migrate({ connect }: SimulatedCatalog, { data }: StandInObject): Promise<void> {
+  const value = (key: string) =>
+    Buffer.from((data as Record<string, string>)[key] ?? '', 'base64').toString();
+  const client = await connect(value('db-user'), value('db-password'));
+  await client.query(
+    'CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE TABLE IF NOT EXISTS _sqlx_migrations (version bigint)',
+  );
+  await client.end();
 }
