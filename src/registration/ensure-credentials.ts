@@ -59,7 +59,7 @@ export async function planSecret(
     namespace: catalog.namespace,
     name: catalog.name,
     observed,
-    databaseHoldsCatalog: await holdsCatalog(store.to(metadataStore.database)),
+    databaseHoldsCatalog: await holdsCatalog(store, metadataStore.database),
     acceptNewEncryptionKey,
     credentials:
       metadataStore.provisioning === 'admin'

@@ -25,8 +25,13 @@ export async function runRegistration(
     actions.push(action);
     registration.did(action);
   };
+  let failure: Promise<Omit<RegistrationResult, 'actions'>> | undefined;
+  const tellFailure = (error: unknown) => {
+    failure ??= failed(registration, error, lastWords);
+    return failure;
+  };
   try {
-    const ended = await register({ ...registration, did }, through);
+    const ended = await register({ ...registration, did }, through, tellFailure);
     if (ended.outcome === 'stopped') return { org, result: 'stopped', detail: ended.reason, actions };
     const isNews = actions.length > 0;
     if (ended.outcome === 'credentials') {
@@ -42,7 +47,7 @@ export async function runRegistration(
       await tell(registration, lastWords, { reason: 'Registered', note: `registered as ${detail}` });
     return { org, result: isNews ? 'registered' : 'unchanged', detail, actions };
   } catch (error) {
-    return { ...(await failed(registration, error, lastWords)), actions };
+    return { ...(await tellFailure(error)), actions };
   }
 }
 

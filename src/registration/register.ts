@@ -18,15 +18,25 @@ export type Registered =
  * Registers one org. The steps, in their order: the order is the safety; what each step does is in its own file. Safe to repeat from
  * any point; a run that finds all done writes nothing. One run per org at a time, by a lock on its metadata store.
  *
+ * @param failed told of an error of any step before it is thrown, and before another run for the org can begin, so that what is recorded of
+ *   it is not written over the success of that run.
  * @throws PermanentError when a person has to decide; any other error may be gone next time.
  */
-export async function register(registration: Registration, through: Through): Promise<Registered> {
+export async function register(
+  registration: Registration,
+  through: Through,
+  failed: (error: unknown) => Promise<unknown> = async () => {},
+): Promise<Registered> {
   const { inputs, sources, row, log, signal } = registration;
   const stop = await row.reasonToStop();
   if (stop !== undefined) return { outcome: 'stopped', reason: stop };
   const store = await loginToMetadataStore(inputs, sources, signal);
   const waiting = () => log.info('waiting until another run for the org ends', { step: 'metadata store' });
-  return withOrgLock(store, inputs.org, (lock) => registerAlone(lock), waiting);
+  const tell = async (error: unknown): Promise<never> => {
+    await failed(error);
+    throw error;
+  };
+  return withOrgLock(store, inputs.org, (lock) => registerAlone(lock).catch(tell), waiting);
 
   async function registerAlone(lock: OrgLock): Promise<Registered> {
     // The other run may have taken long.

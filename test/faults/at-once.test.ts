@@ -23,7 +23,7 @@ test('twenty runs at once for one org: one does the work, the others wait and fi
       what,
     ).toHaveLength(times);
   }
-}, 120_000);
+});
 
 test('nineteen runs that are killed at once do not keep the twentieth from its work', async () => {
   await using fault = await startFaultScene(postgres);
@@ -41,4 +41,4 @@ test('nineteen runs that are killed at once do not keep the twentieth from its w
   const { code, stderr } = await fault.run();
   expect(code, stderr).toBe(0);
   await expectRegistered(fault);
-}, 120_000);
+});

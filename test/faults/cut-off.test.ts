@@ -21,7 +21,7 @@ test('a connection that breaks in the middle of any answer, or before any side e
     ({ stage }) => fates[stage],
   );
   expect(seen.length).toBeGreaterThan(60);
-}, 240_000);
+});
 
 test('Postgres that restarts before any statement, in good order or by a crash, costs one more run at most', async () => {
   let isOrderly = false;
@@ -34,7 +34,7 @@ test('Postgres that restarts before any statement, in good order or by a crash, 
     },
   );
   expect(seen.length).toBeGreaterThan(40);
-}, 240_000);
+});
 
 /** One scene for each crossing that is meant: something happens to it, and after at most one more run all is as it should be. */
 async function breakEach(

@@ -62,7 +62,7 @@ test('SIGTERM ends the program cleanly, whatever it waits for, and the next run 
     expect(again.result, `ended ${name}: ${again.detail}`).toBe('registered');
     await expectRegistered(fault);
   }
-}, 240_000);
+});
 
 async function expectCleanEnd(fault: FaultScene, reached: Promise<string>, name: string): Promise<void> {
   const run = fault.start();

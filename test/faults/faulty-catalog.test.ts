@@ -53,4 +53,4 @@ test('a catalog that fails at any request, in any way, before or after it did wh
       expect((await runInProcess(fault)).result, about).toBe('registered');
       await expectRegistered(fault);
     }
-}, 120_000);
+});

@@ -1,15 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { withClient } from '../../src/postgres/client.ts';
 import { parseConnection } from '../../src/postgres/connection.ts';
 import { expectOwnSession, poolingOf } from '../../src/postgres/pooling.ts';
 import { PermanentError } from '../../src/report/errors.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
-import { freePort } from '../support/logged-postgres.ts';
-import { unprivilegedUser } from '../support/postgres-binaries.ts';
+import { isPgBouncerAbsent, withPgBouncer } from '../support/pgbouncer.ts';
 
 describe('who answers says whether sessions are shared', () => {
   test.each([
@@ -49,68 +44,29 @@ describe('a session of its own', () => {
     await check(server.url);
   });
 
-  const pgbouncer = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'].find(existsSync);
-  const isSkipped = pgbouncer === undefined && !process.env.CI;
-  const absent = isSkipped ? ' (not run: there is no pgbouncer on this machine)' : '';
-  describe.skipIf(isSkipped)(`behind PgBouncer${absent}`, () => {
-    test.each([
-      ['transaction', false],
-      ['statement', false],
-      ['session', true],
-    ])('in %s mode: %s', async (mode, accepted) => {
-      if (pgbouncer === undefined) throw new Error('there is no pgbouncer on this machine; CI needs it');
-      await withPgBouncer(pgbouncer, server, mode, async (url) => {
-        if (accepted) return check(url);
-        // Also when other clients have left several sessions behind.
-        for (const others of [0, 3]) {
-          await Promise.all(
-            Array.from({ length: others }, () =>
-              withClient(parseConnection(url, {}), (client) => client.query('SELECT pg_sleep(0.2)')),
-            ),
-          );
-          await expect(check(url)).rejects.toThrow('is a pooler in transaction mode');
-          await expect(check(url)).rejects.toBeInstanceOf(PermanentError);
-        }
+  describe.skipIf(isPgBouncerAbsent)(
+    `behind PgBouncer${isPgBouncerAbsent ? ' (not run: it is not on this machine)' : ''}`,
+    () => {
+      test.each([
+        ['transaction', false],
+        ['statement', false],
+        ['session', true],
+      ])('in %s mode: %s', async (mode, accepted) => {
+        await withPgBouncer(server, mode, async (port) => {
+          const url = `postgres://postgres:${server.password}@127.0.0.1:${port}/postgres?sslmode=disable`;
+          if (accepted) return check(url);
+          // Also when other clients have left several sessions behind.
+          for (const others of [0, 3]) {
+            await Promise.all(
+              Array.from({ length: others }, () =>
+                withClient(parseConnection(url, {}), (client) => client.query('SELECT pg_sleep(0.2)')),
+              ),
+            );
+            await expect(check(url)).rejects.toThrow('is a pooler in transaction mode');
+            await expect(check(url)).rejects.toBeInstanceOf(PermanentError);
+          }
+        });
       });
-    });
-  });
+    },
+  );
 });
-
-async function withPgBouncer(
-  program: string,
-  server: EmbeddedPostgres,
-  mode: string,
-  work: (url: string) => Promise<void>,
-): Promise<void> {
-  const runAs = unprivilegedUser();
-  const directory = mkdtempSync('/tmp/pgbouncer-');
-  const port = await freePort();
-  const files = {
-    users: `"postgres" "${server.password}"\n`,
-    ini: `[databases]
-* = host=127.0.0.1 port=${server.port}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = ${port}
-unix_socket_dir =
-auth_type = scram-sha-256
-auth_file = ${join(directory, 'users')}
-pool_mode = ${mode}
-`,
-  };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
-  if (runAs.uid !== undefined && runAs.gid !== undefined)
-    execFileSync('chown', ['-R', `${runAs.uid}:${runAs.gid}`, directory]);
-  const pooler = spawn(program, [join(directory, 'ini')], { ...runAs, stdio: ['ignore', 'ignore', 'pipe'] });
-  const exited = once(pooler, 'exit');
-  try {
-    for await (const chunk of pooler.stderr.iterator({ destroyOnReturn: false }))
-      if (String(chunk).includes('process up')) break;
-    pooler.stderr.resume();
-    await work(`postgres://postgres:${server.password}@127.0.0.1:${port}/postgres?sslmode=disable`);
-  } finally {
-    pooler.kill('SIGKILL');
-    await exited;
-    rmSync(directory, { recursive: true });
-  }
-}

@@ -45,7 +45,7 @@ export function describeKills(
     expect(killedAt).toEqual(
       expect.arrayContaining(known.flatMap((what) => [`before ${what}`, `after ${what}`])),
     );
-  }, 240_000);
+  });
 }
 
 /** Runs the program and kills it at the n-th crossing that belongs to a side effect. @returns which one; undefined when the run came to its end. */

@@ -203,15 +203,15 @@ export function describeMetadataStore(version: PostgresVersion): void {
 
         test('knows whether a catalog lives in the database', async () => {
           const store = newStore();
-          expect(await holdsCatalog(admin().to(store.database))).toBe(false);
+          expect(await holdsCatalog(admin(), store.database)).toBe(false);
           await ensure(store);
           await withClient(asRole(store), (client) =>
             client.query('CREATE EXTENSION pgcrypto; CREATE EXTENSION pg_trgm'),
           );
-          expect(await holdsCatalog(admin().to(store.database))).toBe(false);
+          expect(await holdsCatalog(admin(), store.database)).toBe(false);
           await withClient(asRole(store), (client) => client.query('CREATE TABLE _sqlx_migrations ()'));
-          expect(await holdsCatalog(admin().to(store.database))).toBe(true);
-          expect(await holdsCatalog(asRole(store))).toBe(true);
+          expect(await holdsCatalog(admin(), store.database)).toBe(true);
+          expect(await holdsCatalog(asRole(store), store.database)).toBe(true);
         });
       });
 

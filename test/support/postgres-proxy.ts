@@ -118,7 +118,7 @@ function statement(sql: string): Pick<Crossing, 'what' | 'isWrite'> {
   const what = sql
     .replaceAll(/'SCRAM-SHA-256\$[^']*'/g, "'…'")
     .replaceAll(/\s+/g, ' ')
-    .slice(0, 60);
+    .slice(0, 80);
   return { what, isWrite: /^(CREATE|ALTER|GRANT|REVOKE|DROP|INSERT|UPDATE|DELETE)\b/i.test(what) };
 }
 

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { withClient } from '../../postgres/client.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import type {
@@ -139,26 +139,31 @@ function observeInside(
  * extensions. Lakekeeper's own begin with `_sqlx_migrations`, but are not asked for by name: a wrong yes asks a person, and a
  * wrong no would mint a new encryption key, and make the catalog's stored credentials unreadable for ever.
  *
- * @param connection of the admin or of the role, to the catalog's database. When there is no such database, the answer is no.
+ * @param connection of the admin, or of the role, to a database that is there.
+ * @param database the catalog's. When there is no such database, the answer is no.
  */
-export async function holdsCatalog(connection: Connection): Promise<boolean> {
-  try {
-    return await withClient(connection, async (client) => {
-      await trustOnlyTheServer(client);
-      const { holds } = await one<{ holds: boolean }>(
-        client,
-        `SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-          WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-          AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
-        ) AS holds`,
-      );
-      return holds;
-    });
-  } catch (error) {
-    const { cause } = error as Error;
-    if (cause instanceof pg.DatabaseError && cause.code === '3D000') return false;
-    throw error;
-  }
+export async function holdsCatalog(connection: Connection, database: string): Promise<boolean> {
+  // Asked first, because a pooler's error does not tell a missing database from other trouble, and stays for a while.
+  const { exists } = await withClient(connection, (client) =>
+    one<{ exists: boolean }>(
+      client,
+      'SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1) AS exists',
+      [database],
+    ),
+  );
+  return exists && withClient(connection.to(database), holdsTables);
+}
+
+async function holdsTables(client: pg.Client): Promise<boolean> {
+  await trustOnlyTheServer(client);
+  const { holds } = await one<{ holds: boolean }>(
+    client,
+    `SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+      AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
+    ) AS holds`,
+  );
+  return holds;
 }
 
 /** The database is the role's, who could put functions before those of the server, for an admin to run (CVE-2018-1058). */

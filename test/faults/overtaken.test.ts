@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Fate } from '../support/crossing.ts';
+import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
+import { expectRegistered, startFaultScene } from '../support/fault-scene.ts';
+import { moment } from '../support/moment.ts';
+import { runInProcess } from '../support/run-in-process.ts';
+
+let postgres: EmbeddedPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+test('a run that failed does not write over the success of the run that came after it', async () => {
+  await using fault = await startFaultScene(postgres);
+  fault.scene.lakekeeper.fail('GET /management/v1/info', { kind: 'status', status: 503 });
+  const [waits, failing] = [moment(), moment()];
+  let failures = 0;
+  fault.gate = async ({ what, stage }): Promise<Fate> => {
+    if (what.startsWith('SELECT pg_catalog.pg_advisory_lock')) waits.come();
+    // The first run reaches the catalog only when the second one waits for it.
+    if (what === 'GET /management/v1/info') await waits.reached;
+    if (what.includes('(iceberg_state') && stage === 'request' && failures++ === 0) {
+      failing.come();
+      // Long enough for a run that nothing keeps back.
+      await Promise.race([second.then(() => undefined), new Promise((resolve) => setTimeout(resolve, 3000))]);
+    }
+    return 'pass';
+  };
+  const first = runInProcess(fault);
+  await expect.poll(() => fault.crossings.some(({ what }) => what.startsWith('CREATE ROLE'))).toBe(true);
+  const second = runInProcess(fault);
+  expect((await first).result).toBe('failed');
+  expect((await second).result).toBe('registered');
+  await failing.reached;
+  await expectRegistered(fault);
+});
