@@ -20,6 +20,7 @@ const tools = {
 } as const;
 
 export type Tool = keyof typeof tools;
+export const toolNames = Object.keys(tools) as Tool[];
 type Module = Extract<(typeof tools)[Tool], { module: string }>['module'];
 
 /** What is built of each Go module; the module's own program, or packages of the modules that it pins. */

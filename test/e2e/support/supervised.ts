@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+
+/**
+ * A shell between us and the program. It holds a pipe that closes when we stop the program, and when we end in whatever way, also by
+ * SIGKILL: then it ends the program, politely at first, and removes its directory.
+ */
+const supervisor = `
+  directory=$1; shift
+  exec 3<&0
+  ("$@" 3<&- </dev/null) & program=$!
+  (cat <&3 >/dev/null; kill -TERM "$program" 2>/dev/null; sleep 5; kill -KILL "$program" 2>/dev/null) & watcher=$!
+  wait "$program"; code=$?
+  while kill -0 "$program" 2>/dev/null; do wait "$program"; code=$?; done
+  pkill -KILL -P "$watcher" 2>/dev/null; kill -KILL "$watcher" 2>/dev/null
+  if [ -n "$directory" ]; then rm -rf "$directory"; fi
+  exit "$code"`;
+
+export interface ProgramOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Removed when the program has ended. */
+  readonly directory?: string;
+  /** Where its output goes. */
+  readonly log: string;
+}
+
+export interface Supervised extends AsyncDisposable {
+  /** Settles when the program has ended. */
+  readonly ended: Promise<number>;
+  /** The last lines that the program said. */
+  said(lines?: number): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts a program that ends with this process, at the latest. */
+export function supervise(command: string, args: readonly string[], options: ProgramOptions): Supervised {
+  const child: ChildProcess = spawn(
+    '/bin/sh',
+    ['-c', supervisor, 'sh', options.directory ?? '', command, ...args],
+    {
+      cwd: options.cwd ?? '/',
+      env: options.env ?? { PATH: process.env.PATH, HOME: process.env.HOME },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // Ctrl-C in a terminal goes to the whole process group; the pipe tells it, in order.
+      detached: true,
+    },
+  );
+  const log = createWriteStream(options.log, { flags: 'a' });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.pipe(log, { end: false });
+    (stream as unknown as { unref?: () => void }).unref?.();
+  }
+  child.stdin?.on('error', () => {});
+  child.unref();
+  const ended = once(child, 'exit').then(([code]) => code ?? 1);
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.ref();
+    child.stdin?.end();
+    await ended;
+  };
+  return {
+    ended,
+    said: async (lines = 20) =>
+      (await readFile(options.log, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-lines).join('\n'),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
