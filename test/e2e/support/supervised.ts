@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 /**
@@ -15,7 +15,8 @@ const supervisor = `
   wait "$program"; code=$?
   while kill -0 "$program" 2>/dev/null; do wait "$program"; code=$?; done
   pkill -KILL -P "$watcher" 2>/dev/null; kill -KILL "$watcher" 2>/dev/null
-  if [ -n "$directory" ]; then rm -rf "$directory"; fi
+  # What still ends may write there until it has.
+  if [ -n "$directory" ]; then rm -rf "$directory"; [ ! -e "$directory" ] || { sleep 6; rm -rf "$directory"; }; fi
   exit "$code"`;
 
 export interface ProgramOptions {
@@ -37,22 +38,20 @@ export interface Supervised extends AsyncDisposable {
 
 /** Starts a program that ends with this process, at the latest. */
 export function supervise(command: string, args: readonly string[], options: ProgramOptions): Supervised {
+  // A file and no pipe: what writes to it when we have ended must not fail of it.
+  const log = openSync(options.log, 'a');
   const child: ChildProcess = spawn(
     '/bin/sh',
     ['-c', supervisor, 'sh', options.directory ?? '', command, ...args],
     {
       cwd: options.cwd ?? '/',
       env: options.env ?? { PATH: process.env.PATH, HOME: process.env.HOME },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', log, log],
       // Ctrl-C in a terminal goes to the whole process group; the pipe tells it, in order.
       detached: true,
     },
   );
-  const log = createWriteStream(options.log, { flags: 'a' });
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.pipe(log, { end: false });
-    (stream as unknown as { unref?: () => void }).unref?.();
-  }
+  closeSync(log);
   child.stdin?.on('error', () => {});
   child.unref();
   const ended = once(child, 'exit').then(([code]) => code ?? 1);
