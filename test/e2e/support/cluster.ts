@@ -14,6 +14,8 @@ export interface Cluster {
   ): Promise<T[]>;
   exists(of: Reference): Promise<boolean>;
   create<T extends ClusterObject>(object: T): Promise<T>;
+  /** Overwrites the object; refused when it is no longer the version that it says. */
+  replace<T extends ClusterObject>(object: T): Promise<T>;
   /** Server-side apply. */
   apply(object: ClusterObject, options?: { readonly dryRun?: boolean }): Promise<Answer>;
   /** A JSON merge patch. */
@@ -25,7 +27,9 @@ export interface Cluster {
     signal: AbortSignal,
   ): AsyncGenerator<{ readonly type: 'APPLIED' | 'DELETED'; readonly object: T }>;
   /** A token of a ServiceAccount, as a pod's volume has it. */
-  token(namespace: string, account: string, audience?: string): Promise<string>;
+  token(namespace: string, account: string, options?: TokenOptions): Promise<string>;
+  /** The same API server, as somebody else. */
+  as(token: string): Cluster;
   isReady(): Promise<boolean>;
   send(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>;
 }
@@ -66,6 +70,14 @@ export interface ClusterObject extends Reference {
   };
   // biome-ignore lint/suspicious/noExplicitAny: any object of any kind.
   readonly [field: string]: any;
+}
+
+export interface TokenOptions {
+  /** The API server itself when left out. */
+  readonly audiences?: readonly string[] | undefined;
+  readonly expirationSeconds?: number | undefined;
+  /** The token is good for as long as the pod is there. */
+  readonly pod?: { readonly name: string; readonly uid: string };
 }
 
 /** What the API server refused. */
@@ -153,6 +165,7 @@ export function connectCluster({ server, ca, token }: ClusterConnection): Cluste
       const path = await collection(object.apiVersion, object.kind, object.metadata.namespace);
       return must('POST', `${path}?fieldValidation=Strict`, object);
     },
+    replace: async (object) => must('PUT', `${await at(object)}?fieldValidation=Strict`, object),
     apply: async (object, { dryRun = false } = {}) => {
       const query = `fieldManager=e2e&force=true&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
       return send('PATCH', `${await at(object)}?${query}`, object, 'application/apply-patch+yaml');
@@ -186,9 +199,15 @@ export function connectCluster({ server, ca, token }: ClusterConnection): Cluste
         await sleep(200, undefined, { signal }).catch(() => {});
       }
     },
-    token: async (namespace, account, audience) => {
+    as: (other) => connectCluster({ server, ca, token: other }),
+    token: async (namespace, account, { audiences, expirationSeconds = 3600, pod } = {}) => {
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
-      const spec = { expirationSeconds: 3600, ...(audience ? { audiences: [audience] } : {}) };
+      const boundObjectRef = pod && { apiVersion: 'v1', kind: 'Pod', ...pod };
+      const spec = {
+        expirationSeconds,
+        ...(audiences && { audiences }),
+        ...(boundObjectRef && { boundObjectRef }),
+      };
       const { status } = await must('POST', path, {
         apiVersion: 'authentication.k8s.io/v1',
         kind: 'TokenRequest',
