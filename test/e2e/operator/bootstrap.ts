@@ -77,7 +77,6 @@ export async function findBootstrap(
   // 409 is taken for somebody else's success; a server never says so.
   if (answer !== 204 && answer !== 409) return no('BootstrapFailed', `the server answered with ${answer}`);
   const second = await look();
-  return typeof second === 'object'
-    ? second
-    : no('BootstrapFailed', 'the server did not say that it is bootstrapped');
+  if (typeof second === 'object') return second;
+  return second === 'unreachable' ? no('BootstrapFailed', 'the server did not say how it is afterwards') : {};
 }
