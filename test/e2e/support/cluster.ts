@@ -102,25 +102,28 @@ export interface ClusterConnection {
 export function connectCluster({ server, ca, token }: ClusterConnection): Cluster {
   const send: Cluster['send'] = (method, path, body, contentType = 'application/json') =>
     new Promise((resolve, reject) => {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': contentType };
+      const text = body === undefined ? '' : JSON.stringify(body);
+      // Without its length the body of a DELETE would be taken for the next request.
+      const length = { 'content-length': String(Buffer.byteLength(text)) };
+      const headers = { authorization: `Bearer ${token}`, 'content-type': contentType, ...length };
       const sent = request(`${server}${path}`, { method, ca, headers }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
         response.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
+          const answer = Buffer.concat(chunks).toString();
           const isJSON = response.headers['content-type']?.includes('json');
           resolve({
             status: response.statusCode ?? 0,
             warnings: response.rawHeaders.filter(
               (_, n, all) => n % 2 === 1 && /^warning$/i.test(all[n - 1] ?? ''),
             ),
-            body: isJSON ? JSON.parse(text) : text,
+            body: isJSON ? JSON.parse(answer) : answer,
           });
         });
       });
       sent.on('error', reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
+      sent.end(text);
     });
   const must = async (method: string, path: string, body?: unknown, contentType?: string) => {
     const answer = await send(method, path, body, contentType);

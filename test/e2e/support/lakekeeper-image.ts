@@ -35,7 +35,7 @@ export function lakekeeperImage(): LakekeeperImage {
     const baseURI = environment.LAKEKEEPER__BASE_URI;
     found.settings = {
       version: version as '0.12.2',
-      hasAwsSystemIdentities: environment.LAKEKEEPER__ENABLE_AWS_SYSTEM_CREDENTIALS === 'true',
+      systemIdentities: environment.LAKEKEEPER__ENABLE_AWS_SYSTEM_CREDENTIALS === 'true' ? ['aws'] : [],
       ...(baseURI ? { baseURI: baseURI.replace(/\/$/, '') } : {}),
       ...(hasAuthentication(environment) ? { tokens: [] } : {}),
     };

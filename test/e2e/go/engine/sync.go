@@ -169,16 +169,16 @@ func (app *application) compare(live cache.ClusterCache, targets []*unstructured
 	return &comparison{result, differences}, nil
 }
 
-// outOfSync: hooks are no part of it, and what a hook left behind is not to be pruned for it.
+// outOfSync names what differs, and what is to be pruned. Hooks are no part of it, nor is what they left behind.
 func (now *comparison) outOfSync() []string {
 	names := []string{}
 	for i, one := range now.differences.Diffs {
-		object := now.Target[i]
-		if object == nil {
+		object, isExtra := now.Target[i], now.Target[i] == nil
+		if isExtra {
 			object = now.Live[i]
 		}
 		_, isHook := object.GetAnnotations()[common.AnnotationKeyHook]
-		if one.Modified && !isHook {
+		if (one.Modified || isExtra) && !isHook {
 			names = append(names, fmt.Sprintf("%s %s/%s", object.GetKind(), object.GetNamespace(), object.GetName()))
 		}
 	}
