@@ -60,12 +60,10 @@ describe.each(arrangements)('arrangement %s', (arrangement) => {
     });
 
     test('makes the Secret in an earlier wave than the catalog, by a hook of its own', async () => {
-      const { results } = await sync('none').then(async () => {
-        await fleet.addOrg('split-again');
-        const settings = settingsFor(fleet.scene);
-        await fleet.commit({ ...settings, registration: { ...settings.registration, arrangement } });
-        return fleet.sync('dist/orgs/lakekeeper-split-again');
-      });
+      await fleet.addOrg('split-again');
+      const settings = settingsFor(fleet.scene);
+      await fleet.commit({ ...settings, registration: { ...settings.registration, arrangement } });
+      const { results } = await fleet.sync('dist/orgs/lakekeeper-split-again');
       const order = results.map(({ object, hook }) => `${object.split(' ')[0]}${hook ? ` ${hook}` : ''}`);
       const at = (wanted: string) => order.indexOf(wanted);
       expect(at('RoleBinding')).toBeLessThan(at('Job Sync'));
