@@ -84,6 +84,28 @@ describe('the committed example fleet', () => {
   });
 });
 
+test('a name that the operator could not make its Job of is refused by us, before the API server would', async () => {
+  await withDirectory(async (directory) => {
+    const example = await readYaml<Record<string, object>>('examples/fleet/platform.yaml');
+    const { warehouses } = await readYaml<{ warehouses: { org_id: string }[] }>(
+      'examples/fleet/warehouses.yaml',
+    );
+    const [acme] = warehouses;
+    const named = (length: number) => ({
+      ...example,
+      orgs: { acme: { name: `lakekeeper-${'x'.repeat(length - 11)}` } },
+    });
+    expect(await synth(directory, named(46), [acme ?? {}])).toMatchObject({ code: 0 });
+    const refused = await synth(directory, named(47), [acme ?? {}]);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('longer than 46 characters') });
+  });
+  // What the API server has against it is that the Job's name becomes a label.
+  const [job] = (await allObjectsOf('dist')).filter(({ kind }) => kind === 'Job');
+  const name = `lakekeeper-${'x'.repeat(36)}-migrate-7de73ad9`;
+  const tooLong = { ...job, metadata: { namespace: job?.metadata.namespace, name } } as ClusterObject;
+  expect((await saidAgainst([tooLong])).join()).toContain('must be no more than 63');
+});
+
 test('the API server refuses what it does not know: the check can fail', async () => {
   const [job] = (await allObjectsOf('dist')).filter(({ kind }) => kind === 'Job');
   const wrong = { ...job, spec: { ...job?.spec, backofLimit: 3 } } as ClusterObject;

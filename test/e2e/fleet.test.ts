@@ -11,12 +11,14 @@ import { objectsOf } from './support/manifests.ts';
  */
 
 const uuid = '018d351a-9ff7-0000-eaff-4628875ad045';
+const longest = 'x'.repeat(35);
 /** Every org: the name of its catalog, its database, and its warehouse. */
 const orgs = {
   acme: ['lakekeeper-acme', 'lakekeeper_acme', 'org-acme'],
   globex: ['lakekeeper-globex', 'lakekeeper_globex', 'org-globex'],
   hooli_labs: ['lakekeeper-hooli-labs-ccd58c50', 'lakekeeper_hooli_labs_ccd58c50', 'org-hooli-labs-ccd58c50'],
   umbrella: ['lakekeeper-umbrella', 'lakekeeper_umbrella', 'org-umbrella'],
+  [longest]: [`lakekeeper-${longest}`, `lakekeeper_${longest}`, `org-${longest}`],
   [uuid]: [
     'lakekeeper-018d351a9ff70000eaff4628875ad045',
     'lakekeeper_018d351a_9ff7_0000_eaff_4628875ad045',
@@ -36,6 +38,7 @@ beforeAll(async () => {
   await fleet.addOrg('umbrella');
   await fleet.addOrg('late');
   await fleet.addOrg(uuid, 'cnpg-shard');
+  await fleet.addOrg(longest);
   settings = {
     ...settingsFor(fleet.scene),
     orgs: { umbrella: { authentication: { mode: 'kubernetes' } } },

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { connectCluster } from '../support/cluster.ts';
+import { type ClusterObject, connectCluster } from '../support/cluster.ts';
 import { managementAPI } from './bootstrap.ts';
 import { reconcile } from './reconcile.ts';
 import { workQueue } from './work-queue.ts';
@@ -19,8 +19,25 @@ const cluster = connectCluster({
 const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort());
 
+/**
+ * Secrets as they were when the API server last told of them: a resource that is looked at in the same moment may be told of first, and
+ * then its Secret is missing still.
+ */
+const secrets = new Map<string, ClusterObject>();
+const keyOf = ({ metadata }: ClusterObject) => `${metadata.namespace}/${metadata.name}`;
+async function cacheSecrets(): Promise<void> {
+  for await (const { type, object } of cluster.follow({ apiVersion: 'v1', kind: 'Secret' }, ending.signal))
+    if (type === 'DELETED') secrets.delete(keyOf(object));
+    else secrets.set(keyOf(object), object);
+}
+
 const queue = workQueue(
-  (at) => reconcile(at, { cluster, management: managementAPI(process.env.HTTP_PROXY) }),
+  (at) =>
+    reconcile(at, {
+      cluster,
+      secret: (namespace, name) => secrets.get(`${namespace}/${name}`),
+      management: managementAPI(process.env.HTTP_PROXY),
+    }),
   (line) => process.stdout.write(`${line}\n`),
 );
 
@@ -29,7 +46,7 @@ async function watchLakekeepers(): Promise<void> {
   for await (const { object } of cluster.follow(kind, ending.signal)) queue.add(object.metadata);
 }
 
-/** What it owns tells of its owner. Secrets are not watched (§4). */
+/** What it owns tells of its owner. Secrets wake nobody (§4). */
 async function watchOwned(apiVersion: string, kind: string): Promise<void> {
   for await (const { object } of cluster.follow({ apiVersion, kind }, ending.signal))
     for (const owner of object.metadata.ownerReferences ?? [])
@@ -37,7 +54,10 @@ async function watchOwned(apiVersion: string, kind: string): Promise<void> {
         queue.add({ namespace: object.metadata.namespace, name: owner.name });
 }
 
+for (const object of await cluster.list({ apiVersion: 'v1', kind: 'Secret' }))
+  secrets.set(keyOf(object), object);
 await Promise.all([
+  cacheSecrets(),
   watchLakekeepers(),
   watchOwned('apps/v1', 'Deployment'),
   watchOwned('v1', 'Service'),

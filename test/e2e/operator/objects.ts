@@ -129,7 +129,7 @@ function certificates({ spec }: Lakekeeper) {
   const mounted = (name: string, mountPath: string, secret?: { name: string }) =>
     secret ? [{ name, mountPath, secretName: secret.name }] : [];
   return [
-    ...mounted('pg-root-cert', certificateDirectories.postgres, sslRootCertSecretRef),
+    ...mounted('pg-ssl-root-cert', certificateDirectories.postgres, sslRootCertSecretRef),
     ...mounted('lakekeeper-ssl-cert', certificateDirectories.server, spec.ssl?.certFileSecretRef),
   ];
 }

@@ -16,6 +16,8 @@ const [secondsToNextLookAtMigration, bootstrapCheck] = [10, 15];
 
 export interface World {
   readonly cluster: Cluster;
+  /** The Secret, as far as it was heard of. */
+  secret(namespace: string, name: string): ClusterObject | undefined;
   readonly management: ManagementAPI;
 }
 
@@ -25,7 +27,10 @@ export interface World {
  * @returns in how many seconds to look again; undefined: when something happens.
  * @throws what is to be tried again later.
  */
-export async function reconcile(at: Request, { cluster, management }: World): Promise<number | undefined> {
+export async function reconcile(
+  at: Request,
+  { cluster, secret, management }: World,
+): Promise<number | undefined> {
   const reference = { apiVersion, kind: 'Lakekeeper', metadata: at as { name: string } };
   const lakekeeper = await cluster.get<Lakekeeper>(reference);
   if (lakekeeper === undefined) return undefined;
@@ -48,7 +53,7 @@ export async function reconcile(at: Request, { cluster, management }: World): Pr
   };
   const write = () => cluster.patch(reference, { status }, 'status');
 
-  const missing = await firstMissingSecret(lakekeeper, cluster);
+  const missing = firstMissingSecret(lakekeeper, secret);
   if (missing !== undefined) {
     set('Degraded', 'True', 'SecretValidationFailed', missing);
     set('Ready', 'False', 'SecretValidationFailed', 'a Secret that is needed is not as it should be');
@@ -76,8 +81,12 @@ export async function reconcile(at: Request, { cluster, management }: World): Pr
     if (migration.state === 'refused') throw new Error(migration.message);
     return migration.state === 'running' ? secondsToNextLookAtMigration : undefined;
   }
-  set('Migrated', 'True', 'MigrationSucceeded', migration.message);
-  status = { ...status, migrationJob: name };
+  // Said once: a later generation that needs no other migration finds it said.
+  const isSaid = status.conditions?.some(({ type, status }) => type === 'Migrated' && status === 'True');
+  if (!isSaid) {
+    set('Migrated', 'True', 'MigrationSucceeded', migration.message);
+    status = { ...status, migrationJob: name };
+  }
 
   const observed = await make('DeploymentReconciliationFailed', () => put(cluster, deployment(lakekeeper)));
   await make('ServiceReconciliationFailed', async () => {
@@ -117,10 +126,10 @@ export async function reconcile(at: Request, { cluster, management }: World): Pr
   return seconds(lakekeeper.spec.bootstrap?.checkInterval);
 }
 
-async function firstMissingSecret(lakekeeper: Lakekeeper, cluster: Cluster): Promise<string | undefined> {
+function firstMissingSecret(lakekeeper: Lakekeeper, secretOf: World['secret']): string | undefined {
   const { namespace } = lakekeeper.metadata;
   for (const { name, key } of neededSecrets(lakekeeper)) {
-    const secret = await cluster.get({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name } });
+    const secret = secretOf(namespace, name);
     if (secret === undefined) return `there is no Secret ${namespace}/${name}`;
     if (!Object.hasOwn(secret.data ?? {}, key)) return `the Secret ${namespace}/${name} has no key ${key}`;
   }
