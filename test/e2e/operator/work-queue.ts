@@ -23,16 +23,21 @@ export function workQueue(
 ): WorkQueue {
   const waiting = new Map<string, Request>();
   const failures = new Map<string, number>();
-  const timers = new Set<NodeJS.Timeout>();
+  /** One for each resource, the earliest: a look in the meantime does not put it off. */
+  const timers = new Map<string, { readonly at: number; readonly timer: NodeJS.Timeout }>();
   let isWorking = false;
 
   const keyOf = ({ namespace, name }: Request) => `${namespace}/${name}`;
   const later = (request: Request, milliseconds: number) => {
+    const [key, at] = [keyOf(request), Date.now() + milliseconds];
+    const pending = timers.get(key);
+    if (pending && pending.at <= at) return;
+    clearTimeout(pending?.timer);
     const timer = setTimeout(() => {
-      timers.delete(timer);
+      timers.delete(key);
       add(request);
     }, milliseconds);
-    timers.add(timer);
+    timers.set(key, { at, timer });
   };
   const add = (request: Request) => {
     waiting.set(keyOf(request), { namespace: request.namespace, name: request.name });
@@ -62,7 +67,7 @@ export function workQueue(
   return {
     add,
     stop: () => {
-      for (const timer of timers) clearTimeout(timer);
+      for (const { timer } of timers.values()) clearTimeout(timer);
     },
   };
 }
