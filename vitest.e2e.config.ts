@@ -8,7 +8,7 @@ export default mergeConfig(
   defineConfig({
     test: {
       include: ['test/e2e/**/*.test.ts'],
-      maxWorkers: 2,
+      maxWorkers: 3,
       testTimeout: 180_000,
       hookTimeout: 300_000,
     },
