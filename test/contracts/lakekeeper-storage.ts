@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Contract } from './lakekeeper.ts';
+import { when } from './when.ts';
 
 /** What Lakekeeper does with storage profiles and credentials: the part of the contract that `lakekeeper.ts` leaves to this file. */
 
@@ -76,24 +77,21 @@ export function storageStatements(contract: Contract): void {
     });
   });
 
-  test.runIf(!acceptsAnyStorage)(
-    'storage that cannot be used is refused with a type that may pass',
-    async () => {
-      const answer = await create(`${run}-no-bucket`, { profile: { bucket: `${run}-is-not-there` } });
-      expect([
-        'PermissionDenied',
-        'NotFound',
-        'RequestTimeout',
-        'ServiceUnavailable',
-        'RateLimited',
-        'ConditionNotMatch',
-        'CredentialsExpired',
-        'Unexpected',
-        'ShortTermCredentialError',
-        'InitializeClientError',
-      ]).toContain(answer.type);
-    },
-  );
+  when(!acceptsAnyStorage)('storage that cannot be used is refused with a type that may pass', async () => {
+    const answer = await create(`${run}-no-bucket`, { profile: { bucket: `${run}-is-not-there` } });
+    expect([
+      'PermissionDenied',
+      'NotFound',
+      'RequestTimeout',
+      'ServiceUnavailable',
+      'RateLimited',
+      'ConditionNotMatch',
+      'CredentialsExpired',
+      'Unexpected',
+      'ShortTermCredentialError',
+      'InitializeClientError',
+    ]).toContain(answer.type);
+  });
 }
 
 /** Credentials, on the storage that the subject has. */
@@ -121,7 +119,7 @@ export function credentialStatements(contract: Contract): void {
     if (version !== undefined) expect(await typeOf(id)).toBe(is011 ? undefined : given());
   });
 
-  test.runIf(acceptsAnyStorage)('one that is left out is taken away, here and in an update', async () => {
+  when(acceptsAnyStorage)('one that is left out is taken away, here and in an update', async () => {
     const prefix = `${run}/taken-away`;
     const { id } = await create(`${run}-taken-away`, { prefix });
     expect(await replace(id, undefined)).toMatchObject({ status: 200 });
@@ -139,22 +137,19 @@ export function credentialStatements(contract: Contract): void {
     });
   });
 
-  test.runIf(acceptsAnyStorage)(
-    'access keys are understood in the spelling of 0.11 by every version',
-    async () => {
-      const spelled = (prefix: string) => ({
-        type: 's3',
-        'credential-type': 'access-key',
-        [`${prefix}access-key-id`]: 'id',
-        [`${prefix}secret-access-key`]: 'secret',
-      });
-      expect((await create(`${run}-aws-keys`, { credential: spelled('aws-') })).status).toBe(201);
-      if (version !== undefined)
-        expect((await create(`${run}-keys`, { credential: spelled('') })).status).toBe(is011 ? 422 : 201);
-    },
-  );
+  when(acceptsAnyStorage)('access keys are understood in the spelling of 0.11 by every version', async () => {
+    const spelled = (prefix: string) => ({
+      type: 's3',
+      'credential-type': 'access-key',
+      [`${prefix}access-key-id`]: 'id',
+      [`${prefix}secret-access-key`]: 'secret',
+    });
+    expect((await create(`${run}-aws-keys`, { credential: spelled('aws-') })).status).toBe(201);
+    if (version !== undefined)
+      expect((await create(`${run}-keys`, { credential: spelled('') })).status).toBe(is011 ? 422 : 201);
+  });
 
-  test.runIf(acceptsAnyStorage)('Cloudflare R2 always vends credentials, and has no roles', async () => {
+  when(acceptsAnyStorage)('Cloudflare R2 always vends credentials, and has no roles', async () => {
     const credential = {
       type: 's3',
       'credential-type': 'cloudflare-r2',
@@ -175,7 +170,7 @@ export function credentialStatements(contract: Contract): void {
     expect(Object(content['storage-profile'])['assume-role-arn'] ?? undefined).toBeUndefined();
   });
 
-  test.runIf(contract.systemIdentities !== undefined && !contract.systemIdentities.includes('aws'))(
+  when(contract.systemIdentities !== undefined && !contract.systemIdentities.includes('aws'))(
     'a system identity is refused while the switch is off (incident 22)',
     async () => {
       const credential = { type: 's3', 'credential-type': 'aws-system-identity' };
@@ -286,7 +281,7 @@ export function otherStoreStatements(contract: Contract): void {
       expect(answer.type).toBe('');
     });
 
-    test.runIf(systemIdentities !== undefined)('a system identity needs its switch', async () => {
+    when(systemIdentities !== undefined)('a system identity needs its switch', async () => {
       const isOn = systemIdentities?.includes(store.identity.cloud);
       const answer = await make('identity', within('identity'), store.identity.credential);
       expect([answer.status, answer.type]).toEqual(isOn ? [201, ''] : [400, 'Misconfiguration']);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cloud } from '../support/lakekeeper-storage.ts';
 import { credentialStatements, otherStoreStatements, storageStatements } from './lakekeeper-storage.ts';
+import { when } from './when.ts';
 
 /**
  * The behaviour of Lakekeeper that the product relies on, stated on the wire: a server's answers, not our client's. It runs
@@ -151,26 +152,23 @@ export function lakekeeperContract(
         expect(content[`${cloud}-system-identities-enabled`]).toBe(systemIdentities?.includes(cloud));
     });
 
-    test.runIf(hasAuthentication)(
-      'authentication on: no token and a wrong one are refused, with 401',
-      async () => {
-        for (const path of [
-          '/management/v1/info',
-          '/management/v1/warehouse',
-          '/catalog/v1/config?warehouse=x',
-        ]) {
-          const missing = await call('GET', path, undefined, '');
-          const wrong = await call('GET', path, undefined, 'not-a-token');
-          expect([missing.status, wrong.status]).toEqual([401, 401]);
-          if (version !== undefined)
-            expect([missing.type, wrong.type]).toEqual(
-              is011 ? ['', ''] : ['MissingAuthorizationHeader', 'AuthenticationFailed'],
-            );
-        }
-      },
-    );
+    when(hasAuthentication)('authentication on: no token and a wrong one are refused, with 401', async () => {
+      for (const path of [
+        '/management/v1/info',
+        '/management/v1/warehouse',
+        '/catalog/v1/config?warehouse=x',
+      ]) {
+        const missing = await call('GET', path, undefined, '');
+        const wrong = await call('GET', path, undefined, 'not-a-token');
+        expect([missing.status, wrong.status]).toEqual([401, 401]);
+        if (version !== undefined)
+          expect([missing.type, wrong.type]).toEqual(
+            is011 ? ['', ''] : ['MissingAuthorizationHeader', 'AuthenticationFailed'],
+          );
+      }
+    });
 
-    test.runIf(!hasAuthentication)('authentication off: an anonymous request is answered', async () => {
+    when(!hasAuthentication)('authentication off: an anonymous request is answered', async () => {
       expect(await call('GET', '/management/v1/info', undefined, '')).toMatchObject({ status: 200 });
     });
 

@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest';
+import { describe } from 'vitest';
 import { lakekeeperContract } from '../contracts/lakekeeper.ts';
 import { startLakekeeper } from '../support/lakekeeper-stand-in.ts';
 
@@ -62,4 +62,3 @@ if (url)
       stop: async () => undefined,
     }),
   );
-else test.skip('no real server: LAKEKEEPER_URL is not set');

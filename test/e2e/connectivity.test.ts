@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import {
+  authentications,
+  type Connectivity,
+  connectivity,
+  probedPorts,
+  table,
+} from '../support/connectivity.ts';
+import { linesOf } from '../support/network.ts';
+import { tool } from './support/tools.ts';
+
+/** The rendered policies as somebody else understands them: the evaluator of Cyclonus, which checks network plugins. */
+
+/** The table's lines of a fleet. */
+async function allowed({ namespaces, policies, endpoints, own }: Connectivity): Promise<string[]> {
+  const child = spawn(await tool('connectivity'), [], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ports = probedPorts.map((probe) => {
+    const [port, protocol = 'TCP'] = probe.split('/');
+    return { port: Number(port), protocol };
+  });
+  const labelled = Object.keys(namespaces).map((name) => [name, { 'kubernetes.io/metadata.name': name }]);
+  child.stdin.end(JSON.stringify({ policies, namespaces: Object.fromEntries(labelled), endpoints, ports }));
+  const [answer] = await Promise.all([text(child.stdout), once(child, 'close')]);
+
+  const open = new Map<string, Set<string>>();
+  for (const { from, to, port, protocol } of JSON.parse(answer)) {
+    if (!own.has(from) && !own.has(to)) continue;
+    const pair = `${from} -> ${to}`;
+    open.set(
+      pair,
+      (open.get(pair) ?? new Set()).add(protocol === 'TCP' ? String(port) : `${port}/${protocol}`),
+    );
+  }
+  return [...open]
+    .map(([pair, ports]) => `${pair} : ${probedPorts.filter((probe) => ports.has(probe)).join(' ')}`)
+    .sort();
+}
+
+describe.each(['sharedNamespace', 'namespacePerOrg'] as const)('%s', (tenancy) => {
+  test.each(Object.entries(authentications))(
+    'the policies allow what the table says and nothing else, authentication: %s',
+    async (_, [authentication, more]) => {
+      expect(await allowed(connectivity(tenancy, authentication))).toEqual(linesOf(table + more));
+    },
+  );
+});

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/argoproj/argo-cd/gitops-engine/pkg/cache"
+	"github.com/argoproj/argo-cd/gitops-engine/pkg/diff"
+	"github.com/argoproj/argo-cd/gitops-engine/pkg/sync"
+	"github.com/argoproj/argo-cd/gitops-engine/pkg/sync/common"
+	"github.com/argoproj/argo-cd/gitops-engine/pkg/utils/kube"
+	"github.com/argoproj/argo-cd/gitops-engine/pkg/utils/tracing"
+	"github.com/go-logr/logr"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// trackingID is how Argo CD 3 knows its own: `<application>:<group>/<kind>:<namespace>/<name>`.
+const trackingID = "argocd.argoproj.io/tracking-id"
+
+type application struct {
+	kubeconfig, repository, path, name string
+	health                             *healthCheck
+	confirmed                          bool
+}
+
+// report is what happened. Phase is empty when nothing differed, and `Running` when the time was over first.
+type report struct {
+	Revision  string   `json:"revision"`
+	OutOfSync []string `json:"outOfSync"`
+	Phase     string   `json:"phase"`
+	Message   string   `json:"message"`
+	Results   []result `json:"results"`
+}
+
+type result struct {
+	Object    string `json:"object"`
+	SyncPhase string `json:"syncPhase"`
+	Hook      string `json:"hook,omitempty"`
+	Status    string `json:"status"`
+	Phase     string `json:"phase"`
+	Message   string `json:"message"`
+}
+
+// sync compares, and when something differs runs one operation to its end.
+func (app *application) sync(ctx context.Context) (*report, error) {
+	revision, err := app.git(ctx, "rev-parse", "HEAD")
+	if err != nil {
+		return nil, err
+	}
+	targets, err := app.targets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	config, err := clientcmd.BuildConfigFromFlags("", app.kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	config.QPS, config.Burst = 200, 400
+	live := cache.NewClusterCache(config, cache.SetLogr(logr.Discard()),
+		cache.SetPopulateResourceInfoHandler(func(object *unstructured.Unstructured, _ bool) (any, bool) {
+			// Hooks and what they make are found by it, too.
+			id := object.GetAnnotations()[trackingID]
+			return id, id != ""
+		}))
+	if err := live.EnsureSynced(); err != nil {
+		return nil, fmt.Errorf("while reading the cluster: %w", err)
+	}
+	defer live.Invalidate()
+
+	first, err := app.compare(live, targets)
+	if err != nil {
+		return nil, err
+	}
+	done := &report{Revision: strings.TrimSpace(string(revision)), OutOfSync: first.outOfSync(), Results: []result{}}
+	if len(done.OutOfSync) == 0 {
+		return done, nil
+	}
+	operation := operation{phase: common.OperationRunning, startedAt: metav1.Now()}
+	for {
+		if err := app.step(config, live, targets, done.Revision, &operation); err != nil {
+			return nil, err
+		}
+		if operation.phase.Completed() {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return operation.report(done), nil
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+	return operation.report(done), nil
+}
+
+// operation is what Argo CD keeps in the Application's status from one look to the next.
+type operation struct {
+	phase     common.OperationPhase
+	message   string
+	results   []common.ResourceSyncResult
+	startedAt metav1.Time
+}
+
+func (app *application) step(config *rest.Config, live cache.ClusterCache, targets []*unstructured.Unstructured, revision string, operation *operation) error {
+	now, err := app.compare(live, targets)
+	if err != nil {
+		return err
+	}
+	sync, cleanup, err := sync.NewSyncContext(revision, now.ReconciliationResult, config, config, &kube.KubectlCmd{Log: logr.Discard(), Tracer: tracing.NopTracer{}}, "default",
+		sync.WithLogr(logr.Discard()),
+		sync.WithPrune(true),
+		sync.WithPruneConfirmed(app.confirmed),
+		sync.WithHealthOverride(app.health),
+		sync.WithInitialState(operation.phase, operation.message, operation.results, operation.startedAt),
+	)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	sync.Sync()
+	operation.phase, operation.message, operation.results = sync.GetState()
+	return nil
+}
+
+func (operation *operation) report(report *report) *report {
+	report.Phase, report.Message = string(operation.phase), operation.message
+	sort.Slice(operation.results, func(a, b int) bool { return operation.results[a].Order < operation.results[b].Order })
+	for _, one := range operation.results {
+		key := one.ResourceKey
+		report.Results = append(report.Results, result{
+			Object:    fmt.Sprintf("%s %s/%s", key.Kind, key.Namespace, key.Name),
+			SyncPhase: string(one.SyncPhase), Hook: string(one.HookType),
+			Status: string(one.Status), Phase: string(one.HookPhase), Message: one.Message,
+		})
+	}
+	return report
+}
+
+type comparison struct {
+	sync.ReconciliationResult
+	differences *diff.DiffResultList
+}
+
+func (app *application) compare(live cache.ClusterCache, targets []*unstructured.Unstructured) (*comparison, error) {
+	copies := make([]*unstructured.Unstructured, len(targets))
+	for i, target := range targets {
+		copies[i] = target.DeepCopy()
+	}
+	managed, err := live.GetManagedLiveObjs(copies, func(resource *cache.Resource) bool {
+		id, _ := resource.Info.(string)
+		return id == app.trackingID(resource.ResourceKey())
+	})
+	if err != nil {
+		return nil, err
+	}
+	result := sync.Reconcile(copies, managed, "default", live)
+	differences, err := diff.DiffArray(result.Target, result.Live, diff.WithLogr(logr.Discard()))
+	if err != nil {
+		return nil, err
+	}
+	return &comparison{result, differences}, nil
+}
+
+// outOfSync names what differs, and what is to be pruned. Hooks are no part of it, nor is what they left behind.
+func (now *comparison) outOfSync() []string {
+	names := []string{}
+	for i, one := range now.differences.Diffs {
+		object, isExtra := now.Target[i], now.Target[i] == nil
+		if isExtra {
+			object = now.Live[i]
+		}
+		_, isHook := object.GetAnnotations()[common.AnnotationKeyHook]
+		if (one.Modified || isExtra) && !isHook {
+			names = append(names, fmt.Sprintf("%s %s/%s", object.GetKind(), object.GetNamespace(), object.GetName()))
+		}
+	}
+	sort.Strings(names)
+	return names
+}
+
+// targets are the manifests in the commit, with this application's mark.
+func (app *application) targets(ctx context.Context) ([]*unstructured.Unstructured, error) {
+	listing, err := app.git(ctx, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", app.path)
+	if err != nil {
+		return nil, err
+	}
+	var found []*unstructured.Unstructured
+	for _, file := range strings.FieldsFunc(string(listing), func(r rune) bool { return r == 0 }) {
+		if extension := filepath.Ext(file); extension != ".yaml" && extension != ".yml" && extension != ".json" {
+			continue
+		}
+		text, err := app.git(ctx, "show", "HEAD:"+file)
+		if err != nil {
+			return nil, err
+		}
+		objects, err := kube.SplitYAML(text)
+		if err != nil {
+			return nil, fmt.Errorf("while reading %s: %w", file, err)
+		}
+		found = append(found, objects...)
+	}
+	for _, object := range found {
+		annotations := object.GetAnnotations()
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations[trackingID] = app.trackingID(kube.GetResourceKey(object))
+		object.SetAnnotations(annotations)
+	}
+	return found, nil
+}
+
+func (app *application) trackingID(key kube.ResourceKey) string {
+	return fmt.Sprintf("%s:%s/%s:%s/%s", app.name, key.Group, key.Kind, key.Namespace, key.Name)
+}
+
+func (app *application) git(ctx context.Context, args ...string) ([]byte, error) {
+	command := exec.CommandContext(ctx, "git", args...)
+	command.Dir = app.repository
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("git %s: %w: %s", args[0], err, stderr.String())
+	}
+	return out, nil
+}
