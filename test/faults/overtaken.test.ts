@@ -14,9 +14,10 @@ afterAll(() => postgres.stop());
 test('a run that failed does not write over the success of the run that came after it', async () => {
   await using fault = await startFaultScene(postgres);
   fault.scene.lakekeeper.fail('GET /management/v1/info', { kind: 'status', status: 503 });
-  const [waits, failing] = [moment(), moment()];
+  const [begun, waits, failing] = [moment(), moment(), moment()];
   let failures = 0;
   fault.gate = async ({ what, stage }): Promise<Fate> => {
+    if (what.startsWith('CREATE ROLE')) begun.come();
     if (what.startsWith('SELECT pg_catalog.pg_advisory_lock')) waits.come();
     // The first run reaches the catalog only when the second one waits for it.
     if (what === 'GET /management/v1/info') await waits.reached;
@@ -28,7 +29,7 @@ test('a run that failed does not write over the success of the run that came aft
     return 'pass';
   };
   const first = runInProcess(fault);
-  await expect.poll(() => fault.crossings.some(({ what }) => what.startsWith('CREATE ROLE'))).toBe(true);
+  await begun.reached;
   const second = runInProcess(fault);
   expect((await first).result).toBe('failed');
   expect((await second).result).toBe('registered');

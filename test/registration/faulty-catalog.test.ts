@@ -33,7 +33,7 @@ test('a catalog that is slow is waited for, until the deadline', async () => {
   const slow = moment();
   fault.scene.lakekeeper.fail('GET /management/v1/info', { kind: 'delay', until: slow.reached });
   const running = runInProcess(fault);
-  await expect.poll(() => fault.scene.lakekeeper.requests.length).toBe(1);
+  await expect.poll(() => fault.scene.lakekeeper.requests.length, { timeout: 30_000 }).toBe(1);
   slow.come();
   expect((await running).result).toBe('registered');
 
@@ -41,7 +41,7 @@ test('a catalog that is slow is waited for, until the deadline', async () => {
   const deadline = new AbortController();
   const ended = runInProcess(fault, { signal: deadline.signal });
   const before = fault.scene.lakekeeper.requests.length;
-  await expect.poll(() => fault.scene.lakekeeper.requests.length).toBe(before + 1);
+  await expect.poll(() => fault.scene.lakekeeper.requests.length, { timeout: 30_000 }).toBe(before + 1);
   deadline.abort(new Error('the deadline has passed'));
   expect(await ended).toMatchObject({
     result: 'failed',

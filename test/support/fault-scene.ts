@@ -179,7 +179,16 @@ export async function expectRegistered({
   ]);
   expect(await stores()).toEqual({ databases: ['lakekeeper_acme'], roles: ['lakekeeper_acme'] });
   const { 'db-user': user = '', 'db-password': password = '' } = secret;
-  await (await scene.connect(user, password, 'lakekeeper_acme')).end();
+  const inside = await scene.connect(user, password, 'lakekeeper_acme');
+  const { rows } = await inside.query(
+    `SELECT pg_get_userbyid(datdba)::text AS database, nspowner::regrole::text AS schema,
+      EXISTS (SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) WHERE grantee = 0) AS "openToPublic"
+      FROM pg_database, pg_namespace WHERE datname = current_database() AND nspname = 'public'`,
+  );
+  await inside.end();
+  // Credentials that somebody else provides are theirs, and so is the database.
+  if (inputs.metadataStore.provisioning === 'admin')
+    expect(rows).toEqual([{ database: user, schema: user, openToPublic: false }]);
   expect(scene.lakekeeper.warehouses.map(({ name, isActive }) => [name, isActive])).toEqual([
     ['org-acme', true],
   ]);

@@ -79,7 +79,8 @@ export async function startScene(postgres: ScenePostgres): Promise<RegistrationS
   };
   let operator: Promise<void> = Promise.resolve();
   cluster.faults.push(({ verb, plural }) => {
-    if (verb === 'patch' && plural === 'lakekeepers') operator = operator.then(() => operate(acme));
+    if (verb === 'patch' && plural === 'lakekeepers')
+      operator = operator.then(() => persistently(() => operate(acme)));
     return undefined;
   });
 
@@ -116,4 +117,16 @@ export async function startScene(postgres: ScenePostgres): Promise<RegistrationS
       await client.end();
     },
   };
+}
+
+/** As the real operator does, whose database may restart as well. */
+async function persistently(work: () => Promise<void>): Promise<void> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempts === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
