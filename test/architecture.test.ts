@@ -13,7 +13,11 @@ const mayImport: Record<string, readonly string[]> = {
   'fleet.ts': ['catalog', 'platform', 'source'],
   'desired.ts': ['catalog', 'manifests', 'output', 'platform'],
   'synth.ts': ['desired.ts', 'fleet.ts', 'catalog', 'manifests', 'output', 'platform'],
+  'plan.ts': ['committed', 'desired.ts', 'fleet.ts', 'manifests', 'output', 'plan'],
   commands: [
+    'committed',
+    'plan',
+    'plan.ts',
     'fleet.ts',
     'synth.ts',
     'platform',
@@ -25,6 +29,8 @@ const mayImport: Record<string, readonly string[]> = {
     'files',
   ],
   manifests: ['catalog', 'platform', 'output/header.ts', 'output/rendered-file.ts', 'imports'],
+  plan: ['catalog', 'platform'],
+  committed: ['output', 'plan'],
   registration: ['catalog', 'postgres', 'source', 'files'],
   catalog: ['platform', 'source'],
   platform: ['source/problem.ts', 'files'],
@@ -35,7 +41,7 @@ const mayImport: Record<string, readonly string[]> = {
   attach: ['source', 'token-broker/loopback.ts'],
   'token-broker': [],
   'worker-patch': ['catalog', 'platform', 'manifests/render.ts', 'output/temporary-file.ts', 'token-broker'],
-  report: ['synth.ts', 'registration'],
+  report: ['synth.ts', 'plan', 'registration'],
 };
 
 interface Import {
@@ -103,7 +109,7 @@ describe('packages stay in their rooms', () => {
     ['pg', ['postgres', 'source', 'registration']],
     ['pg-cursor', ['source']],
     ['commander', ['cli.ts', 'main.ts', 'commands']],
-    ['zod', ['platform', 'catalog', 'registration']],
+    ['zod', ['platform', 'catalog', 'plan', 'registration']],
     ['@kubernetes/client-node', ['source', 'registration']],
     ['proper-lockfile', ['output']],
   ])('%s in %j', (name, rooms) => {

@@ -1,0 +1,41 @@
+import { credentialForm } from '../report/credential-form.ts';
+import type { Change } from './change.ts';
+import { canonical, differingFields } from './differences.ts';
+import { at } from './objects.ts';
+
+const longest = 200;
+
+/** A value for people; undefined when there is none. What looks like a credential, put there by hand, is not repeated. */
+export function shown(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const form = credentialForm(value);
+  if (form !== undefined) return `(${form})`;
+  const text = typeof value === 'object' ? canonical(value) : String(value);
+  return text.length <= longest ? text : `${text.slice(0, longest)}…`;
+}
+
+/** From and to, without those that are not there. */
+export function fromTo(from: unknown, to: unknown): Pick<Change, 'from' | 'to'> {
+  const [before, after] = [shown(from), shown(to)];
+  return { ...(before === undefined ? {} : { from: before }), ...(after === undefined ? {} : { to: after }) };
+}
+
+/** What differs at a path of two objects or below it. */
+export interface FieldDifference {
+  /** The names below the path, joined: `requests.cpu`; the last name of the path itself where that is the field. */
+  readonly what: string;
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
+export function differencesAt(
+  { before, after }: { readonly before: unknown; readonly after: unknown },
+  path: string,
+): FieldDifference[] {
+  const [from, to] = [at(before, path), at(after, path)];
+  return differingFields(from, to).map((field) => ({
+    what: field.length > 0 ? field.join('.') : path.slice(path.lastIndexOf('.') + 1),
+    from: at(from, field),
+    to: at(to, field),
+  }));
+}

@@ -1,0 +1,4 @@
+import type { Plan } from '../plan/plan-schema.ts';
+export function planAsMarkdown(plan: Plan): string {
+  return JSON.stringify(plan);
+}
