@@ -75,7 +75,12 @@ async function withCommitted<T>(
 async function show(plan: Plan, { output }: Flags): Promise<string> {
   if (output === 'json') return (await import('../report/plan-json.ts')).planAsJson(plan);
   if (output === 'markdown') return (await import('../report/plan-markdown.ts')).planAsMarkdown(plan);
-  return (await import('../report/plan-text.ts')).planAsText(plan);
+  return (await import('../report/plan-text.ts')).planAsText(plan, { colour: isColoured() });
+}
+
+/** As https://no-color.org asks for. */
+function isColoured(): boolean {
+  return process.stdout.isTTY === true && !process.env.NO_COLOR;
 }
 
 /** Why it ends as it does, where that is no success: for stderr. */

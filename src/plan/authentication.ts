@@ -1,5 +1,5 @@
 import type { Change } from './change.ts';
-import { find, isLakekeeper, type Side } from './directory.ts';
+import { isLakekeeper, type Side } from './directory.ts';
 import { type Meaning, type Scene, within } from './meaning.ts';
 import { at, type KubernetesObject, textAt } from './objects.ts';
 import { differencesAt, type FieldDifference, fromTo } from './shown.ts';
@@ -68,7 +68,7 @@ export function isAmendments(object: KubernetesObject | undefined): boolean {
 }
 
 export function variablesOf(side: Side): unknown {
-  return find(side, isAmendments)?.data;
+  return side.mentioning('-amendments').find(isAmendments)?.data;
 }
 
 /** In what ways a catalog lets somebody in, in words. */

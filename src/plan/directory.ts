@@ -1,4 +1,3 @@
-import { orgKey } from '../catalog/names.ts';
 import type { Change } from './change.ts';
 import { at, documentsOf, identityOf, type KubernetesObject, type Objects, readObjects } from './objects.ts';
 
@@ -16,8 +15,8 @@ export interface FilePair {
 export interface Side {
   /** Objects of the documents that the other side does not have. */
   readonly changed: readonly KubernetesObject[];
-  /** All objects; reads what has not been read yet. */
-  readonly all: () => readonly KubernetesObject[];
+  /** The changed objects, and of the others those whose document mentions a text, such as their kind. */
+  readonly mentioning: (text: string) => readonly KubernetesObject[];
 }
 
 /** A directory, before and after. */
@@ -34,47 +33,28 @@ export function compareFiles(files: readonly FilePair[]): Comparison {
   const [inBefore, inAfter] = [new Set(before), new Set(after)];
   const changedBefore = readObjects(before.filter((document) => !inAfter.has(document)));
   const changedAfter = readObjects(after.filter((document) => !inBefore.has(document)));
-  const shared = lazily(() => readObjects(before.filter((document) => inAfter.has(document))));
+  const shared = before.filter((document) => inAfter.has(document));
+  const read = new Map<string, readonly KubernetesObject[]>();
+  const mentioning = (text: string) => {
+    const known = read.get(text);
+    if (known) return known;
+    const { objects } = readObjects(shared.filter((document) => document.includes(text)));
+    read.set(text, objects);
+    return objects;
+  };
   return {
-    before: side(changedBefore, shared),
-    after: side(changedAfter, shared),
+    before: side(changedBefore, mentioning),
+    after: side(changedAfter, mentioning),
     unreadable: changedBefore.unreadable,
   };
 }
 
-function side({ objects }: Objects, shared: () => Objects): Side {
-  return { changed: objects, all: () => [...objects, ...shared().objects] };
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
-
-/** The object of a kind on one side, looked for among what changed first. */
-export function find(
-  { changed, all }: Side,
-  isWanted: (object: KubernetesObject) => boolean,
-): KubernetesObject | undefined {
-  return changed.find(isWanted) ?? all().find(isWanted);
+function side({ objects }: Objects, shared: Side['mentioning']): Side {
+  return { changed: objects, mentioning: (text) => [...objects, ...shared(text)] };
 }
 
 export const isLakekeeper = ({ kind, apiVersion }: KubernetesObject) =>
   kind === 'Lakekeeper' && apiVersion.startsWith('lakekeeper.k8s.lakekeeper.io/');
-
-/** Whose a side is, as its objects say. */
-export function orgOf(side: Side): string | undefined {
-  const annotated = (object: KubernetesObject) => typeof orgAnnotation(object) === 'string';
-  const found = find(side, annotated);
-  return found && String(orgAnnotation(found));
-}
-
-function orgAnnotation({ metadata }: KubernetesObject): unknown {
-  return metadata.annotations?.[orgKey];
-}
 
 /** Objects of both sides that are one and the same; one of the two is undefined where it came or went. */
 export interface Pair {

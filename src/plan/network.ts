@@ -42,7 +42,7 @@ export function sharedPolicies(texts: readonly string[]): KubernetesObject[] {
 
 /** The policies of the scene, and those of the platform that hold for its pods too. */
 function policies(scene: Scene, side: 'before' | 'after'): NetworkPolicy[] {
-  const objects = [...scene[side].all().filter(isPolicy), ...scene.sharedPolicies];
+  const objects = [...scene[side].mentioning('NetworkPolicy').filter(isPolicy), ...scene.sharedPolicies];
   return objects.flatMap((object) => parsePolicy(object) ?? []);
 }
 

@@ -46,8 +46,8 @@ interface Grant {
   readonly object: string;
 }
 
-function grants({ all }: Side, migrationJob: string | undefined): Grant[] {
-  const objects = all().filter(isRbac);
+function grants({ mentioning }: Side, migrationJob: string | undefined): Grant[] {
+  const objects = mentioning(group).filter(isRbac);
   const roles = new Map(objects.map((object) => [identityOf(object), object]));
   return objects
     .filter(({ kind }) => kind.endsWith('Binding'))
