@@ -74,7 +74,7 @@ export function variablesOf(side: Side): unknown {
 /** In what ways a catalog lets somebody in, in words. */
 function ways(catalog: KubernetesObject | undefined, variables: unknown): string {
   const names = [
-    ...(at(catalog, 'spec.authentication.openId') === undefined ? [] : ['OpenID']),
+    ...(at(catalog, 'spec.authentication.openID') === undefined ? [] : ['OpenID']),
     ...(textAt(catalog, 'spec.authentication.kubernetes.enabled') === 'true' ||
     textAt(variables, enabled) === 'true'
       ? ['ServiceAccount tokens']
@@ -87,7 +87,7 @@ function switched(scene: Scene, from: string, to: string): Change {
   if (to === 'none') return { kind: 'authenticationOff', from, to };
   const wanted =
     textAt(variablesOf(scene.after), audience) ??
-    textAt(scene.catalog.after, 'spec.authentication.openId.audience');
+    textAt(scene.catalog.after, 'spec.authentication.openID.audience');
   return {
     kind: 'authenticationOn',
     from,
@@ -102,7 +102,7 @@ function fields(scene: Scene): FieldDifference[] {
   return [
     ...differencesAt(scene.catalog, 'spec.authentication').map((difference) => ({
       ...difference,
-      what: difference.what.replace(/^(openId|kubernetes)\./, ''),
+      what: difference.what.replace(/^(openID|kubernetes)\./, ''),
     })),
     ...differencesAt({ before, after }, enabled),
     ...differencesAt({ before, after }, audience).map((difference) => ({ ...difference, what: 'audience' })),

@@ -16,7 +16,7 @@ export const network: Meaning = {
     );
     if (changed.length === 0) return [];
     const unclear = changed.filter((pair) => !isClear(pair));
-    const [before, after] = [policies(scene, 'before'), policies(scene, 'after')];
+    const [before, after] = [policies(scene, 'before', unclear), policies(scene, 'after', unclear)];
     const reach: Change[] = [
       ...inWords(opened(before, after)).map((what): Change => ({ kind: 'networkOpened', what })),
       ...inWords(opened(after, before)).map((what): Change => ({ kind: 'networkClosed', what })),
@@ -40,9 +40,17 @@ export function sharedPolicies(texts: readonly string[]): KubernetesObject[] {
   return readObjects(texts.flatMap(documentsOf)).objects.filter(isPolicy);
 }
 
-/** The policies of the scene, and those of the platform that hold for its pods too. */
-function policies(scene: Scene, side: 'before' | 'after'): NetworkPolicy[] {
-  const objects = [...scene[side].mentioning('NetworkPolicy').filter(isPolicy), ...scene.sharedPolicies];
+/**
+ * The policies of one side, and those of the platform that hold for its pods too. One that cannot be told is the same on both sides, so
+ * that what the others allow can be.
+ */
+function policies(scene: Scene, side: 'before' | 'after', unclear: readonly Pair[]): NetworkPolicy[] {
+  const left = new Set(unclear.map((pair) => pair[side]));
+  const objects = [
+    ...scene[side].mentioning('NetworkPolicy').filter((object) => isPolicy(object) && !left.has(object)),
+    ...unclear.flatMap(({ after }) => after ?? []),
+    ...scene.sharedPolicies,
+  ];
   return objects.flatMap((object) => parsePolicy(object) ?? []);
 }
 

@@ -35,23 +35,58 @@ export interface Pods {
  * @param before all policies that hold for the pods, as are those of `after`.
  */
 export function opened(before: readonly NetworkPolicy[], after: readonly NetworkPolicy[]): Reach[] {
-  return podsOf([...before, ...after]).flatMap((pods) =>
-    (['Ingress', 'Egress'] as const).flatMap((direction) => {
+  const found: Reach[] = [];
+  for (const pods of podsOf([...before, ...after]))
+    for (const direction of ['Ingress', 'Egress'] as const) {
       const was = reachOf(pods, direction, before);
-      return reachOf(pods, direction, after).filter((is) => !was.some((old) => covers(old, is)));
-    }),
+      for (const is of reachOf(pods, direction, after))
+        if (!was.some((old) => covers(old, is)) && !found.some((known) => includes(known, is)))
+          found.push(is);
+    }
+  return found;
+}
+
+/** Whether it is told already, of pods that these are among. */
+function includes(known: Reach, { pods, direction, peer, port }: Reach): boolean {
+  return (
+    known.direction === direction &&
+    known.pods.namespace === pods.namespace &&
+    selects({ matchLabels: known.pods.labels }, pods.labels) &&
+    canonical([known.peer, known.port]) === canonical([peer, port])
   );
 }
 
-/** One kind of pods for each selector: those that have just the labels it asks for. */
+/**
+ * Kinds of pods that can tell the policies apart: those with just the labels that a selector asks for; and those that two of them
+ * select, as a rule of one may open what the other had closed. Three do not add anything: a policy more allows more.
+ */
 function podsOf(policies: readonly NetworkPolicy[]): Pods[] {
-  const kinds = new Map<string, Pods>();
-  for (const { metadata, spec } of policies) {
-    if (!isPlain(spec.podSelector ?? {})) continue;
-    const pods = { namespace: metadata.namespace, labels: spec.podSelector?.matchLabels ?? {} };
-    kinds.set(canonical(pods), pods);
-  }
-  return [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pods]) => pods);
+  const single = distinct(
+    policies
+      .filter(({ spec }) => isPlain(spec.podSelector ?? {}))
+      .map(({ metadata, spec }) => ({
+        namespace: metadata.namespace,
+        labels: spec.podSelector?.matchLabels ?? {},
+      })),
+  );
+  const double = single.flatMap((one) => single.flatMap((other) => both(one, other) ?? []));
+  return distinct([...single, ...distinct(double)]);
+}
+
+/** Sorted, the general kinds first. */
+function distinct(pods: readonly Pods[]): Pods[] {
+  const kinds = new Map(pods.map((kind) => [canonical(kind), kind]));
+  const size = ({ labels }: Pods) => Object.keys(labels).length;
+  return [...kinds]
+    .sort(([a, one], [b, other]) => size(one) - size(other) || (a < b ? -1 : 1))
+    .map(([, kind]) => kind);
+}
+
+function both(one: Pods, other: Pods): Pods | undefined {
+  const isPossible =
+    one.namespace === other.namespace &&
+    Object.entries(one.labels).every(([key, value]) => (other.labels[key] ?? value) === value);
+  return isPossible ? { namespace: one.namespace, labels: { ...one.labels, ...other.labels } } : undefined;
 }
 
 /** What pods may do in one direction: everything, unless a policy isolates them; then what the rules of all such policies allow. */
