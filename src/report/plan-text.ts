@@ -106,7 +106,7 @@ function rejectedLines({ rejected }: Plan): string[] {
   const hidden = problems.length - most.problems;
   return [
     '',
-    `REJECTED: ${counted(rejected.length, 'org')}; what is committed of them stays as it is`,
+    `REJECTED: ${counted(rejected.length, 'org')}; what is committed of ${rejected.length === 1 ? 'it' : 'them'} stays`,
     ...problems.slice(0, most.problems),
     ...(hidden > 0 ? [`  … and ${grouping(hidden)} more problems (--output json)`] : []),
   ];
