@@ -1,4 +1,5 @@
 import { orgKey } from '../catalog/names.ts';
+import { isAsWritten } from '../output/seal.ts';
 import { authentication } from './authentication.ts';
 import type { Change } from './change.ts';
 import { dataStore } from './data-store.ts';
@@ -56,9 +57,19 @@ export function directoryChanges(
     ...(catalog ? ownership(catalog) : []),
     ...meanings.flatMap((meaning) => meaning.changes(scene)),
     ...rest(pairs, meanings),
+    ...editedByHand(files),
     ...(comparison.unreadable ? [{ kind: 'unreadable' } as const] : []),
   ];
   return changes.length > 0 ? once(changes) : [{ kind: 'rewritten' }];
+}
+
+/** Files that are not as any run of synth wrote them, and that this one writes over or removes. */
+function editedByHand(files: readonly FilePair[]): Change[] {
+  return files.flatMap(({ path, before, after }): Change[] =>
+    before === undefined || before === after || isAsWritten(before)
+      ? []
+      : [{ kind: 'editedByHand', what: path.slice(path.lastIndexOf('/') + 1) }],
+  );
 }
 
 /** Whose the catalog is, and where. */

@@ -113,7 +113,8 @@ export const kinds = {
   editedByHand: {
     risk: 'high',
     title: 'files edited by hand',
-    effect: 'synth writes over them: what was changed by hand goes.',
+    effect:
+      'They are not as synth wrote them: somebody, or a tool, has changed them since. synth writes over them, and what was changed goes.',
   },
   unreadable: {
     risk: 'high',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toYaml } from '../../src/manifests/render.ts';
-import { header } from '../../src/output/header.ts';
+import { fileBody } from '../../src/manifests/render.ts';
+import { sealed } from '../../src/output/seal.ts';
 import { directoryChanges } from '../../src/plan/directory-changes.ts';
 import { catalog, orgObjects, platform } from '../support/fleet.ts';
 
@@ -11,7 +11,7 @@ const settings = platform({
   identity: { provider: 'irsa', annotations: { 'eks.amazonaws.com/role-arn': 'arn:{org}' } },
 });
 const objects = orgObjects(catalog('acme', settings), settings);
-const fileOf = (some: readonly unknown[]) => `${header}\n${some.map(toYaml).join('---\n')}`;
+const fileOf = (some: readonly unknown[]) => sealed(fileBody(some));
 const path = 'orgs/lakekeeper-acme/all.yaml';
 
 /** Every text, number and truth in a value, by the keys on the way; of lists as well. */
@@ -61,9 +61,11 @@ test('there is no object whose coming or going is passed over', () => {
 });
 
 test('the order of documents and keys, and quotes, say nothing', () => {
-  const before = `${header}\n${[...objects]
-    .reverse()
-    .map((object) => JSON.stringify(object))
-    .join('\n---\n')}\n`;
+  const before = sealed(
+    `${[...objects]
+      .reverse()
+      .map((object) => JSON.stringify(object))
+      .join('\n---\n')}\n`,
+  );
   expect(directoryChanges([{ path, before, after: fileOf(objects) }])).toEqual([{ kind: 'rewritten' }]);
 });

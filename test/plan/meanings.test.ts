@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { directoryChanges } from '../../src/plan/directory-changes.ts';
 import { baseSettings, systemIdentity } from '../support/fleet.ts';
-import { changesAfterEdit, changesOf, platformChanges, type Situation } from '../support/plan.ts';
+import {
+  changesAfterEdit,
+  changesOf,
+  filesOf,
+  pairsOf,
+  platformChanges,
+  type Situation,
+} from '../support/plan.ts';
 
 const catalog = (more: object) => ({ settings: { catalog: { ...baseSettings.catalog, ...more } } });
 const amended = (more: object) => ({ settings: { operator: { amendments: true }, ...more } });
@@ -224,10 +232,8 @@ describe('what was edited by hand', () => {
     ]);
   });
 
-  test('a comment is a difference without a meaning', () => {
-    expect(changesAfterEdit((text) => text.replace('spec:\n', 'spec: # why\n'))).toEqual([
-      { kind: 'rewritten' },
-    ]);
+  test('a comment says nothing, but that somebody edited', () => {
+    expect(changesAfterEdit((text) => text.replace('spec:\n', 'spec: # why\n'))).toEqual([]);
   });
 
   test.each([
@@ -248,4 +254,16 @@ describe('what was edited by hand', () => {
     expect(JSON.stringify(changes)).not.toContain('s3cret-word');
     expect(changes).toMatchObject([{ kind: 'objectChanged', from: '(a URL with a password in it)' }]);
   });
+});
+
+test('a file whose digest does not fit was edited; one that differs and fits was not', () => {
+  const kinds = (edit: (text: string) => string) => {
+    const before = filesOf('acme', {}).map(({ path, text }) => ({ path, text: edit(text) }));
+    return directoryChanges(pairsOf(before, filesOf('acme', catalog({ replicas: 4 }))));
+  };
+  expect(kinds((text) => text.replace('replicas: 2\n', 'replicas: 3\n'))).toContainEqual({
+    kind: 'editedByHand',
+    what: 'catalog.yaml',
+  });
+  expect(kinds((text) => text).map(({ kind }) => kind)).toEqual(['scaled', 'registrationAgain']);
 });

@@ -38,12 +38,12 @@ export function platformChanges(before: SettingsOverrides, after: SettingsOverri
   return directoryChanges(pairsOf(renderPlatform(platform(before)), renderPlatform(platform(after))));
 }
 
-/** What a plan says when an org's committed file was edited: `edit` is given the text of each. */
+/** What a plan says when an org's committed files were edited, but for just that: `edit` is given the text of each. */
 export function changesAfterEdit(
   edit: (text: string, path: string) => string,
   situation: Situation = {},
 ): Change[] {
   const files = filesOf('acme', situation);
   const edited = files.map(({ path, text }) => ({ path, text: edit(text, path) }));
-  return directoryChanges(pairsOf(edited, files));
+  return directoryChanges(pairsOf(edited, files)).filter(({ kind }) => kind !== 'editedByHand');
 }
