@@ -20,10 +20,12 @@ export const dataStore: Meaning = {
   },
 };
 
-/** What Lakekeeper lets nobody change: facts/lakekeeper-management-api.md §6. */
+/** What Lakekeeper, or registration, lets nobody change: facts/lakekeeper-management-api.md §6, and `registration/storage-profile.ts`. */
+const immutable = ['type', 'bucket', 'keyPrefix', 'accountName', 'filesystem', 'host', 'authorityHost'];
+
 function kindOf(field: string, after: unknown): ChangeKind {
-  if (field === 'bucket' || field === 'keyPrefix') return 'storageRefused';
-  return field === 'region' && !mayChangeRegion(after) ? 'storageRefused' : 'storageChanged';
+  if (immutable.includes(field) || (field === 'region' && !mayChangeRegion(after))) return 'storageRefused';
+  return field === 'endpoint' ? 'storageElsewhere' : 'storageChanged';
 }
 
 /** Since v0.12 the region may follow an endpoint. */

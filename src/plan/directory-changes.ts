@@ -36,13 +36,13 @@ const meanings: readonly Meaning[] = [
  *
  * @param files all files of the directory that are ours on either side.
  * @param sharedPolicies the platform's policies as they will be; none when the directory is the platform's own.
- * @returns one change at least where a file differs, none where no file is given; each once.
+ * @returns one change at least where a file differs, none where none does; each once.
  */
 export function directoryChanges(
   files: readonly FilePair[],
   sharedPolicies: readonly KubernetesObject[] = [],
 ): Change[] {
-  if (files.length === 0) return [];
+  if (files.every(({ before, after }) => before === after)) return [];
   const comparison = compareFiles(files);
   const pairs = pairsOf(comparison);
   const catalog = pairs.find(({ before, after }) => before && after && isLakekeeper(after));

@@ -94,6 +94,12 @@ export const kinds = {
     effect:
       'Lakekeeper does not let a warehouse move: registration will refuse, the catalog goes on with the old place, and the row is not written.',
   },
+  storageElsewhere: {
+    risk: 'high',
+    title: 'object store: another endpoint',
+    effect:
+      'Lakekeeper takes it. If it is another store, and not another name of the same one, no table can be read any more.',
+  },
   lakekeeperWarehouseRenamed: {
     risk: 'high',
     title: 'warehouse in Lakekeeper: another name',

@@ -16,6 +16,16 @@ const registration = (more: object) => ({
   settings: { registration: { ...baseSettings.registration, ...more } },
 });
 
+const adls = (filesystem: string): Situation => ({
+  columns: { data_store_kind: 'azure', data_store_bucket_name: filesystem },
+  settings: {
+    operator: { amendments: true },
+    dataStores: {
+      azure: { type: 'adls', accountName: 'lakes', credential: { type: 'systemIdentity' } },
+    },
+  },
+});
+
 describe('what a difference does', () => {
   test.each<[string, Situation, Situation, object[]]>([
     ['more replicas', {}, catalog({ replicas: 5 }), [{ kind: 'scaled', from: '2', to: '5' }]],
@@ -77,6 +87,26 @@ describe('what a difference does', () => {
       {},
       { columns: { data_store_region: 'us-east-1' } },
       [{ kind: 'storageRefused', what: 'region', from: 'eu-central-1', to: 'us-east-1' }],
+    ],
+    [
+      'another endpoint of the store',
+      {
+        settings: {
+          dataStores: { s3bucket: { ...baseSettings.dataStores.s3bucket, endpoint: 'https://a' } },
+        },
+      },
+      {
+        settings: {
+          dataStores: { s3bucket: { ...baseSettings.dataStores.s3bucket, endpoint: 'https://b' } },
+        },
+      },
+      [{ kind: 'storageElsewhere', what: 'endpoint', from: 'https://a', to: 'https://b' }],
+    ],
+    [
+      'another container of Azure',
+      adls('lake'),
+      adls('other'),
+      [{ kind: 'storageRefused', what: 'filesystem', from: 'lake', to: 'other' }],
     ],
     [
       'another warehouse name',
