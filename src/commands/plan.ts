@@ -3,6 +3,7 @@ import type { Plan } from '../plan/plan-schema.ts';
 import { compareRisk, type Risk, risks } from '../plan/risk.ts';
 import { print, say } from '../report/command-line.ts';
 import { ExitCode } from '../report/errors.ts';
+import { nameForMessage } from '../report/printable.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
 
 interface Flags extends FleetFlags {
@@ -83,8 +84,16 @@ function isColoured(): boolean {
   return process.stdout.isTTY === true && !process.env.NO_COLOR;
 }
 
-/** Why it ends as it does, where that is no success: for stderr. */
-function remarks(plan: Plan, { failOn }: Flags): string[] {
+/** What there is to say beside the plan: for stderr. */
+function remarks(plan: Plan, flags: Flags): string[] {
+  const warnings = plan.unknownOverrides.map(
+    (org) => `warning: the settings override org ${nameForMessage(org)}, which the source does not have`,
+  );
+  return [...warnings, ...reasons(plan, flags)];
+}
+
+/** Why it ends as it does, where that is no success. */
+function reasons(plan: Plan, { failOn }: Flags): string[] {
   if (plan.heldBack !== null)
     return [
       `error: ${plan.heldBack}: synth would change nothing. Look at the source; if this is meant, run again with --allow-removal`,

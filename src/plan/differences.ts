@@ -21,6 +21,7 @@ export function differingFields(before: unknown, after: unknown, path: FieldPath
 
 /** Whether two values say the same, whatever the order of their keys. */
 export function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
   return canonical(a) === canonical(b);
 }
 

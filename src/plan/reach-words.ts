@@ -8,13 +8,13 @@ export function reachInWords({ pods, direction, peer, port }: Reach): string {
   return `${ends}, ${portInWords(port)}`;
 }
 
-/** Labels that the operator (facts/lakekeeper-crd.md §6.1) and we ourselves give to pods. */
+/** By labels that the operator (facts/lakekeeper-crd.md §6.1) and we ourselves give: what is not asked for may be there or not. */
 function podsInWords({ labels, namespace }: Pods): string {
   const name = labels['app.kubernetes.io/name'];
   if (name === 'lakekeeper')
     return labels['app.kubernetes.io/managed-by'] === 'lakekeeper-operator'
       ? 'catalog pods'
-      : 'migration pods';
+      : 'catalog and migration pods';
   if (name === 'lakekeeper-gitops' && labels['app.kubernetes.io/component'] === 'registration')
     return 'registration pods';
   return Object.keys(labels).length === 0
