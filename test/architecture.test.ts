@@ -37,7 +37,7 @@ const mayImport: Record<string, readonly string[]> = {
   source: ['postgres', 'files'],
   postgres: [],
   files: [],
-  output: ['catalog/names.ts'],
+  output: ['catalog/digest.ts', 'catalog/names.ts'],
   attach: ['source', 'token-broker/loopback.ts'],
   'token-broker': [],
   'worker-patch': ['catalog', 'platform', 'manifests/render.ts', 'output/temporary-file.ts', 'token-broker'],
