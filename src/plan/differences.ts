@@ -33,7 +33,7 @@ export function canonical(value: unknown): string {
   return sorted ?? 'undefined';
 }
 
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

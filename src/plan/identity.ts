@@ -31,7 +31,12 @@ export const identity: Meaning = {
 };
 
 function change(account: KubernetesObject | undefined, what: string, from: unknown, to: unknown): Change {
-  return { kind: 'identityChanged', what: `${account?.metadata.name} ${what}`, ...fromTo(from, to) };
+  const isOfRegistration = account?.metadata.name.endsWith('.register') ?? false;
+  return {
+    kind: 'identityChanged',
+    what: isOfRegistration ? `registration account ${what}` : what,
+    ...fromTo(from, to),
+  };
 }
 
 /** Annotations of Argo CD and of our own say nothing to a cloud. */

@@ -153,7 +153,7 @@ export const kinds = {
   identityChanged: {
     risk: 'medium',
     title: 'identity changed',
-    effect: 'The pods have other rights in the cloud, from the next time they start.',
+    effect: 'The pods are somebody else to the cloud or to the cluster, from the next time they start.',
   },
   metadataStoreConnection: {
     risk: 'medium',

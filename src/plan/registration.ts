@@ -1,5 +1,5 @@
 import type { Change } from './change.ts';
-import { differingFields, type FieldPath, isSame } from './differences.ts';
+import { differingFields, type FieldPath, isMapping, isSame } from './differences.ts';
 import { objectName, type Pair } from './directory.ts';
 import { inputsOf, isInputs } from './inputs.ts';
 import type { ChangeKind } from './kinds.ts';
@@ -75,18 +75,27 @@ function job({ before, after }: Pair): Change[] {
   }));
 }
 
-/** A Job's spec with its containers by name, so that what differs within one has a name. */
+/** A Job's spec, short of the layers that say nothing, with what is in lists by name, so that what differs there has a name. */
 function byName({ spec }: KubernetesObject): unknown {
   const { template, ...job } = mapping(spec);
   const { spec: podSpec, ...pod } = mapping(template);
-  const { containers, ...rest } = mapping(podSpec);
-  const named = Array.isArray(containers)
-    ? Object.fromEntries(
-        containers.map((container, i) => {
-          const { name, ...fields } = mapping(container);
-          return [typeof name === 'string' ? name : String(i), fields];
-        }),
-      )
-    : { containers };
-  return { ...job, ...pod, ...rest, ...named };
+  const { containers, ...rest } = mapping(named(podSpec));
+  return { ...job, ...pod, ...rest, ...(isMapping(containers) ? containers : { containers }) };
+}
+
+/** A value in which lists of things that have a name each are mappings by it. */
+function named(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const names = value.map((item) => mapping(item).name);
+    const areNames = names.every((name) => typeof name === 'string') && new Set(names).size === names.length;
+    if (!areNames || names.length === 0) return value;
+    return Object.fromEntries(
+      value.map((item) => {
+        const { name, ...fields } = mapping(item);
+        return [String(name), named(fields)];
+      }),
+    );
+  }
+  if (!isMapping(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, named(inner)]));
 }

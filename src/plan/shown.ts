@@ -3,15 +3,12 @@ import type { Change } from './change.ts';
 import { canonical, differingFields } from './differences.ts';
 import { at } from './objects.ts';
 
-const longest = 200;
-
 /** A value for people; undefined when there is none. What looks like a credential, put there by hand, is not repeated. */
 export function shown(value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const form = credentialForm(value);
   if (form !== undefined) return `(${form})`;
-  const text = typeof value === 'object' ? canonical(value) : String(value);
-  return text.length <= longest ? text : `${text.slice(0, longest)}…`;
+  return typeof value === 'object' ? canonical(value) : String(value);
 }
 
 /** From and to, without those that are not there. */

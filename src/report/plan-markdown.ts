@@ -100,8 +100,12 @@ function variantItem(variant: Variant, limits: Limits): string {
   const text = difference(variant, code);
   if (subjects.every(isPlatform)) return `- ${text === '' ? 'the platform' : `${text}: the platform`}`;
   const count = counted(subjects.length, 'org');
+  const lead = text === '' ? '' : `${text}: `;
+  const [first] = subjects;
+  if (subjects.length === 1 && first?.detail !== undefined)
+    return `- ${lead}${code(subjectName(first))} (${code(first.detail)})`;
   if (subjects.length > few || !subjects.some(hasOwnWords))
-    return `- ${text === '' ? '' : `${text}: `}${orgList(subjects.map(subjectName), limits)}`;
+    return `- ${lead}${orgList(subjects.map(subjectName), limits)}`;
   const own = subjects.slice(0, limits.orgs).map((subject) => {
     const words = [difference(subject, code), subject.detail === undefined ? '' : code(subject.detail)];
     return `  - ${[code(subjectName(subject)), ...words.filter((part) => part !== '')].join(': ')}`;

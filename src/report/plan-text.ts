@@ -20,7 +20,7 @@ export interface TextOptions {
 }
 
 /** Most that is listed of one thing; JSON has all of it. */
-const most = { variants: 20, orgs: 8, details: 5, problems: 50 };
+const most = { variants: 20, orgs: 8, details: 5, problems: 50, characters: 200 };
 
 /** The plan for a terminal. Nothing from outside moves the cursor. */
 export function planAsText(plan: Plan, { colour = false }: TextOptions = {}): string {
@@ -67,20 +67,25 @@ function changeLines(change: PlannedChange): string[] {
 
 function variantLines(variant: Variant): string[] {
   const { subjects } = variant;
-  const text = difference(variant, printable);
-  const isFew = subjects.length <= most.details && subjects.some(hasOwnWords);
+  const text = difference(variant, shown);
   const lead = text === '' ? '' : `${text}: `;
-  if (!isFew) return [`    - ${lead}${orgList(variant)}`];
-  if (subjects.length === 1 && subjects[0]?.detail === undefined) return [`    - ${lead}${orgList(variant)}`];
+  const [first] = subjects;
+  if (subjects.length === 1 && first?.detail !== undefined)
+    return [`    - ${lead}${nameForMessage(subjectName(first))} (${shown(first.detail)})`];
+  if (subjects.length > most.details || !subjects.some(hasOwnWords))
+    return [`    - ${lead}${orgList(variant)}`];
   const own = subjects.map((subject) => {
-    const words = [difference(subject, printable), printable(subject.detail ?? '')].filter(
-      (part) => part !== '',
-    );
-    return `${nameForMessage(subjectName(subject))}: ${words.join('; ')}`;
+    const words = [difference(subject, shown), shown(subject.detail ?? '')].filter((part) => part !== '');
+    return `      ${nameForMessage(subjectName(subject))}: ${words.join('; ')}`;
   });
-  return text === ''
-    ? own.map((line) => `    - ${line}`)
-    : [`    - ${text}`, ...own.map((line) => `      ${line}`)];
+  return [`    - ${text === '' ? counted(subjects.length, 'org') : text}`, ...own];
+}
+
+/** A text from outside, at most so much of it. */
+function shown(text: string): string {
+  return printable(
+    text.length <= most.characters ? text : `${[...text].slice(0, most.characters).join('')}…`,
+  );
 }
 
 function orgList({ subjects }: Variant): string {

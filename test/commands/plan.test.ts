@@ -1,6 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { lakekeeperGitops } from '../support/program.ts';
 import { withDirectory } from '../support/tree.ts';
@@ -124,4 +126,19 @@ describe('what is printed', () => {
         against: { ref: 'main', commit: expect.stringMatching(/^[0-9a-f]{40}$/) },
       });
     }));
+
+  test('to a reader that has seen enough is no failure', async () => {
+    const args = [
+      'lib/cli.js',
+      'plan',
+      '--platform',
+      platform,
+      '--warehouses',
+      'examples/fleet/warehouses.yaml',
+    ];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
+  });
 });

@@ -71,7 +71,7 @@ describe('what a difference does', () => {
       [
         {
           kind: 'identityChanged',
-          what: 'lakekeeper-acme eks.amazonaws.com/role-arn',
+          what: 'eks.amazonaws.com/role-arn',
           to: 'arn:acme',
         },
       ],

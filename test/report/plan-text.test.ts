@@ -32,8 +32,7 @@ test('reads from the highest risk down, with what it does and to whom', () => {
 CRITICAL
   metadata store: another database: 1 org
     The catalog starts empty there: warehouse, namespaces and tables are not moved. The old database stays, and nothing uses it.
-    - host: a → b
-      acme: migration Job x
+    - host: a → b: acme (migration Job x)
 
 MEDIUM
   image upgraded: 1,204 orgs
