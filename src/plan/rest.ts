@@ -3,7 +3,7 @@ import { differingFields, type FieldPath } from './differences.ts';
 import { objectName, type Pair } from './directory.ts';
 import type { Meaning } from './meaning.ts';
 import { at, type KubernetesObject } from './objects.ts';
-import { fromTo } from './shown.ts';
+import { fromTo, fromToOf } from './shown.ts';
 
 /** What no meaning explains: objects that come and go, and fields as they are. So nothing that differs is passed over. */
 export function rest(pairs: readonly Pair[], meanings: readonly Meaning[]): Change[] {
@@ -37,6 +37,6 @@ function field(object: KubernetesObject, path: FieldPath, before: unknown, after
   return {
     kind: isHarmless ? 'labelsChanged' : 'objectChanged',
     what: isHarmless ? third : `${objectName(object)} ${path.join('.')}`,
-    ...fromTo(before, after),
+    ...fromToOf(path.at(-1) ?? '', before, after),
   };
 }

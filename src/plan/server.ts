@@ -2,7 +2,7 @@ import { isAmendments } from './authentication.ts';
 import type { Change } from './change.ts';
 import { isLakekeeper } from './directory.ts';
 import { type Meaning, within } from './meaning.ts';
-import { differencesAt, fromTo } from './shown.ts';
+import { differencesAt, fromTo, fromToOf } from './shown.ts';
 
 const authenticationVariables = /^LAKEKEEPER__(ENABLE_)?KUBERNETES_AUTHENTICATION/;
 
@@ -26,6 +26,6 @@ export const server: Meaning = {
       .filter(({ before, after }) => isAmendments(before ?? after))
       .flatMap((pair) => differencesAt(pair, 'data'))
       .filter(({ what }) => !authenticationVariables.test(what))
-      .map(({ what, from, to }): Change => ({ kind: 'serverChanged', what, ...fromTo(from, to) })),
+      .map(({ what, from, to }): Change => ({ kind: 'serverChanged', what, ...fromToOf(what, from, to) })),
   ],
 };

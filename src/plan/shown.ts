@@ -17,6 +17,14 @@ export function fromTo(from: unknown, to: unknown): Pick<Change, 'from' | 'to'> 
   return { ...(before === undefined ? {} : { from: before }), ...(after === undefined ? {} : { to: after }) };
 }
 
+/** The same for a field by its name: a value that a credential would stand in is not repeated, whatever it looks like. */
+export function fromToOf(name: string, from: unknown, to: unknown): Pick<Change, 'from' | 'to'> {
+  if (!/pass(word|wd|phrase)?$|secret$|token$|private_?key$|credentials?$/i.test(name))
+    return fromTo(from, to);
+  const hidden = (value: unknown) => (shown(value) === undefined ? undefined : '(not shown)');
+  return fromTo(hidden(from), hidden(to));
+}
+
 /** What differs at a path of two objects or below it. */
 export interface FieldDifference {
   /** The names below the path, joined: `requests.cpu`; the last name of the path itself where that is the field. */

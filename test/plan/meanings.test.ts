@@ -277,12 +277,14 @@ describe('what was edited by hand', () => {
     expect(changesAfterEdit(() => text)).toContainEqual({ kind: 'unreadable' });
   });
 
-  test('a credential is not repeated', () => {
-    const changes = changesAfterEdit((text) =>
-      text.replace('  replicas: 2\n', '  note: postgres://user:s3cret-word@db/x\n  replicas: 2\n'),
-    );
+  test.each([
+    ['a URL with a password', 'note: postgres://user:s3cret-word@db/x', '(a URL with a password in it)'],
+    ['a password by its name', 'password: s3cret-word', '(not shown)'],
+    ['a secret by its name', 'deep: { clientSecret: s3cret-word }', '(not shown)'],
+  ])('%s is not repeated', (_, line, from) => {
+    const changes = changesAfterEdit((text) => text.replace('  replicas: 2\n', `  ${line}\n  replicas: 2\n`));
     expect(JSON.stringify(changes)).not.toContain('s3cret-word');
-    expect(changes).toMatchObject([{ kind: 'objectChanged', from: '(a URL with a password in it)' }]);
+    expect(changes).toMatchObject([{ kind: 'objectChanged', from }]);
   });
 });
 
