@@ -1,6 +1,11 @@
-/** Writes schemas/platform.schema.json from the settings' own schema; a test says when it is out of date. */
+/** Writes the JSON Schemas of schemas/ from the schemas in the code; tests say when they are out of date. */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { planJsonSchema } from '../src/plan/plan-schema.ts';
 import { platformJsonSchema } from '../src/platform/json-schema.ts';
 
+const write = (name: string, schema: object) =>
+  writeFile(`schemas/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
+
 await mkdir('schemas', { recursive: true });
-await writeFile('schemas/platform.schema.json', `${JSON.stringify(platformJsonSchema(), null, 2)}\n`);
+await write('platform', platformJsonSchema());
+await write('plan', planJsonSchema());

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { attachCommand } from './commands/attach.ts';
 import { grantsCommand } from './commands/grants.ts';
+import { planCommand } from './commands/plan.ts';
 import { registerCommand } from './commands/register.ts';
 import { synthCommand } from './commands/synth.ts';
 import { tokenBrokerCommand } from './commands/token-broker.ts';
@@ -20,6 +21,7 @@ const program = new Command('lakekeeper-gitops')
 
 for (const command of [
   synthCommand(),
+  planCommand(),
   registerCommand(),
   grantsCommand(),
   tokenBrokerCommand(),

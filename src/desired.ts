@@ -2,8 +2,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import type { Fleet } from './catalog/fleet.ts';
 import { renderOrg } from './manifests/render.ts';
 import { shapedRenderer } from './manifests/shapes/shaped-renderer.ts';
-import { committedOrg } from './output/committed-org.ts';
-import type { DistTree, RenderedFile } from './output/dist-tree.ts';
+import type { RenderedFile } from './output/dist-tree.ts';
 import type { Platform } from './platform/settings.ts';
 
 /**
@@ -40,17 +39,23 @@ export async function* renderOrgs(
 /**
  * Committed orgs that are to go. One whose record is rejected, or skipped for a while, keeps its manifests as they are: a slip
  * in a row must not take a catalog down. A record that does not even say whose it is may be anybody's, so then nobody goes.
+ *
+ * @param committed names of the committed orgs. @param orgOf whose a directory is, as its own files say; asked only where it matters.
  */
-export async function leavingOrgs(tree: DistTree, fleet: Fleet, out: string): Promise<LeavingOrg[]> {
+export async function leavingOrgs(
+  committed: Iterable<string>,
+  fleet: Fleet,
+  orgOf: (name: string) => Promise<string | undefined>,
+): Promise<LeavingOrg[]> {
   if (fleet.rejected.some(({ org }) => org === undefined)) return [];
   const staying = new Set(fleet.orgs.map(({ name }) => name));
   const kept = new Set<string | undefined>(
     [...fleet.rejected, ...fleet.skipped.filter(({ keep }) => keep)].map(({ org }) => org),
   );
   const leaving: LeavingOrg[] = [];
-  for (const [name, paths] of tree.orgs) {
+  for (const name of committed) {
     if (staying.has(name)) continue;
-    const org = await committedOrg(out, paths);
+    const org = await orgOf(name);
     if (org === undefined || !kept.has(org)) leaving.push({ org, name });
   }
   return leaving;

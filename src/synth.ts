@@ -3,6 +3,7 @@ import type { Fleet } from './catalog/fleet.ts';
 import { leavingOrgs, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
 import { type FleetInputs, readFleet } from './fleet.ts';
 import { renderPlatform } from './manifests/render.ts';
+import { committedOrg } from './output/committed-org.ts';
 import {
   type Change,
   compareFiles,
@@ -77,7 +78,9 @@ interface Output {
 async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise<SynthReport> {
   const { out } = inputs;
   const tree = await readDistTree(out);
-  const leaving = await leavingOrgs(tree, fleet, out);
+  const leaving = await leavingOrgs(tree.orgs.keys(), fleet, (name) =>
+    committedOrg(out, tree.orgs.get(name) ?? []),
+  );
   const heldBack = inputs.allowRemoval ? undefined : reasonToHoldBack(fleet, leaving.length, tree.orgs.size);
   const rendered = new Set<string>();
 

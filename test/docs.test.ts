@@ -77,7 +77,7 @@ test('every link of a document leads somewhere', async () => {
 test('every flag and setting that the reference names exists', async () => {
   const help = (command: string) =>
     spawnSync(process.execPath, ['lib/cli.js', command, '--help'], { encoding: 'utf8' }).stdout;
-  const stdout = ['synth', 'register', 'grants', 'token-broker', 'worker-patch', 'attach']
+  const stdout = ['synth', 'plan', 'register', 'grants', 'token-broker', 'worker-patch', 'attach']
     .map(help)
     .join('\n');
   const flags = [...(texts.get('docs/reference.md') ?? '').matchAll(/`(--[a-z-]+)/g)].map(

@@ -1,7 +1,7 @@
 import { Document, visit } from 'yaml';
 import type { Catalog } from '../catalog/catalog.ts';
-import { header } from '../output/header.ts';
 import type { RenderedFile } from '../output/rendered-file.ts';
+import { sealed } from '../output/seal.ts';
 import type { Platform } from '../platform/settings.ts';
 import { isPrintable, printableLines } from '../report/printable.ts';
 import { type Manifests, orgManifests, platformManifests } from './org-chart.ts';
@@ -20,13 +20,13 @@ export function renderPlatform(platform: Platform): RenderedFile[] {
 function renderFiles(directory: string, manifests: Manifests): RenderedFile[] {
   return [...manifests].map(([file, objects]) => {
     for (const object of objects) refuseSecrets(object);
-    return { path: `${directory}/${file}`, text: fileText(objects) };
+    return { path: `${directory}/${file}`, text: sealed(fileBody(objects)) };
   });
 }
 
-/** The text of a file with these objects in it. */
-export function fileText(objects: readonly unknown[]): string {
-  return `${header}\n${objects.map(toYaml).join('---\n')}`;
+/** What a file with these objects in it holds, below its header. */
+export function fileBody(objects: readonly unknown[]): string {
+  return objects.map(toYaml).join('---\n');
 }
 
 /**

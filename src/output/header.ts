@@ -8,6 +8,11 @@ export const header =
 const expected = Buffer.from(header);
 const seen = Buffer.alloc(expected.length);
 
+/** Whether a file with this text is one of ours. */
+export function hasHeader(text: string): boolean {
+  return text.startsWith(header);
+}
+
 /** Whether a regular file starts with the header. Reads no further than that: there are 30,000 of them. */
 export function isOurs(path: string): boolean {
   let file: number;

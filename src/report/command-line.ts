@@ -5,8 +5,12 @@ export interface Outcome {
   readonly exitCode: ExitCode;
 }
 
-/** The command's result, for people or for scripts. */
+/** The command's result, for people or for scripts. A reader that has seen enough (`| head`) is no failure. */
 export function print(text: string): void {
+  if (process.stdout.listenerCount('error') === 0)
+    process.stdout.on('error', (error) => {
+      if (!('code' in error) || error.code !== 'EPIPE') throw error;
+    });
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 

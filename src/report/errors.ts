@@ -21,6 +21,8 @@ export const ExitCode = {
   usage: 2,
   someRejected: 3,
   permanent: 4,
+  /** Of `plan --exit-code` alone: 1 and 2 are taken, and a gate must not take a failure for changes. */
+  changes: 5,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 

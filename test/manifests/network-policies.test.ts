@@ -26,14 +26,14 @@ const policy = (suffix: string, overrides: SettingsOverrides = {}, columns: Colu
   ).spec;
 /** The egress rules of a policy, one line each. */
 const egress = (...of: Parameters<typeof policy>) =>
-  policy(...of).egress?.map(({ to = [], ports = [] }) => {
-    const peers = to.map(
+  policy(...of).egress?.map(({ to, ports }) => {
+    const peers = (to ?? []).map(
       ({ ipBlock, namespaceSelector, podSelector }) =>
         ipBlock?.cidr ??
         namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] ??
         JSON.stringify(podSelector?.matchLabels?.['app.kubernetes.io/instance']),
     );
-    return `${peers.join(' ')}: ${ports.map(({ port, protocol }) => `${port}/${protocol}`).join(' ')}`;
+    return `${peers.join(' ')}: ${(ports ?? []).map(({ port, protocol }) => `${port}/${protocol}`).join(' ')}`;
   });
 
 describe('what is there', () => {

@@ -1,4 +1,15 @@
 import { BlockList, isIP } from 'node:net';
+import {
+  type Direction,
+  directionsOf,
+  type IpBlock,
+  type Labels,
+  type NetworkPolicy,
+  type Peer,
+  type Port,
+  rulesOf,
+  selects,
+} from '../../src/plan/network-policy.ts';
 
 /**
  * Who may connect to whom under Kubernetes NetworkPolicies. A connection needs both ends: the egress of the one that opens
@@ -44,7 +55,7 @@ export class Network {
     return (
       isolating.length === 0 ||
       isolating.some(({ metadata, spec }) =>
-        peersAndPorts(direction, spec).some(
+        rulesOf(direction, spec).some(
           ({ peers, ports }) =>
             (ports.length === 0 || ports.some((allowed) => includes(allowed, port, protocol))) &&
             (peers.length === 0 || peers.some((peer) => this.matches(peer, other, metadata.namespace))),
@@ -61,7 +72,7 @@ export class Network {
     const found = this.policies.filter(
       ({ metadata, spec }) =>
         metadata.namespace === pod.namespace &&
-        selects(spec.podSelector, pod.labels) &&
+        selects(spec.podSelector ?? {}, pod.labels) &&
         directionsOf(spec).includes(direction),
     );
     this.isolated[direction].set(pod, found);
@@ -90,9 +101,8 @@ export class Network {
   }
 }
 
-export type Labels = Readonly<Record<string, string>>;
+export type { Labels, NetworkPolicy };
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
-type Direction = 'Ingress' | 'Egress';
 
 /** A pod; with an address it is also matched by address ranges, as some network plugins do and some do not. */
 export interface Pod {
@@ -140,75 +150,15 @@ export function linesOf(table: string): string[] {
   return pairs.sort();
 }
 
-interface Selector {
-  readonly matchLabels?: Labels;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
-    readonly values?: readonly string[];
-  }[];
-}
-interface IpBlock {
-  readonly cidr: string;
-  readonly except?: readonly string[];
-}
-interface Peer {
-  readonly ipBlock?: IpBlock;
-  readonly namespaceSelector?: Selector;
-  readonly podSelector?: Selector;
-}
-interface Port {
-  readonly port?: number | string;
-  readonly endPort?: number;
-  readonly protocol?: Protocol;
-}
-export interface NetworkPolicy {
-  readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly spec: {
-    readonly podSelector: Selector;
-    readonly policyTypes?: readonly Direction[];
-    readonly ingress?: readonly { readonly from?: readonly Peer[]; readonly ports?: readonly Port[] }[];
-    readonly egress?: readonly { readonly to?: readonly Peer[]; readonly ports?: readonly Port[] }[];
-  };
-}
-type Spec = NetworkPolicy['spec'];
-
-/** Without policyTypes a policy isolates ingress, and egress too when it has egress rules. */
-function directionsOf({ policyTypes, egress }: Spec): readonly Direction[] {
-  return policyTypes ?? (egress && egress.length > 0 ? ['Ingress', 'Egress'] : ['Ingress']);
-}
-
-/** The rules of a direction. A rule without peers is for everybody, one without ports for every port. */
-function peersAndPorts(direction: Direction, { ingress = [], egress = [] }: Spec) {
-  return direction === 'Ingress'
-    ? ingress.map(({ from = [], ports = [] }) => ({ peers: from, ports }))
-    : egress.map(({ to = [], ports = [] }) => ({ peers: to, ports }));
-}
-
-function includes({ port: first, endPort, protocol = 'TCP' }: Port, port: number, used: Protocol): boolean {
+function includes({ port: first, endPort, protocol }: Port, port: number, used: Protocol): boolean {
   if (typeof first === 'string') throw new Error(`the named port ${first} is not supported here`);
-  if (protocol !== used) return false;
-  return first === undefined || (port >= first && port <= (endPort ?? first));
+  if ((protocol ?? 'TCP') !== used) return false;
+  return first === undefined || first === null || (port >= first && port <= (endPort ?? first));
 }
 
-function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      const isListed = value !== undefined && values.includes(value);
-      if (operator === 'In') return isListed;
-      if (operator === 'NotIn') return !isListed;
-      if (operator === 'Exists') return value !== undefined;
-      if (operator === 'DoesNotExist') return value === undefined;
-      throw new Error(`unknown operator ${operator}`);
-    })
-  );
-}
-
-function isInBlock({ cidr, except = [] }: IpBlock, ip: string): boolean {
+function isInBlock({ cidr, except }: IpBlock, ip: string): boolean {
   const isIn = (range: string) => rangeOf(range).check(ip, family(ip));
-  return isIn(cidr) && !except.some(isIn);
+  return isIn(cidr) && !(except ?? []).some(isIn);
 }
 
 const ranges = new Map<string, BlockList>();

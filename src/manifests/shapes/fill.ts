@@ -1,4 +1,5 @@
 import { sha256 } from '../../catalog/digest.ts';
+import { sealed } from '../../output/seal.ts';
 import { credentialForm } from '../../report/credential-form.ts';
 import { evaluate } from './expression.ts';
 import { scalar } from './scalar.ts';
@@ -19,7 +20,7 @@ export function fill(template: Template, own: readonly string[]): string[] | und
     if (written === undefined) return undefined;
     pieces.push(written);
   }
-  return template.files.map((file) => fileOf(file, pieces));
+  return template.files.map((file) => sealed(fileOf(file, pieces)));
 }
 
 function write({ kind, expression }: Piece, texts: readonly string[]): string | undefined {

@@ -1,11 +1,11 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Platform } from '../../platform/settings.ts';
 import { orgManifests } from '../org-chart.ts';
-import { fileText } from '../render.ts';
+import { fileBody } from '../render.ts';
 import { type CommonTexts, mapTexts, withTexts } from './anatomy.ts';
 import { type Expression, expressionOf, hasMark, marked } from './expression.ts';
 
-/** The files of all orgs of one shape: what is the same, and what goes between. */
+/** The files of all orgs of one shape, below their headers: what is the same, and what goes between. */
 export interface Template {
   /** Texts of the org that are made of its others: fingerprints. They are appended to these, in order. */
   readonly digests: readonly Expression[];
@@ -52,7 +52,7 @@ export function makeTemplate(
     const markedCatalog = withTexts(catalog, common, (text) => marked(text, texts.indexOf(text)));
     const files = [...orgManifests(markedCatalog, platform, digest)].map(([file, objects]) => {
       const inTokens = objects.map((object) => mapTexts(object, (text) => pieces.tokens(parse(text))));
-      return fileTemplate(file, fileText(inTokens));
+      return fileTemplate(file, fileBody(inTokens));
     });
     return { digests, pieces: pieces.all, files };
   } catch (error) {

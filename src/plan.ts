@@ -1,0 +1,108 @@
+import type { CommittedTree } from './committed/committed-tree.ts';
+import { compareDirectory, type DirectoryDifference, otherDirectories } from './committed/compare.ts';
+import { leavingOrgs, reasonToHoldBack, renderOrgs } from './desired.ts';
+import { type FleetInputs, readFleet } from './fleet.ts';
+import { renderPlatform } from './manifests/render.ts';
+import type { RenderedFile } from './output/rendered-file.ts';
+import { directoryChanges } from './plan/directory-changes.ts';
+import { grouped, platformNames, type SubjectChange } from './plan/grouping.ts';
+import { type Member, member, membershipChanges } from './plan/membership.ts';
+import { sharedPolicies } from './plan/network.ts';
+import type { OwnNames } from './plan/own-names.ts';
+import type { Plan } from './plan/plan-schema.ts';
+import { highestRisk } from './plan/risk.ts';
+
+/**
+ * Plan: what synth would write, beside what is committed, as what applying it does. This file is the flow; what a difference means is
+ * for `plan/` to say, from the objects alone.
+ */
+export interface PlanInputs extends FleetInputs {
+  readonly committed: CommittedTree;
+  /** Whether synth would go on although the source is empty, or many orgs would go at once. */
+  readonly allowRemoval: boolean;
+}
+
+export async function plan(inputs: PlanInputs): Promise<Plan> {
+  const { platform, committed, allowRemoval } = inputs;
+  const fleet = await readFleet(inputs);
+  const tally = new Tally();
+  const changes: SubjectChange[] = [];
+  const coming: Member[] = [];
+
+  const shared = renderPlatform(platform);
+  const policies = sharedPolicies(shared.map(({ text }) => text));
+  const inPlatform = tally.add(await compareDirectory(committed, 'platform', shared));
+  changes.push(...of(platformNames, directoryChanges(inPlatform.pairs)));
+
+  let changed = 0;
+  for await (const { catalog, files } of renderOrgs(fleet, platform)) {
+    const { org, names } = catalog;
+    const own = { org, name: names.kubernetes, label: names.orgLabel };
+    const found = tally.add(await compareDirectory(committed, `orgs/${own.name}`, files));
+    if (found.isNew) coming.push(member(own, textsOf(files)));
+    else if (found.pairs.length > 0) {
+      changed += 1;
+      changes.push(...of(own, directoryChanges(found.pairs, policies)));
+    }
+  }
+
+  const others = new Map<string, Member & { files: number }>();
+  const desired = new Set(fleet.orgs.map(({ name }) => `orgs/${name}`));
+  for await (const { directory, ours, foreign } of otherDirectories(committed, desired)) {
+    tally.foreignFiles.push(...foreign);
+    const name = directory.slice('orgs/'.length);
+    if (ours.length > 0) others.set(name, { ...member({ name }, textsOf(ours)), files: ours.length });
+  }
+  const leaving = await leavingOrgs(others.keys(), fleet, async (name) => others.get(name)?.names.org);
+  const going = leaving.flatMap(({ name }) => others.get(name) ?? []);
+  for (const { files } of going) tally.files.removed += files;
+
+  const membership = membershipChanges(coming, going);
+  const moved = membership.filter(({ change }) => change.kind === 'catalogMoved').length;
+  const present = fleet.orgs.length - coming.length;
+  const held = allowRemoval ? undefined : reasonToHoldBack(fleet, leaving.length, present + others.size);
+  const planned = grouped([...changes, ...membership]);
+  return {
+    version: 1,
+    against: committed.against,
+    risk: held === undefined ? highestRisk(planned.map(({ risk }) => risk)) : 'critical',
+    orgs: {
+      desired: fleet.orgs.length,
+      added: coming.length - moved,
+      leaving: leaving.length - moved,
+      changed: changed + moved,
+      unchanged: present - changed,
+    },
+    files: tally.files,
+    heldBack: held ?? null,
+    changes: planned,
+    rejected: fleet.rejected.map(({ org, problems }) => ({
+      org: org ?? null,
+      problems: problems.map(({ at, message }) => ({ at, message })),
+    })),
+    skipped: fleet.skipped.map(({ org, reason, keep }) => ({ org, reason, keep })),
+    foreignFiles: tally.foreignFiles.sort(),
+    unknownOverrides: [...fleet.unknownOverrides],
+  };
+}
+
+/** What is counted over all directories. */
+class Tally {
+  readonly files = { created: 0, updated: 0, removed: 0, unchanged: 0 };
+  readonly foreignFiles: string[] = [];
+
+  add(difference: DirectoryDifference): DirectoryDifference {
+    for (const outcome of ['created', 'updated', 'removed', 'unchanged'] as const)
+      this.files[outcome] += difference.counts[outcome];
+    this.foreignFiles.push(...difference.foreign);
+    return difference;
+  }
+}
+
+function of(names: OwnNames, changes: readonly SubjectChange['change'][]): SubjectChange[] {
+  return changes.map((change) => ({ names, change }));
+}
+
+function textsOf(files: readonly Pick<RenderedFile, 'text'>[]): string[] {
+  return files.map(({ text }) => text);
+}

@@ -1,0 +1,144 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import { lakekeeperGitops } from '../support/program.ts';
+import { withDirectory } from '../support/tree.ts';
+
+const platform = 'examples/fleet/platform.yaml';
+const complete = { iceberg_enabled: true, metadata_store_kind: 'cnpg-shard', data_store_bucket_name: 'lake' };
+
+async function run(command: string, directory: string, warehouses: object[], ...args: string[]) {
+  const file = join(directory, 'warehouses.json');
+  await writeFile(
+    file,
+    JSON.stringify({ warehouses: warehouses.map((warehouse) => ({ ...complete, ...warehouse })) }),
+  );
+  const out = join(directory, 'dist');
+  return lakekeeperGitops([command, '--platform', platform, '--warehouses', file, '--out', out, ...args]);
+}
+const acme = { org_id: 'acme' };
+const moved = { org_id: 'acme', metadata_store_endpoint: 'elsewhere' };
+
+/** Lends a directory in which acme is committed to the work tree. */
+const withAcme = (work: (directory: string) => Promise<void>) =>
+  withDirectory(async (directory) => {
+    await run('synth', directory, [acme]);
+    await work(directory);
+  });
+
+describe('exit codes', () => {
+  test('0 when it is only asked, whatever there is to do', () =>
+    withAcme(async (directory) => {
+      expect(await run('plan', directory, [moved])).toMatchObject({
+        code: 0,
+        stderr: expect.not.stringContaining('error'),
+      });
+    }));
+
+  test('--exit-code: 5 when there is something to do, 0 when there is not', () =>
+    withAcme(async (directory) => {
+      expect((await run('plan', directory, [acme], '--exit-code')).code).toBe(0);
+      expect((await run('plan', directory, [moved], '--exit-code')).code).toBe(5);
+    }));
+
+  test('--fail-on: 4 from that risk upwards, with the reason', () =>
+    withAcme(async (directory) => {
+      const gate = (warehouse: object, risk: string) =>
+        run('plan', directory, [warehouse], '--fail-on', risk, '--exit-code');
+      const failed = await gate(moved, 'high');
+      expect(failed).toMatchObject({ code: 4 });
+      expect(failed.stderr).toMatch(
+        /error: the risk of the plan is critical, and --fail-on is high; a person has to decide\n$/,
+      );
+      expect((await gate(moved, 'critical')).code).toBe(4);
+      expect((await gate({ ...acme, iceberg_lakekeeper_client_id: 'x' }, 'low')).code).toBe(0);
+      expect((await gate({ ...acme, data_store_bucket_name: 'other' }, 'critical')).code).toBe(5);
+    }));
+
+  test('3 when an org was rejected, 1 for that with --strict', () =>
+    withAcme(async (directory) => {
+      const warehouses = [acme, { org_id: 7 }];
+      expect((await run('plan', directory, warehouses)).code).toBe(3);
+      expect((await run('plan', directory, warehouses, '--strict')).code).toBe(1);
+    }));
+
+  test('4 when synth would hold back, with the way to go on', () =>
+    withAcme(async (directory) => {
+      const held = await run('plan', directory, []);
+      expect(held.code).toBe(4);
+      expect(held.stderr).toMatch(
+        /error: the source has no records at all: synth would change nothing\. .*--allow-removal/,
+      );
+      expect((await run('plan', directory, [], '--allow-removal')).code).toBe(0);
+    }));
+
+  test.each<[string, string[], RegExp]>([
+    ['a risk that is none', ['--fail-on', 'severe'], /Allowed choices are low, medium, high, critical/],
+    ['a format that is none', ['--output', 'xml'], /Allowed choices are text, markdown, json/],
+    ['a commit that is none', ['--against', 'nowhere'], /^error: --against/],
+    ['a ref that would be an option', ['--against=--output=/tmp/x'], /^error: --against/],
+  ])('2 for %s', (_, args, message) =>
+    withAcme(async (directory) => {
+      const { code, stderr, stdout } = await run('plan', directory, [acme], ...args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(message);
+    }),
+  );
+});
+
+describe('what is printed', () => {
+  test('text, Markdown or JSON, alone on stdout', () =>
+    withAcme(async (directory) => {
+      const text = await run('plan', directory, [moved]);
+      expect(text.stdout).toMatch(/^Beside .*dist in the work tree: 1 org: 0 new, 0 to go, 1 changed/);
+      expect(text.stdout).toMatch(/^CRITICAL\n {2}metadata store: another database: 1 org$/m);
+      const markdown = await run('plan', directory, [moved], '--output', 'markdown');
+      expect(markdown.stdout).toMatch(/^## Plan: critical risk\n/);
+      const json = await run('plan', directory, [moved], '--output', 'json');
+      expect(JSON.parse(json.stdout)).toMatchObject({ version: 1, risk: 'critical' });
+      expect((await run('plan', directory, [moved], '--output', 'json')).stdout).toBe(json.stdout);
+    }));
+
+  test('--against compares with a commit instead of the work tree', () =>
+    withAcme(async (directory) => {
+      const git = (...args: string[]) =>
+        execFileSync('git', [
+          '-C',
+          directory,
+          '-c',
+          'user.name=t',
+          '-c',
+          'user.email=t@example.com',
+          ...args,
+        ]);
+      git('init', '-q', '-b', 'main');
+      git('add', 'dist');
+      git('commit', '-q', '-m', 'acme');
+      await run('synth', directory, [moved]);
+      const plan = async (...args: string[]) =>
+        JSON.parse((await run('plan', directory, [moved], '--output', 'json', ...args)).stdout);
+      expect(await plan()).toMatchObject({ risk: 'none' });
+      expect(await plan('--against', 'main')).toMatchObject({
+        risk: 'critical',
+        against: { ref: 'main', commit: expect.stringMatching(/^[0-9a-f]{40}$/) },
+      });
+    }));
+
+  test('to a reader that has seen enough is no failure', async () => {
+    const args = [
+      'lib/cli.js',
+      'plan',
+      '--platform',
+      platform,
+      '--warehouses',
+      'examples/fleet/warehouses.yaml',
+    ];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
+  });
+});

@@ -1,0 +1,257 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { readWorkTree } from '../src/committed/work-tree.ts';
+import { type Plan, planJsonSchema } from '../src/plan/plan-schema.ts';
+import { plan } from '../src/plan.ts';
+import { synth } from '../src/synth.ts';
+import { hostileIds } from './support/arbitrary.ts';
+import { platform, type SettingsOverrides } from './support/fleet.ts';
+import { readTree, withDirectory } from './support/tree.ts';
+
+type Row = Record<string, unknown>;
+const row = (org_id: unknown, columns: Row = {}): Row => ({ org_id, ...columns });
+
+function inputs(rows: readonly Row[], settings: SettingsOverrides = {}) {
+  const records = rows.map((columns, i) => ({
+    at: `warehouses[${i}]`,
+    columns: {
+      state: 'ready',
+      iceberg_enabled: true,
+      metadata_store_kind: 'external',
+      metadata_store_endpoint: 'postgres.example.com',
+      data_store_bucket_name: `lake-${i}`,
+      duckling_name: `duckling-${i}`,
+      ...columns,
+    },
+  }));
+  return { records, platform: platform(settings), ducklings: new Map() };
+}
+
+async function planOf(
+  out: string,
+  rows: readonly Row[],
+  { settings = {}, allowRemoval = false }: { settings?: SettingsOverrides; allowRemoval?: boolean } = {},
+): Promise<Plan> {
+  return plan({ ...inputs(rows, settings), committed: await readWorkTree(out), allowRemoval });
+}
+
+/** Lends a directory in which these rows are committed. */
+async function withCommitted(rows: readonly Row[], work: (out: string) => Promise<void>): Promise<void> {
+  await withDirectory(async (out) => {
+    await synth({ ...inputs(rows), out, check: false, allowRemoval: true });
+    await work(out);
+  });
+}
+
+const brief = ({ changes }: Plan) => changes.map(({ kind, orgs }) => `${kind}: ${orgs}`);
+const subjects = ({ changes }: Plan, kind: string) =>
+  changes
+    .filter((change) => change.kind === kind)
+    .flatMap(({ variants }) => variants.flatMap((v) => v.subjects));
+
+describe('a plan', () => {
+  test('of what is committed already is empty', () =>
+    withCommitted([row('acme'), row('globex')], async (out) => {
+      expect(await planOf(out, [row('acme'), row('globex')])).toEqual({
+        version: 1,
+        against: { directory: out, ref: null, commit: null },
+        risk: 'none',
+        orgs: { desired: 2, added: 0, leaving: 0, changed: 0, unchanged: 2 },
+        files: { created: 0, updated: 0, removed: 0, unchanged: 8 },
+        heldBack: null,
+        changes: [],
+        rejected: [],
+        skipped: [],
+        foreignFiles: [],
+        unknownOverrides: [],
+      });
+    }));
+
+  test('writes nothing', () =>
+    withCommitted([row('acme')], async (out) => {
+      const before = await readTree(out);
+      await planOf(out, [row('globex')]);
+      expect(await readTree(out)).toEqual(before);
+      await planOf(join(out, 'nowhere'), [row('globex')]);
+      expect(await readTree(out)).toEqual(before);
+    }));
+
+  test('counts the files that synth writes', () =>
+    withCommitted([row('acme'), row('globex'), row('initech')], async (out) => {
+      const rows = [row('acme'), row('globex', { data_store_bucket_name: 'other' }), row('new')];
+      const { files } = await planOf(out, rows);
+      const report = await synth({ ...inputs(rows), out, check: false, allowRemoval: false });
+      const by = (change: string) => report.changes.filter((one) => one.change === change).length;
+      expect(files).toEqual({
+        created: by('created'),
+        updated: by('updated'),
+        removed: by('removed'),
+        unchanged: report.files.unchanged,
+      });
+      expect(await planOf(out, rows)).toMatchObject({ risk: 'none', changes: [] });
+    }));
+
+  test('groups what is the same for many, in their own terms', () =>
+    withCommitted([row('acme'), row('a-b'), row('a_b')], async (out) => {
+      const settings = {
+        catalog: {
+          image: 'quay.io/lakekeeper/catalog:v0.13.3',
+          server: { baseURI: 'http://{name}.lake.example.com' },
+        },
+      };
+      const { changes } = await planOf(out, [row('acme'), row('a-b'), row('a_b')], { settings });
+      expect(
+        changes.map(({ kind, variants }) => [
+          kind,
+          variants.map(({ from, to, subjects: of }) => [from, to, of.length]),
+        ]),
+      ).toEqual([
+        ['imageUpgraded', [['v0.12.2', 'v0.13.3', 3]]],
+        ['endpointChanged', [['http://{name}.lakekeeper.svc:8181', 'http://{name}.lake.example.com', 3]]],
+        ['registrationAgain', [[undefined, undefined, 3]]],
+      ]);
+      expect(changes[1]?.variants[0]?.subjects[0]).toMatchObject({
+        org: 'a-b',
+        name: 'lakekeeper-a-b',
+        from: 'http://lakekeeper-a-b.lakekeeper.svc:8181',
+        to: 'http://lakekeeper-a-b.lake.example.com',
+      });
+    }));
+
+  test('of one org alone says its exact values', () =>
+    withCommitted([row('acme')], async (out) => {
+      const { changes } = await planOf(out, [row('acme', { data_store_bucket_name: 'lake-of-acme' })]);
+      expect(changes[0]).toMatchObject({
+        kind: 'storageRefused',
+        variants: [{ what: 'bucket', from: 'lake-0', to: 'lake-of-acme' }],
+      });
+    }));
+
+  test('says the loudest first', () =>
+    withCommitted([row('acme'), row('globex')], async (out) => {
+      const rows = [row('acme', { metadata_store_endpoint: 'new.example.com' }), row('initech')];
+      const planned = await planOf(out, rows);
+      expect(brief(planned)).toEqual([
+        'metadataStoreMoved: 1',
+        'catalogLeaves: 1',
+        'catalogAdded: 1',
+        'registrationAgain: 1',
+      ]);
+      expect(planned.risk).toBe('critical');
+      expect(planned.orgs).toEqual({ desired: 2, added: 1, leaving: 1, changed: 1, unchanged: 0 });
+    }));
+
+  test('is the same whatever the order of the rows', () =>
+    withCommitted([row('gone')], async (out) => {
+      const rows = hostileIds
+        .slice(0, 12)
+        .map((id, i) => row(id, { data_store_bucket_name: `b-${i}`, duckling_name: `d-${i}` }));
+      expect(await planOf(out, [...rows].reverse())).toEqual(await planOf(out, rows));
+    }));
+
+  test('has the shape of its schema, which is committed', () =>
+    withCommitted([row('acme'), row('globex')], async (out) => {
+      const schema = planJsonSchema();
+      expect(JSON.parse(await readFile('schemas/plan.schema.json', 'utf8'))).toEqual(schema);
+      const validate = new Ajv2020({ strict: false }).compile(schema);
+      const planned = await planOf(
+        out,
+        [row('acme', { metadata_store_port: 1 }), row(7), row('off', { iceberg_enabled: false })],
+        {
+          settings: { orgs: { nobody: { replicas: 1 } } },
+        },
+      );
+      expect(validate(JSON.parse(JSON.stringify(planned))), JSON.stringify(validate.errors)).toBe(true);
+      expect(validate({ ...planned, risk: 'some' })).toBe(false);
+    }));
+});
+
+describe('orgs that come and go', () => {
+  test('what stays of one that goes is said: its database', () =>
+    withCommitted([row('acme'), row('globex')], async (out) => {
+      const planned = await planOf(out, [
+        row('globex', { data_store_bucket_name: 'lake-1', duckling_name: 'duckling-1' }),
+      ]);
+      expect(subjects(planned, 'catalogLeaves')).toEqual([
+        {
+          org: 'acme',
+          name: 'lakekeeper-acme',
+          detail: 'database lakekeeper_acme on postgres.example.com stays',
+        },
+      ]);
+    }));
+
+  test('one that comes under another name moves: it neither comes nor goes', () =>
+    withCommitted([row('acme')], async (out) => {
+      const settings = { orgs: { acme: { name: 'catalog-of-acme' } } };
+      const planned = await planOf(out, [row('acme')], { settings });
+      expect(brief(planned)).toEqual(['catalogMoved: 1']);
+      expect(planned.changes[0]?.variants[0]).toMatchObject({
+        what: 'name',
+        from: 'lakekeeper-acme',
+        to: 'catalog-of-acme',
+      });
+      expect(planned.orgs).toMatchObject({ added: 0, leaving: 0, changed: 1 });
+    }));
+
+  test('a new org that takes the very name of one that leaves is called that', () =>
+    withCommitted([row('acme')], async (out) => {
+      const settings = { orgs: { newcomer: { name: 'lakekeeper-acme' } } };
+      const planned = await planOf(out, [row('newcomer')], { settings });
+      expect(planned.changes).toContainEqual(
+        expect.objectContaining({
+          kind: 'catalogTakenOver',
+          risk: 'critical',
+          variants: [
+            { from: 'acme', to: 'newcomer', subjects: [{ org: 'newcomer', name: 'lakekeeper-acme' }] },
+          ],
+        }),
+      );
+      expect(brief(planned)).toContain('metadataStoreMoved: 1');
+    }));
+
+  test.each<[string, Row]>([
+    ['rejected', row('acme', { metadata_store_endpoint: '' })],
+    ['skipped for a while', row('acme', { state: 'failed' })],
+  ])('one that is %s stays as it is committed', (_, acme) =>
+    withCommitted([row('acme')], async (out) => {
+      const planned = await planOf(out, [acme]);
+      expect(planned.changes).toEqual([]);
+      expect([...planned.rejected, ...planned.skipped]).toMatchObject([{ org: 'acme' }]);
+    }),
+  );
+
+  test('a run that synth would hold back is told, with what it would do', () =>
+    withCommitted(
+      ['a', 'b', 'c', 'd'].map((id) => row(id)),
+      async (out) => {
+        const held = await planOf(out, [row('a')]);
+        expect(held.heldBack).toBe('3 of 4 committed orgs would go at once');
+        expect(held.risk).toBe('critical');
+        expect(brief(held)).toEqual(['catalogLeaves: 3']);
+        const allowed = await planOf(out, [row('a')], { allowRemoval: true });
+        expect(allowed).toEqual({ ...held, heldBack: null, risk: 'high' });
+      },
+    ));
+
+  test('files of others are named, and are no change', () =>
+    withCommitted([row('acme')], async (out) => {
+      for (const path of [
+        'orgs/lakekeeper-acme/extra.yaml',
+        'orgs/elsewhere/app.json',
+        'platform/more.yml',
+      ]) {
+        await mkdir(dirname(join(out, path)), { recursive: true });
+        await writeFile(join(out, path), 'kind: ConfigMap\n');
+      }
+      const planned = await planOf(out, [row('acme')]);
+      expect(planned.changes).toEqual([]);
+      expect(planned.foreignFiles).toEqual([
+        'orgs/elsewhere/app.json',
+        'orgs/lakekeeper-acme/extra.yaml',
+        'platform/more.yml',
+      ]);
+    }));
+});

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { changesOf } from '../support/plan.ts';
+
+const amended = { operator: { amendments: true } };
+const none = { ...amended, authentication: { mode: 'none' as const } };
+const kubernetes = (audience?: string) => ({
+  ...amended,
+  authentication: { mode: 'kubernetes' as const, ...(audience ? { audience } : {}) },
+});
+const cluster = (providerURI: string) => ({
+  ...amended,
+  authentication: { mode: 'openID' as const, issuer: 'cluster' as const, providerURI },
+});
+const issuer = 'https://oidc.example.com/id/1';
+
+const kinds = (before: object, after: object) =>
+  changesOf({ settings: before }, { settings: after }).filter(({ kind }) =>
+    kind.startsWith('authentication'),
+  );
+
+describe('authentication', () => {
+  test('switched on says by which tokens, and for whom', () => {
+    expect(kinds(none, kubernetes())).toEqual([
+      {
+        kind: 'authenticationOn',
+        from: 'none',
+        to: 'ServiceAccount tokens',
+        detail: 'audience lakekeeper-acme',
+      },
+    ]);
+    expect(kinds(none, cluster(issuer))).toEqual([
+      { kind: 'authenticationOn', from: 'none', to: 'OpenID', detail: 'audience lakekeeper-acme' },
+    ]);
+  });
+
+  test('switched off is called so, whichever it was', () => {
+    for (const on of [kubernetes(), cluster(issuer)])
+      expect(kinds(on, none)).toMatchObject([{ kind: 'authenticationOff', to: 'none' }]);
+  });
+
+  test('of the fork counts by its own field', () => {
+    const fork = { operator: { flavor: 'fork' as const } };
+    expect(
+      kinds(
+        { ...fork, authentication: { mode: 'none' } },
+        { ...fork, authentication: { mode: 'kubernetes' } },
+      ),
+    ).toMatchObject([{ kind: 'authenticationOn', to: 'ServiceAccount tokens' }]);
+  });
+
+  test('with another audience', () => {
+    expect(kinds(kubernetes(), kubernetes('lake-{org}'))).toEqual([
+      { kind: 'authenticationChanged', what: 'audience', from: 'lakekeeper-acme', to: 'lake-acme' },
+    ]);
+  });
+
+  test('by another provider', () => {
+    expect(kinds(cluster(issuer), cluster('https://oidc.example.com/id/2'))).toEqual([
+      {
+        kind: 'authenticationChanged',
+        what: 'providerURI',
+        from: issuer,
+        to: 'https://oidc.example.com/id/2',
+      },
+    ]);
+  });
+
+  test('from one kind of token to the other is no moment without it', () => {
+    const changes = kinds(kubernetes(), cluster(issuer));
+    expect(new Set(changes.map(({ kind }) => kind))).toEqual(new Set(['authenticationChanged']));
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { baseSettings } from '../support/fleet.ts';
+import { changesAfterEdit, changesOf } from '../support/plan.ts';
+
+const network = (more: object) => ({ settings: { network: { ...baseSettings.network, ...more } } });
+const reach = (changes: ReturnType<typeof changesOf>) =>
+  changes.filter(({ kind }) => kind.startsWith('network')).map(({ kind, what }) => `${kind}: ${what}`);
+
+describe('settings of the network', () => {
+  test('another range of Postgres opens and closes, for every kind of pod that needs it', () => {
+    expect(reach(changesOf({}, network({ postgres: [{ cidr: '10.30.0.0/16' }] })))).toEqual([
+      'networkOpened: catalog and migration pods → 10.30.0.0/16, port 5432/TCP',
+      'networkOpened: registration pods → 10.30.0.0/16, port 5432/TCP',
+      'networkClosed: catalog and migration pods → 10.20.0.0/16, port 5432/TCP',
+      'networkClosed: registration pods → 10.20.0.0/16, port 5432/TCP',
+    ]);
+  });
+
+  test('a narrower range closes alone', () => {
+    expect(reach(changesOf({}, network({ objectStore: [{ cidr: '52.1.0.0/16' }] })))).toEqual([
+      'networkClosed: catalog pods → 52.0.0.0/8, port 443/TCP',
+    ]);
+  });
+
+  test('the same workers by fewer labels open the catalog to more', () => {
+    const workers = (podSelector: Record<string, string>) => ({
+      settings: { workers: { namespace: 'duckgres', podSelector } },
+    });
+    expect(
+      reach(
+        changesOf(
+          workers({ app: 'worker', 'duckgres/active-org': '{org}' }),
+          workers({ 'duckgres/active-org': '{org}' }),
+        ),
+      ),
+    ).toEqual(['networkOpened: pods duckgres/active-org=acme in duckgres → catalog pods, port 8181/TCP']);
+  });
+
+  test('authentication on lets the catalog ask the API server', () => {
+    const amended = { operator: { amendments: true } };
+    expect(
+      reach(
+        changesOf(
+          { settings: amended },
+          { settings: { ...amended, authentication: { mode: 'kubernetes' } } },
+        ),
+      ),
+    ).toEqual(['networkOpened: catalog pods → 10.0.0.1/32, port 6443/TCP']);
+  });
+});
+
+describe('policies edited by hand', () => {
+  const edit = (from: string | RegExp, to: string) =>
+    reach(
+      changesAfterEdit((text, path) =>
+        path.endsWith('network-policies.yaml') ? text.replace(from, to) : text,
+      ),
+    );
+
+  test('workers of another org that were let in are shut out again', () => {
+    expect(edit('duckgres/active-org: acme', 'duckgres/active-org: globex')).toEqual([
+      'networkOpened: pods duckgres/active-org=acme in duckgres → catalog pods, port 8181/TCP',
+      'networkClosed: pods duckgres/active-org=globex in duckgres → catalog pods, port 8181/TCP',
+    ]);
+  });
+
+  test('a rule for everybody', () => {
+    expect(edit(/ingress:\n {4}- from:\n(.*\n)*? {6}ports:/, 'ingress:\n    - ports:')).toEqual([
+      'networkClosed: everybody → catalog pods, port 8181/TCP',
+    ]);
+  });
+
+  test.each([
+    [
+      'pods by expressions',
+      / podSelector:\n {4}matchLabels:\n/,
+      ' podSelector:\n    matchExpressions: [{ key: app, operator: Exists }]\n    matchLabels:\n',
+    ],
+    ['what Kubernetes would not take', ' policyTypes:\n    - Ingress', ' policyTypes:\n    - Inwards'],
+  ])('%s cannot be told, and the others still can', (_, from, to) => {
+    expect(edit(from, to)).toEqual(['networkUnclear: NetworkPolicy lakekeeper-acme-metadata-store']);
+  });
+});

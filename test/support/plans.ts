@@ -1,0 +1,38 @@
+import { grouped, platformNames, type SubjectChange } from '../../src/plan/grouping.ts';
+import { type ChangeKind, kinds } from '../../src/plan/kinds.ts';
+import type { Plan } from '../../src/plan/plan-schema.ts';
+import { highestRisk } from '../../src/plan/risk.ts';
+
+/** A plan of these changes, complete. */
+export function planOf(changes: readonly SubjectChange[], more: Partial<Plan> = {}): Plan {
+  const planned = grouped(changes);
+  return {
+    version: 1,
+    against: { directory: 'dist', ref: null, commit: null },
+    risk: highestRisk(planned.map(({ risk }) => risk)),
+    orgs: { desired: 3, added: 0, leaving: 0, changed: 3, unchanged: 0 },
+    files: { created: 0, updated: 3, removed: 0, unchanged: 6 },
+    heldBack: null,
+    changes: planned,
+    rejected: [],
+    skipped: [],
+    foreignFiles: [],
+    unknownOverrides: [],
+    ...more,
+  };
+}
+
+/** A change of every kind, in which every text is from outside. */
+export function everyKindOf(texts: readonly string[]): SubjectChange[] {
+  const allKinds = Object.keys(kinds) as ChangeKind[];
+  return texts.flatMap((text, i) =>
+    allKinds.slice(i % 7, (i % 7) + 5).flatMap((kind): SubjectChange[] => [
+      {
+        names: { org: text, name: `lakekeeper-${i}` },
+        change: { kind, what: text, from: text, to: text, detail: text },
+      },
+      { names: platformNames, change: { kind, what: text, to: text } },
+      { names: { org: `plain-${i}`, name: 'plain' }, change: { kind } },
+    ]),
+  );
+}
