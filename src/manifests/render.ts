@@ -1,15 +1,18 @@
 import { Document, visit } from 'yaml';
 import type { Catalog } from '../catalog/catalog.ts';
+import { orgDirectory } from '../catalog/org-directory.ts';
 import type { RenderedFile } from '../output/rendered-file.ts';
 import { sealed } from '../output/seal.ts';
 import type { Platform } from '../platform/settings.ts';
 import { isPrintable, printableLines } from '../report/printable.ts';
+import { explanationsOf } from './argocd/argocd.ts';
+import { type Explanations, explain } from './argocd/explanations.ts';
 import { type Manifests, orgManifests, platformManifests } from './org-chart.ts';
 import { refuseSecrets } from './refuse-secrets.ts';
 
-/** The files of one org, below `orgs/<name>/`. */
+/** The files of one org, in its directory. */
 export function renderOrg(catalog: Catalog, platform: Platform): RenderedFile[] {
-  return renderFiles(`orgs/${catalog.names.kubernetes}`, orgManifests(catalog, platform));
+  return renderFiles(orgDirectory(catalog.names.kubernetes, platform), orgManifests(catalog, platform));
 }
 
 /** The files that the orgs share, below `platform/`. */
@@ -26,15 +29,17 @@ function renderFiles(directory: string, manifests: Manifests): RenderedFile[] {
 
 /** What a file with these objects in it holds, below its header. */
 export function fileBody(objects: readonly unknown[]): string {
-  return objects.map(toYaml).join('---\n');
+  return objects.map((object) => toYaml(object, explanationsOf(object))).join('---\n');
 }
 
 /**
  * One object as YAML: keys in Kubernetes' order and then sorted, quoting of YAML 1.1, which is what Kubernetes parses, long text
  * as block scalars, and nothing unseen: control, zero-width and bidirectional characters, of a hostile org id say, stand as
  * escapes in quotes.
+ *
+ * @param explanations comments, by field.
  */
-export function toYaml(object: unknown): string {
+export function toYaml(object: unknown, explanations: Explanations = {}): string {
   const document = new Document(object, {
     version: '1.1',
     aliasDuplicateObjects: false,
@@ -47,6 +52,7 @@ export function toYaml(object: unknown): string {
       if (typeof node.value === 'string' && needsQuotes(node.value)) node.type = 'QUOTE_DOUBLE';
     },
   });
+  explain(document.contents, explanations);
   // Every character that is replaced is inside a double-quoted scalar now.
   return printableLines(
     document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }),
