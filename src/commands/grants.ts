@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { print } from '../report/command-line.ts';
 
 interface Flags {
-  readonly role: string;
+  readonly role?: string;
   readonly schema: string;
   readonly table: string;
 }
@@ -10,11 +10,13 @@ interface Flags {
 export function grantsCommand(): Command {
   return new Command('grants')
     .description('Print the least SQL rights that registration needs in the database of the warehouse rows')
-    .requiredOption('--role <name>', 'database role of the registration Job')
+    .option('--role <name>', 'database role of the registration Job (required)')
     .option('--schema <name>', 'schema of the warehouse table', 'public')
     .option('--table <name>', 'name of the warehouse table', 'duckgres_managed_warehouses')
     .addHelpText('after', '\nExample:\n  lakekeeper-gitops grants --role lakekeeper_gitops | psql')
-    .action(async ({ role, schema, table }: Flags) => {
+    .action(async ({ role, schema, table }: Flags, command: Command) => {
+      // Not commander's requiredOption, which hides a flag that is misspelt: it says only that --role is missing.
+      if (role === undefined) return command.error("error: required option '--role <name>' not specified");
       const { grants } = await import('../registration/adapters/warehouse-row.ts');
       print(grants({ schema, table }, role));
     });
