@@ -5,6 +5,7 @@ import { attachCommand } from './attach.ts';
 import { completionCommand } from './completion.ts';
 import { grantsCommand } from './grants.ts';
 import { planCommand } from './plan.ts';
+import { pullRequestCommand } from './pull-request.ts';
 import { registerCommand } from './register.ts';
 import { synthCommand } from './synth.ts';
 import { tokenBrokerCommand } from './token-broker.ts';
@@ -30,6 +31,7 @@ Examples:
   for (const command of [
     synthCommand(),
     planCommand(),
+    pullRequestCommand(),
     registerCommand(),
     grantsCommand(),
     tokenBrokerCommand(),
