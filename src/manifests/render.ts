@@ -6,7 +6,7 @@ import { sealed } from '../output/seal.ts';
 import type { Platform } from '../platform/settings.ts';
 import { isPrintable, printableLines } from '../report/printable.ts';
 import { explanationsOf } from './argocd/argocd.ts';
-import { type Explanations, explain } from './argocd/explanations.ts';
+import { explain } from './argocd/explanations.ts';
 import { type Manifests, orgManifests, platformManifests } from './org-chart.ts';
 import { refuseSecrets } from './refuse-secrets.ts';
 
@@ -29,17 +29,16 @@ function renderFiles(directory: string, manifests: Manifests): RenderedFile[] {
 
 /** What a file with these objects in it holds, below its header. */
 export function fileBody(objects: readonly unknown[]): string {
-  return objects.map((object) => toYaml(object, explanationsOf(object))).join('---\n');
+  return objects.map(toYaml).join('---
+');
 }
 
 /**
  * One object as YAML: keys in Kubernetes' order and then sorted, quoting of YAML 1.1, which is what Kubernetes parses, long text
  * as block scalars, and nothing unseen: control, zero-width and bidirectional characters, of a hostile org id say, stand as
- * escapes in quotes.
- *
- * @param explanations comments, by field.
+ * escapes in quotes. Argo CD's objects have comments that explain them.
  */
-export function toYaml(object: unknown, explanations: Explanations = {}): string {
+export function toYaml(object: unknown): string {
   const document = new Document(object, {
     version: '1.1',
     aliasDuplicateObjects: false,
@@ -52,7 +51,7 @@ export function toYaml(object: unknown, explanations: Explanations = {}): string
       if (typeof node.value === 'string' && needsQuotes(node.value)) node.type = 'QUOTE_DOUBLE';
     },
   });
-  explain(document.contents, explanations);
+  explain(document.contents, explanationsOf(object));
   // Every character that is replaced is inside a double-quoted scalar now.
   return printableLines(
     document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }),
