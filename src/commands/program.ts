@@ -4,6 +4,7 @@ import { version } from '../version.ts';
 import { attachCommand } from './attach.ts';
 import { completionCommand } from './completion.ts';
 import { grantsCommand } from './grants.ts';
+import { initCommand } from './init.ts';
 import { planCommand } from './plan.ts';
 import { pullRequestCommand } from './pull-request.ts';
 import { registerCommand } from './register.ts';
@@ -29,6 +30,7 @@ Examples:
   lakekeeper-gitops help synth`,
     );
   for (const command of [
+    initCommand(),
     synthCommand(),
     planCommand(),
     pullRequestCommand(),

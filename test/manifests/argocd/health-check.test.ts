@@ -33,5 +33,5 @@ test('the health check is a patch of argocd-cm that holds the tested script to t
 test('the script is part of the package, and found in it', async () => {
   const { files, imports } = JSON.parse(await readFile('package.json', 'utf8'));
   expect(files).toContain('argo-cd');
-  expect(imports).toEqual({ '#argo-cd/*': './argo-cd/*' });
+  expect(imports).toMatchObject({ '#argo-cd/*': './argo-cd/*' });
 });
