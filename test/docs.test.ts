@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { access, cp, readdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { program } from '../src/commands/program.ts';
 import { withDirectory } from './support/tree.ts';
 
 const documents = ['README.md', 'CONTRIBUTING.md', ...(await readdir('docs')).map((file) => `docs/${file}`)];
@@ -77,9 +78,8 @@ test('every link of a document leads somewhere', async () => {
 test('every flag and setting that the reference names exists', async () => {
   const help = (command: string) =>
     spawnSync(process.execPath, ['lib/cli.js', command, '--help'], { encoding: 'utf8' }).stdout;
-  const stdout = ['synth', 'plan', 'register', 'grants', 'token-broker', 'worker-patch', 'attach']
-    .map(help)
-    .join('\n');
+  const names = program().commands.map((command) => command.name());
+  const stdout = names.map(help).join('\n');
   const flags = [...(texts.get('docs/reference.md') ?? '').matchAll(/`(--[a-z-]+)/g)].map(
     ([, flag]) => flag ?? '',
   );

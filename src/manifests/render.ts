@@ -29,8 +29,7 @@ function renderFiles(directory: string, manifests: Manifests): RenderedFile[] {
 
 /** What a file with these objects in it holds, below its header. */
 export function fileBody(objects: readonly unknown[]): string {
-  return objects.map(toYaml).join('---
-');
+  return objects.map(toYaml).join('---\n');
 }
 
 /**
