@@ -1,5 +1,7 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { micromark } from 'micromark';
+import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { expect, test } from 'vitest';
 import { createPullRequest, forgeToken } from '../support/forge.ts';
 import { git } from '../support/repository.ts';
@@ -39,6 +41,19 @@ function commandsIn(log: string): string[] {
     [, token] = /^::stop-commands::(.+)$/.exec(line) ?? [];
     return token === undefined && (line.trimStart().startsWith('::') || line.includes('##['));
   });
+}
+
+/** What a forge would read in a Markdown text: what is left of its HTML without code, where nothing means anything, and without our own markup. */
+function saidBy(markdown: string): string {
+  const html = micromark(markdown, {
+    allowDangerousHtml: true,
+    extensions: [gfm()],
+    htmlExtensions: [gfmHtml()],
+  });
+  const ours = /<\/?(h[1-6]|p|ul|li|table|thead|tbody|tr|th|td|strong|details|summary|blockquote|hr ?\/?)>/g;
+  const said = html.replaceAll(/<code>[^<]*<\/code>/g, '').replaceAll(ours, '');
+  expect(said).not.toContain('<');
+  return said;
 }
 
 test('opens one pull request, updates it, and closes it when nothing is left to do', async () => {
@@ -124,6 +139,9 @@ test('an org id runs no code, and is no command to the runner', async () => {
     expect(rendered.failed).toBeUndefined();
     expect(commandsIn(rendered.log)).toEqual([]);
     expect(scene.forge.open[0]?.title).toBe(`Catalogs: ${hostileOrgs.length} new`);
+    const body = scene.forge.open[0]?.body ?? '';
+    expect(body).toContain('@everyone');
+    expect(saidBy(body)).not.toMatch(/[@#!](?!\[CAUTION\])|https?:|www\.|evil|injected|GH-1|script/);
 
     await scene.repository.commit({ 'warehouses.yaml': warehouses(...rejected) });
     const refused = await run(scene);
