@@ -13,7 +13,7 @@ const mayImport: Record<string, readonly string[]> = {
   'fleet.ts': ['catalog', 'platform', 'source'],
   'desired.ts': ['catalog', 'manifests', 'output', 'platform'],
   'synth.ts': ['desired.ts', 'fleet.ts', 'catalog', 'manifests', 'output', 'platform'],
-  'plan.ts': ['committed', 'desired.ts', 'fleet.ts', 'manifests', 'output', 'plan'],
+  'plan.ts': ['catalog', 'committed', 'desired.ts', 'fleet.ts', 'manifests', 'output', 'plan'],
   completion: [],
   init: [],
   commands: [

@@ -34,13 +34,16 @@ export function isYamlFile(name: string): boolean {
 export function parseDistPath(path: string): DistPath {
   const segments = path.split('/');
   const file = segments.pop() ?? '';
-  if (isYamlFile(file) && isDistDirectory(segments)) return { directory: segments.join('/'), file };
+  const directory = segments.join('/');
+  if (isYamlFile(file) && isDistDirectory(directory)) return { directory, file };
   throw new Error(
     `${JSON.stringify(path)} is not a path that is ever written: expected platform/<file>.yaml, orgs/<DNS-1123 label>/<file>.yaml or shards/<three digits>/<DNS-1123 label>/<file>.yaml`,
   );
 }
 
-function isDistDirectory([top, ...below]: string[]): boolean {
+/** Whether a directory, relative to the output directory, is one that files of ours may stand in. */
+export function isDistDirectory(directory: string): boolean {
+  const [top, ...below] = directory.split('/');
   const [first = '', second = ''] = below;
   switch (top) {
     case 'platform':
