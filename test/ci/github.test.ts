@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { createPullRequest, forgeToken } from '../support/forge.ts';
 import { git } from '../support/repository.ts';
 import { type Run, readAction, runAction } from '../support/workflow.ts';
@@ -179,6 +180,31 @@ test('every action is pinned by its commit, and says which version that is', asy
       expect(comment).toMatch(/^ # v\d+\.\d+\.\d+$/);
     }
   }
+});
+
+test('a job has the rights that it needs, and no other', async () => {
+  const rights = { contents: 'write', 'pull-requests': 'write' };
+  const expected = {
+    '.github/workflows/manifests.yml': rights,
+    'examples/ci/github.yml': rights,
+    '.github/workflows/ci.yml': { contents: 'read' },
+  };
+  for (const [file, permissions] of Object.entries(expected)) {
+    const workflow = parse(await readFile(file, 'utf8'));
+    expect({ file, permissions: workflow.permissions }).toEqual({ file, permissions: {} });
+    for (const job of Object.values<{ permissions: object }>(workflow.jobs))
+      expect({ file, permissions: job.permissions }).toEqual({ file, permissions });
+  }
+});
+
+test('it runs on a schedule, by hand, and when the control plane says that a row changed', async () => {
+  const { on } = parse(await readFile('examples/ci/github.yml', 'utf8'));
+  expect(on).toMatchObject({
+    schedule: [{ cron: expect.any(String) }],
+    workflow_dispatch: { inputs: { 'allow-removal': { type: 'boolean' } } },
+    repository_dispatch: { types: ['warehouses-changed'] },
+  });
+  expect(await readFile('docs/ci.md', 'utf8')).toContain('{"event_type": "warehouses-changed"}');
 });
 
 test('what refers to this project refers to this version', async () => {
