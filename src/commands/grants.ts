@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { print } from '../report/command-line.ts';
+import { required } from './required.ts';
 
 interface Flags {
   readonly role?: string;
@@ -15,9 +16,8 @@ export function grantsCommand(): Command {
     .option('--table <name>', 'name of the warehouse table', 'duckgres_managed_warehouses')
     .addHelpText('after', '\nExample:\n  lakekeeper-gitops grants --role lakekeeper_gitops | psql')
     .action(async ({ role, schema, table }: Flags, command: Command) => {
-      // Not commander's requiredOption, which hides a flag that is misspelt: it says only that --role is missing.
-      if (role === undefined) return command.error("error: required option '--role <name>' not specified");
+      const named = required(role, '--role <name>', command);
       const { grants } = await import('../registration/adapters/warehouse-row.ts');
-      print(grants({ schema, table }, role));
+      print(grants({ schema, table }, named));
     });
 }
