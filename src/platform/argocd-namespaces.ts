@@ -10,7 +10,16 @@ import type {
  * The namespaces that orgs' objects may stand in, as globs: the catalogs' own, and those whose Secrets or Ducklings the registration
  * Jobs are given the right to read. Made from the settings alone, so that an org that comes does not change what all may do.
  */
-export function namespacesOfOrgs(platform: Platform): string[] {
+export function namespacesOfOrgs(platform: Platform): readonly string[] {
+  const found = known.get(platform) ?? globsOf(platform);
+  known.set(platform, found);
+  return found;
+}
+
+/** They are asked for once for each org, and there may be as many overrides as orgs. */
+const known = new WeakMap<Platform, readonly string[]>();
+
+function globsOf(platform: Platform): string[] {
   const referred = referredNamespaces(platform).map((template) => template.replaceAll(/\{[^}]*\}/g, '*'));
   return [...new Set([...catalogNamespaces(platform), ...referred, ...further(platform)])].sort();
 }
@@ -28,7 +37,10 @@ function further({ argocd }: Platform): readonly string[] {
 
 /** Whether one of the globs of `namespacesOfOrgs` is met. */
 export function isPermitted(namespace: string, globs: readonly string[]): boolean {
-  return globs.some((glob) => new RegExp(`^${glob.replaceAll('*', '.*')}$`).test(namespace));
+  return (
+    globs.includes(namespace) ||
+    globs.some((glob) => new RegExp(`^${glob.replaceAll('*', '.*')}$`).test(namespace))
+  );
 }
 
 function referredNamespaces({
