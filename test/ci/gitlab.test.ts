@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -138,4 +139,22 @@ test('the template is YAML, installs the version it is of, and runs where a sche
     `npm install --global --no-audit --no-fund "lakekeeper-gitops@${version}"`,
   ]);
   expect(template).toMatch(/schedule\|web\|trigger\|api\|pipeline/);
+});
+
+test('the package has what the template and init take from it', () => {
+  const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    encoding: 'utf8',
+  });
+  const files = (JSON.parse(packed) as { files: { path: string; mode: number }[] }[])[0]?.files ?? [];
+  const paths = files.map(({ path }) => path);
+  for (const path of [
+    'ci/manifests',
+    'ci/gitlab/merge-request',
+    'examples/init/platform.yaml',
+    'examples/ci/github.yml',
+    'argo-cd/resource_customizations/lakekeeper.k8s.lakekeeper.io/Lakekeeper/health.lua',
+    'lib/cli.js',
+  ])
+    expect(paths).toContain(path);
+  expect(files.find(({ path }) => path === 'ci/manifests')?.mode).toBe(0o755);
 });
