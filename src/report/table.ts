@@ -5,7 +5,7 @@ import { printable } from './printable.ts';
 /** Cells of all columns but the last are cut at this width: an org id may have 255 characters. */
 const widest = 48;
 /** Columns of a terminal that the last column of a table is given, at least. */
-const leastForLast = 40;
+const leastForLast = 28;
 /** What is left of the other columns for that, at least. */
 const leastForOthers = 12;
 

@@ -35,11 +35,7 @@ describe('on a terminal', () => {
   const header = ['ORG', 'RESULT', 'WHERE OR WHY'];
   const rows = [
     ['acme', 'rendered', 'dist/orgs/lakekeeper-acme'],
-    [
-      'x'.repeat(60),
-      'rejected',
-      'warehouses[7].metadata_store_endpoint: has a port in it; the port goes elsewhere',
-    ],
+    ['x'.repeat(60), 'rejected', 'warehouses[7].state: has a port in it; the port goes elsewhere'],
   ];
 
   test('a long last cell goes on below itself, and loses no word', () => {
@@ -58,10 +54,17 @@ describe('on a terminal', () => {
     );
   });
 
-  test.each([70, 80, 120, 200])('lines fit into %i columns, and the others are cut for that', (width) => {
+  test.each([60, 80, 120, 200])('lines fit into %i columns, and the others are cut for that', (width) => {
     const shown = table(header, rows, width);
     for (const line of shown.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(width);
     expect(shown.replaceAll(/\n +/g, ' ')).toContain('has a port in it; the port goes elsewhere');
+  });
+
+  test('an org id that is a UUID is there as a whole where there are 80 columns', () => {
+    const uuid = '018d351a-9ff7-0000-eaff-4628875ad045';
+    expect(table(header, [[uuid, 'rejected', 'has a port in it'.repeat(9)]], 80)).toContain(
+      `${uuid}  rejected  `,
+    );
   });
 
   test('a path is never broken: it is there to be copied', () => {
