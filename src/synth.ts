@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Fleet } from './catalog/fleet.ts';
+import { orgDirectory } from './catalog/org-directory.ts';
 import { leavingOrgs, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
 import { type FleetInputs, readFleet } from './fleet.ts';
 import { renderPlatform } from './manifests/render.ts';
@@ -76,7 +77,7 @@ interface Output {
 
 /** Brings the tree to what the fleet is to have, unless that would take away suspiciously much. */
 async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise<SynthReport> {
-  const { out } = inputs;
+  const { out, platform } = inputs;
   const tree = await readDistTree(out);
   const leaving = await leavingOrgs(tree.orgs.keys(), fleet, (name) =>
     committedOrg(out, tree.orgs.get(name) ?? []),
@@ -95,23 +96,26 @@ async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise
     ...[...changed].flatMap(([path, change]) => (change === 'unchanged' ? [] : [{ path, change }])),
     ...removed.map((path) => ({ path, change: 'removed' as const })),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const touched = new Set(changes.map(({ path }) => path.split('/').slice(0, 2).join('/')));
+  const touched = new Set(changes.map(({ path }) => dirname(path)));
   const written = changes.length - removed.length;
   return {
-    rendered: fleet.orgs.map(({ org, name }) => ({
-      org,
-      name,
-      directory: join(out, 'orgs', name),
-      changed: touched.has(`orgs/${name}`),
-    })),
+    rendered: fleet.orgs.map(({ org, name }) => {
+      const directory = orgDirectory(name, platform);
+      return { org, name, directory: join(out, directory), changed: touched.has(directory) };
+    }),
     skipped: fleet.skipped,
     rejected: fleet.rejected,
-    removed: leaving.map(({ org, name }) => ({ org, name, directory: join(out, 'orgs', name) })),
+    removed: leaving.map(({ org, name }) => ({ org, name, directory: join(out, directoryIn(tree, name)) })),
     files: { written, unchanged: changed.size - written, removed: removed.length },
     changes,
     heldBack,
     unknownOverrides: fleet.unknownOverrides,
   };
+}
+
+/** Where an org is committed, relative to the output directory. */
+function directoryIn(tree: DistTree, name: string): string {
+  return dirname(tree.orgs.get(name)?.[0] ?? '');
 }
 
 /** Renders one file after the other, as they are asked for. */

@@ -1,5 +1,5 @@
 /**
- * The only way to the output directory: `platform/*.yaml` and `orgs/<name>/*.yaml`, read by people in a
+ * The only way to the output directory: `platform/*.yaml`, and `orgs/<name>/*.yaml` or `shards/<number>/<name>/*.yaml`, read by people in a
  * review and by Argo CD. What reads is synchronous inside: comparing 30,000 small files in the page cache takes
  * 0.6 s so, and 5 s with `fs/promises`, whose thread hops cost more than the calls. What writes may have to wait
  * for the disk, so several files are under way at a time: slower in memory (4 s for 1 s), faster on a slow disk
@@ -7,8 +7,8 @@
  */
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { entriesOf, refuseUnless } from './directory.ts';
-import { isOrgDirectory, isYamlFile } from './dist-path.ts';
+import { entriesOf, orgDirectories, refuseUnless } from './directory.ts';
+import { isYamlFile } from './dist-path.ts';
 import { wrapped } from './file-system-error.ts';
 import { isOurs } from './header.ts';
 
@@ -41,13 +41,13 @@ export async function readDistTree(out: string): Promise<DistTree> {
   return wrapped(`reading ${out}`, async () => {
     const orgs = new Map<string, readonly string[]>();
     await turnOfTheLoop();
-    for (const entry of entriesOf(out, 'orgs')) {
-      if (!isOrgDirectory(entry.name)) continue;
+    for (const { directory, entry } of orgDirectories(out)) {
       // A link could be an org's directory, moved: to pass over it would leave its objects running unseen.
-      if (entry.isSymbolicLink()) refuseUnless(entry, 'directory', join(out, 'orgs', entry.name));
+      if (entry.isSymbolicLink()) refuseUnless(entry, 'directory', join(out, directory));
       if (!entry.isDirectory()) continue;
-      const files = filesOfOurs(out, `orgs/${entry.name}`);
-      if (files.length > 0) orgs.set(entry.name, files);
+      const files = filesOfOurs(out, directory);
+      // An org may be in two places, once the settings move it to another.
+      if (files.length > 0) orgs.set(entry.name, [...(orgs.get(entry.name) ?? []), ...files]);
       // The lock's timer must run, also where the disk is slow.
       await turnOfTheLoop();
     }

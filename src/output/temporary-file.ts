@@ -3,8 +3,7 @@ import { rmSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { entriesOf, removeIfEmpty } from './directory.ts';
-import { isOrgDirectory } from './dist-path.ts';
+import { entriesOf, orgDirectories, removeIfEmpty } from './directory.ts';
 
 // Never `.yaml`: Argo CD would read a left-over as a manifest.
 const temporary = /^\..+\.yaml\.\d+-[0-9a-f]{12}\.tmp$/;
@@ -38,9 +37,9 @@ export async function replace(
 /** Removes what crashed runs left over. Call it under the lock only: a live run's files look the same. */
 export async function removeLeftovers(out: string): Promise<void> {
   removeFrom(out, 'platform');
-  for (const entry of entriesOf(out, 'orgs')) {
-    if (!entry.isDirectory() || !isOrgDirectory(entry.name)) continue;
-    removeFrom(out, `orgs/${entry.name}`);
+  for (const { directory, entry } of orgDirectories(out)) {
+    if (!entry.isDirectory()) continue;
+    removeFrom(out, directory);
     await turnOfTheLoop();
   }
 }
