@@ -5,8 +5,9 @@ import { type RegistrationInputs, registrationInputs } from './catalog/registrat
 import type { Platform } from './platform/settings.ts';
 import { UsageError } from './report/errors.ts';
 import type { Ducklings } from './source/ducklings.ts';
+import { PackedRecords } from './source/packed-records.ts';
 import type { RawRecord } from './source/raw-record.ts';
-import { type ParsedRecord, parseWarehouseRecord } from './source/warehouse-record.ts';
+import { parseWarehouseRecord } from './source/warehouse-record.ts';
 
 /** What a fleet is derived from. */
 export interface FleetInputs {
@@ -15,10 +16,10 @@ export interface FleetInputs {
   readonly ducklings: Ducklings;
 }
 
-/** Reads and derives the whole fleet, because some rules hold between orgs; the records themselves are let go of. */
+/** Reads and derives the whole fleet, because some rules hold between orgs; the records themselves are kept in little memory. */
 export async function readFleet({ records, platform, ducklings }: FleetInputs): Promise<Fleet> {
-  const parsed: ParsedRecord[] = [];
-  for await (const raw of records) parsed.push(parseWarehouseRecord(raw));
+  const parsed = new PackedRecords();
+  for await (const raw of records) parsed.add(parseWarehouseRecord(raw));
   return deriveFleet(parsed, platform, ducklings);
 }
 
