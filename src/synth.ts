@@ -1,14 +1,18 @@
 import { join } from 'node:path';
 import type { Fleet } from './catalog/fleet.ts';
-import { leavingOrgs, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
+import { type LeavingOrg, leavingOrgs, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
 import { type FleetInputs, readFleet } from './fleet.ts';
 import { renderPlatform } from './manifests/render.ts';
 import { committedOrg } from './output/committed-org.ts';
 import {
   type Change,
+  type Changes,
   compareFiles,
   type DistTree,
+  isOurs,
+  type Listing,
   type RenderedFile,
+  type RenderedFiles,
   readDistTree,
   removeFiles,
   withLock,
@@ -44,6 +48,7 @@ export interface SynthReport {
     readonly name: string;
     readonly directory: string;
   }[];
+  readonly orgs: { readonly changed: number; readonly unchanged: number };
   readonly files: { readonly written: number; readonly unchanged: number; readonly removed: number };
   /** Paths that were written or removed, or would be; sorted. */
   readonly changes: readonly { readonly path: string; readonly change: 'created' | 'updated' | 'removed' }[];
@@ -58,10 +63,11 @@ export async function synth(inputs: SynthInputs): Promise<SynthReport> {
   if (inputs.check)
     return bring(inputs, fleet, {
       write: (files) => compareFiles(out, files),
-      remove: async (paths) => [...paths],
+      remove: async (paths) => paths.filter((path) => isOurs(join(out, path))),
     });
   return withLock(out, (tree) =>
     bring(inputs, fleet, {
+      listing: tree.listing,
       write: (files) => writeFiles(tree, files),
       remove: (paths) => removeFiles(tree, paths),
     }),
@@ -70,48 +76,25 @@ export async function synth(inputs: SynthInputs): Promise<SynthReport> {
 
 /** What differs between writing and checking. */
 interface Output {
-  readonly write: (files: AsyncIterable<RenderedFile>) => Promise<ReadonlyMap<string, Change>>;
-  readonly remove: (paths: Iterable<string>) => Promise<readonly string[]>;
+  /** What is there, when somebody has looked. */
+  readonly listing?: Listing;
+  readonly write: (files: RenderedFiles) => Promise<Changes>;
+  readonly remove: (paths: readonly string[]) => Promise<readonly string[]>;
 }
 
 /** Brings the tree to what the fleet is to have, unless that would take away suspiciously much. */
 async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise<SynthReport> {
   const { out } = inputs;
-  const tree = await readDistTree(out);
+  const staying = new Set(fleet.orgs.map(({ name }) => name));
+  const tree = await readDistTree(out, { listing: output.listing, trusted: staying });
   const leaving = await leavingOrgs(tree.orgs.keys(), fleet, (name) =>
     committedOrg(out, tree.orgs.get(name) ?? []),
   );
   const heldBack = inputs.allowRemoval ? undefined : reasonToHoldBack(fleet, leaving.length, tree.orgs.size);
-  const rendered = new Set<string>();
-
-  const changed =
-    heldBack === undefined
-      ? await output.write(remember(files(fleet, inputs), rendered))
-      : new Map<string, Change>();
-  const obsolete = heldBack === undefined ? obsoleteFiles(tree, leaving, rendered, fleet) : [];
-  const removed = await output.remove(obsolete);
-
-  const changes = [
-    ...[...changed].flatMap(([path, change]) => (change === 'unchanged' ? [] : [{ path, change }])),
-    ...removed.map((path) => ({ path, change: 'removed' as const })),
-  ].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const touched = new Set(changes.map(({ path }) => path.split('/').slice(0, 2).join('/')));
-  const written = changes.length - removed.length;
-  return {
-    rendered: fleet.orgs.map(({ org, name }) => ({
-      org,
-      name,
-      directory: join(out, 'orgs', name),
-      changed: touched.has(`orgs/${name}`),
-    })),
-    skipped: fleet.skipped,
-    rejected: fleet.rejected,
-    removed: leaving.map(({ org, name }) => ({ org, name, directory: join(out, 'orgs', name) })),
-    files: { written, unchanged: changed.size - written, removed: removed.length },
-    changes,
-    heldBack,
-    unknownOverrides: fleet.unknownOverrides,
-  };
+  if (heldBack !== undefined) return report(out, fleet, leaving, undefined, [], heldBack);
+  const changes = await output.write(files(fleet, inputs));
+  const removed = await output.remove(obsoleteFiles(tree, leaving, changes, staying));
+  return report(out, fleet, leaving, changes, removed, undefined);
 }
 
 /** Renders one file after the other, as they are asked for. */
@@ -120,23 +103,61 @@ async function* files(fleet: Fleet, { platform, render }: SynthInputs): AsyncGen
   for await (const org of renderOrgs(fleet, platform, render)) yield* org.files;
 }
 
-async function* remember(
-  rendered: AsyncIterable<RenderedFile>,
-  paths: Set<string>,
-): AsyncGenerator<RenderedFile> {
-  for await (const file of rendered) {
-    paths.add(file.path);
-    yield file;
-  }
-}
-
+/** Of an org that is rejected or skipped, nothing is obsolete. */
 function obsoleteFiles(
   tree: DistTree,
-  leaving: readonly { name: string }[],
-  rendered: ReadonlySet<string>,
-  fleet: Fleet,
+  leaving: readonly LeavingOrg[],
+  rendered: Changes,
+  staying: ReadonlySet<string>,
 ): string[] {
-  const ours = [...leaving.map(({ name }) => name), ...fleet.orgs.map(({ name }) => name)];
-  const committed = [...tree.platform, ...ours.flatMap((name) => tree.orgs.get(name) ?? [])];
-  return committed.filter((path) => !rendered.has(path));
+  const gone = new Set(leaving.map(({ name }) => name));
+  const obsolete = tree.platform.filter((path) => !rendered.has(path));
+  for (const [name, paths] of tree.orgs)
+    if (gone.has(name) || staying.has(name))
+      for (const path of paths) if (!rendered.has(path)) obsolete.push(path);
+  return obsolete;
+}
+
+/** Its long lists are made when they are asked for: of 100,000 orgs, they are most of the memory. */
+function report(
+  out: string,
+  fleet: Fleet,
+  leaving: readonly LeavingOrg[],
+  written: Changes | undefined,
+  removed: readonly string[],
+  heldBack: string | undefined,
+): SynthReport {
+  const isChanged = (name: string) => written?.isChanged(`orgs/${name}`) ?? false;
+  const count = (change: Change) => written?.count(change) ?? 0;
+  const changedOrgs = fleet.orgs.reduce((sum, { name }) => sum + (isChanged(name) ? 1 : 0), 0);
+  const directory = (name: string) => join(out, 'orgs', name);
+  return {
+    get rendered() {
+      return fleet.orgs.map(({ org, name }) => ({
+        org,
+        name,
+        directory: directory(name),
+        changed: isChanged(name),
+      }));
+    },
+    skipped: fleet.skipped,
+    rejected: fleet.rejected,
+    removed: leaving.map(({ org, name }) => ({ org, name, directory: directory(name) })),
+    orgs: { changed: changedOrgs, unchanged: fleet.orgs.length - changedOrgs },
+    files: {
+      written: count('created') + count('updated'),
+      unchanged: count('unchanged'),
+      removed: removed.length,
+    },
+    get changes() {
+      const changes = [...(written ?? [])].flatMap(([path, change]) =>
+        change === 'unchanged' ? [] : [{ path, change }],
+      );
+      return [...changes, ...removed.map((path) => ({ path, change: 'removed' as const }))].sort((a, b) =>
+        a.path < b.path ? -1 : 1,
+      );
+    },
+    heldBack,
+    unknownOverrides: fleet.unknownOverrides,
+  };
 }

@@ -75,7 +75,7 @@ describe.concurrent('a run that is killed', () => {
     withDirectory((out) =>
       withWriter(out, 'killed', async (writer) => {
         const exit = once(writer, 'exit');
-        writer.send('killed');
+        writer.send('SIGKILL');
         expect(await exit).toEqual([null, 'SIGKILL']);
 
         const whole = new Set([textOf('killed0'), textOf('killed1')]);
@@ -94,6 +94,21 @@ describe.concurrent('a run that is killed', () => {
         expect(await readdir(out)).toEqual(['orgs']);
       }),
     ));
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('by %s leaves whole files, and nothing else', (signal) =>
+    withDirectory((out) =>
+      withWriter(out, 'word', async (writer) => {
+        const exit = once(writer, 'exit');
+        writer.send(signal);
+        expect(await exit).toEqual([null, signal]);
+        const whole = new Set([textOf('word0'), textOf('word1')]);
+        const tree = Object.entries(await readTree(out));
+        expect(tree.map(([path]) => path).filter((path) => !isManifest(path))).toEqual([]);
+        for (const [, text] of tree) expect(whole.has(text)).toBe(true);
+        expect(await readdir(out)).toEqual(['orgs']);
+      }),
+    ),
+  );
 
   test.each(['SIGINT', 'SIGTERM'] as const)('by %s releases the lock', (signal) =>
     withDirectory((out) =>

@@ -216,12 +216,14 @@ describe('many files', () => {
     withDirectory(async (out) => {
       const files = fleetOf('old', 20, 1);
       const paths = files.map(({ path }) => path);
-      const all = (change: string) => new Map(paths.map((path) => [path, change]));
-      const written = (list: RenderedFile[]) => withLock(out, (tree) => writeFiles(tree, list));
-      expect(await compareFiles(out, files)).toEqual(all('created'));
+      const all = (change: string) => Object.fromEntries(paths.map((path) => [path, change]));
+      const compared = async (list: RenderedFile[]) => Object.fromEntries(await compareFiles(out, list));
+      const written = (list: RenderedFile[]) =>
+        withLock(out, async (tree) => Object.fromEntries(await writeFiles(tree, list)));
+      expect(await compared(files)).toEqual(all('created'));
       expect(await written(files)).toEqual(all('created'));
       expect(await written(files)).toEqual(all('unchanged'));
-      expect(await compareFiles(out, fleetOf('new', 20, 1))).toEqual(all('updated'));
+      expect(await compared(fleetOf('new', 20, 1))).toEqual(all('updated'));
       expect(await readFile(join(out, 'orgs/org-7/policy.yaml'), 'utf8')).toBe(files[15]?.text);
       await put(join(out, 'orgs/org-3/policy.yaml'), 'kind: NetworkPolicy\n');
       const removed = await withLock(out, (tree) => removeFiles(tree, paths));

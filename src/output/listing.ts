@@ -1,0 +1,49 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { entriesOf, refuseUnless } from './directory.ts';
+import { isOrgDirectory } from './dist-path.ts';
+import { codeOf } from './file-system-error.ts';
+
+/** The directories of the tree that are there (`platform`, `orgs/<name>`), and the names of the regular files in each: both sorted. */
+export type Listing = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Lists the output directory: once for everything that has to know.
+ *
+ * @param out a missing one is an empty tree.
+ * @throws PermanentError when a directory of the tree is a symbolic link.
+ */
+export async function listTree(out: string): Promise<Listing> {
+  // A caller that looks again and again must not keep everything else from happening.
+  await turnOfTheLoop();
+  const listing = new Map<string, readonly string[]>();
+  const known = new Map<string, string>();
+  const add = (directory: string) => listing.set(directory, filesIn(join(out, directory), known));
+  for (const [i, entry] of entriesOf(out, 'orgs').entries()) {
+    if (!isOrgDirectory(entry.name)) continue;
+    // A link could be an org's directory, moved: to pass over it would leave its objects running unseen.
+    if (entry.isSymbolicLink()) refuseUnless(entry, 'directory', join(out, 'orgs', entry.name));
+    if (entry.isDirectory()) add(`orgs/${entry.name}`);
+    // The lock's timer must run, also where the disk is slow.
+    if (i % 64 === 63) await turnOfTheLoop();
+  }
+  if (entriesOf(out, 'platform').length > 0) add('platform');
+  return listing;
+}
+
+/** @param known names that were seen, so that 30,000 directories share theirs. */
+function filesIn(directory: string, known: Map<string, string>): string[] {
+  const names: string[] = [];
+  try {
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      if (known.size < 100) known.set(entry.name, known.get(entry.name) ?? entry.name);
+      names.push(known.get(entry.name) ?? entry.name);
+    }
+  } catch (error) {
+    // Removed in the meantime: reading needs no lock.
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+  return names.sort();
+}

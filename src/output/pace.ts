@@ -1,0 +1,36 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+
+/** Milliseconds that a file may take on average before several are written at a time. */
+const quickEnough = 2;
+/** Milliseconds after which timers and signals have their turn. */
+const turnEvery = 20;
+
+/**
+ * How fast the disk is, and when the event loop last turned. What is written to memory takes microseconds: waiting for a thread costs more, so
+ * files are written one after the other. Where the disk makes them wait, several are under way at a time.
+ */
+export class Pace {
+  /** @param average milliseconds that a file takes: to begin with. */
+  constructor(private average = 0) {}
+
+  private lastTurn = performance.now();
+
+  get isQuick(): boolean {
+    return this.average < quickEnough;
+  }
+
+  /** Does what may take a while, and remembers how long it took. */
+  timed<T>(work: () => T): T {
+    const start = performance.now();
+    const result = work();
+    this.average += (performance.now() - start - this.average) / 16;
+    return result;
+  }
+
+  /** Lets timers run, when they have waited for long: one of them keeps the lock fresh and notices its loss. */
+  async turn(): Promise<void> {
+    if (performance.now() - this.lastTurn < turnEvery) return;
+    await turnOfTheLoop();
+    this.lastTurn = performance.now();
+  }
+}
