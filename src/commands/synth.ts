@@ -53,13 +53,17 @@ Example:
         say(`warning: ${flags.platform}: ${at} ${message}`);
       summary.remarks(report, flags).forEach(say);
       print(flags.output === 'json' ? summary.asJson(report) : summary.asTable(report, flags));
-      process.exitCode = exitCode(report, flags);
+      process.exitCode = exitCode(report, flags, summary.isUpToDate(report));
     });
 }
 
-function exitCode({ heldBack, rejected, changes }: SynthReport, { check, strict }: Flags): ExitCode {
+function exitCode(
+  { heldBack, rejected }: SynthReport,
+  { check, strict }: Flags,
+  isUpToDate: boolean,
+): ExitCode {
   if (heldBack !== undefined) return ExitCode.permanent;
-  if (check && changes.length > 0) return ExitCode.transient;
+  if (check && !isUpToDate) return ExitCode.transient;
   if (rejected.length > 0) return strict ? ExitCode.transient : ExitCode.someRejected;
   return ExitCode.done;
 }

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import widthOf from 'string-width';
 import { printable } from './printable.ts';
 
 /** Cells of all columns but the last are cut at this width: an org id may have 255 characters. */
@@ -21,6 +21,11 @@ export function table(header: readonly string[], rows: readonly (readonly string
   const pad = (cell: string, column: number) =>
     column === last ? cell : cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell) + 2);
   return cells.map((row) => `${row.map(pad).join('')}\n`).join('');
+}
+
+/** The columns that a text takes. Finding out is slow where it may be other than its length. */
+function stringWidth(text: string): number {
+  return /^[ -~]*$/.test(text) ? text.length : widthOf(text);
 }
 
 function cut(text: string): string {
