@@ -50,32 +50,36 @@ export class Claims {
 
   /** Claims what a catalog needs for itself. @returns one problem per thing that is taken; nothing is claimed then. */
   claim(catalog: Catalog, at: string, index: number): Problem[] {
-    const wanted = claimsOf(catalog);
-    const problems = wanted.flatMap(([key, what]): Problem[] => {
-      const owner = this.otherOwner(key, catalog.org, index);
-      return owner === undefined ? [] : [{ at, message: `${what} belongs to ${owner} already; ${remedy}` }];
-    });
+    const problems: Problem[] = [];
+    const free: string[] = [];
+    for (const [key, what] of claimsOf(catalog)) {
+      const owner = this.owner(key, catalog.org, index);
+      if (owner === undefined) free.push(key);
+      else if (owner !== mine)
+        problems.push({ at, message: `${what} belongs to ${owner} already; ${remedy}` });
+    }
     const path = folders(catalog);
     const neighbour = [...path.map(placeKey), aboveKey(path.at(-1) ?? '')]
-      .map((key) => this.otherOwner(key, catalog.org, index))
-      .find((owner) => owner !== undefined);
+      .map((key) => this.owner(key, catalog.org, index))
+      .find((owner) => owner !== undefined && owner !== mine);
     if (neighbour !== undefined)
       problems.push({
         at,
         message: `the place ${placeOf(catalog.dataStore).url} is inside that of ${neighbour}, or around it; two catalogs would write over each other's tables`,
       });
     if (problems.length > 0) return problems;
-    for (const key of keysOf(catalog)) this.owners.set(key, index);
+    for (const key of free) this.owners.add(key, index);
+    for (const key of placeKeysOf(path)) this.owners.set(key, index);
     this.claimed[index] = 1;
     return [];
   }
 
-  private otherOwner(key: string, org: string, index: number): string | undefined {
+  private owner(key: string, org: string, index: number): string | typeof mine | undefined {
     if (this.platform.has(key)) return 'the platform';
     const owner = this.owners.of(key, index);
-    if (owner === undefined || owner === index) return undefined;
-    const other = this.claimants.orgOf(owner) ?? '';
-    return other === org ? undefined : `org ${JSON.stringify(other)}`;
+    if (owner === undefined) return undefined;
+    const other = owner === index ? org : (this.claimants.orgOf(owner) ?? '');
+    return other === org ? mine : `org ${JSON.stringify(other)}`;
   }
 
   private holds(owner: number, key: string): boolean {
@@ -83,20 +87,21 @@ export class Claims {
     if (key === orgKey(claimants.orgOf(owner) ?? '')) return true;
     if (key === nameKey(claimants.nameOf(owner) ?? '')) return true;
     const catalog = this.claimed[owner] === 1 ? claimants.catalogOf(owner) : undefined;
-    return catalog !== undefined && keysOf(catalog).includes(key);
+    if (catalog === undefined) return false;
+    return (
+      claimsOf(catalog).some(([claimed]) => claimed === key) || placeKeysOf(folders(catalog)).includes(key)
+    );
   }
 }
 
 /** Reserved and claimed; about. */
 const keysOfAnOrg = 14;
 
-function keysOf(catalog: Catalog): string[] {
-  const path = folders(catalog);
-  return [
-    ...claimsOf(catalog).map(([key]) => key),
-    placeKey(path.at(-1) ?? ''),
-    ...path.slice(0, -1).map(aboveKey),
-  ];
+/** Of a key that is the org's own already. */
+const mine = Symbol('mine');
+
+function placeKeysOf(path: readonly string[]): string[] {
+  return [placeKey(path.at(-1) ?? ''), ...path.slice(0, -1).map(aboveKey)];
 }
 
 function orgKey(org: string): string {

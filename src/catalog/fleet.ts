@@ -46,20 +46,15 @@ export function deriveFleet(records: Records, platform: Platform, ducklings: Duc
   const skipped: Fleet['skipped'][number][] = [];
   const rejected: Fleet['rejected'][number][] = [];
   const recordAt = (index: number) => records.at(index) as ParsedRecord;
-  const nameOf = (index: number) => reservedName(subject(recordAt(index)), platform);
   const catalogAt = (index: number) => catalogOf(recordAt(index), platform, ducklings);
   const nameAt = (place: number) => (rendered[place] as Rendered).name;
   const claims = new Claims(namespacesOfOthers(platform), {
     length: records.length,
     orgOf: (index) => subject(recordAt(index)).org,
-    nameOf,
+    nameOf: (index) => reservedName(subject(recordAt(index)), platform),
     catalogOf: catalogAt,
   });
-  const ordered = registeredFirst(records);
-  for (const index of ordered) {
-    const name = nameOf(index);
-    if (name !== undefined) claims.reserve(name, index);
-  }
+  const ordered = reserveNames(records, platform, claims);
 
   for (const index of ordered) {
     const parsed = recordAt(index);
@@ -106,15 +101,22 @@ export function deriveFleet(records: Records, platform: Platform, ducklings: Duc
   };
 }
 
-/** Numbers of the records, those of registered orgs first. */
-function registeredFirst(records: Records): number[] {
+/** Keeps a name for every org. @returns the numbers of the records, those of registered orgs first: that is whose names come first, too. */
+function reserveNames(records: Records, platform: Platform, claims: Claims): number[] {
   const registered: number[] = [];
   const others: number[] = [];
+  const names: (string | undefined)[] = [];
   for (let index = 0; index < records.length; index++) {
-    const isRegistered = subject(records.at(index) as ParsedRecord).recorded.endpoint !== undefined;
-    (isRegistered ? registered : others).push(index);
+    const known = subject(records.at(index) as ParsedRecord);
+    names.push(reservedName(known, platform));
+    (known.recorded.endpoint === undefined ? others : registered).push(index);
   }
-  return [...registered, ...others];
+  const ordered = [...registered, ...others];
+  for (const index of ordered) {
+    const name = names[index];
+    if (name !== undefined) claims.reserve(name, index);
+  }
+  return ordered;
 }
 
 function reservedName({ org, at, recorded }: Subject, platform: Platform): string | undefined {

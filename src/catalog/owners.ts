@@ -47,7 +47,11 @@ export class Owners {
 
   /** Gives a key to an owner, unless somebody has it. */
   set(key: string, owner: number): void {
-    if (this.of(key, owner) !== undefined) return;
+    if (this.of(key, owner) === undefined) this.add(key, owner);
+  }
+
+  /** Gives a key that nobody has to an owner. */
+  add(key: string, owner: number): void {
     if (this.count >= this.slots.length * fullest) this.grow();
     this.put(hashOf(key), owner + 1);
     this.count += 1;

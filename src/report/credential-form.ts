@@ -6,7 +6,7 @@ const forms: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What is in all of them: it is looked at every text of every org. */
-const suspicious = /:\/\/|-----BEGIN |AKIA|ASIA/;
+const suspicious = /:\/\/[^/\s]*@|-----BEGIN |AKIA|ASIA/;
 
 function formOf(text: string): string | undefined {
   return forms.find(([pattern]) => pattern.test(text))?.[1];
