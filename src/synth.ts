@@ -97,10 +97,13 @@ async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise
   return report(out, fleet, leaving, changes, removed, undefined);
 }
 
-/** Renders one file after the other, as they are asked for. */
-async function* files(fleet: Fleet, { platform, render }: SynthInputs): AsyncGenerator<RenderedFile> {
-  yield* renderPlatform(platform);
-  for await (const org of renderOrgs(fleet, platform, render)) yield* org.files;
+/** Renders what the orgs share, then one org after the other, as they are asked for. */
+async function* files(
+  fleet: Fleet,
+  { platform, render }: SynthInputs,
+): AsyncGenerator<readonly RenderedFile[]> {
+  yield renderPlatform(platform);
+  for await (const org of renderOrgs(fleet, platform, render)) yield org.files;
 }
 
 /** Of an org that is rejected or skipped, nothing is obsolete. */

@@ -20,8 +20,8 @@ export interface RenderedFile {
   readonly text: string;
 }
 
-/** Files, one after the other as they are asked for; those of a directory come together. */
-export type RenderedFiles = AsyncIterable<RenderedFile> | Iterable<RenderedFile>;
+/** Files, some at a time as they are asked for: those of a directory together. */
+export type RenderedFiles = AsyncIterable<readonly RenderedFile[]> | Iterable<readonly RenderedFile[]>;
 
 /**
  * Brings one file up to date, in one step for every reader. A path that is rendered is ours, whatever somebody
@@ -34,7 +34,7 @@ export async function writeFile(tree: LockedTree, file: RenderedFile): Promise<C
 }
 
 /**
- * `writeFile` for many, up to 16 at a time where the disk is slow; the next file is asked for only when there is room.
+ * `writeFile` for many, up to 16 directories at a time where the disk is slow; the next is asked for only when there is room.
  * @returns what happened to each path. @throws the first error, when nothing is under way any more.
  */
 export async function writeFiles(
@@ -44,8 +44,12 @@ export async function writeFiles(
 ): Promise<Changes> {
   const changes = new Changes();
   const writer = new Writer(tree, pace);
-  await atATime(16, files, async (file) => {
-    changes.add(file.path, await writer.write(file));
+  await atATime(16, files, async (directory) => {
+    await writer.turn();
+    for (const file of directory) {
+      const change = writer.write(file);
+      changes.add(file.path, typeof change === 'string' ? change : await change);
+    }
   });
   return changes;
 }
@@ -59,7 +63,8 @@ export async function compareFile(out: string, file: RenderedFile): Promise<Chan
 export async function compareFiles(out: string, files: RenderedFiles): Promise<Changes> {
   const changes = new Changes();
   const comparer = new Comparer(out);
-  for await (const file of files) changes.add(file.path, comparer.compare(file));
+  for await (const directory of files)
+    for (const file of directory) changes.add(file.path, comparer.compare(file));
   return changes;
 }
 

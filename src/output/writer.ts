@@ -10,11 +10,14 @@ import type { Pace } from './pace.ts';
 import type { RenderedFile } from './rendered-file.ts';
 import { replace, replaceNow } from './temporary-file.ts';
 
-/** Compares files with the output directory, one after the other; the files of a directory come together. */
+/** Compares files with the output directory; those of a directory come together. */
 export class Comparer {
-  private last: { readonly directory: string; readonly isThere: boolean } | undefined;
+  /** The directory that was looked at last. */
+  protected last: { readonly directory: string; readonly path: string; state: 'missing' | 'there' | 'new' };
 
-  constructor(protected readonly out: string) {}
+  constructor(protected readonly out: string) {
+    this.last = { directory: '', path: out, state: 'there' };
+  }
 
   /** What writing the file would do. @throws PermanentError when a link or a directory stands in the way. */
   compare(file: RenderedFile): Change {
@@ -27,9 +30,12 @@ export class Comparer {
   }
 
   protected compareAt({ directory, file }: DistPath, text: string): Change {
-    if (this.last?.directory !== directory) this.last = { directory, isThere: enter(this.out, directory) };
-    if (!this.last.isThere) return 'created';
-    const target = join(this.out, directory, file);
+    if (this.last.directory !== directory) {
+      const state = enter(this.out, directory) ? 'there' : 'missing';
+      this.last = { directory, path: join(this.out, directory), state };
+    }
+    if (this.last.state !== 'there') return 'created';
+    const target = `${this.last.path}/${file}`;
     const seen = lstatSync(target, { throwIfNoEntry: false });
     if (!seen) return 'created';
     refuseUnless(seen, 'file', target);
@@ -39,8 +45,6 @@ export class Comparer {
 
 /** Brings files to the output directory, one or several at a time, as fast as the disk is. */
 export class Writer extends Comparer {
-  private made: string | undefined;
-
   constructor(
     private readonly tree: LockedTree,
     private readonly pace: Pace,
@@ -48,28 +52,41 @@ export class Writer extends Comparer {
     super(tree.out);
   }
 
-  /** Brings one file up to date, in one step for every reader. */
-  async write(file: RenderedFile): Promise<Change> {
+  /** Brings one file up to date, in one step for every reader. @returns a promise only where something has to be waited for. */
+  write(file: RenderedFile): Change | Promise<Change> {
     const place = placeOf(file);
-    await this.pace.turn();
     this.tree.assertHeld();
     try {
-      const change = this.made === place.directory ? 'created' : this.compareAt(place, file.text);
-      if (change !== 'unchanged') await this.put(place, file.text);
+      const change = this.compareAt(place, file.text);
+      if (change === 'unchanged') return change;
+      const { path } = this.lastMade();
+      if (!this.pace.isQuick)
+        return replace(path, place.file, file.text, this.tree.assertHeld).then(
+          () => change,
+          (error: unknown) => this.fail(file, error),
+        );
+      this.pace.timed(() => replaceNow(path, place.file, file.text));
       return change;
     } catch (error) {
-      throw whileDoing(`writing ${join(this.out, file.path)}`, error);
+      return this.fail(file, error);
     }
   }
 
-  private async put({ directory, file }: DistPath, text: string): Promise<void> {
-    const path = join(this.out, directory);
-    if (this.made !== directory && !enter(this.out, directory)) {
-      mkdirSync(path, { recursive: true });
-      this.made = directory;
+  /** Lets others have their turn, when it is time. */
+  turn(): Promise<void> | undefined {
+    return this.pace.turn();
+  }
+
+  private lastMade() {
+    if (this.last.state === 'missing') {
+      mkdirSync(this.last.path, { recursive: true });
+      this.last.state = 'new';
     }
-    if (this.pace.isQuick) this.pace.timed(() => replaceNow(path, file, text));
-    else await replace(path, file, text, this.tree.assertHeld);
+    return this.last;
+  }
+
+  private fail(file: RenderedFile, error: unknown): never {
+    throw whileDoing(`writing ${join(this.out, file.path)}`, error);
   }
 }
 

@@ -87,7 +87,7 @@ describe.concurrent('a run that is killed', () => {
         expect(await readdir(out)).toContain('.lakekeeper-gitops.lock');
 
         const next = fleetOf('next', 20);
-        await withLock(out, (lent) => writeFiles(lent, next), { staleAfter: 2000 });
+        await withLock(out, (lent) => writeFiles(lent, [next]), { staleAfter: 2000 });
         const after = await readTree(out);
         expect(Object.keys(after)).toEqual(next.map(({ path }) => path).sort());
         expect(next.every(({ path, text }) => after[path] === text)).toBe(true);

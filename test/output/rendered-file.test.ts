@@ -217,9 +217,9 @@ describe('many files', () => {
       const files = fleetOf('old', 20, 1);
       const paths = files.map(({ path }) => path);
       const all = (change: string) => Object.fromEntries(paths.map((path) => [path, change]));
-      const compared = async (list: RenderedFile[]) => Object.fromEntries(await compareFiles(out, list));
+      const compared = async (list: RenderedFile[]) => Object.fromEntries(await compareFiles(out, [list]));
       const written = (list: RenderedFile[]) =>
-        withLock(out, async (tree) => Object.fromEntries(await writeFiles(tree, list)));
+        withLock(out, async (tree) => Object.fromEntries(await writeFiles(tree, [list])));
       expect(await compared(files)).toEqual(all('created'));
       expect(await written(files)).toEqual(all('created'));
       expect(await written(files)).toEqual(all('unchanged'));
@@ -234,9 +234,9 @@ describe('many files', () => {
   test('a path that is rendered twice is a bug, not a race', () =>
     withDirectory(async (out) => {
       const twice = [example(), example(file.path, 'kind: Else')];
-      await expect(withLock(out, (tree) => writeFiles(tree, twice))).rejects.toThrow(
+      await expect(withLock(out, (tree) => writeFiles(tree, [twice]))).rejects.toThrow(
         `${file.path} was rendered twice`,
       );
-      await expect(compareFiles(out, twice)).rejects.toThrow('was rendered twice');
+      await expect(compareFiles(out, [twice])).rejects.toThrow('was rendered twice');
     }));
 });

@@ -15,8 +15,8 @@ const tell = (event: string) => process.send?.(event);
 async function rounds(): Promise<void> {
   for (let round = 0; round < 3; round += 1) {
     await withLock(out, async (tree) => {
-      await writeFiles(tree, fleetOf(word, 20));
-      const after = await compareFiles(out, fleetOf(word, 20));
+      await writeFiles(tree, [fleetOf(word, 20)]);
+      const after = await compareFiles(out, [fleetOf(word, 20)]);
       if (after.count('unchanged') !== 40) throw new Error('another run wrote at the same time');
     });
   }
@@ -24,11 +24,11 @@ async function rounds(): Promise<void> {
 }
 
 async function killed(signal: NodeJS.Signals): Promise<void> {
-  function* told(files: readonly RenderedFile[], round: number): Generator<RenderedFile> {
+  function* told(files: readonly RenderedFile[], round: number): Generator<readonly RenderedFile[]> {
     for (const [index, file] of files.entries()) {
       // Here others are under way, at every step of a write.
       if (round === 2 && index === 30) process.kill(process.pid, signal);
-      yield file;
+      yield [file];
     }
   }
   await withLock(out, async (tree) => {
