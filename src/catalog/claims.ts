@@ -32,8 +32,10 @@ export class Claims {
 
   /** The first record of an org, which the call makes this one when there is none. */
   firstOf(org: string, index: number): number {
-    this.owners.set(orgKey(org), index);
-    return this.owners.of(orgKey(org)) ?? index;
+    const key = orgKey(org);
+    const first = this.owners.of(key, index);
+    if (first === undefined) this.owners.add(key, index);
+    return first ?? index;
   }
 
   has(org: string): boolean {
@@ -75,7 +77,7 @@ export class Claims {
   }
 
   private owner(key: string, org: string, index: number): string | typeof mine | undefined {
-    if (this.platform.has(key)) return 'the platform';
+    if (key.startsWith(namespaceKey('')) && this.platform.has(key)) return 'the platform';
     const owner = this.owners.of(key, index);
     if (owner === undefined) return undefined;
     const other = owner === index ? org : (this.claimants.orgOf(owner) ?? '');

@@ -14,10 +14,15 @@ function formOf(text: string): string | undefined {
 
 /** What kind of credential stands in a value, at whatever depth; undefined when none does. Credentials never get into Git. */
 export function credentialForm(value: unknown): string | undefined {
-  if (typeof value === 'string') return suspicious.test(value) ? formOf(value) : undefined;
+  // One look at all of it is the quickest, and enough nearly always.
+  return suspicious.test(typeof value === 'string' ? value : JSON.stringify(value)) ? formIn(value) : undefined;
+}
+
+function formIn(value: unknown): string | undefined {
+  if (typeof value === 'string') return formOf(value);
   if (typeof value !== 'object' || value === null) return undefined;
   for (const key in value) {
-    const form = credentialForm(key) ?? credentialForm((value as Record<string, unknown>)[key]);
+    const form = formIn(key) ?? formIn((value as Record<string, unknown>)[key]);
     if (form !== undefined) return form;
   }
   return undefined;
