@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import type { Fleet } from './catalog/fleet.ts';
-import { type LeavingOrg, leavingOrgs, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
+import { type LeavingOrg, leavingOrgs, namesOf, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
 import { type FleetInputs, readFleet } from './fleet.ts';
 import { renderPlatform } from './manifests/render.ts';
 import { committedOrg } from './output/committed-org.ts';
 import {
-  type Change,
-  type Changes,
+  Changes,
   compareFiles,
   type DistTree,
   isOurs,
@@ -85,20 +84,19 @@ interface Output {
 /** Brings the tree to what the fleet is to have, unless that would take away suspiciously much. */
 async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise<SynthReport> {
   const { out } = inputs;
-  const staying = new Set(fleet.orgs.map(({ name }) => name));
-  const tree = await readDistTree(out, { listing: output.listing, trusted: staying });
+  const tree = await readDistTree(out, { listing: output.listing, trusted: () => namesOf(fleet) });
   const leaving = await leavingOrgs(tree.orgs.keys(), fleet, (name) =>
     committedOrg(out, tree.orgs.get(name) ?? []),
   );
   const heldBack = inputs.allowRemoval ? undefined : reasonToHoldBack(fleet, leaving.length, tree.orgs.size);
-  if (heldBack !== undefined) return report(out, fleet, leaving, undefined, [], heldBack);
-  const changes = await output.write(files(fleet, inputs));
-  const removed = await output.remove(obsoleteFiles(tree, leaving, changes, staying));
+  if (heldBack !== undefined) return report(out, fleet, leaving, new Changes(), [], heldBack);
+  const changes = await output.write(directories(fleet, inputs));
+  const removed = await output.remove(obsoleteFiles(tree, fleet, leaving, changes));
   return report(out, fleet, leaving, changes, removed, undefined);
 }
 
 /** Renders what the orgs share, then one org after the other, as they are asked for. */
-async function* files(
+async function* directories(
   fleet: Fleet,
   { platform, render }: SynthInputs,
 ): AsyncGenerator<readonly RenderedFile[]> {
@@ -106,19 +104,26 @@ async function* files(
   for await (const org of renderOrgs(fleet, platform, render)) yield org.files;
 }
 
-/** Of an org that is rejected or skipped, nothing is obsolete. */
+/** Number of the directory of the first org: the one before is what they share. */
+const firstOrg = 1;
+
+/** What is committed and not rendered any more. Of an org that is rejected or skipped, nothing is obsolete. */
 function obsoleteFiles(
   tree: DistTree,
+  fleet: Fleet,
   leaving: readonly LeavingOrg[],
-  rendered: Changes,
-  staying: ReadonlySet<string>,
+  changes: Changes,
 ): string[] {
-  const gone = new Set(leaving.map(({ name }) => name));
-  const obsolete = tree.platform.filter((path) => !rendered.has(path));
-  for (const [name, paths] of tree.orgs)
-    if (gone.has(name) || staying.has(name))
-      for (const path of paths) if (!rendered.has(path)) obsolete.push(path);
-  return obsolete;
+  const rest = (committed: readonly string[], index: number, directory: string) => {
+    const rendered = changes.of(index, directory).map(({ path }) => path);
+    return committed.filter((path) => !rendered.includes(path));
+  };
+  const staying = tree.orgs.size === 0 ? [] : fleet.orgs;
+  return [
+    ...rest(tree.platform, 0, 'platform'),
+    ...leaving.flatMap(({ name }) => tree.orgs.get(name) ?? []),
+    ...staying.flatMap(({ name }, i) => rest(tree.orgs.get(name) ?? [], firstOrg + i, `orgs/${name}`)),
+  ];
 }
 
 /** Its long lists are made when they are asked for: of 100,000 orgs, they are most of the memory. */
@@ -126,36 +131,36 @@ function report(
   out: string,
   fleet: Fleet,
   leaving: readonly LeavingOrg[],
-  written: Changes | undefined,
+  written: Changes,
   removed: readonly string[],
   heldBack: string | undefined,
 ): SynthReport {
-  const isChanged = (name: string) => written?.isChanged(`orgs/${name}`) ?? false;
-  const count = (change: Change) => written?.count(change) ?? 0;
-  const changedOrgs = fleet.orgs.reduce((sum, { name }) => sum + (isChanged(name) ? 1 : 0), 0);
   const directory = (name: string) => join(out, 'orgs', name);
+  let changed = 0;
+  for (let i = 0; i < fleet.size; i++) if (written.isChanged(firstOrg + i)) changed += 1;
   return {
     get rendered() {
-      return fleet.orgs.map(({ org, name }) => ({
+      return fleet.orgs.map(({ org, name }, i) => ({
         org,
         name,
         directory: directory(name),
-        changed: isChanged(name),
+        changed: written.isChanged(firstOrg + i),
       }));
     },
     skipped: fleet.skipped,
     rejected: fleet.rejected,
     removed: leaving.map(({ org, name }) => ({ org, name, directory: directory(name) })),
-    orgs: { changed: changedOrgs, unchanged: fleet.orgs.length - changedOrgs },
+    orgs: { changed, unchanged: fleet.size - changed },
     files: {
-      written: count('created') + count('updated'),
-      unchanged: count('unchanged'),
+      written: written.count('created') + written.count('updated'),
+      unchanged: written.count('unchanged'),
       removed: removed.length,
     },
     get changes() {
-      const changes = [...(written ?? [])].flatMap(([path, change]) =>
-        change === 'unchanged' ? [] : [{ path, change }],
+      const all = ['platform', ...fleet.orgs.map(({ name }) => `orgs/${name}`)].flatMap((path, i) =>
+        written.of(i, path),
       );
+      const changes = all.flatMap(({ path, change }) => (change === 'unchanged' ? [] : [{ path, change }]));
       return [...changes, ...removed.map((path) => ({ path, change: 'removed' as const }))].sort((a, b) =>
         a.path < b.path ? -1 : 1,
       );

@@ -18,7 +18,9 @@ export interface Rendered {
 
 /** What becomes of every record of a source. */
 export interface Fleet {
-  /** The orgs that are rendered, and the names of their catalogs: sorted by name. */
+  /** How many orgs are rendered. */
+  readonly size: number;
+  /** The orgs that are rendered, and the names of their catalogs: sorted by name. Made anew each time. */
   readonly orgs: readonly Rendered[];
   /** Their catalogs, in the same order. Take them one at a time, rather than all of them into an array: there may be 100,000. */
   readonly catalogs: Iterable<Catalog>;
@@ -41,64 +43,69 @@ export interface Fleet {
  * @param records are asked for again whenever a catalog is: only what became of each is kept.
  */
 export function deriveFleet(records: Records, platform: Platform, ducklings: Ducklings): Fleet {
-  const rendered: Rendered[] = [];
-  const indices: number[] = [];
+  const { rendered, ...others } = survey(records, platform, ducklings);
+  const sorted = byName(rendered, records, platform);
+  return {
+    ...others,
+    size: sorted.length,
+    get orgs() {
+      return Array.from(sorted, (index): Rendered => {
+        const parsed = recordAt(records, index);
+        return { org: parsed.org as OrgId, name: reservedName(parsed, platform) as string };
+      });
+    },
+    catalogs: {
+      *[Symbol.iterator]() {
+        for (const index of sorted) yield catalogOf(records.at(index), platform, ducklings) as Catalog;
+      },
+    },
+  };
+}
+
+/** What becomes of each record; of those that are rendered only the numbers are kept. */
+function survey(records: Records, platform: Platform, ducklings: Ducklings) {
+  const rendered: number[] = [];
   const skipped: Fleet['skipped'][number][] = [];
   const rejected: Fleet['rejected'][number][] = [];
-  const recordAt = (index: number) => records.at(index) as ParsedRecord;
-  const catalogAt = (index: number) => catalogOf(recordAt(index), platform, ducklings);
-  const nameAt = (place: number) => (rendered[place] as Rendered).name;
   const claims = new Claims(namespacesOfOthers(platform), {
     length: records.length,
-    orgOf: (index) => subject(recordAt(index)).org,
-    nameOf: (index) => reservedName(subject(recordAt(index)), platform),
-    catalogOf: catalogAt,
+    orgOf: (index) => recordAt(records, index).org,
+    nameOf: (index) => reservedName(recordAt(records, index), platform),
+    catalogOf: (index) => catalogOf(records.at(index), platform, ducklings),
   });
-  const ordered = reserveNames(records, platform, claims);
 
-  for (const index of ordered) {
-    const parsed = recordAt(index);
+  for (const index of reserveNames(records, platform, claims)) {
+    const parsed = records.at(index) as ParsedRecord;
     const { org, at } = subject(parsed);
     const first = org === undefined ? index : claims.firstOf(org, index);
     const verdict = parsed.ok ? gate(parsed.record) : undefined;
     if (!parsed.ok) rejected.push({ org, problems: parsed.problems });
-    else if (first !== index)
-      rejected.push({
-        org,
-        problems: [
-          {
-            at: `${at}.org_id`,
-            message: `is the id of ${subject(recordAt(first)).at} too; an org has one record`,
-          },
-        ],
-      });
-    else if (verdict?.kind === 'skip')
+    else if (first !== index) {
+      const message = `is the id of ${recordAt(records, first).at} too; an org has one record`;
+      rejected.push({ org, problems: [{ at: `${at}.org_id`, message }] });
+    } else if (verdict?.kind === 'skip')
       skipped.push({ org: parsed.record.org, reason: verdict.reason, keep: verdict.keep });
     else {
       const derived = deriveCatalog(parsed.record, platform, ducklings);
       const problems = derived.ok ? claims.claim(derived.catalog, at, index) : derived.problems;
-      if (derived.ok && problems.length === 0) {
-        rendered.push({ org: parsed.record.org, name: derived.catalog.names.kubernetes });
-        indices.push(index);
-      } else rejected.push({ org, problems });
+      if (problems.length === 0) rendered.push(index);
+      else rejected.push({ org, problems });
     }
   }
-
-  const order = Uint32Array.from(rendered.keys()).sort((a, b) => (nameAt(a) < nameAt(b) ? -1 : 1));
   return {
-    orgs: Array.from(order, (place) => rendered[place] as Rendered),
-    catalogs: {
-      *[Symbol.iterator]() {
-        for (const place of order) {
-          const catalog = catalogAt(indices[place] as number);
-          if (catalog) yield catalog;
-        }
-      },
-    },
+    rendered,
     skipped,
     rejected,
     unknownOverrides: Object.keys(platform.orgs).filter((org) => !claims.has(org)),
   };
+}
+
+function byName(rendered: readonly number[], records: Records, platform: Platform): Uint32Array {
+  const names = rendered.map((index) => reservedName(recordAt(records, index), platform) as string);
+  const places = Uint32Array.from(rendered.keys()).sort((a, b) =>
+    (names[a] as string) < (names[b] as string) ? -1 : 1,
+  );
+  return places.map((place) => rendered[place] as number);
 }
 
 /** Keeps a name for every org. @returns the numbers of the records, those of registered orgs first: that is whose names come first, too. */
@@ -107,7 +114,7 @@ function reserveNames(records: Records, platform: Platform, claims: Claims): num
   const others: number[] = [];
   const names: (string | undefined)[] = [];
   for (let index = 0; index < records.length; index++) {
-    const known = subject(records.at(index) as ParsedRecord);
+    const known = recordAt(records, index);
     names.push(reservedName(known, platform));
     (known.recorded.endpoint === undefined ? others : registered).push(index);
   }
@@ -123,9 +130,17 @@ function reservedName({ org, at, recorded }: Subject, platform: Platform): strin
   return org === undefined ? undefined : adopt({ org, at, recorded }, platform).kubernetes;
 }
 
-function catalogOf(parsed: ParsedRecord, platform: Platform, ducklings: Ducklings): Catalog | undefined {
-  const derived = parsed.ok ? deriveCatalog(parsed.record, platform, ducklings) : undefined;
+function catalogOf(
+  parsed: ParsedRecord | undefined,
+  platform: Platform,
+  ducklings: Ducklings,
+): Catalog | undefined {
+  const derived = parsed?.ok ? deriveCatalog(parsed.record, platform, ducklings) : undefined;
   return derived?.ok ? derived.catalog : undefined;
+}
+
+function recordAt(records: Records, index: number): Subject {
+  return subject(records.at(index) as ParsedRecord);
 }
 
 /** Whose record it is, and where that org lives, as far as it is known. */

@@ -1,64 +1,55 @@
 export type Change = 'created' | 'updated' | 'unchanged';
 
-/** One more file in a directory: what happened to it, and what to those before it. */
-interface Step {
-  readonly before: Step | undefined;
-  readonly file: string;
+/** What happened to a file of a directory. */
+export interface FileChange {
+  readonly path: string;
   readonly change: Change;
 }
 
-/**
- * What happened to each file of a tree. In most directories the same happened to the same files, so this takes one entry for a
- * directory rather than one for a file.
- */
-export class Changes implements Iterable<[path: string, change: Change]> {
-  private readonly directories = new Map<string, Step>();
-  private readonly steps = new Map<Step | undefined, Step[]>();
+/** What happened to the files of a directory, without its name: in most directories, the same. */
+type Pattern = readonly { readonly file: string; readonly change: Change }[];
+
+/** What happened to the files of each directory of a tree, by the number under which it was rendered: a few bytes for each. */
+export class Changes {
+  private readonly patterns: Pattern[] = [];
+  private readonly numbers = new Map<string, number>();
+  private readonly seen: number[] = [];
   private readonly counts = { created: 0, updated: 0, unchanged: 0 };
 
-  /** @throws Error when the path is there already: of two texts for one path, whichever came last would win. */
-  add(path: string, change: Change): void {
-    const slash = path.lastIndexOf('/');
-    const directory = path.slice(0, slash);
-    const file = path.slice(slash + 1);
-    const before = this.directories.get(directory);
-    for (let step = before; step !== undefined; step = step.before)
-      if (step.file === file) throw new Error(`${path} was rendered twice`);
-    this.directories.set(directory, this.step(before, file, change));
-    this.counts[change] += 1;
+  /**
+   * @param index of the directory.
+   * @throws Error when a path is there twice: of two texts for one path, whichever came last would win.
+   */
+  add(index: number, files: readonly FileChange[]): void {
+    const pattern = files.map(({ path, change }) => ({
+      file: path.slice(path.lastIndexOf('/') + 1),
+      change,
+    }));
+    const key = pattern.map(({ file, change }) => `${file}:${change}`).join('/');
+    let number = this.numbers.get(key);
+    if (number === undefined) {
+      const twice = files.find(({ path }, i) => files.findIndex((other) => other.path === path) < i);
+      if (twice !== undefined) throw new Error(`${twice.path} was rendered twice`);
+      number = this.patterns.push(pattern) - 1;
+      this.numbers.set(key, number);
+    }
+    this.seen[index] = number;
+    for (const { change } of files) this.counts[change] += 1;
   }
 
   count(change: Change): number {
     return this.counts[change];
   }
 
+  /** What happened to the files of a directory. @param directory its path, relative to the output directory. */
+  of(index: number, directory: string): FileChange[] {
+    const pattern = this.patterns[this.seen[index] ?? -1] ?? [];
+    return pattern.map(({ file, change }) => ({ path: `${directory}/${file}`, change }));
+  }
+
   /** Whether a file of a directory was created or updated. */
-  isChanged(directory: string): boolean {
-    for (let step = this.directories.get(directory); step !== undefined; step = step.before)
-      if (step.change !== 'unchanged') return true;
-    return false;
-  }
-
-  has(path: string): boolean {
-    const slash = path.lastIndexOf('/');
-    const file = path.slice(slash + 1);
-    for (let step = this.directories.get(path.slice(0, slash)); step !== undefined; step = step.before)
-      if (step.file === file) return true;
-    return false;
-  }
-
-  *[Symbol.iterator](): Generator<[path: string, change: Change]> {
-    for (const [directory, last] of this.directories)
-      for (let step: Step | undefined = last; step !== undefined; step = step.before)
-        yield [`${directory}/${step.file}`, step.change];
-  }
-
-  private step(before: Step | undefined, file: string, change: Change): Step {
-    const next = this.steps.get(before) ?? [];
-    const known = next.find((step) => step.file === file && step.change === change);
-    if (known !== undefined) return known;
-    const step: Step = { before, file, change };
-    this.steps.set(before, [...next, step]);
-    return step;
+  isChanged(index: number): boolean {
+    const pattern = this.patterns[this.seen[index] ?? -1] ?? [];
+    return pattern.some(({ change }) => change !== 'unchanged');
   }
 }

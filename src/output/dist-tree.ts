@@ -10,7 +10,7 @@ import { wrapped } from './file-system-error.ts';
 import { isOurs } from './header.ts';
 import { type Listing, listTree } from './listing.ts';
 
-export type { Change, Changes } from './changes.ts';
+export { type Change, Changes } from './changes.ts';
 export { header, isOurs } from './header.ts';
 export type { Listing } from './listing.ts';
 export { type LockedTree, type LockOptions, withLock } from './lock.ts';
@@ -37,7 +37,7 @@ export interface Looking {
   /** What is there, when it has been listed already. */
   readonly listing?: Listing | undefined;
   /** Orgs whose files are taken for ours by their names: they are about to be compared with what is rendered anyway. */
-  readonly trusted?: ReadonlySet<string> | undefined;
+  readonly trusted?: (() => ReadonlySet<string>) | undefined;
 }
 
 /**
@@ -49,10 +49,12 @@ export async function readDistTree(out: string, { listing, trusted }: Looking = 
   return wrapped(`reading ${out}`, async () => {
     const orgs = new Map<string, readonly string[]>();
     let platform: readonly string[] = [];
-    for (const [directory, files] of listing ?? (await listTree(out))) {
+    const listed = listing ?? (await listTree(out));
+    const known = listed.size === 0 ? undefined : trusted?.();
+    for (const [directory, files] of listed) {
       const [, name] = directory.split('/');
       const candidates = files.filter(isYamlFile).map((file) => `${directory}/${file}`);
-      const isTrusted = name !== undefined && trusted?.has(name);
+      const isTrusted = name !== undefined && known?.has(name);
       const ours = isTrusted ? candidates : candidates.filter((path) => isOurs(join(out, path)));
       if (name === undefined) platform = ours;
       else if (ours.length > 0) orgs.set(name, ours);

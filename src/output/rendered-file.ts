@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { type Change, Changes } from './changes.ts';
+import { type Change, Changes, type FileChange } from './changes.ts';
 import { enter, refuseUnless, removeIfEmpty } from './directory.ts';
 import { parseDistPath } from './dist-path.ts';
 import { wrapped } from './file-system-error.ts';
@@ -20,7 +20,7 @@ export interface RenderedFile {
   readonly text: string;
 }
 
-/** Files, some at a time as they are asked for: those of a directory together. */
+/** Files, those of one directory at a time, as they are asked for. The directories are numbered in their order. */
 export type RenderedFiles = AsyncIterable<readonly RenderedFile[]> | Iterable<readonly RenderedFile[]>;
 
 /**
@@ -35,7 +35,7 @@ export async function writeFile(tree: LockedTree, file: RenderedFile): Promise<C
 
 /**
  * `writeFile` for many, up to 16 directories at a time where the disk is slow; the next is asked for only when there is room.
- * @returns what happened to each path. @throws the first error, when nothing is under way any more.
+ * @returns what happened, by directory. @throws the first error, when nothing is under way any more.
  */
 export async function writeFiles(
   tree: LockedTree,
@@ -44,12 +44,16 @@ export async function writeFiles(
 ): Promise<Changes> {
   const changes = new Changes();
   const writer = new Writer(tree, pace);
+  let rendered = 0;
   await atATime(16, files, async (directory) => {
+    const index = rendered++;
     await writer.turn();
+    const happened: FileChange[] = [];
     for (const file of directory) {
       const change = writer.write(file);
-      changes.add(file.path, typeof change === 'string' ? change : await change);
+      happened.push({ path: file.path, change: typeof change === 'string' ? change : await change });
     }
+    changes.add(index, happened);
   });
   return changes;
 }
@@ -63,8 +67,12 @@ export async function compareFile(out: string, file: RenderedFile): Promise<Chan
 export async function compareFiles(out: string, files: RenderedFiles): Promise<Changes> {
   const changes = new Changes();
   const comparer = new Comparer(out);
+  let rendered = 0;
   for await (const directory of files)
-    for (const file of directory) changes.add(file.path, comparer.compare(file));
+    changes.add(
+      rendered++,
+      directory.map((file) => ({ path: file.path, change: comparer.compare(file) })),
+    );
   return changes;
 }
 

@@ -15,7 +15,9 @@ function formOf(text: string): string | undefined {
 /** What kind of credential stands in a value, at whatever depth; undefined when none does. Credentials never get into Git. */
 export function credentialForm(value: unknown): string | undefined {
   // One look at all of it is the quickest, and enough nearly always.
-  return suspicious.test(typeof value === 'string' ? value : JSON.stringify(value)) ? formIn(value) : undefined;
+  return suspicious.test(typeof value === 'string' ? value : JSON.stringify(value))
+    ? formIn(value)
+    : undefined;
 }
 
 function formIn(value: unknown): string | undefined {

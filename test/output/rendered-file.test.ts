@@ -2,6 +2,7 @@ import { chmod, mkdir, writeFile as put, readFile, stat, symlink } from 'node:fs
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
+  type Changes,
   compareFile,
   compareFiles,
   header,
@@ -216,10 +217,15 @@ describe('many files', () => {
     withDirectory(async (out) => {
       const files = fleetOf('old', 20, 1);
       const paths = files.map(({ path }) => path);
-      const all = (change: string) => Object.fromEntries(paths.map((path) => [path, change]));
-      const compared = async (list: RenderedFile[]) => Object.fromEntries(await compareFiles(out, [list]));
+      const all = (change: string) => paths.map((path) => ({ path, change }));
+      // Two files for each org.
+      const byOrg = (list: RenderedFile[]) =>
+        Array.from({ length: 20 }, (_, org) => list.slice(2 * org, 2 * org + 2));
+      const listed = (changes: Changes) =>
+        Array.from({ length: 20 }, (_, org) => changes.of(org, `orgs/org-${org}`)).flat();
+      const compared = async (list: RenderedFile[]) => listed(await compareFiles(out, byOrg(list)));
       const written = (list: RenderedFile[]) =>
-        withLock(out, async (tree) => Object.fromEntries(await writeFiles(tree, [list])));
+        withLock(out, async (tree) => listed(await writeFiles(tree, byOrg(list))));
       expect(await compared(files)).toEqual(all('created'));
       expect(await written(files)).toEqual(all('created'));
       expect(await written(files)).toEqual(all('unchanged'));
