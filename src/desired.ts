@@ -53,13 +53,13 @@ export async function leavingOrgs(
   orgOf: (name: string) => Promise<string | undefined>,
 ): Promise<LeavingOrg[]> {
   if (fleet.rejected.some(({ org }) => org === undefined)) return [];
-  if (tree.orgs.size === 0) return [];
-  const staying = namesOf(fleet);
+  let staying: Set<string> | undefined;
   const kept = new Set<string | undefined>(
     [...fleet.rejected, ...fleet.skipped.filter(({ keep }) => keep)].map(({ org }) => org),
   );
   const leaving: LeavingOrg[] = [];
   for (const name of committed) {
+    staying ??= namesOf(fleet);
     if (staying.has(name)) continue;
     const org = await orgOf(name);
     if (org === undefined || !kept.has(org)) leaving.push({ org, name });

@@ -17,6 +17,7 @@ import {
   withLock,
   writeFiles,
 } from './output/dist-tree.ts';
+import type { ShowProgress } from './report/progress.ts';
 
 /**
  * Synth: source -> records -> catalogs -> manifests -> files. This file is the flow; what each stage does is in its module.
@@ -30,6 +31,8 @@ export interface SynthInputs extends FleetInputs {
   readonly allowRemoval: boolean;
   /** How manifests are rendered; `fast` when left out. */
   readonly render?: Way;
+  /** Told how far it is, now and then. */
+  readonly show?: ShowProgress;
 }
 
 export interface SynthReport {
@@ -58,7 +61,7 @@ export interface SynthReport {
 
 export async function synth(inputs: SynthInputs): Promise<SynthReport> {
   const { out } = inputs;
-  const fleet = await readFleet(inputs);
+  const fleet = await readFleet(inputs, inputs.show);
   if (inputs.check)
     return bring(inputs, fleet, {
       write: (files) => compareFiles(out, files),
@@ -98,10 +101,16 @@ async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise
 /** Renders what the orgs share, then one org after the other, as they are asked for. */
 async function* directories(
   fleet: Fleet,
-  { platform, render }: SynthInputs,
+  { platform, render, show }: SynthInputs,
 ): AsyncGenerator<readonly RenderedFile[]> {
   yield renderPlatform(platform);
-  for await (const org of renderOrgs(fleet, platform, render)) yield org.files;
+  let done = 0;
+  for await (const org of renderOrgs(fleet, platform, render)) {
+    yield org.files;
+    done += 1;
+    if (done % 64 === 0)
+      show?.({ doing: 'rendering', done, total: fleet.size, rejected: fleet.rejected.length });
+  }
 }
 
 /** Number of the directory of the first org: the one before is what they share. */

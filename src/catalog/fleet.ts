@@ -1,5 +1,6 @@
 import { namespacesOfOthers } from '../platform/namespaces.ts';
 import type { Platform } from '../platform/settings.ts';
+import type { ShowProgress } from '../report/progress.ts';
 import type { Ducklings } from '../source/ducklings.ts';
 import type { Records } from '../source/packed-records.ts';
 import type { Problem } from '../source/problem.ts';
@@ -42,8 +43,13 @@ export interface Fleet {
  *
  * @param records are asked for again whenever a catalog is: only what became of each is kept.
  */
-export function deriveFleet(records: Records, platform: Platform, ducklings: Ducklings): Fleet {
-  const { rendered, ...others } = survey(records, platform, ducklings);
+export function deriveFleet(
+  records: Records,
+  platform: Platform,
+  ducklings: Ducklings,
+  show: ShowProgress = () => undefined,
+): Fleet {
+  const { rendered, ...others } = survey(records, platform, ducklings, show);
   const sorted = byName(rendered, records, platform);
   return {
     ...others,
@@ -63,7 +69,7 @@ export function deriveFleet(records: Records, platform: Platform, ducklings: Duc
 }
 
 /** What becomes of each record; of those that are rendered only the numbers are kept. */
-function survey(records: Records, platform: Platform, ducklings: Ducklings) {
+function survey(records: Records, platform: Platform, ducklings: Ducklings, show: ShowProgress) {
   const rendered: number[] = [];
   const skipped: Fleet['skipped'][number][] = [];
   const rejected: Fleet['rejected'][number][] = [];
@@ -74,7 +80,8 @@ function survey(records: Records, platform: Platform, ducklings: Ducklings) {
     catalogOf: (index) => catalogOf(records.at(index), platform, ducklings),
   });
 
-  for (const index of reserveNames(records, platform, claims)) {
+  for (const [done, index] of reserveNames(records, platform, claims).entries()) {
+    if (done % 256 === 0) show({ doing: 'checking', done, total: records.length, rejected: rejected.length });
     const parsed = records.at(index) as ParsedRecord;
     const { org, at } = subject(parsed);
     const first = org === undefined ? index : claims.firstOf(org, index);

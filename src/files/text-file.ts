@@ -17,7 +17,7 @@ export async function readText(path: string): Promise<string> {
 export async function* readPieces(path: string): AsyncGenerator<string> {
   let isFirst = true;
   try {
-    for await (const piece of createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 })) {
+    for await (const piece of createReadStream(path, { encoding: 'utf8' })) {
       yield isFirst ? String(piece).replace(/^\ufeff/, '') : String(piece);
       isFirst = false;
     }
