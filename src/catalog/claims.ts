@@ -1,7 +1,7 @@
 import type { Problem } from '../source/problem.ts';
 import type { Catalog } from './catalog.ts';
-import { placeOf } from './place.ts';
 import { Owners } from './owners.ts';
+import { placeOf } from './place.ts';
 
 /** The orgs of a fleet by number, as far as claims ask for them. */
 export interface Claimants {

@@ -70,14 +70,14 @@ type Packed = readonly [
 function packed({ recorded, metadataStore, dataStore, ...record }: WarehouseRecord): Packed {
   const { at, org, state, icebergEnabled, icebergBackend, ducklingName } = record;
   const { host, port, database, user } = metadataStore;
-  const { endpoint, lakekeeperWarehouse } = recorded;
+  const { endpoint, lakekeeperWarehouse, oauthClientId, oauthServerURI } = recorded;
   const { kind, bucket, region } = dataStore;
   // biome-ignore format: a line for each part of a record
   return [
     at, org, state, icebergEnabled, icebergBackend, kind,
     ducklingName, endpoint, lakekeeperWarehouse,
     metadataStore.kind, host, port, database, user,
-    bucket, region,
+    bucket, region, oauthClientId, oauthServerURI,
   ];
 }
 
@@ -98,7 +98,12 @@ function unpacked([
     icebergEnabled,
     icebergBackend,
     ducklingName: text(0),
-    recorded: { endpoint: text(1), lakekeeperWarehouse: text(2) },
+    recorded: {
+      endpoint: text(1),
+      lakekeeperWarehouse: text(2),
+      oauthClientId: text(10),
+      oauthServerURI: text(11),
+    },
     metadataStore: {
       kind: text(3),
       host: text(4),
