@@ -164,8 +164,8 @@ function startUp(scene: Scene): Row[] {
   const node = (...args: string[]) => runProgram(scene.directory, process.execPath, args);
   const costs = byTurns(scene.rounds * 4, () => ({
     node: node(empty),
-    version: node('lib/cli.js', '--version'),
-    help: node('lib/cli.js', '--help'),
+    version: node(scene.cli, '--version'),
+    help: node(scene.cli, '--help'),
   }));
   return [
     ratio('--version, to an empty Node process', 2, costs, ['version', 'node']),

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { bundle } from '../scripts/build.mjs';
 import { documentsModule, kinds } from './documents.ts';
 import { rows, writeFleet } from './fleet.ts';
 import { type Cost, probeSource, runNode } from './process.ts';
@@ -11,6 +12,8 @@ export interface Scene {
   /** Orgs of an ordinary large fleet. */
   readonly orgs: number;
   readonly rounds: number;
+  /** The program, for what is no synth. */
+  readonly cli: string;
   /** Output of synth for one org of each kind. */
   readonly sample: string;
   /** Runs synth. @param more further arguments. */
@@ -19,7 +22,6 @@ export interface Scene {
 }
 
 const settings = 'examples/fleet/platform.yaml';
-const cli = 'lib/cli.js';
 
 /** Lends a scene, in a directory of its own below `base`. Both programs are bundles of plain JavaScript in processes of their own. */
 export async function withScene<T>(
@@ -28,7 +30,12 @@ export async function withScene<T>(
   work: (scene: Scene) => Promise<T>,
 ): Promise<T> {
   const directory = mkdtempSync(join(base, 'lakekeeper-gitops-bench-'));
+  // Inside the repository, where they find the packages.
+  mkdirSync('node_modules/.cache', { recursive: true });
+  const programs = mkdtempSync(resolve('node_modules/.cache/bench-'));
   try {
+    await bundle(join(programs, 'lib'));
+    const cli = join(programs, 'lib', 'cli.js');
     writeFileSync(join(directory, 'probe.mjs'), probeSource);
     const synth: Scene['synth'] = (source, out, more = [], exitCodes = [0]) =>
       runNode(
@@ -40,8 +47,7 @@ export async function withScene<T>(
     synth(writeFleet(join(directory, 'sample.json'), rows(kinds)), sample);
     const documents = join(directory, 'documents.mjs');
     writeFileSync(documents, documentsModule(sample));
-    // Inside the repository, where it finds the packages that it is to be compared with.
-    const program = resolve('lib/bench/floor.mjs');
+    const program = join(programs, 'floor.mjs');
     await build({
       entryPoints: ['bench/floor.ts'],
       outfile: program,
@@ -52,9 +58,9 @@ export async function withScene<T>(
       logLevel: 'warning',
     });
     const floor: Scene['floor'] = (source, out) => runNode(directory, [program, source, documents, out]);
-    return await work({ directory, ...sizes, sample, synth, floor });
+    return await work({ directory, ...sizes, cli, sample, synth, floor });
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    for (const used of [directory, programs]) rmSync(used, { recursive: true, force: true });
   }
 }
 
