@@ -1,9 +1,12 @@
+import { basename } from 'node:path';
+import { orgDirectory } from './catalog/org-directory.ts';
 import type { CommittedTree } from './committed/committed-tree.ts';
 import { compareDirectory, type DirectoryDifference, otherDirectories } from './committed/compare.ts';
 import { leavingOrgs, reasonToHoldBack, renderOrgs } from './desired.ts';
 import { type FleetInputs, readFleet } from './fleet.ts';
 import { renderPlatform } from './manifests/render.ts';
 import type { RenderedFile } from './output/rendered-file.ts';
+import { applicationChange } from './plan/application.ts';
 import { directoryChanges } from './plan/directory-changes.ts';
 import { grouped, platformNames, type SubjectChange } from './plan/grouping.ts';
 import { type Member, member, membershipChanges } from './plan/membership.ts';
@@ -34,24 +37,32 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
   const inPlatform = tally.add(await compareDirectory(committed, 'platform', shared));
   changes.push(...of(platformNames, directoryChanges(inPlatform.pairs)));
 
+  const places = placesOfOrgs(committed);
+  const seen = new Set<string>();
   let changed = 0;
   for await (const { catalog, files } of renderOrgs(fleet, platform)) {
     const { org, names } = catalog;
     const own = { org, name: names.kubernetes, label: names.orgLabel };
-    const found = tally.add(await compareDirectory(committed, `orgs/${own.name}`, files));
+    const directory = orgDirectory(own.name, platform);
+    const from = committed.directories.has(directory) ? directory : (places.get(own.name) ?? directory);
+    for (const place of [directory, from]) seen.add(place);
+    const found = tally.add(await compareDirectory(committed, directory, files, from));
+    const here = [...applicationChange(from, directory), ...directoryChanges(found.pairs, policies)];
     if (found.isNew) coming.push(member(own, textsOf(files)));
-    else if (found.pairs.length > 0) {
+    else if (here.length > 0) {
       changed += 1;
-      changes.push(...of(own, directoryChanges(found.pairs, policies)));
+      changes.push(...of(own, here));
     }
   }
 
   const others = new Map<string, Member & { files: number }>();
-  const desired = new Set(fleet.orgs.map(({ name }) => `orgs/${name}`));
-  for await (const { directory, ours, foreign } of otherDirectories(committed, desired)) {
+  const staying = new Set(fleet.orgs.map(({ name }) => name));
+  for await (const { directory, ours, foreign } of otherDirectories(committed, seen)) {
     tally.foreignFiles.push(...foreign);
-    const name = directory.slice('orgs/'.length);
-    if (ours.length > 0) others.set(name, { ...member({ name }, textsOf(ours)), files: ours.length });
+    const name = basename(directory);
+    // The org is committed in two places, and stays in one.
+    if (staying.has(name)) tally.files.removed += ours.length;
+    else if (ours.length > 0) others.set(name, { ...member({ name }, textsOf(ours)), files: ours.length });
   }
   const leaving = await leavingOrgs(others.keys(), fleet, async (name) => others.get(name)?.names.org);
   const going = leaving.flatMap(({ name }) => others.get(name) ?? []);
@@ -84,6 +95,12 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
     foreignFiles: tally.foreignFiles.sort(),
     unknownOverrides: [...fleet.unknownOverrides],
   };
+}
+
+/** Where orgs are committed, by the names of their catalogs. */
+function placesOfOrgs({ directories }: CommittedTree): Map<string, string> {
+  const ofOrgs = [...directories.keys()].filter((directory) => directory !== 'platform');
+  return new Map(ofOrgs.map((directory) => [basename(directory), directory]));
 }
 
 /** What is counted over all directories. */

@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Fleet } from './catalog/fleet.ts';
+import { orgDirectory } from './catalog/org-directory.ts';
 import { type LeavingOrg, leavingOrgs, namesOf, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
 import { type FleetInputs, readFleet } from './fleet.ts';
 import { renderPlatform } from './manifests/render.ts';
@@ -17,6 +18,7 @@ import {
   withLock,
   writeFiles,
 } from './output/dist-tree.ts';
+import type { Platform } from './platform/settings.ts';
 import type { ShowProgress } from './report/progress.ts';
 
 /**
@@ -92,10 +94,15 @@ async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise
     committedOrg(out, tree.orgs.get(name) ?? []),
   );
   const heldBack = inputs.allowRemoval ? undefined : reasonToHoldBack(fleet, leaving.length, tree.orgs.size);
-  if (heldBack !== undefined) return report(out, fleet, leaving, new Changes(), [], heldBack);
+  const removals = leaving.map(({ org, name }) => ({
+    org,
+    name,
+    directory: join(out, directoryIn(tree, name)),
+  }));
+  if (heldBack !== undefined) return report(inputs, fleet, removals, new Changes(), [], heldBack);
   const changes = await output.write(directories(fleet, inputs));
-  const removed = await output.remove(obsoleteFiles(tree, fleet, leaving, changes));
-  return report(out, fleet, leaving, changes, removed, undefined);
+  const removed = await output.remove(obsoleteFiles(tree, fleet, inputs.platform, leaving, changes));
+  return report(inputs, fleet, removals, changes, removed, undefined);
 }
 
 /** Renders what the orgs share, then one org after the other, as they are asked for. */
@@ -120,6 +127,7 @@ const firstOrg = 1;
 function obsoleteFiles(
   tree: DistTree,
   fleet: Fleet,
+  platform: Platform,
   leaving: readonly LeavingOrg[],
   changes: Changes,
 ): string[] {
@@ -131,20 +139,22 @@ function obsoleteFiles(
   return [
     ...rest(tree.platform, 0, 'platform'),
     ...leaving.flatMap(({ name }) => tree.orgs.get(name) ?? []),
-    ...staying.flatMap(({ name }, i) => rest(tree.orgs.get(name) ?? [], firstOrg + i, `orgs/${name}`)),
+    ...staying.flatMap(({ name }, i) =>
+      rest(tree.orgs.get(name) ?? [], firstOrg + i, orgDirectory(name, platform)),
+    ),
   ];
 }
 
 /** Its long lists are made when they are asked for: of 100,000 orgs, they are most of the memory. */
 function report(
-  out: string,
+  { out, platform }: SynthInputs,
   fleet: Fleet,
-  leaving: readonly LeavingOrg[],
+  leaving: SynthReport['removed'],
   written: Changes,
   removed: readonly string[],
   heldBack: string | undefined,
 ): SynthReport {
-  const directory = (name: string) => join(out, 'orgs', name);
+  const directory = (name: string) => orgDirectory(name, platform);
   let changed = 0;
   for (let i = 0; i < fleet.size; i++) if (written.isChanged(firstOrg + i)) changed += 1;
   return {
@@ -152,13 +162,13 @@ function report(
       return fleet.orgs.map(({ org, name }, i) => ({
         org,
         name,
-        directory: directory(name),
+        directory: join(out, directory(name)),
         changed: written.isChanged(firstOrg + i),
       }));
     },
     skipped: fleet.skipped,
     rejected: fleet.rejected,
-    removed: leaving.map(({ org, name }) => ({ org, name, directory: directory(name) })),
+    removed: leaving,
     orgs: { changed, unchanged: fleet.size - changed },
     files: {
       written: written.count('created') + written.count('updated'),
@@ -166,7 +176,7 @@ function report(
       removed: removed.length,
     },
     get changes() {
-      const all = ['platform', ...fleet.orgs.map(({ name }) => `orgs/${name}`)].flatMap((path, i) =>
+      const all = ['platform', ...fleet.orgs.map(({ name }) => directory(name))].flatMap((path, i) =>
         written.of(i, path),
       );
       const changes = all.flatMap(({ path, change }) => (change === 'unchanged' ? [] : [{ path, change }]));
@@ -177,4 +187,9 @@ function report(
     heldBack,
     unknownOverrides: fleet.unknownOverrides,
   };
+}
+
+/** Where an org is committed, relative to the output directory. */
+function directoryIn(tree: DistTree, name: string): string {
+  return dirname(tree.orgs.get(name)?.[0] ?? '');
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { access, cp, readdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { program } from '../src/commands/program.ts';
 import { withDirectory } from './support/tree.ts';
 
 const documents = ['README.md', 'CONTRIBUTING.md', ...(await readdir('docs')).map((file) => `docs/${file}`)];
@@ -40,7 +41,7 @@ describe('every command that a document shows', () => {
     async (file) => {
       const ci = await readFile('.ci/run', 'utf8');
       await withDirectory(async (directory) => {
-        for (const name of ['examples', 'lib', 'package.json'])
+        for (const name of ['argo-cd', 'examples', 'lib', 'package.json'])
           await cp(name, join(directory, name), { recursive: true });
         await symlink(join(process.cwd(), 'node_modules'), join(directory, 'node_modules'));
         for (const { line, exitCode } of commandsIn(texts.get(file) ?? '')) {
@@ -77,9 +78,8 @@ test('every link of a document leads somewhere', async () => {
 test('every flag and setting that the reference names exists', async () => {
   const help = (command: string) =>
     spawnSync(process.execPath, ['lib/cli.js', command, '--help'], { encoding: 'utf8' }).stdout;
-  const stdout = ['synth', 'plan', 'register', 'grants', 'token-broker', 'worker-patch', 'attach']
-    .map(help)
-    .join('\n');
+  const names = program().commands.map((command) => command.name());
+  const stdout = names.map(help).join('\n');
   const flags = [...(texts.get('docs/reference.md') ?? '').matchAll(/`(--[a-z-]+)/g)].map(
     ([, flag]) => flag ?? '',
   );

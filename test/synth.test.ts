@@ -299,6 +299,85 @@ test('an output directory that leads elsewhere by a link is refused', async () =
   });
 });
 
+describe('orgs in shards', () => {
+  const sharded = (shards: number) =>
+    platform({ argocd: { repoURL: 'https://github.com/acme/catalogs.git', shards } });
+  const fleet = Array.from({ length: 30 }, (_, i) => ({
+    org_id: `org-${i}`,
+    data_store_bucket_name: `lake-${i}`,
+  }));
+  const places = async (out: string) =>
+    Object.keys(await readTree(out)).filter((path) => path.endsWith('/catalog.yaml'));
+
+  test('stand below their shard, and an org that comes or goes moves no other', async () => {
+    await withDirectory(async (out) => {
+      const settings = { platform: sharded(4) };
+      await run(out, fleet, settings);
+      const before = await places(out);
+      expect(before).toHaveLength(30);
+      expect(new Set(before.map((path) => path.split('/')[1]))).toEqual(
+        new Set(['000', '001', '002', '003']),
+      );
+      expect(before.every((path) => /^shards\/00[0-3]\/lakekeeper-org-\d+\//.test(path))).toBe(true);
+
+      const came = await run(out, [...fleet, { org_id: 'acme' }], settings);
+      expect(came.changes.every(({ path }) => /^shards\/00\d\/lakekeeper-acme\//.test(path))).toBe(true);
+      const placeOfAcme = came.rendered.find(({ org }) => org === 'acme')?.directory;
+      expect(placeOfAcme).toMatch(/\/shards\/00\d\/lakekeeper-acme$/);
+      const went = await run(out, fleet, settings);
+      expect(went.removed).toEqual([{ org: 'acme', name: 'lakekeeper-acme', directory: placeOfAcme }]);
+      expect(await places(out)).toEqual(before);
+    });
+  });
+
+  test('move as a whole when the settings say so, and are in no place twice', async () => {
+    await withDirectory(async (out) => {
+      await run(out, fleet);
+      const moved = await run(out, fleet, { platform: sharded(4) });
+      expect({ heldBack: moved.heldBack, removed: moved.removed }).toEqual({
+        heldBack: undefined,
+        removed: [],
+      });
+      const inFour = await places(out);
+      expect(inFour).toHaveLength(30);
+      await run(out, fleet, { platform: sharded(5) });
+      const inFive = await places(out);
+      expect(inFive).toHaveLength(30);
+      expect(inFive.filter((path) => !path.startsWith('shards/004/') && !inFour.includes(path))).toEqual([]);
+      await run(out, fleet);
+      expect(await directories(out)).toHaveLength(30);
+      expect((await places(out)).every((path) => path.startsWith('orgs/'))).toBe(true);
+    });
+  });
+
+  test('one whose record is broken stays where it is committed', async () => {
+    await withDirectory(async (out) => {
+      await run(out, fleet);
+      const broken = fleet.map((row, i) => (i === 0 ? { ...row, metadata_store_port: 'x' } : row));
+      await run(out, broken, { platform: sharded(4) });
+      expect(await directories(out)).toEqual(['lakekeeper-org-0']);
+      expect(await places(out)).toHaveLength(30);
+    });
+  });
+
+  test('a link where a shard or an org may be is refused', async () => {
+    await withDirectory(async (directory) => {
+      const out = join(directory, 'dist');
+      await mkdir(join(directory, 'elsewhere'));
+      await mkdir(join(out, 'shards/001'), { recursive: true });
+      await symlink(join(directory, 'elsewhere'), join(out, 'shards/001/lakekeeper-acme'));
+      await expect(run(out, fleet, { platform: sharded(4) })).rejects.toThrow(
+        /shards\/001\/lakekeeper-acme is a symbolic link/,
+      );
+      await rm(join(out, 'shards/001'), { recursive: true });
+      await symlink(join(directory, 'elsewhere'), join(out, 'shards/001'));
+      await expect(run(out, fleet, { platform: sharded(4) })).rejects.toThrow(
+        /shards\/001 is a symbolic link/,
+      );
+    });
+  });
+});
+
 describe('hostile org ids', () => {
   const objects = (files: Record<string, string>) =>
     Object.entries(files).flatMap(([path, text]) => {

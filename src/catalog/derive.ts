@@ -12,6 +12,7 @@ import { type Derivation, isMisreadByServer, namespaceName, secretKey } from './
 import { deriveMetadataStore } from './metadata-store.ts';
 import { migrationJobName } from './migration.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
+import { namespaceOutsideOfProject } from './references.ts';
 
 /** Either the catalog, or every problem that keeps it from being one. */
 export type Derived =
@@ -92,6 +93,17 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
     authentication,
     record: recordTarget,
   };
+  const outside = namespaceOutsideOfProject(catalog, platform);
+  if (outside !== undefined)
+    return {
+      ok: false,
+      problems: [
+        {
+          at: record.at,
+          message: `has objects in the namespace ${outside}, where Argo CD would not let its project put any; add it to argocd.namespaces in the platform settings`,
+        },
+      ],
+    };
   const form = credentialForm(catalog);
   if (form === undefined) return { ok: true, catalog };
   return {

@@ -9,7 +9,7 @@ export interface CommittedTree {
     /** The commit that the ref is. */
     readonly commit: string | null;
   };
-  /** `platform` and `orgs/<name>`, each with its files, as paths relative to the output directory; sorted. */
+  /** `platform`, and those of orgs, each with its files, as paths relative to the output directory; sorted. */
   readonly directories: ReadonlyMap<string, readonly string[]>;
   /**
    * Whether a file is committed with exactly this text. Reads no more than it has to: most of 30,000 files are.

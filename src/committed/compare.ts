@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { hasHeader } from '../output/header.ts';
 import type { RenderedFile } from '../output/rendered-file.ts';
 import type { FilePair } from '../plan/directory.ts';
@@ -21,12 +22,19 @@ export interface FileCounts {
   readonly unchanged: number;
 }
 
-/** Compares a directory that is desired with what is committed of it. Texts are read only of a directory that differs. */
+/**
+ * Compares a directory that is desired with what is committed of it. Texts are read only of a directory that differs.
+ *
+ * @param from where it is committed, when that is elsewhere: then every file is created here and removed there, and the pairs are of
+ *   the files that have the same name.
+ */
 export async function compareDirectory(
   committed: CommittedTree,
   directory: string,
   desired: readonly RenderedFile[],
+  from: string = directory,
 ): Promise<DirectoryDifference> {
+  if (from !== directory) return compareMoved(committed, from, desired);
   const present = new Set(committed.directories.get(directory));
   const wanted = new Set(desired.map(({ path }) => path));
   const others = await readFiles(
@@ -59,6 +67,30 @@ export async function compareDirectory(
   };
 }
 
+async function compareMoved(
+  committed: CommittedTree,
+  from: string,
+  desired: readonly RenderedFile[],
+): Promise<DirectoryDifference> {
+  const files = await readFiles(committed, committed.directories.get(from) ?? []);
+  const ours = new Map(
+    files.filter(({ text }) => hasHeader(text)).map(({ path, text }) => [basename(path), text]),
+  );
+  const wanted = new Map(desired.map(({ path, text }) => [basename(path), text]));
+  const names = [...new Set([...wanted.keys(), ...ours.keys()])];
+  const pairs = names.map((name) => ({
+    path: `${from}/${name}`,
+    before: ours.get(name),
+    after: wanted.get(name),
+  }));
+  return {
+    pairs: pairs.every(({ before, after }) => before === after) ? [] : pairs,
+    isNew: false,
+    counts: { created: desired.length, updated: 0, removed: ours.size, unchanged: 0 },
+    foreign: files.filter(({ text }) => !hasHeader(text)).map(({ path }) => path),
+  };
+}
+
 async function before(
   committed: CommittedTree,
   path: string,
@@ -77,13 +109,13 @@ export interface OtherDirectory {
   readonly foreign: readonly string[];
 }
 
-/** The directories of orgs that are not desired, one after the other. */
+/** The directories of orgs that are not among `desired`, one after the other. */
 export async function* otherDirectories(
   committed: CommittedTree,
   desired: ReadonlySet<string>,
 ): AsyncGenerator<OtherDirectory> {
   for (const [directory, paths] of committed.directories) {
-    if (!directory.startsWith('orgs/') || desired.has(directory)) continue;
+    if (directory === 'platform' || desired.has(directory)) continue;
     const files = await readFiles(committed, paths);
     yield {
       directory,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { isOrgDirectory } from '../output/dist-path.ts';
+import { isDistDirectory } from '../output/dist-path.ts';
 import { PermanentError, UsageError } from '../report/errors.ts';
 import { nameForMessage } from '../report/printable.ts';
 import { type CommittedTree, isManifest } from './committed-tree.ts';
@@ -102,11 +102,7 @@ function directoriesOf(entries: ReadonlyMap<string, Entry>): Map<string, string[
   const directories = new Map<string, string[]>();
   for (const [path, { isFile }] of [...entries].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const directory = path.slice(0, path.lastIndexOf('/'));
-    const [top, name, ...deeper] = directory.split('/');
-    const isOurPlace =
-      directory === 'platform' ||
-      (top === 'orgs' && name !== undefined && deeper.length === 0 && isOrgDirectory(name));
-    if (!isFile || !isOurPlace || !isManifest(path)) continue;
+    if (!isFile || !isDistDirectory(directory) || !isManifest(path)) continue;
     directories.set(directory, [...(directories.get(directory) ?? []), path]);
   }
   return directories;

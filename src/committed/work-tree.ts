@@ -1,8 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entriesOf, refuseUnless } from '../output/directory.ts';
-import { isOrgDirectory } from '../output/dist-path.ts';
+import { entriesOf, orgDirectories, refuseUnless } from '../output/directory.ts';
 import { wrapped } from '../output/file-system-error.ts';
 import { type CommittedTree, isManifest } from './committed-tree.ts';
 
@@ -15,7 +14,7 @@ export async function readWorkTree(out: string): Promise<CommittedTree> {
   return wrapped(`reading ${out}`, () => {
     const entries = new Map<string, Dirent>();
     const directories = new Map<string, readonly string[]>();
-    for (const directory of ['platform', ...orgDirectories(out)]) {
+    for (const directory of ['platform', ...placesOfOrgs(out)]) {
       const files = entriesOf(out, directory).filter(({ name }) => isManifest(name));
       for (const entry of files) entries.set(`${directory}/${entry.name}`, entry);
       const paths = files.filter((entry) => entry.isFile()).map(({ name }) => `${directory}/${name}`);
@@ -35,11 +34,10 @@ export async function readWorkTree(out: string): Promise<CommittedTree> {
   });
 }
 
-function orgDirectories(out: string): string[] {
-  return entriesOf(out, 'orgs').flatMap((entry) => {
-    if (!isOrgDirectory(entry.name)) return [];
+function placesOfOrgs(out: string): string[] {
+  return [...orgDirectories(out)].flatMap(({ directory, entry }) => {
     // A link could be an org's directory, moved: to pass over it would leave its objects running unseen.
-    if (entry.isSymbolicLink()) refuseUnless(entry, 'directory', join(out, 'orgs', entry.name));
-    return entry.isDirectory() ? [`orgs/${entry.name}`] : [];
+    if (entry.isSymbolicLink()) refuseUnless(entry, 'directory', join(out, directory));
+    return entry.isDirectory() ? [directory] : [];
   });
 }

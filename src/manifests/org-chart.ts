@@ -3,6 +3,8 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { sha256 } from '../catalog/digest.ts';
 import type { Platform } from '../platform/settings.ts';
 import { amendmentsConfig, amendmentsPolicy } from './amendments.ts';
+import type { ProjectObject } from './argocd/app-project.ts';
+import { argoCDManifests } from './argocd/argocd.ts';
 import { orgAuthentication, platformAuthentication } from './authentication.ts';
 import { lakekeeper } from './lakekeeper.ts';
 import { orgNamespace, sharedNamespace } from './namespace.ts';
@@ -37,9 +39,9 @@ export function orgManifests(
   });
 }
 
-/** All objects that the orgs share. */
+/** All objects that the orgs share, and those of Argo CD where it is to take them. */
 export function platformManifests(platform: Platform): Manifests {
-  return manifests({
+  const shared = manifests({
     'namespace.yaml': (scope) => {
       if (platform.tenancy === 'sharedNamespace') sharedNamespace(scope, platform.namespace);
     },
@@ -52,6 +54,10 @@ export function platformManifests(platform: Platform): Manifests {
       if (platform.operator.amendments) amendmentsPolicy(scope, platform);
     },
   });
+  const { argocd } = platform;
+  if (argocd === undefined) return shared;
+  const objects = [...shared.values()].flat() as ProjectObject[];
+  return new Map([...shared, ...manifests(argoCDManifests({ ...platform, argocd }, objects))]);
 }
 
 function manifests(files: Readonly<Record<string, (scope: Chart) => void>>): Manifests {

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import type { Catalog, CredentialReference, SecretKey } from '../catalog/catalog.ts';
-import { credentialSecrets } from '../catalog/data-store.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { referencedDucklings, referencedSecrets } from '../catalog/references.ts';
 import { orgMetadata } from './metadata.ts';
 
 /**
@@ -63,38 +63,6 @@ function ownRules(catalog: Catalog): k8s.PolicyRule[] {
     // A password that changed at its source reaches the catalog only by new pods: the operator does not roll them.
     rules.push(rule('', 'pods', ['get', 'list', 'watch']), rule('', 'pods/eviction', ['create']));
   return rules;
-}
-
-function referencedSecrets({
-  names,
-  metadataStore,
-  dataStore,
-  authentication,
-  record,
-}: Catalog): SecretKey[] {
-  const password =
-    metadataStore.provisioning === 'admin' ? metadataStore.admin.password : metadataStore.password;
-  return [
-    ...secretOf(password),
-    ...(metadataStore.sslRootCertSecret
-      ? [{ namespace: names.namespace, ...metadataStore.sslRootCertSecret }]
-      : []),
-    ...credentialSecrets(dataStore),
-    ...(authentication.mode === 'openID' && authentication.issuer === 'external'
-      ? [authentication.client.secret]
-      : []),
-    ...('warehouseDatabase' in record ? [record.warehouseDatabase.url] : []),
-  ];
-}
-
-function referencedDucklings({ metadataStore }: Catalog): { namespace: string; name: string }[] {
-  const password =
-    metadataStore.provisioning === 'admin' ? metadataStore.admin.password : metadataStore.password;
-  return 'duckling' in password ? [password.duckling] : [];
-}
-
-function secretOf(reference: CredentialReference): SecretKey[] {
-  return 'secret' in reference ? [reference.secret] : [];
 }
 
 function rule(apiGroup: string, resource: string, verbs: string[], resourceNames?: string[]): k8s.PolicyRule {

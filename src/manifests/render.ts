@@ -1,15 +1,18 @@
 import { Document, visit } from 'yaml';
 import type { Catalog } from '../catalog/catalog.ts';
+import { orgDirectory } from '../catalog/org-directory.ts';
 import type { RenderedFile } from '../output/rendered-file.ts';
 import { sealed } from '../output/seal.ts';
 import type { Platform } from '../platform/settings.ts';
 import { isPrintable, printableLines } from '../report/printable.ts';
+import { explanationsOf } from './argocd/argocd.ts';
+import { explain } from './argocd/explanations.ts';
 import { type Manifests, orgManifests, platformManifests } from './org-chart.ts';
 import { refuseSecrets } from './refuse-secrets.ts';
 
-/** The files of one org, below `orgs/<name>/`. */
+/** The files of one org, in its directory. */
 export function renderOrg(catalog: Catalog, platform: Platform): RenderedFile[] {
-  return renderFiles(`orgs/${catalog.names.kubernetes}`, orgManifests(catalog, platform));
+  return renderFiles(orgDirectory(catalog.names.kubernetes, platform), orgManifests(catalog, platform));
 }
 
 /** The files that the orgs share, below `platform/`. */
@@ -32,7 +35,7 @@ export function fileBody(objects: readonly unknown[]): string {
 /**
  * One object as YAML: keys in Kubernetes' order and then sorted, quoting of YAML 1.1, which is what Kubernetes parses, long text
  * as block scalars, and nothing unseen: control, zero-width and bidirectional characters, of a hostile org id say, stand as
- * escapes in quotes.
+ * escapes in quotes. Argo CD's objects have comments that explain them.
  */
 export function toYaml(object: unknown): string {
   const document = new Document(object, {
@@ -47,6 +50,7 @@ export function toYaml(object: unknown): string {
       if (typeof node.value === 'string' && needsQuotes(node.value)) node.type = 'QUOTE_DOUBLE';
     },
   });
+  explain(document.contents, explanationsOf(object));
   // Every character that is replaced is inside a double-quoted scalar now.
   return printableLines(
     document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }),

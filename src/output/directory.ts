@@ -1,12 +1,13 @@
 import { type Dirent, lstatSync, readdirSync, rmdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { PermanentError } from '../report/errors.ts';
+import { isOrgDirectory, isShardDirectory } from './dist-path.ts';
 import { codeOf } from './file-system-error.ts';
 
 /**
  * Steps down from the output directory to one of its directories, without ever following a link.
  * The output directory itself may be a link: where it is, is the user's choice.
- * @param directory `platform`, `orgs` or `orgs/<name>`.
+ * @param directory `platform`, `orgs`, `orgs/<name>` and so on.
  * @returns whether the directory is there.
  * @throws PermanentError when something else stands in the way.
  */
@@ -35,7 +36,7 @@ export function refuseUnless(seen: Stats | Dirent, expected: 'directory' | 'file
   );
 }
 
-/** The entries of `platform`, `orgs` or `orgs/<name>`, sorted by name; none when it is missing. */
+/** The entries of `platform`, `orgs`, `orgs/<name>` and so on, sorted by name; none when it is missing. */
 export function entriesOf(out: string, directory: string): Dirent[] {
   if (!enter(out, directory)) return [];
   try {
@@ -45,6 +46,21 @@ export function entriesOf(out: string, directory: string): Dirent[] {
     // Removed in the meantime: reading needs no lock.
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
+  }
+}
+
+/** Where an org's directory is: `orgs/<name>` or `shards/<number>/<name>`; what stands there may be a link. */
+export interface OrgDirectory {
+  readonly directory: string;
+  readonly entry: Dirent;
+}
+
+/** What stands where orgs may have their directories, one after the other. */
+export function* orgDirectories(out: string): Generator<OrgDirectory> {
+  const shards = entriesOf(out, 'shards').filter(({ name }) => isShardDirectory(name));
+  for (const parent of ['orgs', ...shards.map(({ name }) => `shards/${name}`)]) {
+    for (const entry of entriesOf(out, parent))
+      if (isOrgDirectory(entry.name)) yield { directory: `${parent}/${entry.name}`, entry };
   }
 }
 

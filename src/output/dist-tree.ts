@@ -1,10 +1,10 @@
 /**
- * The only way to the output directory: `platform/*.yaml` and `orgs/<name>/*.yaml`, read by people in a
+ * The only way to the output directory: `platform/*.yaml`, and `orgs/<name>/*.yaml` or `shards/<number>/<name>/*.yaml`, read by people in a
  * review and by Argo CD. All of it is synchronous inside, as `fs/promises` hops between threads at a price of several calls: comparing 30,000
  * small files in the page cache takes 0.6 s so, and 5 s with it; writing them to memory 1 s, and 4 s. Only on a disk that makes a
  * file wait several are written at a time (40 s, and 10 s).
  */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isYamlFile } from './dist-path.ts';
 import { wrapped } from './file-system-error.ts';
 import { isOurs } from './header.ts';
@@ -52,12 +52,13 @@ export async function readDistTree(out: string, { listing, trusted }: Looking = 
     const listed = listing ?? (await listTree(out));
     const known = listed.size === 0 ? undefined : trusted?.();
     for (const [directory, files] of listed) {
-      const [, name] = directory.split('/');
+      const name = directory === 'platform' ? undefined : basename(directory);
       const candidates = files.filter(isYamlFile).map((file) => `${directory}/${file}`);
       const isTrusted = name !== undefined && known?.has(name);
       const ours = isTrusted ? candidates : candidates.filter((path) => isOurs(join(out, path)));
       if (name === undefined) platform = ours;
-      else if (ours.length > 0) orgs.set(name, ours);
+      // An org may be in two places, once the settings move it to another.
+      else if (ours.length > 0) orgs.set(name, [...(orgs.get(name) ?? []), ...ours]);
     }
     return { orgs, platform };
   });

@@ -1,11 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { entriesOf, refuseUnless } from './directory.ts';
-import { isOrgDirectory } from './dist-path.ts';
+import { entriesOf, orgDirectories, refuseUnless } from './directory.ts';
 import { codeOf } from './file-system-error.ts';
 
-/** The directories of the tree that are there (`platform`, `orgs/<name>`), and the names of the regular files in each: both sorted. */
+/** The directories of the tree that are there (`platform`, and those of orgs), and the names of the regular files in each: both sorted. */
 export type Listing = ReadonlyMap<string, readonly string[]>;
 
 /**
@@ -20,13 +19,13 @@ export async function listTree(out: string): Promise<Listing> {
   const listing = new Map<string, readonly string[]>();
   const known = new Map<string, string>();
   const add = (directory: string) => listing.set(directory, filesIn(join(out, directory), known));
-  for (const [i, entry] of entriesOf(out, 'orgs').entries()) {
-    if (!isOrgDirectory(entry.name)) continue;
+  let seen = 0;
+  for (const { directory, entry } of orgDirectories(out)) {
     // A link could be an org's directory, moved: to pass over it would leave its objects running unseen.
-    if (entry.isSymbolicLink()) refuseUnless(entry, 'directory', join(out, 'orgs', entry.name));
-    if (entry.isDirectory()) add(`orgs/${entry.name}`);
+    if (entry.isSymbolicLink()) refuseUnless(entry, 'directory', join(out, directory));
+    if (entry.isDirectory()) add(directory);
     // The lock's timer must run, also where the disk is slow.
-    if (i % 64 === 63) await turnOfTheLoop();
+    if (++seen % 64 === 0) await turnOfTheLoop();
   }
   if (entriesOf(out, 'platform').length > 0) add('platform');
   return listing;

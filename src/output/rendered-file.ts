@@ -14,7 +14,7 @@ import { Comparer, Writer } from './writer.ts';
 
 /** A file as it should be. */
 export interface RenderedFile {
-  /** Relative to the output directory, forward slashes: `platform/<file>.yaml` or `orgs/<name>/<file>.yaml`. */
+  /** Relative to the output directory, forward slashes: see `parseDistPath`. */
   readonly path: string;
   /** The whole text, `header` on the first line. */
   readonly text: string;

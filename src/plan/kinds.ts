@@ -111,6 +111,12 @@ export const kinds = {
     title: 'scaled to zero',
     effect: 'The catalog stops, and engines lose it.',
   },
+  applicationChanged: {
+    risk: 'high',
+    title: 'taken by another Application of Argo CD',
+    effect:
+      'The files stand elsewhere, and another Application takes the objects over. If the old one is synced first it prunes policies and accounts, which come back: docs/argo-cd.md has the steps that avoid it.',
+  },
   protectionChanged: {
     risk: 'high',
     title: 'how Argo CD prunes or deletes it',

@@ -3,7 +3,7 @@ import type { Peer, Platform } from './settings.ts';
 const ofKubernetes = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
 /** Namespaces that the settings name as somebody's, without templates: an org that had one for its own would cut them off by its default deny. */
-export function namespacesOfOthers({ operator, workers, monitoring, network }: Platform): string[] {
+export function namespacesOfOthers({ operator, workers, monitoring, network, argocd }: Platform): string[] {
   const peers = [
     network.postgres,
     network.warehouseDatabase,
@@ -16,6 +16,7 @@ export function namespacesOfOthers({ operator, workers, monitoring, network }: P
     operator.namespace,
     ...(workers.namespace.includes('{') ? [] : [workers.namespace]),
     ...(monitoring ? [monitoring.namespace] : []),
+    ...(argocd ? [argocd.namespace] : []),
     network.dns.namespace,
     ...peers.flatMap(namespaceOf),
   ];

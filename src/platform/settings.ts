@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { argocd } from './argocd-settings.ts';
 import { authentication } from './authentication-settings.ts';
 import { dataStore } from './data-store-settings.ts';
 import { metadataStore, type sslMode } from './metadata-store-settings.ts';
@@ -184,11 +185,13 @@ export const PlatformSchema = z
           'Where the endpoint is written: back into the row, or, when the warehouses come from a file, into a ConfigMap per org',
         ),
     }),
+    argocd: argocd.optional(),
     orgs: z.record(z.string().min(1), overrides).default({}).describe('Overrides, by org id'),
   })
   .describe('Settings of lakekeeper-gitops that are the same for all orgs');
 
 export type Platform = z.output<typeof PlatformSchema>;
+export type ArgoCDSettings = z.output<typeof argocd>;
 export type Peer = z.output<typeof peer>;
 export type PodSelector = z.output<typeof podSelector>;
 export type SecretReference = z.output<typeof secretReference>;

@@ -72,6 +72,9 @@ export function bootstrapState(
   return 'waiting';
 }
 
+/** The operator's reason while a Secret or a key of it is not there. */
+const secretMissing = 'SecretValidationFailed';
+
 /** What awaiting needs of the cluster. */
 export interface BootstrapWatch {
   lakekeeper(signal: AbortSignal): AsyncGenerator<LakekeeperObject | undefined>;
@@ -81,7 +84,13 @@ export interface BootstrapWatch {
 }
 
 /**
- * Waits until the catalog is bootstrapped, or ready.
+ * How long an operator may go on saying that the Secret is missing before it is woken again. It reads Secrets from a cache: woken at once,
+ * it may have looked before it heard of the Secret, and does not look again by itself for a quarter of an hour.
+ */
+const patience = 10_000;
+
+/**
+ * Waits until the catalog is bootstrapped, or ready. The Secret is there: who says that it is missing has not looked since.
  *
  * @param signal the deadline, or the end of the run.
  * @param progress called with the operator's words when they change.
@@ -93,10 +102,12 @@ export async function awaitBootstrap(
     awaited,
     signal,
     progress = () => {},
+    patienceMs = patience,
   }: {
     readonly awaited: AwaitedState;
     readonly signal: AbortSignal;
     readonly progress?: (text: string) => void;
+    readonly patienceMs?: number;
   },
 ): Promise<LakekeeperObject> {
   const stop = new AbortController();
@@ -114,6 +125,12 @@ export async function awaitBootstrap(
   const nextJob = () =>
     held(sources.migrationJob.next().then(({ value }) => ({ migrationJob: value as JobObject | undefined })));
   let seen = 'nothing yet';
+  let timer: NodeJS.Timeout | undefined;
+  const patienceIsOver = (milliseconds: number) =>
+    new Promise<'patience is over'>((resolve) => {
+      timer = setTimeout(resolve, milliseconds, 'patience is over');
+    });
+  let next = patienceMs;
   const pending = { lakekeeper: nextLakekeeper(), migrationJob: nextJob() };
   try {
     // Both are read before anything is decided: an old failure of the one may be explained by the other.
@@ -129,8 +146,17 @@ export async function awaitBootstrap(
       if (now !== seen) progress(now);
       seen = now;
       if (state === 'wake') await watch.wake(occasionOf(lakekeeper));
-      const news = await Promise.race([pending.lakekeeper, pending.migrationJob]);
-      if ('lakekeeper' in news) {
+      const missesSecret = lakekeeper && currentCondition(lakekeeper, 'Ready')?.reason === secretMissing;
+      const news = await Promise.race([
+        pending.lakekeeper,
+        pending.migrationJob,
+        ...(missesSecret ? [patienceIsOver(next)] : []),
+      ]);
+      clearTimeout(timer);
+      if (news === 'patience is over') {
+        await watch.wake(`secret-${new Date().toISOString()}`);
+        next *= 2;
+      } else if ('lakekeeper' in news) {
         lakekeeper = news.lakekeeper;
         pending.lakekeeper = nextLakekeeper();
       } else {
@@ -145,6 +171,7 @@ export async function awaitBootstrap(
       { cause },
     );
   } finally {
+    clearTimeout(timer);
     stop.abort();
     await Promise.allSettled([pending.lakekeeper, pending.migrationJob]);
   }

@@ -72,7 +72,8 @@ function configMapRow(org: string, at: ObjectAddress, { sources, lastWords }: Ro
     recordSuccess: (record) => ensureConfigMap(kubernetes, at, { labels, annotations, data: { ...record } }),
     recordFailure: async ({ state, message }) => {
       const { data = {} } = (await readConfigMap(lastWords, at)) ?? {};
-      const told = { ...data, iceberg_state: state, status_message: message };
+      const kept = state === 'provisioning' && data.iceberg_state === 'ready' ? 'ready' : state;
+      const told = { ...data, iceberg_state: kept, status_message: message };
       await ensureConfigMap(lastWords, at, { labels, annotations, data: told });
     },
   };

@@ -18,3 +18,8 @@ export function print(text: string): void {
 export function say(text: string): void {
   process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
 }
+
+/** Columns of the terminal that results go to; undefined when they go elsewhere. */
+export function terminalWidth(): number | undefined {
+  return process.stdout.isTTY ? process.stdout.columns : undefined;
+}

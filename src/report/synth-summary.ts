@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { SynthReport } from '../synth.ts';
 import { printable } from './printable.ts';
 import { table } from './table.ts';
@@ -85,7 +84,7 @@ function renderedRows(report: SynthReport, out: string): string[][] {
     org.directory,
   ];
   if (changed + unchanged <= atMost) return report.rendered.map(row);
-  if (changed > changedAtMost) return [[`${changed} orgs`, 'rendered', join(out, 'orgs')]];
+  if (changed > changedAtMost) return [[`${changed} orgs`, 'rendered', out]];
   return report.rendered.flatMap((org) => (org.changed ? [row(org)] : []));
 }
 

@@ -1,39 +1,82 @@
-import widthOf from 'string-width';
+import exactWidth from 'string-width';
+import { terminalWidth } from './command-line.ts';
 import { printable } from './printable.ts';
 
 /** Cells of all columns but the last are cut at this width: an org id may have 255 characters. */
 const widest = 48;
+/** Columns of a terminal that the last column of a table is given, at least. */
+const leastForLast = 28;
+/** What is left of the other columns for that, at least. */
+const leastForOthers = 12;
 
 /**
- * Columns of text like kubectl's: as wide as needed, two spaces apart. Cells from outside cannot move the cursor: what cannot
- * be seen in them is escaped.
+ * Columns of text like kubectl's: as wide as needed, two spaces apart. On a terminal that is narrower the last column goes on in
+ * further lines, and the others are cut as far as that needs. Cells from outside cannot move the cursor: what cannot be seen in
+ * them is escaped.
+ *
+ * @param width columns of the terminal; undefined when it is none, and lines may have any length.
  */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const last = header.length - 1;
-  const cells = [header, ...rows].map((row) =>
-    row.map((cell, column) => (column === last ? printable(cell) : cut(printable(cell)))),
-  );
-  const widths = header.map(() => 0);
-  for (const row of cells)
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell));
-    });
-  const pad = (cell: string, column: number) =>
-    column === last ? cell : cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell) + 2);
-  return cells.map((row) => `${row.map(pad).join('')}\n`).join('');
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number | undefined = terminalWidth(),
+): string {
+  const cells = [header, ...rows].map((row) => row.map(printable));
+  const widths = header.slice(0, -1).map((_, column) => widthOf(cells, column));
+  if (width !== undefined) narrow(widths, width - leastForLast);
+  const indent = widths.reduce((sum, columnWidth) => sum + columnWidth + 2, 0);
+  const lines = cells.map((row) => {
+    const first = widths.map((columnWidth, column) =>
+      padded(cut(row[column] ?? '', columnWidth), columnWidth),
+    );
+    const last = row.at(-1) ?? '';
+    const wrapped = width === undefined ? [last] : wrap(last, Math.max(width - indent, leastForOthers));
+    return `${first.join('')}${wrapped.join(`\n${' '.repeat(indent)}`)}\n`;
+  });
+  return lines.join('');
+}
+
+function widthOf(cells: readonly (readonly string[])[], column: number): number {
+  return cells.reduce((width, row) => Math.max(width, Math.min(widest, stringWidth(row[column] ?? ''))), 0);
+}
+
+/** Takes from the widest columns until all of them fit. */
+function narrow(widths: number[], room: number): void {
+  const used = () => widths.reduce((sum, columnWidth) => sum + columnWidth + 2, 0);
+  while (used() > room) {
+    const most = Math.max(...widths);
+    if (most <= leastForOthers) return;
+    widths[widths.indexOf(most)] = most - 1;
+  }
+}
+
+function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - stringWidth(text)) + 2);
 }
 
 /** The columns that a text takes. Finding out is slow where it may be other than its length. */
 function stringWidth(text: string): number {
-  return /^[ -~]*$/.test(text) ? text.length : widthOf(text);
+  return /^[ -~]*$/.test(text) ? text.length : exactWidth(text);
 }
 
-function cut(text: string): string {
-  if (stringWidth(text) <= widest) return text;
+function cut(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
   let shown = '';
   for (const character of text) {
-    if (stringWidth(shown + character) > widest - 1) break;
+    if (stringWidth(shown + character) > width - 1) break;
     shown += character;
   }
   return `${shown}…`;
+}
+
+/** At spaces only: a path or a name is to be copied whole. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && stringWidth(last) + 1 + stringWidth(word) <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

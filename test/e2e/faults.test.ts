@@ -45,12 +45,13 @@ async function applyOrg(name: string): Promise<Pod> {
 
 test.each(seeds)('with the network of seed %i', async (seed) => {
   const [org, name] = [`org-${seed}`, `lakekeeper-org-${seed}`];
-  const { cluster, kubelet, lakekeeper } = fleet.scene;
+  const { cluster, controlPlane, kubelet, lakekeeper } = fleet.scene;
   const pod = await applyOrg(name);
   const run = () =>
     runRegistration(pod, {
       cluster,
       server: proxy.url,
+      directory: controlPlane.directory,
       names: kubelet.names,
       signal: AbortSignal.timeout(120_000),
     });

@@ -57,6 +57,8 @@ const paths = fc.oneof(
   fc.tuple(piece, piece).map(([org, file]) => `orgs/${org}/${file}`),
   fc.tuple(piece, piece).map(([org, file]) => `orgs/${org}/${file}.yaml`),
   piece.map((file) => `platform/${file}.yaml`),
+  fc.tuple(piece, piece, piece).map(([shard, org, file]) => `shards/${shard}/${org}/${file}.yaml`),
+  fc.tuple(piece, piece).map(([org, file]) => `shards/007/${org}/${file}.yaml`),
 );
 
 describe('parseDistPath', () => {
@@ -69,15 +71,19 @@ describe('parseDistPath', () => {
       directory: 'orgs/lakekeeper-acme',
       file: 'catalog.k8s.yaml',
     });
+    expect(parseDistPath('shards/007/lakekeeper-acme/catalog.yaml')).toEqual({
+      directory: 'shards/007/lakekeeper-acme',
+      file: 'catalog.yaml',
+    });
   });
 
-  test('what it allows stays inside, at one of two places, whatever the pieces are', () => {
+  test('what it allows stays inside, at one of three places, whatever the pieces are', () => {
     fc.assert(
       fc.property(paths, (path) => {
         if (!allowed(path)) return;
         expect(normalize(path)).toBe(path);
         expect(relative('/out', join('/out', path))).toBe(path);
-        expect(path).toMatch(/^(platform|orgs\/[a-z0-9-]{1,63})\/[^/\\\0]+\.yaml$/);
+        expect(path).toMatch(/^(platform|(orgs|shards\/[0-9]{3})\/[a-z0-9-]{1,63})\/[^/\\\0]+\.yaml$/);
         expect(path).not.toMatch(/\/[.-]|-\//);
         expect(Buffer.byteLength(path.slice(path.lastIndexOf('/') + 1))).toBeLessThanOrEqual(205);
       }),
@@ -105,6 +111,10 @@ describe('parseDistPath', () => {
     ['something below a file', 'orgs/acme/a.yaml/b.yaml'],
     ['something below a file of the platform', 'platform/a.yaml/b.yaml'],
     ['a directory too many in platform', 'platform/sub/a.yaml'],
+    ['a shard that is no number', 'shards/7/acme/a.yaml'],
+    ['the parent directory as a shard', 'shards/../acme/a.yaml'],
+    ['a file right in a shard', 'shards/007/a.yaml'],
+    ['a directory too many in a shard', 'shards/007/acme/sub/a.yaml'],
     ['another directory', 'other/a.yaml'],
     ['an upper-case org', 'orgs/Acme/a.yaml'],
     ['an org of 64 characters', `orgs/${'a'.repeat(64)}/a.yaml`],

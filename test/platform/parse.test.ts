@@ -3,7 +3,13 @@ import { warnings } from '../../src/platform/consistency.ts';
 import { ignoredSettings } from '../../src/platform/ignored-settings.ts';
 import { parsePlatform } from '../../src/platform/parse.ts';
 import { UsageError } from '../../src/report/errors.ts';
-import { baseSettings, platform, type SettingsOverrides, systemIdentity } from '../support/fleet.ts';
+import {
+  baseSettings,
+  platform,
+  type Settings,
+  type SettingsOverrides,
+  systemIdentity,
+} from '../support/fleet.ts';
 
 /** The lines of the error that settings are refused with; empty when they are accepted. */
 function refusal(settings: unknown): string[] {
@@ -95,6 +101,56 @@ describe('a name that is nearly right', () => {
       'operator.somethingElse: is not a setting; known are flavor, amendments, namespace, podSelector',
     ]);
   });
+});
+
+describe('argocd.repoURL', () => {
+  test.each([
+    'https://github.com/acme/catalogs.git',
+    'https://git.example.com:8443/~team/catalogs',
+    'git@github.com:acme/catalogs.git',
+    'ssh://git@git.example.com:2222/acme/catalogs.git',
+  ])('may be %s', (repoURL) => {
+    expect(platform({ argocd: { repoURL } }).argocd).toMatchObject({
+      repoURL,
+      branch: 'main',
+      path: 'dist',
+      namespace: 'argocd',
+    });
+  });
+
+  test.each([
+    'https://user:hunter2@github.com/acme/catalogs.git',
+    'https://hunter2@github.com/acme/catalogs.git',
+    'http://github.com/acme/catalogs.git',
+    'file:///srv/catalogs.git',
+    'github.com/acme/catalogs',
+    'https://github.com/acme/catalogs.git?token=hunter2',
+    'https://github.com/{{.x}}/catalogs.git',
+  ])('%s is refused, and not repeated', (repoURL) => {
+    const lines = refused({ argocd: { repoURL } });
+    expect(lines.join()).toMatch(/argocd\.repoURL: is not the address of a Git repository/);
+    expect(lines.join()).not.toContain('hunter2');
+  });
+
+  test.each<[Partial<Settings['argocd']>, RegExp]>([
+    [{ branch: '../main' }, /argocd\.branch: is not the name of a branch/],
+    [{ branch: '{{x}}' }, /argocd\.branch/],
+    [{ path: '../dist' }, /argocd\.path: is not a path inside the repository/],
+    [{ path: '/dist' }, /argocd\.path/],
+    [{ shards: 1 }, /argocd\.shards/],
+    [{ shards: 1000 }, /argocd\.shards/],
+  ])('%j is refused', (argocd, message) => {
+    expect(
+      refused({ argocd: { repoURL: 'https://github.com/acme/catalogs.git', ...argocd } }).join(),
+    ).toMatch(message);
+  });
+});
+
+test("the catalogs are not put into Argo CD's namespace: their default deny would cut it off", () => {
+  const argocd = { repoURL: 'https://github.com/acme/catalogs.git' };
+  expect(refused({ namespace: 'argocd', argocd }).join()).toMatch(
+    /namespace: is argocd, which is somebody else's/,
+  );
 });
 
 test.each([undefined, null, [], 'text', 7])('%j is refused as a whole', (settings) => {

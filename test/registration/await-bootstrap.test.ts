@@ -165,7 +165,7 @@ describe('waiting', () => {
     work: (cluster: {
       say: (conditions: Condition[], status?: object) => void;
       job: (status: NonNullable<JobObject['status']>) => void;
-      wait: (awaited?: AwaitedState) => Promise<LakekeeperObject>;
+      wait: (awaited?: AwaitedState, patienceMs?: number) => Promise<LakekeeperObject>;
       watching: () => Promise<void>;
       standIn: Awaited<ReturnType<typeof startKubernetesStandIn>>;
       progress: string[];
@@ -192,9 +192,10 @@ describe('waiting', () => {
         },
         job: (status) =>
           void standIn.put('jobs', { metadata: { ...name, name: 'acme-migrate-1' }, status: { ...status } }),
-        wait: (awaited = 'bootstrapped') =>
+        wait: (awaited = 'bootstrapped', patienceMs = 60_000) =>
           awaitBootstrap(bootstrapWatch(client, name, 'acme-migrate-1'), {
             awaited,
+            patienceMs,
             signal: stop.signal,
             progress: (text) => progress.push(text),
           }),
@@ -249,6 +250,22 @@ describe('waiting', () => {
       say([ready, migrated], { bootstrappedAt: at });
       await waiting;
       expect(patches()).toHaveLength(1);
+    }));
+
+  test('wakes an operator again that goes on missing the Secret, until it has seen it', () =>
+    withCluster(async ({ say, wait, standIn }) => {
+      say([condition('Ready', 'False', 'SecretValidationFailed')]);
+      const waiting = wait('bootstrapped', 5);
+      const patches = () => standIn.requests.filter(({ verb }) => verb === 'patch');
+      // Each time for another occasion: for the same one nobody is woken.
+      await expect.poll(() => patches().length).toBeGreaterThan(2);
+      say(inProgress);
+      const { length } = patches();
+      say([ready, migrated], { bootstrappedAt: at });
+      await waiting;
+      expect(patches().length - length).toBeLessThanOrEqual(1);
+      const occasions = patches().map(({ body }) => JSON.stringify(body));
+      expect(new Set(occasions).size).toBe(occasions.length);
     }));
 
   test('that is stopped by a deadline says what was last seen, and may be tried again', () =>

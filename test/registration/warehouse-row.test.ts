@@ -137,6 +137,19 @@ describe('failure', () => {
     expect(await recordFailure(job, table, 'acme', failure)).toBe('unchanged');
   });
 
+  test('that may pass leaves a registered org ready, with the message; one that does not pass is said', async () => {
+    await recordSuccess(job, table, 'acme', recordFor());
+    const passing = { state: 'provisioning', message: 'no answer' } as const;
+    expect(await recordFailure(job, table, 'acme', passing)).toBe('updated');
+    expect(await row()).toMatchObject({
+      iceberg_state: 'ready',
+      status_message: 'lakekeeper-gitops: no answer',
+    });
+    expect(await recordFailure(job, table, 'acme', passing)).toBe('unchanged');
+    await recordFailure(job, table, 'acme', { state: 'failed', message: 'x' });
+    expect(await row()).toMatchObject({ iceberg_state: 'failed' });
+  });
+
   test('is cut to what the column holds', async () => {
     await recordFailure(job, table, 'acme', { state: 'provisioning', message: '🦆'.repeat(2000) });
     expect([...(await row()).status_message]).toHaveLength(1024);

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isPrintable, printable, printableLines } from '../../src/report/printable.ts';
-import { table } from '../../src/report/table.ts';
 
 test.each([
   ['acme', 'acme'],
@@ -32,32 +31,4 @@ test('nothing that cannot be seen is left in any text', () => {
     }),
     { numRuns: 2000 },
   );
-});
-
-test('a table has columns as wide as what is seen in them', () => {
-  expect(
-    table(
-      ['ORG', 'RESULT'],
-      [
-        ['日本', 'ok'],
-        ['abc', 'x'],
-      ],
-    ),
-  ).toBe('ORG   RESULT\n日本  ok\nabc   x\n');
-  expect(table(['A'], [['\u001b[2J']])).toBe('A\n\\x1b[2J\n');
-});
-
-test('a cell that is too wide is cut, but not the last of a row', () => {
-  const long = 'x'.repeat(255);
-  expect(table(['A', 'B'], [[long, long]])).toBe(`A${' '.repeat(49)}B\n${'x'.repeat(47)}…  ${long}\n`);
-  expect(table(['A', 'B'], [['日'.repeat(40), '']])).toContain(`${'日'.repeat(23)}…`);
-});
-
-test('a table has as many rows as there are orgs', () => {
-  expect(
-    table(
-      ['A'],
-      Array.from({ length: 200_000 }, () => ['a']),
-    ).split('\n'),
-  ).toHaveLength(200_002);
 });

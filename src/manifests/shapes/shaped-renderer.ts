@@ -1,4 +1,5 @@
 import type { Catalog } from '../../catalog/catalog.ts';
+import { orgDirectory } from '../../catalog/org-directory.ts';
 import type { RenderedFile } from '../../output/rendered-file.ts';
 import type { Platform } from '../../platform/settings.ts';
 import { renderOrg } from '../render.ts';
@@ -24,6 +25,7 @@ export function shapedRenderer(
 ): (catalog: Catalog) => RenderedFile[] {
   const common = commonTexts(platform);
   const shapes = new Map<string, Knowledge>();
+  const directoryOf = ({ names }: Catalog) => orgDirectory(names.kubernetes, platform);
 
   return (catalog) => {
     const { shape, texts } = takeApart(catalog, common);
@@ -37,12 +39,13 @@ export function shapedRenderer(
       const rendered = slowly(catalog, platform);
       if (texts.every(isOrdinary)) {
         const template = makeTemplate(catalog, texts, common, platform);
-        const isRight = template !== undefined && agree(filled(template, catalog, texts), rendered);
+        const isRight =
+          template !== undefined && agree(filled(template, directoryOf(catalog), texts), rendered);
         remember(shape, isRight ? { template, proven: false } : 'none');
       }
       return rendered;
     }
-    const files = filled(known.template, catalog, texts);
+    const files = filled(known.template, directoryOf(catalog), texts);
     if (files === undefined) return slowly(catalog, platform);
     if (known.proven) return files;
     const rendered = slowly(catalog, platform);
@@ -58,9 +61,9 @@ export function shapedRenderer(
   }
 }
 
-function filled(template: Template, { names }: Catalog, own: readonly string[]): RenderedFile[] | undefined {
+function filled(template: Template, directory: string, own: readonly string[]): RenderedFile[] | undefined {
   const texts = fill(template, own);
-  return texts?.map((text, i) => ({ path: `orgs/${names.kubernetes}/${template.files[i]?.file}`, text }));
+  return texts?.map((text, i) => ({ path: `${directory}/${template.files[i]?.file}`, text }));
 }
 
 function agree(files: readonly RenderedFile[] | undefined, rendered: readonly RenderedFile[]): boolean {

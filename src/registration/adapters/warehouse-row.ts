@@ -72,9 +72,10 @@ export async function recordFailure(
   org: string,
   { state, message }: RegistrationFailure,
 ): Promise<Recorded> {
+  const kept = `CASE WHEN $2::text = 'provisioning' AND iceberg_state = 'ready' THEN iceberg_state ELSE $2::text END`;
   return write(client, table, org, {
-    set: '(iceberg_state, status_message, updated_at) = ($2::text, $3::text, now())',
-    differs: '(iceberg_state, status_message) IS DISTINCT FROM ($2::text, $3::text)',
+    set: `(iceberg_state, status_message, updated_at) = (${kept}, $3::text, now())`,
+    differs: `(iceberg_state, status_message) IS DISTINCT FROM (${kept}, $3::text)`,
     parameters: [state, cut(sender + message)],
   });
 }

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -106,12 +105,10 @@ export function settingsFor(scene: Scene): Record<string, Record<string, unknown
 }
 
 export async function startFleet(): Promise<Fleet> {
-  const [scene, repository] = await Promise.all([
-    startScene(),
-    mkdtemp(join(tmpdir(), 'repository-')),
-    lakekeeperGitops(['--version']),
-  ]);
+  const scene = await startScene();
   const { cluster, postgres, controlPlane } = scene;
+  const repository = join(controlPlane.directory, 'repository');
+  await mkdir(repository);
   const sql: Fleet['sql'] = async (text, values) => {
     const client = new pg.Client({ connectionString: postgres.url });
     await client.connect();
@@ -199,9 +196,6 @@ export async function startFleet(): Promise<Fleet> {
       const { stdout } = await run(engine, ['sync', ...args, '--application', application, ...more]);
       return JSON.parse(stdout);
     },
-    [Symbol.asyncDispose]: async () => {
-      await scene[Symbol.asyncDispose]();
-      await rm(repository, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: async () => scene[Symbol.asyncDispose](),
   };
 }

@@ -1,4 +1,5 @@
 import type { Cluster } from './cluster.ts';
+import type { ControlPlane } from './control-plane.ts';
 import type { LakekeeperImage, LakekeeperServer } from './lakekeeper-image.ts';
 import { CreateContainerConfigError, environmentOf, type Pod } from './pod.ts';
 import { type Ending, runRegistration } from './registration-image.ts';
@@ -24,8 +25,7 @@ interface Running {
 const retryAfter = 300;
 
 export async function startKubelet(
-  cluster: Cluster,
-  server: string,
+  { admin: cluster, server, directory }: ControlPlane,
   lakekeeper: LakekeeperImage,
 ): Promise<Kubelet> {
   const ending = new AbortController();
@@ -81,6 +81,7 @@ export async function startKubelet(
     const { code, output } = await runRegistration(pod, {
       cluster,
       server,
+      directory,
       names,
       signal: ending.signal,
     }).catch((error: unknown): Ending => ({ code: 128, output: String(error) }));

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Cluster } from './cluster.ts';
@@ -14,6 +13,16 @@ export interface Ending {
   readonly output: string;
 }
 
+export interface Surroundings {
+  readonly cluster: Cluster;
+  /** Where the pod finds the API server. */
+  readonly server: string;
+  /** For the pod's files. */
+  readonly directory: string;
+  readonly names: ServiceNames;
+  readonly signal: AbortSignal;
+}
+
 /**
  * What our own image does in a pod: the container's command line as a process of this machine, with the container's environment and
  * volumes and nothing else of ours. `/etc` and `/run` are seen through a layer that holds the volumes, so that every path is what
@@ -21,14 +30,9 @@ export interface Ending {
  */
 export async function runRegistration(
   pod: Pod,
-  {
-    cluster,
-    server,
-    names,
-    signal,
-  }: { cluster: Cluster; server: string; names: ServiceNames; signal: AbortSignal },
+  { cluster, server, directory, names, signal }: Surroundings,
 ): Promise<Ending> {
-  const root = await mkdtemp(join(tmpdir(), 'pod-'));
+  const root = await mkdtemp(join(directory, 'pod-'));
   try {
     const environment = await environmentOf(pod, cluster);
     await writeVolumes(pod, cluster, root);
@@ -42,22 +46,19 @@ export async function runRegistration(
     const [program, ...more] = command;
     if (program !== 'lakekeeper-gitops') throw new Error(`the image has no program ${program}`);
     const { hostname, port } = new URL(server);
-    const child = spawn(
-      'unshare',
-      [...namespaces, 'sh', '-ec', layers, root, process.execPath, cli, ...more, ...args],
-      {
-        cwd: '/',
-        env: {
-          PATH: process.env.PATH,
-          KUBERNETES_SERVICE_HOST: hostname,
-          KUBERNETES_SERVICE_PORT: port,
-          ...environment,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        signal,
-        killSignal: 'SIGTERM',
+    const inLayers = [...endsWithUs, 'unshare', ...namespaces, 'sh', '-ec', layers, root];
+    const child = spawn('setpriv', [...inLayers, process.execPath, cli, ...more, ...args], {
+      cwd: '/',
+      env: {
+        PATH: process.env.PATH,
+        KUBERNETES_SERVICE_HOST: hostname,
+        KUBERNETES_SERVICE_PORT: port,
+        ...environment,
       },
-    );
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal,
+      killSignal: 'SIGTERM',
+    });
     child.on('error', () => {});
     return await ending(child);
   } finally {
@@ -66,6 +67,7 @@ export async function runRegistration(
 }
 
 const cli = new URL('../../../lib/cli.js', import.meta.url).pathname;
+const endsWithUs = ['--pdeathsig', 'KILL'];
 /** Ordinary users are root in a namespace of users, where they may mount. */
 const namespaces = process.getuid?.() === 0 ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
 const layers = `

@@ -21,10 +21,10 @@ export interface Scene extends AsyncDisposable {
 
 export async function startScene(): Promise<Scene> {
   const [controlPlane, postgres] = await Promise.all([startControlPlane(), startPostgres()]);
-  const { admin, server } = controlPlane;
+  const { admin } = controlPlane;
   await install(admin, await readYaml<ClusterObject>(process.env.LAKEKEEPER_OPERATOR_CRD || crdFile));
   const lakekeeper = lakekeeperImage();
-  const kubelet = await startKubelet(admin, server, lakekeeper);
+  const kubelet = await startKubelet(controlPlane, lakekeeper);
   const operator = await startOperator(controlPlane, kubelet.names.proxy);
   return {
     controlPlane,

@@ -16,6 +16,7 @@ const tools = {
   engine: { module: 'engine' },
   connectivity: { module: 'connectivity' },
   actionlint: { module: 'actionlint' },
+  kubectl: { module: 'kubectl' },
   'lua5.1': { package: 'lua5.1' },
 } as const;
 
@@ -28,6 +29,7 @@ const packages: Record<Module, readonly string[]> = {
   kubernetes: ['k8s.io/kubernetes/cmd/kube-apiserver', 'k8s.io/kubernetes/cmd/kube-controller-manager'],
   engine: ['.'],
   connectivity: ['.'],
+  kubectl: ['.'],
   actionlint: ['github.com/rhysd/actionlint/cmd/actionlint'],
 };
 

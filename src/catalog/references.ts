@@ -1,0 +1,46 @@
+import { isPermitted, namespacesOfOrgs } from '../platform/argocd-namespaces.ts';
+import type { Platform } from '../platform/settings.ts';
+import type { Catalog, CredentialReference, SecretKey } from './catalog.ts';
+import { credentialSecrets } from './data-store.ts';
+
+/** The Secrets that the registration Job reads. */
+export function referencedSecrets({
+  names,
+  metadataStore,
+  dataStore,
+  authentication,
+  record,
+}: Catalog): SecretKey[] {
+  const password =
+    metadataStore.provisioning === 'admin' ? metadataStore.admin.password : metadataStore.password;
+  return [
+    ...secretOf(password),
+    ...(metadataStore.sslRootCertSecret
+      ? [{ namespace: names.namespace, ...metadataStore.sslRootCertSecret }]
+      : []),
+    ...credentialSecrets(dataStore),
+    ...(authentication.mode === 'openID' && authentication.issuer === 'external'
+      ? [authentication.client.secret]
+      : []),
+    ...('warehouseDatabase' in record ? [record.warehouseDatabase.url] : []),
+  ];
+}
+
+/** The Duckling resources that it reads. */
+export function referencedDucklings({ metadataStore }: Catalog): { namespace: string; name: string }[] {
+  const password =
+    metadataStore.provisioning === 'admin' ? metadataStore.admin.password : metadataStore.password;
+  return 'duckling' in password ? [password.duckling] : [];
+}
+
+function secretOf(reference: CredentialReference): SecretKey[] {
+  return 'secret' in reference ? [reference.secret] : [];
+}
+
+/** The first namespace of the org's objects that the rendered AppProject does not permit. */
+export function namespaceOutsideOfProject(catalog: Catalog, platform: Platform): string | undefined {
+  if (platform.argocd === undefined) return undefined;
+  const permitted = namespacesOfOrgs(platform);
+  const used = [catalog.names, ...referencedSecrets(catalog), ...referencedDucklings(catalog)];
+  return used.find(({ namespace }) => !isPermitted(namespace, permitted))?.namespace;
+}

@@ -1,0 +1,40 @@
+import type { Construct } from 'constructs';
+import { appProjectExplained, orgProject, type ProjectObject, platformProject } from './app-project.ts';
+import { applicationSet, applicationSetExplained } from './application-set.ts';
+import type { Explanations } from './explanations.ts';
+import { healthCheck, healthCheckExplained } from './health-check.ts';
+import { argoCDFiles, type PlatformWithArgoCD } from './names.ts';
+import { platformApplication, platformApplicationExplained } from './platform-application.ts';
+
+/**
+ * Everything for Argo CD, by file.
+ *
+ * @param shared the other objects of the platform, which its project is to permit.
+ */
+export function argoCDManifests(
+  platform: PlatformWithArgoCD,
+  shared: readonly ProjectObject[],
+): Record<string, (scope: Construct) => void> {
+  return {
+    [argoCDFiles.objects]: (scope) => {
+      platformProject(scope, platform, shared);
+      orgProject(scope, platform);
+      platformApplication(scope, platform);
+      applicationSet(scope, platform);
+    },
+    [argoCDFiles.healthCheck]: (scope) => healthCheck(scope, platform),
+  };
+}
+
+/** What stands as comments in an object of Argo CD; nothing for others. */
+export function explanationsOf(object: unknown): Explanations {
+  const { kind, metadata } = object as { kind?: string; metadata?: { name?: string } };
+  return explanations.get(kind === 'ConfigMap' ? `${kind} ${metadata?.name}` : (kind ?? '')) ?? {};
+}
+
+const explanations = new Map([
+  ['AppProject', appProjectExplained],
+  ['Application', platformApplicationExplained],
+  ['ApplicationSet', applicationSetExplained],
+  ['ConfigMap argocd-cm', healthCheckExplained],
+]);

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { Explanations } from './explanations.ts';
+import type { PlatformWithArgoCD } from './names.ts';
+
+const customization = 'lakekeeper.k8s.lakekeeper.io/Lakekeeper';
+
+/** The health check of a Lakekeeper resource, as a patch of the ConfigMap that configures Argo CD. */
+export function healthCheck(scope: Construct, { argocd }: PlatformWithArgoCD): void {
+  new ApiObject(scope, 'health-check', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: 'argocd-cm',
+      namespace: argocd.namespace,
+      labels: { 'app.kubernetes.io/part-of': 'argocd' },
+      annotations: { 'argocd.argoproj.io/sync-options': 'ServerSideApply=true,Prune=false,Delete=false' },
+    },
+    data: { [`resource.customizations.health.${customization.replace('/', '_')}`]: script() },
+  });
+}
+
+/** In the layout of Argo CD's own checks, where its test tool finds it; part of the package. */
+function script(): string {
+  const { resolve } = createRequire(import.meta.url);
+  return readFileSync(resolve(`#argo-cd/resource_customizations/${customization}/health.lua`), 'utf8');
+}
+
+export const healthCheckExplained: Explanations = {
+  '': 'A patch, which leaves the other keys of argocd-cm alone: kubectl patch --patch-file, kubectl apply --server-side, or a patch in the Kustomization of Argo CD.',
+  metadata: {
+    labels: 'Argo CD reads a ConfigMap with this label only.',
+    annotations: 'Whoever syncs this file must never prune or delete the ConfigMap that it is a part of.',
+  },
+};

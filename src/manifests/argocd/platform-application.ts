@@ -1,0 +1,43 @@
+import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { platformMetadata } from '../metadata.ts';
+import {
+  applicationAnnotations,
+  applicationAnnotationsExplained,
+  applicationSpec,
+  applicationSpecExplained,
+} from './application-spec.ts';
+import type { Explanations } from './explanations.ts';
+import { argoCDApiVersion, argoCDFilesGlob, argoCDNames, type PlatformWithArgoCD } from './names.ts';
+
+/** The Application of what the orgs share. */
+export function platformApplication(scope: Construct, platform: PlatformWithArgoCD): void {
+  const { argocd, namespace } = platform;
+  const names = argoCDNames(platform);
+  new ApiObject(scope, 'platform-application', {
+    apiVersion: argoCDApiVersion,
+    kind: 'Application',
+    metadata: {
+      ...platformMetadata(names.platformApplication, argocd.namespace),
+      annotations: applicationAnnotations,
+    },
+    spec: applicationSpec(platform, {
+      project: names.platformProject,
+      path: `${argocd.path}/platform`,
+      directory: { exclude: argoCDFilesGlob },
+      namespace,
+    }),
+  });
+}
+
+export const platformApplicationExplained: Explanations = {
+  metadata: { annotations: applicationAnnotationsExplained },
+  spec: {
+    ...applicationSpecExplained,
+    source: {
+      ...(applicationSpecExplained.source as Explanations),
+      directory:
+        'Not this file: an administrator applies it. An Application that may write AppProjects may give itself any right.',
+    },
+  },
+};

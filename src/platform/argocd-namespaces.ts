@@ -1,0 +1,90 @@
+import type {
+  CredentialSource,
+  DataStoreSettings,
+  MetadataStoreSettings,
+  Platform,
+  SecretReference,
+} from './settings.ts';
+
+/**
+ * The namespaces that orgs' objects may stand in, as globs: the catalogs' own, and those whose Secrets or Ducklings the registration
+ * Jobs are given the right to read. Made from the settings alone, so that an org that comes does not change what all may do.
+ */
+export function namespacesOfOrgs(platform: Platform): readonly string[] {
+  const found = known.get(platform) ?? globsOf(platform);
+  known.set(platform, found);
+  return found;
+}
+
+/** They are asked for once for each org, and there may be as many overrides as orgs. */
+const known = new WeakMap<Platform, readonly string[]>();
+
+function globsOf(platform: Platform): string[] {
+  const referred = referredNamespaces(platform).map((template) => template.replaceAll(/\{[^}]*\}/g, '*'));
+  return [...new Set([...catalogNamespaces(platform), ...referred, ...further(platform)])].sort();
+}
+
+/** The namespaces that catalogs run in, as globs. */
+export function catalogNamespaces(platform: Platform): string[] {
+  if (platform.tenancy === 'sharedNamespace') return [platform.namespace];
+  const named = Object.values(platform.orgs).flatMap(({ name }) => name ?? []);
+  return [`${platform.prefix}-*`, ...named, ...further(platform)];
+}
+
+function further({ argocd }: Platform): readonly string[] {
+  return argocd?.namespaces ?? [];
+}
+
+/** Whether one of the globs of `namespacesOfOrgs` is met. */
+export function isPermitted(namespace: string, globs: readonly string[]): boolean {
+  return (
+    globs.includes(namespace) ||
+    globs.some((glob) => new RegExp(`^${glob.replaceAll('*', '.*')}$`).test(namespace))
+  );
+}
+
+function referredNamespaces({
+  metadataStores,
+  dataStores,
+  authentication,
+  registration,
+  orgs,
+}: Platform): string[] {
+  const overrides = Object.values(orgs);
+  const authentications = [authentication, ...overrides.flatMap((org) => org.authentication ?? [])];
+  return [
+    ...[...Object.values(metadataStores), ...overrides.flatMap((org) => org.metadataStore ?? [])].flatMap(
+      ofMetadataStore,
+    ),
+    ...[...Object.values(dataStores), ...overrides.flatMap((org) => org.dataStore ?? [])].flatMap(
+      ofDataStore,
+    ),
+    ...authentications.flatMap((settings) =>
+      settings.mode === 'openID' && settings.issuer === 'external' ? ofSecret(settings.client.secret) : [],
+    ),
+    ...('warehouseDatabase' in registration.record
+      ? ofSecret(registration.record.warehouseDatabase.url)
+      : []),
+  ];
+}
+
+function ofMetadataStore(store: MetadataStoreSettings): string[] {
+  return ofCredential(store.provisioning === 'admin' ? store.admin.password : store.password);
+}
+
+function ofCredential(source: CredentialSource): string[] {
+  if ('duckling' in source) return [source.duckling.namespace];
+  return 'secret' in source ? ofSecret(source.secret) : [];
+}
+
+/** A Secret without a namespace is in the catalog's own. */
+function ofSecret({ namespace }: SecretReference): string[] {
+  return namespace === undefined ? [] : [namespace];
+}
+
+function ofDataStore({ credential }: DataStoreSettings): string[] {
+  const references = Object.values<unknown>(credential).filter(
+    (value): value is SecretReference => typeof value === 'object' && value !== null,
+  );
+  return references.flatMap(ofSecret);
+}

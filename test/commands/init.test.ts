@@ -1,0 +1,97 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { lakekeeperGitops } from '../support/program.ts';
+import { readTree, withDirectory } from '../support/tree.ts';
+
+const init = (directory: string, ...flags: string[]) =>
+  lakekeeperGitops(['init', 'catalogs', ...flags], { cwd: directory });
+
+describe('a repository that init has started', () => {
+  test('is rendered as it is, and every guess about the platform is marked', async () => {
+    await withDirectory(async (directory) => {
+      const { code, stdout, stderr } = await init(directory);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^platform\.yaml +written$/m);
+      const files = await readTree(join(directory, 'catalogs'));
+      expect(Object.keys(files).sort()).toEqual([
+        '.gitattributes',
+        '.github/workflows/catalogs.yml',
+        'README.md',
+        'platform.yaml',
+        'warehouses.yaml',
+      ]);
+      expect(files['platform.yaml']?.match(/# CHANGE/g)?.length).toBeGreaterThan(7);
+      const synth = await lakekeeperGitops(['synth'], { cwd: join(directory, 'catalogs') });
+      expect(synth).toMatchObject({ code: 0, stderr: '' });
+      expect(synth.stdout).toMatch(/^acme +rendered +dist\/orgs\/lakekeeper-acme$/m);
+    });
+  });
+
+  test('reads the orgs from the control plane, has what Argo CD needs, and the CI of another forge', async () => {
+    await withDirectory(async (directory) => {
+      const repository = 'git@git.example.com:acme/catalogs.git';
+      const flags = ['--source', 'postgres', '--ci', 'gitlab', '--repository', repository];
+      expect(await init(directory, ...flags)).toMatchObject({ code: 0 });
+      const files = await readTree(join(directory, 'catalogs'));
+      expect(Object.keys(files)).not.toContain('warehouses.yaml');
+      expect(parse(files['.gitlab-ci.yml'] ?? '').include[0].file).toBe('ci/gitlab/manifests.yml');
+      expect(parse(files['platform.yaml'] ?? '')).toMatchObject({
+        argocd: { repoURL: repository },
+        registration: { record: { warehouseDatabase: { url: { name: 'warehouse-database' } } } },
+      });
+      await writeFile(join(directory, 'w.json'), JSON.stringify({ warehouses: [] }));
+      const synth = await lakekeeperGitops(['synth', '--warehouses', '../w.json', '--allow-removal'], {
+        cwd: join(directory, 'catalogs'),
+      });
+      expect(synth).toMatchObject({ code: 0, stderr: '' });
+      const rendered = Object.keys(await readTree(join(directory, 'catalogs/dist')));
+      expect(rendered).toContain('platform/argocd.yaml');
+    });
+  });
+});
+
+test('files that are there stay as they are, and that is said', async () => {
+  await withDirectory(async (directory) => {
+    await init(directory);
+    await writeFile(join(directory, 'catalogs/platform.yaml'), 'mine');
+    const { code, stdout } = await init(directory, '--ci', 'none');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^platform\.yaml +kept: it is there already$/m);
+    expect(await readFile(join(directory, 'catalogs/platform.yaml'), 'utf8')).toBe('mine');
+  });
+});
+
+test.each([
+  [
+    'an address with a password',
+    ['--repository', 'https://user:hunter2@github.com/acme/catalogs.git'],
+    /argocd\.repoURL/,
+  ],
+  ['a forge that it does not know', ['--ci', 'gitea'], /Allowed choices are github, gitlab, none/],
+])('2 for %s, and nothing is written', async (_, flags, message) => {
+  await withDirectory(async (directory) => {
+    const { code, stderr } = await init(directory, ...flags);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('hunter2');
+    expect(await readTree(directory)).toEqual({});
+  });
+});
+
+test('2 when a file stands where the directory is to be', async () => {
+  await withDirectory(async (directory) => {
+    await writeFile(join(directory, 'catalogs'), '');
+    const { code, stderr } = await init(directory);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /while writing catalogs\/platform\.yaml: a file stands where a directory is needed/,
+    );
+  });
+});
+
+test('the image of the registration Job is that of this version', async () => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  expect(await readFile('examples/init/platform.yaml', 'utf8')).toContain(`lakekeeper-gitops:v${version}\n`);
+});

@@ -1,0 +1,154 @@
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { argoCDDefinitions, isNotOfFinalizerName } from './support/argo-cd.ts';
+import type { ClusterObject } from './support/cluster.ts';
+import { adminToken } from './support/control-plane.ts';
+import { type Fleet, healthCheck, settingsFor, startFleet } from './support/fleet.ts';
+import { install } from './support/install.ts';
+import { objectsOf } from './support/manifests.ts';
+import { tool } from './support/tools.ts';
+
+/** What is rendered for Argo CD, held against its own definitions; and orgs in shards, synced by its engine. */
+
+const argocd = { repoURL: 'https://git.example.com/acme/catalogs.git' };
+const shards = 2;
+const orgs = ['acme', 'globex', 'hooli_labs', 'umbrella'];
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet();
+  await install(fleet.scene.cluster, ...(await argoCDDefinitions()), {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'argocd' },
+  });
+  for (const org of orgs) await fleet.addOrg(org);
+});
+afterAll(() => fleet?.[Symbol.asyncDispose]());
+
+const ofPlatform = async () => objectsOf(`${fleet.repository}/dist/platform`);
+const settings = (more: object = {}, of: object = {}) => ({
+  ...settingsFor(fleet.scene),
+  ...of,
+  argocd: { ...argocd, ...more },
+});
+
+describe.each([
+  ['per org', {}, {}],
+  ['per shard', { shards }, {}],
+  ['per org, a namespace each', {}, { tenancy: 'namespacePerOrg' }],
+  ['per shard, a namespace per org', { shards }, { tenancy: 'namespacePerOrg' }],
+])('one Application %s', (_, argoCD, of) => {
+  test('is accepted by the definitions of Argo CD, with strict field validation and without a warning', async () => {
+    await fleet.commit(settings(argoCD, of));
+    const files = await ofPlatform();
+    const objects = ['argocd.yaml', 'argocd-health-check.yaml'].flatMap((file) => files.get(file) ?? []);
+    expect(objects.map(({ kind }) => kind)).toEqual([
+      'AppProject',
+      'AppProject',
+      'Application',
+      'ApplicationSet',
+      'ConfigMap',
+    ]);
+    for (const object of objects) {
+      const { status, warnings, body } = await fleet.scene.cluster.apply(object, { dryRun: true });
+      const { name } = object.metadata;
+      expect({
+        name,
+        refused: status >= 300 ? body.message : '',
+        warnings: warnings.filter(isNotOfFinalizerName),
+      }).toEqual({ name, refused: '', warnings: [] });
+    }
+  });
+});
+
+test('a field that Argo CD does not have is refused: the check can fail', async () => {
+  const [applicationSet] = ((await ofPlatform()).get('argocd.yaml') ?? []).filter(
+    ({ kind }) => kind === 'ApplicationSet',
+  );
+  const wrong = { ...applicationSet, spec: { ...applicationSet?.spec, goTemplat: true } } as ClusterObject;
+  const { status, body } = await fleet.scene.cluster.apply(wrong, { dryRun: true });
+  expect(status).toBeGreaterThanOrEqual(400);
+  expect(body.message).toContain('.spec.goTemplat: field not declared in schema');
+});
+
+test('what the document tells an administrator to run does it, word by word, and leaves the other keys of argocd-cm alone', async () => {
+  const { cluster, controlPlane } = fleet.scene;
+  await install(cluster, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace: 'argocd', name: 'argocd-cm' },
+    data: { url: 'https://argocd.example.com' },
+  });
+  const commands = (await readFile('docs/argo-cd.md', 'utf8')).match(/^kubectl .*$/gm) ?? [];
+  expect(commands).toHaveLength(2);
+  const env = {
+    PATH: `${dirname(await tool('kubectl'))}:${process.env.PATH}`,
+    KUBECONFIG: await controlPlane.kubeconfig(adminToken),
+    HOME: fleet.repository,
+  };
+  for (const command of commands) {
+    const { status, stderr } = spawnSync('bash', ['-c', command], {
+      cwd: fleet.repository,
+      env,
+      encoding: 'utf8',
+    });
+    expect({ command, status, stderr }).toMatchObject({ command, status: 0 });
+  }
+  const inArgoCD = (apiVersion: string, kind: string, name: string) =>
+    cluster.get({ apiVersion, kind, metadata: { namespace: 'argocd', name } });
+  expect(await inArgoCD('argoproj.io/v1alpha1', 'ApplicationSet', 'lakekeeper.orgs')).toBeDefined();
+  expect((await inArgoCD('v1', 'ConfigMap', 'argocd-cm'))?.data).toEqual({
+    url: 'https://argocd.example.com',
+    'resource.customizations.health.lakekeeper.k8s.lakekeeper.io_Lakekeeper': await readFile(
+      healthCheck,
+      'utf8',
+    ),
+  });
+});
+
+describe('orgs in shards', () => {
+  beforeAll(async () => {
+    await fleet.commit(settings({ shards }));
+    const files = await ofPlatform();
+    for (const [file, objects] of files)
+      if (!file.startsWith('argocd')) await install(fleet.scene.cluster, ...objects);
+  });
+
+  test('are registered by one sync of each shard', async () => {
+    const listed = await fleet.git('ls-tree', '-d', '--name-only', 'HEAD:dist/shards');
+    const paths = listed
+      .trim()
+      .split('\n')
+      .map((shard) => `dist/shards/${shard}`);
+    expect(paths).toEqual(['dist/shards/000', 'dist/shards/001']);
+    for (const path of paths) {
+      const { phase, message } = await fleet.sync(path, { healthCheck });
+      expect({ path, phase, message }).toMatchObject({ phase: 'Succeeded' });
+    }
+    const rows = await fleet.sql(
+      'SELECT org_id, iceberg_state FROM duckgres_managed_warehouses ORDER BY org_id',
+    );
+    expect(rows).toEqual(orgs.map((org_id) => ({ org_id, iceberg_state: 'ready' })));
+  });
+
+  test('one that comes later changes its own shard alone', async () => {
+    await fleet.addOrg('late');
+    await fleet.commit(settings({ shards }));
+    const changed = await fleet.git('diff', '--name-only', 'HEAD~1', 'HEAD', '--', 'dist');
+    const [own, ...others] = new Set(
+      changed
+        .trim()
+        .split('\n')
+        .map((file) => file.split('/').slice(0, 4).join('/')),
+    );
+    expect(own).toMatch(/^dist\/shards\/00[01]\/lakekeeper-late$/);
+    expect(others).toEqual([]);
+    const shard = own?.split('/').slice(0, 3).join('/') ?? '';
+    const [other] = ['dist/shards/000', 'dist/shards/001'].filter((path) => path !== shard);
+    expect(await fleet.sync(other ?? '', { healthCheck })).toMatchObject({ phase: '', outOfSync: [] });
+    expect(await fleet.sync(shard, { healthCheck })).toMatchObject({ phase: 'Succeeded' });
+  });
+});

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { renderPlatform } from '../../../src/manifests/render.ts';
+import { objectsIn, platform } from '../../support/fleet.ts';
+
+const script = 'argo-cd/resource_customizations/lakekeeper.k8s.lakekeeper.io/Lakekeeper/health.lua';
+
+test('the health check is a patch of argocd-cm that holds the tested script to the letter', async () => {
+  const settings = platform({
+    argocd: { repoURL: 'git@github.com:acme/catalogs.git', namespace: 'argo-system' },
+  });
+  const file = renderPlatform(settings).find(({ path }) => path === 'platform/argocd-health-check.yaml');
+  expect(file && objectsIn(file)).toEqual([
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'argocd-cm',
+        namespace: 'argo-system',
+        labels: { 'app.kubernetes.io/part-of': 'argocd' },
+        annotations: { 'argocd.argoproj.io/sync-options': 'ServerSideApply=true,Prune=false,Delete=false' },
+      },
+      data: {
+        'resource.customizations.health.lakekeeper.k8s.lakekeeper.io_Lakekeeper': await readFile(
+          script,
+          'utf8',
+        ),
+      },
+    },
+  ]);
+});
+
+test('the script is part of the package, and found in it', async () => {
+  const { files, imports } = JSON.parse(await readFile('package.json', 'utf8'));
+  expect(files).toContain('argo-cd');
+  expect(imports).toMatchObject({ '#argo-cd/*': './argo-cd/*' });
+});
