@@ -30,9 +30,9 @@ export async function withScene<T>(
   work: (scene: Scene) => Promise<T>,
 ): Promise<T> {
   const directory = mkdtempSync(join(base, 'lakekeeper-gitops-bench-'));
-  // Inside the repository, where they find the packages.
-  mkdirSync('node_modules/.cache', { recursive: true });
-  const programs = mkdtempSync(resolve('node_modules/.cache/bench-'));
+  // Inside the repository, where they find its packages and files.
+  mkdirSync('.bench', { recursive: true });
+  const programs = mkdtempSync(resolve('.bench/run-'));
   try {
     await bundle(join(programs, 'lib'));
     const cli = join(programs, 'lib', 'cli.js');
