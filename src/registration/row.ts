@@ -72,7 +72,8 @@ function configMapRow(org: string, at: ObjectAddress, { sources, lastWords }: Ro
     recordSuccess: (record) => ensureConfigMap(kubernetes, at, { labels, annotations, data: { ...record } }),
     recordFailure: async ({ state, message }) => {
       const { data = {} } = (await readConfigMap(lastWords, at)) ?? {};
-      const kept = state === 'provisioning' && data.iceberg_state === 'ready' ? 'ready' : state;
+      const isRegistered = data.iceberg_state === 'ready' && Boolean(data.iceberg_lakekeeper_endpoint);
+      const kept = state === 'provisioning' && isRegistered ? 'ready' : state;
       const told = { ...data, iceberg_state: kept, status_message: message };
       await ensureConfigMap(lastWords, at, { labels, annotations, data: told });
     },

@@ -50,7 +50,10 @@ test('the command registers an org with exactly the rights that grants prints', 
 test('of a failure, too, the row is told with these rights', async () => {
   fault.scene.lakekeeper.fail('GET /management/v1/info', { kind: 'status', status: 503 });
   expect((await runInProcess(fault)).result).toBe('failed');
-  expect(await fault.row()).toMatchObject({ iceberg_state: 'provisioning' });
+  expect(await fault.row()).toMatchObject({
+    iceberg_state: 'ready',
+    status_message: expect.stringMatching(/^lakekeeper-gitops: .*503/),
+  });
 });
 
 test('each of them is needed: without any one, registration fails, and says which table refuses', async () => {

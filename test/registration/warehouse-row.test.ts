@@ -146,6 +146,9 @@ describe('failure', () => {
       status_message: 'lakekeeper-gitops: no answer',
     });
     expect(await recordFailure(job, table, 'acme', passing)).toBe('unchanged');
+    await owner.query('UPDATE duckgres_managed_warehouses SET iceberg_lakekeeper_endpoint = NULL');
+    await recordFailure(job, table, 'acme', passing);
+    expect(await row()).toMatchObject({ iceberg_state: 'provisioning' });
     await recordFailure(job, table, 'acme', { state: 'failed', message: 'x' });
     expect(await row()).toMatchObject({ iceberg_state: 'failed' });
   });

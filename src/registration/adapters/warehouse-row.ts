@@ -72,7 +72,8 @@ export async function recordFailure(
   org: string,
   { state, message }: RegistrationFailure,
 ): Promise<Recorded> {
-  const kept = `CASE WHEN $2::text = 'provisioning' AND iceberg_state = 'ready' THEN iceberg_state ELSE $2::text END`;
+  const isRegistered = `iceberg_state = 'ready' AND coalesce(iceberg_lakekeeper_endpoint, '') <> ''`;
+  const kept = `CASE WHEN $2::text = 'provisioning' AND ${isRegistered} THEN iceberg_state ELSE $2::text END`;
   return write(client, table, org, {
     set: `(iceberg_state, status_message, updated_at) = (${kept}, $3::text, now())`,
     differs: `(iceberg_state, status_message) IS DISTINCT FROM (${kept}, $3::text)`,
