@@ -36,6 +36,11 @@ export async function* renderOrgs(
   for (const catalog of fleet.catalogs) yield { catalog, files: render(catalog) };
 }
 
+/** The names of the catalogs that are rendered, which are those of their directories. */
+export function namesOf(fleet: Fleet): Set<string> {
+  return new Set(fleet.orgs.map(({ name }) => name));
+}
+
 /**
  * Committed orgs that are to go. One whose record is rejected, or skipped for a while, keeps its manifests as they are: a slip
  * in a row must not take a catalog down. A record that does not even say whose it is may be anybody's, so then nobody goes.
@@ -48,12 +53,13 @@ export async function leavingOrgs(
   orgOf: (name: string) => Promise<string | undefined>,
 ): Promise<LeavingOrg[]> {
   if (fleet.rejected.some(({ org }) => org === undefined)) return [];
-  const staying = new Set(fleet.orgs.map(({ name }) => name));
+  let staying: Set<string> | undefined;
   const kept = new Set<string | undefined>(
     [...fleet.rejected, ...fleet.skipped.filter(({ keep }) => keep)].map(({ org }) => org),
   );
   const leaving: LeavingOrg[] = [];
   for (const name of committed) {
+    staying ??= namesOf(fleet);
     if (staying.has(name)) continue;
     const org = await orgOf(name);
     if (org === undefined || !kept.has(org)) leaving.push({ org, name });
@@ -66,11 +72,11 @@ export async function leavingOrgs(
  * export) than a wish. Undefined when it may.
  */
 export function reasonToHoldBack(
-  { orgs, skipped, rejected }: Fleet,
+  { size, skipped, rejected }: Fleet,
   leaving: number,
   committed: number,
 ): string | undefined {
-  if (orgs.length + skipped.length + rejected.length === 0) return 'the source has no records at all';
+  if (size + skipped.length + rejected.length === 0) return 'the source has no records at all';
   if (leaving >= 3 && leaving > 0.1 * committed)
     return `${leaving} of ${committed} committed orgs would go at once`;
   return undefined;

@@ -4,9 +4,11 @@ import { deriveFleet, type Fleet } from './catalog/fleet.ts';
 import { type RegistrationInputs, registrationInputs } from './catalog/registration-inputs.ts';
 import type { Platform } from './platform/settings.ts';
 import { UsageError } from './report/errors.ts';
+import type { ShowProgress } from './report/progress.ts';
 import type { Ducklings } from './source/ducklings.ts';
+import { PackedRecords } from './source/packed-records.ts';
 import type { RawRecord } from './source/raw-record.ts';
-import { type ParsedRecord, parseWarehouseRecord } from './source/warehouse-record.ts';
+import { parseWarehouseRecord } from './source/warehouse-record.ts';
 
 /** What a fleet is derived from. */
 export interface FleetInputs {
@@ -15,11 +17,17 @@ export interface FleetInputs {
   readonly ducklings: Ducklings;
 }
 
-/** Reads and derives the whole fleet, because some rules hold between orgs; the records themselves are let go of. */
-export async function readFleet({ records, platform, ducklings }: FleetInputs): Promise<Fleet> {
-  const parsed: ParsedRecord[] = [];
-  for await (const raw of records) parsed.push(parseWarehouseRecord(raw));
-  return deriveFleet(parsed, platform, ducklings);
+/** Reads and derives the whole fleet, because some rules hold between orgs; the records themselves are kept in little memory. */
+export async function readFleet(
+  { records, platform, ducklings }: FleetInputs,
+  show: ShowProgress = () => undefined,
+): Promise<Fleet> {
+  const parsed = new PackedRecords();
+  for await (const raw of records) {
+    parsed.add(parseWarehouseRecord(raw));
+    if (parsed.length % 256 === 0) show({ doing: 'reading', done: parsed.length, rejected: 0 });
+  }
+  return deriveFleet(parsed, platform, ducklings, show);
 }
 
 /**

@@ -1,20 +1,25 @@
 import { dirname, join } from 'node:path';
 import type { Fleet } from './catalog/fleet.ts';
 import { orgDirectory } from './catalog/org-directory.ts';
-import { leavingOrgs, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
+import { type LeavingOrg, leavingOrgs, namesOf, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
 import { type FleetInputs, readFleet } from './fleet.ts';
 import { renderPlatform } from './manifests/render.ts';
 import { committedOrg } from './output/committed-org.ts';
 import {
-  type Change,
+  Changes,
   compareFiles,
   type DistTree,
+  isOurs,
+  type Listing,
   type RenderedFile,
+  type RenderedFiles,
   readDistTree,
   removeFiles,
   withLock,
   writeFiles,
 } from './output/dist-tree.ts';
+import type { Platform } from './platform/settings.ts';
+import type { ShowProgress } from './report/progress.ts';
 
 /**
  * Synth: source -> records -> catalogs -> manifests -> files. This file is the flow; what each stage does is in its module.
@@ -28,6 +33,8 @@ export interface SynthInputs extends FleetInputs {
   readonly allowRemoval: boolean;
   /** How manifests are rendered; `fast` when left out. */
   readonly render?: Way;
+  /** Told how far it is, now and then. */
+  readonly show?: ShowProgress;
 }
 
 export interface SynthReport {
@@ -45,6 +52,7 @@ export interface SynthReport {
     readonly name: string;
     readonly directory: string;
   }[];
+  readonly orgs: { readonly changed: number; readonly unchanged: number };
   readonly files: { readonly written: number; readonly unchanged: number; readonly removed: number };
   /** Paths that were written or removed, or would be; sorted. */
   readonly changes: readonly { readonly path: string; readonly change: 'created' | 'updated' | 'removed' }[];
@@ -55,14 +63,15 @@ export interface SynthReport {
 
 export async function synth(inputs: SynthInputs): Promise<SynthReport> {
   const { out } = inputs;
-  const fleet = await readFleet(inputs);
+  const fleet = await readFleet(inputs, inputs.show);
   if (inputs.check)
     return bring(inputs, fleet, {
       write: (files) => compareFiles(out, files),
-      remove: async (paths) => [...paths],
+      remove: async (paths) => paths.filter((path) => isOurs(join(out, path))),
     });
   return withLock(out, (tree) =>
     bring(inputs, fleet, {
+      listing: tree.listing,
       write: (files) => writeFiles(tree, files),
       remove: (paths) => removeFiles(tree, paths),
     }),
@@ -71,43 +80,110 @@ export async function synth(inputs: SynthInputs): Promise<SynthReport> {
 
 /** What differs between writing and checking. */
 interface Output {
-  readonly write: (files: AsyncIterable<RenderedFile>) => Promise<ReadonlyMap<string, Change>>;
-  readonly remove: (paths: Iterable<string>) => Promise<readonly string[]>;
+  /** What is there, when somebody has looked. */
+  readonly listing?: Listing;
+  readonly write: (files: RenderedFiles) => Promise<Changes>;
+  readonly remove: (paths: readonly string[]) => Promise<readonly string[]>;
 }
 
 /** Brings the tree to what the fleet is to have, unless that would take away suspiciously much. */
 async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise<SynthReport> {
-  const { out, platform } = inputs;
-  const tree = await readDistTree(out);
+  const { out } = inputs;
+  const tree = await readDistTree(out, { listing: output.listing, trusted: () => namesOf(fleet) });
   const leaving = await leavingOrgs(tree.orgs.keys(), fleet, (name) =>
     committedOrg(out, tree.orgs.get(name) ?? []),
   );
   const heldBack = inputs.allowRemoval ? undefined : reasonToHoldBack(fleet, leaving.length, tree.orgs.size);
-  const rendered = new Set<string>();
+  const removals = leaving.map(({ org, name }) => ({
+    org,
+    name,
+    directory: join(out, directoryIn(tree, name)),
+  }));
+  if (heldBack !== undefined) return report(inputs, fleet, removals, new Changes(), [], heldBack);
+  const changes = await output.write(directories(fleet, inputs));
+  const removed = await output.remove(obsoleteFiles(tree, fleet, inputs.platform, leaving, changes));
+  return report(inputs, fleet, removals, changes, removed, undefined);
+}
 
-  const changed =
-    heldBack === undefined
-      ? await output.write(remember(files(fleet, inputs), rendered))
-      : new Map<string, Change>();
-  const obsolete = heldBack === undefined ? obsoleteFiles(tree, leaving, rendered, fleet) : [];
-  const removed = await output.remove(obsolete);
+/** Renders what the orgs share, then one org after the other, as they are asked for. */
+async function* directories(
+  fleet: Fleet,
+  { platform, render, show }: SynthInputs,
+): AsyncGenerator<readonly RenderedFile[]> {
+  yield renderPlatform(platform);
+  let done = 0;
+  for await (const org of renderOrgs(fleet, platform, render)) {
+    yield org.files;
+    done += 1;
+    if (done % 64 === 0)
+      show?.({ doing: 'rendering', done, total: fleet.size, rejected: fleet.rejected.length });
+  }
+}
 
-  const changes = [
-    ...[...changed].flatMap(([path, change]) => (change === 'unchanged' ? [] : [{ path, change }])),
-    ...removed.map((path) => ({ path, change: 'removed' as const })),
-  ].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const touched = new Set(changes.map(({ path }) => dirname(path)));
-  const written = changes.length - removed.length;
+/** Number of the directory of the first org: the one before is what they share. */
+const firstOrg = 1;
+
+/** What is committed and not rendered any more. Of an org that is rejected or skipped, nothing is obsolete. */
+function obsoleteFiles(
+  tree: DistTree,
+  fleet: Fleet,
+  platform: Platform,
+  leaving: readonly LeavingOrg[],
+  changes: Changes,
+): string[] {
+  const rest = (committed: readonly string[], index: number, directory: string) => {
+    const rendered = changes.of(index, directory).map(({ path }) => path);
+    return committed.filter((path) => !rendered.includes(path));
+  };
+  const staying = tree.orgs.size === 0 ? [] : fleet.orgs;
+  return [
+    ...rest(tree.platform, 0, 'platform'),
+    ...leaving.flatMap(({ name }) => tree.orgs.get(name) ?? []),
+    ...staying.flatMap(({ name }, i) =>
+      rest(tree.orgs.get(name) ?? [], firstOrg + i, orgDirectory(name, platform)),
+    ),
+  ];
+}
+
+/** Its long lists are made when they are asked for: of 100,000 orgs, they are most of the memory. */
+function report(
+  { out, platform }: SynthInputs,
+  fleet: Fleet,
+  leaving: SynthReport['removed'],
+  written: Changes,
+  removed: readonly string[],
+  heldBack: string | undefined,
+): SynthReport {
+  const directory = (name: string) => orgDirectory(name, platform);
+  let changed = 0;
+  for (let i = 0; i < fleet.size; i++) if (written.isChanged(firstOrg + i)) changed += 1;
   return {
-    rendered: fleet.orgs.map(({ org, name }) => {
-      const directory = orgDirectory(name, platform);
-      return { org, name, directory: join(out, directory), changed: touched.has(directory) };
-    }),
+    get rendered() {
+      return fleet.orgs.map(({ org, name }, i) => ({
+        org,
+        name,
+        directory: join(out, directory(name)),
+        changed: written.isChanged(firstOrg + i),
+      }));
+    },
     skipped: fleet.skipped,
     rejected: fleet.rejected,
-    removed: leaving.map(({ org, name }) => ({ org, name, directory: join(out, directoryIn(tree, name)) })),
-    files: { written, unchanged: changed.size - written, removed: removed.length },
-    changes,
+    removed: leaving,
+    orgs: { changed, unchanged: fleet.size - changed },
+    files: {
+      written: written.count('created') + written.count('updated'),
+      unchanged: written.count('unchanged'),
+      removed: removed.length,
+    },
+    get changes() {
+      const all = ['platform', ...fleet.orgs.map(({ name }) => directory(name))].flatMap((path, i) =>
+        written.of(i, path),
+      );
+      const changes = all.flatMap(({ path, change }) => (change === 'unchanged' ? [] : [{ path, change }]));
+      return [...changes, ...removed.map((path) => ({ path, change: 'removed' as const }))].sort((a, b) =>
+        a.path < b.path ? -1 : 1,
+      );
+    },
     heldBack,
     unknownOverrides: fleet.unknownOverrides,
   };
@@ -116,31 +192,4 @@ async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise
 /** Where an org is committed, relative to the output directory. */
 function directoryIn(tree: DistTree, name: string): string {
   return dirname(tree.orgs.get(name)?.[0] ?? '');
-}
-
-/** Renders one file after the other, as they are asked for. */
-async function* files(fleet: Fleet, { platform, render }: SynthInputs): AsyncGenerator<RenderedFile> {
-  yield* renderPlatform(platform);
-  for await (const org of renderOrgs(fleet, platform, render)) yield* org.files;
-}
-
-async function* remember(
-  rendered: AsyncIterable<RenderedFile>,
-  paths: Set<string>,
-): AsyncGenerator<RenderedFile> {
-  for await (const file of rendered) {
-    paths.add(file.path);
-    yield file;
-  }
-}
-
-function obsoleteFiles(
-  tree: DistTree,
-  leaving: readonly { name: string }[],
-  rendered: ReadonlySet<string>,
-  fleet: Fleet,
-): string[] {
-  const ours = [...leaving.map(({ name }) => name), ...fleet.orgs.map(({ name }) => name)];
-  const committed = [...tree.platform, ...ours.flatMap((name) => tree.orgs.get(name) ?? [])];
-  return committed.filter((path) => !rendered.has(path));
 }

@@ -1,46 +1,113 @@
 import type { Problem } from '../source/problem.ts';
 import type { Catalog } from './catalog.ts';
+import { Owners } from './owners.ts';
 import { placeOf } from './place.ts';
 
-/** Everything that belongs to one org alone, over a whole fleet. */
+/** The orgs of a fleet by number, as far as claims ask for them. */
+export interface Claimants {
+  readonly length: number;
+  /** Undefined when the record does not say. */
+  orgOf(index: number): string | undefined;
+  /** The name that is reserved for it. */
+  nameOf(index: number): string | undefined;
+  /** What it has, once it has claimed it. */
+  catalogOf(index: number): Catalog | undefined;
+}
+
+/** Everything that belongs to one org alone, over a whole fleet. Of the keys only hashes are kept, as there are a dozen for each org. */
 export class Claims {
-  private readonly owners = new Map<string, string>();
-  private readonly locations = new Locations();
+  private readonly platform: ReadonlySet<string>;
+  private readonly owners: Owners;
+  private readonly claimed: Uint8Array;
 
   /** @param namespaces names of namespaces that are somebody else's already. */
-  constructor(namespaces: readonly string[]) {
-    for (const namespace of namespaces) this.owners.set(namespaceKey(namespace), 'the platform');
+  constructor(
+    namespaces: readonly string[],
+    private readonly claimants: Claimants,
+  ) {
+    this.platform = new Set(namespaces.map(namespaceKey));
+    this.claimed = new Uint8Array(claimants.length);
+    this.owners = new Owners(keysOfAnOrg * claimants.length, (owner, key) => this.holds(owner, key));
+  }
+
+  /** The first record of an org, which the call makes this one when there is none. */
+  firstOf(org: string, index: number): number {
+    const key = orgKey(org);
+    const first = this.owners.of(key, index);
+    if (first === undefined) this.owners.add(key, index);
+    return first ?? index;
+  }
+
+  has(org: string): boolean {
+    return this.owners.of(orgKey(org)) !== undefined;
   }
 
   /**
    * Keeps a catalog's name for its org, also while the org's record is rejected or skipped: its objects may be running.
    * The first org that asks has it.
    */
-  reserve(name: string, org: string): void {
-    const key = nameKey(name);
-    if (!this.owners.has(key)) this.owners.set(key, ownerName(org));
+  reserve(name: string, index: number): void {
+    this.owners.set(nameKey(name), index);
   }
 
   /** Claims what a catalog needs for itself. @returns one problem per thing that is taken; nothing is claimed then. */
-  claim(catalog: Catalog, at: string): Problem[] {
-    const wanted = claimsOf(catalog);
-    const self = ownerName(catalog.org);
-    const problems = wanted.flatMap(([key, what]): Problem[] => {
-      const owner = this.owners.get(key);
-      if (owner === undefined || owner === self) return [];
-      return [{ at, message: `${what} belongs to ${owner} already; ${remedy}` }];
-    });
-    const neighbour = this.locations.ownerOf(catalog);
+  claim(catalog: Catalog, at: string, index: number): Problem[] {
+    const problems: Problem[] = [];
+    const free: string[] = [];
+    for (const [key, what] of claimsOf(catalog)) {
+      const owner = this.owner(key, catalog.org, index);
+      if (owner === undefined) free.push(key);
+      else if (owner !== mine)
+        problems.push({ at, message: `${what} belongs to ${owner} already; ${remedy}` });
+    }
+    const path = folders(catalog);
+    const neighbour = [...path.map(placeKey), aboveKey(path.at(-1) ?? '')]
+      .map((key) => this.owner(key, catalog.org, index))
+      .find((owner) => owner !== undefined && owner !== mine);
     if (neighbour !== undefined)
       problems.push({
         at,
         message: `the place ${placeOf(catalog.dataStore).url} is inside that of ${neighbour}, or around it; two catalogs would write over each other's tables`,
       });
     if (problems.length > 0) return problems;
-    for (const [key] of wanted) this.owners.set(key, self);
-    this.locations.add(catalog, self);
+    for (const key of free) this.owners.add(key, index);
+    for (const key of placeKeysOf(path)) this.owners.set(key, index);
+    this.claimed[index] = 1;
     return [];
   }
+
+  private owner(key: string, org: string, index: number): string | typeof mine | undefined {
+    if (key.startsWith(namespaceKey('')) && this.platform.has(key)) return 'the platform';
+    const owner = this.owners.of(key, index);
+    if (owner === undefined) return undefined;
+    const other = owner === index ? org : (this.claimants.orgOf(owner) ?? '');
+    return other === org ? mine : `org ${JSON.stringify(other)}`;
+  }
+
+  private holds(owner: number, key: string): boolean {
+    const { claimants } = this;
+    if (key === orgKey(claimants.orgOf(owner) ?? '')) return true;
+    if (key === nameKey(claimants.nameOf(owner) ?? '')) return true;
+    const catalog = this.claimed[owner] === 1 ? claimants.catalogOf(owner) : undefined;
+    if (catalog === undefined) return false;
+    return (
+      claimsOf(catalog).some(([claimed]) => claimed === key) || placeKeysOf(folders(catalog)).includes(key)
+    );
+  }
+}
+
+/** Reserved and claimed; about. */
+const keysOfAnOrg = 14;
+
+/** Of a key that is the org's own already. */
+const mine = Symbol('mine');
+
+function placeKeysOf(path: readonly string[]): string[] {
+  return [placeKey(path.at(-1) ?? ''), ...path.slice(0, -1).map(aboveKey)];
+}
+
+function orgKey(org: string): string {
+  return `org ${org}`;
 }
 
 function namespaceKey(namespace: string): string {
@@ -50,10 +117,6 @@ function namespaceKey(namespace: string): string {
 /** The directory, whatever the namespace. */
 function nameKey(name: string): string {
   return `name ${name}`;
-}
-
-function ownerName(org: string): string {
-  return `org ${JSON.stringify(org)}`;
 }
 
 const remedy = 'give one of the two a name of its own under orgs in the platform settings';
@@ -92,28 +155,16 @@ function claimsOf({
 }
 
 /**
- * Places in object stores. Lakekeeper refuses overlapping locations inside one server; of two servers neither knows the
+ * A place in an object store. Lakekeeper refuses overlapping locations inside one server; of two servers neither knows the
  * other (facts/lakekeeper-management-api.md §4.4), so the fleet has to be checked here.
  */
-class Locations {
-  private readonly owners = new Map<string, string>();
-  /** Every folder that has a location below it, and an owner of one of them. */
-  private readonly above = new Map<string, string>();
+function placeKey(folder: string): string {
+  return `place ${folder}`;
+}
 
-  ownerOf(catalog: Catalog): string | undefined {
-    const path = folders(catalog);
-    for (const folder of path) {
-      const owner = this.owners.get(folder);
-      if (owner !== undefined) return owner;
-    }
-    return this.above.get(path.at(-1) ?? '');
-  }
-
-  add(catalog: Catalog, owner: string): void {
-    const path = folders(catalog);
-    for (const folder of path.slice(0, -1)) this.above.set(folder, owner);
-    this.owners.set(path.at(-1) ?? '', owner);
-  }
+/** A folder that has a place below it. */
+function aboveKey(folder: string): string {
+  return `above ${folder}`;
 }
 
 /** `bucket`, `bucket/a`, `bucket/a/b` for the prefix `a/b`. */

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { print, say } from '../report/command-line.ts';
 import { ExitCode } from '../report/errors.ts';
+import { withProgress } from '../report/progress.ts';
 import type { SynthReport } from '../synth.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
 
@@ -48,18 +49,24 @@ Example:
         import('../report/synth-summary.ts'),
       ]);
       const { out, check, allowRemoval, render } = flags;
-      const report = await synth({ ...fleet, out, check, allowRemoval, render });
+      const report = await withProgress(process.stderr, (show) =>
+        synth({ ...fleet, out, check, allowRemoval, render, show }),
+      );
       for (const { at, message } of warnings(fleet.platform))
         say(`warning: ${flags.platform}: ${at} ${message}`);
       summary.remarks(report, flags).forEach(say);
       print(flags.output === 'json' ? summary.asJson(report) : summary.asTable(report, flags));
-      process.exitCode = exitCode(report, flags);
+      process.exitCode = exitCode(report, flags, summary.isUpToDate(report));
     });
 }
 
-function exitCode({ heldBack, rejected, changes }: SynthReport, { check, strict }: Flags): ExitCode {
+function exitCode(
+  { heldBack, rejected }: SynthReport,
+  { check, strict }: Flags,
+  isUpToDate: boolean,
+): ExitCode {
   if (heldBack !== undefined) return ExitCode.permanent;
-  if (check && changes.length > 0) return ExitCode.transient;
+  if (check && !isUpToDate) return ExitCode.transient;
   if (rejected.length > 0) return strict ? ExitCode.transient : ExitCode.someRejected;
   return ExitCode.done;
 }

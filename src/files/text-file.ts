@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import { UsageError } from '../report/errors.ts';
@@ -8,11 +9,32 @@ export async function readText(path: string): Promise<string> {
     // Editors on Windows begin files with a byte order mark, which JSON.parse does not know.
     return (await readFile(path, 'utf8')).replace(/^\ufeff/, '');
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const reason =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : String(code);
-    throw new UsageError(`cannot read ${path}: ${reason}`);
+    throw unreadable(path, cause);
   }
+}
+
+/** The same, a piece at a time. */
+export async function* readPieces(path: string): AsyncGenerator<string> {
+  let isFirst = true;
+  try {
+    for await (const piece of createReadStream(path, { encoding: 'utf8' })) {
+      yield isFirst ? String(piece).replace(/^\ufeff/, '') : String(piece);
+      isFirst = false;
+    }
+  } catch (cause) {
+    throw codeOf(cause) === undefined ? cause : unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): UsageError {
+  const code = codeOf(cause);
+  const reason =
+    code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : String(code);
+  return new UsageError(`cannot read ${path}: ${reason}`);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }
 
 /** Parses JSON (by the ending `.json`) or YAML. @throws UsageError with line and column. */

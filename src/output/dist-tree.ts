@@ -1,24 +1,24 @@
 /**
  * The only way to the output directory: `platform/*.yaml`, and `orgs/<name>/*.yaml` or `shards/<number>/<name>/*.yaml`, read by people in a
- * review and by Argo CD. What reads is synchronous inside: comparing 30,000 small files in the page cache takes
- * 0.6 s so, and 5 s with `fs/promises`, whose thread hops cost more than the calls. What writes may have to wait
- * for the disk, so several files are under way at a time: slower in memory (4 s for 1 s), faster on a slow disk
- * (10 s for 40 s).
+ * review and by Argo CD. All of it is synchronous inside, as `fs/promises` hops between threads at a price of several calls: comparing 30,000
+ * small files in the page cache takes 0.6 s so, and 5 s with it; writing them to memory 1 s, and 4 s. Only on a disk that makes a
+ * file wait several are written at a time (40 s, and 10 s).
  */
-import { join } from 'node:path';
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { entriesOf, orgDirectories, refuseUnless } from './directory.ts';
+import { basename, join } from 'node:path';
 import { isYamlFile } from './dist-path.ts';
 import { wrapped } from './file-system-error.ts';
 import { isOurs } from './header.ts';
+import { type Listing, listTree } from './listing.ts';
 
-export { header } from './header.ts';
+export { type Change, Changes } from './changes.ts';
+export { header, isOurs } from './header.ts';
+export type { Listing } from './listing.ts';
 export { type LockedTree, type LockOptions, withLock } from './lock.ts';
 export {
-  type Change,
   compareFile,
   compareFiles,
   type RenderedFile,
+  type RenderedFiles,
   removeFile,
   removeFiles,
   writeFile,
@@ -32,30 +32,34 @@ export interface DistTree {
   readonly platform: readonly string[];
 }
 
+/** How much of a tree is looked at. */
+export interface Looking {
+  /** What is there, when it has been listed already. */
+  readonly listing?: Listing | undefined;
+  /** Orgs whose files are taken for ours by their names: they are about to be compared with what is rendered anyway. */
+  readonly trusted?: (() => ReadonlySet<string>) | undefined;
+}
+
 /**
  * What is there of ours. Reads the first bytes of each file only. Needs no lock.
  * @param out the output directory; a missing one is an empty tree.
  * @throws PermanentError when a directory of the tree is a symbolic link.
  */
-export async function readDistTree(out: string): Promise<DistTree> {
+export async function readDistTree(out: string, { listing, trusted }: Looking = {}): Promise<DistTree> {
   return wrapped(`reading ${out}`, async () => {
     const orgs = new Map<string, readonly string[]>();
-    await turnOfTheLoop();
-    for (const { directory, entry } of orgDirectories(out)) {
-      // A link could be an org's directory, moved: to pass over it would leave its objects running unseen.
-      if (entry.isSymbolicLink()) refuseUnless(entry, 'directory', join(out, directory));
-      if (!entry.isDirectory()) continue;
-      const files = filesOfOurs(out, directory);
+    let platform: readonly string[] = [];
+    const listed = listing ?? (await listTree(out));
+    const known = listed.size === 0 ? undefined : trusted?.();
+    for (const [directory, files] of listed) {
+      const name = directory === 'platform' ? undefined : basename(directory);
+      const candidates = files.filter(isYamlFile).map((file) => `${directory}/${file}`);
+      const isTrusted = name !== undefined && known?.has(name);
+      const ours = isTrusted ? candidates : candidates.filter((path) => isOurs(join(out, path)));
+      if (name === undefined) platform = ours;
       // An org may be in two places, once the settings move it to another.
-      if (files.length > 0) orgs.set(entry.name, [...(orgs.get(entry.name) ?? []), ...files]);
-      // The lock's timer must run, also where the disk is slow.
-      await turnOfTheLoop();
+      else if (ours.length > 0) orgs.set(name, [...(orgs.get(name) ?? []), ...ours]);
     }
-    return { orgs, platform: filesOfOurs(out, 'platform') };
+    return { orgs, platform };
   });
-}
-
-function filesOfOurs(out: string, directory: string): string[] {
-  const candidates = entriesOf(out, directory).filter((entry) => entry.isFile() && isYamlFile(entry.name));
-  return candidates.map((entry) => `${directory}/${entry.name}`).filter((path) => isOurs(join(out, path)));
 }

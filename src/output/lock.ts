@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { codeOf, whileDoing, wrapped } from './file-system-error.ts';
+import { type Listing, listTree } from './listing.ts';
 import { removeLeftovers } from './temporary-file.ts';
 
 /** An output directory that this run holds the lock of; what writes asks for it. */
@@ -11,6 +12,8 @@ export interface LockedTree {
   readonly out: string;
   /** @throws Error once the lock is lost or released: from then on another run may be writing. */
   readonly assertHeld: () => void;
+  /** What was there when the lock was taken. */
+  readonly listing: Listing;
 }
 
 export interface LockOptions {
@@ -43,8 +46,12 @@ export async function withLock<T>(
     if (state.over) throw state.over;
   };
   try {
-    await wrapped(`removing left-over temporary files in ${out}`, () => removeLeftovers(out));
-    const result = await work({ out, assertHeld });
+    const listing = await wrapped(`removing left-over temporary files in ${out}`, async () => {
+      const listed = await listTree(out);
+      removeLeftovers(out, listed);
+      return listed;
+    });
+    const result = await work({ out, assertHeld, listing });
     assertHeld();
     return result;
   } finally {

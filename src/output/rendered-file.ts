@@ -1,14 +1,16 @@
-import { lstatSync, readFileSync } from 'node:fs';
-import { mkdir, unlink } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { type Change, Changes, type FileChange } from './changes.ts';
 import { enter, refuseUnless, removeIfEmpty } from './directory.ts';
-import { type DistPath, parseDistPath } from './dist-path.ts';
+import { parseDistPath } from './dist-path.ts';
 import { wrapped } from './file-system-error.ts';
-import { header, isOurs } from './header.ts';
+import { isOurs } from './header.ts';
 import type { LockedTree } from './lock.ts';
+import { Pace } from './pace.ts';
 import { atATime } from './pool.ts';
-import { replace } from './temporary-file.ts';
+import { Comparer, Writer } from './writer.ts';
 
 /** A file as it should be. */
 export interface RenderedFile {
@@ -18,7 +20,8 @@ export interface RenderedFile {
   readonly text: string;
 }
 
-export type Change = 'created' | 'updated' | 'unchanged';
+/** Files, those of one directory at a time, as they are asked for. The directories are numbered in their order. */
+export type RenderedFiles = AsyncIterable<readonly RenderedFile[]> | Iterable<readonly RenderedFile[]>;
 
 /**
  * Brings one file up to date, in one step for every reader. A path that is rendered is ours, whatever somebody
@@ -26,47 +29,50 @@ export type Change = 'created' | 'updated' | 'unchanged';
  * @throws PermanentError when a link or a directory stands in the way; Error when the lock is lost.
  */
 export async function writeFile(tree: LockedTree, file: RenderedFile): Promise<Change> {
-  const place = placeOf(file);
-  await stillHeld(tree);
-  return wrapped(`writing ${join(tree.out, file.path)}`, async () => {
-    const bytes = Buffer.from(file.text);
-    const change = compare(tree.out, place, bytes);
-    if (change === 'unchanged') return change;
-    const directory = join(tree.out, place.directory);
-    if (!enter(tree.out, place.directory)) await mkdir(directory, { recursive: true });
-    await replace(directory, place.file, bytes, tree.assertHeld);
-    return change;
-  });
+  await turnOfTheLoop();
+  return new Writer(tree, new Pace()).write(file);
 }
 
 /**
- * `writeFile` for many, 16 at a time; `files` may be a generator, it is asked for the next only when there is room.
- * @returns what happened to each path. @throws the first error, when nothing is under way any more.
+ * `writeFile` for many, up to 16 directories at a time where the disk is slow; the next is asked for only when there is room.
+ * @returns what happened, by directory. @throws the first error, when nothing is under way any more.
  */
 export async function writeFiles(
   tree: LockedTree,
-  files: AsyncIterable<RenderedFile> | Iterable<RenderedFile>,
-): Promise<ReadonlyMap<string, Change>> {
-  const changes = new Map<string, Change>();
-  await atATime(16, onceEach(files), async (file) => {
-    changes.set(file.path, await writeFile(tree, file));
+  files: RenderedFiles,
+  pace = new Pace(),
+): Promise<Changes> {
+  const changes = new Changes();
+  const writer = new Writer(tree, pace);
+  let rendered = 0;
+  await atATime(16, files, async (directory) => {
+    const index = rendered++;
+    await writer.turn();
+    const happened: FileChange[] = [];
+    for (const file of directory) {
+      const change = writer.write(file);
+      happened.push({ path: file.path, change: typeof change === 'string' ? change : await change });
+    }
+    changes.add(index, happened);
   });
   return changes;
 }
 
 /** What `writeFile` would do. Writes nothing, needs no lock, throws as `writeFile` would. */
 export async function compareFile(out: string, file: RenderedFile): Promise<Change> {
-  const place = placeOf(file);
-  return wrapped(`reading ${join(out, file.path)}`, () => compare(out, place, Buffer.from(file.text)));
+  return new Comparer(out).compare(file);
 }
 
 /** What `writeFiles` would do. */
-export async function compareFiles(
-  out: string,
-  files: AsyncIterable<RenderedFile> | Iterable<RenderedFile>,
-): Promise<ReadonlyMap<string, Change>> {
-  const changes = new Map<string, Change>();
-  for await (const file of onceEach(files)) changes.set(file.path, await compareFile(out, file));
+export async function compareFiles(out: string, files: RenderedFiles): Promise<Changes> {
+  const changes = new Changes();
+  const comparer = new Comparer(out);
+  let rendered = 0;
+  for await (const directory of files)
+    changes.add(
+      rendered++,
+      directory.map((file) => ({ path: file.path, change: comparer.compare(file) })),
+    );
   return changes;
 }
 
@@ -77,7 +83,9 @@ export async function compareFiles(
  */
 export async function removeFile(tree: LockedTree, path: string): Promise<'removed' | 'kept'> {
   const { directory, file } = parseDistPath(path);
-  await stillHeld(tree);
+  // A timer keeps the lock fresh and notices its loss.
+  await turnOfTheLoop();
+  tree.assertHeld();
   return wrapped(`removing ${join(tree.out, path)}`, async () => {
     if (!enter(tree.out, directory)) return 'kept';
     const target = join(tree.out, directory, file);
@@ -98,40 +106,4 @@ export async function removeFiles(tree: LockedTree, paths: Iterable<string>): Pr
     if ((await removeFile(tree, path)) === 'removed') removed.push(path);
   });
   return removed.sort();
-}
-
-function placeOf(file: RenderedFile): DistPath {
-  if (!file.text.startsWith(`${header}\n`)) {
-    throw new Error(
-      `${file.path} lacks the header: it would be taken for somebody else's file and never removed`,
-    );
-  }
-  return parseDistPath(file.path);
-}
-
-// Two texts for one path: whichever came last would win.
-async function* onceEach(
-  files: AsyncIterable<RenderedFile> | Iterable<RenderedFile>,
-): AsyncGenerator<RenderedFile> {
-  const seen = new Set<string>();
-  for await (const file of files) {
-    if (seen.has(file.path)) throw new Error(`${file.path} was rendered twice`);
-    seen.add(file.path);
-    yield file;
-  }
-}
-
-// A timer keeps the lock fresh and notices its loss: the event loop must turn between files.
-async function stillHeld(tree: LockedTree): Promise<void> {
-  await turnOfTheLoop();
-  tree.assertHeld();
-}
-
-function compare(out: string, { directory, file }: DistPath, bytes: Buffer): Change {
-  if (!enter(out, directory)) return 'created';
-  const target = join(out, directory, file);
-  const seen = lstatSync(target, { throwIfNoEntry: false });
-  if (!seen) return 'created';
-  refuseUnless(seen, 'file', target);
-  return seen.size === bytes.length && readFileSync(target).equals(bytes) ? 'unchanged' : 'updated';
 }

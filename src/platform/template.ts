@@ -25,9 +25,15 @@ export function isPerOrg(template: string): boolean {
 
 /** Fills a template. @throws Error for a placeholder without a value, which `templateProblem` would have found. */
 export function expand(template: string, values: Partial<Record<Placeholder, string>>): string {
-  return template.replaceAll(braces, (written, name: string) => {
-    const value = values[name as Placeholder];
-    if (value === undefined) throw new Error(`template ${template}: no value for ${written}`);
-    return value;
-  });
+  let text = '';
+  let end = 0;
+  for (let open = template.indexOf('{'); open >= 0; open = template.indexOf('{', end)) {
+    const close = template.indexOf('}', open);
+    const value = values[template.slice(open + 1, close) as Placeholder];
+    if (close < 0 || value === undefined)
+      throw new Error(`template ${template}: no value for ${template.slice(open, close + 1)}`);
+    text += template.slice(end, open) + value;
+    end = close + 1;
+  }
+  return text + template.slice(end);
 }

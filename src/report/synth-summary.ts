@@ -4,17 +4,22 @@ import { table } from './table.ts';
 
 /** Rows of one kind that a summary lists one by one; more are summed up. */
 const atMost = 50;
+/** The same for orgs that changed, which a reviewer wants to see, unless it is all of a large fleet. */
+const changedAtMost = 1000;
 
 export interface RunSettings {
   readonly check: boolean;
   readonly out: string;
 }
 
+/** Whether there was, or would be, nothing to write and nothing to remove. */
+export function isUpToDate({ files }: SynthReport): boolean {
+  return files.written + files.removed === 0;
+}
+
 /** What there is to say beside the result, a line each: for stderr. */
-export function remarks(
-  { heldBack, changes, unknownOverrides }: SynthReport,
-  { check, out }: RunSettings,
-): string[] {
+export function remarks(report: SynthReport, { check, out }: RunSettings): string[] {
+  const { heldBack, unknownOverrides } = report;
   const lines = unknownOverrides.map(
     (org) => `warning: the settings override org ${JSON.stringify(org)}, which the source does not have`,
   );
@@ -23,10 +28,10 @@ export function remarks(
       ...lines,
       `error: ${heldBack}; nothing was changed. Look at the source; if this is meant, run again with --allow-removal`,
     ];
-  if (!check || changes.length === 0) return lines;
+  if (!check || isUpToDate(report)) return lines;
   return [
     ...lines,
-    ...changes.map(({ path, change }) => `${differs[change]} ${out}/${path}`),
+    ...report.changes.map(({ path, change }) => `${differs[change]} ${out}/${path}`),
     `error: ${out} is not up to date; run the same command without --check and commit what it writes`,
   ].map(printable);
 }
@@ -46,17 +51,10 @@ export function asJson({ rendered, skipped, rejected, removed, files }: SynthRep
 }
 
 /** The result for people. */
-export function asTable(
-  { rendered, skipped, rejected, removed, files, heldBack }: SynthReport,
-  { check, out }: RunSettings,
-): string {
-  const changed = rendered.filter((org) => org.changed);
+export function asTable(report: SynthReport, { check, out }: RunSettings): string {
+  const { orgs, skipped, rejected, removed, files, heldBack } = report;
   const rows = [
-    ...(rendered.length <= atMost ? rendered : changed).map((org) => [
-      org.org,
-      org.changed ? 'rendered' : 'unchanged',
-      org.directory,
-    ]),
+    ...renderedRows(report, out),
     ...skippedRows(skipped),
     ...rejected.flatMap(({ org, problems }) =>
       problems.map(({ at, message }) => [org ?? '(unknown)', 'rejected', `${at}: ${message}`]),
@@ -67,15 +65,27 @@ export function asTable(
       directory,
     ]),
   ];
-  const orgs = [
-    `${changed.length} rendered`,
-    `${rendered.length - changed.length} unchanged`,
+  const summary = [
+    `${orgs.changed} rendered`,
+    `${orgs.unchanged} unchanged`,
     `${skipped.length} skipped`,
     `${rejected.length} rejected`,
     `${removed.length} ${heldBack === undefined ? 'removed' : 'would go'}`,
   ];
   const inFiles = `${files.written} files ${check ? 'differ' : 'written'}, ${files.unchanged} unchanged, ${files.removed} ${check ? 'obsolete' : 'removed'}`;
-  return `${rows.length > 0 ? `${table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${orgs.join(', ')} (${inFiles} in ${printable(out)})`;
+  return `${rows.length > 0 ? `${table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${summary.join(', ')} (${inFiles} in ${printable(out)})`;
+}
+
+function renderedRows(report: SynthReport, out: string): string[][] {
+  const { changed, unchanged } = report.orgs;
+  const row = (org: SynthReport['rendered'][number]) => [
+    org.org,
+    org.changed ? 'rendered' : 'unchanged',
+    org.directory,
+  ];
+  if (changed + unchanged <= atMost) return report.rendered.map(row);
+  if (changed > changedAtMost) return [[`${changed} orgs`, 'rendered', out]];
+  return report.rendered.flatMap((org) => (org.changed ? [row(org)] : []));
 }
 
 function skippedRows(skipped: SynthReport['skipped']): string[][] {

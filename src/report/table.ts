@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import exactWidth from 'string-width';
 import { terminalWidth } from './command-line.ts';
 import { printable } from './printable.ts';
 
@@ -52,6 +52,11 @@ function narrow(widths: number[], room: number): void {
 
 function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - stringWidth(text)) + 2);
+}
+
+/** The columns that a text takes. Finding out is slow where it may be other than its length. */
+function stringWidth(text: string): number {
+  return /^[ -~]*$/.test(text) ? text.length : exactWidth(text);
 }
 
 function cut(text: string, width: number): string {

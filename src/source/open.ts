@@ -22,7 +22,7 @@ const defaultFile = 'warehouses.yaml';
 export async function openSource(
   { warehouses, schema, table }: SourceSettings,
   env: NodeJS.ProcessEnv,
-): Promise<AsyncIterable<RawRecord> | RawRecord[]> {
+): Promise<AsyncIterable<RawRecord>> {
   const named = warehouses || env.LAKEKEEPER_GITOPS_WAREHOUSES;
   const isDatabase = named ? /^postgres(ql)?:\/\//i.test(named) : Boolean(env.PGHOST || env.PGDATABASE);
   if (!isDatabase) return readWarehouseFile(fileName(named));

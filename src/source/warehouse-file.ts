@@ -1,23 +1,71 @@
-import { parseText, readText } from '../files/text-file.ts';
+import { parseText, readPieces, readText } from '../files/text-file.ts';
 import { UsageError } from '../report/errors.ts';
+import { jsonElements } from './json-list.ts';
 import type { RawRecord } from './raw-record.ts';
+import { Unexpected } from './unexpected.ts';
+
+const key = 'warehouses';
 
 /**
  * Reads the warehouses of a file: a list under the key `warehouses`, whose entries have the table's column
- * names as keys. `.json` is read by `JSON.parse`, everything else as YAML 1.2.
+ * names as keys. `.json` is JSON, everything else YAML 1.2; both are read a piece at a time.
  *
  * @returns one raw record per entry, in the file's order; `state` is `ready` where the entry does not say.
  * @throws UsageError when the file cannot be read, or is not of that shape; the message has line and column.
  */
-export async function readWarehouseFile(path: string): Promise<RawRecord[]> {
-  const content = parseText(path, await readText(path));
-  const warehouses = isRecord(content) ? content.warehouses : undefined;
-  if (!Array.isArray(warehouses))
-    throw new UsageError(`${path}: expected a list under the key "warehouses", one entry per organisation`);
-  return warehouses.map((columns: unknown, index) => ({
-    at: `warehouses[${index}]`,
-    columns: isRecord(columns) ? { ...columns, state: columns.state ?? 'ready' } : columns,
-  }));
+export async function* readWarehouseFile(path: string): AsyncGenerator<RawRecord> {
+  let index = 0;
+  for await (const batch of path.endsWith('.json') ? elementsOfJson(path) : elementsOfYaml(path)) {
+    for (const columns of batch) {
+      yield { at: `${key}[${index}]`, columns: withState(columns) };
+      index += 1;
+    }
+  }
+}
+
+async function* elementsOfJson(path: string): AsyncGenerator<readonly unknown[]> {
+  let read: { around: string; isFound: boolean };
+  try {
+    read = yield* jsonElements(readPieces(path), key);
+  } catch (error) {
+    if (!(error instanceof Unexpected || error instanceof SyntaxError)) throw error;
+    // The file as a whole says best what is wrong with it.
+    await elementsOfFile(path);
+    throw error;
+  }
+  const others = listOf(path, parseText(path, read.around));
+  if (!read.isFound) yield others;
+  else if (others.length > 0) throw new UsageError(`${path}: has two lists under the key "${key}"`);
+}
+
+async function* elementsOfYaml(path: string): AsyncGenerator<readonly unknown[]> {
+  const { yamlItems } = await import('./yaml-list.ts');
+  let count = 0;
+  try {
+    for await (const items of yamlItems(readPieces(path), key)) {
+      yield items;
+      count += items.length;
+    }
+  } catch (error) {
+    if (!(error instanceof Unexpected)) throw error;
+    yield (await elementsOfFile(path)).slice(count);
+  }
+}
+
+async function elementsOfFile(path: string): Promise<readonly unknown[]> {
+  return listOf(path, parseText(path, await readText(path)));
+}
+
+function listOf(path: string, content: unknown): readonly unknown[] {
+  const list = isRecord(content) ? content[key] : undefined;
+  if (Array.isArray(list)) return list;
+  throw new UsageError(`${path}: expected a list under the key "${key}", one entry per organisation`);
+}
+
+function withState(columns: unknown): unknown {
+  return isRecord(columns) && (columns.state === undefined || columns.state === null)
+    ? { ...columns, state: 'ready' }
+    : columns;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

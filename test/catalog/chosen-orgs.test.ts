@@ -7,6 +7,7 @@ import { catalog, platform } from '../support/fleet.ts';
 const settings = platform();
 const catalogs = ['acme', 'Acme', 'globex'].map((org) => catalog(org, settings));
 const fleet: Fleet = {
+  size: catalogs.length,
   orgs: catalogs.map(({ org, names }) => ({ org, name: names.kubernetes })),
   catalogs,
   skipped: [{ org: 'off', reason: 'Iceberg is not enabled (iceberg_enabled)', keep: false }],

@@ -74,7 +74,11 @@ test.each([
   'no org takes the namespace of %s for its own: its default deny would cut everybody else off',
   (_, org, columns) => {
     const settings = platform({ tenancy: 'namespacePerOrg' });
-    const { orgs, rejected } = deriveFleet([{ ok: true, record: record(org, columns) }], settings, new Map());
+    const { orgs, rejected } = deriveFleet(
+      [{ ok: true as const, record: record(org, columns) }],
+      settings,
+      new Map(),
+    );
     expect(orgs).toEqual([]);
     expect(rejected.map((one) => one.org)).toEqual([org]);
   },

@@ -75,7 +75,7 @@ describe.concurrent('a run that is killed', () => {
     withDirectory((out) =>
       withWriter(out, 'killed', async (writer) => {
         const exit = once(writer, 'exit');
-        writer.send('killed');
+        writer.send('SIGKILL');
         expect(await exit).toEqual([null, 'SIGKILL']);
 
         const whole = new Set([textOf('killed0'), textOf('killed1')]);
@@ -87,13 +87,28 @@ describe.concurrent('a run that is killed', () => {
         expect(await readdir(out)).toContain('.lakekeeper-gitops.lock');
 
         const next = fleetOf('next', 20);
-        await withLock(out, (lent) => writeFiles(lent, next), { staleAfter: 2000 });
+        await withLock(out, (lent) => writeFiles(lent, [next]), { staleAfter: 2000 });
         const after = await readTree(out);
         expect(Object.keys(after)).toEqual(next.map(({ path }) => path).sort());
         expect(next.every(({ path, text }) => after[path] === text)).toBe(true);
         expect(await readdir(out)).toEqual(['orgs']);
       }),
     ));
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('by %s leaves whole files, and nothing else', (signal) =>
+    withDirectory((out) =>
+      withWriter(out, 'word', async (writer) => {
+        const exit = once(writer, 'exit');
+        writer.send(signal);
+        expect(await exit).toEqual([null, signal]);
+        const whole = new Set([textOf('word0'), textOf('word1')]);
+        const tree = Object.entries(await readTree(out));
+        expect(tree.map(([path]) => path).filter((path) => !isManifest(path))).toEqual([]);
+        for (const [, text] of tree) expect(whole.has(text)).toBe(true);
+        expect(await readdir(out)).toEqual(['orgs']);
+      }),
+    ),
+  );
 
   test.each(['SIGINT', 'SIGTERM'] as const)('by %s releases the lock', (signal) =>
     withDirectory((out) =>

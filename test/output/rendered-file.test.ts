@@ -2,6 +2,7 @@ import { chmod, mkdir, writeFile as put, readFile, stat, symlink } from 'node:fs
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
+  type Changes,
   compareFile,
   compareFiles,
   header,
@@ -216,12 +217,19 @@ describe('many files', () => {
     withDirectory(async (out) => {
       const files = fleetOf('old', 20, 1);
       const paths = files.map(({ path }) => path);
-      const all = (change: string) => new Map(paths.map((path) => [path, change]));
-      const written = (list: RenderedFile[]) => withLock(out, (tree) => writeFiles(tree, list));
-      expect(await compareFiles(out, files)).toEqual(all('created'));
+      const all = (change: string) => paths.map((path) => ({ path, change }));
+      // Two files for each org.
+      const byOrg = (list: RenderedFile[]) =>
+        Array.from({ length: 20 }, (_, org) => list.slice(2 * org, 2 * org + 2));
+      const listed = (changes: Changes) =>
+        Array.from({ length: 20 }, (_, org) => changes.of(org, `orgs/org-${org}`)).flat();
+      const compared = async (list: RenderedFile[]) => listed(await compareFiles(out, byOrg(list)));
+      const written = (list: RenderedFile[]) =>
+        withLock(out, async (tree) => listed(await writeFiles(tree, byOrg(list))));
+      expect(await compared(files)).toEqual(all('created'));
       expect(await written(files)).toEqual(all('created'));
       expect(await written(files)).toEqual(all('unchanged'));
-      expect(await compareFiles(out, fleetOf('new', 20, 1))).toEqual(all('updated'));
+      expect(await compared(fleetOf('new', 20, 1))).toEqual(all('updated'));
       expect(await readFile(join(out, 'orgs/org-7/policy.yaml'), 'utf8')).toBe(files[15]?.text);
       await put(join(out, 'orgs/org-3/policy.yaml'), 'kind: NetworkPolicy\n');
       const removed = await withLock(out, (tree) => removeFiles(tree, paths));
@@ -232,9 +240,9 @@ describe('many files', () => {
   test('a path that is rendered twice is a bug, not a race', () =>
     withDirectory(async (out) => {
       const twice = [example(), example(file.path, 'kind: Else')];
-      await expect(withLock(out, (tree) => writeFiles(tree, twice))).rejects.toThrow(
+      await expect(withLock(out, (tree) => writeFiles(tree, [twice]))).rejects.toThrow(
         `${file.path} was rendered twice`,
       );
-      await expect(compareFiles(out, twice)).rejects.toThrow('was rendered twice');
+      await expect(compareFiles(out, [twice])).rejects.toThrow('was rendered twice');
     }));
 });

@@ -14,7 +14,7 @@ describe('a temporary file', () => {
       const seen: string[] = [];
       const look = async () => void seen.push(...(await readdir(directory)));
       const looking: Promise<void>[] = [];
-      await replace(directory, 'catalog.yaml', Buffer.from('text'), () => looking.push(look()));
+      await replace(directory, 'catalog.yaml', 'text', () => looking.push(look()));
       await Promise.all(looking);
       const pattern = new RegExp(`^\\.catalog\\.yaml\\.${process.pid}-[0-9a-f]{12}\\.tmp$|^catalog\\.yaml$`);
       for (const name of seen) expect(name).toMatch(pattern);
@@ -27,12 +27,10 @@ describe('a temporary file', () => {
       const refusal = () => {
         throw new Error('lock lost');
       };
-      await expect(replace(directory, 'catalog.yaml', Buffer.from('new'), refusal)).rejects.toThrow(
-        'lock lost',
-      );
+      await expect(replace(directory, 'catalog.yaml', 'new', refusal)).rejects.toThrow('lock lost');
       expect(await readTree(directory)).toEqual({ 'catalog.yaml': 'old' });
       await mkdir(join(directory, 'directory.yaml'));
-      await expect(replace(directory, 'directory.yaml', Buffer.from('new'), () => {})).rejects.toThrow();
+      await expect(replace(directory, 'directory.yaml', 'new', () => {})).rejects.toThrow();
       expect(await readTree(directory)).toEqual({ 'catalog.yaml': 'old' });
     }));
 
@@ -69,12 +67,20 @@ describe('a temporary file', () => {
         await put(join(out, path), '');
       }
       await mkdir(join(out, 'orgs/empty'));
-      await mkdir(join(directory, 'elsewhere'));
-      await put(join(directory, 'elsewhere', left), '');
-      await symlink('../../elsewhere', join(out, 'orgs/link'));
       await withLock(out, async () => {});
       expect(Object.keys(await readTree(out)).sort()).toEqual(foreign.sort());
-      expect(await readTree(join(directory, 'elsewhere'))).toEqual({ [left]: '' });
       expect((await stat(join(out, 'orgs/empty'))).isDirectory()).toBe(true);
+    }));
+
+  test('is not looked for behind a link', () =>
+    withDirectory(async (directory) => {
+      const out = join(directory, 'dist');
+      await mkdir(join(directory, 'elsewhere'));
+      await put(join(directory, 'elsewhere', left), '');
+      await mkdir(join(out, 'orgs'), { recursive: true });
+      await symlink('../../elsewhere', join(out, 'orgs/link'));
+      await expect(withLock(out, async () => {})).rejects.toThrow('is a symbolic link');
+      expect(await readTree(join(directory, 'elsewhere'))).toEqual({ [left]: '' });
+      expect(await readdir(out)).toEqual(['orgs']);
     }));
 });

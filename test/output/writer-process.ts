@@ -3,7 +3,11 @@
  * one thing a message: `rounds` (three whole runs, then ends), `killed` (one run that does not survive its third round), `hold`.
  */
 import { compareFiles, type RenderedFile, withLock, writeFiles } from '../../src/output/dist-tree.ts';
+import { Pace } from '../../src/output/pace.ts';
 import { fleetOf } from './example.ts';
+
+/** So that several files are under way. */
+const slow = 1000;
 
 const [, , out = '', word = ''] = process.argv;
 const tell = (event: string) => process.send?.(event);
@@ -11,24 +15,25 @@ const tell = (event: string) => process.send?.(event);
 async function rounds(): Promise<void> {
   for (let round = 0; round < 3; round += 1) {
     await withLock(out, async (tree) => {
-      await writeFiles(tree, fleetOf(word, 20));
-      const after = new Set((await compareFiles(out, fleetOf(word, 20))).values());
-      if (after.size > 1 || !after.has('unchanged')) throw new Error('another run wrote at the same time');
+      await writeFiles(tree, [fleetOf(word, 20)]);
+      const after = await compareFiles(out, [fleetOf(word, 20)]);
+      if (after.count('unchanged') !== 40) throw new Error('another run wrote at the same time');
     });
   }
   process.exit(0);
 }
 
-async function killed(): Promise<void> {
-  function* told(files: readonly RenderedFile[], round: number): Generator<RenderedFile> {
+async function killed(signal: NodeJS.Signals): Promise<void> {
+  function* told(files: readonly RenderedFile[], round: number): Generator<readonly RenderedFile[]> {
     for (const [index, file] of files.entries()) {
       // Here others are under way, at every step of a write.
-      if (round === 2 && index === 30) process.kill(process.pid, 'SIGKILL');
-      yield file;
+      if (round === 2 && index === 30) process.kill(process.pid, signal);
+      yield [file];
     }
   }
   await withLock(out, async (tree) => {
-    for (let round = 0; ; round += 1) await writeFiles(tree, told(fleetOf(`${word}${round % 2}`, 20), round));
+    for (let round = 0; ; round += 1)
+      await writeFiles(tree, told(fleetOf(`${word}${round % 2}`, 20), round), new Pace(slow));
   });
 }
 
@@ -42,7 +47,7 @@ async function hold(): Promise<void> {
 
 process.on('message', (message) => {
   if (message === 'rounds') void rounds();
-  if (message === 'killed') void killed();
+  if (message === 'SIGKILL' || message === 'SIGINT' || message === 'SIGTERM') void killed(message);
   if (message === 'hold') void hold();
 });
 // Not longer than the test that started it.

@@ -9,12 +9,10 @@ const where = { schema: 'public', table: 'duckgres_managed_warehouses' };
 /** What was opened: the ids of a file, or the database that the first read goes to. */
 async function opened(warehouses: string | undefined, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const source = await openSource({ ...where, warehouses }, env);
-  if (Array.isArray(source))
-    return source.map(({ columns }) => (columns as { org_id: string }).org_id).join();
   return source[Symbol.asyncIterator]()
     .next()
     .then(
-      () => 'read',
+      ({ value }) => (value.columns as { org_id: string }).org_id,
       (error: Error) => error.message,
     );
 }

@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { UsageError } from '../../src/report/errors.ts';
 import { readWarehouseFile } from '../../src/source/warehouse-file.ts';
 
@@ -11,10 +13,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
 async function read(text: string, name = 'warehouses.yaml') {
   const path = join(directory, name);
   await writeFile(path, text);
-  return readWarehouseFile(path);
+  return all(readWarehouseFile(path));
 }
 const refusal = (text: string, name?: string) =>
   read(text, name).then(
@@ -92,8 +100,75 @@ test('refuses what is not JSON in a .json file', async () => {
 });
 
 test('says that a file is missing, or is a directory', async () => {
-  await expect(readWarehouseFile(join(directory, 'none.yaml'))).rejects.toThrow(
+  await expect(all(readWarehouseFile(join(directory, 'none.yaml')))).rejects.toThrow(
     /cannot read .*none\.yaml: there is no such file/,
   );
-  await expect(readWarehouseFile(directory)).rejects.toThrow(/it is a directory/);
+  await expect(all(readWarehouseFile(directory))).rejects.toThrow(/it is a directory/);
+});
+
+test('a list in JSON is found whatever is around it, and however its key is written', async () => {
+  const records = [{ at: 'warehouses[0]', columns: { org_id: 'a', state: 'ready' } }];
+  for (const text of [
+    '{"before": {"warehouses": [1]}, "x": ["warehouses", {"y": "]\\"["}], "warehouses" : [ {"org_id": "a"} ] , "after": "}" }',
+    '{"warehous\\u0065s": [{"org_id": "a"}]}',
+    `{"warehouses"${' '.repeat(300)}: [{"org_id": "a"}]}`,
+  ])
+    expect(await read(text, 'w.json')).toEqual(records);
+  expect(
+    await refusal('{"warehouses": [{"org_id": "a"}], "warehouses": [{"org_id": "b"}]}', 'w.json'),
+  ).toMatch(/has two lists under the key "warehouses"$/);
+});
+
+test('a file of YAML that is read a piece at a time says what it says as a whole', async () => {
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom('- a', 'x\n- y\nz', ' - ', '#', 'a: b', 'yes', '&a', '---'),
+  );
+  const rows = fc.array(fc.oneof(fc.dictionary(fc.string(), value), value), { maxLength: 5 });
+  const layout = fc.record({
+    indentSeq: fc.boolean(),
+    lineWidth: fc.constantFrom(0, 20, 80),
+    blockQuote: fc.constantFrom<boolean | 'literal'>(true, false, 'literal'),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      rows,
+      layout,
+      fc.constantFrom(1, 1, 40),
+      fc.constantFrom('', '# c\n', '---\n'),
+      async (list, options, times, first) => {
+        const repeated = Array.from({ length: times }).flatMap(() => list);
+        const text =
+          first + stringify({ warehouses: repeated }, { ...options, aliasDuplicateObjects: times < 3 });
+        const seen = (await read(text)).map(({ columns }) => columns);
+        const expected = (parse(text) as { warehouses: unknown[] }).warehouses;
+        expect(seen.map(withState)).toEqual(expected.map(withState));
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+const withState = (columns: unknown): unknown =>
+  typeof columns === 'object' && columns !== null && !Array.isArray(columns)
+    ? {
+        state: 'ready',
+        ...Object.fromEntries(Object.entries(columns).filter(([k, v]) => k !== 'state' || v !== null)),
+      }
+    : columns;
+
+test.each([
+  ['an alias of an item far above', `warehouses:\n${'- org_id: &a x\n'.repeat(150)}- org_id: *a\n`, 151],
+  ['a mistake far below', `warehouses:\n${'- org_id: x\n'.repeat(150)}- org_id: [\n`, '153:1: is not YAML'],
+  ['an item on the line after its dash', 'warehouses:\n-\n  org_id: x\n- org_id: y\n', 2],
+  ['another key after the list', `warehouses:\n${'- org_id: x\n'.repeat(150)}other: 1\n`, 150],
+  [
+    'the same key again',
+    `warehouses:\n${'- org_id: x\n'.repeat(150)}warehouses: []\n`,
+    'is not YAML: Map keys must be unique',
+  ],
+  ['nothing in it', 'warehouses:\n', 'expected a list'],
+  ['dashes in a text', `warehouses:\n${'- org_id: |\n    - a\n  x: "b\n    - c"\n'.repeat(150)}`, 150],
+])('of a file with %s', async (_, text, expected) => {
+  if (typeof expected === 'number') expect(await read(text)).toHaveLength(expected);
+  else expect(await refusal(text)).toContain(expected);
 });

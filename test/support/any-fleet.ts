@@ -6,6 +6,67 @@ import { parseWarehouseRecord } from '../../src/source/warehouse-record.ts';
 import { hostileIds, orgIds } from './arbitrary.ts';
 import { baseSettings, ducklings, platform, type SettingsOverrides, systemIdentity } from './fleet.ts';
 
+const s3 = { type: 's3', region: 'eu-central-1' };
+const compatible = { ...s3, flavor: 's3-compat', endpoint: 'http://minio:9000' };
+const keys = {
+  accessKeyId: { name: '{org}-s3', key: 'id' },
+  secretAccessKey: { namespace: '{org}', name: 'm-{duckling}', key: 'secret' },
+};
+const dataStores = [
+  baseSettings.dataStores.s3bucket,
+  systemIdentity.s3bucket,
+  { ...s3, assumeRoleArn: 'arn:r', credential: { type: 'systemIdentity', externalId: 'x"1' } },
+  {
+    ...s3,
+    stsEnabled: true,
+    stsRoleArn: 'arn:r',
+    credential: { type: 'accessKey', ...keys, externalId: 'x' },
+  },
+  {
+    ...compatible,
+    pathStyleAccess: true,
+    stsEnabled: true,
+    keyPrefix: '{duckling}/{org}/x',
+    credential: { type: 'accessKey', ...keys },
+  },
+  {
+    ...compatible,
+    stsEnabled: true,
+    credential: {
+      type: 'cloudflareR2',
+      ...keys,
+      token: { name: 'r2', key: 'token' },
+      accountId: { name: 'a-{org}', key: 'id' },
+    },
+  },
+  { type: 'gcs', credential: { type: 'systemIdentity' } },
+  {
+    type: 'gcs',
+    stsEnabled: true,
+    credential: { type: 'serviceAccountKey', key: { name: '{org}', key: 'json' } },
+  },
+  {
+    type: 'adls',
+    accountName: 'account',
+    sasEnabled: true,
+    sasTokenValiditySeconds: 60,
+    credential: { type: 'sharedAccessKey', key: { name: '{org}-adls', key: 'key' } },
+  },
+  {
+    type: 'adls',
+    accountName: 'account',
+    filesystem: 'files-{org}',
+    host: 'dfs.example.com',
+    authorityHost: 'https://login.example.com',
+    credential: {
+      type: 'clientCredentials',
+      tenantId: { name: '{org}-azure', key: 'tenant' },
+      clientId: { name: '{org}-azure', key: 'client' },
+      clientSecret: { name: 'zz', key: 'secret' },
+    },
+  },
+].map((s3bucket) => ({ s3bucket }));
+
 /** Settings in which everything that is optional is there or not, whatever the rest is. */
 const settings: fc.Arbitrary<Platform> = fc
   .record({
@@ -50,27 +111,7 @@ const settings: fc.Arbitrary<Platform> = fc
         password: { secret: { namespace: '{name}', name: 'zz-{org}', key: 'p' } },
       }),
     }),
-    dataStores: fc.constantFrom(
-      baseSettings.dataStores,
-      systemIdentity,
-      { s3bucket: { ...systemIdentity.s3bucket, credential: { type: 'systemIdentity', externalId: 'x"1' } } },
-      {
-        s3bucket: {
-          type: 's3',
-          flavor: 's3-compat',
-          region: 'local',
-          endpoint: 'http://minio:9000',
-          pathStyleAccess: true,
-          stsEnabled: true,
-          keyPrefix: '{duckling}/{org}/x',
-          credential: {
-            type: 'accessKey',
-            accessKeyId: { name: '{org}-s3', key: 'id' },
-            secretAccessKey: { namespace: '{org}', name: 'm-{duckling}', key: 'secret' },
-          },
-        },
-      },
-    ),
+    dataStores: fc.constantFrom(...dataStores),
     catalog: fc.constantFrom(
       baseSettings.catalog,
       { ...baseSettings.catalog, readHost: 'replica.example.com', maxRequestTime: '30s', replicas: 3 },

@@ -1,0 +1,48 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { entriesOf, orgDirectories, refuseUnless } from './directory.ts';
+import { codeOf } from './file-system-error.ts';
+
+/** The directories of the tree that are there (`platform`, and those of orgs), and the names of the regular files in each: both sorted. */
+export type Listing = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Lists the output directory: once for everything that has to know.
+ *
+ * @param out a missing one is an empty tree.
+ * @throws PermanentError when a directory of the tree is a symbolic link.
+ */
+export async function listTree(out: string): Promise<Listing> {
+  // A caller that looks again and again must not keep everything else from happening.
+  await turnOfTheLoop();
+  const listing = new Map<string, readonly string[]>();
+  const known = new Map<string, string>();
+  const add = (directory: string) => listing.set(directory, filesIn(join(out, directory), known));
+  let seen = 0;
+  for (const { directory, entry } of orgDirectories(out)) {
+    // A link could be an org's directory, moved: to pass over it would leave its objects running unseen.
+    if (entry.isSymbolicLink()) refuseUnless(entry, 'directory', join(out, directory));
+    if (entry.isDirectory()) add(directory);
+    // The lock's timer must run, also where the disk is slow.
+    if (++seen % 64 === 0) await turnOfTheLoop();
+  }
+  if (entriesOf(out, 'platform').length > 0) add('platform');
+  return listing;
+}
+
+/** @param known names that were seen, so that 30,000 directories share theirs. */
+function filesIn(directory: string, known: Map<string, string>): string[] {
+  const names: string[] = [];
+  try {
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      if (known.size < 100) known.set(entry.name, known.get(entry.name) ?? entry.name);
+      names.push(known.get(entry.name) ?? entry.name);
+    }
+  } catch (error) {
+    // Removed in the meantime: reading needs no lock.
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+  return names.sort();
+}
