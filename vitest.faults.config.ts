@@ -8,6 +8,8 @@ export default mergeConfig(
   defineConfig({
     test: {
       include: ['test/faults/**/*.test.ts'],
+      // Half of the time they wait: for a process to start, a server to come back.
+      maxWorkers: 4,
       // One test is a whole series of runs; only one that hangs is to be ended.
       testTimeout: 900_000,
       globalSetup: [test?.globalSetup ?? [], 'test/support/faults-setup.ts'].flat(),
