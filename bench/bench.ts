@@ -32,7 +32,9 @@ const rows = await withScene(values.dir, sizes, async (scene) => {
   const seen: Row[] = [];
   for (const part of chosen) {
     console.error(`${part.name} …`);
-    seen.push(...(await part.measure(scene)));
+    const found = await part.measure(scene);
+    console.error(asTable(found));
+    seen.push(...found);
   }
   return seen;
 });

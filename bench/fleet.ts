@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
+import { warehouseColumns } from '../src/source/raw-record.ts';
 
 /** The fleets that the bench renders. */
 
@@ -67,16 +68,10 @@ export const table = 'bench_warehouses';
 export function fleetAsSql(fleet: readonly Row[]): string {
   const [first] = fleet;
   const columns = Object.keys(first ?? {});
-  const others = [
-    'iceberg_backend',
-    'iceberg_region',
-    'iceberg_lakekeeper_endpoint',
-    'iceberg_lakekeeper_warehouse',
-  ];
-  const more = ['metadata_store_database_name', 'metadata_store_username'];
+  const others = warehouseColumns.filter((column) => !columns.includes(column));
   const type = (column: string) =>
     column === 'iceberg_enabled' ? 'boolean' : column === 'metadata_store_port' ? 'bigint' : 'varchar(512)';
-  const definitions = [...columns, ...others, ...more].map((column) => `${column} ${type(column)}`);
+  const definitions = [...columns, ...others].map((column) => `${column} ${type(column)}`);
   // Nothing here needs quoting: it is made above.
   const values = fleet.map(
     (one) =>
