@@ -63,7 +63,8 @@ function asTable(seen: readonly Row[]): string {
 
 function asDocument(results: string): string {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${platform()} ${arch()}`;
-  const command = ['npm run bench', ...process.argv.slice(2)].join(' -- ');
+  const flags = process.argv.slice(2);
+  const command = ['npm run bench', ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ');
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   return `# Results
 
