@@ -22,16 +22,26 @@ function newStore(): DesiredMetadataStore {
   return { database, postgresRole: database, password: newSecret() };
 }
 
-/** What must hold on every version of Postgres. A test file for each version calls it, so that they run side by side. */
-export function describeMetadataStore(version: PostgresVersion): void {
-  const native = nativeDirectoryOf(version);
+/**
+ * What must hold on every version of Postgres. A test file for each version calls it, so that they run side by side.
+ *
+ * @param programs where the server's programs come from, and their directory; undefined when it is not there, which fails in CI.
+ */
+export function describeMetadataStore(
+  version: PostgresVersion,
+  programs: { readonly from: string; readonly native: string | undefined } = {
+    from: 'npm',
+    native: nativeDirectoryOf(version),
+  },
+): void {
+  const { from, native } = programs;
   const absent = native === undefined && !process.env.CI;
   describe.skipIf(absent)(
-    `Postgres ${version}${absent ? ' (could not be fetched, so not tested)' : ''}`,
+    `Postgres ${version} of ${from}${absent ? ' (is not here, so not tested)' : ''}`,
     () => {
       let server: LoggedPostgres;
       beforeAll(async () => {
-        if (native === undefined) throw new Error(`Postgres ${version} could not be fetched`);
+        if (native === undefined) throw new Error(`Postgres ${version} of ${from} is not here`);
         server = await startLoggedPostgres(native);
         await expectVersion(server, version);
         await run(server.url, "CREATE ROLE cloud LOGIN CREATEDB CREATEROLE PASSWORD 'cloud'");
