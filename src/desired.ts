@@ -26,19 +26,14 @@ export interface LeavingOrg {
 /** How manifests are rendered: the slow way is the definition, the fast way gives the same bytes. */
 export type Way = 'fast' | 'slow';
 
-/** Renders one org after the other, in the order of their names, as they are asked for: only one is in memory at a time. */
-export async function* renderOrgs(
-  fleet: Fleet,
+/** Renders one org after the other, in the order of the catalogs, as they are asked for: only one is in memory at a time. */
+export function* renderOrgs(
+  catalogs: Iterable<Catalog>,
   platform: Platform,
   way: Way = 'fast',
-): AsyncGenerator<RenderedOrg> {
+): Generator<RenderedOrg> {
   const render = way === 'fast' ? shapedRenderer(platform) : (one: Catalog) => renderOrg(one, platform);
-  for (const catalog of fleet.catalogs) yield { catalog, files: render(catalog) };
-}
-
-/** The names of the catalogs that are rendered, which are those of their directories. */
-export function namesOf(fleet: Fleet): Set<string> {
-  return new Set(fleet.orgs.map(({ name }) => name));
+  for (const catalog of catalogs) yield { catalog, files: render(catalog) };
 }
 
 /**
@@ -53,13 +48,12 @@ export async function leavingOrgs(
   orgOf: (name: string) => Promise<string | undefined>,
 ): Promise<LeavingOrg[]> {
   if (fleet.rejected.some(({ org }) => org === undefined)) return [];
-  let staying: Set<string> | undefined;
+  const staying = new Set(fleet.orgs.map(({ name }) => name));
   const kept = new Set<string | undefined>(
     [...fleet.rejected, ...fleet.skipped.filter(({ keep }) => keep)].map(({ org }) => org),
   );
   const leaving: LeavingOrg[] = [];
   for (const name of committed) {
-    staying ??= namesOf(fleet);
     if (staying.has(name)) continue;
     const org = await orgOf(name);
     if (org === undefined || !kept.has(org)) leaving.push({ org, name });
@@ -70,13 +64,11 @@ export async function leavingOrgs(
 /**
  * Why a run must not go on without being told to: a source that shrinks at once is more often a mistake (a wrong database, a failed
  * export) than a wish. Undefined when it may.
+ *
+ * @param records how many the source has. @param leaving how many orgs would go, of those that are `committed`.
  */
-export function reasonToHoldBack(
-  { size, skipped, rejected }: Fleet,
-  leaving: number,
-  committed: number,
-): string | undefined {
-  if (size + skipped.length + rejected.length === 0) return 'the source has no records at all';
+export function reasonToHoldBack(records: number, leaving: number, committed: number): string | undefined {
+  if (records === 0) return 'the source has no records at all';
   if (leaving >= 3 && leaving > 0.1 * committed)
     return `${leaving} of ${committed} committed orgs would go at once`;
   return undefined;

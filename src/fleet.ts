@@ -1,7 +1,8 @@
 import type { Catalog } from './catalog/catalog.ts';
-import { chooseOrgs } from './catalog/chosen-orgs.ts';
-import { deriveFleet, type Fleet } from './catalog/fleet.ts';
+import { type ChosenOrgs, chooseOrgs } from './catalog/chosen-orgs.ts';
+import { deriveFleet } from './catalog/fleet.ts';
 import { type RegistrationInputs, registrationInputs } from './catalog/registration-inputs.ts';
+import { Roster } from './catalog/roster.ts';
 import type { Platform } from './platform/settings.ts';
 import { UsageError } from './report/errors.ts';
 import type { ShowProgress } from './report/progress.ts';
@@ -17,45 +18,47 @@ export interface FleetInputs {
   readonly ducklings: Ducklings;
 }
 
-/** Reads and derives the whole fleet, because some rules hold between orgs; the records themselves are kept in little memory. */
-export async function readFleet(
+/** Reads who there is, because some rules hold between orgs; the records themselves are kept in little memory. */
+export async function readRoster(
   { records, platform, ducklings }: FleetInputs,
   show: ShowProgress = () => undefined,
-): Promise<Fleet> {
+): Promise<Roster> {
   const parsed = new PackedRecords();
   for await (const raw of records) {
     parsed.add(parseWarehouseRecord(raw));
     if (parsed.length % 256 === 0) show({ doing: 'reading', done: parsed.length, rejected: 0 });
   }
-  return deriveFleet(parsed, platform, ducklings, show);
+  return new Roster(parsed, platform, ducklings);
 }
 
 /**
- * What registration needs to know of orgs: the same as synth renders for their Jobs.
+ * The catalogs of orgs.
  *
  * @param orgs ids, to the letter; undefined for all.
  * @throws UsageError for an org that the source does not have; what reading the source throws.
  */
-export async function readRegistrations(
+export async function readCatalogs(
   source: FleetInputs,
   orgs: readonly string[] | undefined,
-): Promise<Pick<Fleet, 'skipped' | 'rejected'> & { readonly inputs: readonly RegistrationInputs[] }> {
-  const fleet = await readFleet(source);
-  const { catalogs, skipped, rejected } = orgs === undefined ? fleet : chooseOrgs(fleet, orgs);
-  return {
-    inputs: [...catalogs].map((catalog) => registrationInputs(catalog, source.platform)),
-    skipped,
-    rejected,
-  };
+): Promise<ChosenOrgs> {
+  return chooseOrgs(deriveFleet(await readRoster(source)), orgs);
 }
 
-/** The catalog of one org. @throws UsageError for an org that has none, with the reason. */
-export function catalogOf(fleet: Fleet, org: string): Catalog {
-  const { catalogs, skipped, rejected } = chooseOrgs(fleet, [org]);
+/** The catalog of the only org that was chosen. @throws UsageError when it has none, with the reason. */
+export function onlyCatalog({ catalogs, skipped, rejected }: ChosenOrgs, org: string): Catalog {
   const [catalog] = catalogs;
   if (catalog !== undefined) return catalog;
   const problems = rejected.flatMap((one) => one.problems.map(({ at, message }) => `${at}: ${message}`));
   throw new UsageError(
     `org ${JSON.stringify(org)} has no catalog: ${skipped[0]?.reason ?? problems.join('; ')}`,
   );
+}
+
+/** What registration needs to know of orgs: the same as synth renders for their Jobs. As `readCatalogs`. */
+export async function readRegistrations(
+  source: FleetInputs,
+  orgs: readonly string[] | undefined,
+): Promise<Pick<ChosenOrgs, 'skipped' | 'rejected'> & { readonly inputs: readonly RegistrationInputs[] }> {
+  const { catalogs, ...others } = await readCatalogs(source, orgs);
+  return { ...others, inputs: catalogs.map((catalog) => registrationInputs(catalog, source.platform)) };
 }

@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
+import { deriveFleet } from './catalog/fleet.ts';
 import { orgDirectory } from './catalog/org-directory.ts';
 import type { CommittedTree } from './committed/committed-tree.ts';
 import { compareDirectory, type DirectoryDifference, otherDirectories } from './committed/compare.ts';
 import { leavingOrgs, reasonToHoldBack, renderOrgs } from './desired.ts';
-import { type FleetInputs, readFleet } from './fleet.ts';
+import { type FleetInputs, readRoster } from './fleet.ts';
 import { renderPlatform } from './manifests/render.ts';
 import type { RenderedFile } from './output/rendered-file.ts';
 import { applicationChange } from './plan/application.ts';
@@ -27,7 +28,8 @@ export interface PlanInputs extends FleetInputs {
 
 export async function plan(inputs: PlanInputs): Promise<Plan> {
   const { platform, committed, allowRemoval } = inputs;
-  const fleet = await readFleet(inputs);
+  const roster = await readRoster(inputs);
+  const derivation = deriveFleet(roster);
   const tally = new Tally();
   const changes: SubjectChange[] = [];
   const coming: Member[] = [];
@@ -40,7 +42,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
   const places = placesOfOrgs(committed);
   const seen = new Set<string>();
   let changed = 0;
-  for await (const { catalog, files } of renderOrgs(fleet, platform)) {
+  for (const { catalog, files } of renderOrgs(derivation, platform)) {
     const { org, names } = catalog;
     const own = { org, name: names.kubernetes, label: names.orgLabel };
     const directory = orgDirectory(own.name, platform);
@@ -55,6 +57,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
     }
   }
 
+  const { fleet } = derivation;
   const others = new Map<string, Member & { files: number }>();
   const staying = new Set(fleet.orgs.map(({ name }) => name));
   for await (const { directory, ours, foreign } of otherDirectories(committed, seen)) {
@@ -70,15 +73,17 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
 
   const membership = membershipChanges(coming, going);
   const moved = membership.filter(({ change }) => change.kind === 'catalogMoved').length;
-  const present = fleet.orgs.length - coming.length;
-  const held = allowRemoval ? undefined : reasonToHoldBack(fleet, leaving.length, present + others.size);
+  const present = fleet.size - coming.length;
+  const held = allowRemoval
+    ? undefined
+    : reasonToHoldBack(roster.size, leaving.length, present + others.size);
   const planned = grouped([...changes, ...membership]);
   return {
     version: 1,
     against: committed.against,
     risk: held === undefined ? highestRisk(planned.map(({ risk }) => risk)) : 'critical',
     orgs: {
-      desired: fleet.orgs.length,
+      desired: fleet.size,
       added: coming.length - moved,
       leaving: leaving.length - moved,
       changed: changed + moved,

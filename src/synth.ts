@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path';
-import type { Fleet } from './catalog/fleet.ts';
+import { deriveFleet, type Fleet, type FleetDerivation } from './catalog/fleet.ts';
 import { orgDirectory } from './catalog/org-directory.ts';
-import { type LeavingOrg, leavingOrgs, namesOf, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
-import { type FleetInputs, readFleet } from './fleet.ts';
+import type { Roster } from './catalog/roster.ts';
+import { type LeavingOrg, leavingOrgs, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
+import { type FleetInputs, readRoster } from './fleet.ts';
 import { renderPlatform } from './manifests/render.ts';
 import { committedOrg } from './output/committed-org.ts';
 import {
@@ -63,14 +64,14 @@ export interface SynthReport {
 
 export async function synth(inputs: SynthInputs): Promise<SynthReport> {
   const { out } = inputs;
-  const fleet = await readFleet(inputs, inputs.show);
+  const roster = await readRoster(inputs, inputs.show);
   if (inputs.check)
-    return bring(inputs, fleet, {
+    return bring(inputs, roster, {
       write: (files) => compareFiles(out, files),
       remove: async (paths) => paths.filter((path) => isOurs(join(out, path))),
     });
   return withLock(out, (tree) =>
-    bring(inputs, fleet, {
+    bring(inputs, roster, {
       listing: tree.listing,
       write: (files) => writeFiles(tree, files),
       remove: (paths) => removeFiles(tree, paths),
@@ -87,37 +88,47 @@ interface Output {
 }
 
 /** Brings the tree to what the fleet is to have, unless that would take away suspiciously much. */
-async function bring(inputs: SynthInputs, fleet: Fleet, output: Output): Promise<SynthReport> {
-  const { out } = inputs;
-  const tree = await readDistTree(out, { listing: output.listing, trusted: () => namesOf(fleet) });
-  const leaving = await leavingOrgs(tree.orgs.keys(), fleet, (name) =>
-    committedOrg(out, tree.orgs.get(name) ?? []),
-  );
-  const heldBack = inputs.allowRemoval ? undefined : reasonToHoldBack(fleet, leaving.length, tree.orgs.size);
+async function bring(inputs: SynthInputs, roster: Roster, output: Output): Promise<SynthReport> {
+  const { out, platform, allowRemoval, show } = inputs;
+  const tree = await readDistTree(out, {
+    listing: output.listing,
+    trusted: () => roster.namesThatStay,
+  });
+  const leaving = await leavingFrom(tree, roster, out);
+  const heldBack = allowRemoval ? undefined : reasonToHoldBack(roster.size, leaving.length, tree.orgs.size);
   const removals = leaving.map(({ org, name }) => ({
     org,
     name,
     directory: join(out, directoryIn(tree, name)),
   }));
-  if (heldBack !== undefined) return report(inputs, fleet, removals, new Changes(), [], heldBack);
-  const changes = await output.write(directories(fleet, inputs));
-  const removed = await output.remove(obsoleteFiles(tree, fleet, inputs.platform, leaving, changes));
+  const derivation = deriveFleet(roster, show);
+  if (heldBack !== undefined)
+    return report(inputs, derivation.whole(), removals, new Changes(), [], heldBack);
+  const changes = await output.write(directories(derivation, inputs));
+  const { fleet } = derivation;
+  const removed = await output.remove(obsoleteFiles(tree, fleet, platform, leaving, changes));
   return report(inputs, fleet, removals, changes, removed, undefined);
 }
 
+/**
+ * The committed orgs that are to go. Who is rejected, and so stays, shows only when the fleet is derived: that is done for it, before
+ * anything is written, where somebody may go at all.
+ */
+async function leavingFrom({ orgs }: DistTree, roster: Roster, out: string): Promise<LeavingOrg[]> {
+  const candidates = [...orgs.keys()].filter((name) => !roster.namesThatStay.has(name));
+  if (candidates.length === 0) return [];
+  return leavingOrgs(candidates, deriveFleet(roster).whole(), (name) =>
+    committedOrg(out, orgs.get(name) ?? []),
+  );
+}
+
 /** Renders what the orgs share, then one org after the other, as they are asked for. */
-async function* directories(
-  fleet: Fleet,
-  { platform, render, show }: SynthInputs,
-): AsyncGenerator<readonly RenderedFile[]> {
+function* directories(
+  derivation: FleetDerivation,
+  { platform, render }: SynthInputs,
+): Generator<readonly RenderedFile[]> {
   yield renderPlatform(platform);
-  let done = 0;
-  for await (const org of renderOrgs(fleet, platform, render)) {
-    yield org.files;
-    done += 1;
-    if (done % 64 === 0)
-      show?.({ doing: 'rendering', done, total: fleet.size, rejected: fleet.rejected.length });
-  }
+  for (const { files } of renderOrgs(derivation, platform, render)) yield files;
 }
 
 /** Number of the directory of the first org: the one before is what they share. */
@@ -139,8 +150,8 @@ function obsoleteFiles(
   return [
     ...rest(tree.platform, 0, 'platform'),
     ...leaving.flatMap(({ name }) => tree.orgs.get(name) ?? []),
-    ...staying.flatMap(({ name }, i) =>
-      rest(tree.orgs.get(name) ?? [], firstOrg + i, orgDirectory(name, platform)),
+    ...staying.flatMap(({ name, place }) =>
+      rest(tree.orgs.get(name) ?? [], firstOrg + place, orgDirectory(name, platform)),
     ),
   ];
 }
@@ -159,11 +170,11 @@ function report(
   for (let i = 0; i < fleet.size; i++) if (written.isChanged(firstOrg + i)) changed += 1;
   return {
     get rendered() {
-      return fleet.orgs.map(({ org, name }, i) => ({
+      return fleet.orgs.map(({ org, name, place }) => ({
         org,
         name,
         directory: join(out, directory(name)),
-        changed: written.isChanged(firstOrg + i),
+        changed: written.isChanged(firstOrg + place),
       }));
     },
     skipped: fleet.skipped,
@@ -176,9 +187,10 @@ function report(
       removed: removed.length,
     },
     get changes() {
-      const all = ['platform', ...fleet.orgs.map(({ name }) => directory(name))].flatMap((path, i) =>
-        written.of(i, path),
-      );
+      const all = [
+        ...written.of(0, 'platform'),
+        ...fleet.orgs.flatMap(({ name, place }) => written.of(firstOrg + place, directory(name))),
+      ];
       const changes = all.flatMap(({ path, change }) => (change === 'unchanged' ? [] : [{ path, change }]));
       return [...changes, ...removed.map((path) => ({ path, change: 'removed' as const }))].sort((a, b) =>
         a.path < b.path ? -1 : 1,

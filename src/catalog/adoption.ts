@@ -35,9 +35,9 @@ export function overridesOf(org: OrgId, { orgs }: Platform): Overrides {
 export function adopt(record: Registered, platform: Platform): Adopted {
   const overrides = overridesOf(record.org, platform);
   const derived = kubernetesName(record.org, platform.prefix);
-  const recorded = recordedName(record, platform, derived);
-  const problem = overrides.name === undefined && typeof recorded === 'object' ? [recorded] : [];
-  const kubernetes = overrides.name ?? (typeof recorded === 'string' ? recorded : derived);
+  const recorded = overrides.name ?? recordedName(record, platform, derived);
+  const problem = typeof recorded === 'object' ? [recorded] : [];
+  const kubernetes = typeof recorded === 'string' ? recorded : derived;
   const warehouse = recordedWarehouse(record);
   return {
     kubernetes,
@@ -53,6 +53,15 @@ export function adopt(record: Registered, platform: Platform): Adopted {
       ...(overrides.lakekeeperWarehouse === undefined && typeof warehouse === 'object' ? [warehouse] : []),
     ],
   };
+}
+
+/** `adopt` for the name of the catalog alone. */
+export function catalogName(record: Registered, platform: Platform): string {
+  const override = overridesOf(record.org, platform).name;
+  if (override !== undefined) return override;
+  const derived = kubernetesName(record.org, platform.prefix);
+  const recorded = recordedName(record, platform, derived);
+  return typeof recorded === 'string' ? recorded : derived;
 }
 
 /** The name in the recorded endpoint's host, a problem with it, or undefined when nothing is recorded. */

@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { UsageError } from '../report/errors.ts';
 import type { Catalog } from './catalog.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet, FleetDerivation } from './fleet.ts';
 
 /** What a fleet has of the orgs that were asked for. */
 export interface ChosenOrgs extends Pick<Fleet, 'skipped' | 'rejected'> {
@@ -9,13 +9,27 @@ export interface ChosenOrgs extends Pick<Fleet, 'skipped' | 'rejected'> {
 }
 
 /**
- * Picks orgs out of a fleet, by their ids to the letter.
+ * Derives a fleet, and picks orgs out of it.
  *
+ * @param orgs their ids, to the letter; undefined for all of them. @returns catalogs, sorted by name.
  * @throws UsageError for an id that the source does not have, with the one that may be meant.
  */
-export function chooseOrgs(fleet: Fleet, orgs: readonly string[]): ChosenOrgs {
-  const { skipped, rejected } = fleet;
-  const known = [...fleet.orgs, ...skipped, ...rejected].flatMap(({ org }) =>
+export function chooseOrgs(derivation: FleetDerivation, orgs: readonly string[] | undefined): ChosenOrgs {
+  const isChosen = ({ org }: { readonly org?: string | undefined }) =>
+    orgs === undefined || (org !== undefined && orgs.includes(org));
+  const catalogs: Catalog[] = [];
+  for (const catalog of derivation) if (isChosen(catalog)) catalogs.push(catalog);
+  const { fleet } = derivation;
+  if (orgs !== undefined) refuseUnknown(orgs, fleet);
+  return {
+    catalogs: catalogs.sort((a, b) => (a.names.kubernetes < b.names.kubernetes ? -1 : 1)),
+    skipped: fleet.skipped.filter(isChosen),
+    rejected: fleet.rejected.filter(isChosen),
+  };
+}
+
+function refuseUnknown(orgs: readonly string[], fleet: Fleet): void {
+  const known = [...fleet.orgs, ...fleet.skipped, ...fleet.rejected].flatMap(({ org }) =>
     org === undefined ? [] : [org],
   );
   const unknown = orgs.filter((org) => !known.includes(org));
@@ -25,13 +39,6 @@ export function chooseOrgs(fleet: Fleet, orgs: readonly string[]): ChosenOrgs {
         .map((org) => `the source has no org ${JSON.stringify(org)}${suggestion(org, known)}`)
         .join('; '),
     );
-  const isChosen = ({ org }: { readonly org?: Catalog['org'] | string | undefined }) =>
-    org !== undefined && orgs.includes(org);
-  return {
-    catalogs: [...fleet.catalogs].filter(isChosen),
-    skipped: skipped.filter(isChosen),
-    rejected: rejected.filter(isChosen),
-  };
 }
 
 function suggestion(org: string, known: readonly string[]): string {

@@ -1,30 +1,27 @@
 import { namespacesOfOthers } from '../platform/namespaces.ts';
-import type { Platform } from '../platform/settings.ts';
 import type { ShowProgress } from '../report/progress.ts';
-import type { Ducklings } from '../source/ducklings.ts';
-import type { Records } from '../source/packed-records.ts';
 import type { Problem } from '../source/problem.ts';
-import type { OrgId, ParsedRecord, WarehouseRecord } from '../source/warehouse-record.ts';
-import { adopt } from './adoption.ts';
+import type { OrgId, ParsedRecord } from '../source/warehouse-record.ts';
 import type { Catalog } from './catalog.ts';
 import { Claims } from './claims.ts';
 import { deriveCatalog } from './derive.ts';
 import { gate } from './gate.ts';
+import { type Roster, subjectOf } from './roster.ts';
 
 export interface Rendered {
   readonly org: OrgId;
   /** The catalog's. */
   readonly name: string;
+  /** When it was derived: the first is 0. */
+  readonly place: number;
 }
 
-/** What becomes of every record of a source. */
+/** What became of every record of a source. */
 export interface Fleet {
   /** How many orgs are rendered. */
   readonly size: number;
-  /** The orgs that are rendered, and the names of their catalogs: sorted by name. Made anew each time. */
+  /** The orgs that are rendered, sorted by the names of their catalogs. Made anew each time. */
   readonly orgs: readonly Rendered[];
-  /** Their catalogs, in the same order. Take them one at a time, rather than all of them into an array: there may be 100,000. */
-  readonly catalogs: Iterable<Catalog>;
   readonly skipped: readonly {
     readonly org: string;
     readonly reason: string /** Committed manifests stay. */;
@@ -41,89 +38,101 @@ export interface Fleet {
  * place in the object store or label shared by two. Of two orgs that clash, one that is registered keeps what it
  * has; otherwise the first in the source does. The other is rejected by name.
  *
- * @param records are asked for again whenever a catalog is: only what became of each is kept.
+ * Take its catalogs one at a time, rather than all of them into an array: there may be 100,000.
  */
-export function deriveFleet(
-  records: Records,
-  platform: Platform,
-  ducklings: Ducklings,
-  show: ShowProgress = () => undefined,
-): Fleet {
-  const { rendered, ...others } = survey(records, platform, ducklings, show);
-  const sorted = byName(rendered, records, platform);
-  return {
-    ...others,
-    size: sorted.length,
-    get orgs() {
-      return Array.from(sorted, (index): Rendered => {
-        const parsed = recordAt(records, index);
-        return { org: parsed.org as OrgId, name: reservedName(parsed, platform) as string };
-      });
-    },
-    catalogs: {
-      *[Symbol.iterator]() {
-        for (const index of sorted) yield catalogOf(records.at(index), platform, ducklings) as Catalog;
-      },
-    },
-  };
-}
+export class FleetDerivation implements Iterable<Catalog> {
+  private done: Fleet | undefined;
 
-/** What becomes of each record; of those that are rendered only the numbers are kept. */
-function survey(records: Records, platform: Platform, ducklings: Ducklings, show: ShowProgress) {
-  const rendered: number[] = [];
-  const skipped: Fleet['skipped'][number][] = [];
-  const rejected: Fleet['rejected'][number][] = [];
-  const claims = new Claims(namespacesOfOthers(platform), {
-    length: records.length,
-    orgOf: (index) => recordAt(records, index).org,
-    nameOf: (index) => reservedName(recordAt(records, index), platform),
-    catalogOf: (index) => catalogOf(records.at(index), platform, ducklings),
-  });
+  constructor(
+    private readonly roster: Roster,
+    private readonly show: ShowProgress,
+  ) {}
 
-  for (const [done, index] of reserveNames(records, platform, claims).entries()) {
-    if (done % 256 === 0) show({ doing: 'checking', done, total: records.length, rejected: rejected.length });
-    const parsed = records.at(index) as ParsedRecord;
-    const { org, at } = subject(parsed);
-    const first = org === undefined ? index : claims.firstOf(org, index);
-    const verdict = parsed.ok ? gate(parsed.record) : undefined;
-    if (!parsed.ok) rejected.push({ org, problems: parsed.problems });
-    else if (first !== index) {
-      const message = `is the id of ${recordAt(records, first).at} too; an org has one record`;
-      rejected.push({ org, problems: [{ at: `${at}.org_id`, message }] });
-    } else if (verdict?.kind === 'skip')
-      skipped.push({ org: parsed.record.org, reason: verdict.reason, keep: verdict.keep });
-    else {
-      const derived = deriveCatalog(parsed.record, platform, ducklings);
-      const problems = derived.ok ? claims.claim(derived.catalog, at, index) : derived.problems;
-      if (problems.length === 0) rendered.push(index);
-      else rejected.push({ org, problems });
-    }
+  /** What became of the records. @throws Error before all of the catalogs were taken. */
+  get fleet(): Fleet {
+    if (this.done === undefined) throw new Error('the fleet was asked for before it was derived');
+    return this.done;
   }
-  return {
-    rendered,
-    skipped,
-    rejected,
-    unknownOverrides: Object.keys(platform.orgs).filter((org) => !claims.has(org)),
-  };
+
+  /** Derives all of them, when nothing but what becomes of the records matters. */
+  whole(): Fleet {
+    for (const _catalog of this);
+    return this.fleet;
+  }
+
+  /** The catalogs of the orgs that are rendered: those of registered orgs first, otherwise in the order of the source. */
+  *[Symbol.iterator](): Generator<Catalog, void> {
+    const { roster, show } = this;
+    const { records, platform, ducklings, size: total } = roster;
+    const rendered: number[] = [];
+    const skipped: Fleet['skipped'][number][] = [];
+    const rejected: Fleet['rejected'][number][] = [];
+    const claims = new Claims(namespacesOfOthers(platform), {
+      length: total,
+      orgOf: (index) => roster.subject(index).org,
+      nameOf: (index) => roster.name(index),
+      catalogOf: (index) => catalogOf(roster, index),
+    });
+
+    for (const [done, index] of reserveNames(roster, claims).entries()) {
+      if (done % 256 === 0) show({ doing: 'rendering', done, total, rejected: rejected.length });
+      const parsed = records.at(index) as ParsedRecord;
+      const { org, at } = subjectOf(parsed);
+      const first = org === undefined ? index : claims.firstOf(org, index);
+      const verdict = parsed.ok ? gate(parsed.record) : undefined;
+      if (!parsed.ok) rejected.push({ org, problems: parsed.problems });
+      else if (first !== index) {
+        const message = `is the id of ${roster.subject(first).at} too; an org has one record`;
+        rejected.push({ org, problems: [{ at: `${at}.org_id`, message }] });
+      } else if (verdict?.kind === 'skip')
+        skipped.push({ org: parsed.record.org, reason: verdict.reason, keep: verdict.keep });
+      else {
+        const derived = deriveCatalog(parsed.record, platform, ducklings);
+        const problems = derived.ok ? claims.claim(derived.catalog, at, index) : derived.problems;
+        if (!derived.ok || problems.length > 0) rejected.push({ org, problems });
+        else {
+          rendered.push(index);
+          yield derived.catalog;
+        }
+      }
+    }
+    this.done = {
+      size: rendered.length,
+      get orgs() {
+        return orgsByName(rendered, roster);
+      },
+      skipped,
+      rejected,
+      unknownOverrides: Object.keys(platform.orgs).filter((org) => !claims.has(org)),
+    };
+  }
 }
 
-function byName(rendered: readonly number[], records: Records, platform: Platform): Uint32Array {
-  const names = rendered.map((index) => reservedName(recordAt(records, index), platform) as string);
-  const places = Uint32Array.from(rendered.keys()).sort((a, b) =>
-    (names[a] as string) < (names[b] as string) ? -1 : 1,
-  );
-  return places.map((place) => rendered[place] as number);
+/** Derives all orgs of a roster, one at a time, as their catalogs are asked for. */
+export function deriveFleet(roster: Roster, show: ShowProgress = () => undefined): FleetDerivation {
+  return new FleetDerivation(roster, show);
+}
+
+function orgsByName(rendered: readonly number[], roster: Roster): Rendered[] {
+  return rendered
+    .map(
+      (index, place): Rendered => ({
+        org: roster.subject(index).org as OrgId,
+        name: roster.name(index) as string,
+        place,
+      }),
+    )
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Keeps a name for every org. @returns the numbers of the records, those of registered orgs first: that is whose names come first, too. */
-function reserveNames(records: Records, platform: Platform, claims: Claims): number[] {
+function reserveNames(roster: Roster, claims: Claims): number[] {
   const registered: number[] = [];
   const others: number[] = [];
   const names: (string | undefined)[] = [];
-  for (let index = 0; index < records.length; index++) {
-    const known = recordAt(records, index);
-    names.push(reservedName(known, platform));
-    (known.recorded.endpoint === undefined ? others : registered).push(index);
+  for (let index = 0; index < roster.size; index++) {
+    names.push(roster.name(index));
+    (roster.subject(index).recorded.endpoint === undefined ? others : registered).push(index);
   }
   const ordered = [...registered, ...others];
   for (const index of ordered) {
@@ -133,26 +142,8 @@ function reserveNames(records: Records, platform: Platform, claims: Claims): num
   return ordered;
 }
 
-function reservedName({ org, at, recorded }: Subject, platform: Platform): string | undefined {
-  return org === undefined ? undefined : adopt({ org, at, recorded }, platform).kubernetes;
-}
-
-function catalogOf(
-  parsed: ParsedRecord | undefined,
-  platform: Platform,
-  ducklings: Ducklings,
-): Catalog | undefined {
+function catalogOf({ records, platform, ducklings }: Roster, index: number): Catalog | undefined {
+  const parsed = records.at(index);
   const derived = parsed?.ok ? deriveCatalog(parsed.record, platform, ducklings) : undefined;
   return derived?.ok ? derived.catalog : undefined;
-}
-
-function recordAt(records: Records, index: number): Subject {
-  return subject(records.at(index) as ParsedRecord);
-}
-
-/** Whose record it is, and where that org lives, as far as it is known. */
-type Subject = Pick<WarehouseRecord, 'at' | 'recorded'> & { readonly org: OrgId | undefined };
-
-function subject(parsed: ParsedRecord): Subject {
-  return parsed.ok ? parsed.record : parsed;
 }

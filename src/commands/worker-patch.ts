@@ -50,24 +50,30 @@ async function run(flags: Flags): Promise<ExitCode> {
     throw new UsageError('--all writes a directory per org; say where with --out <dir>');
   const workload = await readWorkload(flags);
   const inputs = await openFleet(flags);
-  const [{ catalogOf, readFleet }, { renderPatch }, { needyCatalogs }, { writePatches }, { notAdmitted }] =
-    await Promise.all([
-      import('../fleet.ts'),
-      import('../worker-patch/render.ts'),
-      import('../worker-patch/worker-needs.ts'),
-      import('../worker-patch/write.ts'),
-      import('../worker-patch/workload.ts'),
-    ]);
-  const fleet = await readFleet(inputs);
-  const catalogs = org === undefined ? needyCatalogs(fleet.catalogs, say) : [catalogOf(fleet, org)];
+  const [
+    { onlyCatalog, readCatalogs },
+    { renderPatch },
+    { needyCatalogs },
+    { writePatches },
+    { notAdmitted },
+  ] = await Promise.all([
+    import('../fleet.ts'),
+    import('../worker-patch/render.ts'),
+    import('../worker-patch/worker-needs.ts'),
+    import('../worker-patch/write.ts'),
+    import('../worker-patch/workload.ts'),
+  ]);
+  const chosen = await readCatalogs(inputs, org === undefined ? undefined : [org]);
+  const catalogs = org === undefined ? needyCatalogs(chosen.catalogs, say) : [onlyCatalog(chosen, org)];
   const [only] = catalogs;
   if (org !== undefined && only !== undefined)
     for (const reason of notAdmitted(only, workload)) say(`warning: ${reason}`);
   if (out !== undefined) print(await writePatches(out, catalogs, inputs.platform, workload));
   else if (only !== undefined) print(await renderPatch(only, inputs.platform, workload, flags.format));
-  if (org !== undefined || fleet.rejected.length === 0) return ExitCode.done;
+  const { rejected } = chosen;
+  if (org !== undefined || rejected.length === 0) return ExitCode.done;
   say(
-    `warning: ${fleet.rejected.length} of the records ${fleet.rejected.length === 1 ? 'was' : 'were'} rejected; synth says why`,
+    `warning: ${rejected.length} of the records ${rejected.length === 1 ? 'was' : 'were'} rejected; synth says why`,
   );
   return ExitCode.someRejected;
 }

@@ -1,6 +1,6 @@
 /** How far a run over a fleet has come. */
 export interface Progress {
-  readonly doing: 'reading' | 'checking' | 'rendering';
+  readonly doing: 'reading' | 'rendering';
   /** Orgs that this is done for. */
   readonly done: number;
   /** Of how many, once that is known. */

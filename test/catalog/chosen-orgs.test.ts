@@ -1,25 +1,24 @@
 import { expect, test } from 'vitest';
 import { chooseOrgs } from '../../src/catalog/chosen-orgs.ts';
-import type { Fleet } from '../../src/catalog/fleet.ts';
+import { deriveFleet } from '../../src/catalog/fleet.ts';
 import { UsageError } from '../../src/report/errors.ts';
-import { catalog, platform } from '../support/fleet.ts';
+import { roster } from '../support/fleet.ts';
 
-const settings = platform();
-const catalogs = ['acme', 'Acme', 'globex'].map((org) => catalog(org, settings));
-const fleet: Fleet = {
-  size: catalogs.length,
-  orgs: catalogs.map(({ org, names }) => ({ org, name: names.kubernetes })),
-  catalogs,
-  skipped: [{ org: 'off', reason: 'Iceberg is not enabled (iceberg_enabled)', keep: false }],
-  rejected: [
-    { org: 'broken', problems: [] },
-    { org: undefined, problems: [] },
-  ],
-  unknownOverrides: [],
-};
+const row = (org_id: unknown, more = {}) => ({ org_id, ...more });
+const derivation = () =>
+  deriveFleet(
+    roster([
+      row('acme'),
+      row('Acme'),
+      row('globex'),
+      row('off', { iceberg_enabled: false }),
+      row('broken', { state: 1 }),
+      row(7),
+    ]),
+  );
 const chosen = (...orgs: string[]) => {
-  const { catalogs: found, skipped, rejected } = chooseOrgs(fleet, orgs);
-  return [...found, ...skipped, ...rejected].map(({ org }) => org);
+  const { catalogs, skipped, rejected } = chooseOrgs(derivation(), orgs);
+  return [...catalogs, ...skipped, ...rejected].map(({ org }) => org);
 };
 
 test('picks by the id to the letter, whatever became of the record', () => {

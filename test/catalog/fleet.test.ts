@@ -1,36 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deriveFleet } from '../../src/catalog/fleet.ts';
-import { parseWarehouseRecord } from '../../src/source/warehouse-record.ts';
 import { orgIds } from '../support/arbitrary.ts';
-import { otherStores, platform, type SettingsOverrides } from '../support/fleet.ts';
+import { otherStores, platform, type Row, roster, type SettingsOverrides } from '../support/fleet.ts';
 
-interface Row {
-  org_id: unknown;
-  [column: string]: unknown;
-}
-const standard = {
-  state: 'ready',
-  iceberg_enabled: true,
-  metadata_store_kind: 'external',
-  metadata_store_endpoint: 'postgres.example.com',
-};
-const fleet = (rows: Row[], settings: SettingsOverrides = {}) =>
-  deriveFleet(
-    rows.map((row, i) =>
-      parseWarehouseRecord({
-        at: `warehouses[${i}]`,
-        columns: {
-          ...standard,
-          data_store_bucket_name: `bucket-${i}`,
-          duckling_name: `duckling-${i}`,
-          ...row,
-        },
-      }),
-    ),
-    platform(settings),
-    new Map(),
-  );
+const derivation = (rows: readonly Row[], settings?: SettingsOverrides) =>
+  deriveFleet(roster(rows, platform(settings)));
+const fleet = (rows: readonly Row[], settings?: SettingsOverrides) => derivation(rows, settings).whole();
 const rendered = (rows: Row[], settings?: SettingsOverrides) =>
   fleet(rows, settings).orgs.map(({ org, name }) => [org, name]);
 const rejected = (rows: Row[], settings?: SettingsOverrides) =>
@@ -221,6 +197,19 @@ test('a rejected or skipped org keeps its name: nobody else gets its running obj
   expect(rendered([{ ...broken, state: 'deleting' }, hex])).toEqual([]);
 });
 
+test('is known once all catalogs were taken, and derived anew each time', () => {
+  const derived = derivation([{ org_id: 'b' }, { org_id: 'a' }, { org_id: 'off', iceberg_enabled: false }]);
+  expect(() => derived.fleet).toThrow(/before it was derived/);
+  const catalogs = [...derived];
+  expect(catalogs.map(({ org }) => org)).toEqual(['b', 'a']);
+  expect(derived.fleet.orgs.map(({ org, place }) => [org, place])).toEqual([
+    ['a', 1],
+    ['b', 0],
+  ]);
+  expect([...derived]).toEqual(catalogs);
+  expect(derived.fleet.skipped).toHaveLength(1);
+});
+
 test('overrides for orgs that the source does not have are named', () => {
   expect(fleet([{ org_id: 'acme' }], { orgs: { acme: {}, amce: {} } }).unknownOverrides).toEqual(['amce']);
 });
@@ -228,9 +217,13 @@ test('overrides for orgs that the source does not have are named', () => {
 test('of any fleet, every org has one result, and no two catalogs share anything', () => {
   fc.assert(
     fc.property(fc.array(orgIds, { maxLength: 30 }), (orgs) => {
-      const { skipped, rejected, ...rendered } = fleet(orgs.map((org_id) => ({ org_id })));
-      const catalogs = [...rendered.catalogs];
-      expect(rendered.orgs).toEqual(catalogs.map(({ org, names }) => ({ org, name: names.kubernetes })));
+      const derived = derivation(orgs.map((org_id) => ({ org_id })));
+      const catalogs = [...derived];
+      const { skipped, rejected, ...rendered } = derived.fleet;
+      const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+      expect(rendered.orgs).toEqual(
+        catalogs.map(({ org, names }, place) => ({ org, name: names.kubernetes, place })).sort(byName),
+      );
       expect(catalogs.length + skipped.length + rejected.length).toBe(orgs.length);
       for (const key of ['kubernetes', 'orgLabel', 'lakekeeperWarehouse', 'oauthClientId'] as const)
         expect(new Set(catalogs.map(({ names }) => names[key])).size).toBe(catalogs.length);
@@ -249,8 +242,8 @@ test('what an org gets does not depend on its neighbours', () => {
         data_store_bucket_name: `bucket-of-${i}`,
         duckling_name: `of-${i}`,
       }));
-      const together = [...fleet(rows).catalogs];
-      for (const alone of rows.flatMap((row) => [...fleet([row]).catalogs])) {
+      const together = [...derivation(rows)];
+      for (const alone of rows.flatMap((row) => [...derivation([row])])) {
         const here = together.find(({ org }) => org === alone.org);
         if (here !== undefined) expect(here).toEqual(alone);
       }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { deriveFleet } from '../../src/catalog/fleet.ts';
+import { Roster } from '../../src/catalog/roster.ts';
 import { UsageError } from '../../src/report/errors.ts';
 import {
   catalog,
@@ -75,10 +76,8 @@ test.each([
   (_, org, columns) => {
     const settings = platform({ tenancy: 'namespacePerOrg' });
     const { orgs, rejected } = deriveFleet(
-      [{ ok: true as const, record: record(org, columns) }],
-      settings,
-      new Map(),
-    );
+      new Roster([{ ok: true as const, record: record(org, columns) }], settings, new Map()),
+    ).whole();
     expect(orgs).toEqual([]);
     expect(rejected.map((one) => one.org)).toEqual([org]);
   },

@@ -2,6 +2,7 @@ import { parseAllDocuments } from 'yaml';
 import type { z } from 'zod';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { deriveCatalog } from '../../src/catalog/derive.ts';
+import { Roster } from '../../src/catalog/roster.ts';
 import { orgManifests, platformManifests } from '../../src/manifests/org-chart.ts';
 import type { RenderedFile } from '../../src/output/rendered-file.ts';
 import { parsePlatform } from '../../src/platform/parse.ts';
@@ -68,6 +69,31 @@ export function platform(overrides: SettingsOverrides = {}): Platform {
     return [section, isMapping(value) && isMapping(standard) ? { ...standard, ...value } : value];
   });
   return parsePlatform('platform.yaml', { ...base, ...Object.fromEntries(merged) });
+}
+
+/** A row of the warehouse source, good or bad. */
+export interface Row {
+  readonly org_id: unknown;
+  readonly [column: string]: unknown;
+}
+
+/** The orgs of some rows, which are filled in with what an org has to have, for each its own. */
+export function roster(rows: readonly Row[], settings: Platform = platform()): Roster {
+  const records = rows.map((row, i) =>
+    parseWarehouseRecord({
+      at: `warehouses[${i}]`,
+      columns: {
+        state: 'ready',
+        iceberg_enabled: true,
+        metadata_store_kind: 'external',
+        metadata_store_endpoint: 'postgres.example.com',
+        data_store_bucket_name: `bucket-${i}`,
+        duckling_name: `duckling-${i}`,
+        ...row,
+      },
+    }),
+  );
+  return new Roster(records, settings, new Map());
 }
 
 /** A data store that the catalog reaches by its pod's own identity, to replace `s3bucket` with. */
