@@ -32,10 +32,7 @@ export class Claims {
 
   /** The first record of an org, which the call makes this one when there is none. */
   firstOf(org: string, index: number): number {
-    const key = orgKey(org);
-    const first = this.owners.of(key, index);
-    if (first === undefined) this.owners.add(key, index);
-    return first ?? index;
+    return this.owners.set(orgKey(org), index);
   }
 
   has(org: string): boolean {
@@ -50,38 +47,48 @@ export class Claims {
     this.owners.set(nameKey(name), index);
   }
 
-  /** Claims what a catalog needs for itself. @returns one problem per thing that is taken; nothing is claimed then. */
+  /**
+   * Claims what a catalog needs for itself.
+   *
+   * @returns one problem per thing that is taken. Nothing is claimed then: what is noted already counts for an org only once it has all.
+   */
   claim(catalog: Catalog, at: string, index: number): Problem[] {
     const problems: Problem[] = [];
-    const free: string[] = [];
-    for (const [key, what] of claimsOf(catalog)) {
-      const owner = this.owner(key, catalog.org, index);
-      if (owner === undefined) free.push(key);
-      else if (owner !== mine)
-        problems.push({ at, message: `${what} belongs to ${owner} already; ${remedy}` });
+    for (const [key, what, name] of claimsOf(catalog)) {
+      const owner = this.platform.has(key)
+        ? 'the platform'
+        : this.other(this.owners.set(key, index), catalog, index);
+      if (owner !== undefined)
+        problems.push({ at, message: `${what}${name} belongs to ${owner} already; ${remedy}` });
     }
-    const path = folders(catalog);
-    const neighbour = [...path.map(placeKey), aboveKey(path.at(-1) ?? '')]
-      .map((key) => this.owner(key, catalog.org, index))
-      .find((owner) => owner !== undefined && owner !== mine);
+    const neighbour = this.claimPlace(catalog, index);
     if (neighbour !== undefined)
       problems.push({
         at,
         message: `the place ${placeOf(catalog.dataStore).url} is inside that of ${neighbour}, or around it; two catalogs would write over each other's tables`,
       });
-    if (problems.length > 0) return problems;
-    for (const key of free) this.owners.add(key, index);
-    for (const key of placeKeysOf(path)) this.owners.set(key, index);
-    this.claimed[index] = 1;
-    return [];
+    if (problems.length === 0) this.claimed[index] = 1;
+    return problems;
   }
 
-  private owner(key: string, org: string, index: number): string | typeof mine | undefined {
-    if (key.startsWith(namespaceKey('')) && this.platform.has(key)) return 'the platform';
-    const owner = this.owners.of(key, index);
-    if (owner === undefined) return undefined;
-    const other = owner === index ? org : (this.claimants.orgOf(owner) ?? '');
-    return other === org ? mine : `org ${JSON.stringify(other)}`;
+  /** @returns the org that has a place around this one, the same, or one inside. */
+  private claimPlace(catalog: Catalog, index: number): string | undefined {
+    const { owners } = this;
+    const [place = '', ...around] = folders(catalog);
+    const neighbours = [
+      ...around.map((folder) => owners.of(placeKey(folder), index)),
+      owners.set(placeKey(place), index),
+      owners.of(aboveKey(place), index),
+    ];
+    for (const folder of around) owners.set(aboveKey(folder), index);
+    return neighbours.map((owner) => this.other(owner, catalog, index)).find((org) => org !== undefined);
+  }
+
+  /** An owner by its name; undefined when it is the very org. */
+  private other(owner: number | undefined, { org }: Catalog, index: number): string | undefined {
+    if (owner === undefined || owner === index) return undefined;
+    const other = this.claimants.orgOf(owner) ?? '';
+    return other === org ? undefined : `org ${JSON.stringify(other)}`;
   }
 
   private holds(owner: number, key: string): boolean {
@@ -90,21 +97,17 @@ export class Claims {
     if (key === nameKey(claimants.nameOf(owner) ?? '')) return true;
     const catalog = this.claimed[owner] === 1 ? claimants.catalogOf(owner) : undefined;
     if (catalog === undefined) return false;
+    const [place = '', ...around] = folders(catalog);
     return (
-      claimsOf(catalog).some(([claimed]) => claimed === key) || placeKeysOf(folders(catalog)).includes(key)
+      key === placeKey(place) ||
+      around.some((folder) => key === aboveKey(folder)) ||
+      claimsOf(catalog).some(([claimed]) => claimed === key)
     );
   }
 }
 
 /** Reserved and claimed; about. */
 const keysOfAnOrg = 14;
-
-/** Of a key that is the org's own already. */
-const mine = Symbol('mine');
-
-function placeKeysOf(path: readonly string[]): string[] {
-  return [placeKey(path.at(-1) ?? ''), ...path.slice(0, -1).map(aboveKey)];
-}
 
 function orgKey(org: string): string {
   return `org ${org}`;
@@ -121,36 +124,37 @@ function nameKey(name: string): string {
 
 const remedy = 'give one of the two a name of its own under orgs in the platform settings';
 
+/** @returns keys, and for messages what each stands for and the name of it. */
 function claimsOf({
   names,
   metadataStore,
   authentication,
   hasOwnNamespace,
-}: Catalog): [key: string, what: string][] {
+}: Catalog): (readonly [key: string, what: string, name: string])[] {
+  const { kubernetes, namespace, orgLabel, workerNamespace, lakekeeperWarehouse, oauthClientId } = names;
+  const { database } = metadataStore;
   const server = `${metadataStore.host.toLowerCase()}:${metadataStore.port}`;
-  const claims: [string, string][] = [
-    [nameKey(names.kubernetes), `the name ${names.kubernetes}`],
+  const claims: (readonly [string, string, string])[] = [
+    [nameKey(kubernetes), 'the name ', kubernetes],
     // Services share one name space: the operator makes <name>-metrics beside <name>, so "acme" excludes "acme-metrics".
-    [`service ${names.namespace}/${names.kubernetes}`, `the Service ${names.kubernetes}`],
-    [`service ${names.namespace}/${names.kubernetes}-metrics`, `the Service ${names.kubernetes}-metrics`],
-    [`label ${names.orgLabel}`, `the org label ${names.orgLabel}`],
+    [`service ${namespace}/${kubernetes}`, 'the Service ', kubernetes],
+    [`service ${namespace}/${kubernetes}-metrics`, 'the Service ', `${kubernetes}-metrics`],
+    [`label ${orgLabel}`, 'the org label ', orgLabel],
     [
-      `workers ${names.workerNamespace} ${JSON.stringify(names.workerLabels)}`,
+      `workers ${workerNamespace} ${JSON.stringify(names.workerLabels)}`,
       'the pod selector of the workers',
+      '',
     ],
-    [
-      `warehouse ${names.lakekeeperWarehouse.toLowerCase()}`,
-      `the warehouse name ${names.lakekeeperWarehouse}`,
-    ],
-    [`client ${names.oauthClientId}`, `the client id ${names.oauthClientId}`],
-    [`database ${server}/${metadataStore.database}`, `the database ${metadataStore.database} on ${server}`],
+    [`warehouse ${lakekeeperWarehouse.toLowerCase()}`, 'the warehouse name ', lakekeeperWarehouse],
+    [`client ${oauthClientId}`, 'the client id ', oauthClientId],
+    [`database ${server}/${database}`, 'the database ', `${database} on ${server}`],
   ];
   if (metadataStore.provisioning === 'admin')
     // Whatever the host: two names of one server would make two databases one.
-    claims.push([`admin database ${metadataStore.database}`, `the database ${metadataStore.database}`]);
-  if (hasOwnNamespace) claims.push([namespaceKey(names.namespace), `the namespace ${names.namespace}`]);
+    claims.push([`admin database ${database}`, 'the database ', database]);
+  if (hasOwnNamespace) claims.push([namespaceKey(namespace), 'the namespace ', namespace]);
   if (authentication.mode !== 'none')
-    claims.push([`audience ${authentication.audience}`, `the audience ${authentication.audience}`]);
+    claims.push([`audience ${authentication.audience}`, 'the audience ', authentication.audience]);
   return claims;
 }
 
@@ -167,10 +171,14 @@ function aboveKey(folder: string): string {
   return `above ${folder}`;
 }
 
-/** `bucket`, `bucket/a`, `bucket/a/b` for the prefix `a/b`. */
+/** `bucket/a/b`, `bucket/a`, `bucket` for the prefix `a/b`: the place, and what is around it. */
 function folders({ dataStore }: Catalog): string[] {
-  const path = [placeOf(dataStore).root];
-  for (const segment of dataStore.keyPrefix.split('/'))
-    if (segment !== '') path.push(`${path.at(-1)}/${segment}`);
+  let place = placeOf(dataStore).root;
+  const path = [place];
+  for (const segment of dataStore.keyPrefix.split('/')) {
+    if (segment === '') continue;
+    place += `/${segment}`;
+    path.unshift(place);
+  }
   return path;
 }

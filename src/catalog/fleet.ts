@@ -6,7 +6,7 @@ import type { Catalog } from './catalog.ts';
 import { Claims } from './claims.ts';
 import { deriveCatalog } from './derive.ts';
 import { gate } from './gate.ts';
-import { type Roster, subjectOf } from './roster.ts';
+import { nameOf, type Roster, subjectOf } from './roster.ts';
 
 export interface Rendered {
   readonly org: OrgId;
@@ -70,7 +70,7 @@ export class FleetDerivation implements Iterable<Catalog> {
     const claims = new Claims(namespacesOfOthers(platform), {
       length: total,
       orgOf: (index) => roster.subject(index).org,
-      nameOf: (index) => roster.name(index),
+      nameOf: (index) => nameOf(roster.subject(index), platform),
       catalogOf: (index) => catalogOf(roster, index),
     });
 
@@ -115,13 +115,10 @@ export function deriveFleet(roster: Roster, show: ShowProgress = () => undefined
 
 function orgsByName(rendered: readonly number[], roster: Roster): Rendered[] {
   return rendered
-    .map(
-      (index, place): Rendered => ({
-        org: roster.subject(index).org as OrgId,
-        name: roster.name(index) as string,
-        place,
-      }),
-    )
+    .map((index, place): Rendered => {
+      const subject = roster.subject(index);
+      return { org: subject.org as OrgId, name: nameOf(subject, roster.platform) as string, place };
+    })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -131,8 +128,9 @@ function reserveNames(roster: Roster, claims: Claims): number[] {
   const others: number[] = [];
   const names: (string | undefined)[] = [];
   for (let index = 0; index < roster.size; index++) {
-    names.push(roster.name(index));
-    (roster.subject(index).recorded.endpoint === undefined ? others : registered).push(index);
+    const subject = roster.subject(index);
+    names.push(nameOf(subject, roster.platform));
+    (subject.recorded.endpoint === undefined ? others : registered).push(index);
   }
   const ordered = [...registered, ...others];
   for (const index of ordered) {

@@ -35,26 +35,34 @@ export class Owners {
    */
   of(key: string, self?: number): number | undefined {
     const hash = hashOf(key);
-    let isSelf = false;
-    for (let slot = hash % this.slots.length; this.slots[slot] !== 0; slot = this.next(slot)) {
+    const owner = this.slots[this.find(key, hash, self)] as number;
+    return owner === 0 ? undefined : owner - 1;
+  }
+
+  /** Gives a key to an owner, unless somebody has it. @returns who has it now. */
+  set(key: string, owner: number): number {
+    if (this.count >= this.slots.length * fullest) this.grow();
+    const hash = hashOf(key);
+    const slot = this.find(key, hash, owner);
+    const seen = this.slots[slot] as number;
+    if (seen !== 0) return seen - 1;
+    this.hashes[slot] = hash;
+    this.slots[slot] = owner + 1;
+    this.count += 1;
+    return owner;
+  }
+
+  /** The slot of whoever has a key; when that is nobody, the one of `self`, or a free one. */
+  private find(key: string, hash: number, self: number | undefined): number {
+    let own: number | undefined;
+    let slot = hash % this.slots.length;
+    for (; this.slots[slot] !== 0; slot = this.next(slot)) {
       if (this.hashes[slot] !== hash) continue;
       const owner = (this.slots[slot] as number) - 1;
-      if (owner === self) isSelf = true;
-      else if (this.isOwner(owner, key)) return owner;
+      if (owner === self) own = slot;
+      else if (this.isOwner(owner, key)) return slot;
     }
-    return isSelf ? self : undefined;
-  }
-
-  /** Gives a key to an owner, unless somebody has it. */
-  set(key: string, owner: number): void {
-    if (this.of(key, owner) === undefined) this.add(key, owner);
-  }
-
-  /** Gives a key that nobody has to an owner. */
-  add(key: string, owner: number): void {
-    if (this.count >= this.slots.length * fullest) this.grow();
-    this.put(hashOf(key), owner + 1);
-    this.count += 1;
+    return own ?? slot;
   }
 
   private isOwner(owner: number, key: string): boolean {
@@ -65,13 +73,6 @@ export class Owners {
     return true;
   }
 
-  private put(hash: number, value: number): void {
-    let slot = hash % this.slots.length;
-    while (this.slots[slot] !== 0) slot = this.next(slot);
-    this.hashes[slot] = hash;
-    this.slots[slot] = value;
-  }
-
   private next(slot: number): number {
     return slot + 1 === this.slots.length ? 0 : slot + 1;
   }
@@ -80,8 +81,13 @@ export class Owners {
     const { hashes, slots } = this;
     this.hashes = new Uint32Array(slots.length * 2);
     this.slots = new Uint32Array(slots.length * 2);
-    slots.forEach((value, slot) => {
-      if (value !== 0) this.put(hashes[slot] as number, value);
+    slots.forEach((value, from) => {
+      if (value === 0) return;
+      const hash = hashes[from] as number;
+      let slot = hash % this.slots.length;
+      while (this.slots[slot] !== 0) slot = this.next(slot);
+      this.hashes[slot] = hash;
+      this.slots[slot] = value;
     });
   }
 }

@@ -40,17 +40,13 @@ export class Roster {
   subject(index: number): Subject {
     return subjectOf(this.records.at(index) as ParsedRecord);
   }
-
-  /** The name that is kept for the org of a record; undefined when the record does not say whose it is. */
-  name(index: number): string | undefined {
-    return nameOf(this.subject(index), this.platform);
-  }
 }
 
 export function subjectOf(parsed: ParsedRecord): Subject {
   return parsed.ok ? parsed.record : parsed;
 }
 
-function nameOf({ org, at, recorded }: Subject, platform: Platform): string | undefined {
+/** The name that is kept for the org of a record; undefined when the record does not say whose it is. */
+export function nameOf({ org, at, recorded }: Subject, platform: Platform): string | undefined {
   return org === undefined ? undefined : catalogName({ org, at, recorded }, platform);
 }

@@ -210,6 +210,18 @@ test('is known once all catalogs were taken, and derived anew each time', () => 
   expect(derived.fleet.skipped).toHaveLength(1);
 });
 
+test('an org that is rejected for a clash claims nothing: what it would have had alone is free', () => {
+  const rows = [{ org_id: 'first' }, { org_id: 'clashing' }, { org_id: 'third' }];
+  const settings = {
+    orgs: {
+      clashing: { database: 'lakekeeper_first', lakekeeperWarehouse: 'sought' },
+      third: { lakekeeperWarehouse: 'sought' },
+    },
+  };
+  expect(rejected(rows, settings)).toEqual([expect.stringContaining('clashing: ')]);
+  expect(rendered(rows, settings).map(([org]) => org)).toEqual(['first', 'third']);
+});
+
 test('overrides for orgs that the source does not have are named', () => {
   expect(fleet([{ org_id: 'acme' }], { orgs: { acme: {}, amce: {} } }).unknownOverrides).toEqual(['amce']);
 });
