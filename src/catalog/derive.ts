@@ -104,7 +104,7 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
         },
       ],
     };
-  const form = credentialForm(catalog);
+  const form = credentialForm(textsOf(derivation));
   if (form === undefined) return { ok: true, catalog };
   return {
     ok: false,
@@ -112,6 +112,12 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
       { at: record.at, message: `holds ${form}, which must not get into Git; put it into a Secret` },
     ],
   };
+}
+
+/** Where the texts of a catalog come from that are not in the settings, which were looked at when they were parsed. */
+function textsOf({ record, duckling }: Derivation): unknown {
+  const { org, recorded, metadataStore, dataStore, ducklingName } = record;
+  return [org, recorded.lakekeeperWarehouse, metadataStore, dataStore, ducklingName, duckling];
 }
 
 function deriveBaseURI({ platform, values, problems, record }: Derivation): string {
