@@ -1,59 +1,63 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Platform } from '../../platform/settings.ts';
+import type { Shape } from './shape.ts';
 
 /**
  * A catalog taken apart. Two catalogs of one shape differ in their texts only, and their texts are in the same relation to each
  * other: the same ones are equal, and names and namespaces sort the same way.
  */
 export interface Anatomy {
-  readonly shape: string;
+  readonly shape: Shape;
   /** What is the org's own, without repetition. */
   readonly texts: readonly string[];
 }
 
-/** Texts that the settings have too, and their spelling in a shape. They are part of a shape, so that a comparison with a setting is. */
-export type CommonTexts = ReadonlyMap<string, string>;
+/** Texts that the settings have too. They are part of a shape, so that a comparison with a setting is. */
+export type CommonTexts = ReadonlySet<string>;
 
 /** Every text in the settings. */
 export function commonTexts(platform: Platform): CommonTexts {
-  const texts = new Map<string, string>([['', '""']]);
+  const texts = new Set<string>(['']);
   mapTexts(platform, (text) => {
-    texts.set(text, JSON.stringify(text));
+    texts.add(text);
     return text;
   });
   return texts;
 }
 
-export function takeApart(catalog: Catalog, common: CommonTexts): Anatomy {
+/** @param root of the tree of shapes. */
+export function takeApart(catalog: Catalog, common: CommonTexts, root: Shape): Anatomy {
   const texts: string[] = [];
   // What manifests sort: the Secrets of a namespace, and the namespaces.
   const sorted: Record<string, string[]> = { name: [], namespace: [] };
-  let shape = '';
+  let shape = root;
   const add = (value: unknown): void => {
     if (typeof value === 'string') {
-      const setting = common.get(value);
-      if (setting !== undefined) shape += setting;
+      if (common.has(value)) shape = shape.after(value);
       else {
         let index = texts.indexOf(value);
         if (index < 0) index = texts.push(value) - 1;
-        shape += index;
+        shape = shape.afterOwn(index);
       }
     } else if (typeof value === 'object' && value !== null) {
-      shape += Array.isArray(value) ? '[' : '{';
+      shape = shape.after(Array.isArray(value) ? listBegins : objectBegins);
       for (const key in value) {
         const inner = (value as Record<string, unknown>)[key];
-        shape += `${key}:`;
+        shape = shape.after(key);
         add(inner);
-        shape += ',';
         if (typeof inner === 'string') sorted[key]?.push(inner);
       }
-      shape += '}';
-    } else shape += `(${String(value)})`;
+      shape = shape.after(ends);
+    } else shape = shape.after(value as number | boolean | null | undefined);
   };
   add(catalog);
-  for (const group of Object.values(sorted)) shape += order(group);
+  for (const group of Object.values(sorted)) shape = shape.after(order(group));
   return { shape, texts };
 }
+
+const objectBegins = Symbol('object begins');
+const listBegins = Symbol('list begins');
+const ends = Symbol('ends');
 
 /** The same catalog with other texts for its own. */
 export function withTexts(

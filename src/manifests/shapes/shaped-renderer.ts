@@ -6,12 +6,13 @@ import { renderOrg } from '../render.ts';
 import { commonTexts, takeApart } from './anatomy.ts';
 import { isOrdinary } from './expression.ts';
 import { fill } from './fill.ts';
+import { Shape } from './shape.ts';
 import { makeTemplate, type Template } from './template.ts';
 
 /** What is known of a shape: it was seen; it has a template, which still has to render another org right, or which has; or it has none. */
 type Knowledge = 'seen' | 'none' | { readonly template: Template; proven: boolean };
 
-/** Shapes that are remembered: of a fleet in which every org has its own, not all. */
+/** Shapes that are remembered; then all are forgotten: of a fleet in which every org has its own, none helps. */
 const atMost = 500;
 
 /**
@@ -24,11 +25,12 @@ export function shapedRenderer(
   slowly: typeof renderOrg = renderOrg,
 ): (catalog: Catalog) => RenderedFile[] {
   const common = commonTexts(platform);
-  const shapes = new Map<string, Knowledge>();
+  let root = new Shape();
+  let shapes = new Map<Shape, Knowledge>();
   const directoryOf = ({ names }: Catalog) => orgDirectory(names.kubernetes, platform);
 
   return (catalog) => {
-    const { shape, texts } = takeApart(catalog, common);
+    const { shape, texts } = takeApart(catalog, common, root);
     const known = shapes.get(shape);
     if (known === undefined) {
       remember(shape, 'seen');
@@ -54,9 +56,12 @@ export function shapedRenderer(
     return rendered;
   };
 
-  function remember(shape: string, knowledge: Knowledge): void {
-    const [oldest] = shapes.keys();
-    if (shapes.size >= atMost && oldest !== undefined && !shapes.has(shape)) shapes.delete(oldest);
+  function remember(shape: Shape, knowledge: Knowledge): void {
+    if (shapes.size >= atMost && !shapes.has(shape)) {
+      root = new Shape();
+      shapes = new Map();
+      return;
+    }
     shapes.set(shape, knowledge);
   }
 }
