@@ -42,9 +42,11 @@ export class Claims {
   /**
    * Keeps a catalog's name for its org, also while the org's record is rejected or skipped: its objects may be running.
    * The first org that asks has it.
+   *
+   * @param outranks whether the name is taken from another org that asked before.
    */
-  reserve(name: string, index: number): void {
-    this.owners.set(nameKey(name), index);
+  reserve(name: string, index: number, outranks: (other: number) => boolean): void {
+    this.owners.set(nameKey(name), index, outranks);
   }
 
   /**

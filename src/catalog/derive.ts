@@ -70,10 +70,11 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
       orgLabel: orgLabel(record.org),
       serviceAccount: podServiceAccount(platform, adopted.kubernetes),
       migrationJob: migrationJobName(adopted.kubernetes, {
-        ...metadataStore,
         image,
+        host: metadataStore.host,
+        port: metadataStore.port,
+        database: metadataStore.database,
         readHost: platform.catalog.readHost,
-        user: '',
       }),
       lakekeeperWarehouse: adopted.lakekeeperWarehouse,
       oauthClientId: oauthClientId(record.org),
@@ -146,23 +147,33 @@ function deriveAuthentication(derivation: Derivation, settings: AuthenticationSe
   if (settings.mode === 'none') return { mode: 'none' };
   const audience = deriveAudience(derivation, settings.audience);
   if (settings.mode === 'kubernetes') return { mode: 'kubernetes', audience };
-  if (settings.issuer === 'cluster')
-    return { ...settings, audience, servedByApiServer: isServedByApiServer(settings) };
+  const { mode, providerURI, subjectClaim } = settings;
+  if (settings.issuer === 'cluster') {
+    const servedByApiServer = isServedByApiServer(settings);
+    return { mode, issuer: settings.issuer, audience, providerURI, subjectClaim, servedByApiServer };
+  }
+  const { issuer, rolesClaim, tokenEndpoint, client } = settings;
   return {
-    ...settings,
+    mode,
+    issuer,
     audience,
-    rolesClaim: settings.rolesClaim,
+    providerURI,
+    subjectClaim,
+    rolesClaim,
+    tokenEndpoint,
     client: {
-      id: expand(settings.client.id, derivation.values),
-      secret: secretKey(derivation, settings.client.secret, 'authentication.client.secret'),
+      id: expand(client.id, derivation.values),
+      secret: secretKey(derivation, client.secret, 'authentication.client.secret'),
     },
   };
 }
 
 function deriveWorkers(derivation: Derivation): { namespace: string; labels: Record<string, string> } {
-  const { platform, values, record, problems } = derivation;
+  const { platform, record, problems } = derivation;
+  const { name, namespace, duckling } = derivation.values;
+  const values = { org: orgLabel(record.org), name, namespace, duckling };
   const labels = Object.entries(platform.workers.podSelector).map(([key, template]): [string, string] => {
-    const value = expand(template, { ...values, org: orgLabel(record.org) });
+    const value = expand(template, values);
     if (!/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(value))
       problems.push({
         at: record.at,

@@ -122,22 +122,23 @@ function orgsByName(rendered: readonly number[], roster: Roster): Rendered[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Keeps a name for every org. @returns the numbers of the records, those of registered orgs first: that is whose names come first, too. */
+/** Keeps a name for every org. @returns the numbers of the records, those of registered orgs first: their names come first, too. */
 function reserveNames(roster: Roster, claims: Claims): number[] {
   const registered: number[] = [];
   const others: number[] = [];
-  const names: (string | undefined)[] = [];
+  const isRegistered = new Uint8Array(roster.size);
   for (let index = 0; index < roster.size; index++) {
     const subject = roster.subject(index);
-    names.push(nameOf(subject, roster.platform));
-    (subject.recorded.endpoint === undefined ? others : registered).push(index);
+    const name = nameOf(subject, roster.platform);
+    if (subject.recorded.endpoint === undefined) others.push(index);
+    else {
+      registered.push(index);
+      isRegistered[index] = 1;
+    }
+    if (name !== undefined)
+      claims.reserve(name, index, (other) => isRegistered[index] !== 0 && isRegistered[other] === 0);
   }
-  const ordered = [...registered, ...others];
-  for (const index of ordered) {
-    const name = names[index];
-    if (name !== undefined) claims.reserve(name, index);
-  }
-  return ordered;
+  return [...registered, ...others];
 }
 
 function catalogOf({ records, platform, ducklings }: Roster, index: number): Catalog | undefined {

@@ -55,7 +55,8 @@ export function deriveMetadataStore(derivation: Derivation): MetadataStore | und
       admin,
     };
   }
-  const inPostgres = { ...derivation.values, org: derivation.values.org.replaceAll('-', '_') };
+  const { org, name, namespace, duckling: ducklingName } = derivation.values;
+  const inPostgres = { org: org.replaceAll('-', '_'), name, namespace, duckling: ducklingName };
   const database = lookUp(derivation, databaseProblem, [
     [`orgs.${JSON.stringify(record.org)}.database`, overrides.database],
     [`${record.at}.metadata_store_database_name`, record.metadataStore.database],

@@ -39,16 +39,20 @@ export class Owners {
     return owner === 0 ? undefined : owner - 1;
   }
 
-  /** Gives a key to an owner, unless somebody has it. @returns who has it now. */
-  set(key: string, owner: number): number {
+  /**
+   * Gives a key to an owner, unless somebody has it.
+   *
+   * @param outranks whether the key is taken from another who has it. @returns who has it now.
+   */
+  set(key: string, owner: number, outranks: (other: number) => boolean = () => false): number {
     if (this.count >= this.slots.length * fullest) this.grow();
     const hash = hashOf(key);
     const slot = this.find(key, hash, owner);
     const seen = this.slots[slot] as number;
-    if (seen !== 0) return seen - 1;
+    if (seen !== 0 && !outranks(seen - 1)) return seen - 1;
     this.hashes[slot] = hash;
     this.slots[slot] = owner + 1;
-    this.count += 1;
+    if (seen === 0) this.count += 1;
     return owner;
   }
 

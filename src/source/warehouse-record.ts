@@ -66,6 +66,8 @@ export function parseWarehouseRecord(raw: RawRecord): ParsedRecord {
   const org = columns.orgId();
   const record = {
     at: raw.at,
+    // Known to be there before the record is returned.
+    org: org as OrgId,
     state: columns.text('state') ?? '',
     icebergEnabled: columns.boolean('iceberg_enabled') ?? false,
     icebergBackend: columns.text('iceberg_backend') ?? 'lakekeeper',
@@ -90,7 +92,7 @@ export function parseWarehouseRecord(raw: RawRecord): ParsedRecord {
     ducklingName: columns.text('duckling_name'),
   };
   columns.refuseMisspelt();
-  if (org !== undefined && columns.problems.length === 0) return { ok: true, record: { ...record, org } };
+  if (org !== undefined && columns.problems.length === 0) return { ok: true, record };
   return { ok: false, at: raw.at, org, recorded: record.recorded, problems: columns.problems };
 }
 
