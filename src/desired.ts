@@ -9,10 +9,12 @@ import type { Platform } from './platform/settings.ts';
  * What the output directory is to hold: synth writes it, plan says what it would change.
  */
 
-/** An org, and the files that its directory is to hold. */
-export interface RenderedOrg {
+/** An org, and what its directory is to hold. */
+export interface DesiredOrg {
   readonly catalog: Catalog;
-  readonly files: readonly RenderedFile[];
+  /** Two orgs with the same key have the same files, also in two runs with the same settings and program; the slow way knows none. */
+  readonly key?: string;
+  render(): readonly RenderedFile[];
 }
 
 /** A committed directory that is to go. */
@@ -26,14 +28,21 @@ export interface LeavingOrg {
 /** How manifests are rendered: the slow way is the definition, the fast way gives the same bytes. */
 export type Way = 'fast' | 'slow';
 
-/** Renders one org after the other, in the order of the catalogs, as they are asked for: only one is in memory at a time. */
-export function* renderOrgs(
+/** What one org after the other is to have, in the order of the catalogs. */
+export function* desiredOrgs(
   catalogs: Iterable<Catalog>,
   platform: Platform,
   way: Way = 'fast',
-): Generator<RenderedOrg> {
-  const render = way === 'fast' ? shapedRenderer(platform) : (one: Catalog) => renderOrg(one, platform);
-  for (const catalog of catalogs) yield { catalog, files: render(catalog) };
+): Generator<DesiredOrg> {
+  if (way === 'slow') {
+    for (const catalog of catalogs) yield { catalog, render: () => renderOrg(catalog, platform) };
+    return;
+  }
+  const shaped = shapedRenderer(platform);
+  for (const catalog of catalogs) {
+    const rendering = shaped(catalog);
+    yield { catalog, key: rendering.key, render: rendering.render };
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { deriveFleet } from './catalog/fleet.ts';
 import { orgDirectory } from './catalog/org-directory.ts';
 import type { CommittedTree } from './committed/committed-tree.ts';
 import { compareDirectory, type DirectoryDifference, otherDirectories } from './committed/compare.ts';
-import { leavingOrgs, reasonToHoldBack, renderOrgs } from './desired.ts';
+import { desiredOrgs, leavingOrgs, reasonToHoldBack } from './desired.ts';
 import { type FleetInputs, readRoster } from './fleet.ts';
 import { renderPlatform } from './manifests/render.ts';
 import type { RenderedFile } from './output/rendered-file.ts';
@@ -42,7 +42,8 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
   const places = placesOfOrgs(committed);
   const seen = new Set<string>();
   let changed = 0;
-  for (const { catalog, files } of renderOrgs(derivation, platform)) {
+  for (const { catalog, render } of desiredOrgs(derivation, platform)) {
+    const files = render();
     const { org, names } = catalog;
     const own = { org, name: names.kubernetes, label: names.orgLabel };
     const directory = orgDirectory(own.name, platform);

@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path';
+import { sha256 } from './catalog/digest.ts';
 import { deriveFleet, type Fleet, type FleetDerivation } from './catalog/fleet.ts';
 import { orgDirectory } from './catalog/org-directory.ts';
 import type { Roster } from './catalog/roster.ts';
-import { type LeavingOrg, leavingOrgs, reasonToHoldBack, renderOrgs, type Way } from './desired.ts';
+import { desiredOrgs, type LeavingOrg, leavingOrgs, reasonToHoldBack, type Way } from './desired.ts';
 import { type FleetInputs, readRoster } from './fleet.ts';
 import { renderPlatform } from './manifests/render.ts';
 import { committedOrg } from './output/committed-org.ts';
@@ -12,8 +13,10 @@ import {
   type DistTree,
   isOurs,
   type Listing,
+  listTree,
+  Notes,
   type RenderedFile,
-  type RenderedFiles,
+  type RenderedDirectory,
   readDistTree,
   removeFiles,
   withLock,
@@ -67,6 +70,7 @@ export async function synth(inputs: SynthInputs): Promise<SynthReport> {
   const roster = await readRoster(inputs, inputs.show);
   if (inputs.check)
     return bring(inputs, roster, {
+      listing: await listTree(out),
       write: (files) => compareFiles(out, files),
       remove: async (paths) => paths.filter((path) => isOurs(join(out, path))),
     });
@@ -81,9 +85,9 @@ export async function synth(inputs: SynthInputs): Promise<SynthReport> {
 
 /** What differs between writing and checking. */
 interface Output {
-  /** What is there, when somebody has looked. */
-  readonly listing?: Listing;
-  readonly write: (files: RenderedFiles) => Promise<Changes>;
+  /** What is there. */
+  readonly listing: Listing;
+  readonly write: (files: Iterable<RenderedDirectory>) => Promise<Changes>;
   readonly remove: (paths: readonly string[]) => Promise<readonly string[]>;
 }
 
@@ -104,9 +108,11 @@ async function bring(inputs: SynthInputs, roster: Roster, output: Output): Promi
   const derivation = deriveFleet(roster, show);
   if (heldBack !== undefined)
     return report(inputs, derivation.whole(), removals, new Changes(), [], heldBack);
-  const changes = await output.write(directories(derivation, inputs));
+  const notes = notesFor(inputs, roster);
+  const changes = await output.write(directories(derivation, inputs, notes, output.listing));
   const { fleet } = derivation;
   const removed = await output.remove(obsoleteFiles(tree, fleet, platform, leaving, changes));
+  if (!inputs.check) notes?.keep();
   return report(inputs, fleet, removals, changes, removed, undefined);
 }
 
@@ -122,13 +128,35 @@ async function leavingFrom({ orgs }: DistTree, roster: Roster, out: string): Pro
   );
 }
 
-/** Renders what the orgs share, then one org after the other, as they are asked for. */
+/** Renders what the orgs share, then one org after the other, as they are asked for; but not what the notes say is there already. */
 function* directories(
   derivation: FleetDerivation,
-  { platform, render }: SynthInputs,
-): Generator<readonly RenderedFile[]> {
-  yield renderPlatform(platform);
-  for (const { files } of renderOrgs(derivation, platform, render)) yield files;
+  { platform, render: way }: SynthInputs,
+  notes: Notes | undefined,
+  listing: Listing,
+): Generator<RenderedDirectory> {
+  const one = (directory: string, key: string | undefined, render: () => readonly RenderedFile[]) => {
+    if (notes === undefined || key === undefined) return render();
+    const unchanged = notes.unchanged(directory, key, listing);
+    if (unchanged !== undefined) return { unchanged };
+    const files = render();
+    notes.note(directory, key, files);
+    return files;
+  };
+  yield one('platform', 'platform', () => renderPlatform(platform));
+  for (const { catalog, key, render } of desiredOrgs(derivation, platform, way))
+    yield one(orgDirectory(catalog.names.kubernetes, platform), key, render);
+}
+
+/** Orgs from which on a run takes notes: a smaller fleet takes hardly longer without. */
+const worthNoting = 500;
+
+/** What changes with the program: the name of the file that this is in, where it is one that was built. */
+const build = /-([A-Z0-9]{8})\.js$/.exec(import.meta.url)?.[1];
+
+function notesFor({ out, platform, render }: SynthInputs, roster: Roster): Notes | undefined {
+  if (build === undefined || render === 'slow' || roster.size < worthNoting) return undefined;
+  return Notes.read(out, sha256(build + JSON.stringify(platform)));
 }
 
 /** Number of the directory of the first org: the one before is what they share. */
