@@ -1,1 +1,2 @@
+export const external: readonly string[];
 export function bundle(outdir?: string): Promise<void>;

@@ -5,6 +5,10 @@ import { say } from './report/command-line.ts';
 import { ExitCode, exitCodeOf, explain } from './report/errors.ts';
 
 /** The entry of the program, and the only place but `main.ts` that chooses exit codes. */
+const isDebugged = Boolean(process.env.LAKEKEEPER_GITOPS_DEBUG);
+// For the code that is loaded from now on, which is nearly all.
+if (isDebugged) process.setSourceMapsEnabled(true);
+
 try {
   await program().parseAsync();
 } catch (error) {
@@ -15,6 +19,6 @@ function report(error: unknown): ExitCode {
   // Commander has said what was wrong itself; help and version end by an "error" too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
   say(`error: ${explain(error)}`);
-  if (process.env.LAKEKEEPER_GITOPS_DEBUG && error instanceof Error) say(error.stack ?? '');
+  if (isDebugged && error instanceof Error) say(error.stack ?? '');
   return exitCodeOf(error);
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How a data store stands in the registration inputs (`registration-inputs.ts`): as it is derived, with references for secrets. */
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Platform } from '../platform/settings.ts';
 import { PermanentError } from '../report/errors.ts';
 import type { Catalog } from './catalog.ts';

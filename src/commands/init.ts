@@ -51,7 +51,7 @@ Example:
           (await writeNew(join(directory, path), text)) ? 'written' : 'kept: it is there already',
         ]);
       print(
-        `${table(['FILE', 'RESULT'], rows)}\nNext: look for CHANGE in ${join(directory, 'platform.yaml')}, then run lakekeeper-gitops synth there`,
+        `${await table(['FILE', 'RESULT'], rows)}\nNext: look for CHANGE in ${join(directory, 'platform.yaml')}, then run lakekeeper-gitops synth there`,
       );
     });
 }

@@ -94,7 +94,7 @@ async function registerOne(flags: Flags, file: string): Promise<ExitCode> {
   ]);
   const result = await runOf(flags, registrar)(inputs);
   if (flags.output === 'json') print(summary.asJson([result]));
-  else if (flags.dryRun) print(summary.planTable([result]));
+  else if (flags.dryRun) print(await summary.planTable([result]));
   await finish(summary.sentence(result));
   return exitCode([result]);
 }
@@ -116,7 +116,7 @@ async function registerFleet(flags: Flags): Promise<ExitCode> {
     ),
   ];
   const text = flags.dryRun ? summary.planTable : summary.asTable;
-  print(flags.output === 'json' ? summary.asJson(results) : text(results));
+  print(flags.output === 'json' ? summary.asJson(results) : await text(results));
   return exitCode(results);
 }
 

@@ -55,7 +55,7 @@ Example:
       for (const { at, message } of warnings(fleet.platform))
         say(`warning: ${flags.platform}: ${at} ${message}`);
       summary.remarks(report, flags).forEach(say);
-      print(flags.output === 'json' ? summary.asJson(report) : summary.asTable(report, flags));
+      print(flags.output === 'json' ? summary.asJson(report) : await summary.asTable(report, flags));
       process.exitCode = exitCode(report, flags, summary.isUpToDate(report));
     });
 }

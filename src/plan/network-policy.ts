@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What of a NetworkPolicy says who may talk to whom. Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/ */
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ChangeKind, kinds } from './kinds.ts';
 import { risks } from './risk.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dnsLabel } from './setting-types.ts';
 
 /** What Argo CD needs to know to take the rendered files; without it nothing of Argo CD is rendered. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { secretReference, template, templatePerOrg } from './setting-types.ts';
 
 /** How a catalog knows who calls. */

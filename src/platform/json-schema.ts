@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PlatformSchema } from './settings.ts';
 
 /** What of JSON Schema the settings' schema is made of. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { credentialSource, hostName, port, template } from './setting-types.ts';
 
 /** Settings of the Postgres behind a catalog, for one kind of metadata store. */

@@ -21,7 +21,8 @@ export async function readPlatform(file: string): Promise<Platform> {
  * @throws UsageError with every problem, each at its path, with a suggestion where a name is nearly right.
  */
 export function parsePlatform(file: string, content: unknown): Platform {
-  const parsed = PlatformSchema.safeParse(content ?? {});
+  // zod would make code for each object first, which takes longer than the one check does.
+  const parsed = PlatformSchema.safeParse(content ?? {}, { jitless: true });
   const problems = parsed.success
     ? inconsistencies(parsed.data)
     : parsed.error.issues.flatMap((issue) => problemsOf(issue, content));

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { argocd } from './argocd-settings.ts';
 import { authentication } from './authentication-settings.ts';
 import { dataStore } from './data-store-settings.ts';

@@ -31,7 +31,7 @@ function plainSentence({ org, result, detail, actions }: RegistrationResult): st
 }
 
 /** A fleet's results, failures last: that is what a terminal still shows. */
-export function asTable(results: readonly RegistrationResult[]): string {
+export async function asTable(results: readonly RegistrationResult[]): Promise<string> {
   const isBad = ({ result }: RegistrationResult) => result === 'failed' || result === 'rejected';
   const rows = [...results.filter((one) => !isBad(one)), ...results.filter(isBad)].map((one) => [
     one.org,
@@ -41,11 +41,11 @@ export function asTable(results: readonly RegistrationResult[]): string {
   const counts = new Map<string, number>();
   for (const { result } of results) counts.set(result, (counts.get(result) ?? 0) + 1);
   const summary = [...counts].map(([result, n]) => `${n} ${result}`).join(', ') || 'no org to register';
-  return `${rows.length > 0 ? `${table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${summary}`;
+  return `${rows.length > 0 ? `${await table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${summary}`;
 }
 
 /** What a dry run found, one action a line, in the order in which they would be done. */
-export function planTable(results: readonly RegistrationResult[]): string {
+export async function planTable(results: readonly RegistrationResult[]): Promise<string> {
   const rows = results.flatMap((one) => [
     ...one.actions.map((action) => [one.org, stepOf(action), whatOf(action)]),
     ...(one.result === 'planned'
@@ -59,7 +59,7 @@ export function planTable(results: readonly RegistrationResult[]): string {
   const orgs = results.filter((one) => one.actions.length > 0).length;
   const summary =
     actions === 0 ? 'nothing to do' : `${count(actions)} to do for ${orgs} ${orgs === 1 ? 'org' : 'orgs'}`;
-  return `${rows.length > 0 ? `${table(['ORG', 'STEP', 'WHAT'], rows)}\n` : ''}${summary}; nothing was changed`;
+  return `${rows.length > 0 ? `${await table(['ORG', 'STEP', 'WHAT'], rows)}\n` : ''}${summary}; nothing was changed`;
 }
 
 /** The results for scripts; their shape is part of the interface (docs/reference.md). */

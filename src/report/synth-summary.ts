@@ -51,7 +51,7 @@ export function asJson({ rendered, skipped, rejected, removed, files }: SynthRep
 }
 
 /** The result for people. */
-export function asTable(report: SynthReport, { check, out }: RunSettings): string {
+export async function asTable(report: SynthReport, { check, out }: RunSettings): Promise<string> {
   const { orgs, skipped, rejected, removed, files, heldBack } = report;
   const rows = [
     ...renderedRows(report, out),
@@ -73,7 +73,7 @@ export function asTable(report: SynthReport, { check, out }: RunSettings): strin
     `${removed.length} ${heldBack === undefined ? 'removed' : 'would go'}`,
   ];
   const inFiles = `${files.written} files ${check ? 'differ' : 'written'}, ${files.unchanged} unchanged, ${files.removed} ${check ? 'obsolete' : 'removed'}`;
-  return `${rows.length > 0 ? `${table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${summary.join(', ')} (${inFiles} in ${printable(out)})`;
+  return `${rows.length > 0 ? `${await table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${summary.join(', ')} (${inFiles} in ${printable(out)})`;
 }
 
 function renderedRows(report: SynthReport, out: string): string[][] {

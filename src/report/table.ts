@@ -1,4 +1,3 @@
-import exactWidth from 'string-width';
 import { terminalWidth } from './command-line.ts';
 import { printable } from './printable.ts';
 
@@ -9,6 +8,8 @@ const leastForLast = 28;
 /** What is left of the other columns for that, at least. */
 const leastForOthers = 12;
 
+type Cells = readonly (readonly string[])[];
+
 /**
  * Columns of text like kubectl's: as wide as needed, two spaces apart. On a terminal that is narrower the last column goes on in
  * further lines, and the others are cut as far as that needs. Cells from outside cannot move the cursor: what cannot be seen in
@@ -16,28 +17,44 @@ const leastForOthers = 12;
  *
  * @param width columns of the terminal; undefined when it is none, and lines may have any length.
  */
-export function table(
+export async function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   width: number | undefined = terminalWidth(),
-): string {
+): Promise<string> {
   const cells = [header, ...rows].map((row) => row.map(printable));
-  const widths = header.slice(0, -1).map((_, column) => widthOf(cells, column));
+  const measure = await measureFor(cells);
+  const widths = header.slice(0, -1).map((_, column) => widthOf(cells, column, measure));
   if (width !== undefined) narrow(widths, width - leastForLast);
   const indent = widths.reduce((sum, columnWidth) => sum + columnWidth + 2, 0);
   const lines = cells.map((row) => {
     const first = widths.map((columnWidth, column) =>
-      padded(cut(row[column] ?? '', columnWidth), columnWidth),
+      padded(cut(row[column] ?? '', columnWidth, measure), columnWidth, measure),
     );
     const last = row.at(-1) ?? '';
-    const wrapped = width === undefined ? [last] : wrap(last, Math.max(width - indent, leastForOthers));
+    const wrapped =
+      width === undefined ? [last] : wrap(last, Math.max(width - indent, leastForOthers), measure);
     return `${first.join('')}${wrapped.join(`\n${' '.repeat(indent)}`)}\n`;
   });
   return lines.join('');
 }
 
-function widthOf(cells: readonly (readonly string[])[], column: number): number {
-  return cells.reduce((width, row) => Math.max(width, Math.min(widest, stringWidth(row[column] ?? ''))), 0);
+/** Tells how many columns a text takes. */
+type Measure = (text: string) => number;
+
+/** What knows of wide characters takes longer to load than anything else here, so it is loaded where there may be some. */
+async function measureFor(cells: Cells): Promise<Measure> {
+  if (cells.every((row) => row.every(isPlain))) return (text) => text.length;
+  const { default: exactWidth } = await import('string-width');
+  return (text) => (isPlain(text) ? text.length : exactWidth(text));
+}
+
+function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text);
+}
+
+function widthOf(cells: Cells, column: number, measure: Measure): number {
+  return cells.reduce((width, row) => Math.max(width, Math.min(widest, measure(row[column] ?? ''))), 0);
 }
 
 /** Takes from the widest columns until all of them fit. */
@@ -50,31 +67,26 @@ function narrow(widths: number[], room: number): void {
   }
 }
 
-function padded(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - stringWidth(text)) + 2);
+function padded(text: string, width: number, measure: Measure): string {
+  return text + ' '.repeat(Math.max(0, width - measure(text)) + 2);
 }
 
-/** The columns that a text takes. Finding out is slow where it may be other than its length. */
-function stringWidth(text: string): number {
-  return /^[ -~]*$/.test(text) ? text.length : exactWidth(text);
-}
-
-function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+function cut(text: string, width: number, measure: Measure): string {
+  if (measure(text) <= width) return text;
   let shown = '';
   for (const character of text) {
-    if (stringWidth(shown + character) > width - 1) break;
+    if (measure(shown + character) > width - 1) break;
     shown += character;
   }
   return `${shown}…`;
 }
 
 /** At spaces only: a path or a name is to be copied whole. */
-function wrap(text: string, width: number): string[] {
+function wrap(text: string, width: number, measure: Measure): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
-    if (last !== undefined && stringWidth(last) + 1 + stringWidth(word) <= width)
+    if (last !== undefined && measure(last) + 1 + measure(word) <= width)
       lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }

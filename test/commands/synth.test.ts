@@ -160,6 +160,13 @@ describe('exit codes', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
+  test('the stack of an error is there on request, and has the lines of the source', async () => {
+    const env = { LAKEKEEPER_GITOPS_DEBUG: '1' };
+    const { stderr } = await lakekeeperGitops(['synth', '--platform', 'none.yaml'], { env });
+    expect(stderr).toMatch(/^error: cannot read none\.yaml/);
+    expect(stderr).toMatch(/\n {4}at .*\/src\/platform\/parse\.ts:\d+:\d+/);
+  });
+
   test('1 when a database cannot be reached: trying again may help', async () => {
     const { code, stderr } = await synth(
       '--warehouses',

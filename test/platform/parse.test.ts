@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { warnings } from '../../src/platform/consistency.ts';
 import { ignoredSettings } from '../../src/platform/ignored-settings.ts';
 import { parsePlatform } from '../../src/platform/parse.ts';
@@ -412,4 +412,24 @@ test('a credential in the settings is refused, and not repeated', () => {
   const lines = refused({ identity: { annotations: { key: `AKIA${'A'.repeat(16)}` } } });
   expect(lines).toContain('identity: holds an AWS access key; put it into a Secret and refer to that');
   expect(lines.join()).not.toContain('AKIA');
+});
+
+test('settings are checked without making code for it: they are checked once', async () => {
+  const made: unknown[] = [];
+  const spied = new Proxy(Function, {
+    construct: (target, args: string[]) => {
+      made.push(args);
+      return Reflect.construct(target, args);
+    },
+  });
+  // A schema that has been used has its code already.
+  vi.resetModules();
+  const { parsePlatform: first } = await import('../../src/platform/parse.ts');
+  vi.stubGlobal('Function', spied);
+  try {
+    first('platform.yaml', baseSettings);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  expect(made).toEqual([]);
 });

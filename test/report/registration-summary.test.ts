@@ -36,8 +36,8 @@ test.each<[Partial<RegistrationResult>, string]>([
   expect(sentence(result(changes))).toBe(expected);
 });
 
-test('the table has the failures last, each on one line', () => {
-  const lines = asTable([failed, result({})]).split('\n');
+test('the table has the failures last, each on one line', async () => {
+  const lines = (await asTable([failed, result({})])).split('\n');
   expect(lines).toEqual([
     'ORG   RESULT      WHERE OR WHY',
     'acme  registered  http://catalog',
@@ -45,12 +45,12 @@ test('the table has the failures last, each on one line', () => {
     '',
     '1 failed, 1 registered',
   ]);
-  expect(asTable([])).toBe('no org to register');
+  expect(await asTable([])).toBe('no org to register');
 });
 
-test('the plan has an action a line, what cannot be known, and what is wrong', () => {
+test('the plan has an action a line, what cannot be known, and what is wrong', async () => {
   const planned = result({ result: 'planned', detail: 'one note; another' });
-  expect(planTable([planned, failed]).split('\n')).toEqual([
+  expect((await planTable([planned, failed])).split('\n')).toEqual([
     'ORG   STEP            WHAT',
     'acme  metadata store  create the role: lakekeeper_acme',
     'acme  note            one note',
@@ -59,11 +59,11 @@ test('the plan has an action a line, what cannot be known, and what is wrong', (
     '',
     '1 action to do for 1 org; nothing was changed',
   ]);
-  expect(planTable([])).toBe('nothing to do; nothing was changed');
+  expect(await planTable([])).toBe('nothing to do; nothing was changed');
 });
 
-test('an org id cannot move the cursor', () => {
-  expect(asTable([result({ org: 'a\u001b[2Jb' })])).not.toContain('\u001b');
+test('an org id cannot move the cursor', async () => {
+  expect(await asTable([result({ org: 'a\u001b[2Jb' })])).not.toContain('\u001b');
   expect(sentence(result({ org: 'a\u202eb', detail: 'c\u001b[2Jd' }))).toBe(
     'org "a\\u202eb" is registered: c\\x1b[2Jd',
   );
