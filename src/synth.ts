@@ -37,6 +37,8 @@ export interface SynthInputs extends FleetInputs {
   readonly allowRemoval: boolean;
   /** How manifests are rendered; `fast` when left out. */
   readonly render?: Way;
+  /** What changes whenever the program does; without it nothing is noted for the next run. */
+  readonly program?: string | undefined;
   /** Told how far it is, now and then. */
   readonly show?: ShowProgress;
 }
@@ -148,15 +150,12 @@ function* directories(
     yield one(orgDirectory(catalog.names.kubernetes, platform), key, render);
 }
 
-/** Orgs from which on a run takes notes: a smaller fleet takes hardly longer without. */
+/** Orgs from which on a run takes notes: of a smaller fleet, everything is rendered before one looks up. */
 const worthNoting = 500;
 
-/** What changes with the program: the name of the file that this is in, where it is one that was built. */
-const build = /-([A-Z0-9]{8})\.js$/.exec(import.meta.url)?.[1];
-
-function notesFor({ out, platform, render }: SynthInputs, roster: Roster): Notes | undefined {
-  if (build === undefined || render === 'slow' || roster.size < worthNoting) return undefined;
-  return Notes.read(out, sha256(build + JSON.stringify(platform)));
+function notesFor({ out, platform, program, render }: SynthInputs, roster: Roster): Notes | undefined {
+  if (program === undefined || render === 'slow' || roster.size < worthNoting) return undefined;
+  return Notes.read(out, sha256(JSON.stringify([program, platform])));
 }
 
 /** Number of the directory of the first org: the one before is what they share. */

@@ -5,6 +5,9 @@ import { withProgress } from '../report/progress.ts';
 import type { SynthReport } from '../synth.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
 
+/** The name of the file that this is in, where it is one that was built: a digest of it, and of all that it loads. */
+const program = /-([A-Z0-9]{8})\.js$/.exec(import.meta.url)?.[1];
+
 interface Flags extends FleetFlags {
   readonly out: string;
   readonly check: boolean;
@@ -50,7 +53,7 @@ Example:
       ]);
       const { out, check, allowRemoval, render } = flags;
       const report = await withProgress(process.stderr, (show) =>
-        synth({ ...fleet, out, check, allowRemoval, render, show }),
+        synth({ ...fleet, out, check, allowRemoval, render, program, show }),
       );
       for (const { at, message } of warnings(fleet.platform))
         say(`warning: ${flags.platform}: ${at} ${message}`);

@@ -7,18 +7,21 @@ const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 export class FileReader {
   private memory = Buffer.allocUnsafe(64 * 1024);
 
-  /** What a file holds, until the next call. @throws an error of the file system, also for a link. */
+  /**
+   * What a file holds, until the next call. A file system that gives less of it at once than there is, as some do over a network, makes it
+   * look shorter: that is for callers who compare.
+   *
+   * @throws an error of the file system, also for a link.
+   */
   read(path: string): Buffer {
     const file = openSync(path, flags);
     try {
-      let read = 0;
-      for (;;) {
-        if (read === this.memory.length) this.memory = Buffer.concat([this.memory], 2 * read);
-        const more = readSync(file, this.memory, read, this.memory.length - read, null);
-        read += more;
-        // Not all file systems give all of it at once; when there was room for more than came, though, there is no more in a small file.
-        if (more === 0) return this.memory.subarray(0, read);
+      let read = readSync(file, this.memory);
+      while (read === this.memory.length) {
+        this.memory = Buffer.concat([this.memory], 2 * read);
+        read += readSync(file, this.memory, read, read, null);
       }
+      return this.memory.subarray(0, read);
     } finally {
       closeSync(file);
     }

@@ -37,9 +37,9 @@ export class SealReader {
   read(path: string): string | undefined {
     const content = this.contentOf(path);
     if (content === undefined || content.length < bodyStart) return undefined;
-    const digest = content.latin1Slice(beforeDigest.length, bodyStart - 1);
+    const digest = content.toString('latin1', beforeDigest.length, bodyStart - 1);
     const isSealed =
-      content.latin1Slice(0, beforeDigest.length) === beforeDigest &&
+      content.toString('latin1', 0, beforeDigest.length) === beforeDigest &&
       content[bodyStart - 1] === newline &&
       hash('sha256', content.subarray(bodyStart)) === digest;
     return isSealed ? digest : undefined;

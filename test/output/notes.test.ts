@@ -1,0 +1,107 @@
+import { mkdtemp, readdir, readFile, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { listTree } from '../../src/output/listing.ts';
+import { withLock, writeFiles } from '../../src/output/dist-tree.ts';
+import { Notes } from '../../src/output/notes.ts';
+import { sealed } from '../../src/output/seal.ts';
+
+let home: string;
+let out: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'notes-'));
+  out = join(home, 'dist');
+  vi.stubEnv('XDG_CACHE_HOME', join(home, 'cache'));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(home, { recursive: true, force: true });
+});
+
+const directory = 'orgs/acme';
+const files = [
+  { path: `${directory}/b.yaml`, text: sealed('kind: B\n') },
+  { path: `${directory}/a.yaml`, text: sealed('kind: A\nname: שלום\n') },
+];
+
+/** As a run that renders an org, and keeps its notes. */
+async function run(key = 'key', context = 'context'): Promise<void> {
+  await withLock(out, (tree) => writeFiles(tree, [files]));
+  const notes = Notes.read(out, context);
+  notes.note(directory, key, files);
+  notes.keep();
+}
+
+async function unchanged(key = 'key', context = 'context'): Promise<string[] | undefined> {
+  return Notes.read(out, context).unchanged(directory, key, await listTree(out));
+}
+
+test('a directory whose key is the same, and whose files are as they were written, is known', async () => {
+  await run();
+  expect(await unchanged()).toEqual([`${directory}/a.yaml`, `${directory}/b.yaml`]);
+});
+
+test('what was found unchanged is noted again', async () => {
+  await run();
+  const notes = Notes.read(out, 'context');
+  notes.unchanged(directory, 'key', await listTree(out));
+  notes.keep();
+  expect(await unchanged()).toHaveLength(2);
+});
+
+test.each([
+  ['another key', 'other', 'context'],
+  ['other settings, or another program', 'key', 'other'],
+])('%s: nothing is known', async (_, key, context) => {
+  await run();
+  expect(await unchanged(key, context)).toBeUndefined();
+});
+
+test.each<[string, () => Promise<unknown>]>([
+  ['an edit', () => edit('kind: B', 'kind: C')],
+  ['an edit of the digest', () => edit(/sha256:./, 'sha256:-')],
+  ['an edit of the header', () => edit('Do not edit', 'Do edit')],
+  ['an edit that has a seal of its own', () => writeFile(join(out, `${directory}/b.yaml`), sealed('kind: C\n'))],
+  ['a file that is gone', () => unlink(join(out, `${directory}/b.yaml`))],
+  ['a file more', () => writeFile(join(out, `${directory}/c.yaml`), sealed('kind: C\n'))],
+  ['a link to a file like it', asLink],
+])('%s is seen', async (_, change) => {
+  await run();
+  await change();
+  expect(await unchanged()).toBeUndefined();
+});
+
+test("somebody else's files beside it do not matter", async () => {
+  await run();
+  await writeFile(join(out, `${directory}/README.md`), 'mine');
+  expect(await unchanged()).toHaveLength(2);
+});
+
+test('notes of one output directory say nothing of another, and there are none of a run that did not keep them', async () => {
+  await run();
+  expect(await readdir(join(home, 'cache/lakekeeper-gitops/synth'))).toEqual([
+    expect.stringMatching(/^[0-9a-f]{32}\.notes$/),
+  ]);
+  const listing = await listTree(out);
+  expect(Notes.read(`${out}2`, 'context').unchanged(directory, 'key', listing)).toBeUndefined();
+});
+
+test('without a place for them, everything is rendered', async () => {
+  await writeFile(join(home, 'file'), '');
+  vi.stubEnv('XDG_CACHE_HOME', join(home, 'file'));
+  await run();
+  expect(await unchanged()).toBeUndefined();
+});
+
+async function edit(from: string | RegExp, to: string): Promise<void> {
+  const path = join(out, `${directory}/b.yaml`);
+  await writeFile(path, (await readFile(path, 'utf8')).replace(from, to));
+}
+
+async function asLink(): Promise<void> {
+  const path = join(out, `${directory}/b.yaml`);
+  await writeFile(join(home, 'b.yaml'), await readFile(path));
+  await unlink(path);
+  await symlink(join(home, 'b.yaml'), path);
+}
