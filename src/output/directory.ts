@@ -15,10 +15,16 @@ export function enter(out: string, directory: string): boolean {
   let path = out;
   for (const segment of directory.split('/')) {
     path = join(path, segment);
-    const seen = lstatSync(path, { throwIfNoEntry: false });
-    if (!seen) return false;
-    refuseUnless(seen, 'directory', path);
+    if (!isDirectory(path)) return false;
   }
+  return true;
+}
+
+/** Whether a directory is there. @throws PermanentError when something else is, first of all a symbolic link. */
+export function isDirectory(path: string): boolean {
+  const seen = lstatSync(path, { throwIfNoEntry: false });
+  if (!seen) return false;
+  refuseUnless(seen, 'directory', path);
   return true;
 }
 

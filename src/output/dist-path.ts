@@ -7,7 +7,7 @@ export interface DistPath {
 }
 
 const orgDirectory = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-// At most 205 characters, so that the name of the temporary file next to it stays within 255.
+// At most 205 characters: file systems take 255, and editors and Git make longer names of it for a while.
 const yamlFile = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.yaml$/;
 
 /** Whether an org's directory may have this name: a DNS-1123 label. */

@@ -2,7 +2,7 @@
  * The only way to the output directory: `platform/*.yaml`, and `orgs/<name>/*.yaml` or `shards/<number>/<name>/*.yaml`, read by people in a
  * review and by Argo CD. All of it is synchronous inside, as `fs/promises` hops between threads at a price of several calls: comparing 30,000
  * small files in the page cache takes 0.6 s so, and 5 s with it; writing them to memory 1 s, and 4 s. Only on a disk that makes a
- * file wait several are written at a time (40 s, and 10 s).
+ * file wait several are written at a time (40 s, and 10 s). What is new comes as a directory in one step, what changes as a file: `Staging`.
  */
 import { basename, join } from 'node:path';
 import { isYamlFile } from './dist-path.ts';
@@ -12,7 +12,7 @@ import { type Listing, listTree } from './listing.ts';
 
 export { type Change, Changes } from './changes.ts';
 export { header, isOurs } from './header.ts';
-export type { Listing } from './listing.ts';
+export { type Listing, listTree } from './listing.ts';
 export { type LockedTree, type LockOptions, withLock } from './lock.ts';
 export {
   compareFile,

@@ -10,6 +10,9 @@ const readOnly =
 const notADirectory =
   'a file stands where a directory is needed. Move it away, or choose another directory with --out';
 
+const mounted =
+  'another file system is mounted inside the output directory, where nothing gets in one step. Mount the whole of it, or choose another directory with --out';
+
 interface Advice {
   readonly text: string;
   readonly error: new (message: string, options: ErrorOptions) => Error;
@@ -20,6 +23,7 @@ const advice: Readonly<Record<string, Advice>> = {
   EPERM: { text: noRight, error: PermanentError },
   EEXIST: { text: notADirectory, error: UsageError },
   ENOTDIR: { text: notADirectory, error: UsageError },
+  EXDEV: { text: mounted, error: PermanentError },
   EROFS: { text: readOnly, error: PermanentError },
   // Space comes back without anybody changing this program's settings, so trying again may help.
   ENOSPC: { text: full, error: Error },

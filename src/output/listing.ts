@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { entriesOf, orgDirectories, refuseUnless } from './directory.ts';
-import { codeOf } from './file-system-error.ts';
+import { codeOf, wrapped } from './file-system-error.ts';
 
 /** The directories of the tree that are there (`platform`, and those of orgs), and the names of the regular files in each: both sorted. */
 export type Listing = ReadonlyMap<string, readonly string[]>;
@@ -14,6 +14,10 @@ export type Listing = ReadonlyMap<string, readonly string[]>;
  * @throws PermanentError when a directory of the tree is a symbolic link.
  */
 export async function listTree(out: string): Promise<Listing> {
+  return wrapped(`reading ${out}`, () => list(out));
+}
+
+async function list(out: string): Promise<Listing> {
   // A caller that looks again and again must not keep everything else from happening.
   await turnOfTheLoop();
   const listing = new Map<string, readonly string[]>();

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { codeOf, whileDoing, wrapped } from './file-system-error.ts';
 import { type Listing, listTree } from './listing.ts';
-import { removeLeftovers } from './temporary-file.ts';
+import { removeLeftovers } from './staging.ts';
 
 /** An output directory that this run holds the lock of; what writes asks for it. */
 export interface LockedTree {
@@ -46,12 +46,8 @@ export async function withLock<T>(
     if (state.over) throw state.over;
   };
   try {
-    const listing = await wrapped(`removing left-over temporary files in ${out}`, async () => {
-      const listed = await listTree(out);
-      removeLeftovers(out, listed);
-      return listed;
-    });
-    const result = await work({ out, assertHeld, listing });
+    await wrapped(`removing what another run left over in ${out}`, () => removeLeftovers(out));
+    const result = await work({ out, assertHeld, listing: await listTree(out) });
     assertHeld();
     return result;
   } finally {

@@ -1,16 +1,16 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 
-/** Milliseconds that a file may take on average before several are written at a time. */
+/** Milliseconds that a step, of a file or of a directory that is new, may take on average before several are under way at a time. */
 const quickEnough = 2;
 /** Milliseconds after which timers and signals have their turn. */
 const turnEvery = 20;
 
 /**
  * How fast the disk is, and when the event loop last turned. What is written to memory takes microseconds: waiting for a thread costs more, so
- * files are written one after the other. Where the disk makes them wait, several are under way at a time.
+ * one step is made after the other. Where the disk makes them wait, several are under way at a time.
  */
 export class Pace {
-  /** @param average milliseconds that a file takes: to begin with. */
+  /** @param average milliseconds that a step takes: to begin with. */
   constructor(private average = 0) {}
 
   private lastTurn = performance.now();
@@ -23,7 +23,7 @@ export class Pace {
   timed<T>(work: () => T): T {
     const start = performance.now();
     const result = work();
-    // One file that waited long, as on a busy machine, does not make a slow disk.
+    // One step that waited long, as on a busy machine, does not make a slow disk.
     const took = Math.min(performance.now() - start, 5 * quickEnough);
     this.average += (took - this.average) / 64;
     return result;

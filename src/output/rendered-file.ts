@@ -2,11 +2,12 @@ import { lstatSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { type Change, Changes, type FileChange } from './changes.ts';
+import { type Change, Changes } from './changes.ts';
 import { enter, refuseUnless, removeIfEmpty } from './directory.ts';
 import { parseDistPath } from './dist-path.ts';
 import { wrapped } from './file-system-error.ts';
 import { isOurs } from './header.ts';
+import type { Listing } from './listing.ts';
 import type { LockedTree } from './lock.ts';
 import { Pace } from './pace.ts';
 import { atATime } from './pool.ts';
@@ -30,11 +31,12 @@ export type RenderedFiles = AsyncIterable<readonly RenderedFile[]> | Iterable<re
  */
 export async function writeFile(tree: LockedTree, file: RenderedFile): Promise<Change> {
   await turnOfTheLoop();
-  return new Writer(tree, new Pace()).write(file);
+  return only(await writeFiles(tree, [[file]]));
 }
 
 /**
- * `writeFile` for many, up to 16 directories at a time where the disk is slow; the next is asked for only when there is room.
+ * `writeFile` for many: a directory that is not there appears in one step, with all its files. Up to 16 directories at a time where the disk is
+ * slow; the next is asked for only when there is room.
  * @returns what happened, by directory. @throws the first error, when nothing is under way any more.
  */
 export async function writeFiles(
@@ -45,35 +47,36 @@ export async function writeFiles(
   const changes = new Changes();
   const writer = new Writer(tree, pace);
   let rendered = 0;
-  await atATime(16, files, async (directory) => {
-    const index = rendered++;
-    await writer.turn();
-    const happened: FileChange[] = [];
-    for (const file of directory) {
-      const change = writer.write(file);
-      happened.push({ path: file.path, change: typeof change === 'string' ? change : await change });
-    }
-    changes.add(index, happened);
-  });
+  try {
+    await atATime(16, files, async (directory) => {
+      const index = rendered++;
+      await writer.turn();
+      changes.add(index, await writer.write(directory));
+    });
+  } finally {
+    writer.close();
+  }
   return changes;
 }
 
 /** What `writeFile` would do. Writes nothing, needs no lock, throws as `writeFile` would. */
 export async function compareFile(out: string, file: RenderedFile): Promise<Change> {
-  return new Comparer(out).compare(file);
+  return only(await compareFiles(out, [[file]]));
 }
 
-/** What `writeFiles` would do. */
-export async function compareFiles(out: string, files: RenderedFiles): Promise<Changes> {
+/** What `writeFiles` would do. @param listing what is there, when it has been listed already. */
+export async function compareFiles(out: string, files: RenderedFiles, listing?: Listing): Promise<Changes> {
   const changes = new Changes();
-  const comparer = new Comparer(out);
+  const comparer = new Comparer(out, listing);
   let rendered = 0;
-  for await (const directory of files)
-    changes.add(
-      rendered++,
-      directory.map((file) => ({ path: file.path, change: comparer.compare(file) })),
-    );
+  for await (const directory of files) changes.add(rendered++, comparer.compare(directory));
   return changes;
+}
+
+function only(changes: Changes): Change {
+  const [happened] = changes.of(0, '');
+  if (happened === undefined) throw new Error('bug: of one file, nothing is known');
+  return happened.change;
 }
 
 /**

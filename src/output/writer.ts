@@ -1,75 +1,93 @@
-import { lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Change } from './changes.ts';
-import { enter, refuseUnless } from './directory.ts';
-import { type DistPath, parseDistPath } from './dist-path.ts';
+import type { Change, FileChange } from './changes.ts';
+import { refuseUnless } from './directory.ts';
+import { Entrance } from './entrance.ts';
 import { whileDoing } from './file-system-error.ts';
-import { header } from './header.ts';
+import type { Listing } from './listing.ts';
 import type { LockedTree } from './lock.ts';
 import type { Pace } from './pace.ts';
+import { directoryOf } from './rendered-directory.ts';
 import type { RenderedFile } from './rendered-file.ts';
-import { replace, replaceNow } from './temporary-file.ts';
+import { Staging } from './staging.ts';
+import { TextMatcher } from './text-matcher.ts';
 
-/** Compares files with the output directory; those of a directory come together. */
+/** Compares what is rendered with the output directory, one of its directories at a time. */
 export class Comparer {
-  /** The directory that was looked at last. */
-  protected last: { readonly directory: string; readonly path: string; state: 'missing' | 'there' | 'new' };
+  protected readonly entrance: Entrance;
+  private readonly matcher = new TextMatcher();
 
-  constructor(protected readonly out: string) {
-    this.last = { directory: '', path: out, state: 'there' };
+  /** @param listing what is there, when somebody has looked: what is listed as a directory is not looked at again. */
+  constructor(
+    protected readonly out: string,
+    protected readonly listing?: Listing,
+  ) {
+    this.entrance = new Entrance(out);
   }
 
-  /** What writing the file would do. @throws PermanentError when a link or a directory stands in the way. */
-  compare(file: RenderedFile): Change {
-    const place = placeOf(file);
+  /** What writing the files of a directory would do. @throws PermanentError when a link or a directory stands in the way. */
+  compare(files: readonly RenderedFile[]): FileChange[] {
+    return this.compareIn(directoryOf(files), files);
+  }
+
+  protected compareIn(directory: string, files: readonly RenderedFile[]): FileChange[] {
+    const isThere = this.isThere(directory);
+    return files.map((file) => ({ path: file.path, change: isThere ? this.compareFile(file) : 'created' }));
+  }
+
+  private isThere(directory: string): boolean {
+    if (this.listing?.has(directory)) return true;
     try {
-      return this.compareAt(place, file.text);
+      return this.entrance.enter(directory);
     } catch (error) {
-      throw whileDoing(`reading ${join(this.out, file.path)}`, error);
+      throw whileDoing(`reading ${join(this.out, directory)}`, error);
     }
   }
 
-  protected compareAt({ directory, file }: DistPath, text: string): Change {
-    if (this.last.directory !== directory) {
-      const state = enter(this.out, directory) ? 'there' : 'missing';
-      this.last = { directory, path: join(this.out, directory), state };
+  private compareFile({ path, text }: RenderedFile): Change {
+    try {
+      return this.changeAt(`${this.out}/${path}`, text);
+    } catch (error) {
+      throw whileDoing(`reading ${join(this.out, path)}`, error);
     }
-    if (this.last.state !== 'there') return 'created';
-    const target = `${this.last.path}/${file}`;
+  }
+
+  private changeAt(target: string, text: string): Change {
+    let failure: unknown;
+    try {
+      if (this.matcher.matches(target, text)) return 'unchanged';
+    } catch (error) {
+      failure = error;
+    }
+    // Only now, as nearly all files match.
     const seen = lstatSync(target, { throwIfNoEntry: false });
     if (!seen) return 'created';
     refuseUnless(seen, 'file', target);
-    return seen.size === Buffer.byteLength(text) && holds(target, text) ? 'unchanged' : 'updated';
+    if (failure !== undefined) throw failure;
+    return 'updated';
   }
 }
 
-/** Brings files to the output directory, one or several at a time, as fast as the disk is. */
+/** Brings what is rendered to the output directory, one or several of its directories at a time, as fast as the disk is. */
 export class Writer extends Comparer {
+  private readonly staging: Staging;
+
   constructor(
     private readonly tree: LockedTree,
     private readonly pace: Pace,
   ) {
-    super(tree.out);
+    super(tree.out, tree.listing);
+    this.staging = new Staging(tree);
   }
 
-  /** Brings one file up to date, in one step for every reader. @returns a promise only where something has to be waited for. */
-  write(file: RenderedFile): Change | Promise<Change> {
-    const place = placeOf(file);
+  /** Brings the files of a directory up to date: one step for every reader where the directory is new, else one for each file. */
+  async write(files: readonly RenderedFile[]): Promise<FileChange[]> {
     this.tree.assertHeld();
-    try {
-      const change = this.compareAt(place, file.text);
-      if (change === 'unchanged') return change;
-      const { path } = this.lastMade();
-      if (!this.pace.isQuick)
-        return replace(path, place.file, file.text, this.tree.assertHeld).then(
-          () => change,
-          (error: unknown) => this.fail(file, error),
-        );
-      this.pace.timed(() => replaceNow(path, place.file, file.text));
-      return change;
-    } catch (error) {
-      return this.fail(file, error);
-    }
+    const directory = directoryOf(files);
+    const isNew = !this.tree.listing.has(directory);
+    if (isNew && (await this.create(directory, files)))
+      return files.map(({ path }) => ({ path, change: 'created' }));
+    return this.update(directory, files);
   }
 
   /** Lets others have their turn, when it is time. */
@@ -77,31 +95,36 @@ export class Writer extends Comparer {
     return this.pace.turn();
   }
 
-  private lastMade() {
-    if (this.last.state === 'missing') {
-      mkdirSync(this.last.path, { recursive: true });
-      this.last.state = 'new';
+  /** Leaves nothing of its own behind. */
+  close(): void {
+    this.staging.remove();
+  }
+
+  /** @returns false when something stands there, which came in the meantime or is no directory. */
+  private async create(directory: string, files: readonly RenderedFile[]): Promise<boolean> {
+    try {
+      this.entrance.makeParent(directory);
+      if (!this.pace.isQuick) return await this.staging.directory(directory, files);
+      return this.pace.timed(() => this.staging.directoryNow(directory, files));
+    } catch (error) {
+      throw whileDoing(`writing ${join(this.out, directory)}`, error);
     }
-    return this.last;
   }
 
-  private fail(file: RenderedFile, error: unknown): never {
-    throw whileDoing(`writing ${join(this.out, file.path)}`, error);
+  private async update(directory: string, files: readonly RenderedFile[]): Promise<FileChange[]> {
+    const changes = this.compareIn(directory, files);
+    for (const [i, file] of files.entries())
+      if (changes[i]?.change !== 'unchanged') await this.replace(directory, file);
+    return changes;
   }
-}
 
-/** Whether a file of the right size has this text. */
-function holds(path: string, text: string): boolean {
-  // Bytes that are no UTF-8 would be read as a character that a text may have.
-  const isASCII = Buffer.byteLength(text) === text.length;
-  return isASCII ? readFileSync(path, 'utf8') === text : readFileSync(path).equals(Buffer.from(text));
-}
-
-function placeOf(file: RenderedFile): DistPath {
-  if (!file.text.startsWith(`${header}\n`)) {
-    throw new Error(
-      `${file.path} lacks the header: it would be taken for somebody else's file and never removed`,
-    );
+  private async replace(directory: string, file: RenderedFile): Promise<void> {
+    try {
+      this.entrance.make(directory);
+      if (!this.pace.isQuick) return await this.staging.file(file);
+      this.pace.timed(() => this.staging.fileNow(file));
+    } catch (error) {
+      throw whileDoing(`writing ${join(this.out, file.path)}`, error);
+    }
   }
-  return parseDistPath(file.path);
 }

@@ -28,7 +28,7 @@ export async function writePatches(
       const text = await renderPatch(catalog, platform, workload, format);
       const file = fileNames[format];
       if ((await present(join(directory, file))) === text) continue;
-      await replace(directory, file, text, () => {});
+      replace(directory, file, text);
       changed = true;
     }
     rows.push([catalog.org, changed ? 'written' : 'unchanged', directory]);

@@ -10,11 +10,11 @@ export function write(out: string, file: RenderedFile) {
   return withLock(out, (tree) => writeFile(tree, file));
 }
 
-/** A fleet of files, big by default, that all say the same word, so that a torn or foreign one stands out. */
-export function fleetOf(word: string, orgs: number, lines = 20_000): RenderedFile[] {
+/** A fleet of directories, of big files by default, that all say the same word, so that a torn or foreign one stands out. */
+export function fleetOf(word: string, orgs: number, lines = 20_000): (readonly RenderedFile[])[] {
   const body = `${word}\n`.repeat(lines);
   return Array.from({ length: orgs }, (_, org) => [
     example(`orgs/org-${org}/catalog.yaml`, body),
     example(`orgs/org-${org}/policy.yaml`, body),
-  ]).flat();
+  ]);
 }

@@ -9,6 +9,7 @@ describe('an error of the file system', () => {
     ['EACCES', 'chown, chmod', ExitCode.permanent],
     ['EPERM', 'chown, chmod', ExitCode.permanent],
     ['EROFS', 'read-only', ExitCode.permanent],
+    ['EXDEV', 'another file system is mounted inside', ExitCode.permanent],
     ['ENOSPC', 'Free some space', ExitCode.transient],
     ['EDQUOT', 'Free some space', ExitCode.transient],
     ['EIO', 'while writing dist/x.yaml', ExitCode.transient],

@@ -5,9 +5,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { withLock, writeFiles } from '../../src/output/dist-tree.ts';
+import { readDistTree, withLock, writeFiles } from '../../src/output/dist-tree.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 import { fleetOf } from './example.ts';
+import type { Kill } from './writer-process.ts';
 
 /** Lends a process that is ready to run; it does not outlive the test. */
 async function withWriter<T>(
@@ -33,8 +34,7 @@ async function told(writer: ChildProcess, event: string): Promise<void> {
   ended.catch(() => undefined);
 }
 
-const textOf = (word: string) => fleetOf(word, 1)[0]?.text;
-const isManifest = (path: string) => path.endsWith('.yaml');
+const textOf = (word: string) => fleetOf(word, 1)[0]?.[0]?.text;
 
 describe('two runs at the same time', () => {
   test('never show a torn or missing file, and leave the tree of one of them', () =>
@@ -50,7 +50,11 @@ describe('two runs at the same time', () => {
           });
           left.send('rounds');
           right.send('rounds');
-          const missing = new Set(fleetOf('either', 20).map(({ path }) => join(out, path)));
+          const missing = new Set(
+            fleetOf('either', 20)
+              .flat()
+              .map(({ path }) => join(out, path)),
+          );
           const present: string[] = [];
           for (; state.running > 0; await turn()) {
             for (const path of [...missing]) {
@@ -70,47 +74,64 @@ describe('two runs at the same time', () => {
     ));
 });
 
+/** A run is killed in its first round, in which all is new, and in one in which all changes. */
+const rounds = [
+  ['new', 0],
+  ['changing', 2],
+] as const;
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
+/** Every directory of an org that is there has all its files, all of them whole. */
+async function expectWhole(out: string): Promise<string[]> {
+  const { orgs } = await readDistTree(out);
+  const paths = [...orgs.values()].flat();
+  for (const files of orgs.values()) expect(files).toHaveLength(2);
+  const whole = new Set([textOf('word0'), textOf('word1')]);
+  for (const path of paths) expect(whole.has(readFileSync(join(out, path), 'utf8')), path).toBe(true);
+  return paths;
+}
+
 describe.concurrent('a run that is killed', () => {
-  test('leaves whole files; the next run takes the lock over and clears up', () =>
-    withDirectory((out) =>
-      withWriter(out, 'killed', async (writer) => {
-        const exit = once(writer, 'exit');
-        writer.send('SIGKILL');
-        expect(await exit).toEqual([null, 'SIGKILL']);
+  test.each(rounds)(
+    'while all is %s leaves whole directories; the next run takes the lock over and clears up',
+    (_, round) =>
+      withDirectory((out) =>
+        withWriter(out, 'word', async (writer) => {
+          const exit = once(writer, 'exit');
+          writer.send({ signal: 'SIGKILL', round } satisfies Kill);
+          expect(await exit).toEqual([null, 'SIGKILL']);
+          await expectWhole(out);
+          const left = (await readdir(out)).filter((name) => name.startsWith('.lakekeeper-gitops.'));
+          expect(left, 'it was killed while it was writing').toEqual([
+            expect.stringMatching(/\.[0-9a-f]{12}\.tmp$/),
+            '.lakekeeper-gitops.lock',
+          ]);
 
-        const whole = new Set([textOf('killed0'), textOf('killed1')]);
-        const tree = Object.entries(await readTree(out));
-        const manifests = tree.filter(([path]) => isManifest(path));
-        expect(manifests).toHaveLength(40);
-        for (const [, text] of manifests) expect(whole.has(text)).toBe(true);
-        expect(tree.length, 'it was killed while it was writing').toBeGreaterThan(manifests.length);
-        expect(await readdir(out)).toContain('.lakekeeper-gitops.lock');
-
-        const next = fleetOf('next', 20);
-        await withLock(out, (lent) => writeFiles(lent, [next]), { staleAfter: 2000 });
-        const after = await readTree(out);
-        expect(Object.keys(after)).toEqual(next.map(({ path }) => path).sort());
-        expect(next.every(({ path, text }) => after[path] === text)).toBe(true);
-        expect(await readdir(out)).toEqual(['orgs']);
-      }),
-    ));
-
-  test.each(['SIGINT', 'SIGTERM'] as const)('by %s leaves whole files, and nothing else', (signal) =>
-    withDirectory((out) =>
-      withWriter(out, 'word', async (writer) => {
-        const exit = once(writer, 'exit');
-        writer.send(signal);
-        expect(await exit).toEqual([null, signal]);
-        const whole = new Set([textOf('word0'), textOf('word1')]);
-        const tree = Object.entries(await readTree(out));
-        expect(tree.map(([path]) => path).filter((path) => !isManifest(path))).toEqual([]);
-        for (const [, text] of tree) expect(whole.has(text)).toBe(true);
-        expect(await readdir(out)).toEqual(['orgs']);
-      }),
-    ),
+          const next = fleetOf('next', 20);
+          await withLock(out, (lent) => writeFiles(lent, next), { staleAfter: 2000 });
+          const written = next.flat().map(({ path, text }) => [path, text] as const);
+          expect(await readTree(out)).toEqual(Object.fromEntries(written));
+          expect(await readdir(out)).toEqual(['orgs']);
+        }),
+      ),
   );
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('by %s releases the lock', (signal) =>
+  test.each(signals.flatMap((signal) => rounds.map(([what, round]) => ({ signal, what, round }))))(
+    'by $signal while all is $what leaves whole directories, and nothing else',
+    ({ signal, round }) =>
+      withDirectory((out) =>
+        withWriter(out, 'word', async (writer) => {
+          const exit = once(writer, 'exit');
+          writer.send({ signal, round } satisfies Kill);
+          expect(await exit).toEqual([null, signal]);
+          const paths = await expectWhole(out);
+          expect(Object.keys(await readTree(out)).sort()).toEqual(paths.sort());
+          expect(await readdir(out)).toEqual(['orgs']);
+        }),
+      ),
+  );
+
+  test.each(signals)('by %s releases the lock', (signal) =>
     withDirectory((out) =>
       withWriter(out, 'word', async (writer) => {
         const exit = once(writer, 'exit');

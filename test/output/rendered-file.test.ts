@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile as put, readFile, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdir, writeFile as put, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
@@ -12,6 +12,7 @@ import {
   withLock,
   writeFiles,
 } from '../../src/output/dist-tree.ts';
+import { listTree } from '../../src/output/listing.ts';
 import { ExitCode, exitCodeOf, PermanentError } from '../../src/report/errors.ts';
 import { readTree, stamps, withDirectory } from '../support/tree.ts';
 import { example, fleetOf, write } from './example.ts';
@@ -215,26 +216,35 @@ describe('removeFile', () => {
 describe('many files', () => {
   test('are written, compared and removed as one by one', () =>
     withDirectory(async (out) => {
-      const files = fleetOf('old', 20, 1);
-      const paths = files.map(({ path }) => path);
+      const fleet = fleetOf('old', 20, 1);
+      const paths = fleet.flat().map(({ path }) => path);
       const all = (change: string) => paths.map((path) => ({ path, change }));
-      // Two files for each org.
-      const byOrg = (list: RenderedFile[]) =>
-        Array.from({ length: 20 }, (_, org) => list.slice(2 * org, 2 * org + 2));
-      const listed = (changes: Changes) =>
-        Array.from({ length: 20 }, (_, org) => changes.of(org, `orgs/org-${org}`)).flat();
-      const compared = async (list: RenderedFile[]) => listed(await compareFiles(out, byOrg(list)));
-      const written = (list: RenderedFile[]) =>
-        withLock(out, async (tree) => listed(await writeFiles(tree, byOrg(list))));
-      expect(await compared(files)).toEqual(all('created'));
-      expect(await written(files)).toEqual(all('created'));
-      expect(await written(files)).toEqual(all('unchanged'));
+      const listed = (changes: Changes) => fleet.flatMap((_, org) => changes.of(org, `orgs/org-${org}`));
+      const compared = async (list: typeof fleet) => listed(await compareFiles(out, list));
+      const written = (list: typeof fleet) =>
+        withLock(out, async (tree) => listed(await writeFiles(tree, list)));
+      expect(await compared(fleet)).toEqual(all('created'));
+      expect(await written(fleet)).toEqual(all('created'));
+      expect(await written(fleet)).toEqual(all('unchanged'));
       expect(await compared(fleetOf('new', 20, 1))).toEqual(all('updated'));
-      expect(await readFile(join(out, 'orgs/org-7/policy.yaml'), 'utf8')).toBe(files[15]?.text);
+      expect(await readFile(join(out, 'orgs/org-7/policy.yaml'), 'utf8')).toBe(fleet[7]?.[1]?.text);
       await put(join(out, 'orgs/org-3/policy.yaml'), 'kind: NetworkPolicy\n');
       const removed = await withLock(out, (tree) => removeFiles(tree, paths));
       expect(removed).toEqual(paths.filter((path) => path !== 'orgs/org-3/policy.yaml').sort());
       expect(await readTree(out)).toEqual({ 'orgs/org-3/policy.yaml': 'kind: NetworkPolicy\n' });
+    }));
+
+  test('are compared with what was listed as with what is there', () =>
+    withDirectory(async (out) => {
+      const fleet = fleetOf('old', 3, 1);
+      await withLock(out, (tree) => writeFiles(tree, fleet.slice(0, 2)));
+      const listing = await listTree(out);
+      // Whoever compares needs no lock.
+      await rm(join(out, 'orgs/org-1'), { recursive: true });
+      const changes = await compareFiles(out, fleet, listing);
+      expect(['unchanged', 'created', 'created'].map((change) => [change, change])).toEqual(
+        fleet.map((_, org) => changes.of(org, '').map(({ change }) => change)),
+      );
     }));
 
   test('a path that is rendered twice is a bug, not a race', () =>
@@ -244,5 +254,7 @@ describe('many files', () => {
         `${file.path} was rendered twice`,
       );
       await expect(compareFiles(out, [twice])).rejects.toThrow('was rendered twice');
+      await write(out, file);
+      await expect(withLock(out, (tree) => writeFiles(tree, [twice]))).rejects.toThrow('was rendered twice');
     }));
 });

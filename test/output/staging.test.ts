@@ -1,0 +1,347 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { chmod, mkdir, writeFile as put, readdir, stat, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  type LockedTree,
+  type RenderedFile,
+  readDistTree,
+  withLock,
+  writeFile,
+  writeFiles,
+} from '../../src/output/dist-tree.ts';
+import { codeOf } from '../../src/output/file-system-error.ts';
+import { Pace } from '../../src/output/pace.ts';
+import { ExitCode, exitCodeOf, PermanentError } from '../../src/report/errors.ts';
+import { readTree, withDirectory } from '../support/tree.ts';
+import { example, fleetOf, write } from './example.ts';
+
+const place = /^\.lakekeeper-gitops\.[0-9a-f]{12}\.tmp$/;
+const paces = { 'one after the other': 0, 'several at a time': 1000 };
+
+/** Writes, and looks at every step that can be seen from outside: what is asked for next, each text, the lock. */
+async function writeLooking(
+  out: string,
+  directories: (readonly RenderedFile[])[],
+  pace: number,
+  look: () => void,
+) {
+  function* looking() {
+    for (const files of directories) {
+      look();
+      yield files.map(({ path, text }) => ({
+        path,
+        get text() {
+          look();
+          return text;
+        },
+      }));
+    }
+    look();
+  }
+  const lookingTree = (tree: LockedTree): LockedTree => ({
+    ...tree,
+    assertHeld: () => {
+      look();
+      tree.assertHeld();
+    },
+  });
+  return withLock(out, (tree) => writeFiles(lookingTree(tree), looking(), new Pace(pace)));
+}
+
+/** None where a thread has moved the directory in the meantime. */
+function entries(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [];
+    throw error;
+  }
+}
+
+/** How many files each org's directory has. */
+const filesByOrg = (out: string) =>
+  entries(join(out, 'orgs')).map((org) => readdirSync(join(out, 'orgs', org)).length);
+/** How many files each directory has that is made ready. */
+const filesByStaged = (out: string) =>
+  entries(out)
+    .filter((name) => place.test(name))
+    .flatMap((name) => entries(join(out, name)).map((staged) => entries(join(out, name, staged)).length));
+
+describe.each(Object.entries(paces))('a new directory, %s', (_, pace) => {
+  const fleet = fleetOf('word', 20, 1);
+  const whole = Object.fromEntries(fleet.flat().map(({ path, text }) => [path, text]));
+
+  test('appears with all its files: at no step does a reader see a part', () =>
+    withDirectory(async (out) => {
+      const staged = new Set<number>();
+      let appeared = 0;
+      await writeLooking(out, fleet, pace, () => {
+        const seen = filesByOrg(out);
+        for (const files of seen) expect(files).toBe(2);
+        if (seen.length > 0 && seen.length < 20) appeared += 1;
+        for (const files of filesByStaged(out)) staged.add(files);
+      });
+      expect(appeared, 'it was looked at between').toBeGreaterThan(0);
+      expect(staged, 'it was looked at within').toContain(1);
+      expect(await readTree(out)).toEqual(whole);
+      expect(await readdir(out)).toEqual(['orgs']);
+    }));
+
+  test('does not appear when a file of it fails, and nothing is left behind', () =>
+    withDirectory(async (out) => {
+      const failing = fleet.map((files, org) =>
+        files.map((file, i) => {
+          let asked = 0;
+          return org === 7 && i === 1
+            ? {
+                path: file.path,
+                get text() {
+                  // First when it is checked, then when it is written.
+                  if (++asked === 2) throw new Error('the disk is on fire');
+                  return file.text;
+                },
+              }
+            : file;
+        }),
+      );
+      const writing = withLock(out, (tree) => writeFiles(tree, failing, new Pace(pace)));
+      await expect(writing).rejects.toThrow('the disk is on fire');
+      for (const files of filesByOrg(out)) expect(files).toBe(2);
+      expect(await readdir(join(out, 'orgs'))).not.toContain('org-7');
+      expect(await readdir(out)).toEqual(['orgs']);
+    }));
+
+  test('does not appear once the lock is lost', () =>
+    withDirectory(async (out) => {
+      let asked = 0;
+      const lost = () => {
+        // Of the first directory: when it begins, and right before the step where one waits for the disk.
+        asked += 1;
+        if (asked === (pace === 0 ? 1 : 2)) throw new Error('lock lost');
+      };
+      const writing = withLock(out, (tree) =>
+        writeFiles({ ...tree, assertHeld: lost }, fleet.slice(0, 1), new Pace(pace)),
+      );
+      await expect(writing).rejects.toThrow('lock lost');
+      expect(await readTree(out)).toEqual({});
+    }));
+
+  test.each([
+    ['a link', (path: string) => symlink('../../elsewhere', path), 'is a symbolic link'],
+    ['a link to nowhere', (path: string) => symlink('nowhere', path), 'is a symbolic link'],
+    ['a file', (path: string) => put(path, ''), 'is a file where a directory is expected'],
+  ])('%s that came in its place in the meantime is refused, not followed', (_kind, come, message) =>
+    withDirectory(async (directory) => {
+      const out = join(directory, 'dist');
+      await mkdir(join(directory, 'elsewhere'));
+      const error = await withLock(out, async (tree) => {
+        await mkdir(join(out, 'orgs'));
+        await come(join(out, 'orgs/org-0'));
+        await writeFiles(tree, fleet, new Pace(pace));
+      }).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(PermanentError);
+      expect(error).toHaveProperty(
+        'message',
+        expect.stringContaining(`${join(out, 'orgs/org-0')} ${message}`),
+      );
+      expect(await readdir(join(directory, 'elsewhere'))).toEqual([]);
+      expect(await readdir(out)).toEqual(['orgs']);
+    }),
+  );
+
+  test('what came in its place in the meantime is kept, and brought up to date', () =>
+    withDirectory(async (out) => {
+      const changes = await withLock(out, async (tree) => {
+        for (const org of ['org-0', 'org-1', 'org-2'])
+          await mkdir(join(out, 'orgs', org), { recursive: true });
+        await put(join(out, 'orgs/org-0/kustomization.yaml'), 'kind: Kustomization\n');
+        await put(join(out, 'orgs/org-1/catalog.yaml'), 'kind: Else\n');
+        return writeFiles(tree, fleet, new Pace(pace));
+      });
+      expect(await readTree(out)).toEqual({
+        ...whole,
+        'orgs/org-0/kustomization.yaml': 'kind: Kustomization\n',
+      });
+      expect(changes.of(0, 'orgs/org-0').map(({ change }) => change)).toEqual(['created', 'created']);
+      expect(changes.of(1, 'orgs/org-1').map(({ change }) => change)).toEqual(['updated', 'created']);
+      expect(changes.of(2, 'orgs/org-2').map(({ change }) => change)).toEqual(['created', 'created']);
+      expect(await readdir(out)).toEqual(['orgs']);
+    }));
+
+  test('that was there and went in the meantime comes again', () =>
+    withDirectory(async (out) => {
+      await withLock(out, (tree) => writeFiles(tree, fleet));
+      await withLock(out, async (tree) => {
+        rmSync(join(out, 'orgs'), { recursive: true });
+        await writeFiles(tree, fleet, new Pace(pace));
+      });
+      expect(await readTree(out)).toEqual(whole);
+    }));
+});
+
+test.each(Object.entries(paces))('a file is not replaced once the lock is lost, %s', (_, pace) =>
+  withDirectory(async (out) => {
+    await write(out, example());
+    let asked = 0;
+    const lost = () => {
+      // When it begins, and right before the step where one waits for the disk.
+      asked += 1;
+      if (asked === (pace === 0 ? 1 : 2)) throw new Error('lock lost');
+    };
+    const writing = withLock(out, (tree) =>
+      writeFiles({ ...tree, assertHeld: lost }, [[example(example().path, 'kind: Else')]], new Pace(pace)),
+    );
+    await expect(writing).rejects.toThrow('lock lost');
+    expect(await readTree(out)).toEqual({ [example().path]: example().text });
+    expect(await readdir(out)).toEqual(['orgs']);
+  }),
+);
+
+test('a new directory is there as a whole or not at all after a crash at any step; the next run clears up and goes on', () =>
+  withDirectory(async (directory) => {
+    const fleet = fleetOf('word', 5, 1);
+    const out = join(directory, 'dist');
+    let steps = 0;
+    await writeLooking(out, fleet.slice(0, 3), 0, () => {
+      cpSync(out, join(directory, `crash-${steps}`), { recursive: true });
+      steps += 1;
+    });
+    for (let step = 0; step < steps; step += 1) {
+      const crashed = join(directory, `crash-${step}`);
+      rmSync(join(crashed, '.lakekeeper-gitops.lock'), { recursive: true });
+      for (const files of filesByOrg(crashed)) expect(files).toBe(2);
+      await withLock(crashed, async (tree) => {
+        for (const name of await readdir(crashed)) expect(name).not.toMatch(place);
+        await writeFiles(tree, fleet);
+      });
+      expect(await readTree(crashed)).toEqual(
+        Object.fromEntries(fleet.flat().map(({ path, text }) => [path, text])),
+      );
+    }
+    expect(steps).toBeGreaterThan(10);
+  }));
+
+describe('the mode of a new directory', () => {
+  const umask = process.umask();
+  afterEach(() => process.umask(umask));
+
+  test('and of its files is that of any new one of this user', () =>
+    withDirectory(async (out) => {
+      process.umask(0o027);
+      await write(out, example());
+      expect((await stat(join(out, 'orgs/acme'))).mode & 0o777).toBe(0o750);
+      expect((await stat(join(out, 'orgs/acme/catalog.yaml'))).mode & 0o777).toBe(0o640);
+    }));
+});
+
+test('a directory that may not be made is named, with what to do, and nothing is left behind', () =>
+  withDirectory(async (directory) => {
+    const out = join(directory, 'dist');
+    await write(out, example());
+    await chmod(directory, 0o755);
+    await chmod(out, 0o777);
+    await chmod(join(out, 'orgs'), 0o555);
+    const asRoot = process.getuid?.() === 0;
+    // Root may write anywhere.
+    if (asRoot) process.seteuid?.('nobody');
+    const error = await write(out, example('orgs/new/catalog.yaml'))
+      .catch((e: unknown) => e)
+      .finally(() => asRoot && process.seteuid?.(0));
+    expect(exitCodeOf(error)).toBe(ExitCode.permanent);
+    expect(error).toHaveProperty(
+      'message',
+      expect.stringContaining(`while writing ${join(out, 'orgs/new')}: `),
+    );
+    expect(error).toHaveProperty('message', expect.stringContaining('--out'));
+    await chmod(join(out, 'orgs'), 0o755);
+    expect(await readdir(out)).toEqual(['orgs']);
+    expect(Object.keys(await readTree(out))).toEqual([example().path]);
+  }));
+
+describe('the place where files are made ready', () => {
+  test.each(Object.entries(paces))('is seen neither by Git nor by who reads the tree, %s', (_, pace) =>
+    withDirectory(async (out) => {
+      const git = (...args: string[]) => execFileSync('git', args, { cwd: out, encoding: 'utf8' });
+      git('init', '--quiet');
+      await withLock(out, (tree) => writeFiles(tree, fleetOf('old', 1, 1)));
+      const looks: Promise<readonly string[]>[] = [];
+      let staged = 0;
+      // One is there already, and is brought up to date file by file.
+      await writeLooking(out, fleetOf('new', 3, 1), pace, () => {
+        staged += filesByStaged(out).length;
+        expect(git('status', '--porcelain', '--untracked-files=all')).not.toContain('.lakekeeper-gitops');
+        looks.push(readDistTree(out).then(({ orgs }) => [...orgs.keys()]));
+      });
+      expect(staged).toBeGreaterThan(0);
+      for (const orgs of await Promise.all(looks)) for (const org of orgs) expect(org).toMatch(/^org-\d$/);
+    }),
+  );
+
+  test('is not there at all when nothing is written', () =>
+    withDirectory(async (out) => {
+      await withLock(out, (tree) => writeFiles(tree, fleetOf('word', 3, 1)));
+      await writeLooking(out, fleetOf('word', 3, 1), 0, () => {
+        expect(readdirSync(out)).toEqual(['.lakekeeper-gitops.lock', 'orgs']);
+      });
+    }));
+
+  test('that a crash left over is removed by the next run, also when it writes nothing', () =>
+    withDirectory(async (out) => {
+      const left = '.lakekeeper-gitops.0123456789ab.tmp';
+      await mkdir(join(out, left, '7'), { recursive: true });
+      await put(join(out, left, '.gitignore'), '*\n');
+      await put(join(out, left, '7/catalog.yaml'), 'half');
+      await symlink('../..', join(out, left, 'link'));
+      await withLock(out, async () => {});
+      expect(await readdir(out)).toEqual([]);
+    }));
+
+  test('is told from what is somebody else’s', () =>
+    withDirectory(async (directory) => {
+      const out = join(directory, 'dist');
+      const left = '.lakekeeper-gitops.0123456789ab.tmp';
+      const foreign = [
+        ...['.lakekeeper-gitops.tmp/x', '.lakekeeper-gitops.0123456789AB.tmp/x', '.lakekeeper-gitops.yaml'],
+        ...[
+          `x${left}/x`,
+          `${left}.swp`,
+          `orgs/${left}/x`,
+          `orgs/acme/${left}`,
+          '.lakekeeper-gitops.ffffffffffff.tmp',
+        ],
+      ];
+      for (const path of foreign) {
+        await mkdir(dirname(join(out, path)), { recursive: true });
+        await put(join(out, path), '');
+      }
+      await mkdir(join(directory, 'elsewhere'));
+      await put(join(directory, 'elsewhere/x'), '');
+      await symlink('../elsewhere', join(out, left));
+      await withLock(out, async () => {});
+      expect(Object.keys(await readTree(out)).sort()).toEqual(foreign.sort());
+      expect(await readTree(join(directory, 'elsewhere'))).toEqual({ x: '' });
+    }));
+
+  test('of a run that lost its lock goes with the run that took over: it fails, and stays away from the other’s', () =>
+    withDirectory(async (out) => {
+      await write(out, example());
+      const clearedUp = () => {
+        for (const name of readdirSync(out))
+          if (place.test(name)) rmSync(join(out, name), { recursive: true });
+      };
+      const writing = writeLooking(out, fleetOf('word', 3, 1), 0, clearedUp);
+      await expect(writing).rejects.toThrow('while writing');
+      expect(await readdir(out)).toEqual(['orgs']);
+      expect(await readTree(out)).toEqual({ [example().path]: example().text });
+    }));
+
+  test('serves a single file too', () =>
+    withDirectory(async (out) => {
+      await withLock(out, async (tree) => {
+        expect(await writeFile(tree, example())).toBe('created');
+        expect(await readdir(out)).toEqual(['.lakekeeper-gitops.lock', 'orgs']);
+      });
+    }));
+});
