@@ -14,9 +14,11 @@ export { type Change, Changes } from './changes.ts';
 export { header, isOurs } from './header.ts';
 export { type Listing, listTree } from './listing.ts';
 export { type LockedTree, type LockOptions, withLock } from './lock.ts';
+export { Notes } from './notes.ts';
 export {
   compareFile,
   compareFiles,
+  type RenderedDirectory,
   type RenderedFile,
   type RenderedFiles,
   removeFile,

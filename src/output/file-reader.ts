@@ -8,20 +8,21 @@ export class FileReader {
   private memory = Buffer.allocUnsafe(64 * 1024);
 
   /**
-   * What a file holds, until the next call. A file system that gives less of it at once than there is, as some do over a network, makes it
-   * look shorter: that is for callers who compare.
+   * What a file holds, until the next call.
    *
+   * @param enough bytes after which no more are asked for, where all that was there came at once: nearly always. A file system that gives a
+   *   part at a time, as some do over a network, makes the file look shorter then.
    * @throws an error of the file system, also for a link.
    */
-  read(path: string): Buffer {
+  read(path: string, enough: number): Buffer {
     const file = openSync(path, flags);
     try {
-      let read = readSync(file, this.memory);
-      while (read === this.memory.length) {
-        this.memory = Buffer.concat([this.memory], 2 * read);
-        read += readSync(file, this.memory, read, read, null);
+      for (let read = 0; ; ) {
+        const more = readSync(file, this.memory, read, this.memory.length - read, null);
+        read += more;
+        if (read === this.memory.length) this.memory = Buffer.concat([this.memory], 2 * read);
+        else if (more === 0 || read >= enough) return this.memory.subarray(0, read);
       }
-      return this.memory.subarray(0, read);
     } finally {
       closeSync(file);
     }

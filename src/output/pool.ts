@@ -24,3 +24,23 @@ export async function atATime<T>(
   await Promise.all(Array.from({ length: limit }, worker));
   if (failures.length > 0) throw failures[0];
 }
+
+/**
+ * Does `work` on one item after the other, for as long as `isOn`. Nothing is left in memory of one when the next is made: the garbage
+ * collector takes what is there twice for something that stays.
+ *
+ * @returns the items that are left.
+ */
+export async function whilst<T>(
+  isOn: () => boolean,
+  items: AsyncIterable<T> | Iterable<T>,
+  work: (item: T) => Promise<void>,
+): Promise<AsyncIterable<T> | Iterable<T>> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  while (isOn()) {
+    const next = await iterator.next();
+    if (next.done) return [];
+    await work(next.value);
+  }
+  return { [Symbol.asyncIterator]: () => ({ next: async () => iterator.next() }) };
+}

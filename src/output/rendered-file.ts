@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { type Change, Changes } from './changes.ts';
+import { type Change, Changes, type FileChange } from './changes.ts';
 import { enter, refuseUnless, removeIfEmpty } from './directory.ts';
 import { parseDistPath } from './dist-path.ts';
 import { wrapped } from './file-system-error.ts';
@@ -10,7 +10,7 @@ import { isOurs } from './header.ts';
 import type { Listing } from './listing.ts';
 import type { LockedTree } from './lock.ts';
 import { Pace } from './pace.ts';
-import { atATime } from './pool.ts';
+import { atATime, whilst } from './pool.ts';
 import { Comparer, Writer } from './writer.ts';
 
 /** A file as it should be. */
@@ -21,8 +21,11 @@ export interface RenderedFile {
   readonly text: string;
 }
 
-/** Files, those of one directory at a time, as they are asked for. The directories are numbered in their order. */
-export type RenderedFiles = AsyncIterable<readonly RenderedFile[]> | Iterable<readonly RenderedFile[]>;
+/** The files of a directory as they should be; or their paths, where it is known already that they are. */
+export type RenderedDirectory = readonly RenderedFile[] | { readonly unchanged: readonly string[] };
+
+/** One directory after the other, as they are asked for. They are numbered in their order. */
+export type RenderedFiles = AsyncIterable<RenderedDirectory> | Iterable<RenderedDirectory>;
 
 /**
  * Brings one file up to date, in one step for every reader. A path that is rendered is ours, whatever somebody
@@ -47,12 +50,14 @@ export async function writeFiles(
   const changes = new Changes();
   const writer = new Writer(tree, pace);
   let rendered = 0;
+  const write = async (directory: RenderedDirectory) => {
+    const index = rendered++;
+    await writer.turn();
+    changes.add(index, 'unchanged' in directory ? asUnchanged(directory) : await writer.write(directory));
+  };
   try {
-    await atATime(16, files, async (directory) => {
-      const index = rendered++;
-      await writer.turn();
-      changes.add(index, await writer.write(directory));
-    });
+    const rest = await whilst(() => pace.isQuick, files, write);
+    await atATime(16, rest, write);
   } finally {
     writer.close();
   }
@@ -69,8 +74,13 @@ export async function compareFiles(out: string, files: RenderedFiles, listing?: 
   const changes = new Changes();
   const comparer = new Comparer(out, listing);
   let rendered = 0;
-  for await (const directory of files) changes.add(rendered++, comparer.compare(directory));
+  for await (const directory of files)
+    changes.add(rendered++, 'unchanged' in directory ? asUnchanged(directory) : comparer.compare(directory));
   return changes;
+}
+
+function asUnchanged({ unchanged }: { readonly unchanged: readonly string[] }): FileChange[] {
+  return unchanged.map((path) => ({ path, change: 'unchanged' }));
 }
 
 function only(changes: Changes): Change {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { sha256 } from '../catalog/digest.ts';
-import { codeOf } from './file-system-error.ts';
 import { FileReader } from './file-reader.ts';
+import { codeOf } from './file-system-error.ts';
 import { header } from './header.ts';
 
 const label = '# Digest of what follows: sha256:';
@@ -47,7 +47,7 @@ export class SealReader {
 
   private contentOf(path: string): Buffer | undefined {
     try {
-      return this.reader.read(path);
+      return this.reader.read(path, bodyStart);
     } catch (error) {
       // Whoever compares it with what is rendered says what is wrong with it.
       if (codeOf(error) !== undefined) return undefined;

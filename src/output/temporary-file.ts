@@ -9,7 +9,7 @@ export const asNew = { flag: 'wx', encoding: 'utf8' } as const;
  * Puts a file in place in one step: a reader, also one that comes after a crash, sees the old text or the new. Nothing else happens in the
  * meantime, no interrupt either.
  */
-export function replace(directory: string, file: string, text: string): void {
+export function replace(directory: string, file: string, text: string | Buffer): void {
   // Never `.yaml`: Argo CD would read a left-over as a manifest.
   const path = `${directory}/.${file}.${unique()}.tmp`;
   try {

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, symlink, unlink, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { listTree } from '../../src/output/listing.ts';
 import { withLock, writeFiles } from '../../src/output/dist-tree.ts';
+import { listTree } from '../../src/output/listing.ts';
 import { Notes } from '../../src/output/notes.ts';
 import { sealed } from '../../src/output/seal.ts';
 
@@ -62,7 +62,10 @@ test.each<[string, () => Promise<unknown>]>([
   ['an edit', () => edit('kind: B', 'kind: C')],
   ['an edit of the digest', () => edit(/sha256:./, 'sha256:-')],
   ['an edit of the header', () => edit('Do not edit', 'Do edit')],
-  ['an edit that has a seal of its own', () => writeFile(join(out, `${directory}/b.yaml`), sealed('kind: C\n'))],
+  [
+    'an edit that has a seal of its own',
+    () => writeFile(join(out, `${directory}/b.yaml`), sealed('kind: C\n')),
+  ],
   ['a file that is gone', () => unlink(join(out, `${directory}/b.yaml`))],
   ['a file more', () => writeFile(join(out, `${directory}/c.yaml`), sealed('kind: C\n'))],
   ['a link to a file like it', asLink],

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { atATime } from '../../src/output/pool.ts';
+import { atATime, whilst } from '../../src/output/pool.ts';
 
 test('does every item, at most so many at a time, and asks for the next only when there is room', async () => {
   const done: number[] = [];
@@ -42,4 +42,21 @@ test('throws what the items throw', async () => {
     throw new Error('cannot be rendered');
   }
   await expect(atATime(4, items(), async () => {})).rejects.toThrow('cannot be rendered');
+});
+
+test('goes on one at a time for as long as it is told to, and gives back the rest', async () => {
+  const items = Array.from({ length: 10 }).keys();
+  const done: number[] = [];
+  const rest = await whilst(
+    () => done.length < 4,
+    items,
+    async (item) => {
+      await turn();
+      done.push(item);
+    },
+  );
+  expect(done).toEqual([0, 1, 2, 3]);
+  const left: number[] = [];
+  for await (const item of rest) left.push(item);
+  expect(left).toEqual([4, 5, 6, 7, 8, 9]);
 });
