@@ -13,8 +13,8 @@ import type { Platform } from './platform/settings.ts';
 export interface DesiredOrg {
   readonly catalog: Catalog;
   /** Two orgs with the same key have the same files, also in two runs with the same settings and program; the slow way knows none. */
-  readonly key?: string;
-  render(): readonly RenderedFile[];
+  readonly key?: () => string;
+  readonly render: () => readonly RenderedFile[];
 }
 
 /** A committed directory that is to go. */
@@ -40,8 +40,8 @@ export function* desiredOrgs(
   }
   const shaped = shapedRenderer(platform);
   for (const catalog of catalogs) {
-    const rendering = shaped(catalog);
-    yield { catalog, key: rendering.key, render: rendering.render };
+    const { key, render } = shaped(catalog);
+    yield { catalog, key, render };
   }
 }
 

@@ -137,15 +137,24 @@ function* directories(
   notes: Notes | undefined,
   listing: Listing,
 ): Generator<RenderedDirectory> {
-  const one = (directory: string, key: string | undefined, render: () => readonly RenderedFile[]) => {
-    if (notes === undefined || key === undefined) return render();
+  const one = (
+    directory: string,
+    keyOf: (() => string) | undefined,
+    render: () => readonly RenderedFile[],
+  ): RenderedDirectory => {
+    if (notes === undefined || keyOf === undefined) return render();
+    const key = keyOf();
     const unchanged = notes.unchanged(directory, key, listing);
     if (unchanged !== undefined) return { unchanged };
     const files = render();
     notes.note(directory, key, files);
     return files;
   };
-  yield one('platform', 'platform', () => renderPlatform(platform));
+  yield one(
+    'platform',
+    () => 'platform',
+    () => renderPlatform(platform),
+  );
   for (const { catalog, key, render } of desiredOrgs(derivation, platform, way))
     yield one(orgDirectory(catalog.names.kubernetes, platform), key, render);
 }
@@ -173,11 +182,15 @@ function obsoleteFiles(
     const rendered = changes.of(index, directory).map(({ path }) => path);
     return committed.filter((path) => !rendered.includes(path));
   };
-  const staying = tree.orgs.size === 0 ? [] : fleet.orgs;
+  const gone = leaving.flatMap(({ name }) => tree.orgs.get(name) ?? []);
+  let staying = tree.platform.length - gone.length;
+  for (const files of tree.orgs.values()) staying += files.length;
+  // When all of them were rendered, as nearly always, nobody has to look at each.
+  if (staying === changes.count('unchanged') + changes.count('updated')) return gone;
   return [
     ...rest(tree.platform, 0, 'platform'),
-    ...leaving.flatMap(({ name }) => tree.orgs.get(name) ?? []),
-    ...staying.flatMap(({ name, place }) =>
+    ...gone,
+    ...fleet.orgs.flatMap(({ name, place }) =>
       rest(tree.orgs.get(name) ?? [], firstOrg + place, orgDirectory(name, platform)),
     ),
   ];

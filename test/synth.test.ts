@@ -1,8 +1,9 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { header } from '../src/output/header.ts';
 import { type SynthInputs, type SynthReport, synth } from '../src/synth.ts';
@@ -442,6 +443,73 @@ describe('hostile org ids', () => {
       ),
       { numRuns: 15 },
     );
+  });
+});
+
+describe('the notes of a large fleet', () => {
+  const fleet = Array.from({ length: 500 }, (_, i) => ({ org_id: `org-${i}` }));
+  const program = 'this one';
+  let cache: string;
+  beforeEach(async () => {
+    cache = await mkdtemp(join(tmpdir(), 'notes-'));
+    vi.stubEnv('XDG_CACHE_HOME', cache);
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(cache, { recursive: true });
+  });
+  const catalogOf = (out: string, org: string) => join(out, `orgs/lakekeeper-${org}/catalog.yaml`);
+
+  test('make a second run the same as one without: nothing is touched, an edit by hand is seen and mended', async () => {
+    await withDirectory(async (out) => {
+      await run(out, fleet, { program });
+      expect(Object.keys(await readTree(cache))).toHaveLength(1);
+      const before = await stamps(out);
+      const again = await run(out, fleet, { program });
+      expect(again.orgs).toEqual({ changed: 0, unchanged: 500 });
+      expect(again.files).toEqual({ written: 0, unchanged: 1502, removed: 0 });
+      expect(await stamps(out)).toEqual(before);
+
+      const rendered = await readFile(catalogOf(out, 'org-7'), 'utf8');
+      await writeFile(catalogOf(out, 'org-7'), rendered.replace(/replicas: \d/, 'replicas: 9'));
+      const check = await run(out, fleet, { program, check: true });
+      const path = 'orgs/lakekeeper-org-7/catalog.yaml';
+      expect(check.changes).toEqual([{ path, change: 'updated' }]);
+      expect((await run(out, fleet, { program })).changes).toEqual([{ path, change: 'updated' }]);
+      expect(await readFile(catalogOf(out, 'org-7'), 'utf8')).toBe(rendered);
+      expect((await run(out, fleet, { program })).changes).toEqual([]);
+    });
+  });
+
+  test('do not hide what changed: a record, an org that left, a file of ours too many, settings', async () => {
+    await withDirectory(async (out) => {
+      await run(out, fleet, { program });
+      const changed = fleet.map((row, i) => (i === 3 ? { ...row, metadata_store_port: 6432 } : row));
+      const one = await run(out, changed, { program });
+      expect(one.orgs).toEqual({ changed: 1, unchanged: 499 });
+      const left = await run(out, changed.slice(1), { program });
+      expect(left.removed.map(({ org }) => org)).toEqual(['org-0']);
+      expect(left.orgs.changed).toBe(0);
+      const obsolete = join(out, 'orgs/lakekeeper-org-9/old.yaml');
+      await writeFile(obsolete, `${header}\nkind: Old\n`);
+      expect((await run(out, changed.slice(1), { program })).changes).toEqual([
+        { path: 'orgs/lakekeeper-org-9/old.yaml', change: 'removed' },
+      ]);
+      const image = 'quay.io/lakekeeper/catalog:v0.12.3';
+      const settings = platform({ catalog: { image } });
+      expect((await run(out, changed.slice(1), { program, platform: settings })).orgs.changed).toBe(499);
+      expect(await readFile(catalogOf(out, 'org-9'), 'utf8')).toContain(image);
+    });
+  });
+
+  test('are taken by an ordinary run alone: not by one that checks, renders slowly, or has few orgs', async () => {
+    await withDirectory(async (out) => {
+      await run(out, fleet.slice(1), { program });
+      await run(out, fleet, { program, render: 'slow' });
+      await run(out, fleet, { program, check: true });
+      await run(out, fleet, {});
+      expect(await readTree(cache)).toEqual({});
+    });
   });
 });
 

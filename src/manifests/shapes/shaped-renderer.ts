@@ -19,7 +19,7 @@ const atMost = 500;
 /** What an org is to have. */
 export interface Rendering {
   /** Two orgs with the same key have the same files, also in two runs with the same settings and program. */
-  readonly key: string;
+  key(): string;
   render(): RenderedFile[];
 }
 
@@ -40,7 +40,7 @@ export function shapedRenderer(
   return (catalog) => {
     const { shape, texts } = takeApart(catalog, common, root);
     return {
-      get key() {
+      key: () => {
         shape.digest ??= sha256(commonPart(catalog, texts, common));
         return sha256(JSON.stringify([shape.digest, ...texts]));
       },
