@@ -12,11 +12,10 @@ import {
   compareFiles,
   type DistTree,
   isOurs,
+  KnownFiles,
   type Listing,
   listTree,
-  Notes,
   type RenderedDirectory,
-  type RenderedFile,
   readDistTree,
   removeFiles,
   withLock,
@@ -89,7 +88,7 @@ export async function synth(inputs: SynthInputs): Promise<SynthReport> {
 interface Output {
   /** What is there. */
   readonly listing: Listing;
-  readonly write: (files: Iterable<RenderedDirectory>) => Promise<Changes>;
+  readonly write: (files: AsyncIterable<RenderedDirectory>) => Promise<Changes>;
   readonly remove: (paths: readonly string[]) => Promise<readonly string[]>;
 }
 
@@ -110,11 +109,11 @@ async function bring(inputs: SynthInputs, roster: Roster, output: Output): Promi
   const derivation = deriveFleet(roster, show);
   if (heldBack !== undefined)
     return report(inputs, derivation.whole(), removals, new Changes(), [], heldBack);
-  const notes = notesFor(inputs, roster);
-  const changes = await output.write(directories(derivation, inputs, notes, output.listing));
+  const known = knownFiles(inputs, roster, output.listing);
+  const changes = await output.write(directories(derivation, inputs, known)).finally(() => known?.close());
   const { fleet } = derivation;
   const removed = await output.remove(obsoleteFiles(tree, fleet, platform, leaving, changes));
-  if (!inputs.check) notes?.keep();
+  if (!inputs.check) known?.keep();
   return report(inputs, fleet, removals, changes, removed, undefined);
 }
 
@@ -131,40 +130,28 @@ async function leavingFrom({ orgs }: DistTree, roster: Roster, out: string): Pro
 }
 
 /** Renders what the orgs share, then one org after the other, as they are asked for; but not what the notes say is there already. */
-function* directories(
+async function* directories(
   derivation: FleetDerivation,
   { platform, render: way }: SynthInputs,
-  notes: Notes | undefined,
-  listing: Listing,
-): Generator<RenderedDirectory> {
-  const one = (
-    directory: string,
-    keyOf: (() => string) | undefined,
-    render: () => readonly RenderedFile[],
-  ): RenderedDirectory => {
-    if (notes === undefined || keyOf === undefined) return render();
-    const key = keyOf();
-    const unchanged = notes.unchanged(directory, key, listing);
-    if (unchanged !== undefined) return { unchanged };
-    const files = render();
-    notes.note(directory, key, files);
-    return files;
-  };
-  yield one(
-    'platform',
-    () => 'platform',
-    () => renderPlatform(platform),
-  );
-  for (const { catalog, key, render } of desiredOrgs(derivation, platform, way))
-    yield one(orgDirectory(catalog.names.kubernetes, platform), key, render);
+  known: KnownFiles | undefined,
+): AsyncGenerator<RenderedDirectory> {
+  yield await (known?.or('platform', 'platform', () => renderPlatform(platform)) ?? renderPlatform(platform));
+  for (const { catalog, key, render } of desiredOrgs(derivation, platform, way)) {
+    const directory = orgDirectory(catalog.names.kubernetes, platform);
+    yield known === undefined || key === undefined ? render() : await known.or(directory, key(), render);
+  }
 }
 
 /** Orgs from which on a run takes notes: of a smaller fleet, everything is rendered before one looks up. */
 const worthNoting = 500;
 
-function notesFor({ out, platform, program, render }: SynthInputs, roster: Roster): Notes | undefined {
+function knownFiles(
+  { out, platform, program, render }: SynthInputs,
+  roster: Roster,
+  listing: Listing,
+): KnownFiles | undefined {
   if (program === undefined || render === 'slow' || roster.size < worthNoting) return undefined;
-  return Notes.read(out, sha256(JSON.stringify([program, platform])));
+  return new KnownFiles(out, sha256(JSON.stringify([program, platform])), listing);
 }
 
 /** Number of the directory of the first org: the one before is what they share. */

@@ -12,9 +12,9 @@ import { type Listing, listTree } from './listing.ts';
 
 export { type Change, Changes } from './changes.ts';
 export { header, isOurs } from './header.ts';
+export { KnownFiles } from './known-files.ts';
 export { type Listing, listTree } from './listing.ts';
 export { type LockedTree, type LockOptions, withLock } from './lock.ts';
-export { Notes } from './notes.ts';
 export {
   compareFile,
   compareFiles,

@@ -2,10 +2,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { sha256 } from '../catalog/digest.ts';
-import { isYamlFile } from './dist-path.ts';
-import type { Listing } from './listing.ts';
 import type { RenderedFile } from './rendered-file.ts';
-import { SealReader, sealOf } from './seal.ts';
+import { sealOf } from './seal.ts';
 import { replace } from './temporary-file.ts';
 
 /** Lines that are put together, outside of the heap: there may be 100,000. */
@@ -19,13 +17,17 @@ const perPage = 1000;
 export class Notes {
   private readonly pages: Buffer[] = [];
   private open: string[] = [];
-  private readonly seals = new SealReader();
 
   private constructor(
     private readonly out: string,
     private readonly context: string,
     private readonly known: ReadonlyMap<string, string>,
   ) {}
+
+  /** How many directories are known from the last run. */
+  get size(): number {
+    return this.known.size;
+  }
 
   /**
    * @param out the output directory.
@@ -37,25 +39,21 @@ export class Notes {
     return new Notes(out, context, new Map(known));
   }
 
+  /** Whether the files of a directory may be those that would be rendered for it: then their seals tell. */
+  has(directory: string): boolean {
+    return this.known.has(directory);
+  }
+
   /**
-   * The files of a directory, when they are those that would be rendered for it.
+   * Whether the files of a directory are those that would be rendered for it.
    *
-   * @param key two directories with the same key have the same files. @param listing what is there.
-   * @returns paths, relative to the output directory; undefined when only rendering can tell.
+   * @param key two directories with the same key have the same files. @param files names, sorted. @param seals of these files.
    */
-  unchanged(directory: string, key: string, listing: Listing): string[] | undefined {
+  confirms(directory: string, key: string, files: readonly string[], seals: readonly string[]): boolean {
     const known = this.known.get(directory);
-    if (known === undefined) return undefined;
-    const files = (listing.get(directory) ?? []).filter(isYamlFile);
-    const seals: string[] = [];
-    for (const file of files) {
-      const seal = this.seals.read(`${this.out}/${directory}/${file}`);
-      if (seal === undefined) return undefined;
-      seals.push(seal);
-    }
-    if (noteOf(key, files, seals) !== known) return undefined;
+    if (known === undefined || noteOf(key, files, seals) !== known) return false;
     this.add(directory, known);
-    return files.map((file) => `${directory}/${file}`);
+    return true;
   }
 
   /** Notes what was rendered for a directory. */

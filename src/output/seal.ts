@@ -29,6 +29,9 @@ export function sealOf(text: string): string {
   return text.slice(beforeDigest.length, beforeDigest.length + digestLength);
 }
 
+/** The digests of the files of a directory; undefined when one of them is not as it was written. */
+export type DirectorySeals = readonly string[] | undefined;
+
 /** Reads the digests of files, in memory that is used again. */
 export class SealReader {
   private readonly reader = new FileReader();
@@ -43,6 +46,17 @@ export class SealReader {
       content[bodyStart - 1] === newline &&
       hash('sha256', content.subarray(bodyStart)) === digest;
     return isSealed ? digest : undefined;
+  }
+
+  /** The digests of files, in their order. */
+  readAll(directory: string, files: readonly string[]): DirectorySeals {
+    const seals: string[] = [];
+    for (const file of files) {
+      const seal = this.read(`${directory}/${file}`);
+      if (seal === undefined) return undefined;
+      seals.push(seal);
+    }
+    return seals;
   }
 
   private contentOf(path: string): Buffer | undefined {

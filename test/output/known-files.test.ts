@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { withLock, writeFiles } from '../../src/output/dist-tree.ts';
+import { KnownFiles } from '../../src/output/known-files.ts';
 import { listTree } from '../../src/output/listing.ts';
-import { Notes } from '../../src/output/notes.ts';
 import { sealed } from '../../src/output/seal.ts';
 
 let home: string;
@@ -25,29 +25,25 @@ const files = [
   { path: `${directory}/a.yaml`, text: sealed('kind: A\nname: שלום\n') },
 ];
 
-/** As a run that renders an org, and keeps its notes. */
-async function run(key = 'key', context = 'context'): Promise<void> {
-  await withLock(out, (tree) => writeFiles(tree, [files]));
-  const notes = Notes.read(out, context);
-  notes.note(directory, key, files);
-  notes.keep();
-}
-
-async function unchanged(key = 'key', context = 'context'): Promise<string[] | undefined> {
-  return Notes.read(out, context).unchanged(directory, key, await listTree(out));
+/** As a run that renders an org unless it is known, and keeps its notes. @returns what was known. */
+async function run(key = 'key', context = 'context', to = out): Promise<readonly string[] | undefined> {
+  const known = new KnownFiles(to, context, await listTree(to));
+  const directories = [await known.or(directory, key, () => files)];
+  await withLock(to, (tree) => writeFiles(tree, directories));
+  known.keep();
+  const [first] = directories;
+  return first !== undefined && 'unchanged' in first ? first.unchanged : undefined;
 }
 
 test('a directory whose key is the same, and whose files are as they were written, is known', async () => {
-  await run();
-  expect(await unchanged()).toEqual([`${directory}/a.yaml`, `${directory}/b.yaml`]);
+  expect(await run()).toBeUndefined();
+  expect(await run()).toEqual([`${directory}/a.yaml`, `${directory}/b.yaml`]);
 });
 
 test('what was found unchanged is noted again', async () => {
   await run();
-  const notes = Notes.read(out, 'context');
-  notes.unchanged(directory, 'key', await listTree(out));
-  notes.keep();
-  expect(await unchanged()).toHaveLength(2);
+  await run();
+  expect(await run()).toHaveLength(2);
 });
 
 test.each([
@@ -55,7 +51,7 @@ test.each([
   ['other settings, or another program', 'key', 'other'],
 ])('%s: nothing is known', async (_, key, context) => {
   await run();
-  expect(await unchanged(key, context)).toBeUndefined();
+  expect(await run(key, context)).toBeUndefined();
 });
 
 test.each<[string, () => Promise<unknown>]>([
@@ -72,29 +68,30 @@ test.each<[string, () => Promise<unknown>]>([
 ])('%s is seen', async (_, change) => {
   await run();
   await change();
-  expect(await unchanged()).toBeUndefined();
+  const known = new KnownFiles(out, 'context', await listTree(out));
+  expect(await known.or(directory, 'key', () => files)).toBe(files);
 });
 
 test("somebody else's files beside it do not matter", async () => {
   await run();
   await writeFile(join(out, `${directory}/README.md`), 'mine');
-  expect(await unchanged()).toHaveLength(2);
+  expect(await run()).toHaveLength(2);
 });
 
-test('notes of one output directory say nothing of another, and there are none of a run that did not keep them', async () => {
+test('notes of one output directory say nothing of another', async () => {
   await run();
   expect(await readdir(join(home, 'cache/lakekeeper-gitops/synth'))).toEqual([
     expect.stringMatching(/^[0-9a-f]{32}\.notes$/),
   ]);
-  const listing = await listTree(out);
-  expect(Notes.read(`${out}2`, 'context').unchanged(directory, 'key', listing)).toBeUndefined();
+  await cp(out, `${out}2`, { recursive: true });
+  expect(await run('key', 'context', `${out}2`)).toBeUndefined();
 });
 
 test('without a place for them, everything is rendered', async () => {
   await writeFile(join(home, 'file'), '');
   vi.stubEnv('XDG_CACHE_HOME', join(home, 'file'));
   await run();
-  expect(await unchanged()).toBeUndefined();
+  expect(await run()).toBeUndefined();
 });
 
 async function edit(from: string | RegExp, to: string): Promise<void> {

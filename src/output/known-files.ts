@@ -1,0 +1,61 @@
+import { isYamlFile } from './dist-path.ts';
+import type { Listing } from './listing.ts';
+import { Notes } from './notes.ts';
+import type { RenderedDirectory, RenderedFile } from './rendered-file.ts';
+import { type Seals, sealsInThread, sealsOf } from './seals.ts';
+
+/** Directories from which on a thread is worth its start. */
+const worthAThread = 2000;
+/** Where the thread is, beside the chunks of a build; there is none for the sources. */
+const thread = import.meta.url.endsWith('.js')
+  ? new URL('../output/seal-thread.js', import.meta.url)
+  : undefined;
+
+/** What is in the output directory already, as far as the notes of the last run tell. */
+export class KnownFiles {
+  private readonly notes: Notes;
+  private readonly seals: Seals;
+
+  /** @param context what all files depend on: settings and program. */
+  constructor(
+    out: string,
+    context: string,
+    private readonly listing: Listing,
+  ) {
+    this.notes = Notes.read(out, context);
+    this.seals =
+      thread !== undefined && this.notes.size >= worthAThread
+        ? sealsInThread(thread, out, listing, isYamlFile)
+        : sealsOf(out);
+  }
+
+  /**
+   * The files of a directory: known to be as they should be, or rendered.
+   *
+   * @param key two directories with the same key have the same files.
+   */
+  async or(
+    directory: string,
+    key: string,
+    render: () => readonly RenderedFile[],
+  ): Promise<RenderedDirectory> {
+    if (this.notes.has(directory)) {
+      const files = (this.listing.get(directory) ?? []).filter(isYamlFile);
+      const seals = await this.seals.of(directory, files);
+      if (seals !== undefined && this.notes.confirms(directory, key, files, seals))
+        return { unchanged: files.map((file) => `${directory}/${file}`) };
+    }
+    const rendered = render();
+    this.notes.note(directory, key, rendered);
+    return rendered;
+  }
+
+  /** Keeps notes of all that for the next run. Call it when it is in the output directory. */
+  keep(): void {
+    this.notes.keep();
+  }
+
+  close(): void {
+    this.seals.close();
+  }
+}

@@ -1,0 +1,56 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listTree } from '../../src/output/listing.ts';
+import { sealed, sealOf } from '../../src/output/seal.ts';
+import { type Seals, sealsInThread, sealsOf } from '../../src/output/seals.ts';
+
+let home: string;
+const orgs = Array.from({ length: 150 }, (_, i) => `orgs/org-${i}`);
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'seals-'));
+  for (const directory of orgs) {
+    await mkdir(join(home, directory), { recursive: true });
+    await writeFile(join(home, directory, 'a.yaml'), sealed(`in: ${directory}\n`));
+    await writeFile(join(home, directory, 'b.yaml'), sealed('kind: B\n'));
+    await writeFile(join(home, directory, 'README.md'), '');
+  }
+  await writeFile(join(home, 'orgs/org-7/b.yaml'), 'edited: true\n');
+  await build({
+    entryPoints: ['src/output/seal-thread.ts'],
+    outfile: join(home, 'thread.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+  });
+});
+afterAll(() => rm(home, { recursive: true }));
+
+const files = ['a.yaml', 'b.yaml'];
+const isYaml = (file: string) => file.endsWith('.yaml');
+const inThread = async (file: string) =>
+  sealsInThread(pathToFileURL(join(home, file)), home, await listTree(home), isYaml);
+
+describe.each<[string, () => Seals | Promise<Seals>]>([
+  ['when they are asked for', () => sealsOf(home)],
+  ['in a thread', () => inThread('thread.mjs')],
+])('seals are read %s', (_, open) => {
+  test('of every directory, in whatever order, and none of one that was edited or is not there', async () => {
+    const seals = await open();
+    for (const directory of [...orgs].reverse()) {
+      const expected = [sealOf(sealed(`in: ${directory}\n`)), sealOf(sealed('kind: B\n'))];
+      expect(await seals.of(directory, files)).toEqual(directory === 'orgs/org-7' ? undefined : expected);
+    }
+    expect(await seals.of('orgs/nobody', files)).toBeUndefined();
+    seals.close();
+  });
+});
+
+test('of a thread that cannot run nothing is known', async () => {
+  const seals = await inThread('missing.mjs');
+  expect(await seals.of('orgs/org-1', files)).toBeUndefined();
+  expect(await seals.of('orgs/org-2', files)).toBeUndefined();
+});
