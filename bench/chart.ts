@@ -3,8 +3,9 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { cut, fingerprint, samples, valuesOf } from './documents.ts';
+import { cut, fingerprint, samples } from './documents.ts';
 import { type Row, row } from './fleet.ts';
+import { valuesOf } from './values.ts';
 
 /** A Helm chart that makes the same documents, ranging over all orgs, and the program that renders it. */
 

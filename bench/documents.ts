@@ -1,36 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { migrationJobName } from '../src/catalog/migration.ts';
 import { type Row, row } from './fleet.ts';
+import { kinds, valuesOf } from './values.ts';
 
 /**
  * The documents of an org as a program of the simplest kind, or a chart, would make them: taken from what synth has rendered for one org of
  * each kind, with a place for each value that is the org's.
  */
-
-/** How many kinds of org there are; org number i is of kind i modulo this. */
-export const kinds = 4;
-
-/** What is an org's own, by the name that it has in a generated program. The longest come first. */
-export function valuesOf(one: Row): Record<string, string> {
-  const name = `lakekeeper-${one.org_id}`;
-  const database = `lakekeeper_${one.org_id.replaceAll('-', '_')}`;
-  const job = migrationJobName(name, {
-    image: 'quay.io/lakekeeper/catalog:v0.12.2',
-    host: one.metadata_store_endpoint ?? '',
-    port: 5432,
-    database,
-  });
-  return {
-    job,
-    host: one.metadata_store_endpoint ?? '',
-    database,
-    name,
-    org: one.org_id,
-    bucket: one.data_store_bucket_name,
-  };
-}
 
 export interface SampleFile {
   readonly file: string;

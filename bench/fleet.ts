@@ -1,8 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { stringify } from 'yaml';
-import { warehouseColumns } from '../src/source/raw-record.ts';
-
-/** The fleets that the bench renders. */
+/** The fleets that the bench renders. The floor has this in it too, so it loads nothing. */
 
 /** A row of the warehouse source: one of four kinds of org, so that there are several shapes. */
 export interface Row {
@@ -56,28 +52,5 @@ export function withBadRecords(fleet: readonly Row[]): Row[] {
   );
 }
 
-export function writeFleet(path: string, fleet: readonly Row[]): string {
-  const content = { warehouses: fleet };
-  writeFileSync(path, path.endsWith('.json') ? JSON.stringify(content) : stringify(content));
-  return path;
-}
-
+/** The table of a fleet in Postgres. */
 export const table = 'bench_warehouses';
-
-/** The fleet as a table of strings, as duckgres has it. */
-export function fleetAsSql(fleet: readonly Row[]): string {
-  const [first] = fleet;
-  const columns = Object.keys(first ?? {});
-  const others = warehouseColumns.filter((column) => !columns.includes(column));
-  const type = (column: string) =>
-    column === 'iceberg_enabled' ? 'boolean' : column === 'metadata_store_port' ? 'bigint' : 'varchar(512)';
-  const definitions = [...columns, ...others].map((column) => `${column} ${type(column)}`);
-  // Nothing here needs quoting: it is made above.
-  const values = fleet.map(
-    (one) =>
-      `(${Object.values(one)
-        .map((value) => `'${value}'`)
-        .join()})`,
-  );
-  return `CREATE TABLE ${table} (${definitions.join()}); INSERT INTO ${table} (${columns.join()}) VALUES ${values.join()}; ANALYZE ${table}`;
-}

@@ -1,13 +1,14 @@
-import { hash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { kinds, valuesOf } from './documents.ts';
+import { sha256 } from '../src/catalog/digest.ts';
 import { type Row, table } from './fleet.ts';
+import { kinds, valuesOf } from './values.ts';
 
 /**
  * The floor: what a program of the simplest kind needs for the same. The source is read into plain objects by its own parser, the same documents are
- * made as plain objects, `JSON.stringify` writes them, into the same files in the same directories. It checks nothing.
+ * made as plain objects, `JSON.stringify` writes them, into the same files in the same directories. It checks nothing, and loads no parser but the
+ * source's own.
  *
  * Called with: source, module with the documents, output directory.
  */
@@ -18,7 +19,6 @@ type Documents = (
   sha256: (text: string) => string,
 ) => { file: string; documents: unknown[] }[];
 const { default: makers } = (await import(pathToFileURL(documents).href)) as { default: Documents[] };
-const sha256 = (text: string) => hash('sha256', text);
 
 for (const [index, one] of (await read()).entries()) {
   const values = valuesOf(one);

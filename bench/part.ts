@@ -1,5 +1,6 @@
+import { median } from './median.ts';
 import type { Cost } from './process.ts';
-import { median, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 
 /** One row of the results. */
 export interface Row {
@@ -16,6 +17,8 @@ export interface Row {
 
 export interface Part {
   readonly name: string;
+  /** How many fleets of `--orgs` orgs each of its rounds writes. */
+  readonly fleets: number;
   measure(scene: Scene): Promise<Row[]>;
 }
 

@@ -6,86 +6,77 @@ import { parseConnection } from '../src/postgres/connection.ts';
 import { withPostgres } from '../test/support/embedded-postgres.ts';
 import { helm, writeChart } from './chart.ts';
 import { documentsOf } from './documents.ts';
-import { fleetAsSql, rows, table, withBadRecords, writeFleet } from './fleet.ts';
+import { rows, table, withBadRecords } from './fleet.ts';
+import { median } from './median.ts';
 import { type Part, type Row, ratio } from './part.ts';
-import { runProgram } from './process.ts';
-import { byTurns, inNewDirectory, median, type Scene } from './scene.ts';
+import { byTurns, type Scene } from './scene.ts';
+import { fleetAsSql, writeFleet } from './sources.ts';
 
 /** The parts of the bench, in their order. */
 export const parts: readonly Part[] = [
-  part('cold-json', (scene) => coldFromFile(scene, 'json')),
-  part('cold-yaml', (scene) => coldFromFile(scene, 'yaml')),
-  part('cold-postgres', coldFromPostgres),
-  part('helm', comparedWithHelm),
-  part('growth', growth),
-  part('again', again),
-  part('startup', startUp),
-  part('bad-records', badRecords),
+  { name: 'cold-json', fleets: 2, measure: (scene) => coldFromFile(scene, 'json') },
+  { name: 'cold-yaml', fleets: 2, measure: (scene) => coldFromFile(scene, 'yaml') },
+  { name: 'helm', fleets: 1, measure: comparedWithHelm },
+  { name: 'growth', fleets: 11.1, measure: growth },
+  { name: 'again', fleets: 1, measure: again },
+  { name: 'startup', fleets: 0, measure: startUp },
+  { name: 'bad-records', fleets: 2, measure: badRecords },
+  // The last: the files of its server are removed with it.
+  { name: 'cold-postgres', fleets: 2, measure: coldFromPostgres },
 ];
 
-function part(name: string, measure: (scene: Scene) => Row[] | Promise<Row[]>): Part {
-  return { name, measure: async (scene) => measure(scene) };
-}
-
-function cold(scene: Scene, source: string, kind: string, more: readonly string[] = []): Row {
-  expectSameDocuments(scene, source, more);
-  const costs = byTurns(scene.rounds, () => ({
-    floor: inNewDirectory(scene, (out) => scene.floor(source, out)),
-    synth: inNewDirectory(scene, (out) => scene.synth(source, out, more)),
-  }));
+async function cold(scene: Scene, source: string, kind: string, more: readonly string[] = []): Promise<Row> {
+  const costs = await byTurns(scene, async (round) => {
+    const [ofFloor, ofSynth] = [scene.newOutput(), scene.newOutput()];
+    const cost = {
+      floor: await scene.floor(source, ofFloor),
+      synth: await scene.synth(source, ofSynth, more),
+    };
+    // A floor that made something else would be none.
+    if (round === 0) assert.deepEqual(documentsOf(ofFloor), documentsOf(ofSynth));
+    return cost;
+  });
   return ratio(`cold synth of ${scene.orgs} orgs from ${kind}, to the floor`, 1.5, costs, ['synth', 'floor']);
 }
 
-/** A floor that made something else would be none. */
-function expectSameDocuments(scene: Scene, source: string, more: readonly string[]): void {
-  const ofFloor = inNewDirectory(scene, (out) => {
-    scene.floor(source, out);
-    return documentsOf(out);
-  });
-  const ofSynth = inNewDirectory(scene, (out) => {
-    scene.synth(source, out, more);
-    return documentsOf(out);
-  });
-  assert.deepEqual(ofFloor, ofSynth);
-}
-
-function coldFromFile(scene: Scene, kind: 'json' | 'yaml'): Row[] {
+async function coldFromFile(scene: Scene, kind: 'json' | 'yaml'): Promise<Row[]> {
   const source = writeFleet(join(scene.directory, `fleet.${kind}`), rows(scene.orgs));
-  return [cold(scene, source, kind === 'json' ? 'JSON' : 'YAML')];
+  return [await cold(scene, source, kind === 'json' ? 'JSON' : 'YAML')];
 }
 
 function coldFromPostgres(scene: Scene): Promise<Row[]> {
   return withPostgres({}, async ({ url }) => {
     await withClient(parseConnection(url, {}), (client) => client.query(fleetAsSql(rows(scene.orgs))));
-    return [cold(scene, url, 'Postgres', ['--table', table])];
+    return [await cold(scene, url, 'Postgres', ['--table', table])];
   });
 }
 
-function comparedWithHelm(scene: Scene): Row[] {
+async function comparedWithHelm(scene: Scene): Promise<Row[]> {
   const program = helm();
   if (program === undefined) throw new Error('there is no Helm: npm could not fetch it');
   const fleet = rows(scene.orgs);
   const source = writeFleet(join(scene.directory, 'fleet.json'), fleet);
   const chart = join(scene.directory, 'chart');
   writeChart(chart, scene.sample, fleet);
-  const costs = byTurns(scene.rounds, () => ({
-    helm: runProgram(scene.directory, program, ['template', 'orgs', chart]),
-    synth: inNewDirectory(scene, (out) => scene.synth(source, out)),
+  const costs = await byTurns(scene, async () => ({
+    helm: await scene.runner.program(program, ['template', 'orgs', chart]),
+    synth: await scene.synth(source, scene.newOutput()),
   }));
-  return [ratio(`the same to helm template`, 0.15, costs, ['synth', 'helm'])];
+  return [
+    ratio(`cold synth of ${scene.orgs} orgs from JSON, to helm template`, 0.15, costs, ['synth', 'helm']),
+  ];
 }
 
-function growth(scene: Scene): Row[] {
+async function growth(scene: Scene): Promise<Row[]> {
   const sizes = { small: scene.orgs / 10, middle: scene.orgs, large: scene.orgs * 10 };
   const sources = Object.values(sizes).map((size) =>
     writeFleet(join(scene.directory, `fleet-${size}.json`), rows(size)),
   );
   const [small = '', middle = '', large = ''] = sources;
-  const synth = (source: string) => inNewDirectory(scene, (out) => scene.synth(source, out));
-  const costs = byTurns(scene.rounds, () => ({
-    small: synth(small),
-    middle: synth(middle),
-    large: synth(large),
+  const costs = await byTurns(scene, async () => ({
+    small: await scene.synth(small, scene.newOutput()),
+    middle: await scene.synth(middle, scene.newOutput()),
+    large: await scene.synth(large, scene.newOutput()),
   }));
   const memory = (key: keyof typeof sizes) => median(costs.map((cost) => cost[key].memory));
   const [inMiddle, inLarge] = [memory('middle'), memory('large')];
@@ -109,7 +100,7 @@ function growth(scene: Scene): Row[] {
 }
 
 /** A second run over what a first one has made. */
-function again(scene: Scene): Row[] {
+async function again(scene: Scene): Promise<Row[]> {
   const fleet = rows(scene.orgs);
   const source = writeFleet(join(scene.directory, 'fleet.json'), fleet);
   const [first, ...others] = fleet;
@@ -118,21 +109,17 @@ function again(scene: Scene): Row[] {
     { ...first, metadata_store_port: 6432 },
     ...others,
   ]);
-  const costs = byTurns(scene.rounds, (round) =>
-    inNewDirectory(scene, (out) => {
-      const times = {
-        cold: scene.synth(source, out),
-        unchanged: scene.synth(source, out),
-        check: scene.synth(source, out, ['--check']),
-      };
-      const before = round === 0 ? touched(out) : new Map<string, number>();
-      if (round === 0) scene.synth(source, out);
-      expectTouched(out, before, round, 0);
-      const oneChanged = scene.synth(changed, out);
-      expectTouched(out, before, round, 1);
-      return { ...times, oneChanged };
-    }),
-  );
+  const costs = await byTurns(scene, async (round) => {
+    const out = scene.newOutput();
+    const cold = await scene.synth(source, out);
+    const before = round === 0 ? touched(out) : undefined;
+    const unchanged = await scene.synth(source, out);
+    const check = await scene.synth(source, out, ['--check']);
+    if (before) expectTouched(out, before, 0);
+    const oneChanged = await scene.synth(changed, out);
+    if (before) expectTouched(out, before, 1);
+    return { cold, unchanged, check, oneChanged };
+  });
   return [
     ratio(`nothing changed, ${scene.orgs} orgs, to cold`, 0.5, costs, ['unchanged', 'cold']),
     ratio('one org changed, to cold', 0.55, costs, ['oneChanged', 'cold']),
@@ -148,8 +135,7 @@ function touched(out: string): Map<string, number> {
   );
 }
 
-function expectTouched(out: string, before: ReadonlyMap<string, number>, round: number, orgs: number): void {
-  if (round > 0) return;
+function expectTouched(out: string, before: ReadonlyMap<string, number>, orgs: number): void {
   const files = [...touched(out)].filter(([file, time]) => before.get(file) !== time);
   const directories = new Set(files.map(([file]) => file.slice(0, file.lastIndexOf('/'))));
   if (directories.size !== orgs)
@@ -158,14 +144,14 @@ function expectTouched(out: string, before: ReadonlyMap<string, number>, round: 
     );
 }
 
-function startUp(scene: Scene): Row[] {
-  const empty = join(scene.directory, 'empty.mjs');
+async function startUp({ runner, cli, directory, rounds }: Scene): Promise<Row[]> {
+  const empty = join(directory, 'empty.mjs');
   writeFileSync(empty, '');
-  const node = (...args: string[]) => runProgram(scene.directory, process.execPath, args);
-  const costs = byTurns(scene.rounds * 4, () => ({
-    node: node(empty),
-    version: node(scene.cli, '--version'),
-    help: node(scene.cli, '--help'),
+  const node = (...args: string[]) => runner.program(process.execPath, args);
+  const costs = await byTurns({ rounds: rounds * 4 }, async () => ({
+    node: await node(empty),
+    version: await node(cli, '--version'),
+    help: await node(cli, '--help'),
   }));
   return [
     ratio('--version, to an empty Node process', 2, costs, ['version', 'node']),
@@ -173,13 +159,13 @@ function startUp(scene: Scene): Row[] {
   ];
 }
 
-function badRecords(scene: Scene): Row[] {
+async function badRecords(scene: Scene): Promise<Row[]> {
   const fleet = rows(scene.orgs);
   const good = writeFleet(join(scene.directory, 'fleet.json'), fleet);
   const bad = writeFleet(join(scene.directory, 'bad.json'), withBadRecords(fleet));
-  const costs = byTurns(scene.rounds, () => ({
-    good: inNewDirectory(scene, (out) => scene.synth(good, out)),
-    bad: inNewDirectory(scene, (out) => scene.synth(bad, out, [], [3])),
+  const costs = await byTurns(scene, async () => ({
+    good: await scene.synth(good, scene.newOutput()),
+    bad: await scene.synth(bad, scene.newOutput(), [], [3]),
   }));
   return [ratio('10 % of the records are bad, to a fleet without', 1, costs, ['bad', 'good'])];
 }

@@ -2,31 +2,50 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { bundle } from '../scripts/build.mjs';
-import { documentsModule, kinds } from './documents.ts';
-import { rows, writeFleet } from './fleet.ts';
-import { type Cost, probeSource, runNode } from './process.ts';
+import { documentsModule } from './documents.ts';
+import { rows } from './fleet.ts';
+import { type Cost, Runner } from './process.ts';
+import { writeFleet } from './sources.ts';
+import { kinds } from './values.ts';
 
-/** What the parts of the bench share: where they work, and the two programs that are compared. */
-export interface Scene {
-  readonly directory: string;
+/** How much the bench does. */
+export interface Sizes {
   /** Orgs of an ordinary large fleet. */
   readonly orgs: number;
+  /** How often everything is measured, after a round that warms up. */
   readonly rounds: number;
+}
+
+/** What the parts of the bench share: where they work, and the two programs that are compared. */
+export interface Scene extends Sizes {
+  readonly directory: string;
+  readonly runner: Runner;
   /** The program, for what is no synth. */
   readonly cli: string;
   /** Output of synth for one org of each kind. */
   readonly sample: string;
+  /** A directory that is not there yet. */
+  newOutput(): string;
   /** Runs synth. @param more further arguments. */
-  synth(source: string, out: string, more?: readonly string[], exitCodes?: readonly number[]): Cost;
-  floor(source: string, out: string): Cost;
+  synth(source: string, out: string, more?: readonly string[], exitCodes?: readonly number[]): Promise<Cost>;
+  floor(source: string, out: string): Promise<Cost>;
 }
 
 const settings = 'examples/fleet/platform.yaml';
 
-/** Lends a scene, in a directory of its own below `base`. Both programs are bundles of plain JavaScript in processes of their own. */
+/**
+ * Lends a scene, in a directory of its own below `base`. Both programs are bundles of plain JavaScript in processes of their own.
+ *
+ * Nothing is removed before the end, not even between two runs: for minutes ext4 does not give the inodes of deleted files to new ones, and passes
+ * over each of them whenever it looks for a free one. Beside 30,000 deleted files a new one takes twenty times as long, for every program alike,
+ * and a bench that cleans up behind each run measures that. So do two benches in one place, with less than five minutes between them.
+ *
+ * @param signal ends it: `work` fails, and everything is removed.
+ */
 export async function withScene<T>(
   base: string,
-  sizes: Pick<Scene, 'orgs' | 'rounds'>,
+  sizes: Sizes,
+  signal: AbortSignal,
   work: (scene: Scene) => Promise<T>,
 ): Promise<T> {
   const directory = mkdtempSync(join(base, 'lakekeeper-gitops-bench-'));
@@ -36,62 +55,55 @@ export async function withScene<T>(
   try {
     await bundle(join(programs, 'lib'));
     const cli = join(programs, 'lib', 'cli.js');
-    writeFileSync(join(directory, 'probe.mjs'), probeSource);
+    const runner = new Runner(directory, signal);
     const synth: Scene['synth'] = (source, out, more = [], exitCodes = [0]) =>
-      runNode(
-        directory,
+      runner.node(
         [cli, 'synth', '--warehouses', source, '--platform', settings, '--out', out, ...more],
         exitCodes,
       );
     const sample = join(directory, 'sample');
-    synth(writeFleet(join(directory, 'sample.json'), rows(kinds)), sample);
+    await synth(writeFleet(join(directory, 'sample.json'), rows(kinds)), sample);
     const documents = join(directory, 'documents.mjs');
     writeFileSync(documents, documentsModule(sample));
-    const program = join(programs, 'floor.mjs');
-    await build({
-      entryPoints: ['bench/floor.ts'],
-      outfile: program,
-      bundle: true,
-      packages: 'external',
-      platform: 'node',
-      format: 'esm',
-      logLevel: 'warning',
-    });
-    const floor: Scene['floor'] = (source, out) => runNode(directory, [program, source, documents, out]);
-    return await work({ directory, ...sizes, cli, sample, synth, floor });
+    const program = await bundleFloor(programs);
+    const floor: Scene['floor'] = (source, out) => runner.node([program, source, documents, out]);
+    let outputs = 0;
+    const newOutput = () => join(directory, `out-${++outputs}`);
+    return await work({ ...sizes, directory, runner, cli, sample, newOutput, synth, floor });
   } finally {
+    console.error(`removing ${directory} …`);
     for (const used of [directory, programs]) rmSync(used, { recursive: true, force: true });
   }
 }
 
-/** Lends an output directory that is not there yet. What is in it is removed afterwards, outside of what is measured. */
-export function inNewDirectory<T>({ directory }: Scene, work: (out: string) => T): T {
-  const out = join(directory, 'out');
-  mkdirSync(directory, { recursive: true });
-  try {
-    return work(out);
-  } finally {
-    rmSync(out, { recursive: true, force: true });
-  }
+async function bundleFloor(directory: string): Promise<string> {
+  const program = join(directory, 'floor.mjs');
+  await build({
+    entryPoints: ['bench/floor.ts'],
+    outfile: program,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'warning',
+  });
+  return program;
 }
 
 /**
  * Runs several things by turns, so that what slows the machine down slows all of them, after a round that warms caches and does not count.
  *
+ * @param things what is run in a round; the one that warms up is number 0.
  * @returns for each thing what it cost in each round.
  */
-export function byTurns<K extends string>(
-  rounds: number,
-  things: (round: number) => Record<K, Cost>,
-): Record<K, Cost>[] {
+export async function byTurns<K extends string>(
+  { rounds }: Pick<Sizes, 'rounds'>,
+  things: (round: number) => Promise<Record<K, Cost>>,
+): Promise<Record<K, Cost>[]> {
   const costs: Record<K, Cost>[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const cost = things(round);
+    const cost = await things(round);
     if (round > 0) costs.push(cost);
   }
   return costs;
-}
-
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -12,6 +12,7 @@ import { arch, cpus, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { median } from './median.ts';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '0.5' } } });
 const minutes = Number(values.minutes);
@@ -148,7 +149,6 @@ function isWhole(received: Buffer): boolean {
 const sorted = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
 const quantile = (numbers: readonly number[], q: number) =>
   sorted(numbers)[Math.floor(numbers.length * q)] ?? Number.NaN;
-const median = (numbers: readonly number[]) => quantile(numbers, 0.5);
 
 async function throughput(): Promise<string[]> {
   const servers = { bare: await bare(), broker: await broker() };
