@@ -3,7 +3,7 @@ import type { Catalog } from '../../src/catalog/catalog.ts';
 import { deriveCatalog } from '../../src/catalog/derive.ts';
 import type { Platform } from '../../src/platform/settings.ts';
 import { type Ducklings, ducklingNames } from '../../src/source/ducklings.ts';
-import type { WarehouseColumn } from '../../src/source/raw-record.ts';
+import { type WarehouseColumn, warehouseColumns } from '../../src/source/raw-record.ts';
 import { parseWarehouseRecord, type WarehouseRecord } from '../../src/source/warehouse-record.ts';
 import { anySettings, overridden } from './any-settings.ts';
 import { anyText, orgIds } from './arbitrary.ts';
@@ -72,19 +72,17 @@ const unusual = trouble
   .map((columns): object => Object.fromEntries(columns));
 
 /** Columns without which most settings give no catalog. */
-const mostly = ['metadata_store_endpoint', 'data_store_bucket_name'];
-/** What a kind of org has: the columns that are filled in, and which stores. */
+const mostly: readonly WarehouseColumn[] = ['metadata_store_endpoint', 'data_store_bucket_name'];
+const always: readonly WarehouseColumn[] = ['org_id', 'metadata_store_kind'];
+/** What a kind of org has: the columns that are filled in, and in which Postgres it is. */
 const kinds = fc.record({
   filled: fc
     .tuple(
-      fc.subarray(
-        Object.keys(ordinary('', { tenancy: 'sharedNamespace' } as Platform)).filter(
-          (column) => !mostly.includes(column),
-        ),
-      ),
-      fc.oneof({ weight: 3, arbitrary: fc.constant(mostly) }, fc.subarray(mostly)),
+      fc.constant(always),
+      fc.oneof({ weight: 3, arbitrary: fc.constant(mostly) }, fc.subarray([...mostly])),
+      fc.subarray(warehouseColumns.filter((column) => ![...mostly, ...always].includes(column))),
     )
-    .map((columns) => columns.flat()),
+    .map((columns): readonly string[] => columns.flat()),
   metadata_store_kind: oneOf('external', 'cnpg-shard'),
 });
 
@@ -132,11 +130,10 @@ export const anyFleet: fc.Arbitrary<AnyFleet> = fc
       ...others.map(([, values], i): [string, object] => [`ordinary-${i}`, values]),
     ];
     const records = rows.flatMap(([org, values]) => {
-      const columns = Object.entries({ ...ordinary(org, settings), metadata_store_kind, ...values });
-      const present = columns.filter(
-        ([column]) => filled.includes(column) || column === 'metadata_store_kind',
+      const columns = { org_id: org, ...ordinary(org, settings), metadata_store_kind, ...values };
+      return recordOf(
+        Object.fromEntries(Object.entries(columns).filter(([column]) => filled.includes(column))),
       );
-      return recordOf({ org_id: org, ...Object.fromEntries(present) });
     });
     const known =
       status === undefined ? new Map() : ducklings(...records.map((one) => duckling(one, status)));
