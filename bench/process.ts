@@ -51,7 +51,8 @@ export class Runner {
     const errors = openSync(this.errors, 'w');
     const start = performance.now();
     const child = spawn(program, args, {
-      env: { ...process.env, ...env },
+      // What programs keep for their next run is the scene's too.
+      env: { ...process.env, XDG_CACHE_HOME: join(this.directory, 'cache'), ...env },
       stdio: ['ignore', output, errors],
       signal: this.signal,
     });

@@ -75,6 +75,16 @@ test('every link of a document leads somewhere', async () => {
   }
 });
 
+test('every time and every size that the document on speed has was measured', async () => {
+  const measured = await readFile('bench/RESULTS.md', 'utf8');
+  const numbers = texts.get('docs/speed.md')?.match(/[0-9][0-9.,]* (s|MB|×)(?![a-z])/g) ?? [];
+  expect(numbers.length).toBeGreaterThan(5);
+  // Not 26 s for 2.26 s.
+  const isMeasured = (number: string) =>
+    new RegExp(`(?<![0-9.])${number.replaceAll('.', '\\.')}`).test(measured);
+  expect(numbers.filter((number) => !isMeasured(number))).toEqual([]);
+});
+
 test('every flag and setting that the reference names exists', async () => {
   const help = (command: string) =>
     spawnSync(process.execPath, ['lib/cli.js', command, '--help'], { encoding: 'utf8' }).stdout;

@@ -2,249 +2,155 @@ import fc from 'fast-check';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { deriveCatalog } from '../../src/catalog/derive.ts';
 import type { Platform } from '../../src/platform/settings.ts';
-import { parseWarehouseRecord } from '../../src/source/warehouse-record.ts';
-import { hostileIds, orgIds } from './arbitrary.ts';
-import { baseSettings, ducklings, platform, type SettingsOverrides, systemIdentity } from './fleet.ts';
+import { type Ducklings, ducklingNames } from '../../src/source/ducklings.ts';
+import { type WarehouseColumn, warehouseColumns } from '../../src/source/raw-record.ts';
+import { parseWarehouseRecord, type WarehouseRecord } from '../../src/source/warehouse-record.ts';
+import { anySettings, overridden } from './any-settings.ts';
+import { anyText, orgIds } from './arbitrary.ts';
+import { ducklings } from './fleet.ts';
 
-const s3 = { type: 's3', region: 'eu-central-1' };
-const compatible = { ...s3, flavor: 's3-compat', endpoint: 'http://minio:9000' };
-const keys = {
-  accessKeyId: { name: '{org}-s3', key: 'id' },
-  secretAccessKey: { namespace: '{org}', name: 'm-{duckling}', key: 'secret' },
-};
-const dataStores = [
-  baseSettings.dataStores.s3bucket,
-  systemIdentity.s3bucket,
-  { ...s3, assumeRoleArn: 'arn:r', credential: { type: 'systemIdentity', externalId: 'x"1' } },
-  {
-    ...s3,
-    stsEnabled: true,
-    stsRoleArn: 'arn:r',
-    credential: { type: 'accessKey', ...keys, externalId: 'x' },
-  },
-  {
-    ...compatible,
-    pathStyleAccess: true,
-    stsEnabled: true,
-    keyPrefix: '{duckling}/{org}/x',
-    credential: { type: 'accessKey', ...keys },
-  },
-  {
-    ...compatible,
-    stsEnabled: true,
-    credential: {
-      type: 'cloudflareR2',
-      ...keys,
-      token: { name: 'r2', key: 'token' },
-      accountId: { name: 'a-{org}', key: 'id' },
-    },
-  },
-  { type: 'gcs', credential: { type: 'systemIdentity' } },
-  {
-    type: 'gcs',
-    stsEnabled: true,
-    credential: { type: 'serviceAccountKey', key: { name: '{org}', key: 'json' } },
-  },
-  {
-    type: 'adls',
-    accountName: 'account',
-    sasEnabled: true,
-    sasTokenValiditySeconds: 60,
-    credential: { type: 'sharedAccessKey', key: { name: '{org}-adls', key: 'key' } },
-  },
-  {
-    type: 'adls',
-    accountName: 'account',
-    filesystem: 'files-{org}',
-    host: 'dfs.example.com',
-    authorityHost: 'https://login.example.com',
-    credential: {
-      type: 'clientCredentials',
-      tenantId: { name: '{org}-azure', key: 'tenant' },
-      clientId: { name: '{org}-azure', key: 'client' },
-      clientSecret: { name: 'zz', key: 'secret' },
-    },
-  },
-].map((s3bucket) => ({ s3bucket }));
+const oneOf = fc.constantFrom;
+/** Everything that a row has beside the id; a column that is new has to be here. */
+type Values<T> = Readonly<Record<Exclude<WarehouseColumn, 'org_id'>, T>>;
 
-/** Settings in which everything that is optional is there or not, whatever the rest is. */
-const settings: fc.Arbitrary<Platform> = fc
-  .record({
-    tenancy: fc.constantFrom('sharedNamespace', 'namespacePerOrg'),
-    operator: fc.constantFrom({}, { amendments: true }, { flavor: 'fork' }),
-    monitoring: fc.constantFrom(baseSettings.monitoring, undefined),
-    identity: fc.constantFrom(
-      {},
-      { provider: 'eksPodIdentity' },
-      {
-        provider: 'irsa',
-        annotations: { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/{org}', a: '{name}' },
-      },
-    ),
-    authentication: fc.constantFrom(
-      { mode: 'none' },
-      { mode: 'kubernetes' },
-      { mode: 'kubernetes', audience: '{duckling}.{org}' },
-      { mode: 'openID', issuer: 'cluster', providerURI: 'https://login.example.com' },
-      { mode: 'openID', issuer: 'cluster', providerURI: 'https://kubernetes.default.svc' },
-      {
-        mode: 'openID',
-        issuer: 'external',
-        providerURI: 'https://login.example.com:8443',
-        tokenEndpoint: 'https://login.example.com/token',
-        rolesClaim: 'groups',
-        client: { id: 'registration-{org}', secret: { name: '{org}-client', key: 'secret' } },
-      },
-    ),
-    metadataStores: fc.record({
-      external: fc.constantFrom(baseSettings.metadataStores.external, {
-        provisioning: 'admin',
-        sslMode: 'verify-ca',
-        sslRootCertSecret: { name: '{org}-ca', key: 'ca.crt' },
-        admin: { user: 'root', password: { duckling: { namespace: 'ducklings' } } },
-      }),
-      'cnpg-shard': fc.constantFrom(baseSettings.metadataStores['cnpg-shard'], {
-        provisioning: 'preProvisioned',
-        host: '10.0.0.7',
-        user: 'u-{org}',
-        database: '{duckling}',
-        password: { secret: { namespace: '{name}', name: 'zz-{org}', key: 'p' } },
-      }),
-    }),
-    dataStores: fc.constantFrom(...dataStores),
-    catalog: fc.constantFrom(
-      baseSettings.catalog,
-      { ...baseSettings.catalog, readHost: 'replica.example.com', maxRequestTime: '30s', replicas: 3 },
-      { ...baseSettings.catalog, server: { baseURI: 'https://{org}.example.com', listenPort: 8080 } },
-    ),
-    registration: fc.record({
-      image: fc.constant('registry.example.com/lakekeeper-gitops:1'),
-      arrangement: fc.constantFrom('postSync', 'split'),
-      deadline: fc.constantFrom('15m', '50s'),
-      record: fc.constantFrom(baseSettings.registration.record, { configMap: true as const }),
-    }),
-    orgs: fc.constantFrom({}, { acme: { replicas: 5, image: 'quay.io/lakekeeper/catalog:v0.13.0' } }),
-  })
-  .map((overrides) => {
-    try {
-      return platform(overrides as SettingsOverrides);
-    } catch {
-      // A combination that is refused.
-      return undefined;
-    }
-  })
-  .filter((parsed) => parsed !== undefined);
-
-/** A value of a column that takes any text: plain, or trouble. */
-const anyText = fc.oneof(
-  fc.constantFrom(
-    'plain',
-    'lake',
-    'postgres',
-    'a b',
-    'name: x',
-    'x\ny',
-    'yes',
-    '1e3',
-    '0b11',
-    'é',
-    '"',
-    "it's",
-    '\\',
-  ),
-  fc.constantFrom(...hostileIds),
-  fc.stringMatching(/^[-+]?[0-9._]{0,3}[xXoObBeE]?[-+]?[0-9a-fA-F_]{0,3}$/),
-  fc.string({ unit: 'binary', maxLength: 40 }).filter((text) => text.isWellFormed()),
-);
-
-/** What a kind of org has: the optional columns that are filled in. */
-const kinds = fc.record({
-  metadata_store_kind: fc.constantFrom('external', 'cnpg-shard'),
-  metadata_store_port: fc.constantFrom(undefined, 6432, 5432),
-  filled: fc.subarray([
-    'metadata_store_database_name',
-    'metadata_store_username',
-    'data_store_region',
-    'duckling_name',
-    'iceberg_lakekeeper_endpoint',
-  ]),
-});
 /** Ids that are names everywhere, that are labels only, and that are neither: three of each, for a template takes as many to be proven. */
 const ordinaryIds = ['first', 'second', 'third', 'One', 'Two', 'Three', 'No 1', 'No 2', 'No 3'];
 
-/** What an org of a kind has there. */
-const ordinary = (org: string, { tenancy }: Platform) => {
+/** What an org has that is like the others. */
+function ordinary(org: string, { tenancy, namespace }: Platform): Values<unknown> {
   const short = `${org
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '')
     .slice(0, 20)}z`;
   const name = `old${short}`;
   return {
+    state: 'ready',
+    iceberg_enabled: true,
+    iceberg_backend: 'lakekeeper',
+    iceberg_region: 'us-east-1',
+    iceberg_lakekeeper_endpoint: `http://${name}.${tenancy === 'sharedNamespace' ? namespace : name}.svc:8181/catalog`,
+    iceberg_lakekeeper_warehouse: `warehouse-${short}`,
+    iceberg_lakekeeper_client_id: `client-${short}`,
+    iceberg_lakekeeper_o_auth2_server_uri: 'http://127.0.0.1:9876/token',
+    metadata_store_kind: 'external',
     metadata_store_endpoint: 'postgres.example.com',
+    metadata_store_port: 6432,
     metadata_store_database_name: `d-${short}`,
     metadata_store_username: 'someone',
+    data_store_kind: 'external',
     data_store_bucket_name: 'lake',
     data_store_region: 'eu-central-1',
     duckling_name: `zebra-${short}`,
-    iceberg_lakekeeper_endpoint: `http://${name}.${tenancy === 'sharedNamespace' ? 'lakekeeper' : name}.svc:8181/catalog`,
   };
-};
-const unusual = fc.record({
-  metadata_store_endpoint: fc.constantFrom('Postgres-7.example.com', '10.1.2.3', '::1', '0x1F'),
-  metadata_store_database_name: anyText,
-  metadata_store_username: anyText,
-  data_store_bucket_name: fc.constantFrom('lake-2', '0123456', '1e3', '12.5', 'acme', 'zebra'),
-  data_store_region: fc.constantFrom('12', 'no', '0x1F', '-', 'eu'),
-  duckling_name: fc.constantFrom('duckling', 'acme', '007', '1e3', 'a-b'),
+}
+
+const words = fc.oneof(oneOf('plain', 'lake', 'postgres', 'acme'), anyText);
+/** What is trouble: it looks like something else, or like what the settings say. */
+const trouble = fc.record<Values<unknown>>({
+  state: words,
+  iceberg_enabled: fc.boolean(),
+  iceberg_backend: words,
+  iceberg_region: oneOf('12', '1e3'),
+  iceberg_lakekeeper_endpoint: oneOf(undefined, 'http://other.other.svc:8181/catalog'),
+  iceberg_lakekeeper_warehouse: oneOf('w-1', '1e3', '.5', '007', 'acme', '-'),
+  iceberg_lakekeeper_client_id: words,
+  iceberg_lakekeeper_o_auth2_server_uri: words,
+  metadata_store_kind: oneOf('external', 'cnpg-shard'),
+  metadata_store_endpoint: oneOf('Postgres-7.example.com', '10.1.2.3', '::1', '0x1F'),
+  metadata_store_port: oneOf(undefined, 0, 1, '5432'),
+  metadata_store_database_name: words,
+  metadata_store_username: words,
+  data_store_kind: oneOf('external', 's3bucket', undefined),
+  data_store_bucket_name: oneOf('lake-2', '0123456', '1e3', '12.5', 'acme', 'zebra'),
+  data_store_region: oneOf('12', 'no', '0x1F', '-', 'eu'),
+  duckling_name: oneOf('duckling', 'acme', '007', '1e3', 'a-b'),
 });
 
-const knownDucklings = ducklings({
-  kind: 'Duckling',
-  metadata: { name: 'duckling', namespace: 'ducks' },
-  status: { metadataStore: { credentialSecretRef: { name: 'generated', key: 'password' } } },
+/** A few of them, so that the org may still be of the shape of the others. */
+const unusual = trouble
+  .chain((values) => fc.subarray(Object.entries(values), { minLength: 1, maxLength: 3 }))
+  .map((columns): object => Object.fromEntries(columns));
+
+/** Columns without which most settings give no catalog. */
+const mostly: readonly WarehouseColumn[] = ['metadata_store_endpoint', 'data_store_bucket_name'];
+const always: readonly WarehouseColumn[] = ['org_id', 'metadata_store_kind'];
+/** What a kind of org has: the columns that are filled in, and in which Postgres it is. */
+const kinds = fc.record({
+  filled: fc
+    .tuple(
+      fc.constant(always),
+      fc.oneof({ weight: 3, arbitrary: fc.constant(mostly) }, fc.subarray([...mostly])),
+      fc.subarray(warehouseColumns.filter((column) => ![...mostly, ...always].includes(column))),
+    )
+    .map((columns): readonly string[] => columns.flat()),
+  metadata_store_kind: oneOf('external', 'cnpg-shard'),
 });
+
+/** What the status of all Ducklings has; undefined when none are known. */
+const ducklingStatus = fc.option(
+  fc.record({
+    metadataStore: fc.record(
+      {
+        endpoint: oneOf('duck.example.com', '10.9.9.9'),
+        database: words,
+        user: words,
+        credentialSecretRef: oneOf(
+          { name: 'generated', key: 'password' },
+          { namespace: 'others', name: 'a-secret', key: 'p' },
+        ),
+      },
+      { requiredKeys: [] },
+    ),
+    dataStore: fc.record(
+      { bucketName: oneOf('duck-lake', '0815'), s3Region: oneOf('eu-west-1', '12') },
+      { requiredKeys: [] },
+    ),
+  }),
+  { nil: undefined },
+);
 
 export interface AnyFleet {
   readonly settings: Platform;
   readonly catalogs: readonly Catalog[];
 }
 
-/** A fleet of any settings: of each kind some ordinary orgs, and some that are not, in what they are called or in what they have. */
+/** A fleet of any settings: of one kind, some ordinary orgs, and some that are not, in what they are called or in what they have. */
 export const anyFleet: fc.Arbitrary<AnyFleet> = fc
   .tuple(
-    settings,
+    anySettings,
     kinds,
+    ducklingStatus,
     fc.array(orgIds, { minLength: 1, maxLength: 4 }),
-    fc.array(fc.tuple(orgIds, unusual), { minLength: 1, maxLength: 4 }),
+    fc.array(fc.tuple(orgIds, unusual), { minLength: 1, maxLength: 6 }),
   )
-  .map(([parsed, { filled, ...kind }, ids, trouble]) => {
+  .map(([settings, { filled, metadata_store_kind }, status, ids, others]) => {
     const rows: [string, object][] = [
-      ...[...ordinaryIds, 'acme', ...ids, 'lake'].map((org): [string, object] => [org, {}]),
-      ...trouble,
-      ...trouble.map(([, values], i): [string, object] => [`ordinary-${i}`, values]),
+      ...[...ordinaryIds, ...overridden, ...ids, 'lake'].map((org): [string, object] => [org, {}]),
+      ...others,
+      ...others.map(([, values], i): [string, object] => [`ordinary-${i}`, values]),
     ];
-    const catalogs = rows.flatMap(([org, values]) => {
-      const { metadata_store_endpoint, data_store_bucket_name, ...optional } = {
-        ...ordinary(org, parsed),
-        ...values,
-      };
-      const inKind = Object.entries(optional).filter(([column]) => filled.some((name) => name === column));
-      const columns = {
-        ...kind,
-        metadata_store_endpoint,
-        data_store_bucket_name,
-        ...Object.fromEntries(inKind),
-      };
-      return desired(org, columns, parsed);
+    const records = rows.flatMap(([org, values]) => {
+      const columns = { org_id: org, ...ordinary(org, settings), metadata_store_kind, ...values };
+      return recordOf(
+        Object.fromEntries(Object.entries(columns).filter(([column]) => filled.includes(column))),
+      );
     });
-    return { settings: parsed, catalogs };
+    const known =
+      status === undefined ? new Map() : ducklings(...records.map((one) => duckling(one, status)));
+    return { settings, catalogs: records.flatMap((one) => catalogOf(one, settings, known)) };
   });
 
-function desired(org_id: string, columns: object, settings: Platform): Catalog[] {
-  const row = parseWarehouseRecord({
-    at: 'row',
-    columns: { org_id, state: 'ready', iceberg_enabled: true, ...columns },
-  });
-  const derived = row.ok ? deriveCatalog(row.record, settings, knownDucklings) : undefined;
-  return derived?.ok ? [derived.catalog] : [];
+function recordOf(columns: object): WarehouseRecord[] {
+  const parsed = parseWarehouseRecord({ at: 'row', columns });
+  return parsed.ok ? [parsed.record] : [];
+}
+
+function duckling(record: WarehouseRecord, status: object): object {
+  const [name] = ducklingNames(record);
+  return { kind: 'Duckling', metadata: { name, namespace: 'ducks' }, status };
+}
+
+function catalogOf(record: WarehouseRecord, settings: Platform, known: Ducklings): Catalog[] {
+  const derived = deriveCatalog(record, settings, known);
+  return derived.ok ? [derived.catalog] : [];
 }

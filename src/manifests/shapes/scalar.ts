@@ -23,7 +23,8 @@ function isPlain(text: string): boolean {
 }
 
 const wordLike = /^[A-Za-z][A-Za-z0-9_./:-]*[A-Za-z0-9]$/;
-const reserved = /^(true|false|yes|no|on|off|null)$/i;
+/** Words of YAML 1.1, and numbers: to `toYaml` an exponent is one without anything before it. */
+const reserved = /^(true|false|yes|no|on|off|null|e-?[0-9]+)$/i;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const numbered = /^[0-9][A-Za-z0-9_.-]*[A-Za-z0-9]$/;
 /** Letters that are in no number and in no timestamp, whatever the base. */

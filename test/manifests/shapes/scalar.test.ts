@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toYaml } from '../../../src/manifests/render.ts';
 import { scalar } from '../../../src/manifests/shapes/scalar.ts';
-import { orgIds } from '../../support/arbitrary.ts';
+import { anyText, hostileTexts } from '../../support/arbitrary.ts';
 
 const texts = fc.oneof(
-  orgIds,
+  anyText,
   fc.stringMatching(/^[-+]?[0-9._]{0,3}[xXoObBeE]?[-+]?[0-9a-fA-F_:-]{0,12}$/),
   fc.stringMatching(/^[A-Za-z0-9_.:/-]{1,12}$/),
   fc.stringMatching(/^[0-9a-f]{64}$/),
@@ -34,7 +34,7 @@ test('a text is written as it is in a document, wherever it stands there', () =>
         `spec:\n  key: ${written}\n  list:\n    - ${written}\n    - key: ${written}\n`,
       );
     }),
-    { numRuns: 1000 },
+    { numRuns: 1000, examples: hostileTexts.map((text) => [text]) },
   );
 });
 

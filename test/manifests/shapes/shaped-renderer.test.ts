@@ -7,7 +7,7 @@ import type { RenderedFile } from '../../../src/output/rendered-file.ts';
 import type { Platform } from '../../../src/platform/settings.ts';
 import { anyFleet } from '../../support/any-fleet.ts';
 import { hostileIds } from '../../support/arbitrary.ts';
-import { catalog, otherStores, platform } from '../../support/fleet.ts';
+import { catalog, otherStores, platform, type SettingsOverrides } from '../../support/fleet.ts';
 
 /** The fast way, without its keys. */
 function renderer(settings: Platform, slowly?: typeof renderOrg): (desired: Catalog) => RenderedFile[] {
@@ -43,7 +43,8 @@ describe('the fast way gives what the slow way gives, to the byte', () => {
         // Twice: the second time, every shape that recurs has its template.
         fast += compare([...catalogs, ...catalogs], settings).filter((isFast) => isFast).length;
       }),
-      { numRuns: 30 },
+      // To look for a smaller fleet that fails takes minutes, and the difference is shown anyway.
+      { numRuns: 60, endOnFailure: true },
     );
     // Otherwise the slow way would have been compared with itself.
     expect(fast).toBeGreaterThan(100);
@@ -69,9 +70,12 @@ test.each(Object.entries(otherStores))('%s is rendered the same both ways', (_, 
   expect(compare(orgs, settings).filter((isFast) => isFast)).toHaveLength(2);
 });
 
-test('an ordinary fleet goes the fast way, but for the first three orgs of each shape', () => {
-  const settings = platform();
-  const orgs = Array.from({ length: 20 }, (_, i) => catalog(`org-${i}`, settings));
+test.each<[string, SettingsOverrides]>([
+  ['an ordinary fleet', {}],
+  ['a fleet in shards', { argocd: { repoURL: 'https://github.com/acme/catalogs.git', shards: 5 } }],
+])('%s goes the fast way, but for the first three orgs of each shape', (_, overrides) => {
+  const settings = platform(overrides);
+  const orgs = Array.from({ length: 20 }, (__, i) => catalog(`org-${i}`, settings));
   expect(compare(orgs, settings).map((isFast) => (isFast ? 'fast' : 'slow'))).toEqual([
     ...Array.from({ length: 3 }, () => 'slow'),
     ...Array.from({ length: 17 }, () => 'fast'),

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { parsePlatform } from '../../src/platform/parse.ts';
+import { type Platform, PlatformSchema } from '../../src/platform/settings.ts';
+import { UsageError } from '../../src/report/errors.ts';
+import { anyInput, type Hints } from './any-input.ts';
+import { anyText } from './arbitrary.ts';
+import { otherStores } from './fleet.ts';
+
+const oneOf = fc.constantFrom;
+const addresses = oneOf('https://one.example.com', 'https://two.example.com:8443', 'http://three:9000');
+const realms = oneOf('https://login.example.com/realm', 'https://two.example.com:8443');
+
+/** Names, places and templates from which catalogs can be derived. */
+const hints: Hints = {
+  values: {
+    image: oneOf('quay.io/lakekeeper/catalog:v0.12.2', 'registry.example.com:5000/it:v0.13.0'),
+    namespace: fc.oneof(
+      fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,9}[a-z0-9])?$/),
+      oneOf('{org}', '{name}', '{namespace}', 'n-{name}'),
+    ),
+    'argocd.namespaces.*': oneOf('ducks', 'oldfirstz', 'oldacmez'),
+    name: fc.oneof(
+      fc.stringMatching(/^[a-z]([a-z0-9-]{0,9}[a-z0-9])?$/),
+      oneOf('{org}-x', 'm-{duckling}', 'zz-{name}'),
+    ),
+    host: oneOf('postgres.example.com', '10.0.0.7', '0x1F'),
+    readHost: oneOf('replica.example.com', '10.0.0.8', '1e3'),
+    user: fc.oneof(anyText, oneOf('u-{org}', 'someone')),
+    database: fc.oneof(anyText, oneOf('d_{org}', '{duckling}', 'acme')),
+    bucket: oneOf('bucket-{org}', 'lake', '0123'),
+    filesystem: oneOf('files-{org}', 'lake', '0123'),
+    accountName: oneOf('account', '0123'),
+    region: oneOf('eu-central-1', '12', 'no'),
+    keyPrefix: oneOf('{duckling}/{org}/x', '{name}', 'lakekeeper'),
+    endpoint: addresses,
+    authorityHost: addresses,
+    cidr: oneOf('10.20.0.0/16', 'fd00::/8'),
+    'except.*': oneOf('10.20.1.0/24', 'fd00:1::/32'),
+    baseURI: oneOf('https://{org}.example.com', 'http://{name}.{namespace}.svc:8080/x~{org}'),
+    tokenURL: oneOf('http://127.0.0.1:1234/token', 'http://localhost:9876/x'),
+    providerURI: fc.oneof(realms, oneOf('https://kubernetes.default.svc')),
+    tokenEndpoint: realms,
+    audience: oneOf('aud-{org}', 'x.{duckling}.{name}', '{namespace}/{org}'),
+    'client.id': oneOf('registration-{org}', 'registration', '{name}: #'),
+    cluster: oneOf('https://10.0.0.1:6443', 'https://kubernetes.example.com'),
+    'podSelector.app': oneOf('it', 'no', '007'),
+    'podSelector.of': oneOf('{org}', '{name}', '{duckling}', 'x-{duckling}'),
+    'annotations.role': oneOf('arn:aws:iam::1:role/{org}', '{name}', '{duckling}\n{org}\n', 'same'),
+    'annotations.any text': fc.oneof(
+      anyText,
+      anyText.map((text) => `${text}{org}`),
+    ),
+  },
+  keys: {
+    requests: ['cpu', 'a: b'],
+    limits: ['memory'],
+    environment: ['RUST_LOG', 'SSL_CERT_FILE', 'LAKEKEEPER__ALLOW_ORIGIN'],
+    podSelector: ['app', 'of'],
+    annotations: ['role', 'any text'],
+    metadataStores: ['external', 'cnpg-shard'],
+    dataStores: ['s3bucket', 'external'],
+    orgs: ['acme'],
+  },
+};
+
+/** Orgs that settings may have overrides for, the same for both. */
+export const overridden = ['acme', 'globex'] as const;
+
+/** By which the operator is: most settings do not go with the first, which is the default. */
+const flavors = [{}, { amendments: true }, { flavor: 'fork' }];
+type Input = Readonly<Record<string, object | undefined>>;
+const anything = anyInput(PlatformSchema, hints) as fc.Arbitrary<Input>;
+const inputs = fc.oneof(
+  { weight: 9, arbitrary: anything },
+  // So much has to be right beside the credentials of R2 that none is ever met by chance.
+  {
+    weight: 1,
+    arbitrary: anything.map(
+      (input): Input => ({
+        ...input,
+        dataStores: { ...input.dataStores, external: otherStores.r2.s3bucket },
+      }),
+    ),
+  },
+);
+
+/** Any settings that are not refused: all that is optional is there or not. */
+export const anySettings: fc.Arbitrary<Platform> = fc.oneof(
+  ...flavors.map((flavor) =>
+    inputs
+      .map(({ operator, orgs, ...others }) => {
+        const { acme } = (orgs ?? {}) as { readonly acme?: object };
+        return parsed({
+          ...others,
+          operator: { ...operator, flavor: undefined, amendments: undefined, ...flavor },
+          orgs: acme && Object.fromEntries(overridden.map((org) => [org, acme])),
+        });
+      })
+      .filter((settings) => settings !== undefined),
+  ),
+);
+
+function parsed(input: object): Platform | undefined {
+  try {
+    return parsePlatform('platform.yaml', input);
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+}
