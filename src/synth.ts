@@ -16,6 +16,7 @@ import {
   type Listing,
   listTree,
   type RenderedDirectory,
+  type RenderedFiles,
   readDistTree,
   removeFiles,
   withLock,
@@ -88,7 +89,7 @@ export async function synth(inputs: SynthInputs): Promise<SynthReport> {
 interface Output {
   /** What is there. */
   readonly listing: Listing;
-  readonly write: (files: AsyncIterable<RenderedDirectory>) => Promise<Changes>;
+  readonly write: (files: RenderedFiles) => Promise<Changes>;
   readonly remove: (paths: readonly string[]) => Promise<readonly string[]>;
 }
 
@@ -130,15 +131,16 @@ async function leavingFrom({ orgs }: DistTree, roster: Roster, out: string): Pro
 }
 
 /** Renders what the orgs share, then one org after the other, as they are asked for; but not what the notes say is there already. */
-async function* directories(
+function* directories(
   derivation: FleetDerivation,
   { platform, render: way }: SynthInputs,
   known: KnownFiles | undefined,
-): AsyncGenerator<RenderedDirectory> {
-  yield await (known?.or('platform', 'platform', () => renderPlatform(platform)) ?? renderPlatform(platform));
+): Generator<RenderedDirectory | Promise<RenderedDirectory>> {
+  const shared = () => renderPlatform(platform);
+  yield known === undefined ? shared() : known.or('platform', 'platform', shared);
   for (const { catalog, key, render } of desiredOrgs(derivation, platform, way)) {
     const directory = orgDirectory(catalog.names.kubernetes, platform);
-    yield known === undefined || key === undefined ? render() : await known.or(directory, key(), render);
+    yield known === undefined || key === undefined ? render() : known.or(directory, key(), render);
   }
 }
 

@@ -3,6 +3,7 @@ import type { DataStoreSettings, SecretReference } from '../platform/settings.ts
 import { expand } from '../platform/template.ts';
 import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore, SecretKey } from './catalog.ts';
 import { type Derivation, inDuckling, lookUp, secretKey, settingsOfKind } from './derivation.ts';
+import { mapValues } from './map-values.ts';
 
 /**
  * The object storage of an org's table files.
@@ -74,11 +75,13 @@ type Referring<C> = { [K in keyof C]: C[K] extends SecretReference ? SecretKey :
 
 /** A credential of the settings, with the Secrets of this org. */
 function referring<C extends object>(derivation: Derivation, credential: C, setting: string): Referring<C> {
-  const fields = Object.entries(credential).map(([name, value]) => [
-    name,
-    typeof value === 'object' ? secretKey(derivation, value, `${setting}.credential.${name}`) : value,
-  ]);
-  return Object.fromEntries(fields) as Referring<C>;
+  return mapValues(credential as Readonly<Record<string, unknown>>, (value, name) =>
+    isReference(value) ? secretKey(derivation, value, `${setting}.credential.${name}`) : value,
+  ) as Referring<C>;
+}
+
+function isReference(value: unknown): value is SecretReference {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The bucket, or what it is called in that kind of store; a row has one column for all. */

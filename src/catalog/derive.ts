@@ -9,6 +9,7 @@ import { adopt, overridesOf } from './adoption.ts';
 import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
 import { deriveDataStore } from './data-store.ts';
 import { type Derivation, isMisreadByServer, namespaceName, secretKey } from './derivation.ts';
+import { mapValues } from './map-values.ts';
 import { deriveMetadataStore } from './metadata-store.ts';
 import { migrationJobName } from './migration.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
@@ -85,9 +86,7 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
     image,
     replicas: overrides.replicas ?? platform.catalog.replicas,
     resources: overrides.resources ?? platform.catalog.resources,
-    identityAnnotations: Object.fromEntries(
-      Object.entries(platform.identity.annotations).map(([key, template]) => [key, expand(template, values)]),
-    ),
+    identityAnnotations: mapValues(platform.identity.annotations, (template) => expand(template, values)),
     baseURI,
     metadataStore,
     dataStore,
@@ -172,18 +171,18 @@ function deriveWorkers(derivation: Derivation): { namespace: string; labels: Rec
   const { platform, record, problems } = derivation;
   const { name, namespace, duckling } = derivation.values;
   const values = { org: orgLabel(record.org), name, namespace, duckling };
-  const labels = Object.entries(platform.workers.podSelector).map(([key, template]): [string, string] => {
+  const labels = mapValues(platform.workers.podSelector, (template, key) => {
     const value = expand(template, values);
     if (!/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(value))
       problems.push({
         at: record.at,
         message: `workers.podSelector.${key} (${template}) gives ${JSON.stringify(value)}, which is not a label value`,
       });
-    return [key, value];
+    return value;
   });
   return {
     namespace: namespaceName(derivation, platform.workers.namespace, 'workers.namespace'),
-    labels: Object.fromEntries(labels),
+    labels,
   };
 }
 

@@ -2,6 +2,7 @@ import { isYamlFile } from './dist-path.ts';
 import type { Listing } from './listing.ts';
 import { Notes } from './notes.ts';
 import type { RenderedDirectory, RenderedFile } from './rendered-file.ts';
+import type { DirectorySeals } from './seal.ts';
 import { type Seals, sealsInThread, sealsOf } from './seals.ts';
 
 /** Directories from which on a thread is worth its start. */
@@ -34,20 +35,29 @@ export class KnownFiles {
    *
    * @param key two directories with the same key have the same files.
    */
-  async or(
+  or(
     directory: string,
     key: string,
     render: () => readonly RenderedFile[],
-  ): Promise<RenderedDirectory> {
-    if (this.notes.has(directory)) {
-      const files = (this.listing.get(directory) ?? []).filter(isYamlFile);
-      const seals = await this.seals.of(directory, files);
-      if (seals !== undefined && this.notes.confirms(directory, key, files, seals))
-        return { unchanged: files.map((file) => `${directory}/${file}`) };
-    }
-    const rendered = render();
-    this.notes.note(directory, key, rendered);
-    return rendered;
+  ): RenderedDirectory | Promise<RenderedDirectory> {
+    if (!this.notes.has(directory)) return this.rendered(directory, key, render);
+    const files = (this.listing.get(directory) ?? []).filter(isYamlFile);
+    const decide = (seals: DirectorySeals): RenderedDirectory =>
+      seals !== undefined && this.notes.confirms(directory, key, files, seals)
+        ? { unchanged: files.map((file) => `${directory}/${file}`) }
+        : this.rendered(directory, key, render);
+    const seals = this.seals.of(directory, files);
+    return seals instanceof Promise ? seals.then(decide) : decide(seals);
+  }
+
+  private rendered(
+    directory: string,
+    key: string,
+    render: () => readonly RenderedFile[],
+  ): readonly RenderedFile[] {
+    const files = render();
+    this.notes.note(directory, key, files);
+    return files;
   }
 
   /** Keeps notes of all that for the next run. Call it when it is in the output directory. */

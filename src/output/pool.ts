@@ -6,7 +6,7 @@
 export async function atATime<T>(
   limit: number,
   items: AsyncIterable<T> | Iterable<T>,
-  work: (item: T) => Promise<void>,
+  work: (item: T) => Promise<void> | undefined,
 ): Promise<void> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const failures: unknown[] = [];
@@ -27,20 +27,23 @@ export async function atATime<T>(
 
 /**
  * Does `work` on one item after the other, for as long as `isOn`. Nothing is left in memory of one when the next is made: the garbage
- * collector takes what is there twice for something that stays.
+ * collector takes what is there twice for something that stays. Nothing is waited for that is there already.
  *
  * @returns the items that are left.
  */
 export async function whilst<T>(
   isOn: () => boolean,
   items: AsyncIterable<T> | Iterable<T>,
-  work: (item: T) => Promise<void>,
-): Promise<AsyncIterable<T> | Iterable<T>> {
+  work: (item: T) => Promise<void> | undefined,
+): Promise<AsyncIterable<T>> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const rest = { next: async () => iterator.next() };
   while (isOn()) {
-    const next = await iterator.next();
-    if (next.done) return [];
-    await work(next.value);
+    const coming = iterator.next();
+    const next = coming instanceof Promise ? await coming : coming;
+    if (next.done) break;
+    const done = work(next.value);
+    if (done !== undefined) await done;
   }
-  return { [Symbol.asyncIterator]: () => ({ next: async () => iterator.next() }) };
+  return { [Symbol.asyncIterator]: () => rest };
 }

@@ -25,7 +25,9 @@ export interface RenderedFile {
 export type RenderedDirectory = readonly RenderedFile[] | { readonly unchanged: readonly string[] };
 
 /** One directory after the other, as they are asked for. They are numbered in their order. */
-export type RenderedFiles = AsyncIterable<RenderedDirectory> | Iterable<RenderedDirectory>;
+export type RenderedFiles =
+  | AsyncIterable<RenderedDirectory>
+  | Iterable<RenderedDirectory | Promise<RenderedDirectory>>;
 
 /**
  * Brings one file up to date, in one step for every reader. A path that is rendered is ours, whatever somebody
@@ -50,10 +52,19 @@ export async function writeFiles(
   const changes = new Changes();
   const writer = new Writer(tree, pace);
   let rendered = 0;
-  const write = async (directory: RenderedDirectory) => {
+  const happened = (directory: RenderedDirectory) =>
+    'unchanged' in directory ? asUnchanged(directory) : writer.write(directory);
+  const write = (directory: RenderedDirectory | Promise<RenderedDirectory>): Promise<void> | undefined => {
     const index = rendered++;
-    await writer.turn();
-    changes.add(index, 'unchanged' in directory ? asUnchanged(directory) : await writer.write(directory));
+    const turn = writer.turn();
+    if (turn !== undefined || directory instanceof Promise)
+      return Promise.all([directory, turn]).then(async ([known]) =>
+        changes.add(index, await happened(known)),
+      );
+    const all = happened(directory);
+    if (all instanceof Promise) return all.then((later) => changes.add(index, later));
+    changes.add(index, all);
+    return undefined;
   };
   try {
     const rest = await whilst(() => pace.isQuick, files, write);

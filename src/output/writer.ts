@@ -80,14 +80,17 @@ export class Writer extends Comparer {
     this.staging = new Staging(tree);
   }
 
-  /** Brings the files of a directory up to date: one step for every reader where the directory is new, else one for each file. */
-  async write(files: readonly RenderedFile[]): Promise<FileChange[]> {
+  /**
+   * Brings the files of a directory up to date: one step for every reader where the directory is new, else one for each file.
+   *
+   * @returns a promise only where something has to be waited for.
+   */
+  write(files: readonly RenderedFile[]): FileChange[] | Promise<FileChange[]> {
     this.tree.assertHeld();
     const directory = directoryOf(files);
-    const isNew = !this.tree.listing.has(directory);
-    if (isNew && (await this.create(directory, files)))
-      return files.map(({ path }) => ({ path, change: 'created' }));
-    return this.update(directory, files);
+    if (this.tree.listing.has(directory)) return this.update(directory, files);
+    if (!this.pace.isQuick) return this.createOrUpdate(directory, files);
+    return this.createNow(directory, files) ? asCreated(files) : this.update(directory, files);
   }
 
   /** Lets others have their turn, when it is time. */
@@ -100,11 +103,20 @@ export class Writer extends Comparer {
     this.staging.remove();
   }
 
-  /** @returns false when something stands there, which came in the meantime or is no directory. */
-  private async create(directory: string, files: readonly RenderedFile[]): Promise<boolean> {
+  private async createOrUpdate(directory: string, files: readonly RenderedFile[]): Promise<FileChange[]> {
     try {
       this.entrance.makeParent(directory);
-      if (!this.pace.isQuick) return await this.staging.directory(directory, files);
+      if (await this.staging.directory(directory, files)) return asCreated(files);
+    } catch (error) {
+      throw whileDoing(`writing ${join(this.out, directory)}`, error);
+    }
+    return this.update(directory, files);
+  }
+
+  /** @returns false when something stands there, which came in the meantime or is no directory. */
+  private createNow(directory: string, files: readonly RenderedFile[]): boolean {
+    try {
+      this.entrance.makeParent(directory);
       return this.pace.timed(() => this.staging.directoryNow(directory, files));
     } catch (error) {
       throw whileDoing(`writing ${join(this.out, directory)}`, error);
@@ -127,4 +139,8 @@ export class Writer extends Comparer {
       throw whileDoing(`writing ${join(this.out, file.path)}`, error);
     }
   }
+}
+
+function asCreated(files: readonly RenderedFile[]): FileChange[] {
+  return files.map(({ path }) => ({ path, change: 'created' }));
 }

@@ -38,6 +38,10 @@ const catalog = z.strictObject({
           /^https?:\/\/[A-Za-z0-9.{}-]+(:[0-9]+)?(\/[A-Za-z0-9._~{}/-]*)?$/,
           'is not an http(s) URL that the operator accepts',
         )
+        .refine(
+          (value) => !value.includes('{duckling}'),
+          'names the Duckling, which is not known wherever a recorded endpoint is compared with it; put {org} or {name} into it',
+        )
         .default('http://{name}.{namespace}.svc:8181')
         .describe('URL that engines are told to use; a template'),
       listenPort: port.default(8181),

@@ -285,11 +285,6 @@ describe('what a row brings into a template stays what the place can hold', () =
       /dataStores\.s3bucket\.keyPrefix .* is not a folder/,
     ],
     [
-      'a URL',
-      { catalog: { image: 'x:v1', server: { baseURI: 'http://{duckling}.svc:8181' } } },
-      /catalog\.server\.baseURI .* is not a URL/,
-    ],
-    [
       'a namespace',
       { workers: { namespace: '{duckling}', podSelector: { org: '{org}' } } },
       /workers\.namespace .* is not a name in Kubernetes/,

@@ -176,6 +176,10 @@ describe('templates', () => {
       { catalog: { image: 'x:v1', server: { baseURI: 'http://catalog:8181' } } },
       /catalog\.server\.baseURI: is the same for every org/,
     ],
+    [
+      { catalog: { image: 'x:v1', server: { baseURI: 'http://{duckling}.catalogs' } } },
+      /catalog\.server\.baseURI: names the Duckling/,
+    ],
   ])('%j is refused', (overrides, message) => {
     expect(refused(overrides).join('\n')).toMatch(message);
   });
