@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { sha256 } from './catalog/digest.ts';
-import { deriveFleet, type Fleet, type FleetDerivation } from './catalog/fleet.ts';
+import { deriveFleet, type Fleet, type FleetDerivation, type Rendered } from './catalog/fleet.ts';
 import { orgDirectory } from './catalog/org-directory.ts';
 import type { Roster } from './catalog/roster.ts';
 import { desiredOrgs, type LeavingOrg, leavingOrgs, reasonToHoldBack, type Way } from './desired.ts';
@@ -43,13 +43,17 @@ export interface SynthInputs extends FleetInputs {
   readonly show?: ShowProgress;
 }
 
+export interface RenderedOrg {
+  readonly org: string;
+  readonly name: string;
+  readonly directory: string;
+  readonly changed: boolean;
+}
+
 export interface SynthReport {
-  readonly rendered: readonly {
-    readonly org: string;
-    readonly name: string;
-    readonly directory: string;
-    readonly changed: boolean;
-  }[];
+  readonly rendered: readonly RenderedOrg[];
+  /** Those of them that have changed. */
+  readonly changed: readonly RenderedOrg[];
   readonly skipped: Fleet['skipped'];
   readonly rejected: Fleet['rejected'];
   /** Orgs whose committed directory goes: by this run, or, when it was held back, by one with `allowRemoval`. */
@@ -135,7 +139,7 @@ function* directories(
   derivation: FleetDerivation,
   { platform, render: way }: SynthInputs,
   known: KnownFiles | undefined,
-): Generator<RenderedDirectory | Promise<RenderedDirectory>> {
+): Generator<RenderedDirectory> {
   const shared = () => renderPlatform(platform);
   yield known === undefined ? shared() : known.or('platform', 'platform', shared);
   for (const { catalog, key, render } of desiredOrgs(derivation, platform, way)) {
@@ -195,16 +199,20 @@ function report(
   heldBack: string | undefined,
 ): SynthReport {
   const directory = (name: string) => orgDirectory(name, platform);
+  const asRendered = ({ org, name, place }: Rendered): RenderedOrg => ({
+    org,
+    name,
+    directory: join(out, directory(name)),
+    changed: written.isChanged(firstOrg + place),
+  });
   let changed = 0;
   for (let i = 0; i < fleet.size; i++) if (written.isChanged(firstOrg + i)) changed += 1;
   return {
     get rendered() {
-      return fleet.orgs.map(({ org, name, place }) => ({
-        org,
-        name,
-        directory: join(out, directory(name)),
-        changed: written.isChanged(firstOrg + place),
-      }));
+      return fleet.orgs.map(asRendered);
+    },
+    get changed() {
+      return fleet.orgsWhere((place) => written.isChanged(firstOrg + place)).map(asRendered);
     },
     skipped: fleet.skipped,
     rejected: fleet.rejected,

@@ -22,6 +22,8 @@ export interface Fleet {
   readonly size: number;
   /** The orgs that are rendered, sorted by the names of their catalogs. Made anew each time. */
   readonly orgs: readonly Rendered[];
+  /** Some of them, sorted too. @param isWanted asked with when each was derived. */
+  readonly orgsWhere: (isWanted: (place: number) => boolean) => readonly Rendered[];
   readonly skipped: readonly {
     readonly org: string;
     readonly reason: string /** Committed manifests stay. */;
@@ -99,8 +101,9 @@ export class FleetDerivation implements Iterable<Catalog> {
     this.done = {
       size: rendered.length,
       get orgs() {
-        return orgsByName(rendered, roster);
+        return orgsByName(rendered, roster, () => true);
       },
+      orgsWhere: (isWanted) => orgsByName(rendered, roster, isWanted),
       skipped,
       rejected,
       unknownOverrides: Object.keys(platform.orgs).filter((org) => !claims.has(org)),
@@ -113,13 +116,18 @@ export function deriveFleet(roster: Roster, show: ShowProgress = () => undefined
   return new FleetDerivation(roster, show);
 }
 
-function orgsByName(rendered: readonly number[], roster: Roster): Rendered[] {
-  return rendered
-    .map((index, place): Rendered => {
-      const subject = roster.subject(index);
-      return { org: subject.org as OrgId, name: nameOf(subject, roster.platform) as string, place };
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+function orgsByName(
+  rendered: readonly number[],
+  roster: Roster,
+  isWanted: (place: number) => boolean,
+): Rendered[] {
+  const orgs: Rendered[] = [];
+  for (const [place, index] of rendered.entries()) {
+    if (!isWanted(place)) continue;
+    const subject = roster.subject(index);
+    orgs.push({ org: subject.org as OrgId, name: nameOf(subject, roster.platform) as string, place });
+  }
+  return orgs.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Keeps a name for every org. @returns the numbers of the records, those of registered orgs first: their names come first, too. */

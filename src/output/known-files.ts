@@ -2,8 +2,7 @@ import { isYamlFile } from './dist-path.ts';
 import type { Listing } from './listing.ts';
 import { Notes } from './notes.ts';
 import type { RenderedDirectory, RenderedFile } from './rendered-file.ts';
-import type { DirectorySeals } from './seal.ts';
-import { type Seals, sealsInThread, sealsOf } from './seals.ts';
+import { type Seals, sealsOf, sealsWithThread } from './seals.ts';
 
 /** Directories from which on a thread is worth its start. */
 const worthAThread = 2000;
@@ -26,7 +25,7 @@ export class KnownFiles {
     this.notes = Notes.read(out, context);
     this.seals =
       thread !== undefined && this.notes.size >= worthAThread
-        ? sealsInThread(thread, out, listing, isYamlFile)
+        ? sealsWithThread(thread, out, listing, isYamlFile)
         : sealsOf(out);
   }
 
@@ -35,26 +34,13 @@ export class KnownFiles {
    *
    * @param key two directories with the same key have the same files.
    */
-  or(
-    directory: string,
-    key: string,
-    render: () => readonly RenderedFile[],
-  ): RenderedDirectory | Promise<RenderedDirectory> {
-    if (!this.notes.has(directory)) return this.rendered(directory, key, render);
-    const files = (this.listing.get(directory) ?? []).filter(isYamlFile);
-    const decide = (seals: DirectorySeals): RenderedDirectory =>
-      seals !== undefined && this.notes.confirms(directory, key, files, seals)
-        ? { unchanged: files.map((file) => `${directory}/${file}`) }
-        : this.rendered(directory, key, render);
-    const seals = this.seals.of(directory, files);
-    return seals instanceof Promise ? seals.then(decide) : decide(seals);
-  }
-
-  private rendered(
-    directory: string,
-    key: string,
-    render: () => readonly RenderedFile[],
-  ): readonly RenderedFile[] {
+  or(directory: string, key: string, render: () => readonly RenderedFile[]): RenderedDirectory {
+    if (this.notes.has(directory)) {
+      const files = (this.listing.get(directory) ?? []).filter(isYamlFile);
+      const seals = this.seals.of(directory, files);
+      if (seals !== undefined && this.notes.confirms(directory, key, files, seals))
+        return { unchanged: files.map((file) => `${directory}/${file}`) };
+    }
     const files = render();
     this.notes.note(directory, key, files);
     return files;

@@ -25,9 +25,7 @@ export interface RenderedFile {
 export type RenderedDirectory = readonly RenderedFile[] | { readonly unchanged: readonly string[] };
 
 /** One directory after the other, as they are asked for. They are numbered in their order. */
-export type RenderedFiles =
-  | AsyncIterable<RenderedDirectory>
-  | Iterable<RenderedDirectory | Promise<RenderedDirectory>>;
+export type RenderedFiles = AsyncIterable<RenderedDirectory> | Iterable<RenderedDirectory>;
 
 /**
  * Brings one file up to date, in one step for every reader. A path that is rendered is ours, whatever somebody
@@ -54,13 +52,10 @@ export async function writeFiles(
   let rendered = 0;
   const happened = (directory: RenderedDirectory) =>
     'unchanged' in directory ? asUnchanged(directory) : writer.write(directory);
-  const write = (directory: RenderedDirectory | Promise<RenderedDirectory>): Promise<void> | undefined => {
+  const write = (directory: RenderedDirectory): Promise<void> | undefined => {
     const index = rendered++;
     const turn = writer.turn();
-    if (turn !== undefined || directory instanceof Promise)
-      return Promise.all([directory, turn]).then(async ([known]) =>
-        changes.add(index, await happened(known)),
-      );
+    if (turn !== undefined) return turn.then(async () => changes.add(index, await happened(directory)));
     const all = happened(directory);
     if (all instanceof Promise) return all.then((later) => changes.add(index, later));
     changes.add(index, all);
@@ -85,8 +80,11 @@ export async function compareFiles(out: string, files: RenderedFiles, listing?: 
   const changes = new Changes();
   const comparer = new Comparer(out, listing);
   let rendered = 0;
-  for await (const directory of files)
+  const pace = new Pace();
+  for await (const directory of files) {
+    await pace.turn();
     changes.add(rendered++, 'unchanged' in directory ? asUnchanged(directory) : comparer.compare(directory));
+  }
   return changes;
 }
 

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { SealReader } from './seal.ts';
 import type { FoundSeals, SealTask } from './seals.ts';
 
-/** Entry of the thread that `sealsInThread` starts. */
+/** Entry of the thread that `sealsWithThread` starts. */
 const { out, directories } = workerData as SealTask;
 /** Directories in a message. */
 const perPart = 64;

@@ -5,7 +5,7 @@ import { type DirectorySeals, SealReader } from './seal.ts';
 /** The seals of the files in directories of the tree. */
 export interface Seals {
   /** One for each file; undefined when a file is not as some run of synth wrote it. */
-  of(directory: string, files: readonly string[]): DirectorySeals | Promise<DirectorySeals>;
+  of(directory: string, files: readonly string[]): DirectorySeals;
   close(): void;
 }
 
@@ -26,12 +26,13 @@ export interface SealTask {
 export type FoundSeals = readonly (readonly [directory: string, seals: DirectorySeals])[];
 
 /**
- * Reads the seals of all directories in a thread, ahead of whoever asks: half of the time of a run that changes nothing is the reading of
- * 30,000 files, and it has no side effects that would have to be kept apart.
+ * Reads seals here and in a thread: half of the time of a run that changes nothing is the reading of 30,000 files, and it has no side effects
+ * that would have to be kept apart. The thread begins with the last directory, as who asks most often begins with the first; what it has not
+ * found yet is read here, so that nobody waits, whatever becomes of it.
  *
- * @param thread `seal-thread.ts`, as built.
+ * @param thread `seal-thread.ts`, as built. @param isWanted which files of a directory.
  */
-export function sealsInThread(
+export function sealsWithThread(
   thread: URL,
   out: string,
   listing: Listing,
@@ -40,37 +41,20 @@ export function sealsInThread(
   const directories = Array.from(
     listing,
     ([directory, files]) => [directory, files.filter(isWanted)] as const,
-  );
+  ).reverse();
   const found = new Map<string, DirectorySeals>();
-  const waiting = new Map<string, (seals: DirectorySeals) => void>();
-  let isOver = false;
+  const here = sealsOf(out);
   const worker = new Worker(thread, { workerData: { out, directories } satisfies SealTask });
-  // Nobody waits for it but whoever asks.
   worker.unref();
   worker.on('message', (part: FoundSeals) => {
-    for (const [directory, seals] of part) {
-      const resolve = waiting.get(directory);
-      waiting.delete(directory);
-      if (resolve === undefined) found.set(directory, seals);
-      else resolve(seals);
-    }
+    for (const [directory, seals] of part) found.set(directory, seals);
   });
-  const end = () => {
-    isOver = true;
-    // What is not known is rendered.
-    for (const resolve of waiting.values()) resolve(undefined);
-    waiting.clear();
-  };
-  worker.on('error', end);
-  worker.on('exit', end);
+  // Then all is read here.
+  worker.on('error', () => undefined);
   return {
-    of(directory) {
+    of(directory, files) {
       const seals = found.get(directory);
-      if (found.delete(directory) || isOver || !listing.has(directory)) return seals;
-      worker.ref();
-      return new Promise<DirectorySeals>((resolve) => {
-        waiting.set(directory, resolve);
-      }).finally(() => worker.unref());
+      return found.delete(directory) ? seals : here.of(directory, files);
     },
     close() {
       void worker.terminate();

@@ -1,4 +1,4 @@
-import type { SynthReport } from '../synth.ts';
+import type { RenderedOrg, SynthReport } from '../synth.ts';
 import { printable } from './printable.ts';
 import { table } from './table.ts';
 
@@ -78,14 +78,10 @@ export async function asTable(report: SynthReport, { check, out }: RunSettings):
 
 function renderedRows(report: SynthReport, out: string): string[][] {
   const { changed, unchanged } = report.orgs;
-  const row = (org: SynthReport['rendered'][number]) => [
-    org.org,
-    org.changed ? 'rendered' : 'unchanged',
-    org.directory,
-  ];
+  const row = (org: RenderedOrg) => [org.org, org.changed ? 'rendered' : 'unchanged', org.directory];
   if (changed + unchanged <= atMost) return report.rendered.map(row);
   if (changed > changedAtMost) return [[`${changed} orgs`, 'rendered', out]];
-  return report.rendered.flatMap((org) => (org.changed ? [row(org)] : []));
+  return report.changed.map(row);
 }
 
 function skippedRows(skipped: SynthReport['skipped']): string[][] {

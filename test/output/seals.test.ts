@@ -1,12 +1,14 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listTree } from '../../src/output/listing.ts';
 import { sealed, sealOf } from '../../src/output/seal.ts';
-import { type Seals, sealsInThread, sealsOf } from '../../src/output/seals.ts';
+import { type FoundSeals, type Seals, sealsOf, sealsWithThread } from '../../src/output/seals.ts';
 
 let home: string;
 const orgs = Array.from({ length: 150 }, (_, i) => `orgs/org-${i}`);
@@ -32,25 +34,30 @@ afterAll(() => rm(home, { recursive: true }));
 const files = ['a.yaml', 'b.yaml'];
 const isYaml = (file: string) => file.endsWith('.yaml');
 const inThread = async (file: string) =>
-  sealsInThread(pathToFileURL(join(home, file)), home, await listTree(home), isYaml);
+  sealsWithThread(pathToFileURL(join(home, file)), home, await listTree(home), isYaml);
 
 describe.each<[string, () => Seals | Promise<Seals>]>([
   ['when they are asked for', () => sealsOf(home)],
-  ['in a thread', () => inThread('thread.mjs')],
+  ['in a thread too', () => inThread('thread.mjs')],
+  ['with a thread that cannot run', () => inThread('missing.mjs')],
 ])('seals are read %s', (_, open) => {
   test('of every directory, in whatever order, and none of one that was edited or is not there', async () => {
     const seals = await open();
     for (const directory of [...orgs].reverse()) {
       const expected = [sealOf(sealed(`in: ${directory}\n`)), sealOf(sealed('kind: B\n'))];
-      expect(await seals.of(directory, files)).toEqual(directory === 'orgs/org-7' ? undefined : expected);
+      expect(seals.of(directory, files)).toEqual(directory === 'orgs/org-7' ? undefined : expected);
     }
-    expect(await seals.of('orgs/nobody', files)).toBeUndefined();
+    expect(seals.of('orgs/nobody', files)).toBeUndefined();
     seals.close();
   });
 });
 
-test('of a thread that cannot run nothing is known', async () => {
-  const seals = await inThread('missing.mjs');
-  expect(await seals.of('orgs/org-1', files)).toBeUndefined();
-  expect(await seals.of('orgs/org-2', files)).toBeUndefined();
+test('the thread finds all of them by itself', async () => {
+  const directories = orgs.map((directory): [string, string[]] => [directory, files]);
+  const worker = new Worker(join(home, 'thread.mjs'), { workerData: { out: home, directories } });
+  const found: FoundSeals[number][] = [];
+  worker.on('message', (part: FoundSeals) => found.push(...part));
+  await once(worker, 'exit');
+  const here = sealsOf(home);
+  expect(found).toEqual(orgs.map((directory) => [directory, here.of(directory, files)]));
 });
