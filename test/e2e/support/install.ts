@@ -11,12 +11,16 @@ export async function install(cluster: Cluster, ...objects: readonly ClusterObje
   }
 }
 
+/** Discovery tells of a kind later than the kind is served: of two in one group, of the second one seconds later on a busy machine. */
 async function untilServed(cluster: Cluster, { spec }: ClusterObject): Promise<void> {
   const { group, names, versions } = spec;
-  const path = `/apis/${group}/${versions[0].name}/${names.plural}`;
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    if ((await cluster.send('GET', path)).status === 200) return;
+  const version = `/apis/${group}/${versions[0].name}`;
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    const served = await cluster.send('GET', `${version}/${names.plural}`);
+    const { body } = await cluster.send('GET', version);
+    const resources: { name: string }[] = body?.resources ?? [];
+    if (served.status === 200 && resources.some(({ name }) => name === names.plural)) return;
     await sleep(100);
   }
-  throw new Error(`${path} is not served ten seconds after its definition was accepted`);
+  throw new Error(`${version}/${names.plural} is not served half a minute after its definition was accepted`);
 }
