@@ -27,13 +27,21 @@ export function ensureMetadataStore(
 ): Promise<MetadataStoreAction[]> {
   return withClient(admin, async (client) => {
     const done: MetadataStoreAction[] = [];
+    const plan = async () => planMetadataStore(desired, await observeMetadataStore(client, admin, desired));
     for (let round = 0; round < mostRounds; round++) {
-      const actions = planMetadataStore(desired, await observeMetadataStore(client, admin, desired));
+      const actions = await plan();
       if (actions.length === 0) return done;
       for (const action of actions) {
         await lock.assertHeld();
         // What follows was planned for what is no longer so.
-        if (!(await applyMetadataStoreAction(client, admin, desired, action))) break;
+        const isDone = await applyMetadataStoreAction(client, admin, desired, action).catch(
+          async (error: unknown) => {
+            // Another session may have done it, and all that follows: with the ownership, the right to do it is gone.
+            if (error instanceof PermanentError && !includes(await plan(), action)) return false;
+            throw error;
+          },
+        );
+        if (!isDone) break;
         done.push(action);
         did(action);
       }
@@ -44,6 +52,10 @@ export function ensureMetadataStore(
         'something else may be changing it',
     );
   });
+}
+
+function includes(actions: readonly MetadataStoreAction[], action: MetadataStoreAction): boolean {
+  return actions.some((other) => JSON.stringify(other) === JSON.stringify(action));
 }
 
 /** What `ensureMetadataStore` would do. Writes nothing; throws as it does. */
