@@ -175,13 +175,18 @@ function obsoleteFiles(
     const rendered = changes.of(index, directory).map(({ path }) => path);
     return committed.filter((path) => !rendered.includes(path));
   };
-  const gone = leaving.flatMap(({ name }) => tree.orgs.get(name) ?? []);
-  let staying = tree.platform.length - gone.length;
-  for (const files of tree.orgs.values()) staying += files.length;
-  // When all of them were rendered, as nearly always, nobody has to look at each.
-  if (staying === changes.count('unchanged') + changes.count('updated')) return gone;
-  return [
+  const gone = [
     ...rest(tree.platform, 0, 'platform'),
+    ...leaving.flatMap(({ name }) => tree.orgs.get(name) ?? []),
+  ];
+  const inPlatform = changes.of(0, 'platform').filter(({ change }) => change !== 'created').length;
+  const rendered = changes.count('unchanged') + changes.count('updated') - inPlatform;
+  let staying = 0;
+  for (const files of tree.orgs.values()) staying += files.length;
+  for (const { name } of leaving) staying -= tree.orgs.get(name)?.length ?? 0;
+  // When all files of orgs that stay were rendered, as nearly always, nobody has to look at each.
+  if (staying === rendered) return gone;
+  return [
     ...gone,
     ...fleet.orgs.flatMap(({ name, place }) =>
       rest(tree.orgs.get(name) ?? [], firstOrg + place, orgDirectory(name, platform)),

@@ -513,6 +513,18 @@ describe('the notes of a large fleet', () => {
   });
 });
 
+test('what is obsolete goes, also when a file of the platform was replaced by hand in the meantime', async () => {
+  await withDirectory(async (out) => {
+    await run(out, rows('acme'));
+    await writeFile(join(out, 'platform/namespace.yaml'), 'kind: Mine\n');
+    await writeFile(join(out, 'orgs/lakekeeper-acme/old.yaml'), `${header}\nkind: Old\n`);
+    expect((await run(out, rows('acme'))).changes).toEqual([
+      { path: 'orgs/lakekeeper-acme/old.yaml', change: 'removed' },
+      { path: 'platform/namespace.yaml', change: 'updated' },
+    ]);
+  });
+});
+
 test('records are taken as they come: rendering starts when the source has ended, and its failure writes nothing', async () => {
   await withDirectory(async (out) => {
     async function* broken() {
