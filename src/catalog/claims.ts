@@ -27,7 +27,9 @@ export class Claims {
   ) {
     this.platform = new Set(namespaces.map(namespaceKey));
     this.claimed = new Uint8Array(claimants.length);
-    this.owners = new Owners(keysOfAnOrg * claimants.length, (owner, key) => this.holds(owner, key));
+    this.owners = new Owners(claimants.length, keysOfAnOrg * claimants.length, (owner, key) =>
+      this.holds(owner, key),
+    );
   }
 
   /** The first record of an org, which the call makes this one when there is none. */

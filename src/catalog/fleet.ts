@@ -66,7 +66,8 @@ export class FleetDerivation implements Iterable<Catalog> {
   *[Symbol.iterator](): Generator<Catalog, void> {
     const { roster, show } = this;
     const { records, platform, ducklings, size: total } = roster;
-    const rendered: number[] = [];
+    const rendered = new Uint32Array(total);
+    let size = 0;
     const skipped: Fleet['skipped'][number][] = [];
     const rejected: Fleet['rejected'][number][] = [];
     const claims = new Claims(namespacesOfOthers(platform), {
@@ -76,8 +77,9 @@ export class FleetDerivation implements Iterable<Catalog> {
       catalogOf: (index) => catalogOf(roster, index),
     });
 
-    for (const [done, index] of reserveNames(roster, claims).entries()) {
-      if (done % 256 === 0) show({ doing: 'rendering', done, total, rejected: rejected.length });
+    let done = 0;
+    for (const index of registeredFirst(reserveNames(roster, claims))) {
+      if (done++ % 256 === 0) show({ doing: 'rendering', done, total, rejected: rejected.length });
       const parsed = records.at(index) as ParsedRecord;
       const { org, at } = subjectOf(parsed);
       const first = org === undefined ? index : claims.firstOf(org, index);
@@ -93,17 +95,17 @@ export class FleetDerivation implements Iterable<Catalog> {
         const problems = derived.ok ? claims.claim(derived.catalog, at, index) : derived.problems;
         if (!derived.ok || problems.length > 0) rejected.push({ org, problems });
         else {
-          rendered.push(index);
+          rendered[size++] = index;
           yield derived.catalog;
         }
       }
     }
     this.done = {
-      size: rendered.length,
+      size,
       get orgs() {
-        return orgsByName(rendered, roster, () => true);
+        return orgsByName(rendered.subarray(0, size), roster, () => true);
       },
-      orgsWhere: (isWanted) => orgsByName(rendered, roster, isWanted),
+      orgsWhere: (isWanted) => orgsByName(rendered.subarray(0, size), roster, isWanted),
       skipped,
       rejected,
       unknownOverrides: Object.keys(platform.orgs).filter((org) => !claims.has(org)),
@@ -116,11 +118,7 @@ export function deriveFleet(roster: Roster, show: ShowProgress = () => undefined
   return new FleetDerivation(roster, show);
 }
 
-function orgsByName(
-  rendered: readonly number[],
-  roster: Roster,
-  isWanted: (place: number) => boolean,
-): Rendered[] {
+function orgsByName(rendered: Uint32Array, roster: Roster, isWanted: (place: number) => boolean): Rendered[] {
   const orgs: Rendered[] = [];
   for (const [place, index] of rendered.entries()) {
     if (!isWanted(place)) continue;
@@ -130,23 +128,23 @@ function orgsByName(
   return orgs.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Keeps a name for every org. @returns the numbers of the records, those of registered orgs first: their names come first, too. */
-function reserveNames(roster: Roster, claims: Claims): number[] {
-  const registered: number[] = [];
-  const others: number[] = [];
+/** Keeps a name for every org. @returns for each record, whether its org is registered. */
+function reserveNames(roster: Roster, claims: Claims): Uint8Array {
   const isRegistered = new Uint8Array(roster.size);
   for (let index = 0; index < roster.size; index++) {
     const subject = roster.subject(index);
+    if (subject.recorded.endpoint !== undefined) isRegistered[index] = 1;
     const name = nameOf(subject, roster.platform);
-    if (subject.recorded.endpoint === undefined) others.push(index);
-    else {
-      registered.push(index);
-      isRegistered[index] = 1;
-    }
     if (name !== undefined)
-      claims.reserve(name, index, (other) => isRegistered[index] !== 0 && isRegistered[other] === 0);
+      claims.reserve(name, index, (other) => isRegistered[index] === 1 && isRegistered[other] === 0);
   }
-  return [...registered, ...others];
+  return isRegistered;
+}
+
+/** The numbers of the records, those of registered orgs first: their names come first, too. */
+function* registeredFirst(isRegistered: Uint8Array): Generator<number> {
+  for (const turn of [1, 0])
+    for (let index = 0; index < isRegistered.length; index++) if (isRegistered[index] === turn) yield index;
 }
 
 function catalogOf({ records, platform, ducklings }: Roster, index: number): Catalog | undefined {

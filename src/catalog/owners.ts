@@ -5,27 +5,30 @@ export type Holds = (owner: number, key: string) => boolean;
 const remembered = 1000;
 
 /**
- * Who has a key, for millions of keys, in ten bytes each: of a key only a hash is kept, and whether the owner that it leads to has the very
- * key is asked each time. So the answer is exact, and an org that is given a crafted id costs time, but is never taken for another.
+ * Who has a key, for millions of keys, in five bytes each: of a key only some bits of its hash are kept, and whether the owner that they lead
+ * to has the very key is asked each time. So the answer is exact, and an org that is given a crafted id costs time, but is never taken for
+ * another.
  */
 export class Owners {
-  private hashes: Uint32Array;
-  /** The owner and one more; 0 where the slot is free. */
-  private slots: Uint32Array;
+  /** A slot is 0 where it is free; else these bits are the owner and one more, and the others are from the hash. */
+  private readonly ownerBits: number;
+  /** All but the last are full. */
+  private readonly tables: Uint32Array[];
+  /** Slots of the last that are taken. */
   private count = 0;
   private readonly known = new Map<string, number>();
 
   /**
-   * @param expected about how many keys there will be.
+   * @param owners are numbers below it. @param expected about how many keys there will be.
    * @param holds asked of owners that `set` was called with.
    */
   constructor(
+    owners: number,
     expected: number,
     private readonly holds: Holds,
   ) {
-    const capacity = Math.ceil(expected / fullest) + 16;
-    this.hashes = new Uint32Array(capacity);
-    this.slots = new Uint32Array(capacity);
+    this.ownerBits = 32 - Math.clz32(owners);
+    this.tables = [tableFor(expected)];
   }
 
   /**
@@ -34,9 +37,8 @@ export class Owners {
    * @param self is not asked: what nobody else has is its own.
    */
   of(key: string, self?: number): number | undefined {
-    const hash = hashOf(key);
-    const owner = this.slots[this.find(key, hash, self)] as number;
-    return owner === 0 ? undefined : owner - 1;
+    const { owner } = this.find(key, hashOf(key), self);
+    return owner;
   }
 
   /**
@@ -45,28 +47,37 @@ export class Owners {
    * @param outranks whether the key is taken from another who has it. @returns who has it now.
    */
   set(key: string, owner: number, outranks: (other: number) => boolean = () => false): number {
-    if (this.count >= this.slots.length * fullest) this.grow();
     const hash = hashOf(key);
-    const slot = this.find(key, hash, owner);
-    const seen = this.slots[slot] as number;
-    if (seen !== 0 && !outranks(seen - 1)) return seen - 1;
-    this.hashes[slot] = hash;
-    this.slots[slot] = owner + 1;
-    if (seen === 0) this.count += 1;
+    const seen = this.find(key, hash, owner);
+    if (seen.owner !== undefined && !outranks(seen.owner)) return seen.owner;
+    seen.table[seen.slot] = (hash << this.ownerBits) | (owner + 1);
+    if (seen.owner === undefined && ++this.count >= seen.table.length * fullest) {
+      this.tables.push(tableFor(2 * this.count));
+      this.count = 0;
+    }
     return owner;
   }
 
-  /** The slot of whoever has a key; when that is nobody, the one of `self`, or a free one. */
-  private find(key: string, hash: number, self: number | undefined): number {
-    let own: number | undefined;
-    let slot = hash % this.slots.length;
-    for (; this.slots[slot] !== 0; slot = this.next(slot)) {
-      if (this.hashes[slot] !== hash) continue;
-      const owner = (this.slots[slot] as number) - 1;
-      if (owner === self) own = slot;
-      else if (this.isOwner(owner, key)) return slot;
+  /** Where whoever has a key is; when that is nobody, where `self` is, or a free slot. */
+  private find(key: string, hash: number, self: number | undefined): Place {
+    const { ownerBits } = this;
+    const mark = (hash << ownerBits) >>> ownerBits;
+    let own: Place | undefined;
+    let free: Place | undefined;
+    for (const table of this.tables) {
+      // The first bits of the hash say where to begin, as the last ones are kept.
+      let slot = Math.floor((hash / 2 ** 32) * table.length);
+      for (let content = table[slot] as number; content !== 0; content = table[slot] as number) {
+        if (content >>> ownerBits === mark) {
+          const owner = (content & (2 ** ownerBits - 1)) - 1;
+          if (owner === self) own = { table, slot, owner };
+          else if (this.isOwner(owner, key)) return { table, slot, owner };
+        }
+        slot = slot + 1 === table.length ? 0 : slot + 1;
+      }
+      free = { table, slot, owner: undefined };
     }
-    return own ?? slot;
+    return own ?? (free as Place);
   }
 
   private isOwner(owner: number, key: string): boolean {
@@ -76,33 +87,27 @@ export class Owners {
     this.known.set(key, owner);
     return true;
   }
+}
 
-  private next(slot: number): number {
-    return slot + 1 === this.slots.length ? 0 : slot + 1;
-  }
-
-  private grow(): void {
-    const { hashes, slots } = this;
-    this.hashes = new Uint32Array(slots.length * 2);
-    this.slots = new Uint32Array(slots.length * 2);
-    slots.forEach((value, from) => {
-      if (value === 0) return;
-      const hash = hashes[from] as number;
-      let slot = hash % this.slots.length;
-      while (this.slots[slot] !== 0) slot = this.next(slot);
-      this.hashes[slot] = hash;
-      this.slots[slot] = value;
-    });
-  }
+interface Place {
+  readonly table: Uint32Array;
+  readonly slot: number;
+  /** Undefined where it is free. */
+  readonly owner: number | undefined;
 }
 
 /** How much of the slots may be taken: beyond, searching takes long. */
 const fullest = 0.8;
 
-/** FNV-1a of the UTF-16 code units, mixed once more, as it is cut by a division. */
+function tableFor(keys: number): Uint32Array {
+  return new Uint32Array(Math.ceil(keys / fullest) + 16);
+}
+
+/** FNV-1a of the UTF-16 code units, mixed once more, as its first and its last bits are looked at. */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  return (hash ^ (hash >>> 13)) >>> 0;
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

@@ -6,8 +6,8 @@ import type { RenderedFile } from './rendered-file.ts';
 import { sealOf } from './seal.ts';
 import { replace } from './temporary-file.ts';
 
-/** Lines that are put together, outside of the heap: there may be 100,000. */
-const perPage = 1000;
+/** Bytes that are put together: lines of 100,000 directories do not stay in the heap, where each would be half a dozen objects for long. */
+const pageSize = 64 * 1024;
 
 /**
  * What the last run with the same settings and program rendered: a digest for each directory, of its key and of the names and seals of its
@@ -16,7 +16,8 @@ const perPage = 1000;
  */
 export class Notes {
   private readonly pages: Buffer[] = [];
-  private open: string[] = [];
+  private page = Buffer.allocUnsafe(pageSize);
+  private end = 0;
 
   private constructor(
     private readonly out: string,
@@ -66,7 +67,11 @@ export class Notes {
 
   /** Keeps what was noted for the next run. Call it when all of that is in the output directory. */
   keep(): void {
-    const text = Buffer.concat([Buffer.from(`${this.context}\n`), ...this.pages, pageOf(this.open)]);
+    const text = Buffer.concat([
+      Buffer.from(`${this.context}\n`),
+      ...this.pages,
+      this.page.subarray(0, this.end),
+    ]);
     try {
       mkdirSync(cacheDirectory(), { recursive: true });
       replace(cacheDirectory(), fileFor(this.out), text);
@@ -76,15 +81,15 @@ export class Notes {
   }
 
   private add(directory: string, note: string): void {
-    this.open.push(`${directory} ${note}\n`);
-    if (this.open.length < perPage) return;
-    this.pages.push(pageOf(this.open));
-    this.open = [];
+    // Names of directories are labels, and so ASCII.
+    const line = `${directory} ${note}\n`;
+    if (this.end + line.length > this.page.length) {
+      this.pages.push(this.page.subarray(0, this.end));
+      this.page = Buffer.allocUnsafe(pageSize);
+      this.end = 0;
+    }
+    this.end += this.page.write(line, this.end, 'latin1');
   }
-}
-
-function pageOf(lines: readonly string[]): Buffer {
-  return Buffer.from(lines.join(''));
 }
 
 function noteOf(key: string, files: readonly string[], seals: readonly string[]): string {

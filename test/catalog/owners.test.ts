@@ -6,7 +6,7 @@ import { Owners } from '../../src/catalog/owners.ts';
 function withMap(expected: number) {
   const map = new Map<string, number>();
   let asked = 0;
-  const owners = new Owners(expected, (owner, key) => {
+  const owners = new Owners(1_000_000, expected, (owner, key) => {
     asked += 1;
     return map.get(key) === owner;
   });
