@@ -1,8 +1,6 @@
 import type { Catalog } from './catalog/catalog.ts';
-import type { Fleet } from './catalog/fleet.ts';
-import { renderOrg } from './manifests/render.ts';
-import { shapedRenderer } from './manifests/shapes/shaped-renderer.ts';
-import type { RenderedFile } from './output/dist-tree.ts';
+import type { DerivedOrg, Fleet } from './catalog/fleet.ts';
+import type { Eventually, RenderedFile } from './output/dist-tree.ts';
 import type { Platform } from './platform/settings.ts';
 
 /**
@@ -10,11 +8,9 @@ import type { Platform } from './platform/settings.ts';
  */
 
 /** An org, and what its directory is to hold. */
-export interface DesiredOrg {
-  readonly catalog: Catalog;
-  /** Two orgs with the same key have the same files, also in two runs with the same settings and program; the slow way knows none. */
-  readonly key?: () => string;
-  readonly render: () => readonly RenderedFile[];
+export interface DesiredOrg extends DerivedOrg {
+  /** @returns a promise only the first time: what renders is loaded then, and a run that knows all its files does without. */
+  readonly render: () => Eventually<readonly RenderedFile[]>;
 }
 
 /** A committed directory that is to go. */
@@ -28,21 +24,52 @@ export interface LeavingOrg {
 /** How manifests are rendered: the slow way is the definition, the fast way gives the same bytes. */
 export type Way = 'fast' | 'slow';
 
-/** What one org after the other is to have, in the order of the catalogs. */
+/** What one org after the other is to have, in the order of the orgs. */
 export function* desiredOrgs(
-  catalogs: Iterable<Catalog>,
+  orgs: Iterable<DerivedOrg>,
   platform: Platform,
   way: Way = 'fast',
 ): Generator<DesiredOrg> {
-  if (way === 'slow') {
-    for (const catalog of catalogs) yield { catalog, render: () => renderOrg(catalog, platform) };
-    return;
+  const render = lazily(() => rendererOf(platform, way));
+  for (const { catalog, origin } of orgs)
+    yield { catalog, origin, render: () => render((files) => files(catalog)) };
+}
+
+async function rendererOf(
+  platform: Platform,
+  way: Way,
+): Promise<(catalog: Catalog) => readonly RenderedFile[]> {
+  if (way === 'fast') {
+    const { shapedRenderer } = await import('./manifests/shapes/shaped-renderer.ts');
+    return shapedRenderer(platform);
   }
-  const shaped = shapedRenderer(platform);
-  for (const catalog of catalogs) {
-    const { key, render } = shaped(catalog);
-    yield { catalog, key, render };
-  }
+  const { renderOrg } = await import('./manifests/render.ts');
+  return (catalog) => renderOrg(catalog, platform);
+}
+
+/** What the orgs share is to have. */
+export async function desiredPlatform(platform: Platform): Promise<readonly RenderedFile[]> {
+  const { renderPlatform } = await import('./manifests/render.ts');
+  return renderPlatform(platform);
+}
+
+/** Begins to load what renders, for who is sure to need it. What is wrong with it shows when it is used. */
+export function loadRenderer(): void {
+  import('./manifests/shapes/shaped-renderer.ts').catch(() => undefined);
+}
+
+/** Something that is loaded when it is first used. @returns a function that uses it: at once, once it is there. */
+function lazily<T>(load: () => Promise<T>): <R>(use: (loaded: T) => R) => Eventually<R> {
+  let loading: Promise<T> | undefined;
+  let loaded: { readonly it: T } | undefined;
+  return (use) => {
+    if (loaded !== undefined) return use(loaded.it);
+    loading ??= load();
+    return loading.then((it) => {
+      loaded = { it };
+      return use(it);
+    });
+  };
 }
 
 /**

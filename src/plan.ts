@@ -3,9 +3,8 @@ import { deriveFleet } from './catalog/fleet.ts';
 import { orgDirectory } from './catalog/org-directory.ts';
 import type { CommittedTree } from './committed/committed-tree.ts';
 import { compareDirectory, type DirectoryDifference, otherDirectories } from './committed/compare.ts';
-import { desiredOrgs, leavingOrgs, reasonToHoldBack } from './desired.ts';
+import { desiredOrgs, desiredPlatform, leavingOrgs, reasonToHoldBack } from './desired.ts';
 import { type FleetInputs, readRoster } from './fleet.ts';
-import { renderPlatform } from './manifests/render.ts';
 import type { RenderedFile } from './output/rendered-file.ts';
 import { applicationChange } from './plan/application.ts';
 import { directoryChanges } from './plan/directory-changes.ts';
@@ -34,7 +33,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
   const changes: SubjectChange[] = [];
   const coming: Member[] = [];
 
-  const shared = renderPlatform(platform);
+  const shared = await desiredPlatform(platform);
   const policies = sharedPolicies(shared.map(({ text }) => text));
   const inPlatform = tally.add(await compareDirectory(committed, 'platform', shared));
   changes.push(...of(platformNames, directoryChanges(inPlatform.pairs)));
@@ -43,7 +42,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
   const seen = new Set<string>();
   let changed = 0;
   for (const { catalog, render } of desiredOrgs(derivation, platform)) {
-    const files = render();
+    const files = await render();
     const { org, names } = catalog;
     const own = { org, name: names.kubernetes, label: names.orgLabel };
     const directory = orgDirectory(own.name, platform);

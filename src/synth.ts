@@ -1,16 +1,24 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { sha256 } from './catalog/digest.ts';
 import { deriveFleet, type Fleet, type FleetDerivation, type Rendered } from './catalog/fleet.ts';
 import { orgDirectory } from './catalog/org-directory.ts';
 import type { Roster } from './catalog/roster.ts';
-import { desiredOrgs, type LeavingOrg, leavingOrgs, reasonToHoldBack, type Way } from './desired.ts';
+import {
+  desiredOrgs,
+  desiredPlatform,
+  type LeavingOrg,
+  leavingOrgs,
+  loadRenderer,
+  reasonToHoldBack,
+  type Way,
+} from './desired.ts';
 import { type FleetInputs, readRoster } from './fleet.ts';
-import { renderPlatform } from './manifests/render.ts';
 import { committedOrg } from './output/committed-org.ts';
 import {
   Changes,
   compareFiles,
   type DistTree,
+  type Eventually,
   isOurs,
   KnownFiles,
   type Listing,
@@ -73,15 +81,15 @@ export interface SynthReport {
 
 export async function synth(inputs: SynthInputs): Promise<SynthReport> {
   const { out } = inputs;
-  const roster = await readRoster(inputs, inputs.show);
   if (inputs.check)
-    return bring(inputs, roster, {
+    return bring(inputs, {
       listing: await listTree(out),
       write: (files) => compareFiles(out, files),
       remove: async (paths) => paths.filter((path) => isOurs(join(out, path))),
     });
+  // The source is read under the lock: of two runs, the one that writes last has read last.
   return withLock(out, (tree) =>
-    bring(inputs, roster, {
+    bring(inputs, {
       listing: tree.listing,
       write: (files) => writeFiles(tree, files),
       remove: (paths) => removeFiles(tree, paths),
@@ -97,9 +105,26 @@ interface Output {
   readonly remove: (paths: readonly string[]) => Promise<readonly string[]>;
 }
 
+/** Brings the tree to what the source says it is to be. */
+async function bring(inputs: SynthInputs, output: Output): Promise<SynthReport> {
+  // What is there begins to be read before the source; and where nothing is, what renders is loaded.
+  const known = knownFiles(inputs, output.listing);
+  if (output.listing.size === 0) loadRenderer();
+  try {
+    return await bringTo(await readRoster(inputs, inputs.show), inputs, output, known);
+  } finally {
+    known?.close();
+  }
+}
+
 /** Brings the tree to what the fleet is to have, unless that would take away suspiciously much. */
-async function bring(inputs: SynthInputs, roster: Roster, output: Output): Promise<SynthReport> {
-  const { out, platform, allowRemoval, show } = inputs;
+async function bringTo(
+  roster: Roster,
+  inputs: SynthInputs,
+  output: Output,
+  known: KnownFiles | undefined,
+): Promise<SynthReport> {
+  const { out, platform, check, allowRemoval, show } = inputs;
   const tree = await readDistTree(out, {
     listing: output.listing,
     trusted: () => roster.namesThatStay,
@@ -109,16 +134,16 @@ async function bring(inputs: SynthInputs, roster: Roster, output: Output): Promi
   const removals = leaving.map(({ org, name }) => ({
     org,
     name,
-    directory: join(out, directoryIn(tree, name)),
+    directory: join(out, tree.orgs.get(name)?.directory ?? ''),
   }));
   const derivation = deriveFleet(roster, show);
   if (heldBack !== undefined)
     return report(inputs, derivation.whole(), removals, new Changes(), [], heldBack);
-  const known = knownFiles(inputs, roster, output.listing);
-  const changes = await output.write(directories(derivation, inputs, known)).finally(() => known?.close());
+  if (!check && roster.size >= worthNoting) known?.takeNotes();
+  const changes = await output.write(directories(derivation, inputs, known));
   const { fleet } = derivation;
   const removed = await output.remove(obsoleteFiles(tree, fleet, platform, leaving, changes));
-  if (!inputs.check) known?.keep();
+  known?.keep();
   return report(inputs, fleet, removals, changes, removed, undefined);
 }
 
@@ -130,7 +155,7 @@ async function leavingFrom({ orgs }: DistTree, roster: Roster, out: string): Pro
   const candidates = [...orgs.keys()].filter((name) => !roster.namesThatStay.has(name));
   if (candidates.length === 0) return [];
   return leavingOrgs(candidates, deriveFleet(roster).whole(), (name) =>
-    committedOrg(out, orgs.get(name) ?? []),
+    committedOrg(out, orgs.get(name)?.paths ?? []),
   );
 }
 
@@ -139,12 +164,12 @@ function* directories(
   derivation: FleetDerivation,
   { platform, render: way }: SynthInputs,
   known: KnownFiles | undefined,
-): Generator<RenderedDirectory> {
-  const shared = () => renderPlatform(platform);
+): Generator<Eventually<RenderedDirectory>> {
+  const shared = () => desiredPlatform(platform);
   yield known === undefined ? shared() : known.or('platform', 'platform', shared);
-  for (const { catalog, key, render } of desiredOrgs(derivation, platform, way)) {
+  for (const { catalog, origin, render } of desiredOrgs(derivation, platform, way)) {
     const directory = orgDirectory(catalog.names.kubernetes, platform);
-    yield known === undefined || key === undefined ? render() : known.or(directory, key(), render);
+    yield known === undefined ? render() : known.or(directory, origin(), render);
   }
 }
 
@@ -153,10 +178,9 @@ const worthNoting = 500;
 
 function knownFiles(
   { out, platform, program, render }: SynthInputs,
-  roster: Roster,
   listing: Listing,
 ): KnownFiles | undefined {
-  if (program === undefined || render === 'slow' || roster.size < worthNoting) return undefined;
+  if (program === undefined || render === 'slow') return undefined;
   return new KnownFiles(out, sha256(JSON.stringify([program, platform])), listing);
 }
 
@@ -177,19 +201,19 @@ function obsoleteFiles(
   };
   const gone = [
     ...rest(tree.platform, 0, 'platform'),
-    ...leaving.flatMap(({ name }) => tree.orgs.get(name) ?? []),
+    ...leaving.flatMap(({ name }) => tree.orgs.get(name)?.paths ?? []),
   ];
   const inPlatform = changes.of(0, 'platform').filter(({ change }) => change !== 'created').length;
   const rendered = changes.count('unchanged') + changes.count('updated') - inPlatform;
   let staying = 0;
-  for (const files of tree.orgs.values()) staying += files.length;
-  for (const { name } of leaving) staying -= tree.orgs.get(name)?.length ?? 0;
+  for (const { size } of tree.orgs.values()) staying += size;
+  for (const { name } of leaving) staying -= tree.orgs.get(name)?.size ?? 0;
   // When all files of orgs that stay were rendered, as nearly always, nobody has to look at each.
   if (staying === rendered) return gone;
   return [
     ...gone,
     ...fleet.orgs.flatMap(({ name, place }) =>
-      rest(tree.orgs.get(name) ?? [], firstOrg + place, orgDirectory(name, platform)),
+      rest(tree.orgs.get(name)?.paths ?? [], firstOrg + place, orgDirectory(name, platform)),
     ),
   ];
 }
@@ -241,9 +265,4 @@ function report(
     heldBack,
     unknownOverrides: fleet.unknownOverrides,
   };
-}
-
-/** Where an org is committed, relative to the output directory. */
-function directoryIn(tree: DistTree, name: string): string {
-  return dirname(tree.orgs.get(name)?.[0] ?? '');
 }

@@ -18,7 +18,7 @@ export function chooseOrgs(derivation: FleetDerivation, orgs: readonly string[] 
   const isChosen = ({ org }: { readonly org?: string | undefined }) =>
     orgs === undefined || (org !== undefined && orgs.includes(org));
   const catalogs: Catalog[] = [];
-  for (const catalog of derivation) if (isChosen(catalog)) catalogs.push(catalog);
+  for (const { catalog } of derivation) if (isChosen(catalog)) catalogs.push(catalog);
   const { fleet } = derivation;
   if (orgs !== undefined) refuseUnknown(orgs, fleet);
   return {

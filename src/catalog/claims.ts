@@ -1,6 +1,6 @@
 import type { Problem } from '../source/problem.ts';
 import type { Catalog } from './catalog.ts';
-import { Owners } from './owners.ts';
+import { type Key, Owners } from './owners.ts';
 import { placeOf } from './place.ts';
 
 /** The orgs of a fleet by number, as far as claims ask for them. */
@@ -25,7 +25,7 @@ export class Claims {
     namespaces: readonly string[],
     private readonly claimants: Claimants,
   ) {
-    this.platform = new Set(namespaces.map(namespaceKey));
+    this.platform = new Set(namespaces);
     this.claimed = new Uint8Array(claimants.length);
     this.owners = new Owners(claimants.length, keysOfAnOrg * claimants.length, (owner, key) =>
       this.holds(owner, key),
@@ -59,7 +59,7 @@ export class Claims {
   claim(catalog: Catalog, at: string, index: number): Problem[] {
     const problems: Problem[] = [];
     for (const [key, what, name] of claimsOf(catalog)) {
-      const owner = this.platform.has(key)
+      const owner = this.isOfPlatform(key)
         ? 'the platform'
         : this.other(this.owners.set(key, index), catalog, index);
       if (owner !== undefined)
@@ -95,17 +95,21 @@ export class Claims {
     return other === org ? undefined : `org ${JSON.stringify(other)}`;
   }
 
-  private holds(owner: number, key: string): boolean {
+  private isOfPlatform([kind = '', namespace = '']: Key): boolean {
+    return kind === 'namespace' && this.platform.has(namespace);
+  }
+
+  private holds(owner: number, key: Key): boolean {
     const { claimants } = this;
-    if (key === orgKey(claimants.orgOf(owner) ?? '')) return true;
-    if (key === nameKey(claimants.nameOf(owner) ?? '')) return true;
+    if (isSame(key, orgKey(claimants.orgOf(owner) ?? ''))) return true;
+    if (isSame(key, nameKey(claimants.nameOf(owner) ?? ''))) return true;
     const catalog = this.claimed[owner] === 1 ? claimants.catalogOf(owner) : undefined;
     if (catalog === undefined) return false;
     const [place = '', ...around] = folders(catalog);
     return (
-      key === placeKey(place) ||
-      around.some((folder) => key === aboveKey(folder)) ||
-      claimsOf(catalog).some(([claimed]) => claimed === key)
+      isSame(key, placeKey(place)) ||
+      around.some((folder) => isSame(key, aboveKey(folder))) ||
+      claimsOf(catalog).some(([claimed]) => isSame(key, claimed))
     );
   }
 }
@@ -113,17 +117,17 @@ export class Claims {
 /** Reserved and claimed; about. */
 const keysOfAnOrg = 14;
 
-function orgKey(org: string): string {
-  return `org ${org}`;
+function isSame(key: Key, other: Key): boolean {
+  return key.length === other.length && key.every((text, i) => text === other[i]);
 }
 
-function namespaceKey(namespace: string): string {
-  return `namespace ${namespace}`;
+function orgKey(org: string): Key {
+  return ['org', org];
 }
 
 /** The directory, whatever the namespace. */
-function nameKey(name: string): string {
-  return `name ${name}`;
+function nameKey(name: string): Key {
+  return ['name', name];
 }
 
 const remedy = 'give one of the two a name of its own under orgs in the platform settings';
@@ -134,31 +138,28 @@ function claimsOf({
   metadataStore,
   authentication,
   hasOwnNamespace,
-}: Catalog): (readonly [key: string, what: string, name: string])[] {
+}: Catalog): (readonly [key: Key, what: string, name: string])[] {
   const { kubernetes, namespace, orgLabel, workerNamespace, lakekeeperWarehouse, oauthClientId } = names;
   const { database } = metadataStore;
   const server = `${metadataStore.host.toLowerCase()}:${metadataStore.port}`;
-  const claims: (readonly [string, string, string])[] = [
+  const metrics = `${kubernetes}-metrics`;
+  const claims: (readonly [Key, string, string])[] = [
     [nameKey(kubernetes), 'the name ', kubernetes],
     // Services share one name space: the operator makes <name>-metrics beside <name>, so "acme" excludes "acme-metrics".
-    [`service ${namespace}/${kubernetes}`, 'the Service ', kubernetes],
-    [`service ${namespace}/${kubernetes}-metrics`, 'the Service ', `${kubernetes}-metrics`],
-    [`label ${orgLabel}`, 'the org label ', orgLabel],
-    [
-      `workers ${workerNamespace} ${JSON.stringify(names.workerLabels)}`,
-      'the pod selector of the workers',
-      '',
-    ],
-    [`warehouse ${lakekeeperWarehouse.toLowerCase()}`, 'the warehouse name ', lakekeeperWarehouse],
-    [`client ${oauthClientId}`, 'the client id ', oauthClientId],
-    [`database ${server}/${database}`, 'the database ', `${database} on ${server}`],
+    [['service', namespace, kubernetes], 'the Service ', kubernetes],
+    [['service', namespace, metrics], 'the Service ', metrics],
+    [['label', orgLabel], 'the org label ', orgLabel],
+    [['workers', workerNamespace, JSON.stringify(names.workerLabels)], 'the pod selector of the workers', ''],
+    [['warehouse', lakekeeperWarehouse.toLowerCase()], 'the warehouse name ', lakekeeperWarehouse],
+    [['client', oauthClientId], 'the client id ', oauthClientId],
+    [['database', server, database], 'the database ', `${database} on ${server}`],
   ];
   if (metadataStore.provisioning === 'admin')
     // Whatever the host: two names of one server would make two databases one.
-    claims.push([`admin database ${database}`, 'the database ', database]);
-  if (hasOwnNamespace) claims.push([namespaceKey(namespace), 'the namespace ', namespace]);
+    claims.push([['admin database', database], 'the database ', database]);
+  if (hasOwnNamespace) claims.push([['namespace', namespace], 'the namespace ', namespace]);
   if (authentication.mode !== 'none')
-    claims.push([`audience ${authentication.audience}`, 'the audience ', authentication.audience]);
+    claims.push([['audience', authentication.audience], 'the audience ', authentication.audience]);
   return claims;
 }
 
@@ -166,13 +167,13 @@ function claimsOf({
  * A place in an object store. Lakekeeper refuses overlapping locations inside one server; of two servers neither knows the
  * other (facts/lakekeeper-management-api.md §4.4), so the fleet has to be checked here.
  */
-function placeKey(folder: string): string {
-  return `place ${folder}`;
+function placeKey(folder: string): Key {
+  return ['place', folder];
 }
 
 /** A folder that has a place below it. */
-function aboveKey(folder: string): string {
-  return `above ${folder}`;
+function aboveKey(folder: string): Key {
+  return ['above', folder];
 }
 
 /** `bucket/a/b`, `bucket/a`, `bucket` for the prefix `a/b`: the place, and what is around it. */

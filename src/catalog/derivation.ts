@@ -2,13 +2,13 @@ import type { CredentialSource, Overrides, Platform, SecretReference } from '../
 import { expand } from '../platform/template.ts';
 import type { Duckling } from '../source/ducklings.ts';
 import type { Problem } from '../source/problem.ts';
-import type { WarehouseRecord } from '../source/warehouse-record.ts';
 import type { Adopted } from './adoption.ts';
 import type { CredentialReference, SecretKey } from './catalog.ts';
+import type { Origin } from './origin.ts';
 
 /** What the parts of a derivation share. Problems are collected, so that all of them are reported at once. */
 export interface Derivation {
-  readonly record: WarehouseRecord;
+  readonly record: Origin;
   readonly platform: Platform;
   readonly overrides: Overrides;
   readonly duckling: Duckling | undefined;

@@ -4,7 +4,6 @@ import { expand } from '../platform/template.ts';
 import { credentialForm } from '../report/credential-form.ts';
 import { type Ducklings, ducklingNames, ducklingOf } from '../source/ducklings.ts';
 import type { Problem } from '../source/problem.ts';
-import type { WarehouseRecord } from '../source/warehouse-record.ts';
 import { adopt, overridesOf } from './adoption.ts';
 import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
 import { deriveDataStore } from './data-store.ts';
@@ -13,6 +12,7 @@ import { mapValues } from './map-values.ts';
 import { deriveMetadataStore } from './metadata-store.ts';
 import { migrationJobName } from './migration.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
+import type { Origin } from './origin.ts';
 import { namespaceOutsideOfProject } from './references.ts';
 
 /** Either the catalog, or every problem that keeps it from being one. */
@@ -28,7 +28,7 @@ export type Derived =
  * @param platform settings, consistent (`parsePlatform`).
  * @param ducklings the Duckling resources that are known; may be empty.
  */
-export function deriveCatalog(record: WarehouseRecord, platform: Platform, ducklings: Ducklings): Derived {
+export function deriveCatalog(record: Origin, platform: Platform, ducklings: Ducklings): Derived {
   const overrides = overridesOf(record.org, platform);
   const duckling = ducklingOf(record, ducklings);
   const adopted = adopt(record, platform);

@@ -6,6 +6,7 @@ import type { Catalog } from './catalog.ts';
 import { Claims } from './claims.ts';
 import { deriveCatalog } from './derive.ts';
 import { gate } from './gate.ts';
+import { originOf } from './origin.ts';
 import { nameOf, type Roster, subjectOf } from './roster.ts';
 
 export interface Rendered {
@@ -14,6 +15,13 @@ export interface Rendered {
   readonly name: string;
   /** When it was derived: the first is 0. */
   readonly place: number;
+}
+
+/** An org that is rendered, when it is its turn. */
+export interface DerivedOrg {
+  readonly catalog: Catalog;
+  /** All that the catalog was derived from, but for the settings, as a text. */
+  readonly origin: () => string;
 }
 
 /** What became of every record of a source. */
@@ -40,9 +48,9 @@ export interface Fleet {
  * place in the object store or label shared by two. Of two orgs that clash, one that is registered keeps what it
  * has; otherwise the first in the source does. The other is rejected by name.
  *
- * Take its catalogs one at a time, rather than all of them into an array: there may be 100,000.
+ * Take its orgs one at a time, rather than all of them into an array: there may be 100,000.
  */
-export class FleetDerivation implements Iterable<Catalog> {
+export class FleetDerivation implements Iterable<DerivedOrg> {
   private done: Fleet | undefined;
 
   constructor(
@@ -58,12 +66,12 @@ export class FleetDerivation implements Iterable<Catalog> {
 
   /** Derives all of them, when nothing but what becomes of the records matters. */
   whole(): Fleet {
-    for (const _catalog of this);
+    for (const _org of this);
     return this.fleet;
   }
 
-  /** The catalogs of the orgs that are rendered: those of registered orgs first, otherwise in the order of the source. */
-  *[Symbol.iterator](): Generator<Catalog, void> {
+  /** The orgs that are rendered: those that are registered first, otherwise in the order of the source. */
+  *[Symbol.iterator](): Generator<DerivedOrg, void> {
     const { roster, show } = this;
     const { records, platform, ducklings, size: total } = roster;
     const rendered = new Uint32Array(total);
@@ -91,12 +99,13 @@ export class FleetDerivation implements Iterable<Catalog> {
       } else if (verdict?.kind === 'skip')
         skipped.push({ org: parsed.record.org, reason: verdict.reason, keep: verdict.keep });
       else {
-        const derived = deriveCatalog(parsed.record, platform, ducklings);
+        const { record } = parsed;
+        const derived = deriveCatalog(record, platform, ducklings);
         const problems = derived.ok ? claims.claim(derived.catalog, at, index) : derived.problems;
         if (!derived.ok || problems.length > 0) rejected.push({ org, problems });
         else {
           rendered[size++] = index;
-          yield derived.catalog;
+          yield { catalog: derived.catalog, origin: () => originOf(record, ducklings) };
         }
       }
     }

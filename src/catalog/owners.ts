@@ -1,5 +1,8 @@
+/** Texts, which are not put together: there are a dozen keys for each org, and nearly all are only hashed. */
+export type Key = readonly string[];
+
 /** Whether an owner really has a key. */
-export type Holds = (owner: number, key: string) => boolean;
+export type Holds = (owner: number, key: Key) => boolean;
 
 /** Answers that are remembered, for keys that many ask for. */
 const remembered = 1000;
@@ -36,7 +39,7 @@ export class Owners {
    *
    * @param self is not asked: what nobody else has is its own.
    */
-  of(key: string, self?: number): number | undefined {
+  of(key: Key, self?: number): number | undefined {
     const { owner } = this.find(key, hashOf(key), self);
     return owner;
   }
@@ -46,7 +49,7 @@ export class Owners {
    *
    * @param outranks whether the key is taken from another who has it. @returns who has it now.
    */
-  set(key: string, owner: number, outranks: (other: number) => boolean = () => false): number {
+  set(key: Key, owner: number, outranks: (other: number) => boolean = () => false): number {
     const hash = hashOf(key);
     const seen = this.find(key, hash, owner);
     if (seen.owner !== undefined && !outranks(seen.owner)) return seen.owner;
@@ -59,7 +62,7 @@ export class Owners {
   }
 
   /** Where whoever has a key is; when that is nobody, where `self` is, or a free slot. */
-  private find(key: string, hash: number, self: number | undefined): Place {
+  private find(key: Key, hash: number, self: number | undefined): Place {
     const { ownerBits } = this;
     const mark = (hash << ownerBits) >>> ownerBits;
     let own: Place | undefined;
@@ -80,11 +83,12 @@ export class Owners {
     return own ?? (free as Place);
   }
 
-  private isOwner(owner: number, key: string): boolean {
-    if (this.known.get(key) === owner) return true;
+  private isOwner(owner: number, key: Key): boolean {
+    const text = key.join('\0');
+    if (this.known.get(text) === owner) return true;
     if (!this.holds(owner, key)) return false;
     if (this.known.size >= remembered) this.known.clear();
-    this.known.set(key, owner);
+    this.known.set(text, owner);
     return true;
   }
 }
@@ -104,9 +108,13 @@ function tableFor(keys: number): Uint32Array {
 }
 
 /** FNV-1a of the UTF-16 code units, mixed once more, as its first and its last bits are looked at. */
-function hashOf(key: string): number {
+function hashOf(key: Key): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  for (const text of key) {
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+    // Where a text ends.
+    hash = Math.imul(hash ^ 0x10000, 0x01000193);
+  }
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;

@@ -18,6 +18,7 @@ export { type LockedTree, type LockOptions, withLock } from './lock.ts';
 export {
   compareFile,
   compareFiles,
+  type Eventually,
   type RenderedDirectory,
   type RenderedFile,
   type RenderedFiles,
@@ -27,11 +28,37 @@ export {
   writeFiles,
 } from './rendered-file.ts';
 
-/** The files of ours that are there, as paths relative to the output directory, sorted. */
+/** The files of ours that are there. */
 export interface DistTree {
-  /** Name of the org's directory to its files; a directory without a file of ours is not listed. */
-  readonly orgs: ReadonlyMap<string, readonly string[]>;
+  /** By the names of the orgs' directories; one without a file of ours is not listed. */
+  readonly orgs: ReadonlyMap<string, CommittedFiles>;
+  /** Paths relative to the output directory, sorted. */
   readonly platform: readonly string[];
+}
+
+/** The files of an org. */
+export class CommittedFiles {
+  private readonly parts: { readonly directory: string; readonly files: readonly string[] }[] = [];
+
+  get size(): number {
+    let size = 0;
+    for (const { files } of this.parts) size += files.length;
+    return size;
+  }
+
+  /** Where they are, relative to the output directory: the first place, when the settings have moved the org to another. */
+  get directory(): string {
+    return this.parts[0]?.directory ?? '';
+  }
+
+  /** Relative to the output directory, sorted; made anew, as few ask for them. */
+  get paths(): string[] {
+    return this.parts.flatMap(({ directory, files }) => files.map((file) => `${directory}/${file}`));
+  }
+
+  add(directory: string, files: readonly string[]): void {
+    this.parts.push({ directory, files });
+  }
 }
 
 /** How much of a tree is looked at. */
@@ -49,18 +76,22 @@ export interface Looking {
  */
 export async function readDistTree(out: string, { listing, trusted }: Looking = {}): Promise<DistTree> {
   return wrapped(`reading ${out}`, async () => {
-    const orgs = new Map<string, readonly string[]>();
+    const orgs = new Map<string, CommittedFiles>();
     let platform: readonly string[] = [];
     const listed = listing ?? (await listTree(out));
     const known = listed.size === 0 ? undefined : trusted?.();
     for (const [directory, files] of listed) {
       const name = directory === 'platform' ? undefined : basename(directory);
-      const candidates = files.filter(isYamlFile).map((file) => `${directory}/${file}`);
       const isTrusted = name !== undefined && known?.has(name);
-      const ours = isTrusted ? candidates : candidates.filter((path) => isOurs(join(out, path)));
-      if (name === undefined) platform = ours;
-      // An org may be in two places, once the settings move it to another.
-      else if (ours.length > 0) orgs.set(name, [...(orgs.get(name) ?? []), ...ours]);
+      const ours = files.filter(
+        (file) => isYamlFile(file) && (isTrusted || isOurs(join(out, directory, file))),
+      );
+      if (name === undefined) platform = ours.map((file) => `${directory}/${file}`);
+      else if (ours.length > 0) {
+        const org = orgs.get(name) ?? new CommittedFiles();
+        org.add(directory, ours);
+        orgs.set(name, org);
+      }
     }
     return { orgs, platform };
   });

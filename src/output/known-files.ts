@@ -1,7 +1,7 @@
 import { isYamlFile } from './dist-path.ts';
 import type { Listing } from './listing.ts';
 import { Notes } from './notes.ts';
-import type { RenderedDirectory, RenderedFile } from './rendered-file.ts';
+import type { Eventually, RenderedDirectory, RenderedFile } from './rendered-file.ts';
 import { type Seals, sealsOf, sealsWithThread } from './seals.ts';
 
 /** Directories from which on a thread is worth its start. */
@@ -16,42 +16,60 @@ export class KnownFiles {
   private readonly notes: Notes;
   private readonly seals: Seals;
 
-  /** @param context what all files depend on: settings and program. */
+  /**
+   * Begins to read the files at once, where there are many.
+   *
+   * @param context what all files depend on: settings and program.
+   */
   constructor(
     out: string,
     context: string,
     private readonly listing: Listing,
   ) {
-    this.notes = Notes.read(out, context);
+    this.notes = listing.size === 0 ? Notes.none(out, context) : Notes.read(out, context);
     this.seals =
       thread !== undefined && this.notes.size >= worthAThread
         ? sealsWithThread(thread, out, listing, isYamlFile)
         : sealsOf(out);
   }
 
+  /** Takes notes for the next run from now on. Only who holds the lock of the output directory may. */
+  takeNotes(): void {
+    this.notes.begin();
+  }
+
   /**
    * The files of a directory: known to be as they should be, or rendered.
    *
    * @param key two directories with the same key have the same files.
+   * @returns a promise only where `render` does.
    */
-  or(directory: string, key: string, render: () => readonly RenderedFile[]): RenderedDirectory {
+  or(
+    directory: string,
+    key: string,
+    render: () => Eventually<readonly RenderedFile[]>,
+  ): Eventually<RenderedDirectory> {
     if (this.notes.has(directory)) {
       const files = (this.listing.get(directory) ?? []).filter(isYamlFile);
       const seals = this.seals.of(directory, files);
       if (seals !== undefined && this.notes.confirms(directory, key, files, seals))
         return { unchanged: files.map((file) => `${directory}/${file}`) };
     }
-    const files = render();
-    this.notes.note(directory, key, files);
-    return files;
+    const noted = (files: readonly RenderedFile[]) => {
+      this.notes.note(directory, key, files);
+      return files;
+    };
+    const rendered = render();
+    return rendered instanceof Promise ? rendered.then(noted) : noted(rendered);
   }
 
-  /** Keeps notes of all that for the next run. Call it when it is in the output directory. */
+  /** Keeps the notes for the next run. Call it when all is in the output directory. */
   keep(): void {
     this.notes.keep();
   }
 
   close(): void {
     this.seals.close();
+    this.notes.close();
   }
 }

@@ -1,13 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { sha256 } from '../catalog/digest.ts';
+import { CacheFile, cacheDirectory } from './cache-file.ts';
 import type { RenderedFile } from './rendered-file.ts';
 import { sealOf } from './seal.ts';
-import { replace } from './temporary-file.ts';
-
-/** Bytes that are put together: lines of 100,000 directories do not stay in the heap, where each would be half a dozen objects for long. */
-const pageSize = 64 * 1024;
 
 /**
  * What the last run with the same settings and program rendered: a digest for each directory, of its key and of the names and seals of its
@@ -15,12 +11,10 @@ const pageSize = 64 * 1024;
  * The notes are in the user's cache, outside of what is committed. They save time and nothing else: without them all is rendered and compared.
  */
 export class Notes {
-  private readonly pages: Buffer[] = [];
-  private page = Buffer.allocUnsafe(pageSize);
-  private end = 0;
+  private next: CacheFile | undefined;
 
   private constructor(
-    private readonly out: string,
+    private readonly path: string,
     private readonly context: string,
     private readonly known: ReadonlyMap<string, string>,
   ) {}
@@ -35,9 +29,19 @@ export class Notes {
    * @param context what all files depend on: settings and program. Notes of another say nothing.
    */
   static read(out: string, context: string): Notes {
-    const [first, ...lines] = readLines(join(cacheDirectory(), fileFor(out)));
-    const known = first === context ? lines.map((line) => line.split(' ') as [string, string]) : [];
-    return new Notes(out, context, new Map(known));
+    const path = pathFor(out);
+    return new Notes(path, context, notesIn(textOf(path), context));
+  }
+
+  /** Nothing is known yet, as of an output directory that is empty. */
+  static none(out: string, context: string): Notes {
+    return new Notes(pathFor(out), context, new Map());
+  }
+
+  /** Begins to note for the next run. Only who holds the lock of the output directory may. */
+  begin(): void {
+    this.next = new CacheFile(this.path);
+    this.next.add(this.context);
   }
 
   /** Whether the files of a directory may be those that would be rendered for it: then their seals tell. */
@@ -53,63 +57,58 @@ export class Notes {
   confirms(directory: string, key: string, files: readonly string[], seals: readonly string[]): boolean {
     const known = this.known.get(directory);
     if (known === undefined || noteOf(key, files, seals) !== known) return false;
-    this.add(directory, known);
+    this.next?.add(`${directory} ${known}`);
     return true;
   }
 
   /** Notes what was rendered for a directory. */
   note(directory: string, key: string, rendered: readonly RenderedFile[]): void {
+    if (this.next === undefined) return;
     const sorted = [...rendered].sort((a, b) => (a.path < b.path ? -1 : 1));
     const files = sorted.map(({ path }) => path.slice(directory.length + 1));
     const seals = sorted.map(({ text }) => sealOf(text));
-    this.add(directory, noteOf(key, files, seals));
+    this.next.add(`${directory} ${noteOf(key, files, seals)}`);
   }
 
   /** Keeps what was noted for the next run. Call it when all of that is in the output directory. */
   keep(): void {
-    const text = Buffer.concat([
-      Buffer.from(`${this.context}\n`),
-      ...this.pages,
-      this.page.subarray(0, this.end),
-    ]);
-    try {
-      mkdirSync(cacheDirectory(), { recursive: true });
-      replace(cacheDirectory(), fileFor(this.out), text);
-    } catch {
-      // A home that is missing, read-only or full costs the next run some time.
-    }
+    this.next?.keep();
+    this.next = undefined;
   }
 
-  private add(directory: string, note: string): void {
-    // Names of directories are labels, and so ASCII.
-    const line = `${directory} ${note}\n`;
-    if (this.end + line.length > this.page.length) {
-      this.pages.push(this.page.subarray(0, this.end));
-      this.page = Buffer.allocUnsafe(pageSize);
-      this.end = 0;
-    }
-    this.end += this.page.write(line, this.end, 'latin1');
+  /** Forgets what was noted and not kept. */
+  close(): void {
+    this.next?.discard();
+    this.next = undefined;
   }
+}
+
+function pathFor(out: string): string {
+  return join(cacheDirectory(), `${sha256(resolve(out)).slice(0, 32)}.notes`);
 }
 
 function noteOf(key: string, files: readonly string[], seals: readonly string[]): string {
   return sha256([key, ...files, ...seals].join(' ')).slice(0, 32);
 }
 
-function readLines(path: string): string[] {
+/** The notes by directory, in a text whose first line is the context. In a loop, as there may be 100,000. */
+function notesIn(text: string, context: string): Map<string, string> {
+  const notes = new Map<string, string>();
+  let start = context.length + 1;
+  if (!text.startsWith(`${context}\n`)) return notes;
+  for (let end = text.indexOf('\n', start); end >= 0; end = text.indexOf('\n', start)) {
+    const space = text.indexOf(' ', start);
+    notes.set(text.slice(start, space), text.slice(space + 1, end));
+    start = end + 1;
+  }
+  return notes;
+}
+
+function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8').trimEnd().split('\n');
+    return readFileSync(path, 'latin1');
   } catch {
     // There are none, as before the first run; or they cannot be read, and all is rendered.
-    return [];
+    return '';
   }
-}
-
-/** Where programs keep what can be made again: `$XDG_CACHE_HOME`, or `~/.cache`. */
-function cacheDirectory(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lakekeeper-gitops', 'synth');
-}
-
-function fileFor(out: string): string {
-  return `${sha256(resolve(out)).slice(0, 32)}.notes`;
 }

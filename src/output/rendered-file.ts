@@ -24,8 +24,11 @@ export interface RenderedFile {
 /** The files of a directory as they should be; or their paths, where it is known already that they are. */
 export type RenderedDirectory = readonly RenderedFile[] | { readonly unchanged: readonly string[] };
 
+/** A value, or a promise of it where something has to be waited for first. */
+export type Eventually<T> = T | Promise<T>;
+
 /** One directory after the other, as they are asked for. They are numbered in their order. */
-export type RenderedFiles = AsyncIterable<RenderedDirectory> | Iterable<RenderedDirectory>;
+export type RenderedFiles = AsyncIterable<RenderedDirectory> | Iterable<Eventually<RenderedDirectory>>;
 
 /**
  * Brings one file up to date, in one step for every reader. A path that is rendered is ours, whatever somebody
@@ -52,10 +55,13 @@ export async function writeFiles(
   let rendered = 0;
   const happened = (directory: RenderedDirectory) =>
     'unchanged' in directory ? asUnchanged(directory) : writer.write(directory);
-  const write = (directory: RenderedDirectory): Promise<void> | undefined => {
+  const write = (directory: Eventually<RenderedDirectory>): Promise<void> | undefined => {
     const index = rendered++;
     const turn = writer.turn();
-    if (turn !== undefined) return turn.then(async () => changes.add(index, await happened(directory)));
+    if (turn !== undefined || directory instanceof Promise)
+      return Promise.all([directory, turn]).then(async ([coming]) =>
+        changes.add(index, await happened(coming)),
+      );
     const all = happened(directory);
     if (all instanceof Promise) return all.then((later) => changes.add(index, later));
     changes.add(index, all);

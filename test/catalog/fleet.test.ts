@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { deriveFleet } from '../../src/catalog/fleet.ts';
+import { type DerivedOrg, deriveFleet } from '../../src/catalog/fleet.ts';
 import { orgIds } from '../support/arbitrary.ts';
 import { otherStores, platform, type Row, roster, type SettingsOverrides } from '../support/fleet.ts';
 
 const derivation = (rows: readonly Row[], settings?: SettingsOverrides) =>
   deriveFleet(roster(rows, platform(settings)));
+const catalogsOf = (derived: Iterable<DerivedOrg>) => Array.from(derived, ({ catalog }) => catalog);
 const fleet = (rows: readonly Row[], settings?: SettingsOverrides) => derivation(rows, settings).whole();
 const rendered = (rows: Row[], settings?: SettingsOverrides) =>
   fleet(rows, settings).orgs.map(({ org, name }) => [org, name]);
@@ -200,13 +201,13 @@ test('a rejected or skipped org keeps its name: nobody else gets its running obj
 test('is known once all catalogs were taken, and derived anew each time', () => {
   const derived = derivation([{ org_id: 'b' }, { org_id: 'a' }, { org_id: 'off', iceberg_enabled: false }]);
   expect(() => derived.fleet).toThrow(/before it was derived/);
-  const catalogs = [...derived];
+  const catalogs = catalogsOf(derived);
   expect(catalogs.map(({ org }) => org)).toEqual(['b', 'a']);
   expect(derived.fleet.orgs.map(({ org, place }) => [org, place])).toEqual([
     ['a', 1],
     ['b', 0],
   ]);
-  expect([...derived]).toEqual(catalogs);
+  expect(catalogsOf(derived)).toEqual(catalogs);
   expect(derived.fleet.skipped).toHaveLength(1);
 });
 
@@ -230,7 +231,7 @@ test('of any fleet, every org has one result, and no two catalogs share anything
   fc.assert(
     fc.property(fc.array(orgIds, { maxLength: 30 }), (orgs) => {
       const derived = derivation(orgs.map((org_id) => ({ org_id })));
-      const catalogs = [...derived];
+      const catalogs = catalogsOf(derived);
       const { skipped, rejected, ...rendered } = derived.fleet;
       const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
       expect(rendered.orgs).toEqual(
@@ -254,8 +255,8 @@ test('what an org gets does not depend on its neighbours', () => {
         data_store_bucket_name: `bucket-of-${i}`,
         duckling_name: `of-${i}`,
       }));
-      const together = [...derivation(rows)];
-      for (const alone of rows.flatMap((row) => [...derivation([row])])) {
+      const together = catalogsOf(derivation(rows));
+      for (const alone of rows.flatMap((row) => catalogsOf(derivation([row])))) {
         const here = together.find(({ org }) => org === alone.org);
         if (here !== undefined) expect(here).toEqual(alone);
       }

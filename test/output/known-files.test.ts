@@ -28,9 +28,11 @@ const files = [
 /** As a run that renders an org unless it is known, and keeps its notes. @returns what was known. */
 async function run(key = 'key', context = 'context', to = out): Promise<readonly string[] | undefined> {
   const known = new KnownFiles(to, context, await listTree(to));
+  known.takeNotes();
   const directories = [await known.or(directory, key, () => files)];
   await withLock(to, (tree) => writeFiles(tree, directories));
   known.keep();
+  known.close();
   const [first] = directories;
   return first !== undefined && 'unchanged' in first ? first.unchanged : undefined;
 }

@@ -8,7 +8,13 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listTree } from '../../src/output/listing.ts';
 import { sealed, sealOf } from '../../src/output/seal.ts';
-import { type FoundSeals, type Seals, sealsOf, sealsWithThread } from '../../src/output/seals.ts';
+import {
+  type FoundSeals,
+  type Seals,
+  type SealTask,
+  sealsOf,
+  sealsWithThread,
+} from '../../src/output/seals.ts';
 
 let home: string;
 const orgs = Array.from({ length: 150 }, (_, i) => `orgs/org-${i}`);
@@ -52,12 +58,16 @@ describe.each<[string, () => Seals | Promise<Seals>]>([
   });
 });
 
-test('the thread finds all of them by itself', async () => {
+test('the thread finds all of them by itself, but those that are read here already', async () => {
   const directories = orgs.map((directory): [string, string[]] => [directory, files]);
-  const worker = new Worker(join(home, 'thread.mjs'), { workerData: { out: home, directories } });
+  const isTaken = new Uint8Array(new SharedArrayBuffer(orgs.length));
+  isTaken[3] = 1;
+  const workerData: SealTask = { out: home, directories, isTaken };
+  const worker = new Worker(join(home, 'thread.mjs'), { workerData });
   const found: FoundSeals[number][] = [];
   worker.on('message', (part: FoundSeals) => found.push(...part));
   await once(worker, 'exit');
   const here = sealsOf(home);
-  expect(found).toEqual(orgs.map((directory) => [directory, here.of(directory, files)]));
+  const expected = orgs.map((directory, place) => [place, here.of(directory, files)]);
+  expect(found).toEqual(expected.filter(([place]) => place !== 3));
 });

@@ -59,11 +59,6 @@ const objectBegins = Symbol('object begins');
 const listBegins = Symbol('list begins');
 const ends = Symbol('ends');
 
-/** What is the same in all catalogs of a shape: it tells two shapes apart in any run with the same settings. */
-export function commonPart(catalog: Catalog, texts: readonly string[], common: CommonTexts): string {
-  return JSON.stringify(withTexts(catalog, common, (text) => `\0${texts.indexOf(text)}`));
-}
-
 /** The same catalog with other texts for its own. */
 export function withTexts(
   catalog: Catalog,

@@ -11,8 +11,6 @@ export class Shape {
   private next: Shape | undefined;
   private others: Map<Step, Shape> | undefined;
   private own: Shape[] | undefined;
-  /** Where a shape ends: what is the same in all its catalogs, as a digest. */
-  digest: string | undefined;
 
   /** The place after a step that is the same in every catalog of the shape. */
   after(step: Step): Shape {

@@ -1,10 +1,9 @@
 import type { Catalog } from '../../catalog/catalog.ts';
-import { sha256 } from '../../catalog/digest.ts';
 import { orgDirectory } from '../../catalog/org-directory.ts';
 import type { RenderedFile } from '../../output/rendered-file.ts';
 import type { Platform } from '../../platform/settings.ts';
 import { renderOrg } from '../render.ts';
-import { commonPart, commonTexts, takeApart } from './anatomy.ts';
+import { commonTexts, takeApart } from './anatomy.ts';
 import { isOrdinary } from './expression.ts';
 import { fill } from './fill.ts';
 import { Shape } from './shape.ts';
@@ -16,13 +15,6 @@ type Knowledge = 'seen' | 'none' | { readonly template: Template; proven: boolea
 /** Shapes that are remembered; then all are forgotten: of a fleet in which every org has its own, none helps. */
 const atMost = 500;
 
-/** What an org is to have. */
-export interface Rendering {
-  /** Two orgs with the same key have the same files, also in two runs with the same settings and program. */
-  key(): string;
-  render(): RenderedFile[];
-}
-
 /**
  * The fast way: `renderOrg` for a fleet. Orgs of one shape differ in a few texts only, so the second org of a shape is made a template,
  * by `renderOrg`'s own means, and the others are filled in. The slow way stays the definition: a template counts only
@@ -31,7 +23,7 @@ export interface Rendering {
 export function shapedRenderer(
   platform: Platform,
   slowly: typeof renderOrg = renderOrg,
-): (catalog: Catalog) => Rendering {
+): (catalog: Catalog) => RenderedFile[] {
   const common = commonTexts(platform);
   let root = new Shape();
   let shapes = new Map<Shape, Knowledge>();
@@ -39,16 +31,6 @@ export function shapedRenderer(
 
   return (catalog) => {
     const { shape, texts } = takeApart(catalog, common, root);
-    return {
-      key: () => {
-        shape.digest ??= sha256(commonPart(catalog, texts, common));
-        return JSON.stringify([shape.digest, ...texts]);
-      },
-      render: () => render(catalog, shape, texts),
-    };
-  };
-
-  function render(catalog: Catalog, shape: Shape, texts: readonly string[]): RenderedFile[] {
     const known = shapes.get(shape);
     if (known === undefined) {
       remember(shape, 'seen');
@@ -72,7 +54,7 @@ export function shapedRenderer(
     if (agree(files, rendered)) known.proven = true;
     else remember(shape, 'none');
     return rendered;
-  }
+  };
 
   function remember(shape: Shape, knowledge: Knowledge): void {
     if (shapes.size >= atMost && !shapes.has(shape)) {

@@ -9,12 +9,6 @@ import { anyFleet } from '../../support/any-fleet.ts';
 import { hostileIds } from '../../support/arbitrary.ts';
 import { catalog, otherStores, platform, type SettingsOverrides } from '../../support/fleet.ts';
 
-/** The fast way, without its keys. */
-function renderer(settings: Platform, slowly?: typeof renderOrg): (desired: Catalog) => RenderedFile[] {
-  const shaped = shapedRenderer(settings, slowly);
-  return (desired) => shaped(desired).render();
-}
-
 /** Renders a fleet both ways, and compares. @returns whether each org went the fast way. */
 function compare(catalogs: readonly Catalog[], settings: Platform): boolean[] {
   const slowly = new Map<Catalog, RenderedFile[]>();
@@ -24,7 +18,7 @@ function compare(catalogs: readonly Catalog[], settings: Platform): boolean[] {
     return files;
   };
   let asked = 0;
-  const render = renderer(settings, (desired) => {
+  const render = shapedRenderer(settings, (desired) => {
     asked += 1;
     return slow(desired);
   });
@@ -111,7 +105,7 @@ test('a template that renders its second org wrong is not used', () => {
     const files = renderOrg(desired, settings);
     return desired.org === 'org-2' ? files.map((file) => ({ ...file, text: `${file.text}# two\n` })) : files;
   };
-  const render = renderer(settings, slow);
+  const render = shapedRenderer(settings, slow);
   for (let i = 0; i < 6; i++) {
     const desired = catalog(`org-${i}`, settings);
     expect(render(desired)).toEqual(slow(desired));
@@ -124,7 +118,7 @@ test('what must not be written is refused by the slow way, whose error it is', (
   const orgs = Array.from({ length: 4 }, (_, i) => catalog(`org-${i}`, settings));
   const [one] = orgs;
   if (!one) throw new Error('no orgs');
-  const render = renderer(settings);
+  const render = shapedRenderer(settings);
   for (const org of orgs) render(org);
   const leak = { ...one, metadataStore: { ...one.metadataStore, host: 'postgres://root:secret@host' } };
   expect(() => render(leak)).toThrow(/a URL with a password/);
