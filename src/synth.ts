@@ -83,15 +83,13 @@ export async function synth(inputs: SynthInputs): Promise<SynthReport> {
   const { out } = inputs;
   if (inputs.check)
     return bring(inputs, {
-      listing: await listTree(out),
-      write: (files) => compareFiles(out, files),
+      write: (files, listing) => compareFiles(out, files, listing),
       remove: async (paths) => paths.filter((path) => isOurs(join(out, path))),
     });
   // The source is read under the lock: of two runs, the one that writes last has read last.
   return withLock(out, (tree) =>
     bring(inputs, {
-      listing: tree.listing,
-      write: (files) => writeFiles(tree, files),
+      write: (files, listing) => writeFiles(tree, files, { listing }),
       remove: (paths) => removeFiles(tree, paths),
     }),
   );
@@ -99,17 +97,15 @@ export async function synth(inputs: SynthInputs): Promise<SynthReport> {
 
 /** What differs between writing and checking. */
 interface Output {
-  /** What is there. */
-  readonly listing: Listing;
-  readonly write: (files: RenderedFiles) => Promise<Changes>;
+  readonly write: (files: RenderedFiles, listing: Listing) => Promise<Changes>;
   readonly remove: (paths: readonly string[]) => Promise<readonly string[]>;
 }
 
 /** Brings the tree to what the source says it is to be. */
 async function bring(inputs: SynthInputs, output: Output): Promise<SynthReport> {
-  // What is there begins to be read before the source; and where nothing is, what renders is loaded.
-  const known = knownFiles(inputs, output.listing);
-  if (output.listing.size === 0) loadRenderer();
+  // Is looked at while the source is read; and where nothing is known, what renders is loaded.
+  const known = knownFiles(inputs);
+  if (known?.isEmpty !== false) loadRenderer();
   try {
     return await bringTo(await readRoster(inputs, inputs.show), inputs, output, known);
   } finally {
@@ -125,10 +121,8 @@ async function bringTo(
   known: KnownFiles | undefined,
 ): Promise<SynthReport> {
   const { out, platform, check, allowRemoval, show } = inputs;
-  const tree = await readDistTree(out, {
-    listing: output.listing,
-    trusted: () => roster.namesThatStay,
-  });
+  const listing = await (known?.list() ?? listTree(out));
+  const tree = await readDistTree(out, { listing, trusted: () => roster.namesThatStay });
   const leaving = await leavingFrom(tree, roster, out);
   const heldBack = allowRemoval ? undefined : reasonToHoldBack(roster.size, leaving.length, tree.orgs.size);
   const removals = leaving.map(({ org, name }) => ({
@@ -140,7 +134,7 @@ async function bringTo(
   if (heldBack !== undefined)
     return report(inputs, derivation.whole(), removals, new Changes(), [], heldBack);
   if (!check && roster.size >= worthNoting) known?.takeNotes();
-  const changes = await output.write(directories(derivation, inputs, known));
+  const changes = await output.write(directories(derivation, inputs, known), listing);
   const { fleet } = derivation;
   const removed = await output.remove(obsoleteFiles(tree, fleet, platform, leaving, changes));
   known?.keep();
@@ -176,12 +170,9 @@ function* directories(
 /** Orgs from which on a run takes notes: of a smaller fleet, everything is rendered before one looks up. */
 const worthNoting = 500;
 
-function knownFiles(
-  { out, platform, program, render }: SynthInputs,
-  listing: Listing,
-): KnownFiles | undefined {
+function knownFiles({ out, platform, program, render }: SynthInputs): KnownFiles | undefined {
   if (program === undefined || render === 'slow') return undefined;
-  return new KnownFiles(out, sha256(JSON.stringify([program, platform])), listing);
+  return new KnownFiles(out, sha256(JSON.stringify([program, platform])));
 }
 
 /** Number of the directory of the first org: the one before is what they share. */

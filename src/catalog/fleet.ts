@@ -7,7 +7,7 @@ import { Claims } from './claims.ts';
 import { deriveCatalog } from './derive.ts';
 import { gate } from './gate.ts';
 import { originOf } from './origin.ts';
-import { nameOf, type Roster, subjectOf } from './roster.ts';
+import { type Roster, subjectOf } from './roster.ts';
 
 export interface Rendered {
   readonly org: OrgId;
@@ -81,7 +81,7 @@ export class FleetDerivation implements Iterable<DerivedOrg> {
     const claims = new Claims(namespacesOfOthers(platform), {
       length: total,
       orgOf: (index) => roster.subject(index).org,
-      nameOf: (index) => nameOf(roster.subject(index), platform),
+      nameOf: (index) => roster.nameOf(index),
       catalogOf: (index) => catalogOf(roster, index),
     });
 
@@ -132,7 +132,7 @@ function orgsByName(rendered: Uint32Array, roster: Roster, isWanted: (place: num
   for (const [place, index] of rendered.entries()) {
     if (!isWanted(place)) continue;
     const subject = roster.subject(index);
-    orgs.push({ org: subject.org as OrgId, name: nameOf(subject, roster.platform) as string, place });
+    orgs.push({ org: subject.org as OrgId, name: roster.nameOf(index, subject) as string, place });
   }
   return orgs.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -143,7 +143,7 @@ function reserveNames(roster: Roster, claims: Claims): Uint8Array {
   for (let index = 0; index < roster.size; index++) {
     const subject = roster.subject(index);
     if (subject.recorded.endpoint !== undefined) isRegistered[index] = 1;
-    const name = nameOf(subject, roster.platform);
+    const name = roster.nameOf(index, subject);
     if (name !== undefined)
       claims.reserve(name, index, (other) => isRegistered[index] === 1 && isRegistered[other] === 0);
   }

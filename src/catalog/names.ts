@@ -28,13 +28,14 @@ export const nameLimits = {
 
 /** A DNS-1123 label, without its limit of 63. */
 const dnsLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+const catalogNameForm = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 const plainId = /^[a-z0-9-]+$/;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const labelValue = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 
 /** Whether `name` can be the name of a catalog: a DNS-1123 label that begins with a letter, of at most 46 characters. */
 export function isCatalogName(name: string): boolean {
-  return dnsLabel.test(name) && /^[a-z]/.test(name) && name.length <= nameLimits.kubernetes;
+  return name.length <= nameLimits.kubernetes && catalogNameForm.test(name);
 }
 
 /**

@@ -10,7 +10,8 @@ export type Subject = Pick<WarehouseRecord, 'at' | 'recorded'> & { readonly org:
 
 /** The orgs of a source, before anything is derived: who there is, and under which name. */
 export class Roster {
-  private names: ReadonlySet<string> | undefined;
+  private names: readonly (string | undefined)[] | undefined;
+  private staying: ReadonlySet<string> | undefined;
 
   constructor(
     readonly records: Records,
@@ -22,23 +23,33 @@ export class Roster {
     return this.records.length;
   }
 
-  /** The names of the catalogs that are rendered, or stay as they are committed. */
+  /** The names of the catalogs that are rendered, or stay as they are committed. From the first time on, all names are in memory. */
   get namesThatStay(): ReadonlySet<string> {
-    this.names ??= new Set(this.readNames());
-    return this.names;
-  }
-
-  private *readNames(): Generator<string> {
-    for (let index = 0; index < this.size; index++) {
-      const parsed = this.records.at(index) as ParsedRecord;
-      const verdict = parsed.ok ? gate(parsed.record) : undefined;
-      const name = nameOf(subjectOf(parsed), this.platform);
-      if (name !== undefined && (verdict?.kind !== 'skip' || verdict.keep)) yield name;
-    }
+    this.staying ??= this.readNames();
+    return this.staying;
   }
 
   subject(index: number): Subject {
     return subjectOf(this.records.at(index) as ParsedRecord);
+  }
+
+  /** The name that is kept for the org of a record; undefined when the record does not say whose it is. */
+  nameOf(index: number, subject: Subject = this.subject(index)): string | undefined {
+    return this.names === undefined ? nameOf(subject, this.platform) : this.names[index];
+  }
+
+  private readNames(): ReadonlySet<string> {
+    const names: (string | undefined)[] = [];
+    const staying = new Set<string>();
+    for (let index = 0; index < this.size; index++) {
+      const parsed = this.records.at(index) as ParsedRecord;
+      const name = nameOf(subjectOf(parsed), this.platform);
+      names.push(name);
+      const verdict = parsed.ok ? gate(parsed.record) : undefined;
+      if (name !== undefined && (verdict?.kind !== 'skip' || verdict.keep)) staying.add(name);
+    }
+    this.names = names;
+    return staying;
   }
 }
 
@@ -46,7 +57,6 @@ export function subjectOf(parsed: ParsedRecord): Subject {
   return parsed.ok ? parsed.record : parsed;
 }
 
-/** The name that is kept for the org of a record; undefined when the record does not say whose it is. */
-export function nameOf({ org, at, recorded }: Subject, platform: Platform): string | undefined {
+function nameOf({ org, at, recorded }: Subject, platform: Platform): string | undefined {
   return org === undefined ? undefined : catalogName({ org, at, recorded }, platform);
 }

@@ -2,35 +2,41 @@ import { isYamlFile } from './dist-path.ts';
 import type { Listing } from './listing.ts';
 import { Notes } from './notes.ts';
 import type { Eventually, RenderedDirectory, RenderedFile } from './rendered-file.ts';
-import { type Seals, sealsOf, sealsWithThread } from './seals.ts';
+import { type Survey, survey, surveyInThread } from './survey.ts';
 
 /** Directories from which on a thread is worth its start. */
 const worthAThread = 2000;
 /** Where the thread is, beside the chunks of a build; there is none for the sources. */
 const thread = import.meta.url.endsWith('.js')
-  ? new URL('../output/seal-thread.js', import.meta.url)
+  ? new URL('../output/survey-thread.js', import.meta.url)
   : undefined;
 
 /** What is in the output directory already, as far as the notes of the last run tell. */
 export class KnownFiles {
   private readonly notes: Notes;
-  private readonly seals: Seals;
+  private readonly survey: Survey;
+  private listing: Listing = new Map();
 
   /**
-   * Begins to read the files at once, where there are many.
+   * Begins to look at once, where there is much to see.
    *
    * @param context what all files depend on: settings and program.
    */
-  constructor(
-    out: string,
-    context: string,
-    private readonly listing: Listing,
-  ) {
-    this.notes = listing.size === 0 ? Notes.none(out, context) : Notes.read(out, context);
-    this.seals =
-      thread !== undefined && this.notes.size >= worthAThread
-        ? sealsWithThread(thread, out, listing, isYamlFile)
-        : sealsOf(out);
+  constructor(out: string, context: string) {
+    this.notes = Notes.read(out, context);
+    this.survey =
+      thread !== undefined && this.notes.size >= worthAThread ? surveyInThread(thread, out) : survey(out);
+  }
+
+  /** Whether nothing is known. */
+  get isEmpty(): boolean {
+    return this.notes.size === 0;
+  }
+
+  /** Which files are there: to be asked before the first directory. @throws as `listTree`. */
+  async list(): Promise<Listing> {
+    this.listing = await this.survey.list();
+    return this.listing;
   }
 
   /** Takes notes for the next run from now on. Only who holds the lock of the output directory may. */
@@ -51,7 +57,7 @@ export class KnownFiles {
   ): Eventually<RenderedDirectory> {
     if (this.notes.has(directory)) {
       const files = (this.listing.get(directory) ?? []).filter(isYamlFile);
-      const seals = this.seals.of(directory, files);
+      const seals = this.survey.sealsOf(directory, files);
       if (seals !== undefined && this.notes.confirms(directory, key, files, seals))
         return { unchanged: files.map((file) => `${directory}/${file}`) };
     }
@@ -69,7 +75,7 @@ export class KnownFiles {
   }
 
   close(): void {
-    this.seals.close();
+    this.survey.close();
     this.notes.close();
   }
 }

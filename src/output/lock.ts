@@ -3,7 +3,6 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { codeOf, whileDoing, wrapped } from './file-system-error.ts';
-import { type Listing, listTree } from './listing.ts';
 import { removeLeftovers } from './staging.ts';
 
 /** An output directory that this run holds the lock of; what writes asks for it. */
@@ -12,8 +11,6 @@ export interface LockedTree {
   readonly out: string;
   /** @throws Error once the lock is lost or released: from then on another run may be writing. */
   readonly assertHeld: () => void;
-  /** What was there when the lock was taken. */
-  readonly listing: Listing;
 }
 
 export interface LockOptions {
@@ -48,7 +45,7 @@ export async function withLock<T>(
   let isDone = false;
   try {
     await wrapped(`removing what another run left over in ${out}`, () => removeLeftovers(out));
-    const result = await work({ out, assertHeld, listing: await listTree(out) });
+    const result = await work({ out, assertHeld });
     assertHeld();
     isDone = true;
     return result;

@@ -7,7 +7,7 @@ import { enter, refuseUnless, removeIfEmpty } from './directory.ts';
 import { parseDistPath } from './dist-path.ts';
 import { wrapped } from './file-system-error.ts';
 import { isOurs } from './header.ts';
-import type { Listing } from './listing.ts';
+import { type Listing, listTree } from './listing.ts';
 import type { LockedTree } from './lock.ts';
 import { Pace } from './pace.ts';
 import { atATime, whilst } from './pool.ts';
@@ -43,15 +43,16 @@ export async function writeFile(tree: LockedTree, file: RenderedFile): Promise<C
 /**
  * `writeFile` for many: a directory that is not there appears in one step, with all its files. Up to 16 directories at a time where the disk is
  * slow; the next is asked for only when there is room.
+ * @param options what is there, when it has been listed already; how fast the disk seems to be.
  * @returns what happened, by directory. @throws the first error, when nothing is under way any more.
  */
 export async function writeFiles(
   tree: LockedTree,
   files: RenderedFiles,
-  pace = new Pace(),
+  { listing, pace = new Pace() }: { readonly listing?: Listing; readonly pace?: Pace } = {},
 ): Promise<Changes> {
   const changes = new Changes();
-  const writer = new Writer(tree, pace);
+  const writer = new Writer(tree, listing ?? (await listTree(tree.out)), pace);
   let rendered = 0;
   const happened = (directory: RenderedDirectory) =>
     'unchanged' in directory ? asUnchanged(directory) : writer.write(directory);

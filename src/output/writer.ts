@@ -74,9 +74,10 @@ export class Writer extends Comparer {
 
   constructor(
     private readonly tree: LockedTree,
+    protected override readonly listing: Listing,
     private readonly pace: Pace,
   ) {
-    super(tree.out, tree.listing);
+    super(tree.out, listing);
     this.staging = new Staging(tree);
   }
 
@@ -88,7 +89,7 @@ export class Writer extends Comparer {
   write(files: readonly RenderedFile[]): FileChange[] | Promise<FileChange[]> {
     this.tree.assertHeld();
     const directory = directoryOf(files);
-    if (this.tree.listing.has(directory)) return this.update(directory, files);
+    if (this.listing.has(directory)) return this.update(directory, files);
     if (!this.pace.isQuick) return this.createOrUpdate(directory, files);
     return this.createNow(directory, files) ? asCreated(files) : this.update(directory, files);
   }

@@ -8,17 +8,20 @@ export interface Records {
 }
 
 const perPage = 128;
+/** Bytes from which on pages are compressed: of a smaller fleet it is not worth the time. */
+const asItIs = 2 * 2 ** 20;
 /** Pages that stay open: the one that is read from the first record to the last, and a few that others are compared with. */
 const openAtMost = 4;
 
 /**
- * Parsed records in little memory: as text outside of the heap, compressed, and taken apart again each time they are asked for. Some rules
- * hold between orgs and need all of the records, which as objects are 600 bytes each, and here some 30.
+ * Parsed records in little memory: as text outside of the heap, compressed where there are many, and taken apart again each time they are asked
+ * for. Some rules hold between orgs and need all of the records, which as objects are 600 bytes each.
  */
 export class PackedRecords implements Records {
   private readonly pages: Page[] = [];
   private readonly opened = new Map<Page, Buffer>();
   private last: string[] = [];
+  private bytes = 0;
 
   get length(): number {
     return this.pages.length * perPage + this.last.length;
@@ -27,7 +30,9 @@ export class PackedRecords implements Records {
   add(parsed: ParsedRecord): void {
     this.last.push(packed(parsed));
     if (this.last.length < perPage) return;
-    this.pages.push(pageOf(this.last));
+    const page = pageOf(this.last);
+    this.bytes += page.bytes.length;
+    this.pages.push(this.bytes > asItIs ? compressed(page) : page);
     this.last = [];
   }
 
@@ -44,9 +49,10 @@ export class PackedRecords implements Records {
   }
 
   private open(page: Page): Buffer {
+    if (!page.isCompressed) return page.bytes;
     let text = this.opened.get(page);
     if (text === undefined) {
-      text = inflateRawSync(page.compressed);
+      text = inflateRawSync(page.bytes);
       const [oldest] = this.opened.keys();
       if (oldest !== undefined && this.opened.size >= openAtMost) this.opened.delete(oldest);
       this.opened.set(page, text);
@@ -56,7 +62,8 @@ export class PackedRecords implements Records {
 }
 
 interface Page {
-  readonly compressed: Buffer;
+  readonly bytes: Buffer;
+  readonly isCompressed: boolean;
   readonly encoding: 'latin1' | 'utf16le';
   /** Where each text ends, in bytes. */
   readonly ends: Uint32Array;
@@ -69,9 +76,12 @@ function pageOf(texts: readonly string[]): Page {
   const size = encoding === 'latin1' ? 1 : 2;
   let end = 0;
   const ends = Uint32Array.from(texts, ({ length }) => (end += size * length));
-  const compressed = deflateRawSync(Buffer.from(text, encoding), { level: 1 });
+  return { bytes: Buffer.from(text, encoding), isCompressed: false, encoding, ends };
+}
+
+function compressed({ bytes, encoding, ends }: Page): Page {
   // What the compression returns is part of something bigger.
-  return { compressed: Buffer.from(compressed), encoding, ends };
+  return { bytes: Buffer.from(deflateRawSync(bytes, { level: 1 })), isCompressed: true, encoding, ends };
 }
 
 const beyondLatin1 = /[^\0-\xff]/;

@@ -47,7 +47,7 @@ async function writeLooking(
       tree.assertHeld();
     },
   });
-  return withLock(out, (tree) => writeFiles(lookingTree(tree), looking(), new Pace(pace)));
+  return withLock(out, (tree) => writeFiles(lookingTree(tree), looking(), { pace: new Pace(pace) }));
 }
 
 /** None where a thread has moved the directory in the meantime. */
@@ -106,7 +106,7 @@ describe.each(Object.entries(paces))('a new directory, %s', (_, pace) => {
             : file;
         }),
       );
-      const writing = withLock(out, (tree) => writeFiles(tree, failing, new Pace(pace)));
+      const writing = withLock(out, (tree) => writeFiles(tree, failing, { pace: new Pace(pace) }));
       await expect(writing).rejects.toThrow('the disk is on fire');
       for (const files of filesByOrg(out)) expect(files).toBe(2);
       expect(await readdir(join(out, 'orgs'))).not.toContain('org-7');
@@ -122,7 +122,7 @@ describe.each(Object.entries(paces))('a new directory, %s', (_, pace) => {
         if (asked === (pace === 0 ? 1 : 2)) throw new Error('lock lost');
       };
       const writing = withLock(out, (tree) =>
-        writeFiles({ ...tree, assertHeld: lost }, fleet.slice(0, 1), new Pace(pace)),
+        writeFiles({ ...tree, assertHeld: lost }, fleet.slice(0, 1), { pace: new Pace(pace) }),
       );
       await expect(writing).rejects.toThrow('lock lost');
       expect(await readTree(out)).toEqual({});
@@ -139,7 +139,7 @@ describe.each(Object.entries(paces))('a new directory, %s', (_, pace) => {
       const error = await withLock(out, async (tree) => {
         await mkdir(join(out, 'orgs'));
         await come(join(out, 'orgs/org-0'));
-        await writeFiles(tree, fleet, new Pace(pace));
+        await writeFiles(tree, fleet, { pace: new Pace(pace) });
       }).catch((e: unknown) => e);
       expect(error).toBeInstanceOf(PermanentError);
       expect(error).toHaveProperty(
@@ -158,7 +158,7 @@ describe.each(Object.entries(paces))('a new directory, %s', (_, pace) => {
           await mkdir(join(out, 'orgs', org), { recursive: true });
         await put(join(out, 'orgs/org-0/kustomization.yaml'), 'kind: Kustomization\n');
         await put(join(out, 'orgs/org-1/catalog.yaml'), 'kind: Else\n');
-        return writeFiles(tree, fleet, new Pace(pace));
+        return writeFiles(tree, fleet, { pace: new Pace(pace) });
       });
       expect(await readTree(out)).toEqual({
         ...whole,
@@ -175,7 +175,7 @@ describe.each(Object.entries(paces))('a new directory, %s', (_, pace) => {
       await withLock(out, (tree) => writeFiles(tree, fleet));
       await withLock(out, async (tree) => {
         rmSync(join(out, 'orgs'), { recursive: true });
-        await writeFiles(tree, fleet, new Pace(pace));
+        await writeFiles(tree, fleet, { pace: new Pace(pace) });
       });
       expect(await readTree(out)).toEqual(whole);
     }));
@@ -191,7 +191,9 @@ test.each(Object.entries(paces))('a file is not replaced once the lock is lost, 
       if (asked === (pace === 0 ? 1 : 2)) throw new Error('lock lost');
     };
     const writing = withLock(out, (tree) =>
-      writeFiles({ ...tree, assertHeld: lost }, [[example(example().path, 'kind: Else')]], new Pace(pace)),
+      writeFiles({ ...tree, assertHeld: lost }, [[example(example().path, 'kind: Else')]], {
+        pace: new Pace(pace),
+      }),
     );
     await expect(writing).rejects.toThrow('lock lost');
     expect(await readTree(out)).toEqual({ [example().path]: example().text });

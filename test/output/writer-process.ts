@@ -39,7 +39,7 @@ async function killed(kill: Kill): Promise<void> {
   }
   for (let round = 0; ; round += 1)
     await withLock(out, (tree) =>
-      writeFiles(tree, told(fleetOf(`${word}${round % 2}`, 20), round), new Pace(slow)),
+      writeFiles(tree, told(fleetOf(`${word}${round % 2}`, 20), round), { pace: new Pace(slow) }),
     );
 }
 
