@@ -121,7 +121,7 @@ async function bringTo(
   known: KnownFiles | undefined,
 ): Promise<SynthReport> {
   const { out, platform, check, allowRemoval, show } = inputs;
-  const listing = await (known?.list() ?? listTree(out));
+  const listing = await list(out, roster, known);
   const tree = await readDistTree(out, { listing, trusted: () => roster.namesThatStay });
   const leaving = await leavingFrom(tree, roster, out);
   const heldBack = allowRemoval ? undefined : reasonToHoldBack(roster.size, leaving.length, tree.orgs.size);
@@ -139,6 +139,13 @@ async function bringTo(
   const removed = await output.remove(obsoleteFiles(tree, fleet, platform, leaving, changes));
   known?.keep();
   return report(inputs, fleet, removals, changes, removed, undefined);
+}
+
+/** What is there. Where something is known, so are orgs that may be committed: their names are read before one waits. */
+function list(out: string, roster: Roster, known: KnownFiles | undefined): Promise<Listing> {
+  if (known === undefined) return listTree(out);
+  if (!known.isEmpty) void roster.namesThatStay;
+  return known.list();
 }
 
 /**
