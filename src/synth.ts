@@ -16,8 +16,8 @@ import { type FleetInputs, readRoster } from './fleet.ts';
 import { committedOrg } from './output/committed-org.ts';
 import {
   Changes,
+  type CommittedOrgs,
   compareFiles,
-  type DistTree,
   type Eventually,
   isOurs,
   KnownFiles,
@@ -25,7 +25,7 @@ import {
   listTree,
   type RenderedDirectory,
   type RenderedFiles,
-  readDistTree,
+  readCommittedOrgs,
   removeFiles,
   withLock,
   writeFiles,
@@ -103,11 +103,12 @@ interface Output {
 
 /** Brings the tree to what the source says it is to be. */
 async function bring(inputs: SynthInputs, output: Output): Promise<SynthReport> {
-  // Is looked at while the source is read; and where nothing is known, what renders is loaded.
-  const known = knownFiles(inputs);
-  if (known?.isEmpty !== false) loadRenderer();
+  const listing = await listTree(inputs.out);
+  // What is there begins to be looked at before the source; and where nothing is, what renders is loaded.
+  const known = knownFiles(inputs, listing);
+  if (listing.directories.size === 0) loadRenderer();
   try {
-    return await bringTo(await readRoster(inputs, inputs.show), inputs, output, known);
+    return await bringTo(await readRoster(inputs, inputs.show), inputs, output, listing, known);
   } finally {
     known?.close();
   }
@@ -118,17 +119,17 @@ async function bringTo(
   roster: Roster,
   inputs: SynthInputs,
   output: Output,
+  listing: Listing,
   known: KnownFiles | undefined,
 ): Promise<SynthReport> {
   const { out, platform, check, allowRemoval, show } = inputs;
-  const listing = await list(out, roster, known);
-  const tree = await readDistTree(out, { listing, trusted: () => roster.namesThatStay });
-  const leaving = await leavingFrom(tree, roster, out);
-  const heldBack = allowRemoval ? undefined : reasonToHoldBack(roster.size, leaving.length, tree.orgs.size);
+  const committed = await readCommittedOrgs(out, { listing, trusted: () => roster.namesThatStay });
+  const leaving = await leavingFrom(committed, roster, out);
+  const heldBack = allowRemoval ? undefined : reasonToHoldBack(roster.size, leaving.length, committed.size);
   const removals = leaving.map(({ org, name }) => ({
     org,
     name,
-    directory: join(out, tree.orgs.get(name)?.directory ?? ''),
+    directory: join(out, committed.get(name)?.directories[0] ?? ''),
   }));
   const derivation = deriveFleet(roster, show);
   if (heldBack !== undefined)
@@ -136,27 +137,38 @@ async function bringTo(
   if (!check && roster.size >= worthNoting) known?.takeNotes();
   const changes = await output.write(directories(derivation, inputs, known), listing);
   const { fleet } = derivation;
-  const removed = await output.remove(obsoleteFiles(tree, fleet, platform, leaving, changes));
+  const obsolete = [
+    ...changes.obsolete,
+    ...leaving.flatMap(({ name }) => committed.get(name)?.paths ?? []),
+    ...moved(committed, fleet, platform),
+  ];
+  const removed = await output.remove(obsolete);
   known?.keep();
   return report(inputs, fleet, removals, changes, removed, undefined);
-}
-
-/** What is there. Where something is known, so are orgs that may be committed: their names are read before one waits. */
-function list(out: string, roster: Roster, known: KnownFiles | undefined): Promise<Listing> {
-  if (known === undefined) return listTree(out);
-  if (!known.isEmpty) void roster.namesThatStay;
-  return known.list();
 }
 
 /**
  * The committed orgs that are to go. Who is rejected, and so stays, shows only when the fleet is derived: that is done for it, before
  * anything is written, where somebody may go at all.
  */
-async function leavingFrom({ orgs }: DistTree, roster: Roster, out: string): Promise<LeavingOrg[]> {
-  const candidates = [...orgs.keys()].filter((name) => !roster.namesThatStay.has(name));
+async function leavingFrom(committed: CommittedOrgs, roster: Roster, out: string): Promise<LeavingOrg[]> {
+  const candidates = [...committed.keys()].filter((name) => !roster.namesThatStay.has(name));
   if (candidates.length === 0) return [];
   return leavingOrgs(candidates, deriveFleet(roster).whole(), (name) =>
-    committedOrg(out, orgs.get(name)?.paths ?? []),
+    committedOrg(out, committed.get(name)?.paths ?? []),
+  );
+}
+
+/** The files of orgs that are rendered, where they were before the settings moved them. */
+function moved(committed: CommittedOrgs, fleet: Fleet, platform: Platform): string[] {
+  const isElsewhere = (name: string, path: string) => !path.startsWith(`${orgDirectory(name, platform)}/`);
+  const candidates = [...committed].filter(([name, { directories }]) =>
+    directories.some((directory) => isElsewhere(name, `${directory}/`)),
+  );
+  if (candidates.length === 0) return [];
+  const rendered = new Set(fleet.orgs.map(({ name }) => name));
+  return candidates.flatMap(([name, { paths }]) =>
+    rendered.has(name) ? paths.filter((path) => isElsewhere(name, path)) : [],
   );
 }
 
@@ -177,44 +189,16 @@ function* directories(
 /** Orgs from which on a run takes notes: of a smaller fleet, everything is rendered before one looks up. */
 const worthNoting = 500;
 
-function knownFiles({ out, platform, program, render }: SynthInputs): KnownFiles | undefined {
+function knownFiles(
+  { out, platform, program, render }: SynthInputs,
+  listing: Listing,
+): KnownFiles | undefined {
   if (program === undefined || render === 'slow') return undefined;
-  return new KnownFiles(out, sha256(JSON.stringify([program, platform])));
+  return new KnownFiles(out, sha256(JSON.stringify([program, platform])), listing);
 }
 
 /** Number of the directory of the first org: the one before is what they share. */
 const firstOrg = 1;
-
-/** What is committed and not rendered any more. Of an org that is rejected or skipped, nothing is obsolete. */
-function obsoleteFiles(
-  tree: DistTree,
-  fleet: Fleet,
-  platform: Platform,
-  leaving: readonly LeavingOrg[],
-  changes: Changes,
-): string[] {
-  const rest = (committed: readonly string[], index: number, directory: string) => {
-    const rendered = changes.of(index, directory).map(({ path }) => path);
-    return committed.filter((path) => !rendered.includes(path));
-  };
-  const gone = [
-    ...rest(tree.platform, 0, 'platform'),
-    ...leaving.flatMap(({ name }) => tree.orgs.get(name)?.paths ?? []),
-  ];
-  const inPlatform = changes.of(0, 'platform').filter(({ change }) => change !== 'created').length;
-  const rendered = changes.count('unchanged') + changes.count('updated') - inPlatform;
-  let staying = 0;
-  for (const { size } of tree.orgs.values()) staying += size;
-  for (const { name } of leaving) staying -= tree.orgs.get(name)?.size ?? 0;
-  // When all files of orgs that stay were rendered, as nearly always, nobody has to look at each.
-  if (staying === rendered) return gone;
-  return [
-    ...gone,
-    ...fleet.orgs.flatMap(({ name, place }) =>
-      rest(tree.orgs.get(name)?.paths ?? [], firstOrg + place, orgDirectory(name, platform)),
-    ),
-  ];
-}
 
 /** Its long lists are made when they are asked for: of 100,000 orgs, they are most of the memory. */
 function report(

@@ -1,9 +1,9 @@
 export type Change = 'created' | 'updated' | 'unchanged';
 
-/** What happened to a file of a directory. */
+/** What happened to a file of a directory; `obsolete` is one that is not rendered, and that somebody may have to remove. */
 export interface FileChange {
   readonly path: string;
-  readonly change: Change;
+  readonly change: Change | 'obsolete';
 }
 
 /** What happened to the files of a directory, without its name: in most directories, the same. */
@@ -15,16 +15,21 @@ export class Changes {
   private readonly numbers = new Map<string, number>();
   private readonly seen: number[] = [];
   private readonly counts = { created: 0, updated: 0, unchanged: 0 };
+  private readonly left: string[] = [];
 
   /**
    * @param index of the directory.
    * @throws Error when a path is there twice: of two texts for one path, whichever came last would win.
    */
   add(index: number, files: readonly FileChange[]): void {
-    const pattern = files.map(({ path, change }) => ({
-      file: path.slice(path.lastIndexOf('/') + 1),
-      change,
-    }));
+    const pattern: Pattern[number][] = [];
+    for (const { path, change } of files) {
+      if (change === 'obsolete') this.left.push(path);
+      else {
+        pattern.push({ file: path.slice(path.lastIndexOf('/') + 1), change });
+        this.counts[change] += 1;
+      }
+    }
     const key = pattern.map(({ file, change }) => `${file}:${change}`).join('/');
     let number = this.numbers.get(key);
     if (number === undefined) {
@@ -34,22 +39,28 @@ export class Changes {
       this.numbers.set(key, number);
     }
     this.seen[index] = number;
-    for (const { change } of files) this.counts[change] += 1;
   }
 
   count(change: Change): number {
     return this.counts[change];
   }
 
+  /** Paths of what is obsolete, relative to the output directory. */
+  get obsolete(): readonly string[] {
+    return this.left;
+  }
+
   /** What happened to the files of a directory. @param directory its path, relative to the output directory. */
-  of(index: number, directory: string): FileChange[] {
-    const pattern = this.patterns[this.seen[index] ?? -1] ?? [];
-    return pattern.map(({ file, change }) => ({ path: `${directory}/${file}`, change }));
+  of(index: number, directory: string): { readonly path: string; readonly change: Change }[] {
+    return this.at(index).map(({ file, change }) => ({ path: `${directory}/${file}`, change }));
   }
 
   /** Whether a file of a directory was created or updated. */
   isChanged(index: number): boolean {
-    const pattern = this.patterns[this.seen[index] ?? -1] ?? [];
-    return pattern.some(({ change }) => change !== 'unchanged');
+    return this.at(index).some(({ change }) => change !== 'unchanged');
+  }
+
+  private at(index: number): Pattern {
+    return this.patterns[this.seen[index] ?? -1] ?? [];
   }
 }

@@ -4,8 +4,7 @@
  * small files in the page cache takes 0.6 s so, and 5 s with it; writing them to memory 1 s, and 4 s. Only on a disk that makes a
  * file wait several are written at a time (40 s, and 10 s). What is new comes as a directory in one step, what changes as a file: `Staging`.
  */
-import { basename, join } from 'node:path';
-import { isYamlFile } from './dist-path.ts';
+import { join } from 'node:path';
 import { wrapped } from './file-system-error.ts';
 import { isOurs } from './header.ts';
 import { type Listing, listTree } from './listing.ts';
@@ -13,7 +12,7 @@ import { type Listing, listTree } from './listing.ts';
 export { type Change, Changes } from './changes.ts';
 export { header, isOurs } from './header.ts';
 export { KnownFiles } from './known-files.ts';
-export { type Listing, listTree } from './listing.ts';
+export { Listing, listTree } from './listing.ts';
 export { type LockedTree, type LockOptions, withLock } from './lock.ts';
 export {
   compareFile,
@@ -28,35 +27,24 @@ export {
   writeFiles,
 } from './rendered-file.ts';
 
-/** The files of ours that are there. */
-export interface DistTree {
-  /** By the names of the orgs' directories; one without a file of ours is not listed. */
-  readonly orgs: ReadonlyMap<string, CommittedFiles>;
-  /** Paths relative to the output directory, sorted. */
-  readonly platform: readonly string[];
-}
+/** What is there of ours, by the names of the orgs' directories; one without a file of ours is not listed. */
+export type CommittedOrgs = ReadonlyMap<string, CommittedFiles>;
 
 /** The files of an org. */
 export class CommittedFiles {
-  private readonly parts: { readonly directory: string; readonly files: readonly string[] }[] = [];
+  private readonly parts: { readonly directory: string; readonly files: () => readonly string[] }[] = [];
 
-  get size(): number {
-    let size = 0;
-    for (const { files } of this.parts) size += files.length;
-    return size;
+  /** Where they are, relative to the output directory: in two places, once the settings have moved the org to another. */
+  get directories(): readonly string[] {
+    return this.parts.map(({ directory }) => directory);
   }
 
-  /** Where they are, relative to the output directory: the first place, when the settings have moved the org to another. */
-  get directory(): string {
-    return this.parts[0]?.directory ?? '';
-  }
-
-  /** Relative to the output directory, sorted; made anew, as few ask for them. */
+  /** Relative to the output directory; looked up anew each time, as few ask for them. */
   get paths(): string[] {
-    return this.parts.flatMap(({ directory, files }) => files.map((file) => `${directory}/${file}`));
+    return this.parts.flatMap(({ directory, files }) => files().map((file) => `${directory}/${file}`));
   }
 
-  add(directory: string, files: readonly string[]): void {
+  add(directory: string, files: () => readonly string[]): void {
     this.parts.push({ directory, files });
   }
 }
@@ -70,29 +58,31 @@ export interface Looking {
 }
 
 /**
- * What is there of ours. Reads the first bytes of each file only. Needs no lock.
+ * The orgs that are there. Reads the first bytes of each file only. Needs no lock.
  * @param out the output directory; a missing one is an empty tree.
  * @throws PermanentError when a directory of the tree is a symbolic link.
  */
-export async function readDistTree(out: string, { listing, trusted }: Looking = {}): Promise<DistTree> {
+export async function readCommittedOrgs(
+  out: string,
+  { listing, trusted }: Looking = {},
+): Promise<CommittedOrgs> {
   return wrapped(`reading ${out}`, async () => {
     const orgs = new Map<string, CommittedFiles>();
-    let platform: readonly string[] = [];
     const listed = listing ?? (await listTree(out));
-    const known = listed.size === 0 ? undefined : trusted?.();
-    for (const [directory, files] of listed) {
-      const name = directory === 'platform' ? undefined : basename(directory);
-      const isTrusted = name !== undefined && known?.has(name);
-      const ours = files.filter(
-        (file) => isYamlFile(file) && (isTrusted || isOurs(join(out, directory, file))),
-      );
-      if (name === undefined) platform = ours.map((file) => `${directory}/${file}`);
-      else if (ours.length > 0) {
-        const org = orgs.get(name) ?? new CommittedFiles();
-        org.add(directory, ours);
-        orgs.set(name, org);
+    const known = listed.directories.size === 0 ? undefined : trusted?.();
+    for (const directory of listed.directories) {
+      if (directory === 'platform') continue;
+      const name = directory.slice(directory.lastIndexOf('/') + 1);
+      let files = () => listed.filesIn(directory);
+      if (!known?.has(name)) {
+        const ours = files().filter((file) => isOurs(join(out, directory, file)));
+        if (ours.length === 0) continue;
+        files = () => ours;
       }
+      const org = orgs.get(name) ?? new CommittedFiles();
+      org.add(directory, files);
+      orgs.set(name, org);
     }
-    return { orgs, platform };
+    return orgs;
   });
 }

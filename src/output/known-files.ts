@@ -1,4 +1,3 @@
-import { isYamlFile } from './dist-path.ts';
 import type { Listing } from './listing.ts';
 import { Notes } from './notes.ts';
 import type { Eventually, RenderedDirectory, RenderedFile } from './rendered-file.ts';
@@ -15,28 +14,18 @@ const thread = import.meta.url.endsWith('.js')
 export class KnownFiles {
   private readonly notes: Notes;
   private readonly survey: Survey;
-  private listing: Listing = new Map();
 
   /**
    * Begins to look at once, where there is much to see.
    *
    * @param context what all files depend on: settings and program.
    */
-  constructor(out: string, context: string) {
-    this.notes = Notes.read(out, context);
+  constructor(out: string, context: string, listing: Listing) {
+    this.notes = listing.directories.size === 0 ? Notes.none(out, context) : Notes.read(out, context);
     this.survey =
-      thread !== undefined && this.notes.size >= worthAThread ? surveyInThread(thread, out) : survey(out);
-  }
-
-  /** Whether nothing is known. */
-  get isEmpty(): boolean {
-    return this.notes.size === 0;
-  }
-
-  /** Which files are there: to be asked before the first directory. @throws as `listTree`. */
-  async list(): Promise<Listing> {
-    this.listing = await this.survey.list();
-    return this.listing;
+      thread !== undefined && this.notes.size >= worthAThread
+        ? surveyInThread(thread, out, listing)
+        : survey(out, listing);
   }
 
   /** Takes notes for the next run from now on. Only who holds the lock of the output directory may. */
@@ -56,8 +45,7 @@ export class KnownFiles {
     render: () => Eventually<readonly RenderedFile[]>,
   ): Eventually<RenderedDirectory> {
     if (this.notes.has(directory)) {
-      const files = (this.listing.get(directory) ?? []).filter(isYamlFile);
-      const seals = this.survey.sealsOf(directory, files);
+      const { files, seals } = this.survey.look(directory);
       if (seals !== undefined && this.notes.confirms(directory, key, files, seals))
         return { unchanged: files.map((file) => `${directory}/${file}`) };
     }

@@ -2,10 +2,45 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { entriesOf, orgDirectories, refuseUnless } from './directory.ts';
+import { isYamlFile } from './dist-path.ts';
 import { codeOf, wrapped } from './file-system-error.ts';
 
-/** The directories of the tree that are there (`platform`, and those of orgs), and the names of the regular files in each: both sorted. */
-export type Listing = ReadonlyMap<string, readonly string[]>;
+/** Lists of names that are shared. */
+const sharedAtMost = 100;
+
+/** The directories of the tree that are there: `platform`, and those of orgs. What is in one is looked at when somebody asks. */
+export class Listing {
+  private readonly known = new Map<string, readonly string[]>();
+
+  /** @param directories relative to the output directory. */
+  constructor(
+    private readonly out: string,
+    readonly directories: ReadonlySet<string>,
+  ) {}
+
+  /** The names of the files in a directory that may be ours, sorted; none when it is not there. */
+  filesIn(directory: string): readonly string[] {
+    const names = this.namesIn(directory);
+    // Nearly all of 10,000 directories share one list. No name has a slash in it.
+    const key = names.join('/');
+    const files = this.known.get(key) ?? names;
+    if (this.known.size < sharedAtMost) this.known.set(key, files);
+    return files;
+  }
+
+  private namesIn(directory: string): string[] {
+    try {
+      const entries = readdirSync(`${this.out}/${directory}`, { withFileTypes: true });
+      return entries
+        .flatMap((entry) => (entry.isFile() && isYamlFile(entry.name) ? [entry.name] : []))
+        .sort();
+    } catch (error) {
+      // Removed in the meantime: reading needs no lock.
+      if (codeOf(error) === 'ENOENT') return [];
+      throw error;
+    }
+  }
+}
 
 /**
  * Lists the output directory: once for everything that has to know.
@@ -14,45 +49,18 @@ export type Listing = ReadonlyMap<string, readonly string[]>;
  * @throws PermanentError when a directory of the tree is a symbolic link.
  */
 export async function listTree(out: string): Promise<Listing> {
-  return wrapped(`reading ${out}`, () => list(out));
-}
-
-async function list(out: string): Promise<Listing> {
   // A caller that looks again and again must not keep everything else from happening.
   await turnOfTheLoop();
-  const listing = new Map<string, readonly string[]>();
-  const known = new Map<string, readonly string[]>();
-  const add = (directory: string) => listing.set(directory, filesIn(join(out, directory), known));
-  let seen = 0;
+  return wrapped(`reading ${out}`, () => new Listing(out, directoriesOf(out)));
+}
+
+function directoriesOf(out: string): Set<string> {
+  const directories = new Set<string>();
   for (const { directory, entry } of orgDirectories(out)) {
     // A link could be an org's directory, moved: to pass over it would leave its objects running unseen.
     if (entry.isSymbolicLink()) refuseUnless(entry, 'directory', join(out, directory));
-    if (entry.isDirectory()) add(directory);
-    // The lock's timer must run, also where the disk is slow.
-    if (++seen % 64 === 0) await turnOfTheLoop();
+    if (entry.isDirectory()) directories.add(directory);
   }
-  if (entriesOf(out, 'platform').length > 0) add('platform');
-  return listing;
-}
-
-/** @param known lists that were seen: nearly all of 10,000 directories share one. */
-function filesIn(directory: string, known: Map<string, readonly string[]>): readonly string[] {
-  const names = namesIn(directory).sort();
-  // No name has a slash in it.
-  const key = names.join('/');
-  const files = known.get(key) ?? names;
-  if (known.size < 100) known.set(key, files);
-  return files;
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true }).flatMap((entry) =>
-      entry.isFile() ? [entry.name] : [],
-    );
-  } catch (error) {
-    // Removed in the meantime: reading needs no lock.
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+  if (entriesOf(out, 'platform').length > 0) directories.add('platform');
+  return directories;
 }

@@ -25,7 +25,7 @@ export interface LockOptions {
 /**
  * Lends the output directory to one run at a time, and creates it when it is missing; when `work` then fails before anything is in it, it is
  * gone again. What crashed runs left over is removed first. The lock is released when `work` ends, and by SIGINT and SIGTERM (proper-lockfile
- * sees to that). `work` must let the event loop turn every few seconds, which `readDistTree`,
+ * sees to that). `work` must let the event loop turn every few seconds, which `readCommittedOrgs`,
  * `writeFile` and `removeFile` do: the lock is kept fresh by a timer.
  * @throws Error when another run does not finish in time, or when the lock was lost on the way.
  */

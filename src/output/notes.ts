@@ -29,8 +29,13 @@ export class Notes {
    * @param context what all files depend on: settings and program. Notes of another say nothing.
    */
   static read(out: string, context: string): Notes {
-    const path = join(cacheDirectory(), `${sha256(resolve(out)).slice(0, 32)}.notes`);
+    const path = pathFor(out);
     return new Notes(path, context, notesIn(textOf(path), context));
+  }
+
+  /** Nothing is known yet, as of an output directory that is empty. */
+  static none(out: string, context: string): Notes {
+    return new Notes(pathFor(out), context, new Map());
   }
 
   /** Begins to note for the next run. Only who holds the lock of the output directory may. */
@@ -76,6 +81,10 @@ export class Notes {
     this.next?.discard();
     this.next = undefined;
   }
+}
+
+function pathFor(out: string): string {
+  return join(cacheDirectory(), `${sha256(resolve(out)).slice(0, 32)}.notes`);
 }
 
 function noteOf(key: string, files: readonly string[], seals: readonly string[]): string {

@@ -25,18 +25,24 @@ export class Comparer {
     this.entrance = new Entrance(out);
   }
 
-  /** What writing the files of a directory would do. @throws PermanentError when a link or a directory stands in the way. */
+  /** What writing the files of a directory would do; others of ours in it are obsolete, as far as their names say. @throws PermanentError when a link or a directory stands in the way. */
   compare(files: readonly RenderedFile[]): FileChange[] {
     return this.compareIn(directoryOf(files), files);
   }
 
   protected compareIn(directory: string, files: readonly RenderedFile[]): FileChange[] {
-    const isThere = this.isThere(directory);
-    return files.map((file) => ({ path: file.path, change: isThere ? this.compareFile(file) : 'created' }));
+    if (!this.isThere(directory)) return asCreated(files);
+    const changes: FileChange[] = files.map((file) => ({ path: file.path, change: this.compareFile(file) }));
+    const obsolete = this.pathsIn(directory).filter((path) => !files.some((file) => file.path === path));
+    return [...changes, ...obsolete.map((path) => ({ path, change: 'obsolete' as const }))];
+  }
+
+  private pathsIn(directory: string): string[] {
+    return (this.listing?.filesIn(directory) ?? []).map((file) => `${directory}/${file}`);
   }
 
   private isThere(directory: string): boolean {
-    if (this.listing?.has(directory)) return true;
+    if (this.listing?.directories.has(directory)) return true;
     try {
       return this.entrance.enter(directory);
     } catch (error) {
@@ -89,7 +95,7 @@ export class Writer extends Comparer {
   write(files: readonly RenderedFile[]): FileChange[] | Promise<FileChange[]> {
     this.tree.assertHeld();
     const directory = directoryOf(files);
-    if (this.listing.has(directory)) return this.update(directory, files);
+    if (this.listing.directories.has(directory)) return this.update(directory, files);
     if (!this.pace.isQuick) return this.createOrUpdate(directory, files);
     return this.createNow(directory, files) ? asCreated(files) : this.update(directory, files);
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { withLock, writeFiles } from '../../src/output/dist-tree.ts';
 import { KnownFiles } from '../../src/output/known-files.ts';
+import { listTree } from '../../src/output/listing.ts';
 import { sealed } from '../../src/output/seal.ts';
 
 let home: string;
@@ -26,8 +27,7 @@ const files = [
 
 /** As a run that renders an org unless it is known, and keeps its notes. @returns what was known. */
 async function run(key = 'key', context = 'context', to = out): Promise<readonly string[] | undefined> {
-  const known = new KnownFiles(to, context);
-  await known.list();
+  const known = new KnownFiles(to, context, await listTree(to));
   known.takeNotes();
   const directories = [await known.or(directory, key, () => files)];
   await withLock(to, (tree) => writeFiles(tree, directories));
@@ -70,8 +70,7 @@ test.each<[string, () => Promise<unknown>]>([
 ])('%s is seen', async (_, change) => {
   await run();
   await change();
-  const known = new KnownFiles(out, 'context');
-  await known.list();
+  const known = new KnownFiles(out, 'context', await listTree(out));
   expect(await known.or(directory, 'key', () => files)).toBe(files);
 });
 

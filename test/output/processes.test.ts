@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { readDistTree, withLock, writeFiles } from '../../src/output/dist-tree.ts';
+import { readCommittedOrgs, withLock, writeFiles } from '../../src/output/dist-tree.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 import { fleetOf } from './example.ts';
 import type { Kill } from './writer-process.ts';
@@ -83,9 +83,9 @@ const signals = ['SIGINT', 'SIGTERM'] as const;
 
 /** Every directory of an org that is there has all its files, all of them whole. */
 async function expectWhole(out: string): Promise<string[]> {
-  const { orgs } = await readDistTree(out);
+  const orgs = await readCommittedOrgs(out);
   const paths = [...orgs.values()].flatMap((files) => files.paths);
-  for (const { size } of orgs.values()) expect(size).toBe(2);
+  for (const files of orgs.values()) expect(files.paths).toHaveLength(2);
   const whole = new Set([textOf('word0'), textOf('word1')]);
   for (const path of paths) expect(whole.has(readFileSync(join(out, path), 'utf8')), path).toBe(true);
   return paths;
