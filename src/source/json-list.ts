@@ -5,7 +5,7 @@ import { Unexpected } from './unexpected.ts';
  * and a piece of the text are in memory.
  *
  * @param pieces the text of an object with the list under `key`.
- * @returns the elements that end in each piece, and at last the text around them with an empty list in their place: it is to be JSON
+ * @returns some elements at a time, and at last the text around them with an empty list in their place: it is to be JSON
  *   too. When the list is never found, that is the whole text.
  * @throws Unexpected when the list is not one of JSON; whatever `JSON.parse` throws for an element.
  */
@@ -29,13 +29,17 @@ export async function* jsonElements(
     }
     if (stage !== 'inside') continue;
     let place = 0;
-    const elements: unknown[] = [];
+    let elements: unknown[] = [];
     for (;;) {
       const token = nextToken(text, place, mayBe);
       if (token === undefined) break;
       place = token.end;
       mayBe = token.next;
       if (token.kind === 'value') elements.push(JSON.parse(text.slice(token.start, token.end)));
+      if (elements.length === atOnce) {
+        yield elements;
+        elements = [];
+      }
       if (token.kind === 'end') {
         around += `]${text.slice(token.end)}`;
         stage = 'after';
@@ -48,6 +52,9 @@ export async function* jsonElements(
   if (stage === 'inside') throw new Unexpected();
   return stage === 'before' ? { around: text, isFound: false } : { around, isFound: true };
 }
+
+/** Elements that are in memory at a time: those of a whole piece would pass for something that stays. */
+const atOnce = 16;
 
 /** What may come next in a list. */
 type Expected = 'value or end' | 'value' | 'comma or end';

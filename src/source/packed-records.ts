@@ -20,7 +20,7 @@ const openAtMost = 4;
 export class PackedRecords implements Records {
   private readonly pages: Page[] = [];
   private readonly opened = new Map<Page, Buffer>();
-  private last: string[] = [];
+  private last = new PageWriter();
   private bytes = 0;
 
   get length(): number {
@@ -28,63 +28,84 @@ export class PackedRecords implements Records {
   }
 
   add(parsed: ParsedRecord): void {
-    this.last.push(packed(parsed));
+    this.last.add(packed(parsed));
     if (this.last.length < perPage) return;
-    const page = pageOf(this.last);
+    const page = this.last.take(this.bytes >= asItIs);
     this.bytes += page.bytes.length;
-    this.pages.push(this.bytes > asItIs ? compressed(page) : page);
-    this.last = [];
+    this.pages.push(page);
   }
 
   at(index: number): ParsedRecord | undefined {
     const page = this.pages[Math.floor(index / perPage)];
-    const text = page === undefined ? this.last[index % perPage] : this.textIn(page, index % perPage);
-    return text === undefined ? undefined : unpacked(text);
-  }
-
-  private textIn(page: Page, index: number): string {
-    const { encoding, ends } = page;
-    const start = index === 0 ? 0 : ends[index - 1];
-    return this.open(page).toString(encoding, start, ends[index]);
+    const place = index % perPage;
+    if (page !== undefined) return unpacked(textIn(this.open(page), place));
+    return index < this.length ? unpacked(textIn(this.last.bytes, place)) : undefined;
   }
 
   private open(page: Page): Buffer {
-    if (!page.isCompressed) return page.bytes;
-    let text = this.opened.get(page);
-    if (text === undefined) {
-      text = inflateRawSync(page.bytes);
+    const { bytes, compressedFrom } = page;
+    if (compressedFrom === undefined) return bytes;
+    let opened = this.opened.get(page);
+    if (opened === undefined) {
+      // With room for one byte more, it need not ask whether there is more.
+      opened = inflateRawSync(bytes, { chunkSize: compressedFrom + 1 });
       const [oldest] = this.opened.keys();
       if (oldest !== undefined && this.opened.size >= openAtMost) this.opened.delete(oldest);
-      this.opened.set(page, text);
+      this.opened.set(page, opened);
     }
-    return text;
+    return opened;
   }
 }
 
+/** Where the text of each record ends, and the texts. */
 interface Page {
   readonly bytes: Buffer;
-  readonly isCompressed: boolean;
-  readonly encoding: 'latin1' | 'utf16le';
-  /** Where each text ends, in bytes. */
-  readonly ends: Uint32Array;
+  /** How many bytes it was, when it is compressed. */
+  readonly compressedFrom: number | undefined;
 }
 
-function pageOf(texts: readonly string[]): Page {
-  const text = texts.join('');
-  // Neither of them loses anything, whatever the text.
-  const encoding = beyondLatin1.test(text) ? 'utf16le' : 'latin1';
-  const size = encoding === 'latin1' ? 1 : 2;
-  let end = 0;
-  const ends = Uint32Array.from(texts, ({ length }) => (end += size * length));
-  return { bytes: Buffer.from(text, encoding), isCompressed: false, encoding, ends };
-}
-
-function compressed({ bytes, encoding, ends }: Page): Page {
-  // What the compression returns is part of something bigger.
-  return { bytes: Buffer.from(deflateRawSync(bytes, { level: 1 })), isCompressed: true, encoding, ends };
-}
-
+const sizeOfEnds = 4 * perPage;
+/** First byte of a text: neither encoding loses anything, whatever the text. */
+const encodings = ['latin1', 'utf16le'] as const;
 const beyondLatin1 = /[^\0-\xff]/;
+
+/** The page that is being filled, in memory that is used again: a text that stayed in the heap until its page is full would be copied around. */
+class PageWriter {
+  bytes = Buffer.allocUnsafe(64 * 1024);
+  private end = sizeOfEnds;
+  private count = 0;
+
+  get length(): number {
+    return this.count;
+  }
+
+  add(text: string): void {
+    // Room for it in either encoding.
+    const needed = this.end + 1 + 2 * text.length;
+    if (needed > this.bytes.length) this.bytes = Buffer.concat([this.bytes], 2 * needed);
+    const encoding = beyondLatin1.test(text) ? 1 : 0;
+    this.bytes[this.end] = encoding;
+    this.end += 1 + this.bytes.write(text, this.end + 1, encodings[encoding]);
+    this.bytes.writeUInt32LE(this.end, 4 * this.count);
+    this.count += 1;
+  }
+
+  take(isCompressed: boolean): Page {
+    const bytes = this.bytes.subarray(0, this.end);
+    const [compressedFrom, kept] = isCompressed
+      ? [this.end, deflateRawSync(bytes, { level: 1, chunkSize: 4096 })]
+      : [undefined, bytes];
+    this.end = sizeOfEnds;
+    this.count = 0;
+    // What it is taken from is bigger.
+    return { bytes: Buffer.from(kept), compressedFrom };
+  }
+}
+
+function textIn(page: Buffer, index: number): string {
+  const start = index === 0 ? sizeOfEnds : page.readUInt32LE(4 * (index - 1));
+  return page.toString(encodings[page[start] as 0 | 1], start + 1, page.readUInt32LE(4 * index));
+}
 
 /**
  * A good record is the lengths of its fields, and the fields; a bad one is JSON. `JSON.parse` of them all would be slower, and put every short
