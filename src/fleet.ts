@@ -2,12 +2,11 @@ import type { Catalog } from './catalog/catalog.ts';
 import { type ChosenOrgs, chooseOrgs } from './catalog/chosen-orgs.ts';
 import { deriveFleet } from './catalog/fleet.ts';
 import { type RegistrationInputs, registrationInputs } from './catalog/registration-inputs.ts';
-import { Roster } from './catalog/roster.ts';
+import { type Keeping, Roster } from './catalog/roster.ts';
 import type { Platform } from './platform/settings.ts';
 import { UsageError } from './report/errors.ts';
 import type { ShowProgress } from './report/progress.ts';
 import type { Ducklings } from './source/ducklings.ts';
-import { PackedRecords } from './source/packed-records.ts';
 import type { RawRecord } from './source/raw-record.ts';
 import { parseWarehouseRecord } from './source/warehouse-record.ts';
 
@@ -21,14 +20,15 @@ export interface FleetInputs {
 /** Reads who there is, because some rules hold between orgs; the records themselves are kept in little memory. */
 export async function readRoster(
   { records, platform, ducklings }: FleetInputs,
+  keeping: Keeping = {},
   show: ShowProgress = () => undefined,
 ): Promise<Roster> {
-  const parsed = new PackedRecords();
+  const roster = new Roster(platform, ducklings, keeping);
   for await (const raw of records) {
-    parsed.add(parseWarehouseRecord(raw));
-    if (parsed.length % 256 === 0) show({ doing: 'reading', done: parsed.length, rejected: 0 });
+    roster.add(parseWarehouseRecord(raw));
+    if (roster.size % 256 === 0) show({ doing: 'reading', done: roster.size, rejected: 0 });
   }
-  return new Roster(parsed, platform, ducklings);
+  return roster;
 }
 
 /**

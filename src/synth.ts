@@ -108,7 +108,8 @@ async function bring(inputs: SynthInputs, output: Output): Promise<SynthReport> 
   const known = knownFiles(inputs, listing);
   if (listing.directories.size === 0) loadRenderer();
   try {
-    return await bringTo(await readRoster(inputs, inputs.show), inputs, output, listing, known);
+    const roster = await readRoster(inputs, { names: listing.directories.size > 0 }, inputs.show);
+    return await bringTo(roster, inputs, output, listing, known);
   } finally {
     known?.close();
   }

@@ -1,6 +1,6 @@
 import type { Problem } from '../source/problem.ts';
 import type { Catalog } from './catalog.ts';
-import { type Key, Owners } from './owners.ts';
+import { hashOf, type Key, Owners } from './owners.ts';
 import { placeOf } from './place.ts';
 
 /** The orgs of a fleet by number, as far as claims ask for them. */
@@ -45,10 +45,11 @@ export class Claims {
    * Keeps a catalog's name for its org, also while the org's record is rejected or skipped: its objects may be running.
    * The first org that asks has it.
    *
-   * @param outranks whether the name is taken from another org that asked before.
+   * @param hash `hashOfName`. @param outranks whether the name is taken from another org that asked before.
    */
-  reserve(name: string, index: number, outranks: (other: number) => boolean): void {
-    this.owners.set(nameKey(name), index, outranks);
+  reserve(hash: number, index: number, outranks: (other: number) => boolean): void {
+    const key = () => nameKey(this.claimants.nameOf(index) ?? '');
+    this.owners.setByHash(hash, key, index, outranks);
   }
 
   /**
@@ -123,6 +124,11 @@ function isSame(key: Key, other: Key): boolean {
 
 function orgKey(org: string): Key {
   return ['org', org];
+}
+
+/** A catalog's name, as far as most have to know it to reserve it. */
+export function hashOfName(name: string): number {
+  return hashOf(nameKey(name));
 }
 
 /** The directory, whatever the namespace. */

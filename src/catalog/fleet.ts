@@ -1,7 +1,7 @@
 import { namespacesOfOthers } from '../platform/namespaces.ts';
 import type { ShowProgress } from '../report/progress.ts';
 import type { Problem } from '../source/problem.ts';
-import type { OrgId, ParsedRecord } from '../source/warehouse-record.ts';
+import type { OrgId } from '../source/warehouse-record.ts';
 import type { Catalog } from './catalog.ts';
 import { Claims } from './claims.ts';
 import { deriveCatalog } from './derive.ts';
@@ -73,7 +73,7 @@ export class FleetDerivation implements Iterable<DerivedOrg> {
   /** The orgs that are rendered: those that are registered first, otherwise in the order of the source. */
   *[Symbol.iterator](): Generator<DerivedOrg, void> {
     const { roster, show } = this;
-    const { records, platform, ducklings, size: total } = roster;
+    const { platform, ducklings, size: total } = roster;
     const rendered = new Uint32Array(total);
     let size = 0;
     const skipped: Fleet['skipped'][number][] = [];
@@ -86,9 +86,10 @@ export class FleetDerivation implements Iterable<DerivedOrg> {
     });
 
     let done = 0;
-    for (const index of registeredFirst(reserveNames(roster, claims))) {
+    reserveNames(roster, claims);
+    for (const index of registeredFirst(roster)) {
       if (done++ % 256 === 0) show({ doing: 'rendering', done, total, rejected: rejected.length });
-      const parsed = records.at(index) as ParsedRecord;
+      const parsed = roster.at(index);
       const { org, at } = subjectOf(parsed);
       const first = org === undefined ? index : claims.firstOf(org, index);
       const verdict = parsed.ok ? gate(parsed.record) : undefined;
@@ -131,33 +132,33 @@ function orgsByName(rendered: Uint32Array, roster: Roster, isWanted: (place: num
   const orgs: Rendered[] = [];
   for (const [place, index] of rendered.entries()) {
     if (!isWanted(place)) continue;
-    const subject = roster.subject(index);
-    orgs.push({ org: subject.org as OrgId, name: roster.nameOf(index, subject) as string, place });
+    orgs.push({
+      org: roster.subject(index).org as OrgId,
+      name: roster.nameOf(index) as string,
+      place,
+    });
   }
   return orgs.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Keeps a name for every org. @returns for each record, whether its org is registered. */
-function reserveNames(roster: Roster, claims: Claims): Uint8Array {
-  const isRegistered = new Uint8Array(roster.size);
+/** Keeps a name for every org. */
+function reserveNames(roster: Roster, claims: Claims): void {
   for (let index = 0; index < roster.size; index++) {
-    const subject = roster.subject(index);
-    if (subject.recorded.endpoint !== undefined) isRegistered[index] = 1;
-    const name = roster.nameOf(index, subject);
-    if (name !== undefined)
-      claims.reserve(name, index, (other) => isRegistered[index] === 1 && isRegistered[other] === 0);
+    const hash = roster.nameHash(index);
+    const outranks = (other: number) => roster.isRegistered(index) && !roster.isRegistered(other);
+    if (hash !== undefined) claims.reserve(hash, index, outranks);
   }
-  return isRegistered;
 }
 
 /** The numbers of the records, those of registered orgs first: their names come first, too. */
-function* registeredFirst(isRegistered: Uint8Array): Generator<number> {
-  for (const turn of [1, 0])
-    for (let index = 0; index < isRegistered.length; index++) if (isRegistered[index] === turn) yield index;
+function* registeredFirst(roster: Roster): Generator<number> {
+  for (const turn of [true, false])
+    for (let index = 0; index < roster.size; index++) if (roster.isRegistered(index) === turn) yield index;
 }
 
-function catalogOf({ records, platform, ducklings }: Roster, index: number): Catalog | undefined {
-  const parsed = records.at(index);
-  const derived = parsed?.ok ? deriveCatalog(parsed.record, platform, ducklings) : undefined;
+function catalogOf(roster: Roster, index: number): Catalog | undefined {
+  const { platform, ducklings } = roster;
+  const parsed = roster.at(index);
+  const derived = parsed.ok ? deriveCatalog(parsed.record, platform, ducklings) : undefined;
   return derived?.ok ? derived.catalog : undefined;
 }

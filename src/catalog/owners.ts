@@ -40,17 +40,26 @@ export class Owners {
    * @param self is not asked: what nobody else has is its own.
    */
   of(key: Key, self?: number): number | undefined {
-    const { owner } = this.find(key, hashOf(key), self);
+    const { owner } = this.find(() => key, hashOf(key), self);
     return owner;
   }
 
+  /** Gives a key to an owner, unless somebody has it. @returns who has it now. */
+  set(key: Key, owner: number): number {
+    return this.setByHash(
+      hashOf(key),
+      () => key,
+      owner,
+      () => false,
+    );
+  }
+
   /**
-   * Gives a key to an owner, unless somebody has it.
+   * The same for a key that is looked at only where its hash is met.
    *
-   * @param outranks whether the key is taken from another who has it. @returns who has it now.
+   * @param hash `hashOf(key)`. @param outranks whether the key is taken from another who has it.
    */
-  set(key: Key, owner: number, outranks: (other: number) => boolean = () => false): number {
-    const hash = hashOf(key);
+  setByHash(hash: number, key: () => Key, owner: number, outranks: (other: number) => boolean): number {
     const seen = this.find(key, hash, owner);
     if (seen.owner !== undefined && !outranks(seen.owner)) return seen.owner;
     seen.table[seen.slot] = (hash << this.ownerBits) | (owner + 1);
@@ -62,7 +71,7 @@ export class Owners {
   }
 
   /** Where whoever has a key is; when that is nobody, where `self` is, or a free slot. */
-  private find(key: Key, hash: number, self: number | undefined): Place {
+  private find(key: () => Key, hash: number, self: number | undefined): Place {
     const { ownerBits } = this;
     const mark = (hash << ownerBits) >>> ownerBits;
     let own: Place | undefined;
@@ -74,7 +83,7 @@ export class Owners {
         if (content >>> ownerBits === mark) {
           const owner = (content & (2 ** ownerBits - 1)) - 1;
           if (owner === self) own = { table, slot, owner };
-          else if (this.isOwner(owner, key)) return { table, slot, owner };
+          else if (this.isOwner(owner, key())) return { table, slot, owner };
         }
         slot = slot + 1 === table.length ? 0 : slot + 1;
       }
@@ -107,8 +116,8 @@ function tableFor(keys: number): Uint32Array {
   return new Uint32Array(Math.ceil(keys / fullest) + 16);
 }
 
-/** FNV-1a of the UTF-16 code units, mixed once more, as its first and its last bits are looked at. */
-function hashOf(key: Key): number {
+/** 32 bits: FNV-1a of the UTF-16 code units, mixed once more, as its first and its last bits are looked at. */
+export function hashOf(key: Key): number {
   let hash = 0x811c9dc5;
   for (const text of key) {
     for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -1,12 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { OrgId, ParsedRecord, WarehouseRecord } from './warehouse-record.ts';
 
-/** Parsed records by their number: an array of them is one, and `PackedRecords`. */
-export interface Records {
-  readonly length: number;
-  at(index: number): ParsedRecord | undefined;
-}
-
 const perPage = 128;
 /** Bytes from which on pages are compressed: of a smaller fleet it is not worth the time. */
 const asItIs = 2 * 2 ** 20;
@@ -17,7 +11,7 @@ const openAtMost = 4;
  * Parsed records in little memory: as text outside of the heap, compressed where there are many, and taken apart again each time they are asked
  * for. Some rules hold between orgs and need all of the records, which as objects are 600 bytes each.
  */
-export class PackedRecords implements Records {
+export class PackedRecords {
   private readonly pages: Page[] = [];
   private readonly opened = new Map<Page, Buffer>();
   private last = new PageWriter();
@@ -35,6 +29,7 @@ export class PackedRecords implements Records {
     this.pages.push(page);
   }
 
+  /** A record by its number. */
   at(index: number): ParsedRecord | undefined {
     const page = this.pages[Math.floor(index / perPage)];
     const place = index % perPage;

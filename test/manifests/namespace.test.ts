@@ -75,9 +75,9 @@ test.each([
   'no org takes the namespace of %s for its own: its default deny would cut everybody else off',
   (_, org, columns) => {
     const settings = platform({ tenancy: 'namespacePerOrg' });
-    const { orgs, rejected } = deriveFleet(
-      new Roster([{ ok: true as const, record: record(org, columns) }], settings, new Map()),
-    ).whole();
+    const roster = new Roster(settings, new Map());
+    roster.add({ ok: true, record: record(org, columns) });
+    const { orgs, rejected } = deriveFleet(roster).whole();
     expect(orgs).toEqual([]);
     expect(rejected.map((one) => one.org)).toEqual([org]);
   },

@@ -93,7 +93,9 @@ export function roster(rows: readonly Row[], settings: Platform = platform()): R
       },
     }),
   );
-  return new Roster(records, settings, new Map());
+  const roster = new Roster(settings, new Map());
+  for (const one of records) roster.add(one);
+  return roster;
 }
 
 /** A data store that the catalog reaches by its pod's own identity, to replace `s3bucket` with. */
