@@ -13,7 +13,8 @@ type Pattern = readonly { readonly file: string; readonly change: Change }[];
 export class Changes {
   private readonly patterns: Pattern[] = [];
   private readonly numbers = new Map<string, number>();
-  private readonly seen: number[] = [];
+  /** The numbers of the directories' patterns, and one more; an array of numbers would be copied by 100,000 again and again. */
+  private seen = new Uint32Array(1024);
   private readonly counts = { created: 0, updated: 0, unchanged: 0 };
   private readonly left: string[] = [];
 
@@ -35,8 +36,13 @@ export class Changes {
     if (number === undefined) {
       const twice = files.find(({ path }, i) => files.findIndex((other) => other.path === path) < i);
       if (twice !== undefined) throw new Error(`${twice.path} was rendered twice`);
-      number = this.patterns.push(pattern) - 1;
+      number = this.patterns.push(pattern);
       this.numbers.set(key, number);
+    }
+    if (index >= this.seen.length) {
+      const bigger = new Uint32Array(2 * index);
+      bigger.set(this.seen);
+      this.seen = bigger;
     }
     this.seen[index] = number;
   }
@@ -61,6 +67,6 @@ export class Changes {
   }
 
   private at(index: number): Pattern {
-    return this.patterns[this.seen[index] ?? -1] ?? [];
+    return this.patterns[(this.seen[index] ?? 0) - 1] ?? [];
   }
 }

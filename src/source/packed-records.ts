@@ -13,7 +13,7 @@ const openAtMost = 4;
  */
 export class PackedRecords {
   private readonly pages: Page[] = [];
-  private readonly opened = new Map<Page, Buffer>();
+  private readonly opened = new OpenPages();
   private last = new PageWriter();
   private bytes = 0;
 
@@ -33,22 +33,8 @@ export class PackedRecords {
   at(index: number): ParsedRecord | undefined {
     const page = this.pages[Math.floor(index / perPage)];
     const place = index % perPage;
-    if (page !== undefined) return unpacked(textIn(this.open(page), place));
+    if (page !== undefined) return unpacked(textIn(this.opened.bytesOf(page), place));
     return index < this.length ? unpacked(textIn(this.last.bytes, place)) : undefined;
-  }
-
-  private open(page: Page): Buffer {
-    const { bytes, compressedFrom } = page;
-    if (compressedFrom === undefined) return bytes;
-    let opened = this.opened.get(page);
-    if (opened === undefined) {
-      // With room for one byte more, it need not ask whether there is more.
-      opened = inflateRawSync(bytes, { chunkSize: compressedFrom + 1 });
-      const [oldest] = this.opened.keys();
-      if (oldest !== undefined && this.opened.size >= openAtMost) this.opened.delete(oldest);
-      this.opened.set(page, opened);
-    }
-    return opened;
   }
 }
 
@@ -57,6 +43,29 @@ interface Page {
   readonly bytes: Buffer;
   /** How many bytes it was, when it is compressed. */
   readonly compressedFrom: number | undefined;
+}
+
+/** The bytes of compressed pages, in memory that is used again: buffers that lived so long would be there until all garbage is collected. */
+class OpenPages {
+  private readonly places: { page: Page | undefined; bytes: Buffer }[] = Array.from(
+    { length: openAtMost },
+    () => ({ page: undefined, bytes: Buffer.alloc(0) }),
+  );
+  private next = 0;
+
+  bytesOf(page: Page): Buffer {
+    const { bytes, compressedFrom } = page;
+    if (compressedFrom === undefined) return bytes;
+    const open = this.places.find((place) => place.page === page);
+    if (open !== undefined) return open.bytes;
+    const place = this.places[this.next] as (typeof this.places)[number];
+    this.next = (this.next + 1) % openAtMost;
+    if (place.bytes.length < compressedFrom) place.bytes = Buffer.alloc(2 * compressedFrom);
+    // With room for one byte more, it need not ask whether there is more.
+    inflateRawSync(bytes, { chunkSize: compressedFrom + 1 }).copy(place.bytes);
+    place.page = page;
+    return place.bytes;
+  }
 }
 
 const sizeOfEnds = 4 * perPage;
