@@ -1,26 +1,26 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type Loaded, loadedBy } from './support/loaded.ts';
 import { withDirectory } from './support/tree.ts';
 
-/** Synth of one org, with what the program loaded for it. */
-async function loadedBySynth(directory: string, org: string): Promise<Loaded> {
+/** Synth of some orgs, with what the program loaded for it. */
+async function loadedBySynth(directory: string, ...orgs: string[]): Promise<Loaded> {
   const warehouses = join(directory, 'warehouses.json');
-  const warehouse = {
+  const rows = orgs.map((org, i) => ({
     org_id: org,
     state: 'ready',
     iceberg_enabled: true,
     metadata_store_kind: 'cnpg-shard',
     data_store_bucket_name: 'lake',
-    duckling_name: 'duckling',
-  };
+    duckling_name: `duckling-${i}`,
+  }));
   await mkdir(directory, { recursive: true });
-  await writeFile(warehouses, JSON.stringify({ warehouses: [warehouse] }));
+  await writeFile(warehouses, JSON.stringify({ warehouses: rows }));
   const platform = 'examples/fleet/platform.yaml';
   const out = join(directory, 'dist');
   return loadedBy(
-    join(directory, 'coverage'),
+    await mkdtemp(join(directory, 'coverage-')),
     'synth',
     '--warehouses',
     warehouses,
@@ -62,6 +62,19 @@ test('synth has no file to find but those of lib, and loads nothing that it has 
       'node_modules/zod/v4/locales/en.js',
     ]);
     expect(bytes).toBeLessThan(1_300_000);
+  }));
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+test('a run that knows all files loads nothing that renders', () =>
+  withDirectory(async (directory) => {
+    vi.stubEnv('XDG_CACHE_HOME', join(directory, 'cache'));
+    const orgs = Array.from({ length: 500 }, (_, i) => `org-${i}`);
+    expect((await loadedBySynth(directory, ...orgs)).packages).toContain('cdk8s');
+    const { packages } = await loadedBySynth(directory, ...orgs);
+    expect(packages.filter((name) => /^cdk8s|^constructs/.test(name))).toEqual([]);
   }));
 
 test('what knows how wide characters are is loaded where there are wide ones', () =>

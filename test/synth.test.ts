@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -525,6 +525,34 @@ test('what is obsolete goes, also when a file of the platform was replaced by ha
   });
 });
 
+test('an org that the settings move is written to its new place, and goes from the old one', async () => {
+  await withDirectory(async (out) => {
+    const argocd = { repoURL: 'https://github.com/acme/catalogs.git' };
+    await run(out, rows('acme', 'globex'), { platform: platform({ argocd }) });
+    const before = await readTree(out);
+    const sharded = platform({ argocd: { ...argocd, shards: 2 } });
+    const report = await run(out, rows('acme', 'globex'), { platform: sharded });
+    expect(report.removed).toEqual([]);
+    expect(await directories(out)).toEqual([]);
+    const removed = report.changes.filter(({ change }) => change === 'removed').map(({ path }) => path);
+    expect(removed).toEqual(Object.keys(before).filter((path) => path.startsWith('orgs/')));
+    await run(out, rows('acme', 'globex'), { platform: platform({ argocd }) });
+    expect(await readTree(out)).toEqual(before);
+  });
+});
+
+test('the source is read under the lock: of two runs, the one that writes last has read last', async () => {
+  await withDirectory(async (directory) => {
+    const out = join(directory, 'dist');
+    async function* whatIsThere() {
+      yield* records(rows('acme'));
+      expect(await readdir(out)).toEqual(['.lakekeeper-gitops.lock']);
+    }
+    await run(out, [], { records: whatIsThere() });
+    expect(await directories(out)).toEqual(['lakekeeper-acme']);
+  });
+});
+
 test('records are taken as they come: rendering starts when the source has ended, and its failure writes nothing', async () => {
   await withDirectory(async (out) => {
     async function* broken() {
@@ -534,5 +562,7 @@ test('records are taken as they come: rendering starts when the source has ended
     }
     await expect(run(out, [], { records: broken() })).rejects.toThrow('connection lost');
     expect(await readTree(out)).toEqual({});
+    await expect(run(join(out, 'new'), [], { records: broken() })).rejects.toThrow('connection lost');
+    expect(await readdir(out)).toEqual([]);
   });
 });

@@ -84,10 +84,11 @@ async function acquire(
       // A left-over lock is no harm: it goes stale. It must not hide what `work` threw.
       return { release: () => release().catch(() => undefined), created };
     } catch (error) {
-      // Not the library's own retries: they would also wait 30 s for a read-only disk.
-      if (codeOf(error) !== 'ELOCKED' && !(codeOf(error) === 'ENOENT' && attempt > 1))
-        throw whileDoing(`locking ${lock}`, error);
-      if (performance.now() >= deadline) throw stillHeld(lock, waitAtMost, error);
+      // Not the library's own retries: they would also wait 30 s for a read-only disk. Missing: who made it failed, and has removed it.
+      const code = codeOf(error);
+      if (code !== 'ELOCKED' && code !== 'ENOENT') throw whileDoing(`locking ${lock}`, error);
+      if (performance.now() >= deadline)
+        throw code === 'ELOCKED' ? stillHeld(lock, waitAtMost, error) : whileDoing(`locking ${lock}`, error);
     }
     if (attempt === 1) onWait?.(lock);
     await sleep(100);

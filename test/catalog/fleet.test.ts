@@ -223,6 +223,23 @@ test('an org that is rejected for a clash claims nothing: what it would have had
   expect(rendered(rows, settings).map(([org]) => org)).toEqual(['first', 'third']);
 });
 
+test('of thousands of orgs too, those that are registered come first, and a later one may take a name', () => {
+  const rows = Array.from({ length: 3000 }, (_, i) => ({
+    org_id: `org-${i}`,
+    ...(i % 1000 === 999 ? at(`lakekeeper-org-${i - 999}`) : {}),
+  }));
+  const derived = derivation(rows);
+  const first = catalogsOf(derived).slice(0, 4);
+  expect(first.map(({ org, names }) => [org, names.kubernetes])).toEqual([
+    ['org-999', 'lakekeeper-org-0'],
+    ['org-1999', 'lakekeeper-org-1000'],
+    ['org-2999', 'lakekeeper-org-2000'],
+    ['org-1', 'lakekeeper-org-1'],
+  ]);
+  expect(derived.fleet.rejected.map(({ org }) => org)).toEqual(['org-0', 'org-1000', 'org-2000']);
+  expect(derived.fleet.orgsWhere((place) => place === 2996).map(({ org }) => org)).toEqual(['org-2998']);
+});
+
 test('overrides for orgs that the source does not have are named', () => {
   expect(fleet([{ org_id: 'acme' }], { orgs: { acme: {}, amce: {} } }).unknownOverrides).toEqual(['amce']);
 });

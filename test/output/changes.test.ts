@@ -32,3 +32,23 @@ test('remembers what happened to each file of each directory, in whatever order 
     }),
   );
 });
+
+test('remembers it for thousands of directories', () => {
+  const changes = new Changes();
+  const changeOf = (i: number): Change => (i % 1000 === 7 ? 'updated' : 'unchanged');
+  const count = 5000;
+  for (let i = 0; i < count; i++) changes.add(i, [{ path: `orgs/${i}/x.yaml`, change: changeOf(i) }]);
+  for (let i = 0; i < count; i++) expect(changes.isChanged(i)).toBe(changeOf(i) === 'updated');
+  expect(changes.of(count - 1, 'orgs/last')).toEqual([{ path: 'orgs/last/x.yaml', change: 'unchanged' }]);
+});
+
+test('what is obsolete is named, and is no change of what is rendered', () => {
+  const changes = new Changes();
+  changes.add(0, [
+    { path: 'orgs/a/x.yaml', change: 'unchanged' },
+    { path: 'orgs/a/old.yaml', change: 'obsolete' },
+  ]);
+  expect(changes.obsolete).toEqual(['orgs/a/old.yaml']);
+  expect(changes.of(0, 'orgs/a')).toEqual([{ path: 'orgs/a/x.yaml', change: 'unchanged' }]);
+  expect(changes.isChanged(0)).toBe(false);
+});

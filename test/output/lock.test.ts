@@ -33,6 +33,46 @@ describe('withLock', () => {
       expect(await readdir(out)).toEqual([]);
     }));
 
+  test('what it made is gone again when the work fails before anything is in it', () =>
+    withDirectory(async (directory) => {
+      await mkdir(join(directory, 'a'));
+      const failing = (out: string, work: () => Promise<void>) =>
+        expect(
+          withLock(join(directory, out), async () => {
+            await work();
+            throw new Error('no');
+          }),
+        ).rejects.toThrow('no');
+      await failing('a/b/dist', async () => {});
+      expect(await readdir(join(directory, 'a'))).toEqual([]);
+      await failing('a', async () => {});
+      expect(await readdir(directory)).toEqual(['a']);
+      await failing('a/b/dist', () => put(join(directory, 'a/b/mine'), ''));
+      expect(await readdir(join(directory, 'a/b'))).toEqual(['mine']);
+      await failing('a/dist', () => put(join(directory, 'a/dist/mine'), ''));
+      expect(await readdir(join(directory, 'a/dist'))).toEqual(['mine']);
+    }));
+
+  test('a run that waits makes it again when the one that had made it failed', () =>
+    withDirectory(async (directory) => {
+      const out = join(directory, 'dist');
+      const emitter = new EventEmitter();
+      const waiting = once(emitter, 'waiting');
+      const held = once(emitter, 'held');
+      const first = withLock(out, async () => {
+        emitter.emit('held');
+        await waiting;
+        throw new Error('no');
+      });
+      const failed = expect(first).rejects.toThrow('no');
+      await held;
+      const second = withLock(out, async () => readdir(directory), {
+        onWait: () => emitter.emit('waiting'),
+      });
+      await failed;
+      expect(await second).toEqual(['dist']);
+    }));
+
   test('a second run waits until the first is done', () =>
     withDirectory(async (out) => {
       const events: string[] = [];

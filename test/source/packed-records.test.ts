@@ -4,7 +4,11 @@ import { PackedRecords } from '../../src/source/packed-records.ts';
 import { type ParsedRecord, parseWarehouseRecord } from '../../src/source/warehouse-record.ts';
 import { orgIds } from '../support/arbitrary.ts';
 
-const text = fc.option(fc.oneof(orgIds, fc.constant('')), { nil: undefined });
+const long = fc.constantFrom('x'.repeat(65_534), 'é'.repeat(65_535), 'ש'.repeat(70_000));
+const text = fc.option(
+  fc.oneof({ weight: 20, arbitrary: orgIds }, fc.constant(''), fc.constant('\ud800 half'), long),
+  { nil: undefined },
+);
 const columns = fc.record({
   org_id: fc.oneof(orgIds, fc.constantFrom(undefined, 7)),
   state: text,
@@ -41,13 +45,24 @@ test('what comes out is what went in, for any records, good and bad', () => {
   );
 });
 
-test('a page that is full stays as it is when others follow', () => {
+test('a large fleet is compressed, and all of it is there, in any order', () => {
   const packed = new PackedRecords();
+  const count = 30_000;
   const record = (i: number) =>
     parseWarehouseRecord({
       at: `rows[${i}]`,
-      columns: { org_id: `${'é'.repeat(i % 7)}${i}`, state: 'ready' },
+      columns: {
+        org_id: `${'é'.repeat(i % 7)}${i}`,
+        state: 'ready',
+        metadata_store_endpoint: `host-${i}.example.com`,
+      },
     });
-  for (let i = 0; i < 1000; i++) packed.add(record(i));
-  for (let i = 0; i < 1000; i++) expect(packed.at(i)).toEqual(record(i));
+  for (let i = 0; i < count; i++) packed.add(record(i));
+  expect(packed.length).toBe(count);
+  // From end to end by turns: each is in another page than the one before.
+  for (let i = 0; i < count; i++) {
+    const place = i % 2 === 0 ? i : count - i;
+    if (i % 3 === 0) expect(packed.at(place)).toEqual(record(place));
+  }
+  expect(packed.at(count)).toBeUndefined();
 });
