@@ -88,7 +88,8 @@ export class FleetDerivation implements Iterable<DerivedOrg> {
     let done = 0;
     reserveNames(roster, claims);
     for (const index of registeredFirst(roster)) {
-      if (done++ % 256 === 0) show({ doing: 'rendering', done, total, rejected: rejected.length });
+      if (done % 256 === 0) show({ doing: 'rendering', done, total, rejected: rejected.length });
+      done += 1;
       const parsed = roster.at(index);
       const { org, at } = subjectOf(parsed);
       const first = org === undefined ? index : claims.firstOf(org, index);
