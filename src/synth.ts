@@ -130,7 +130,7 @@ async function bringTo(
   const removals = leaving.map(({ org, name }) => ({
     org,
     name,
-    directory: join(out, committed.get(name)?.directories[0] ?? ''),
+    directory: join(out, committed.directoriesOf(name)[0] ?? ''),
   }));
   const derivation = deriveFleet(roster, show);
   if (heldBack !== undefined)
@@ -138,12 +138,9 @@ async function bringTo(
   if (!check && roster.size >= worthNoting) known?.takeNotes();
   const changes = await output.write(directories(derivation, inputs, known), listing);
   const { fleet } = derivation;
-  const obsolete = [
-    ...changes.obsolete,
-    ...leaving.flatMap(({ name }) => committed.get(name)?.paths ?? []),
-    ...moved(committed, fleet, platform),
-  ];
-  const removed = await output.remove(obsolete);
+  const gone = await committed.pathsIn(leaving.flatMap(({ name }) => committed.directoriesOf(name)));
+  const elsewhere = await moved(committed, fleet, platform);
+  const removed = await output.remove([...changes.obsolete, ...gone, ...elsewhere]);
   known?.keep();
   return report(inputs, fleet, removals, changes, removed, undefined);
 }
@@ -153,24 +150,21 @@ async function bringTo(
  * anything is written, where somebody may go at all.
  */
 async function leavingFrom(committed: CommittedOrgs, roster: Roster, out: string): Promise<LeavingOrg[]> {
-  const candidates = [...committed.keys()].filter((name) => !roster.namesThatStay.has(name));
+  const candidates = [...committed.names()].filter((name) => !roster.namesThatStay.has(name));
   if (candidates.length === 0) return [];
-  return leavingOrgs(candidates, deriveFleet(roster).whole(), (name) =>
-    committedOrg(out, committed.get(name)?.paths ?? []),
+  return leavingOrgs(candidates, deriveFleet(roster).whole(), async (name) =>
+    committedOrg(out, await committed.pathsIn(committed.directoriesOf(name))),
   );
 }
 
 /** The files of orgs that are rendered, where they were before the settings moved them. */
-function moved(committed: CommittedOrgs, fleet: Fleet, platform: Platform): string[] {
-  const isElsewhere = (name: string, path: string) => !path.startsWith(`${orgDirectory(name, platform)}/`);
-  const candidates = [...committed].filter(([name, { directories }]) =>
-    directories.some((directory) => isElsewhere(name, `${directory}/`)),
-  );
-  if (candidates.length === 0) return [];
-  const rendered = new Set(fleet.orgs.map(({ name }) => name));
-  return candidates.flatMap(([name, { paths }]) =>
-    rendered.has(name) ? paths.filter((path) => isElsewhere(name, path)) : [],
-  );
+async function moved(committed: CommittedOrgs, fleet: Fleet, platform: Platform): Promise<string[]> {
+  const elsewhere = (name: string) =>
+    committed.directoriesOf(name).filter((directory) => directory !== orgDirectory(name, platform));
+  const candidates = new Set([...committed.names()].filter((name) => elsewhere(name).length > 0));
+  if (candidates.size === 0) return [];
+  const rendered = fleet.orgs.filter(({ name }) => candidates.has(name));
+  return committed.pathsIn(rendered.flatMap(({ name }) => elsewhere(name)));
 }
 
 /** Renders what the orgs share, then one org after the other, as they are asked for; but not what the notes say is there already. */

@@ -32,12 +32,13 @@ export class CacheFile {
     this.end += this.page.write(`${line}\n`, this.end, 'latin1');
   }
 
-  /** Puts the file in its place. */
+  /** Puts the file in its place, when all of it could be written. */
   keep(): void {
     this.flush();
     const isWritten = this.file !== undefined;
     this.close();
     if (isWritten) this.attempt(() => renameSync(this.temporary, this.path));
+    else this.discard();
   }
 
   /** Removes what is not in its place. */

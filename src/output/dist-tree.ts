@@ -4,10 +4,11 @@
  * small files in the page cache takes 0.6 s so, and 5 s with it; writing them to memory 1 s, and 4 s. Only on a disk that makes a
  * file wait several are written at a time (40 s, and 10 s). What is new comes as a directory in one step, what changes as a file: `Staging`.
  */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { wrapped } from './file-system-error.ts';
 import { isOurs } from './header.ts';
 import { type Listing, listTree } from './listing.ts';
+import { Pace } from './pace.ts';
 
 export { type Change, Changes } from './changes.ts';
 export { header, isOurs } from './header.ts';
@@ -27,25 +28,49 @@ export {
   writeFiles,
 } from './rendered-file.ts';
 
-/** What is there of ours, by the names of the orgs' directories; one without a file of ours is not listed. */
-export type CommittedOrgs = ReadonlyMap<string, CommittedFiles>;
+/** The orgs that are committed: those of whose files one is ours, at least. */
+export class CommittedOrgs {
+  /** By the name of the org's directory: where it is. There may be 100,000, and nearly all are in one place. */
+  private readonly places = new Map<string, string | readonly string[]>();
 
-/** The files of an org. */
-export class CommittedFiles {
-  private readonly parts: { readonly directory: string; readonly files: () => readonly string[] }[] = [];
+  constructor(
+    private readonly out: string,
+    private readonly listing: Listing,
+  ) {}
 
-  /** Where they are, relative to the output directory: in two places, once the settings have moved the org to another. */
-  get directories(): readonly string[] {
-    return this.parts.map(({ directory }) => directory);
+  get size(): number {
+    return this.places.size;
   }
 
-  /** Relative to the output directory; looked up anew each time, as few ask for them. */
-  get paths(): string[] {
-    return this.parts.flatMap(({ directory, files }) => files().map((file) => `${directory}/${file}`));
+  /** The names of the orgs' directories. */
+  names(): Iterable<string> {
+    return this.places.keys();
   }
 
-  add(directory: string, files: () => readonly string[]): void {
-    this.parts.push({ directory, files });
+  has(name: string): boolean {
+    return this.places.has(name);
+  }
+
+  /** Where an org is, relative to the output directory: in two places, once the settings have moved it to another. */
+  directoriesOf(name: string): readonly string[] {
+    const places = this.places.get(name) ?? [];
+    return typeof places === 'string' ? [places] : places;
+  }
+
+  /** The paths of the files of ours in some directories, relative to the output directory. */
+  async pathsIn(directories: Iterable<string>): Promise<string[]> {
+    const paths: string[] = [];
+    const pace = new Pace();
+    for (const directory of directories) {
+      await pace.turn();
+      for (const file of this.listing.filesIn(directory))
+        if (isOurs(join(this.out, directory, file))) paths.push(`${directory}/${file}`);
+    }
+    return paths;
+  }
+
+  add(name: string, directory: string): void {
+    this.places.set(name, this.has(name) ? [...this.directoriesOf(name), directory] : directory);
   }
 }
 
@@ -53,7 +78,7 @@ export class CommittedFiles {
 export interface Looking {
   /** What is there, when it has been listed already. */
   readonly listing?: Listing | undefined;
-  /** Orgs whose files are taken for ours by their names: they are about to be compared with what is rendered anyway. */
+  /** Orgs whose directories are taken for ours by their names: they are about to be compared with what is rendered anyway. */
   readonly trusted?: (() => ReadonlySet<string>) | undefined;
 }
 
@@ -67,21 +92,13 @@ export async function readCommittedOrgs(
   { listing, trusted }: Looking = {},
 ): Promise<CommittedOrgs> {
   return wrapped(`reading ${out}`, async () => {
-    const orgs = new Map<string, CommittedFiles>();
     const listed = listing ?? (await listTree(out));
+    const orgs = new CommittedOrgs(out, listed);
     const known = listed.directories.size === 0 ? undefined : trusted?.();
     for (const directory of listed.directories) {
       if (directory === 'platform') continue;
-      const name = directory.slice(directory.lastIndexOf('/') + 1);
-      let files = () => listed.filesIn(directory);
-      if (!known?.has(name)) {
-        const ours = files().filter((file) => isOurs(join(out, directory, file)));
-        if (ours.length === 0) continue;
-        files = () => ours;
-      }
-      const org = orgs.get(name) ?? new CommittedFiles();
-      org.add(directory, files);
-      orgs.set(name, org);
+      const name = basename(directory);
+      if (known?.has(name) || (await orgs.pathsIn([directory])).length > 0) orgs.add(name, directory);
     }
     return orgs;
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { entriesOf, orgDirectories, refuseUnless } from './directory.ts';
 import { isYamlFile } from './dist-path.ts';
-import { codeOf, wrapped } from './file-system-error.ts';
+import { codeOf, whileDoing, wrapped } from './file-system-error.ts';
 
 /** Lists of names that are shared. */
 const sharedAtMost = 100;
@@ -18,7 +18,7 @@ export class Listing {
     readonly directories: ReadonlySet<string>,
   ) {}
 
-  /** The names of the files in a directory that may be ours, sorted; none when it is not there. */
+  /** The names of the files in a directory that may be ours, sorted; none when it is not there. @throws what reading it throws. */
   filesIn(directory: string): readonly string[] {
     const names = this.namesIn(directory);
     // Nearly all of 10,000 directories share one list. No name has a slash in it.
@@ -37,7 +37,7 @@ export class Listing {
     } catch (error) {
       // Removed in the meantime: reading needs no lock.
       if (codeOf(error) === 'ENOENT') return [];
-      throw error;
+      throw whileDoing(`reading ${join(this.out, directory)}`, error);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile as put, rm, symlink, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { header, readCommittedOrgs, removeFiles, withLock } from '../../src/output/dist-tree.ts';
+import { header, Listing, readCommittedOrgs, removeFiles, withLock } from '../../src/output/dist-tree.ts';
 import { isOurs } from '../../src/output/header.ts';
 import { PermanentError } from '../../src/report/errors.ts';
 import { withDirectory } from '../support/tree.ts';
@@ -12,12 +12,20 @@ async function place(out: string, path: string, text: string): Promise<void> {
   await put(join(out, path), text);
 }
 
+/** The files of ours of every org that is committed, by the name of its directory. */
+async function committed(out: string): Promise<Record<string, readonly string[]>> {
+  const orgs = await readCommittedOrgs(out);
+  const files: Record<string, readonly string[]> = {};
+  for (const name of orgs.names()) files[name] = await orgs.pathsIn(orgs.directoriesOf(name));
+  return files;
+}
+
 describe('readCommittedOrgs', () => {
   test('a missing output directory is an empty tree, and is not created', () =>
     withDirectory(async (directory) => {
       const out = join(directory, 'dist');
-      expect(await readCommittedOrgs(out)).toEqual(new Map());
-      expect(await readCommittedOrgs(out)).toEqual(new Map());
+      expect(await committed(out)).toEqual({});
+      expect(await committed(out)).toEqual({});
     }));
 
   test('lists what was written, sorted, by org', () =>
@@ -30,11 +38,10 @@ describe('readCommittedOrgs', () => {
         'platform/a.yaml',
       ])
         await write(out, example(path));
-      const orgs = await readCommittedOrgs(out);
-      expect([...orgs].map(([name, { paths }]) => [name, paths])).toEqual([
-        ['a', ['orgs/a/x.yaml']],
-        ['b', ['orgs/b/x.yaml', 'orgs/b/y.yaml']],
-      ]);
+      expect(await committed(out)).toEqual({
+        a: ['orgs/a/x.yaml'],
+        b: ['orgs/b/x.yaml', 'orgs/b/y.yaml'],
+      });
     }));
 
   test('lists nothing of somebody else', () =>
@@ -56,7 +63,7 @@ describe('readCommittedOrgs', () => {
       await place(out, 'elsewhere.yaml', ours);
       await symlink('../../elsewhere.yaml', join(out, 'orgs/foreign/link.yaml'));
       await place(out, 'platform/kustomization.yaml', 'kind: Kustomization\n');
-      expect(await readCommittedOrgs(out)).toEqual(new Map());
+      expect(await committed(out)).toEqual({});
     }));
 
   test('knows a file by its first line, with what an editor or Git makes of its end', () =>
@@ -64,7 +71,7 @@ describe('readCommittedOrgs', () => {
       await place(out, 'orgs/acme/crlf.yaml', `${header}\r\nkind: Lakekeeper\r\n`);
       await place(out, 'orgs/acme/longer.yaml', `${header} (v2)\n`);
       await place(out, 'orgs/acme/only.yaml', header);
-      expect((await readCommittedOrgs(out)).get('acme')?.paths).toHaveLength(3);
+      expect((await committed(out)).acme).toHaveLength(3);
     }));
 
   test('reads the first bytes only', () =>
@@ -72,7 +79,7 @@ describe('readCommittedOrgs', () => {
       await write(out, example('orgs/acme/catalog.yaml'));
       // With holes; Node refuses to read a whole file of this size.
       await truncate(join(out, 'orgs/acme/catalog.yaml'), 3 * 2 ** 30);
-      expect((await readCommittedOrgs(out)).get('acme')?.paths).toEqual(['orgs/acme/catalog.yaml']);
+      expect((await committed(out)).acme).toEqual(['orgs/acme/catalog.yaml']);
     }));
 
   test.each(['platform', 'orgs', 'orgs/acme'])('does not follow a link in the place of %s', (path) =>
@@ -86,6 +93,15 @@ describe('readCommittedOrgs', () => {
       await expect(reading).rejects.toThrow(`${join(out, path)} is a symbolic link`);
     }),
   );
+
+  test('says which directory cannot be read', () =>
+    withDirectory(async (out) => {
+      await place(out, 'orgs/acme', 'no directory any more');
+      const listing = new Listing(out, new Set(['orgs/acme']));
+      await expect(readCommittedOrgs(out, { listing })).rejects.toThrow(
+        `while reading ${join(out, 'orgs/acme')}`,
+      );
+    }));
 
   test('the output directory itself may be a link', () =>
     withDirectory(async (directory) => {

@@ -84,8 +84,8 @@ const signals = ['SIGINT', 'SIGTERM'] as const;
 /** Every directory of an org that is there has all its files, all of them whole. */
 async function expectWhole(out: string): Promise<string[]> {
   const orgs = await readCommittedOrgs(out);
-  const paths = [...orgs.values()].flatMap((files) => files.paths);
-  for (const files of orgs.values()) expect(files.paths).toHaveLength(2);
+  const paths = await orgs.pathsIn([...orgs.names()].flatMap((name) => orgs.directoriesOf(name)));
+  expect(paths).toHaveLength(2 * orgs.size);
   const whole = new Set([textOf('word0'), textOf('word1')]);
   for (const path of paths) expect(whole.has(readFileSync(join(out, path), 'utf8')), path).toBe(true);
   return paths;

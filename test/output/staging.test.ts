@@ -274,7 +274,7 @@ describe('the place where files are made ready', () => {
       await writeLooking(out, fleetOf('new', 3, 1), pace, () => {
         staged += filesByStaged(out).length;
         expect(git('status', '--porcelain', '--untracked-files=all')).not.toContain('.lakekeeper-gitops');
-        looks.push(readCommittedOrgs(out).then((orgs) => [...orgs.keys()]));
+        looks.push(readCommittedOrgs(out).then((orgs) => [...orgs.names()]));
       });
       expect(staged).toBeGreaterThan(0);
       for (const orgs of await Promise.all(looks)) for (const org of orgs) expect(org).toMatch(/^org-\d$/);
