@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
 import { print, say } from '../report/command-line.ts';
 import { ExitCode } from '../report/errors.ts';
@@ -52,6 +53,7 @@ Example:
         import('../report/synth-summary.ts'),
       ]);
       const { out, check, allowRemoval, render } = flags;
+      keepNurserySmall();
       const report = await withProgress(process.stderr, (show) =>
         synth({ ...fleet, out, check, allowRemoval, render, program, show }),
       );
@@ -61,6 +63,15 @@ Example:
       print(flags.output === 'json' ? summary.asJson(report) : await summary.asTable(report, flags));
       process.exitCode = exitCode(report, flags, summary.isUpToDate(report));
     });
+}
+
+/**
+ * V8 doubles the space for new objects whenever enough of them have survived since it last did, which happens sooner or later in every long run,
+ * and saves no time here: 100,000 orgs take 24 MB more with it. From now on it stays as it is. Node documents the function, and V8 the flag
+ * (`node --v8-options`); a V8 that will not have it so goes on as before.
+ */
+function keepNurserySmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 function exitCode(

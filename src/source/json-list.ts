@@ -1,3 +1,4 @@
+import { FlatObjectReader } from './flat-object.ts';
 import { Unexpected } from './unexpected.ts';
 
 /**
@@ -17,6 +18,7 @@ export async function* jsonElements(
   let text = '';
   let stage: 'before' | 'inside' | 'after' = 'before';
   let mayBe: Expected = 'value or end';
+  const flatObjects = new FlatObjectReader();
   for await (const piece of pieces) {
     if (stage === 'after') around += piece;
     else text += piece;
@@ -31,11 +33,11 @@ export async function* jsonElements(
     let place = 0;
     let elements: unknown[] = [];
     for (;;) {
-      const token = nextToken(text, place, mayBe);
+      const token = nextToken(text, place, mayBe, flatObjects);
       if (token === undefined) break;
       place = token.end;
       mayBe = token.next;
-      if (token.kind === 'value') elements.push(JSON.parse(text.slice(token.start, token.end)));
+      if (token.kind === 'value') elements.push(token.value);
       if (elements.length === atOnce) {
         yield elements;
         elements = [];
@@ -61,23 +63,30 @@ type Expected = 'value or end' | 'value' | 'comma or end';
 
 interface Token {
   readonly kind: 'value' | 'comma' | 'end';
-  readonly start: number;
+  readonly value?: unknown;
   readonly end: number;
   readonly next: Expected;
 }
 
 /** The next part of a list, or undefined when the text ends before it does. */
-function nextToken(text: string, from: number, mayBe: Expected): Token | undefined {
+function nextToken(
+  text: string,
+  from: number,
+  mayBe: Expected,
+  flatObjects: FlatObjectReader,
+): Token | undefined {
   let start = from;
   while (start < text.length && isSpace(text.charCodeAt(start))) start += 1;
   if (start === text.length) return undefined;
   const first = text[start];
-  if (first === ',' && mayBe === 'comma or end')
-    return { kind: 'comma', start, end: start + 1, next: 'value' };
-  if (first === ']' && mayBe !== 'value') return { kind: 'end', start, end: start + 1, next: mayBe };
+  if (first === ',' && mayBe === 'comma or end') return { kind: 'comma', end: start + 1, next: 'value' };
+  if (first === ']' && mayBe !== 'value') return { kind: 'end', end: start + 1, next: mayBe };
   if (first === ',' || first === ']' || mayBe === 'comma or end') throw new Unexpected();
+  const flat = flatObjects.at(text, start);
+  if (flat !== undefined) return { kind: 'value', ...flat, next: 'comma or end' };
   const end = endOfValue(text, start);
-  return end === undefined ? undefined : { kind: 'value', start, end, next: 'comma or end' };
+  if (end === undefined) return undefined;
+  return { kind: 'value', value: JSON.parse(text.slice(start, end)), end, next: 'comma or end' };
 }
 
 /** Where a value ends, as far as its brackets and quotes say; undefined when the text ends before. */
