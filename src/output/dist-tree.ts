@@ -5,10 +5,10 @@
  * file wait several are written at a time (40 s, and 10 s). What is new comes as a directory in one step, what changes as a file: `Staging`.
  */
 import { basename, join } from 'node:path';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { wrapped } from './file-system-error.ts';
 import { isOurs } from './header.ts';
 import { type Listing, listTree } from './listing.ts';
-import { Pace } from './pace.ts';
 
 export { type Change, Changes } from './changes.ts';
 export { header, isOurs } from './header.ts';
@@ -32,6 +32,7 @@ export {
 export class CommittedOrgs {
   /** By the name of the org's directory: where it is. There may be 100,000, and nearly all are in one place. */
   private readonly places = new Map<string, string | readonly string[]>();
+  private looked = 0;
 
   constructor(
     private readonly out: string,
@@ -60,9 +61,9 @@ export class CommittedOrgs {
   /** The paths of the files of ours in some directories, relative to the output directory. */
   async pathsIn(directories: Iterable<string>): Promise<string[]> {
     const paths: string[] = [];
-    const pace = new Pace();
     for (const directory of directories) {
-      await pace.turn();
+      // The lock's timer must run, also where the disk is slow.
+      if (++this.looked % 64 === 0) await turnOfTheLoop();
       for (const file of this.listing.filesIn(directory))
         if (isOurs(join(this.out, directory, file))) paths.push(`${directory}/${file}`);
     }

@@ -94,6 +94,19 @@ describe('readCommittedOrgs', () => {
     }),
   );
 
+  test('lets the loop turn, in which the lock is kept fresh, however few files are read at a time', () =>
+    withDirectory(async (out) => {
+      const directories = Array.from({ length: 100 }, (_, i) => `orgs/org-${i}`);
+      for (const directory of directories) await place(out, `${directory}/a.yaml`, 'kind: Mine\n');
+      const listing = new Listing(out, new Set(directories));
+      let turned = false;
+      setImmediate(() => {
+        turned = true;
+      });
+      expect((await readCommittedOrgs(out, { listing })).size).toBe(0);
+      expect(turned).toBe(true);
+    }));
+
   test('says which directory cannot be read', () =>
     withDirectory(async (out) => {
       await place(out, 'orgs/acme', 'no directory any more');
