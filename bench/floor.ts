@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { sha256 } from '../src/catalog/digest.ts';
+import { sha256 } from '../src/text/sha256.ts';
 import { type Row, table } from './fleet.ts';
 import { kinds, valuesOf } from './values.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withClient } from '../src/postgres/client.ts';
-import { parseConnection } from '../src/postgres/connection.ts';
+import { parseConnection } from '../src/clients/postgres/connection.ts';
+import { withClient } from '../src/clients/postgres/postgres-client.ts';
 import { withPostgres } from '../test/support/embedded-postgres.ts';
 import { helm, writeChart } from './chart.ts';
 import { documentsOf } from './documents.ts';

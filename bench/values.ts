@@ -1,4 +1,4 @@
-import { migrationJobName } from '../src/catalog/migration.ts';
+import { migrationJobName } from '../src/catalog/migration-job.ts';
 import type { Row } from './fleet.ts';
 
 /** How many kinds of org there are; org number i is of kind i modulo this. */

@@ -8,7 +8,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { table } from '../src/report/table.ts';
+import { table } from '../src/text/table.ts';
 import { createAuthority } from '../test/support/certificates.ts';
 import { type EmbeddedPostgres, withPostgres } from '../test/support/embedded-postgres.ts';
 import { startSimulatedCluster } from './simulated-cluster.ts';

@@ -1,6 +1,6 @@
 /** Writes the JSON Schemas of schemas/ from the schemas in the code; tests say when they are out of date. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { planJsonSchema } from '../src/plan/plan-schema.ts';
+import { planJsonSchema } from '../src/explain/plan-schema.ts';
 import { platformJsonSchema } from '../src/platform/json-schema.ts';
 
 const write = (name: string, schema: object) =>

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { program } from './commands/program.ts';
-import { say } from './report/command-line.ts';
-import { ExitCode, exitCodeOf, explain } from './report/errors.ts';
+import { say } from './text/command-line.ts';
+import { ExitCode, exitCodeOf, explain } from './text/errors.ts';
 
 /** The entry of the program, and the only place but `main.ts` that chooses exit codes. */
 const isDebugged = Boolean(process.env.LAKEKEEPER_GITOPS_DEBUG);

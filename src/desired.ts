@@ -1,7 +1,7 @@
 import type { Catalog } from './catalog/catalog.ts';
 import type { DerivedOrg, Fleet } from './catalog/fleet.ts';
 import type { Eventually, RenderedFile } from './output/dist-tree.ts';
-import type { Platform } from './platform/settings.ts';
+import type { Platform } from './platform/platform-settings.ts';
 
 /**
  * What the output directory is to hold: synth writes it, plan says what it would change.
@@ -43,13 +43,13 @@ async function rendererOf(
     const { shapedRenderer } = await import('./manifests/shapes/shaped-renderer.ts');
     return shapedRenderer(platform);
   }
-  const { renderOrg } = await import('./manifests/render.ts');
+  const { renderOrg } = await import('./manifests/render-files.ts');
   return (catalog) => renderOrg(catalog, platform);
 }
 
 /** What the orgs share is to have. */
 export async function desiredPlatform(platform: Platform): Promise<readonly RenderedFile[]> {
-  const { renderPlatform } = await import('./manifests/render.ts');
+  const { renderPlatform } = await import('./manifests/render-files.ts');
   return renderPlatform(platform);
 }
 

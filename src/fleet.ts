@@ -3,12 +3,12 @@ import { type ChosenOrgs, chooseOrgs } from './catalog/chosen-orgs.ts';
 import { deriveFleet } from './catalog/fleet.ts';
 import { type RegistrationInputs, registrationInputs } from './catalog/registration-inputs.ts';
 import { type Keeping, Roster } from './catalog/roster.ts';
-import type { Platform } from './platform/settings.ts';
-import { UsageError } from './report/errors.ts';
-import type { ShowProgress } from './report/progress.ts';
+import type { Platform } from './platform/platform-settings.ts';
 import type { Ducklings } from './source/ducklings.ts';
 import type { RawRecord } from './source/raw-record.ts';
 import { parseWarehouseRecord } from './source/warehouse-record.ts';
+import { UsageError } from './text/errors.ts';
+import type { ShowProgress } from './text/progress.ts';
 
 /** What a fleet is derived from. */
 export interface FleetInputs {

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
-import { synthCommand } from './commands/synth.ts';
-import { say } from './report/command-line.ts';
-import { ExitCode, exitCodeOf, explain } from './report/errors.ts';
+import { synthCommand } from './commands/synth-command.ts';
+import { say } from './text/command-line.ts';
+import { ExitCode, exitCodeOf, explain } from './text/errors.ts';
 
 /**
  * Entry named in cdk8s.yaml: the same synth, into the directory that `cdk8s synth` has just emptied. It knows success and failure

@@ -4,16 +4,16 @@ import { orgDirectory } from './catalog/org-directory.ts';
 import type { CommittedTree } from './committed/committed-tree.ts';
 import { compareDirectory, type DirectoryDifference, otherDirectories } from './committed/compare.ts';
 import { desiredOrgs, desiredPlatform, leavingOrgs, reasonToHoldBack } from './desired.ts';
+import { applicationChange } from './explain/application-change.ts';
+import { directoryChanges } from './explain/directory-changes.ts';
+import { grouped, platformNames, type SubjectChange } from './explain/grouping.ts';
+import { type Member, member, membershipChanges } from './explain/membership.ts';
+import { sharedPolicies } from './explain/network-change.ts';
+import type { OwnNames } from './explain/own-names.ts';
+import type { Plan } from './explain/plan-schema.ts';
+import { highestRisk } from './explain/risk.ts';
 import { type FleetInputs, readRoster } from './fleet.ts';
 import type { RenderedFile } from './output/rendered-file.ts';
-import { applicationChange } from './plan/application.ts';
-import { directoryChanges } from './plan/directory-changes.ts';
-import { grouped, platformNames, type SubjectChange } from './plan/grouping.ts';
-import { type Member, member, membershipChanges } from './plan/membership.ts';
-import { sharedPolicies } from './plan/network.ts';
-import type { OwnNames } from './plan/own-names.ts';
-import type { Plan } from './plan/plan-schema.ts';
-import { highestRisk } from './plan/risk.ts';
 
 /**
  * Plan: what synth would write, beside what is committed, as what applying it does. This file is the flow; what a difference means is

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { sha256 } from './catalog/digest.ts';
 import { deriveFleet, type Fleet, type FleetDerivation, type Rendered } from './catalog/fleet.ts';
 import { orgDirectory } from './catalog/org-directory.ts';
 import type { Roster } from './catalog/roster.ts';
@@ -30,8 +29,9 @@ import {
   withLock,
   writeFiles,
 } from './output/dist-tree.ts';
-import type { Platform } from './platform/settings.ts';
-import type { ShowProgress } from './report/progress.ts';
+import type { Platform } from './platform/platform-settings.ts';
+import type { ShowProgress } from './text/progress.ts';
+import { sha256 } from './text/sha256.ts';
 
 /**
  * Synth: source -> records -> catalogs -> manifests -> files. This file is the flow; what each stage does is in its module.

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { readWorkTree } from '../src/committed/work-tree.ts';
-import { type Plan, planJsonSchema } from '../src/plan/plan-schema.ts';
+import { type Plan, planJsonSchema } from '../src/explain/plan-schema.ts';
 import { plan } from '../src/plan.ts';
 import { synth } from '../src/synth.ts';
 import { hostileIds } from './support/arbitrary.ts';

@@ -1,7 +1,7 @@
-import type { Overrides, Platform } from '../platform/settings.ts';
-import { expand } from '../platform/template.ts';
-import type { Problem } from '../source/problem.ts';
+import type { Overrides, Platform } from '../platform/platform-settings.ts';
+import { expand } from '../platform/setting-template.ts';
 import type { OrgId, WarehouseRecord } from '../source/warehouse-record.ts';
+import type { Problem } from '../text/problem.ts';
 import {
   isCatalogName,
   kubernetesName,

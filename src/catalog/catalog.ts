@@ -1,4 +1,4 @@
-import type { Resources, SslMode } from '../platform/settings.ts';
+import type { Resources, SslMode } from '../platform/platform-settings.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
 
 /** One org's Lakekeeper, as desired. Plain data: everything that `manifests/` renders and the registration inputs say. */

@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { UsageError } from '../report/errors.ts';
+import { UsageError } from '../text/errors.ts';
 import type { Catalog } from './catalog.ts';
 import type { Fleet, FleetDerivation } from './fleet.ts';
 

@@ -1,4 +1,4 @@
-import type { Problem } from '../source/problem.ts';
+import type { Problem } from '../text/problem.ts';
 import type { Catalog } from './catalog.ts';
 import { hashOf, type Key, Owners } from './owners.ts';
 import { placeOf } from './place.ts';

@@ -1,7 +1,12 @@
-import type { CredentialSource, Overrides, Platform, SecretReference } from '../platform/settings.ts';
-import { expand } from '../platform/template.ts';
+import type {
+  CredentialSource,
+  Overrides,
+  Platform,
+  SecretReference,
+} from '../platform/platform-settings.ts';
+import { expand } from '../platform/setting-template.ts';
 import type { Duckling } from '../source/ducklings.ts';
-import type { Problem } from '../source/problem.ts';
+import type { Problem } from '../text/problem.ts';
 import type { Adopted } from './adoption.ts';
 import type { CredentialReference, SecretKey } from './catalog.ts';
 import type { Origin } from './origin.ts';

@@ -1,7 +1,7 @@
 import { namespacesOfOthers } from '../platform/namespaces.ts';
-import type { ShowProgress } from '../report/progress.ts';
-import type { Problem } from '../source/problem.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
+import type { Problem } from '../text/problem.ts';
+import type { ShowProgress } from '../text/progress.ts';
 import type { Catalog } from './catalog.ts';
 import { Claims } from './claims.ts';
 import { deriveCatalog } from './derive.ts';

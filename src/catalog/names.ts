@@ -1,5 +1,5 @@
 import type { OrgId } from '../source/warehouse-record.ts';
-import { sha256 } from './digest.ts';
+import { sha256 } from '../text/sha256.ts';
 
 /**
  * Every name that is derived from an org id, and nothing else may derive one. A name depends on the org id

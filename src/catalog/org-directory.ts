@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Platform } from '../platform/settings.ts';
+import type { Platform } from '../platform/platform-settings.ts';
 
 /**
  * Where an org's files stand in the output directory. Argo CD makes one Application of each directory below `orgs`, or, where the

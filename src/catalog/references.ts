@@ -1,7 +1,7 @@
 import { isPermitted, namespacesOfOrgs } from '../platform/argocd-namespaces.ts';
-import type { Platform } from '../platform/settings.ts';
+import type { Platform } from '../platform/platform-settings.ts';
 import type { Catalog, CredentialReference, SecretKey } from './catalog.ts';
-import { credentialSecrets } from './data-store.ts';
+import { credentialSecrets } from './data-store-source.ts';
 
 /** The Secrets that the registration Job reads. */
 export function referencedSecrets({

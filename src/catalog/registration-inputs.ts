@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Platform } from '../platform/settings.ts';
-import { PermanentError } from '../report/errors.ts';
+import type { Platform } from '../platform/platform-settings.ts';
+import { PermanentError } from '../text/errors.ts';
 import type { Catalog } from './catalog.ts';
 import { dataStore, secretKey } from './data-store-inputs.ts';
 

@@ -1,4 +1,4 @@
-import type { Platform } from '../platform/settings.ts';
+import type { Platform } from '../platform/platform-settings.ts';
 import type { Ducklings } from '../source/ducklings.ts';
 import { PackedRecords } from '../source/packed-records.ts';
 import type { OrgId, ParsedRecord, WarehouseRecord } from '../source/warehouse-record.ts';

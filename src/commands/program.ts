@@ -1,16 +1,16 @@
 import { Command } from 'commander';
-import { say } from '../report/command-line.ts';
+import { say } from '../text/command-line.ts';
 import { version } from '../version.ts';
-import { attachCommand } from './attach.ts';
-import { completionCommand } from './completion.ts';
-import { grantsCommand } from './grants.ts';
-import { initCommand } from './init.ts';
-import { planCommand } from './plan.ts';
-import { pullRequestCommand } from './pull-request.ts';
-import { registerCommand } from './register.ts';
-import { synthCommand } from './synth.ts';
-import { tokenBrokerCommand } from './token-broker.ts';
-import { workerPatchCommand } from './worker-patch.ts';
+import { attachCommand } from './attach-command.ts';
+import { completionCommand } from './completion-command.ts';
+import { grantsCommand } from './grants-command.ts';
+import { initCommand } from './init-command.ts';
+import { planCommand } from './plan-command.ts';
+import { pullRequestCommand } from './pull-request-command.ts';
+import { registerCommand } from './register-command.ts';
+import { synthCommand } from './synth-command.ts';
+import { tokenBrokerCommand } from './token-broker-command.ts';
+import { workerPatchCommand } from './worker-patch-command.ts';
 
 /** The program: its commands, and how they say what was wrong. It throws a CommanderError instead of ending the process. */
 export function program(): Command {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
+import type { FilePair } from '../explain/parsed-directory.ts';
 import { hasHeader } from '../output/header.ts';
 import type { RenderedFile } from '../output/rendered-file.ts';
-import type { FilePair } from '../plan/directory.ts';
 import type { CommittedTree } from './committed-tree.ts';
 
 /** How the files of one directory differ. */

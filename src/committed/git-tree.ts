@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isDistDirectory } from '../output/dist-path.ts';
-import { PermanentError, UsageError } from '../report/errors.ts';
-import { nameForMessage } from '../report/printable.ts';
+import { PermanentError, UsageError } from '../text/errors.ts';
+import { nameForMessage } from '../text/printable.ts';
 import { type CommittedTree, isManifest } from './committed-tree.ts';
 import { git, withBlobs } from './git.ts';
 

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { UsageError } from '../report/errors.ts';
+import { UsageError } from '../text/errors.ts';
 
 /** The `git` executable, in one directory. Never through a shell. */
 

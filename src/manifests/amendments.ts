@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { Catalog, DataStore } from '../catalog/catalog.ts';
 import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
 import { dataStoreSettings, isServedByApiServer } from '../platform/consistency.ts';
-import type { Platform } from '../platform/settings.ts';
+import type { Platform } from '../platform/platform-settings.ts';
 import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Platform } from '../platform/settings.ts';
+import type { Platform } from '../platform/platform-settings.ts';
 import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
 import { beforeJobs } from './sync-order.ts';
 

@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
-import type { Peer, Platform } from '../platform/settings.ts';
+import type { Peer, Platform } from '../platform/platform-settings.ts';
 import { catalogKey, orgMetadata, platformMetadata } from './metadata.ts';
 import { beforeJobs } from './sync-order.ts';
 

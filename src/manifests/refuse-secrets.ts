@@ -1,4 +1,4 @@
-import { credentialForm } from '../report/credential-form.ts';
+import { credentialForm } from '../text/credential-form.ts';
 
 /**
  * Synth renders references, never credentials. Rows and settings have been looked at when they were parsed; this is the last look, at

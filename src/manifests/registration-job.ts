@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import { encode, registrationFiles, registrationInputs } from '../catalog/registration-inputs.ts';
-import type { Platform, Resources } from '../platform/settings.ts';
+import type { Platform, Resources } from '../platform/platform-settings.ts';
 import { orgLabels, orgMetadata } from './metadata.ts';
 import { registrationPodLabels } from './network-policies.ts';
 import { registrationAccess, registrationSuffix } from './registration-access.ts';

@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import { completesPods } from '../platform/consistency.ts';
-import type { Platform } from '../platform/settings.ts';
+import type { Platform } from '../platform/platform-settings.ts';
 import { orgMetadata } from './metadata.ts';
 
 /**

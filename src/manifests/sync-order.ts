@@ -1,4 +1,4 @@
-import type { Platform } from '../platform/settings.ts';
+import type { Platform } from '../platform/platform-settings.ts';
 
 /**
  * Where Argo CD's waves are needed (shared/argo-cd.md): in the arrangement `split` the first Job runs before the custom resource comes,

@@ -1,6 +1,6 @@
 import { type Dirent, lstatSync, readdirSync, rmdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { PermanentError } from '../report/errors.ts';
+import { PermanentError } from '../text/errors.ts';
 import { isOrgDirectory, isShardDirectory } from './dist-path.ts';
 import { codeOf } from './file-system-error.ts';
 

@@ -6,9 +6,7 @@ import { type Survey, survey, surveyInThread } from './survey.ts';
 /** Directories from which on a thread is worth its start. */
 const worthAThread = 2000;
 /** Where the thread is, beside the chunks of a build; there is none for the sources. */
-const thread = import.meta.url.endsWith('.js')
-  ? new URL('../output/survey-thread.js', import.meta.url)
-  : undefined;
+const thread = import.meta.url.endsWith('.js') ? new URL('./survey-thread.js', import.meta.url) : undefined;
 
 /** What is in the output directory already, as far as the notes of the last run tell. */
 export class KnownFiles {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { sha256 } from '../catalog/digest.ts';
+import { sha256 } from '../text/sha256.ts';
 import { CacheFile, cacheDirectory } from './cache-file.ts';
 import type { RenderedFile } from './rendered-file.ts';
 import { sealOf } from './seal.ts';

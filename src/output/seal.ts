@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { sha256 } from '../catalog/digest.ts';
+import { sha256 } from '../text/sha256.ts';
 import { FileReader } from './file-reader.ts';
 import { codeOf } from './file-system-error.ts';
 import { header } from './header.ts';

@@ -2,10 +2,10 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import onExit from 'signal-exit';
+import { asNew, unique } from '../text/temporary-file.ts';
 import { codeOf, whileDoing } from './file-system-error.ts';
 import type { LockedTree } from './lock.ts';
 import type { RenderedFile } from './rendered-file.ts';
-import { asNew, unique } from './temporary-file.ts';
 
 /**
  * Where files and whole directories are made ready, to be put in place by one rename: a reader, also one that comes after a crash, sees a

@@ -4,7 +4,7 @@ import type {
   MetadataStoreSettings,
   Platform,
   SecretReference,
-} from './settings.ts';
+} from './platform-settings.ts';
 
 /**
  * The namespaces that orgs' objects may stand in, as globs: the catalogs' own, and those whose Secrets or Ducklings the registration

@@ -1,9 +1,9 @@
-import { credentialForm } from '../report/credential-form.ts';
-import type { Problem } from '../source/problem.ts';
+import { credentialForm } from '../text/credential-form.ts';
+import type { Problem } from '../text/problem.ts';
 import { derivedVariables, operatorVariables } from './ignored-settings.ts';
 import { namespacesOfOthers } from './namespaces.ts';
-import type { AuthenticationSettings, DataStoreSettings, Platform } from './settings.ts';
-import { isPerOrg } from './template.ts';
+import type { AuthenticationSettings, DataStoreSettings, Platform } from './platform-settings.ts';
+import { isPerOrg } from './setting-template.ts';
 
 /**
  * The rules between settings: above all, that nothing is rendered that the installed operator would ignore

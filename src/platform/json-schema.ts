@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { PlatformSchema } from './settings.ts';
+import { PlatformSchema } from './platform-settings.ts';
 
 /** What of JSON Schema the settings' schema is made of. */
 export interface JsonSchema {

@@ -1,4 +1,4 @@
-import type { Peer, Platform } from './settings.ts';
+import type { Peer, Platform } from './platform-settings.ts';
 
 const ofKubernetes = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 

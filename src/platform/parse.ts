@@ -1,12 +1,12 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import { parseText, readText } from '../files/text-file.ts';
-import { UsageError } from '../report/errors.ts';
-import type { Problem } from '../source/problem.ts';
+import { UsageError } from '../text/errors.ts';
+import type { Problem } from '../text/problem.ts';
+import { parseText, readText } from '../text/text-file.ts';
 import { inconsistencies } from './consistency.ts';
 import { ignoredSetting } from './ignored-settings.ts';
 import { type JsonSchema, platformJsonSchema } from './json-schema.ts';
-import { type Platform, PlatformSchema } from './settings.ts';
+import { type Platform, PlatformSchema } from './platform-settings.ts';
 
 /** Reads and parses a settings file. @throws UsageError as `parsePlatform`, or when the file cannot be read. */
 export async function readPlatform(file: string): Promise<Platform> {

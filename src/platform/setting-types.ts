@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { imageProblem } from './image.ts';
-import { isPerOrg, templateProblem } from './template.ts';
+import { imageProblem } from './image-reference.ts';
+import { isPerOrg, templateProblem } from './setting-template.ts';
 
 /** The kinds of values that settings are made of. */
 

@@ -1,12 +1,12 @@
-import { explain, PermanentError, UsageError } from '../report/errors.ts';
+import type { KubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
+import { explain, PermanentError, UsageError } from '../text/errors.ts';
 import type { RegistrationAction } from './actions.ts';
-import { createEvent, readLakekeeper } from './adapters/kubernetes.ts';
-import type { KubernetesClient } from './adapters/kubernetes-client.ts';
-import { addressOf } from './ensure-credentials.ts';
-import { planRegistration } from './plan.ts';
+import { createEvent, readLakekeeper } from './kubernetes-objects.ts';
+import { planRegistration } from './plan-registration.ts';
 import { register } from './register.ts';
 import type { Registration, Through } from './registration.ts';
 import type { RegistrationResult } from './result.ts';
+import { addressOf } from './secret/ensure-credentials.ts';
 
 /**
  * Registers one org, and lets everybody know how it ended who looks: the row, the custom resource's Events, and the caller.

@@ -1,10 +1,10 @@
-import type { OrgLock } from './adapters/org-lock.ts';
-import { withOrgLock } from './adapters/org-lock.ts';
-import { ensureCatalog } from './ensure-catalog.ts';
-import { ensureCredentials, replacePods } from './ensure-credentials.ts';
-import { loginToMetadataStore } from './login.ts';
-import { recordOfRegistration } from './record.ts';
+import { ensureCatalog } from './catalog/ensure-catalog.ts';
+import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
+import type { OrgLock } from './metadata-store/org-lock.ts';
+import { withOrgLock } from './metadata-store/org-lock.ts';
 import type { Registration, Through } from './registration.ts';
+import { recordOfRegistration } from './row/registration-record.ts';
+import { ensureCredentials, replacePods } from './secret/ensure-credentials.ts';
 
 /** How a registration ended that did not fail. */
 export type Registered =

@@ -1,8 +1,8 @@
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
-import type { Log } from '../report/log.ts';
+import type { Log } from '../text/log.ts';
 import type { RegistrationAction } from './actions.ts';
-import type { CredentialSources } from './credentials.ts';
-import type { Row } from './row.ts';
+import type { CredentialSources } from './resolve-credential.ts';
+import type { Row } from './row/row.ts';
 
 /** One org to be registered, and what the steps work with. */
 export interface Registration {

@@ -1,5 +1,5 @@
+import { Unexpected } from '../text/unexpected.ts';
 import { FlatObjectReader } from './flat-object.ts';
-import { Unexpected } from './unexpected.ts';
 
 /**
  * The elements of a list in a JSON object, while the text of it comes in. Each is parsed by itself, so that no more than one of them

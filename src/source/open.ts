@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { UsageError } from '../report/errors.ts';
+import { UsageError } from '../text/errors.ts';
 import type { RawRecord } from './raw-record.ts';
 import { readWarehouseFile } from './warehouse-file.ts';
 
@@ -28,7 +28,7 @@ export async function openSource(
   if (!isDatabase) return readWarehouseFile(fileName(named));
   const [{ readPostgres }, { parseConnection }] = await Promise.all([
     import('./postgres.ts'),
-    import('../postgres/connection.ts'),
+    import('../clients/postgres/connection.ts'),
   ]);
   return readPostgres({ connection: parseConnection(named, env), schema, table });
 }

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import pg from 'pg';
-import { UsageError } from '../report/errors.ts';
-import { nameForMessage } from '../report/printable.ts';
+import { UsageError } from '../text/errors.ts';
+import { nameForMessage } from '../text/printable.ts';
 import { type WarehouseColumn, warehouseColumns } from './raw-record.ts';
 
 /** A table or view by its names as the catalog has them, unquoted. */

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import Cursor from 'pg-cursor';
-import { begin } from '../postgres/client.ts';
-import { connect, disconnect } from '../postgres/connect.ts';
-import { type Connection, describe } from '../postgres/connection.ts';
-import { UsageError } from '../report/errors.ts';
-import { nameForMessage } from '../report/printable.ts';
+import { connect, disconnect } from '../clients/postgres/connect.ts';
+import { type Connection, describe } from '../clients/postgres/connection.ts';
+import { begin } from '../clients/postgres/postgres-client.ts';
+import { UsageError } from '../text/errors.ts';
+import { nameForMessage } from '../text/printable.ts';
 import { expectTable, noPermission, quoted, type TableName } from './postgres-table.ts';
 import { type RawRecord, type WarehouseColumn, warehouseColumns } from './raw-record.ts';
 

@@ -1,5 +1,5 @@
-import { parseText, readText } from '../files/text-file.ts';
-import { UsageError } from '../report/errors.ts';
+import { UsageError } from '../text/errors.ts';
+import { parseText, readText } from '../text/text-file.ts';
 import { type Ducklings, parseDucklings } from './ducklings.ts';
 
 /**

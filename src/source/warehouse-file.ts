@@ -1,8 +1,8 @@
-import { parseText, readPieces, readText } from '../files/text-file.ts';
-import { UsageError } from '../report/errors.ts';
+import { UsageError } from '../text/errors.ts';
+import { parseText, readPieces, readText } from '../text/text-file.ts';
+import { Unexpected } from '../text/unexpected.ts';
 import { jsonElements } from './json-list.ts';
 import type { RawRecord } from './raw-record.ts';
-import { Unexpected } from './unexpected.ts';
 
 const key = 'warehouses';
 

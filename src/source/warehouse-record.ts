@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import type { Problem } from './problem.ts';
+import type { Problem } from '../text/problem.ts';
 import { type RawRecord, type WarehouseColumn, warehouseColumns } from './raw-record.ts';
 
 declare const orgId: unique symbol;

@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import { Unexpected } from './unexpected.ts';
+import { Unexpected } from '../text/unexpected.ts';
 
 /** Items that are parsed at a time: many enough to be quick, few enough to take little memory. */
 const perChunk = 100;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { chooseOrgs } from '../../src/catalog/chosen-orgs.ts';
 import { deriveFleet } from '../../src/catalog/fleet.ts';
-import { UsageError } from '../../src/report/errors.ts';
+import { UsageError } from '../../src/text/errors.ts';
 import { roster } from '../support/fleet.ts';
 
 const row = (org_id: unknown, more = {}) => ({ org_id, ...more });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { sha256 } from '../../src/catalog/digest.ts';
 import { Owners } from '../../src/catalog/owners.ts';
+import { sha256 } from '../../src/text/sha256.ts';
 
 /** Owners whose answers are compared with those of a map. */
 function withMap(expected: number) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decode, encode, registrationInputs } from '../../src/catalog/registration-inputs.ts';
-import { PermanentError } from '../../src/report/errors.ts';
+import { PermanentError } from '../../src/text/errors.ts';
 import { orgIds } from '../support/arbitrary.ts';
 import {
   type Columns,

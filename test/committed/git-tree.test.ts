@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { compareDirectory, otherDirectories } from '../../src/committed/compare.ts';
 import { withGitTree } from '../../src/committed/git-tree.ts';
 import { readWorkTree } from '../../src/committed/work-tree.ts';
-import { UsageError } from '../../src/report/errors.ts';
+import { UsageError } from '../../src/text/errors.ts';
 import { example } from '../output/example.ts';
 import { withDirectory } from '../support/tree.ts';
 

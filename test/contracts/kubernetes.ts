@@ -1,16 +1,16 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LakekeeperObject, SecretObject } from '../../src/registration/adapters/kubernetes.ts';
-import { createEvent, resources } from '../../src/registration/adapters/kubernetes.ts';
 import {
   type Call,
   type KubernetesClient,
   type KubernetesObject,
   kubernetesClient,
   type WatchEvent,
-} from '../../src/registration/adapters/kubernetes-client.ts';
-import type { KubernetesConnection } from '../../src/registration/adapters/kubernetes-connection.ts';
+} from '../../src/clients/kubernetes/kubernetes-client.ts';
+import type { KubernetesConnection } from '../../src/clients/kubernetes/kubernetes-connection.ts';
+import type { LakekeeperObject, SecretObject } from '../../src/registration/kubernetes-objects.ts';
+import { createEvent, resources } from '../../src/registration/kubernetes-objects.ts';
 
 /** Whom the suite talks to, and as whom. */
 export interface KubernetesTarget {

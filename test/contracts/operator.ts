@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { migrationJobName } from '../../src/catalog/migration.ts';
+import { migrationJobName } from '../../src/catalog/migration-job.ts';
 import type { ClusterObject } from '../e2e/support/cluster.ts';
 import type { Scene } from '../e2e/support/scene.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { connectKubernetes } from '../../src/registration/adapters/kubernetes-connection.ts';
+import { connectKubernetes } from '../../src/clients/kubernetes/kubernetes-connection.ts';
 import { kubernetesContract } from '../contracts/kubernetes.ts';
 import { crdFile } from '../support/crd.ts';
 import { adminToken, limitedToken, startControlPlane } from './support/control-plane.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PermanentError, UsageError } from '../../src/report/errors.ts';
+import { PermanentError, UsageError } from '../../src/text/errors.ts';
 import { type Crossing, type Fate, nameOf } from '../support/crossing.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';

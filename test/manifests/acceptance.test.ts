@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Catalog } from '../../src/catalog/catalog.ts';
-import type { Platform } from '../../src/platform/settings.ts';
+import type { Platform } from '../../src/platform/platform-settings.ts';
 import { acceptedByCrd } from '../support/crd.ts';
 import {
   baseSettings,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { deriveFleet } from '../../src/catalog/fleet.ts';
 import { Roster } from '../../src/catalog/roster.ts';
-import { UsageError } from '../../src/report/errors.ts';
+import { UsageError } from '../../src/text/errors.ts';
 import {
   catalog,
   fleetObjects,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { toYaml } from '../../src/manifests/render.ts';
+import { toYaml } from '../../src/manifests/render-files.ts';
 import { misreadByKubernetes } from '../support/arbitrary.ts';
 
 test.each(misreadByKubernetes)('%j is in quotes', (text) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { refuseSecrets } from '../../src/manifests/refuse-secrets.ts';
-import { renderOrg, renderPlatform } from '../../src/manifests/render.ts';
+import { renderOrg, renderPlatform } from '../../src/manifests/render-files.ts';
 import { synth } from '../../src/synth.ts';
 import { baseSettings, catalog, platform } from '../support/fleet.ts';
 

@@ -1,6 +1,6 @@
 import type { V1PolicyRule } from '@kubernetes/client-node';
 import { describe, expect, test } from 'vitest';
-import { migrationJobName } from '../../src/catalog/migration.ts';
+import { migrationJobName } from '../../src/catalog/migration-job.ts';
 import {
   baseSettings,
   type Columns,

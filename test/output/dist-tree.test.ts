@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { header, Listing, readCommittedOrgs, removeFiles, withLock } from '../../src/output/dist-tree.ts';
 import { isOurs } from '../../src/output/header.ts';
-import { PermanentError } from '../../src/report/errors.ts';
+import { PermanentError } from '../../src/text/errors.ts';
 import { withDirectory } from '../support/tree.ts';
 import { example, write } from './example.ts';
 

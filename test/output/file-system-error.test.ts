@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { whileDoing, wrapped } from '../../src/output/file-system-error.ts';
-import { ExitCode, exitCodeOf, explain } from '../../src/report/errors.ts';
+import { ExitCode, exitCodeOf, explain } from '../../src/text/errors.ts';
 
 const failure = (code: string) => Object.assign(new Error(`${code}: no, open 'dist/x.tmp'`), { code });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { type LockedTree, removeFile, withLock, writeFile } from '../../src/output/dist-tree.ts';
-import { ExitCode, exitCodeOf } from '../../src/report/errors.ts';
+import { ExitCode, exitCodeOf } from '../../src/text/errors.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 import { example, write } from './example.ts';
 

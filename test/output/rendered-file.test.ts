@@ -13,7 +13,7 @@ import {
   writeFiles,
 } from '../../src/output/dist-tree.ts';
 import { listTree } from '../../src/output/listing.ts';
-import { ExitCode, exitCodeOf, PermanentError } from '../../src/report/errors.ts';
+import { ExitCode, exitCodeOf, PermanentError } from '../../src/text/errors.ts';
 import { readTree, stamps, withDirectory } from '../support/tree.ts';
 import { example, fleetOf, write } from './example.ts';
 

@@ -13,7 +13,7 @@ import {
 } from '../../src/output/dist-tree.ts';
 import { codeOf } from '../../src/output/file-system-error.ts';
 import { Pace } from '../../src/output/pace.ts';
-import { ExitCode, exitCodeOf, PermanentError } from '../../src/report/errors.ts';
+import { ExitCode, exitCodeOf, PermanentError } from '../../src/text/errors.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 import { example, fleetOf, write } from './example.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { UsageError } from '../../src/report/errors.ts';
+import { UsageError } from '../../src/text/errors.ts';
 import { baseSettings, otherStores, platform, systemIdentity } from '../support/fleet.ts';
 
 const s3 = baseSettings.dataStores.s3bucket;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PermanentError } from '../../src/report/errors.ts';
+import { PermanentError } from '../../src/text/errors.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, startFaultScene } from '../support/fault-scene.ts';
 import { isPgBouncerAbsent, withPgBouncer } from '../support/pgbouncer.ts';

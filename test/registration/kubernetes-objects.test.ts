@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { kubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
+import { evictPod, type PodObject } from '../../src/registration/catalog/catalog-pods.ts';
 import {
   createEvent,
   createSecret,
@@ -8,9 +10,7 @@ import {
   readLakekeeper,
   readSecret,
   wakeOperator,
-} from '../../src/registration/adapters/kubernetes.ts';
-import { kubernetesClient } from '../../src/registration/adapters/kubernetes-client.ts';
-import { evictPod, type PodObject } from '../../src/registration/adapters/pods.ts';
+} from '../../src/registration/kubernetes-objects.ts';
 import { type KubernetesStandIn, startKubernetesStandIn } from '../support/kubernetes-stand-in.ts';
 
 let standIn: KubernetesStandIn;

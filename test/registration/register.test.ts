@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RegistrationInputs } from '../../src/catalog/registration-inputs.ts';
-import { withClient } from '../../src/postgres/client.ts';
-import { parseConnection } from '../../src/postgres/connection.ts';
+import { kubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
+import { parseConnection } from '../../src/clients/postgres/connection.ts';
+import { withClient } from '../../src/clients/postgres/postgres-client.ts';
 import type { RegistrationAction } from '../../src/registration/actions.ts';
-import { kubernetesClient } from '../../src/registration/adapters/kubernetes-client.ts';
-import { withOrgLock } from '../../src/registration/adapters/org-lock.ts';
-import { planRegistration } from '../../src/registration/plan.ts';
+import { withOrgLock } from '../../src/registration/metadata-store/org-lock.ts';
+import { planRegistration } from '../../src/registration/plan-registration.ts';
 import { register } from '../../src/registration/register.ts';
 import type { Registration, Through } from '../../src/registration/registration.ts';
-import { createLog } from '../../src/report/log.ts';
-import { Redactions } from '../../src/report/redactions.ts';
+import { createLog } from '../../src/text/log.ts';
+import { Redactions } from '../../src/text/redactions.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { type RegistrationScene, startScene } from '../support/registration-scene.ts';
 

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { UsageError } from '../../src/report/errors.ts';
 import { openSource } from '../../src/source/open.ts';
+import { UsageError } from '../../src/text/errors.ts';
 import { withDirectory } from '../support/tree.ts';
 
 const where = { schema: 'public', table: 'duckgres_managed_warehouses' };

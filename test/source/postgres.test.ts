@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { withClient } from '../../src/postgres/client.ts';
-import { parseConnection } from '../../src/postgres/connection.ts';
-import { explain, UsageError } from '../../src/report/errors.ts';
+import { parseConnection } from '../../src/clients/postgres/connection.ts';
+import { withClient } from '../../src/clients/postgres/postgres-client.ts';
 import { readPostgres } from '../../src/source/postgres.ts';
 import { type RawRecord, warehouseColumns } from '../../src/source/raw-record.ts';
+import { explain, UsageError } from '../../src/text/errors.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 
 let server: EmbeddedPostgres;

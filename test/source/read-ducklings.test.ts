@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { UsageError } from '../../src/report/errors.ts';
 import { readDucklings } from '../../src/source/read-ducklings.ts';
+import { UsageError } from '../../src/text/errors.ts';
 import { withDirectory } from '../support/tree.ts';
 
 /** Lends a kubeconfig whose cluster answers as `answer` does. */

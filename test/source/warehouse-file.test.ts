@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { UsageError } from '../../src/report/errors.ts';
 import { readWarehouseFile } from '../../src/source/warehouse-file.ts';
+import { UsageError } from '../../src/text/errors.ts';
 
 let directory: string;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { deriveCatalog } from '../../src/catalog/derive.ts';
-import type { Platform } from '../../src/platform/settings.ts';
+import type { Platform } from '../../src/platform/platform-settings.ts';
 import { type Ducklings, ducklingNames } from '../../src/source/ducklings.ts';
 import { type WarehouseColumn, warehouseColumns } from '../../src/source/raw-record.ts';
 import { parseWarehouseRecord, type WarehouseRecord } from '../../src/source/warehouse-record.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parsePlatform } from '../../src/platform/parse.ts';
-import { type Platform, PlatformSchema } from '../../src/platform/settings.ts';
-import { UsageError } from '../../src/report/errors.ts';
+import { type Platform, PlatformSchema } from '../../src/platform/platform-settings.ts';
+import { UsageError } from '../../src/text/errors.ts';
 import { anyInput, type Hints } from './any-input.ts';
 import { anyText } from './arbitrary.ts';
 import { otherStores } from './fleet.ts';

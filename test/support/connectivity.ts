@@ -1,6 +1,6 @@
 import type { V1Job } from '@kubernetes/client-node';
 import type { Catalog } from '../../src/catalog/catalog.ts';
-import type { Platform } from '../../src/platform/settings.ts';
+import type { Platform } from '../../src/platform/platform-settings.ts';
 import {
   baseSettings,
   catalog,

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
-import { withClient } from '../../src/postgres/client.ts';
-import { parseConnection } from '../../src/postgres/connection.ts';
+import { parseConnection } from '../../src/clients/postgres/connection.ts';
+import { withClient } from '../../src/clients/postgres/postgres-client.ts';
 import { withPostgres } from './embedded-postgres.ts';
 
 const setting = (url: string, name: string): Promise<unknown> =>

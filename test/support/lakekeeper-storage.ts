@@ -1,6 +1,6 @@
 /**
  * What the stand-in for Lakekeeper does with storage profiles and credentials: what it refuses, in which form it keeps a profile, what an
- * update may not change, what overlaps. Sources as for `src/registration/storage-profile.ts`. `test/contracts/lakekeeper-storage.ts` states
+ * update may not change, what overlaps. Sources as for `src/registration/catalog/storage-profile.ts`. `test/contracts/lakekeeper-storage.ts` states
  * what of it the product relies on.
  */
 export type Profile = Readonly<Record<string, unknown>>;

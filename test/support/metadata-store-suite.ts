@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { withClient } from '../../src/postgres/client.ts';
-import { type Connection, parseConnection } from '../../src/postgres/connection.ts';
+import { type Connection, parseConnection } from '../../src/clients/postgres/connection.ts';
+import { withClient } from '../../src/clients/postgres/postgres-client.ts';
 import {
   applyMetadataStoreAction,
   ensureMetadataStore,
-} from '../../src/registration/adapters/metadata-store.ts';
-import { neededExtensions, proveLogin } from '../../src/registration/adapters/metadata-store-login.ts';
-import { holdsCatalog } from '../../src/registration/adapters/metadata-store-observation.ts';
-import type { DesiredMetadataStore } from '../../src/registration/metadata-store.ts';
-import { newSecret } from '../../src/registration/secrets.ts';
-import { PermanentError } from '../../src/report/errors.ts';
+} from '../../src/registration/metadata-store/apply.ts';
+import { holdsCatalog } from '../../src/registration/metadata-store/observe.ts';
+import type { DesiredMetadataStore } from '../../src/registration/metadata-store/plan.ts';
+import { neededExtensions, proveLogin } from '../../src/registration/metadata-store/verify-login.ts';
+import { newSecret } from '../../src/registration/random-secret.ts';
+import { PermanentError } from '../../src/text/errors.ts';
 import { type LoggedPostgres, startLoggedPostgres } from './logged-postgres.ts';
 import { nativeDirectoryOf, type PostgresVersion } from './postgres-versions.ts';
 

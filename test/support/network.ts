@@ -9,7 +9,7 @@ import {
   type Port,
   rulesOf,
   selects,
-} from '../../src/plan/network-policy.ts';
+} from '../../src/explain/network-policy-change.ts';
 
 /**
  * Who may connect to whom under Kubernetes NetworkPolicies. A connection needs both ends: the egress of the one that opens

@@ -1,9 +1,9 @@
-import { renderOrg, renderPlatform } from '../../src/manifests/render.ts';
+import type { Change } from '../../src/explain/change.ts';
+import { directoryChanges } from '../../src/explain/directory-changes.ts';
+import { sharedPolicies } from '../../src/explain/network-change.ts';
+import type { FilePair } from '../../src/explain/parsed-directory.ts';
+import { renderOrg, renderPlatform } from '../../src/manifests/render-files.ts';
 import type { RenderedFile } from '../../src/output/rendered-file.ts';
-import type { Change } from '../../src/plan/change.ts';
-import type { FilePair } from '../../src/plan/directory.ts';
-import { directoryChanges } from '../../src/plan/directory-changes.ts';
-import { sharedPolicies } from '../../src/plan/network.ts';
 import { type Columns, catalog, platform, type SettingsOverrides } from './fleet.ts';
 
 /** One side of a comparison: settings that differ from the base, and the columns of the org's row. */

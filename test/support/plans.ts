@@ -1,7 +1,7 @@
-import { grouped, platformNames, type SubjectChange } from '../../src/plan/grouping.ts';
-import { type ChangeKind, kinds } from '../../src/plan/kinds.ts';
-import type { Plan } from '../../src/plan/plan-schema.ts';
-import { highestRisk } from '../../src/plan/risk.ts';
+import { type ChangeKind, kinds } from '../../src/explain/change-kinds.ts';
+import { grouped, platformNames, type SubjectChange } from '../../src/explain/grouping.ts';
+import type { Plan } from '../../src/explain/plan-schema.ts';
+import { highestRisk } from '../../src/explain/risk.ts';
 
 /** A plan of these changes, complete. */
 export function planOf(changes: readonly SubjectChange[], more: Partial<Plan> = {}): Plan {

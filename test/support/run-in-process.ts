@@ -1,10 +1,10 @@
-import { kubernetesClient } from '../../src/registration/adapters/kubernetes-client.ts';
+import { kubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
+import { tokenSource } from '../../src/registration/catalog/catalog-token.ts';
 import { runRegistration } from '../../src/registration/job.ts';
 import type { RegistrationResult } from '../../src/registration/result.ts';
-import { openRow } from '../../src/registration/row.ts';
-import { tokenSource } from '../../src/registration/token.ts';
-import { createLog } from '../../src/report/log.ts';
-import { Redactions } from '../../src/report/redactions.ts';
+import { openRow } from '../../src/registration/row/row.ts';
+import { createLog } from '../../src/text/log.ts';
+import { Redactions } from '../../src/text/redactions.ts';
 import type { FaultScene } from './fault-scene.ts';
 
 export interface RunOptions {

@@ -5,9 +5,13 @@ import type { Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
-import { TokenBroker } from '../../src/token-broker/broker.ts';
-import { defaultLimits, type Limits, tokenBrokerServer } from '../../src/token-broker/server.ts';
-import { readToken } from '../../src/token-broker/token-file.ts';
+import { TokenBroker } from '../../src/worker/token-broker/broker.ts';
+import {
+  defaultLimits,
+  type Limits,
+  tokenBrokerServer,
+} from '../../src/worker/token-broker/broker-server.ts';
+import { readToken } from '../../src/worker/token-broker/token-file.ts';
 import { withDirectory } from './tree.ts';
 
 const key = new TextEncoder().encode('the key of the cluster, which the broker does not have');

@@ -3,8 +3,8 @@ import type { Construct } from 'constructs';
 import { catalogNamespaces, namespacesOfOrgs } from '../../platform/argocd-namespaces.ts';
 import { platformMetadata } from '../metadata.ts';
 import { destinationNamespace } from './application-set.ts';
+import { argoCDApiVersion, argoCDNames, type PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
-import { argoCDApiVersion, argoCDNames, type PlatformWithArgoCD } from './names.ts';
 
 /** What of an object the rules of a project are about. */
 export interface ProjectObject {

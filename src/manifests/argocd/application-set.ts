@@ -7,8 +7,8 @@ import {
   applicationSpec,
   applicationSpecExplained,
 } from './application-spec.ts';
+import { argoCDApiVersion, argoCDNames, type PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
-import { argoCDApiVersion, argoCDNames, type PlatformWithArgoCD } from './names.ts';
 
 /**
  * One Application for each directory of orgs, found in Git: an org's, or a shard's. Directories rather than a list, so that an org

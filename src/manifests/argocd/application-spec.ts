@@ -1,5 +1,5 @@
+import type { PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
-import type { PlatformWithArgoCD } from './names.ts';
 
 /** What all Applications have in common: where the files come from, and how they are synced. */
 export function applicationSpec(

@@ -1,9 +1,9 @@
 import type { Construct } from 'constructs';
 import { appProjectExplained, orgProject, type ProjectObject, platformProject } from './app-project.ts';
 import { applicationSet, applicationSetExplained } from './application-set.ts';
+import { argoCDFiles, type PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
 import { healthCheck, healthCheckExplained } from './health-check.ts';
-import { argoCDFiles, type PlatformWithArgoCD } from './names.ts';
 import { platformApplication, platformApplicationExplained } from './platform-application.ts';
 
 /**

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import type { PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
-import type { PlatformWithArgoCD } from './names.ts';
 
 const customization = 'lakekeeper.k8s.lakekeeper.io/Lakekeeper';
 

@@ -7,8 +7,8 @@ import {
   applicationSpec,
   applicationSpecExplained,
 } from './application-spec.ts';
+import { argoCDApiVersion, argoCDFilesGlob, argoCDNames, type PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
-import { argoCDApiVersion, argoCDFilesGlob, argoCDNames, type PlatformWithArgoCD } from './names.ts';
 
 /** The Application of what the orgs share. */
 export function platformApplication(scope: Construct, platform: PlatformWithArgoCD): void {

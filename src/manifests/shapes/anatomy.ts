@@ -1,5 +1,5 @@
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { Platform } from '../../platform/settings.ts';
+import type { Platform } from '../../platform/platform-settings.ts';
 import type { Shape } from './shape.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import { orgDirectory } from '../../catalog/org-directory.ts';
 import type { RenderedFile } from '../../output/rendered-file.ts';
-import type { Platform } from '../../platform/settings.ts';
-import { renderOrg } from '../render.ts';
+import type { Platform } from '../../platform/platform-settings.ts';
+import { renderOrg } from '../render-files.ts';
 import { commonTexts, takeApart } from './anatomy.ts';
 import { isOrdinary } from './expression.ts';
 import { fill } from './fill.ts';

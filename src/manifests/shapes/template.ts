@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { Platform } from '../../platform/settings.ts';
-import { orgManifests } from '../org-chart.ts';
-import { fileBody } from '../render.ts';
+import type { Platform } from '../../platform/platform-settings.ts';
+import { orgManifests } from '../org-manifests.ts';
+import { fileBody } from '../render-files.ts';
 import { type CommonTexts, mapTexts, withTexts } from './anatomy.ts';
 import { type Expression, expressionOf, hasMark, marked } from './expression.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { renderPlatform } from '../../../src/manifests/render.ts';
+import { renderPlatform } from '../../../src/manifests/render-files.ts';
 import type { RenderedFile } from '../../../src/output/rendered-file.ts';
 import {
   type Manifest,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { renderPlatform } from '../../../src/manifests/render.ts';
+import { renderPlatform } from '../../../src/manifests/render-files.ts';
 import { objectsIn, platform } from '../../support/fleet.ts';
 
 const script = 'argo-cd/resource_customizations/lakekeeper.k8s.lakekeeper.io/Lakekeeper/health.lua';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toYaml } from '../../../src/manifests/render.ts';
+import { toYaml } from '../../../src/manifests/render-files.ts';
 import { scalar } from '../../../src/manifests/shapes/scalar.ts';
 import { anyText, hostileTexts } from '../../support/arbitrary.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Catalog } from '../../../src/catalog/catalog.ts';
-import { renderOrg } from '../../../src/manifests/render.ts';
+import { renderOrg } from '../../../src/manifests/render-files.ts';
 import { shapedRenderer } from '../../../src/manifests/shapes/shaped-renderer.ts';
 import type { RenderedFile } from '../../../src/output/rendered-file.ts';
-import type { Platform } from '../../../src/platform/settings.ts';
+import type { Platform } from '../../../src/platform/platform-settings.ts';
 import { anyFleet } from '../../support/any-fleet.ts';
 import { hostileIds } from '../../support/arbitrary.ts';
 import { catalog, otherStores, platform, type SettingsOverrides } from '../../support/fleet.ts';

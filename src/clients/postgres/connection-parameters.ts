@@ -1,0 +1,135 @@
+import { UsageError } from '../../text/errors.ts';
+
+/** libpq's connection parameters that are understood, and the variable that stands in for each one. */
+const variables = {
+  host: 'PGHOST',
+  port: 'PGPORT',
+  user: 'PGUSER',
+  password: 'PGPASSWORD',
+  dbname: 'PGDATABASE',
+  passfile: 'PGPASSFILE',
+  sslmode: 'PGSSLMODE',
+  sslrootcert: 'PGSSLROOTCERT',
+  sslcert: 'PGSSLCERT',
+  sslkey: 'PGSSLKEY',
+  sslnegotiation: 'PGSSLNEGOTIATION',
+  connect_timeout: 'PGCONNECT_TIMEOUT',
+  application_name: 'PGAPPNAME',
+  options: 'PGOPTIONS',
+} as const;
+export type ParameterName = keyof typeof variables;
+
+/** Parameters that change nothing here, with the values for which that is true; any other value is refused. */
+const ignored: Readonly<Record<string, RegExp>> = {
+  client_encoding: /^(auto|utf-?8)$/i,
+  fallback_application_name: /^/,
+  keepalives: /^/,
+  keepalives_idle: /^/,
+  keepalives_interval: /^/,
+  keepalives_count: /^/,
+  tcp_user_timeout: /^/,
+  uselibpqcompat: /^true$/,
+  gssencmode: /^(disable|prefer)$/,
+  channel_binding: /^(disable|prefer)$/,
+  target_session_attrs: /^any$/,
+};
+
+/** A value that is not empty, and what to call its place in a message. */
+export interface Parameter {
+  readonly value: string;
+  readonly from: string;
+  /** What the file has in it, when it is none on this machine; `value` is then a name for messages. */
+  readonly text?: string;
+}
+export type Parameters = { readonly [name in ParameterName]?: Parameter };
+
+/**
+ * Connection parameters by libpq's names: those of the URL win over the PG* variables; empty counts as absent.
+ *
+ * The URL is taken apart here and not by `pg-connection-string`: that leaves `%2F` in a database's name, reads `+`
+ * as a space, drops what follows `#`, reads certificate files at once, and warns about sslmode, all unlike libpq
+ * (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS).
+ *
+ * @throws UsageError that never holds a part of the URL in which a password may stand.
+ */
+export function readParameters(url: string | undefined, env: NodeJS.ProcessEnv): Parameters {
+  const found: { [name in ParameterName]?: Parameter } = {};
+  for (const [name, variable] of Object.entries(variables) as [ParameterName, string][]) {
+    const value = env[variable];
+    if (value) found[name] = { value, from: variable };
+  }
+  const given = url === undefined ? {} : parseUrl(url.trim());
+  for (const [name, value] of Object.entries(given) as [ParameterName, string][]) {
+    if (value !== '') found[name] = { value, from: `${name} of the Postgres URL` };
+  }
+  return found;
+}
+
+const form =
+  /^postgres(?:ql)?:\/\/(?:(?<userinfo>[^/?]*)@)?(?<host>\[[^\]/?]*\]|(?!\[)[^:/?]*)(?::(?<port>[^/?]*))?(?:\/(?<dbname>[^?]*))?(?:\?(?<query>.*))?$/is;
+
+function parseUrl(url: string): Partial<Record<ParameterName, string>> {
+  const scheme = /^([a-z][a-z0-9+.-]{0,20}):\/\//i.exec(url)?.[1];
+  if (!/^postgres(ql)?$/i.test(scheme ?? ''))
+    throw problem(
+      `expected postgres:// or postgresql:// at its beginning${scheme ? `, not ${scheme}://` : ''}`,
+    );
+  const parts = form.exec(url)?.groups;
+  if (parts === undefined)
+    throw problem('expected postgres://user:password@host:port/database?parameter=value');
+  const { userinfo, host = '', port = '', dbname = '', query = '' } = parts;
+  // Else a password that holds one of / ? would be taken for a host, a database, or a parameter, and be printed.
+  if (`${dbname}${query}`.includes('@'))
+    throw problem('@ after the host must be written %40; in the user and password also / as %2F, ? as %3F');
+  if (`${host}${port}`.includes(',')) throw problem('several hosts are not supported; name one');
+  if (userinfo === undefined && port !== '' && !/^\d{1,5}$/.test(port))
+    throw problem(
+      'expected a port number (1 to 65535) after the host; a password is followed by @ and a host',
+    );
+
+  const colon = userinfo?.indexOf(':') ?? -1;
+  return {
+    user: decode('user', colon < 0 ? (userinfo ?? '') : (userinfo ?? '').slice(0, colon)),
+    password: decode('password', colon < 0 ? '' : (userinfo ?? '').slice(colon + 1)),
+    host: decode('host', host.replace(/^\[(.*)\]$/s, '$1')),
+    port: decode('port', port),
+    dbname: decode('database', dbname),
+    ...parseQuery(query),
+  };
+}
+
+function parseQuery(query: string): Partial<Record<ParameterName, string>> {
+  const found: Partial<Record<ParameterName, string>> = {};
+  for (const pair of query === '' ? [] : query.split('&')) {
+    const equals = pair.indexOf('=');
+    if (equals < 0) throw problem('after the ?, each parameter has the form name=value');
+    const name = decode('parameter', pair.slice(0, equals));
+    const value = decode('parameter', pair.slice(equals + 1));
+    // As in libpq, for those who come from JDBC.
+    if (name === 'ssl' && value === 'true') found.sslmode = 'require';
+    else if (Object.hasOwn(variables, name)) found[name as ParameterName] = value;
+    else if (!Object.hasOwn(ignored, name) || !ignored[name]?.test(value)) throw notSupported(name, query);
+  }
+  return found;
+}
+
+function notSupported(name: string, query: string): UsageError {
+  // An & inside a password that was not encoded makes a "name" of its second half.
+  const shown = /^\w{1,40}$/.test(name) && !query.includes('password=') ? name : 'one of its parameters';
+  const because = Object.hasOwn(ignored, name) ? 'that value is not supported' : 'not supported';
+  return problem(`${shown}: ${because}; supported are ${Object.keys(variables).join(', ')}`);
+}
+
+function decode(part: string, text: string): string {
+  try {
+    const decoded = decodeURIComponent(text);
+    if (!decoded.includes('\0')) return decoded;
+  } catch {
+    // The error of decodeURIComponent says no more, and must not become a cause that shows the text.
+  }
+  throw problem(`its ${part} is not percent-encoded UTF-8 (a % is written %25)`);
+}
+
+function problem(message: string): UsageError {
+  return new UsageError(`the Postgres URL: ${message}`);
+}

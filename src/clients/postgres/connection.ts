@@ -1,0 +1,152 @@
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import type { ConnectionOptions } from 'node:tls';
+import type pg from 'pg';
+import { UsageError } from '../../text/errors.ts';
+import { nameForMessage } from '../../text/printable.ts';
+import { type Parameter, type Parameters, readParameters } from './connection-parameters.ts';
+import { passwordFromFile } from './password-file.ts';
+import { type SslMode, sslmodeOf, tlsOptions } from './postgres-tls.ts';
+
+/** How to reach one database. Printing it, in whatever way, shows neither password nor private key. */
+export class Connection {
+  /** A name or address, or the directory of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly sslmode: SslMode;
+  /** Ends what is under way: then its reason is thrown. */
+  readonly signal: AbortSignal | undefined;
+  readonly #config: pg.ClientConfig;
+  readonly #tls: ConnectionOptions | undefined;
+  readonly #parameters: Parameters;
+  readonly #home: string;
+
+  constructor(parameters: Parameters, home: string, signal?: AbortSignal) {
+    this.#parameters = parameters;
+    this.#home = home;
+    this.signal = signal;
+    this.host = parameters.host?.value ?? 'localhost';
+    this.port = portOf(parameters.port);
+    this.user = parameters.user?.value ?? systemUser();
+    this.database = parameters.dbname?.value ?? this.user;
+    // As in libpq: a Unix socket has no TLS, whatever sslmode says.
+    this.sslmode = isAbsolute(this.host) ? 'disable' : sslmodeOf(parameters);
+    this.#tls = this.sslmode === 'disable' ? undefined : tlsOptions(this.sslmode, parameters, home);
+
+    const passfile = parameters.passfile?.value ?? join(home, '.pgpass');
+    const password = parameters.password?.value ?? passwordFromFile(passfile, this);
+    this.#config = {
+      host: this.host,
+      port: this.port,
+      user: this.user,
+      database: this.database,
+      // A function, because `pg` takes another password from its own environment when it finds none here.
+      password: () => password ?? missing(passfile),
+      application_name: parameters.application_name?.value ?? 'lakekeeper-gitops',
+      sslnegotiation: parameters.sslnegotiation?.value === 'direct' && this.#tls ? 'direct' : 'postgres',
+      connectionTimeoutMillis: timeoutOf(parameters.connect_timeout) * 1000,
+      keepAlive: true,
+      ...(parameters.options && { options: parameters.options.value }),
+    };
+  }
+
+  /** The same server, with another database, and with another login when there is one. */
+  to(database: string, login?: { readonly user: string; readonly password: string }): Connection {
+    const parameter = (name: string, value: string): Parameter => ({ value, from: `the ${name} given` });
+    const parameters = {
+      ...this.#parameters,
+      user: parameter('user', login?.user ?? this.user),
+      dbname: parameter('database', database),
+      ...(login && { password: parameter('password', login.password) }),
+    };
+    return new Connection(parameters, this.#home, this.signal);
+  }
+
+  /** What to try, in this order, until one succeeds: `allow` and `prefer` have a second way. */
+  attempts(): pg.ClientConfig[] {
+    const plain = { ...this.#config, ssl: false };
+    const tls = { ...this.#config, ssl: this.#tls };
+    switch (this.sslmode) {
+      case 'disable':
+        return [plain];
+      case 'allow':
+        return [plain, tls];
+      case 'prefer':
+        return [tls, plain];
+      default:
+        return [tls];
+    }
+  }
+}
+
+/** What a connection has that does not come from a URL or the environment. */
+export interface ConnectionExtras {
+  /** Certificate of the authority, in PEM form, in place of a file; `from` names its place for messages. */
+  readonly rootCertificate?: { readonly text: string; readonly from: string } | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A connection as libpq users expect it: from a `postgres://` URL, of which any part may be missing, then from the
+ * PG* variables, then `localhost`, 5432, the operating system's user, a database of that name, `sslmode=prefer`,
+ * `~/.pgpass`. A connect timeout of 0 means none; the default is 10 seconds.
+ *
+ * @throws UsageError that names what was seen and what is allowed, and never shows the password.
+ */
+export function parseConnection(
+  url: string | undefined,
+  env: NodeJS.ProcessEnv,
+  { rootCertificate, signal }: ConnectionExtras = {},
+): Connection {
+  const { from = '', text = '' } = rootCertificate ?? {};
+  const parameters = {
+    ...readParameters(url, env),
+    ...(rootCertificate && { sslrootcert: { value: from, from, text } }),
+  };
+  return new Connection(parameters, env.HOME || homedir(), signal);
+}
+
+/** `host:port/database as user`, for messages. */
+export function describe({ host, port, database, user }: Connection): string {
+  const shownHost = host.includes(':') ? `[${nameForMessage(host)}]` : nameForMessage(host);
+  return `${shownHost}:${port}/${nameForMessage(database)} as ${nameForMessage(user)}`;
+}
+
+function portOf(parameter: Parameter | undefined): number {
+  const port = numberOf(parameter, 5432);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new UsageError(
+    `${parameter?.from}: expected a number from 1 to 65535, not ${JSON.stringify(parameter?.value)}`,
+  );
+}
+
+function timeoutOf(parameter: Parameter | undefined): number {
+  const seconds = numberOf(parameter, 10);
+  if (Number.isInteger(seconds) && seconds <= 86_400) return Math.max(seconds, 0);
+  throw new UsageError(
+    `${parameter?.from}: expected seconds (0 to 86400), not ${JSON.stringify(parameter?.value)}`,
+  );
+}
+
+function numberOf(parameter: Parameter | undefined, fallback: number): number {
+  if (parameter === undefined) return fallback;
+  return /^\s*-?\d+\s*$/.test(parameter.value) ? Number(parameter.value) : Number.NaN;
+}
+
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a user id that has no name.
+    throw new UsageError('no user for Postgres: give it in the URL or as PGUSER');
+  }
+}
+
+function missing(passfile: string): never {
+  throw new UsageError(
+    `the server asks for a password, and there is none in the URL, in PGPASSWORD, or for this login in ${passfile} ` +
+      '(which is only read when its mode is 0600 or less)',
+  );
+}

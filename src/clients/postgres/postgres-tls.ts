@@ -1,0 +1,108 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ConnectionOptions, createSecureContext } from 'node:tls';
+import { UsageError } from '../../text/errors.ts';
+import type { Parameter, Parameters } from './connection-parameters.ts';
+
+/** From the weakest to the strongest, as in https://www.postgresql.org/docs/current/libpq-ssl.html. */
+export const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+export type SslMode = (typeof sslmodes)[number];
+
+/**
+ * The sslmode that is asked for: `prefer` when nothing is said, `verify-full` with `sslrootcert=system`.
+ *
+ * @throws UsageError for another word, and for a weaker mode beside `sslrootcert=system` or
+ * `sslnegotiation=direct`, as libpq does.
+ */
+export function sslmodeOf({ sslmode, sslrootcert, sslnegotiation }: Parameters): SslMode {
+  const system = sslrootcert?.value === 'system';
+  if (sslmode === undefined && system) return 'verify-full';
+  const mode = sslmodes.find((known) => known === (sslmode?.value ?? 'prefer'));
+  if (mode === undefined) throw notOneOf(sslmode, sslmodes);
+  if (system && mode !== 'verify-full')
+    throw new UsageError(`sslmode=${mode} is too weak for sslrootcert=system; expected verify-full`);
+  if (!['postgres', 'direct', undefined].includes(sslnegotiation?.value))
+    throw notOneOf(sslnegotiation, ['postgres', 'direct']);
+  if (sslnegotiation?.value === 'direct' && sslmodes.indexOf(mode) < sslmodes.indexOf('require'))
+    throw new UsageError(
+      `sslmode=${mode} is too weak for sslnegotiation=direct; expected require or stronger`,
+    );
+  return mode;
+}
+
+function notOneOf(seen: Parameter | undefined, allowed: readonly string[]): UsageError {
+  return new UsageError(`${seen?.from}: ${JSON.stringify(seen?.value)} is not one of ${allowed.join(', ')}`);
+}
+
+/**
+ * What Node's TLS needs to do what libpq does: the chain is verified whenever there is a root certificate (also
+ * below `verify-ca`), the host name only by `verify-full`. Files that are not named are looked for in
+ * `~/.postgresql`: `root.crt`, `postgresql.crt`, `postgresql.key`. `sslrootcert=system` means the authorities that
+ * Node trusts (its own list and NODE_EXTRA_CA_CERTS).
+ *
+ * @throws UsageError for a file that is named and cannot be read, or holds something else; and for verify-ca and
+ * verify-full without any root certificate.
+ */
+export function tlsOptions(mode: SslMode, parameters: Parameters, home: string): ConnectionOptions {
+  const named = (name: 'sslrootcert' | 'sslcert' | 'sslkey', fallback: string): File | undefined =>
+    read(parameters[name]?.value ?? join(home, '.postgresql', fallback), parameters[name]);
+
+  const system = parameters.sslrootcert?.value === 'system';
+  const root = system ? undefined : named('sslrootcert', 'root.crt');
+  if (root === undefined && !system && mode.startsWith('verify-'))
+    throw new UsageError(
+      `sslmode=${mode} needs a root certificate, and ${join(home, '.postgresql', 'root.crt')} does not exist: ` +
+        'give the file as sslrootcert (PGSSLROOTCERT), or sslrootcert=system, or an sslmode that does not verify',
+    );
+  if (root !== undefined) expectCertificate(root);
+  const options: ConnectionOptions = { rejectUnauthorized: system || root !== undefined };
+  if (root !== undefined) options.ca = root.text;
+  if (mode !== 'verify-full') options.checkServerIdentity = () => undefined;
+  const cert = named('sslcert', 'postgresql.crt');
+  if (cert === undefined) return options;
+  const key = named('sslkey', 'postgresql.key');
+  expectKeyPair(cert, key);
+  options.cert = cert.text;
+  // Not enumerable, so that printing the options does not show it; `pg` asks for it by name.
+  return Object.defineProperty(options, 'key', { value: key?.text, enumerable: false });
+}
+
+function expectKeyPair(cert: File, key: File | undefined): void {
+  if (key === undefined)
+    throw new UsageError(
+      `${cert.path}: there is no private key for this certificate; give its file as sslkey`,
+    );
+  try {
+    createSecureContext({ cert: cert.text, key: key.text });
+  } catch {
+    // The cause is an OpenSSL error code that helps nobody.
+    throw new UsageError(`${cert.path} and ${key.path} are not a PEM certificate and its private key`);
+  }
+}
+
+interface File {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The file, or undefined when it does not exist and nobody named it. */
+function read(path: string, parameter: Parameter | undefined): File | undefined {
+  if (parameter?.text !== undefined) return { path, text: parameter.text };
+  try {
+    return { path, text: readFileSync(path, 'utf8') };
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (parameter === undefined && (code === 'ENOENT' || code === 'ENOTDIR')) return undefined;
+    const reason = code === 'ENOENT' ? 'there is no such file' : code;
+    throw new UsageError(`cannot read ${path}${parameter ? ` (${parameter.from})` : ''}: ${reason}`);
+  }
+}
+
+function expectCertificate({ path, text }: File): void {
+  try {
+    new X509Certificate(text);
+  } catch {
+    throw new UsageError(`${path} holds no certificate in PEM form`);
+  }
+}

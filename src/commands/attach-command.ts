@@ -1,0 +1,29 @@
+import { Command } from 'commander';
+import { print } from '../text/command-line.ts';
+import { type SourceFlags, withSourceOptions } from './fleet-options.ts';
+import { required } from './required-option.ts';
+
+interface Flags extends SourceFlags {
+  readonly org?: string;
+  readonly as: string;
+}
+
+export function attachCommand(): Command {
+  const command = new Command('attach')
+    .description("Print the SQL with which a DuckDB session attaches a registered org's catalog")
+    .option('--org <id>', 'the org (required)')
+    .option('--as <name>', 'what the catalog is called in the session', 'lake');
+  return withSourceOptions(command)
+    .addHelpText('after', '\nExample:\n  lakekeeper-gitops attach --org acme --warehouses warehouses.yaml')
+    .action(async (flags: Flags, command: Command) => {
+      const org = required(flags.org, '--org <id>', command);
+      const [{ openSource }, { findRecord }, { attachment }, { attachSQL }] = await Promise.all([
+        import('../source/open.ts'),
+        import('../worker/attach/find-record.ts'),
+        import('../worker/attach/attachment.ts'),
+        import('../worker/attach/attach-sql.ts'),
+      ]);
+      const record = await findRecord(await openSource(flags, process.env), org);
+      print(attachSQL(attachment(record), flags.as));
+    });
+}

@@ -1,0 +1,76 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Argument, Command, Option } from 'commander';
+import { print } from '../text/command-line.ts';
+import type { Choices } from './scaffold.ts';
+
+interface Flags {
+  readonly source: Choices['source'];
+  readonly ci: Choices['ci'];
+  readonly repository?: string;
+}
+
+export function initCommand(): Command {
+  return new Command('init')
+    .description(
+      'Start a repository of manifests: settings, CI, and the rest. Files that are there stay as they are',
+    )
+    .addArgument(new Argument('[directory]', 'directory of the repository').default('.'))
+    .addOption(
+      new Option('--source <source>', 'where the orgs come from')
+        .choices(['file', 'postgres'])
+        .default('file'),
+    )
+    .addOption(
+      new Option('--ci <forge>', 'whose CI renders the manifests')
+        .choices(['github', 'gitlab', 'none'])
+        .default('github'),
+    )
+    .option('--repository <url>', 'address of the repository; with it, what Argo CD needs is rendered too')
+    .addHelpText(
+      'after',
+      `
+Example:
+  lakekeeper-gitops init catalogs --repository https://github.com/acme/catalogs.git`,
+    )
+    .action(async (directory: string, { source, ci, repository }: Flags) => {
+      const [{ scaffold }, { table }, { parsePlatform }, { parseText }] = await Promise.all([
+        import('./scaffold.ts'),
+        import('../text/table.ts'),
+        import('../platform/parse.ts'),
+        import('../text/text-file.ts'),
+      ]);
+      const files = await scaffold({ source, ci, repository }, example);
+      // The address is the one thing in it that comes from outside.
+      parsePlatform('platform.yaml', parseText('platform.yaml', files.get('platform.yaml') ?? ''));
+      const rows: string[][] = [];
+      for (const [path, text] of files)
+        rows.push([
+          path,
+          (await writeNew(join(directory, path), text)) ? 'written' : 'kept: it is there already',
+        ]);
+      print(
+        `${await table(['FILE', 'RESULT'], rows)}\nNext: look for CHANGE in ${join(directory, 'platform.yaml')}, then run lakekeeper-gitops synth there`,
+      );
+    });
+}
+
+function example(path: string): Promise<string> {
+  const { resolve } = createRequire(import.meta.url);
+  return readFile(resolve(`#examples/${path}`), 'utf8');
+}
+
+async function writeNew(path: string, text: string): Promise<boolean> {
+  const { wrapped, codeOf } = await import('../output/file-system-error.ts');
+  return wrapped(`writing ${path}`, async () => {
+    await mkdir(dirname(path), { recursive: true });
+    try {
+      await writeFile(path, text, { flag: 'wx' });
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false;
+      throw error;
+    }
+  });
+}

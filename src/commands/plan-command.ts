@@ -1,0 +1,114 @@
+import { Command, Option } from 'commander';
+import type { Plan } from '../explain/plan-schema.ts';
+import { compareRisk, type Risk, risks } from '../explain/risk.ts';
+import { print, say } from '../text/command-line.ts';
+import { ExitCode } from '../text/errors.ts';
+import { nameForMessage } from '../text/printable.ts';
+import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
+
+interface Flags extends FleetFlags {
+  readonly out: string;
+  readonly against?: string;
+  readonly allowRemoval: boolean;
+  readonly output: 'text' | 'markdown' | 'json';
+  readonly failOn?: Risk;
+  readonly exitCode: boolean;
+  readonly strict: boolean;
+}
+
+export function planCommand(): Command {
+  const command = new Command('plan').description(
+    'Say what applying the manifests would do, beside what is committed: by risk, for a pull request or a gate. Writes nothing',
+  );
+  return withFleetOptions(command)
+    .option('--out <dir>', 'output directory', 'dist')
+    .option('--against <ref>', 'compare with this Git commit, branch or tag (default: the work tree)')
+    .addOption(
+      new Option('--output <format>', 'what is printed')
+        .choices(['text', 'markdown', 'json'])
+        .default('text'),
+    )
+    .addOption(
+      new Option('--fail-on <risk>', 'exit 4 when the plan reaches this risk').choices(
+        risks.filter((risk) => risk !== 'none'),
+      ),
+    )
+    .option('--exit-code', 'exit 5 when synth would change anything, and 0 only when it would not', false)
+    .option('--strict', 'exit 1 instead of 3 when an org is rejected', false)
+    .option(
+      '--allow-removal',
+      'plan as for a synth that goes on although the source is empty, or more than 10 % of the orgs would go',
+      false,
+    )
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 done, 1 something to try again, 2 wrong usage or settings, 3 done but some orgs were rejected, 4 held back or --fail-on reached, 5 changes (with --exit-code)
+
+Examples:
+  lakekeeper-gitops plan --warehouses postgres://reader@config-store/duckgres
+  lakekeeper-gitops plan --against origin/main --output markdown --fail-on critical`,
+    )
+    .action(async (flags: Flags) => {
+      const fleet = await openFleet(flags);
+      const { plan } = await import('../plan.ts');
+      const planned = await withCommitted(flags, (committed) =>
+        plan({ ...fleet, committed, allowRemoval: flags.allowRemoval }),
+      );
+      print(await show(planned, flags));
+      for (const remark of remarks(planned, flags)) say(remark);
+      process.exitCode = exitCode(planned, flags);
+    });
+}
+
+async function withCommitted<T>(
+  { out, against }: Flags,
+  work: (tree: import('../committed/committed-tree.ts').CommittedTree) => Promise<T>,
+): Promise<T> {
+  if (against !== undefined) {
+    const { withGitTree } = await import('../committed/git-tree.ts');
+    return withGitTree(out, against, work);
+  }
+  const { readWorkTree } = await import('../committed/work-tree.ts');
+  return work(await readWorkTree(out));
+}
+
+async function show(plan: Plan, { output }: Flags): Promise<string> {
+  if (output === 'json') return (await import('./plan-json.ts')).planAsJson(plan);
+  if (output === 'markdown') return (await import('./plan-markdown.ts')).planAsMarkdown(plan);
+  return (await import('./plan-text.ts')).planAsText(plan, { colour: isColoured() });
+}
+
+/** As https://no-color.org asks for. */
+function isColoured(): boolean {
+  return process.stdout.isTTY === true && !process.env.NO_COLOR;
+}
+
+/** What there is to say beside the plan: for stderr. */
+function remarks(plan: Plan, flags: Flags): string[] {
+  const warnings = plan.unknownOverrides.map(
+    (org) => `warning: the settings override org ${nameForMessage(org)}, which the source does not have`,
+  );
+  return [...warnings, ...reasons(plan, flags)];
+}
+
+/** Why it ends as it does, where that is no success. */
+function reasons(plan: Plan, { failOn }: Flags): string[] {
+  if (plan.heldBack !== null)
+    return [
+      `error: ${plan.heldBack}: synth would change nothing. Look at the source; if this is meant, run again with --allow-removal`,
+    ];
+  if (failOn !== undefined && compareRisk(plan.risk, failOn) >= 0)
+    return [
+      `error: the risk of the plan is ${plan.risk}, and --fail-on is ${failOn}; a person has to decide`,
+    ];
+  return [];
+}
+
+function exitCode(plan: Plan, { failOn, exitCode: wanted, strict }: Flags): ExitCode {
+  if (plan.heldBack !== null) return ExitCode.permanent;
+  if (failOn !== undefined && compareRisk(plan.risk, failOn) >= 0) return ExitCode.permanent;
+  if (wanted && plan.changes.length > 0) return ExitCode.changes;
+  if (plan.rejected.length > 0) return strict ? ExitCode.transient : ExitCode.someRejected;
+  return ExitCode.done;
+}

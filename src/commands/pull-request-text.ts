@@ -1,0 +1,42 @@
+import type { Plan } from '../explain/plan-schema.ts';
+import { type Risk, risks } from '../explain/risk.ts';
+
+/**
+ * What a pull request says around the plan. None of it repeats a text from outside: titles and labels are pasted into mails, chats and
+ * shells, and an org id may be anything.
+ */
+export interface PullRequest {
+  readonly title: string;
+  readonly commitMessage: string;
+  readonly labels: readonly string[];
+  /** Labels of earlier plans, which are to go. */
+  readonly staleLabels: readonly string[];
+}
+
+export function pullRequest(plan: Plan): PullRequest {
+  const title = `Catalogs: ${summary(plan)}`;
+  return {
+    title,
+    commitMessage: `${title}\n\n${trailer(plan)}\n`,
+    labels: ['lakekeeper-gitops', riskLabel(plan.risk)],
+    staleLabels: risks.filter((risk) => risk !== plan.risk).map(riskLabel),
+  };
+}
+
+export function riskLabel(risk: Risk): string {
+  return `risk: ${risk}`;
+}
+
+function summary({ orgs, files }: Plan): string {
+  const parts = [
+    ...(orgs.added > 0 ? [`${orgs.added} new`] : []),
+    ...(orgs.leaving > 0 ? [`${orgs.leaving} leaving`] : []),
+    ...(orgs.changed > 0 ? [`${orgs.changed} changed`] : []),
+  ];
+  if (parts.length > 0) return parts.join(', ');
+  return files.created + files.updated + files.removed > 0 ? 'what they share' : 'nothing changes';
+}
+
+function trailer({ risk, files }: Plan): string {
+  return `Files: ${files.created} created, ${files.updated} updated, ${files.removed} removed\nRisk: ${risk}`;
+}

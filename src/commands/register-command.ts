@@ -1,0 +1,146 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Registrar } from '../registration/open-registrar.ts';
+import type { RegistrationResult } from '../registration/result.ts';
+import { print } from '../text/command-line.ts';
+import { ExitCode, exitCodeOf, UsageError } from '../text/errors.ts';
+import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
+
+interface Flags extends FleetFlags {
+  readonly inputs?: string;
+  readonly org?: readonly string[];
+  readonly all: boolean;
+  readonly concurrency: number;
+  readonly dryRun: boolean;
+  readonly output: 'table' | 'json';
+  readonly through: 'credentials' | 'proof';
+  readonly deadline: number;
+  readonly serverUrl?: string;
+  readonly tokenFile?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly acceptNewEncryptionKey: boolean;
+}
+
+export function registerCommand(): Command {
+  const command = new Command('register')
+    .description(
+      'Register orgs: database, Secret, bootstrap, warehouse, proof, write-back. Safe to run again',
+    )
+    .option('--inputs <file>', 'one org, by the registration inputs that synth rendered: what the Job runs')
+    .option('--org <id...>', 'these orgs of the source')
+    .option('--all', 'every org of the source', false)
+    .option('--dry-run', 'print what would be done, and do nothing', false)
+    .option('--concurrency <n>', 'how many orgs at a time', positive, 4)
+    .addOption(
+      new Option('--through <step>', 'step to end with').choices(['credentials', 'proof']).default('proof'),
+    )
+    .option('--deadline <duration>', 'when to give up on an org, like 900s or 15m', seconds, 900)
+    .option(
+      '--server-url <url>',
+      "where the catalog's server is from here; {name} and {namespace} are filled in (default: its Service in the cluster)",
+    )
+    .option('--token-file <file>', "token for the catalogs (default: the Job's own)")
+    .option('--kubeconfig <file>', "kubeconfig to use (default: the pod's own identity, then $KUBECONFIG)")
+    .option('--context <name>', 'context of the kubeconfig')
+    .option(
+      '--accept-new-encryption-key',
+      'make a new encryption key over a database that holds a catalog already',
+      false,
+    )
+    .addOption(
+      new Option('--output <format>', 'what is printed').choices(['table', 'json']).default('table'),
+    );
+  return withFleetOptions(command)
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 done, 1 trying again may help, 2 wrong usage or settings, 3 done but some orgs were rejected or failed for good, 4 a person has to decide
+
+Examples:
+  lakekeeper-gitops register --inputs /etc/lakekeeper-gitops/inputs.json
+  lakekeeper-gitops register --all --dry-run --warehouses warehouses.yaml --context production
+  lakekeeper-gitops register --org acme --org globex --server-url http://127.0.0.1:8181`,
+    )
+    .action(async (flags: Flags) => {
+      process.exitCode = await run(flags);
+    });
+}
+
+function seconds(text: string): number {
+  const [, count, unit] = /^([1-9][0-9]{0,5})([sm])$/.exec(text) ?? [];
+  if (count === undefined)
+    throw new InvalidArgumentError('expected whole seconds or minutes, like 900s or 15m');
+  return Number(count) * (unit === 'm' ? 60 : 1);
+}
+
+function positive(text: string): number {
+  if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new InvalidArgumentError('expected a number from 1 to 999');
+  return Number(text);
+}
+
+async function run(flags: Flags): Promise<ExitCode> {
+  const ways = [flags.inputs !== undefined, flags.org !== undefined, flags.all].filter(Boolean).length;
+  if (ways !== 1) throw new UsageError('which orgs? Give one of --inputs <file>, --org <id> and --all');
+  return flags.inputs === undefined ? registerFleet(flags) : registerOne(flags, flags.inputs);
+}
+
+/** What the Job runs: its last line, which is also the container's termination message, is the result. */
+async function registerOne(flags: Flags, file: string): Promise<ExitCode> {
+  const [registrar, inputs, summary, { finish }] = await Promise.all([
+    openRegistrar(flags),
+    import('../registration/read-inputs.ts').then(({ readInputs }) => readInputs(file)),
+    import('./registration-summary.ts'),
+    import('../registration/run-to-end.ts'),
+  ]);
+  const result = await runOf(flags, registrar)(inputs);
+  if (flags.output === 'json') print(summary.asJson([result]));
+  else if (flags.dryRun) print(await summary.planTable([result]));
+  await finish(summary.sentence(result));
+  return exitCode([result]);
+}
+
+async function registerFleet(flags: Flags): Promise<ExitCode> {
+  const [{ readRegistrations }, { default: pMap }, summary] = await Promise.all([
+    import('../fleet.ts'),
+    import('p-map'),
+    import('./registration-summary.ts'),
+  ]);
+  const { inputs, skipped, rejected } = await readRegistrations(await openFleet(flags), flags.org);
+  const registrar = await openRegistrar(flags);
+  const results: RegistrationResult[] = [
+    ...(await pMap(inputs, runOf(flags, registrar), { concurrency: flags.concurrency })),
+    // Of all orgs, those that are not meant to have a catalog are no news.
+    ...(flags.all ? [] : skipped).map(({ org, reason }) => notTried(org, 'stopped', reason)),
+    ...rejected.map(({ org = '(unknown)', problems }) =>
+      notTried(org, 'rejected', problems.map(({ at, message }) => `${at}: ${message}`).join('; ')),
+    ),
+  ];
+  const text = flags.dryRun ? summary.planTable : summary.asTable;
+  print(flags.output === 'json' ? summary.asJson(results) : await text(results));
+  return exitCode(results);
+}
+
+async function openRegistrar(flags: Flags): Promise<Registrar> {
+  const { openRegistrar: open } = await import('../registration/open-registrar.ts');
+  return open(flags);
+}
+
+function runOf({ dryRun }: Flags, registrar: Registrar): Registrar['register'] {
+  return dryRun ? registrar.plan : registrar.register;
+}
+
+function notTried(org: string, result: 'stopped' | 'rejected', detail: string): RegistrationResult {
+  return { org, result, detail, actions: [] };
+}
+
+/** Trying again comes first: it may heal one org, and does no harm to the others. */
+function exitCode(results: readonly RegistrationResult[]): ExitCode {
+  const bad = results.filter(({ result }) => result === 'failed' || result === 'rejected');
+  const codes = bad.map(({ result, error }) =>
+    result === 'failed' ? exitCodeOf(error) : ExitCode.someRejected,
+  );
+  if (codes.includes(ExitCode.transient)) return ExitCode.transient;
+  const [only] = codes;
+  if (results.length === 1 && only !== undefined) return only;
+  return codes.length === 0 ? ExitCode.done : ExitCode.someRejected;
+}

@@ -1,0 +1,86 @@
+import { planned, type RegistrationAction, stepOf } from '../registration/actions.ts';
+import type { RegistrationResult } from '../registration/result.ts';
+import { printable, printableLines } from '../text/printable.ts';
+import { table } from '../text/table.ts';
+
+/** One sentence that says how it ended, and what to do when it failed: the last line of a Job, and its termination message. */
+export function sentence(of: RegistrationResult): string {
+  return printableLines(plainSentence(of));
+}
+
+function plainSentence({ org, result, detail, actions }: RegistrationResult): string {
+  const name = JSON.stringify(org);
+  switch (result) {
+    case 'registered':
+      return `org ${name} is registered: ${detail}`;
+    case 'unchanged':
+      return `org ${name} is registered: ${detail} (nothing had changed)`;
+    case 'credentials':
+      return `the credentials of org ${name} are in place`;
+    case 'stopped':
+      return actions.length === 0 ? `nothing was done for org ${name}: ${detail}` : `org ${name}: ${detail}`;
+    case 'planned':
+      return actions.length === 0
+        ? `org ${name}: nothing to do`
+        : `org ${name}: ${count(actions.length)} to do`;
+    case 'failed':
+      return `error: registering org ${name} failed: ${detail}`;
+    case 'rejected':
+      return `error: org ${name} is rejected: ${detail}`;
+  }
+}
+
+/** A fleet's results, failures last: that is what a terminal still shows. */
+export async function asTable(results: readonly RegistrationResult[]): Promise<string> {
+  const isBad = ({ result }: RegistrationResult) => result === 'failed' || result === 'rejected';
+  const rows = [...results.filter((one) => !isBad(one)), ...results.filter(isBad)].map((one) => [
+    one.org,
+    one.result,
+    one.detail.replaceAll(/\n\s*/g, ' '),
+  ]);
+  const counts = new Map<string, number>();
+  for (const { result } of results) counts.set(result, (counts.get(result) ?? 0) + 1);
+  const summary = [...counts].map(([result, n]) => `${n} ${result}`).join(', ') || 'no org to register';
+  return `${rows.length > 0 ? `${await table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${summary}`;
+}
+
+/** What a dry run found, one action a line, in the order in which they would be done. */
+export async function planTable(results: readonly RegistrationResult[]): Promise<string> {
+  const rows = results.flatMap((one) => [
+    ...one.actions.map((action) => [one.org, stepOf(action), whatOf(action)]),
+    ...(one.result === 'planned'
+      ? one.detail
+          .split('; ')
+          .filter(Boolean)
+          .map((note) => [one.org, 'note', note])
+      : [[one.org, one.result, one.detail.replaceAll(/\n\s*/g, ' ')]]),
+  ]);
+  const actions = results.reduce((sum, one) => sum + one.actions.length, 0);
+  const orgs = results.filter((one) => one.actions.length > 0).length;
+  const summary =
+    actions === 0 ? 'nothing to do' : `${count(actions)} to do for ${orgs} ${orgs === 1 ? 'org' : 'orgs'}`;
+  return `${rows.length > 0 ? `${await table(['ORG', 'STEP', 'WHAT'], rows)}\n` : ''}${summary}; nothing was changed`;
+}
+
+/** The results for scripts; their shape is part of the interface (docs/reference.md). */
+export function asJson(results: readonly RegistrationResult[]): string {
+  return JSON.stringify(
+    results.map(({ org, result, detail, actions }) => ({
+      org,
+      result,
+      detail,
+      actions: actions.map((action) => ({ step: stepOf(action), ...action })),
+    })),
+    null,
+    2,
+  );
+}
+
+function whatOf(action: RegistrationAction): string {
+  const { object, detail } = action;
+  return printable(`${planned(action)}: ${object}${detail === undefined ? '' : ` (${detail})`}`);
+}
+
+function count(actions: number): string {
+  return `${actions} ${actions === 1 ? 'action' : 'actions'}`;
+}

@@ -1,0 +1,94 @@
+import type { RenderedOrg, SynthReport } from '../synth.ts';
+import { printable } from '../text/printable.ts';
+import { table } from '../text/table.ts';
+
+/** Rows of one kind that a summary lists one by one; more are summed up. */
+const atMost = 50;
+/** The same for orgs that changed, which a reviewer wants to see, unless it is all of a large fleet. */
+const changedAtMost = 1000;
+
+export interface RunSettings {
+  readonly check: boolean;
+  readonly out: string;
+}
+
+/** Whether there was, or would be, nothing to write and nothing to remove. */
+export function isUpToDate({ files }: SynthReport): boolean {
+  return files.written + files.removed === 0;
+}
+
+/** What there is to say beside the result, a line each: for stderr. */
+export function remarks(report: SynthReport, { check, out }: RunSettings): string[] {
+  const { heldBack, unknownOverrides } = report;
+  const lines = unknownOverrides.map(
+    (org) => `warning: the settings override org ${JSON.stringify(org)}, which the source does not have`,
+  );
+  if (heldBack !== undefined)
+    return [
+      ...lines,
+      `error: ${heldBack}; nothing was changed. Look at the source; if this is meant, run again with --allow-removal`,
+    ];
+  if (!check || isUpToDate(report)) return lines;
+  return [
+    ...lines,
+    ...report.changes.map(({ path, change }) => `${differs[change]} ${out}/${path}`),
+    `error: ${out} is not up to date; run the same command without --check and commit what it writes`,
+  ].map(printable);
+}
+
+const differs = { created: 'missing', updated: 'differs', removed: 'obsolete' } as const;
+
+/** The result for scripts; its shape is part of the interface (docs/reference.md). */
+export function asJson({ rendered, skipped, rejected, removed, files }: SynthReport): string {
+  const result = {
+    rendered,
+    skipped: skipped.map(({ org, reason }) => ({ org, reason })),
+    rejected: rejected.map(({ org, problems }) => ({ org: org ?? null, problems })),
+    removed: removed.map(({ org, name, directory }) => ({ org: org ?? null, name, directory })),
+    files,
+  };
+  return JSON.stringify(result, null, 2);
+}
+
+/** The result for people. */
+export async function asTable(report: SynthReport, { check, out }: RunSettings): Promise<string> {
+  const { orgs, skipped, rejected, removed, files, heldBack } = report;
+  const rows = [
+    ...renderedRows(report, out),
+    ...skippedRows(skipped),
+    ...rejected.flatMap(({ org, problems }) =>
+      problems.map(({ at, message }) => [org ?? '(unknown)', 'rejected', `${at}: ${message}`]),
+    ),
+    ...removed.map(({ org, name, directory }) => [
+      org ?? name,
+      heldBack === undefined ? 'removed' : 'would go',
+      directory,
+    ]),
+  ];
+  const summary = [
+    `${orgs.changed} rendered`,
+    `${orgs.unchanged} unchanged`,
+    `${skipped.length} skipped`,
+    `${rejected.length} rejected`,
+    `${removed.length} ${heldBack === undefined ? 'removed' : 'would go'}`,
+  ];
+  const inFiles = `${files.written} files ${check ? 'differ' : 'written'}, ${files.unchanged} unchanged, ${files.removed} ${check ? 'obsolete' : 'removed'}`;
+  return `${rows.length > 0 ? `${await table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${summary.join(', ')} (${inFiles} in ${printable(out)})`;
+}
+
+function renderedRows(report: SynthReport, out: string): string[][] {
+  const { changed, unchanged } = report.orgs;
+  const row = (org: RenderedOrg) => [org.org, org.changed ? 'rendered' : 'unchanged', org.directory];
+  if (changed + unchanged <= atMost) return report.rendered.map(row);
+  if (changed > changedAtMost) return [[`${changed} orgs`, 'rendered', out]];
+  return report.changed.map(row);
+}
+
+function skippedRows(skipped: SynthReport['skipped']): string[][] {
+  const why = ({ reason, keep }: SynthReport['skipped'][number]) =>
+    keep ? `${reason}; what is committed stays` : reason;
+  if (skipped.length <= atMost) return skipped.map((org) => [org.org, 'skipped', why(org)]);
+  const counts = new Map<string, number>();
+  for (const org of skipped) counts.set(why(org), (counts.get(why(org)) ?? 0) + 1);
+  return [...counts].map(([reason, count]) => [`${count} orgs`, 'skipped', reason]);
+}

@@ -1,0 +1,35 @@
+import { serverVersion } from '../platform/consistency.ts';
+import type { Change } from './change.ts';
+import type { ChangeKind } from './change-kinds.ts';
+import { inputsOf } from './inputs-change.ts';
+import type { Meaning } from './meaning.ts';
+import { textAt } from './objects.ts';
+import { differencesAt, fromTo } from './shown.ts';
+
+/** The object storage of an org's warehouse, which only the registration inputs speak of. */
+export const dataStore: Meaning = {
+  // What is in the inputs is explained by `registration`, as a whole.
+  explains: () => false,
+  changes: (scene) => {
+    const inputs = inputsOf(scene);
+    return differencesAt(inputs, 'lakekeeperWarehouse').map(({ what, from, to }): Change => {
+      if (what === 'name') return { kind: 'lakekeeperWarehouseRenamed', ...fromTo(from, to) };
+      const field = what.replace(/^dataStore\./, '');
+      return { kind: kindOf(field, inputs.after), what: field, ...fromTo(from, to) };
+    });
+  },
+};
+
+/** What Lakekeeper, or registration, lets nobody change: facts/lakekeeper-management-api.md §6, and `registration/storage-profile.ts`. */
+const immutable = ['type', 'bucket', 'keyPrefix', 'accountName', 'filesystem', 'host', 'authorityHost'];
+
+function kindOf(field: string, after: unknown): ChangeKind {
+  if (immutable.includes(field) || (field === 'region' && !mayChangeRegion(after))) return 'storageRefused';
+  return field === 'endpoint' ? 'storageElsewhere' : 'storageChanged';
+}
+
+/** Since v0.12 the region may follow an endpoint. */
+function mayChangeRegion(inputs: unknown): boolean {
+  const [major = 0, minor = 0] = serverVersion(textAt(inputs, 'catalog.image') ?? '') ?? [];
+  return textAt(inputs, 'lakekeeperWarehouse.dataStore.endpoint') !== undefined && (major > 0 || minor >= 12);
+}

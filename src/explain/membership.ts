@@ -1,0 +1,85 @@
+import type { SubjectChange } from './grouping.ts';
+import { documentsOf, type KubernetesObject, readObjects, textAt } from './objects.ts';
+import { type OwnNames, ownNames } from './own-names.ts';
+import { isLakekeeper } from './parsed-directory.ts';
+
+/** An org whose directory comes or goes as a whole. */
+export interface Member {
+  readonly names: OwnNames;
+  /** Its metadata store, in words. */
+  readonly store: string | undefined;
+}
+
+/** Orgs that come, go, or do both: those move. What stays of an org that goes is what no object in Git is: its database first. */
+export function membershipChanges(coming: readonly Member[], going: readonly Member[]): SubjectChange[] {
+  const newNames = new Map(
+    coming.flatMap((member) => (member.names.org === undefined ? [] : [[member.names.org, member]])),
+  );
+  const moved = new Map(
+    going.flatMap((old) => {
+      const wanted = old.names.org === undefined ? undefined : newNames.get(old.names.org);
+      return wanted === undefined ? [] : [[wanted, old]];
+    }),
+  );
+  const stays = new Set(moved.values());
+  return [
+    ...coming.map((member): SubjectChange => {
+      const old = moved.get(member);
+      return old === undefined
+        ? { names: member.names, change: { kind: 'catalogAdded', ...detail(member.store) } }
+        : {
+            names: member.names,
+            change: {
+              kind: 'catalogMoved',
+              what: 'name',
+              from: old.names.name,
+              to: member.names.name,
+              ...stores(old, member),
+            },
+          };
+    }),
+    ...going
+      .filter((member) => !stays.has(member))
+      .map(
+        ({ names, store }): SubjectChange => ({
+          names,
+          change: { kind: 'catalogLeaves', ...detail(store && `${store} stays`) },
+        }),
+      ),
+  ];
+}
+
+/**
+ * An org whose directory comes or goes, from the texts of its files.
+ * @param known what is known of its names; what is not is taken from its objects.
+ */
+export function member(
+  known: Partial<OwnNames> & { readonly name: string },
+  texts: readonly string[],
+): Member {
+  const documents = texts.flatMap(documentsOf);
+  // Reading YAML takes time, and the resource says all that is needed, where there is one.
+  const resources = documents.filter((document) => /^kind: Lakekeeper$/m.test(document));
+  const { objects } = readObjects(resources.length > 0 ? resources : documents);
+  return {
+    names: { ...ownNames(known.name, objects), ...known },
+    store: storeOf(objects.find(isLakekeeper)),
+  };
+}
+
+function storeOf(catalog: KubernetesObject | undefined): string | undefined {
+  const [host, database] = ['host', 'database'].map((field) =>
+    textAt(catalog, `spec.database.postgres.${field}`),
+  );
+  return host === undefined || database === undefined ? undefined : `database ${database} on ${host}`;
+}
+
+function stores(old: Member, wanted: Member): { detail?: string } {
+  if (old.store === undefined || old.store === wanted.store)
+    return detail(wanted.store && `${wanted.store}, as before`);
+  return detail(`${old.store} stays behind, ${wanted.store} is new`);
+}
+
+function detail(text: string | undefined): { detail?: string } {
+  return text === undefined || text === '' ? {} : { detail: text };
+}

@@ -1,0 +1,67 @@
+import type { Change } from './change.ts';
+import { isSame } from './differences.ts';
+import type { Meaning, Scene } from './meaning.ts';
+import { type NetworkPolicy, parsePolicy } from './network-policy-change.ts';
+import { documentsOf, type KubernetesObject, readObjects } from './objects.ts';
+import { objectName, type Pair, withoutEffect } from './parsed-directory.ts';
+import { isPlain, opened } from './reach.ts';
+import { reachInWords } from './reach-words.ts';
+
+/** Who can reach what that could not before, and the other way round. */
+export const network: Meaning = {
+  explains: (object, path) => isPolicy(object) && (path.length === 0 || path[0] === 'spec'),
+  changes: (scene) => {
+    const changed = scene.pairs.filter(
+      ({ before, after }) => isPolicy(before ?? after) && !isSame(before?.spec, after?.spec),
+    );
+    if (changed.length === 0) return [];
+    const unclear = changed.filter((pair) => !isClear(pair));
+    const [before, after] = [policies(scene, 'before', unclear), policies(scene, 'after', unclear)];
+    const reach: Change[] = [
+      ...inWords(opened(before, after)).map((what): Change => ({ kind: 'networkOpened', what })),
+      ...inWords(opened(after, before)).map((what): Change => ({ kind: 'networkClosed', what })),
+      ...unclear.map(
+        ({ before: old, after: wanted }): Change => ({
+          kind: 'networkUnclear',
+          what: objectName(old ?? wanted),
+        }),
+      ),
+    ];
+    return reach.length > 0 ? reach : changed.map(withoutEffect);
+  },
+};
+
+export function isPolicy(object: KubernetesObject | undefined): boolean {
+  return object?.kind === 'NetworkPolicy' && object.apiVersion.startsWith('networking.k8s.io/');
+}
+
+/** The policies of the platform, from the texts of its files. */
+export function sharedPolicies(texts: readonly string[]): KubernetesObject[] {
+  return readObjects(texts.flatMap(documentsOf)).objects.filter(isPolicy);
+}
+
+/**
+ * The policies of one side, and those of the platform that hold for its pods too. One that cannot be told is the same on both sides, so
+ * that what the others allow can be.
+ */
+function policies(scene: Scene, side: 'before' | 'after', unclear: readonly Pair[]): NetworkPolicy[] {
+  const left = new Set(unclear.map((pair) => pair[side]));
+  const objects = [
+    ...scene[side].mentioning('NetworkPolicy').filter((object) => isPolicy(object) && !left.has(object)),
+    ...unclear.flatMap(({ after }) => after ?? []),
+    ...scene.sharedPolicies,
+  ];
+  return objects.flatMap((object) => parsePolicy(object) ?? []);
+}
+
+function isClear({ before, after }: Pair): boolean {
+  return [before, after].every((object) => {
+    if (object === undefined) return true;
+    const policy = parsePolicy(object);
+    return policy !== undefined && isPlain(policy.spec.podSelector ?? {});
+  });
+}
+
+function inWords(reach: ReturnType<typeof opened>): string[] {
+  return [...new Set(reach.map(reachInWords))].sort();
+}

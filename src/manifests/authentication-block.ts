@@ -1,0 +1,56 @@
+import { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import type { Catalog } from '../catalog/catalog.ts';
+import { isServedByApiServer } from '../platform/consistency.ts';
+import type { Platform } from '../platform/platform-settings.ts';
+import { orgLabels, orgMetadata, platformMetadata } from './metadata.ts';
+
+/** What token checks need of the cluster. */
+const tokenReview = {
+  apiGroup: 'rbac.authorization.k8s.io',
+  kind: 'ClusterRole',
+  name: 'system:auth-delegator',
+};
+const issuerDiscovery = {
+  apiGroup: 'rbac.authorization.k8s.io',
+  kind: 'ClusterRole',
+  name: 'system:service-account-issuer-discovery',
+};
+
+/** Lets the catalogs of the shared namespace ask for TokenReviews, and read the API server's issuer, where any org's settings need it. */
+export function platformAuthentication(scope: Construct, platform: Platform): void {
+  const modes = [
+    platform.authentication,
+    ...Object.values(platform.orgs).flatMap(({ authentication }) => authentication ?? []),
+  ];
+  if (platform.tenancy === 'sharedNamespace' && modes.some(({ mode }) => mode === 'kubernetes'))
+    new k8s.KubeClusterRoleBinding(scope, 'token-review', {
+      metadata: platformMetadata('lakekeeper-gitops-token-review'),
+      roleRef: tokenReview,
+      subjects: [group(`system:serviceaccounts:${platform.namespace}`)],
+    });
+  if (modes.some(isServedByApiServer))
+    // Lakekeeper fetches the issuer's discovery document without a token.
+    new k8s.KubeClusterRoleBinding(scope, 'issuer-discovery', {
+      metadata: platformMetadata('lakekeeper-gitops-issuer-discovery'),
+      roleRef: issuerDiscovery,
+      subjects: [group('system:unauthenticated')],
+    });
+}
+
+/** The same for an org with a namespace of its own. */
+export function orgAuthentication(scope: Construct, catalog: Catalog, platform: Platform): void {
+  if (platform.tenancy === 'sharedNamespace' || catalog.authentication.mode !== 'kubernetes') return;
+  const { namespace: _, ...metadata } = orgMetadata(catalog, '-token-review');
+  new k8s.KubeClusterRoleBinding(scope, 'token-review', {
+    metadata: { ...metadata, labels: orgLabels(catalog) },
+    roleRef: tokenReview,
+    subjects: [
+      { kind: 'ServiceAccount', name: catalog.names.serviceAccount, namespace: catalog.names.namespace },
+    ],
+  });
+}
+
+function group(name: string): k8s.Subject {
+  return { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name };
+}

@@ -1,0 +1,71 @@
+import { App, Chart } from 'cdk8s';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Platform } from '../platform/platform-settings.ts';
+import { sha256 } from '../text/sha256.ts';
+import { amendmentsConfig, amendmentsPolicy } from './amendments.ts';
+import type { ProjectObject } from './argocd/app-project.ts';
+import { argoCDManifests } from './argocd/argocd.ts';
+import { orgAuthentication, platformAuthentication } from './authentication-block.ts';
+import { lakekeeper } from './lakekeeper-resource.ts';
+import { orgNamespace, sharedNamespace } from './namespace.ts';
+import { namespaceNetworkPolicies, orgNetworkPolicies } from './network-policies.ts';
+import { registration } from './registration-job.ts';
+import { serviceAccount } from './service-account.ts';
+
+/** File name to the Kubernetes objects in it. */
+export type Manifests = ReadonlyMap<string, readonly object[]>;
+
+/**
+ * All objects of one org, through a cdk8s App of its own: one App for the whole fleet would cost the square of its
+ * size, as every chart resolves the dependencies of all (shared/bench.md).
+ *
+ * @param digest what fingerprints are made with.
+ */
+export function orgManifests(
+  catalog: Catalog,
+  platform: Platform,
+  digest: (text: string) => string = sha256,
+): Manifests {
+  return manifests({
+    'catalog.yaml': (scope) => {
+      if (platform.tenancy === 'namespacePerOrg') orgNamespace(scope, catalog, platform);
+      serviceAccount(scope, catalog, platform);
+      orgAuthentication(scope, catalog, platform);
+      if (platform.operator.amendments) amendmentsConfig(scope, catalog, platform);
+      lakekeeper(scope, catalog, platform);
+    },
+    'network-policies.yaml': (scope) => orgNetworkPolicies(scope, catalog, platform),
+    'registration.yaml': (scope) => registration(scope, catalog, platform, digest),
+  });
+}
+
+/** All objects that the orgs share, and those of Argo CD where it is to take them. */
+export function platformManifests(platform: Platform): Manifests {
+  const shared = manifests({
+    'namespace.yaml': (scope) => {
+      if (platform.tenancy === 'sharedNamespace') sharedNamespace(scope, platform.namespace);
+    },
+    'network-policies.yaml': (scope) => {
+      if (platform.tenancy === 'sharedNamespace')
+        namespaceNetworkPolicies(scope, platform.namespace, platform);
+    },
+    'authentication.yaml': (scope) => platformAuthentication(scope, platform),
+    'amendments.yaml': (scope) => {
+      if (platform.operator.amendments) amendmentsPolicy(scope, platform);
+    },
+  });
+  const { argocd } = platform;
+  if (argocd === undefined) return shared;
+  const objects = [...shared.values()].flat() as ProjectObject[];
+  return new Map([...shared, ...manifests(argoCDManifests({ ...platform, argocd }, objects))]);
+}
+
+function manifests(files: Readonly<Record<string, (scope: Chart) => void>>): Manifests {
+  const app = new App();
+  const rendered = Object.entries(files).map(([file, add]): [string, object[]] => {
+    const chart = new Chart(app, file);
+    add(chart);
+    return [file, chart.toJson()];
+  });
+  return new Map(rendered.filter(([, objects]) => objects.length > 0));
+}

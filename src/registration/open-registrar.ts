@@ -1,0 +1,116 @@
+import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
+import { kubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
+import { connectKubernetes } from '../clients/kubernetes/kubernetes-connection.ts';
+import { explain } from '../text/errors.ts';
+import { createLog } from '../text/log.ts';
+import { Redactions } from '../text/redactions.ts';
+import { done, type RegistrationAction, stepOf } from './actions.ts';
+import { tokenSource } from './catalog/catalog-token.ts';
+import { planRun, runRegistration } from './job.ts';
+import type { Registration, Through } from './registration.ts';
+import type { RegistrationResult } from './result.ts';
+import { lastWordsTimeout, openRow } from './row/row.ts';
+
+export interface RegistrarSettings {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  /** How long one org may take, in seconds. */
+  readonly deadline: number;
+  /** Where a catalog's server is from here; a template with `{name}` and `{namespace}`. */
+  readonly serverUrl?: string | undefined;
+  /** File with a token for the catalogs, in place of the Job's own. */
+  readonly tokenFile?: string | undefined;
+  readonly acceptNewEncryptionKey: boolean;
+  readonly through: Through;
+}
+
+/** Registers orgs, or plans what that would do. Neither throws: how it ended is in the result. */
+export interface Registrar {
+  register(inputs: RegistrationInputs): Promise<RegistrationResult>;
+  plan(inputs: RegistrationInputs): Promise<RegistrationResult>;
+}
+
+/**
+ * Opens what all registrations of this process share: the cluster, the end by SIGTERM or SIGINT, the log. Each org has its deadline and
+ * its secrets for itself.
+ *
+ * @throws UsageError when there is no cluster to talk to.
+ */
+export async function openRegistrar(settings: RegistrarSettings): Promise<Registrar> {
+  const { deadline, through } = settings;
+  const connection = await connectKubernetes(settings);
+  const end = terminated();
+  const withRegistration = async (
+    inputs: RegistrationInputs,
+    work: (registration: Registration) => Promise<RegistrationResult>,
+  ): Promise<RegistrationResult> => {
+    const redactions = new Redactions();
+    const late = new AbortController();
+    const timer = setTimeout(
+      () =>
+        late.abort(
+          new Error(`the deadline of ${deadline} s has passed; run register again: it goes on from here`),
+        ),
+      deadline * 1000,
+    );
+    const signal = AbortSignal.any([late.signal, end]);
+    const sources = {
+      kubernetes: kubernetesClient(connection, { signal }),
+      environment: process.env,
+      redactions,
+    };
+    const log = createLog({
+      format: process.stderr.isTTY ? 'text' : 'json',
+      write: (line) => process.stderr.write(line),
+      redactions,
+    }).with({ org: inputs.org });
+    try {
+      signal.throwIfAborted();
+      const row = await openRow(inputs, { sources, signal, lastWords });
+      return await work({
+        inputs,
+        sources,
+        row,
+        log,
+        signal,
+        did: (action) => log.info(done(action), fieldsOf(action)),
+        token: tokenSource(inputs, sources, settings.tokenFile, signal),
+        serverURL: serverURL(settings.serverUrl, inputs),
+        acceptNewEncryptionKey: settings.acceptNewEncryptionKey,
+      });
+    } catch (error) {
+      return {
+        org: inputs.org,
+        result: 'failed',
+        detail: redactions.apply(explain(error)),
+        actions: [],
+        error,
+      };
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  const lastWords = kubernetesClient(connection, { timeoutMs: lastWordsTimeout / 2, attempts: 1 });
+  return {
+    register: (inputs) =>
+      withRegistration(inputs, (registration) => runRegistration(registration, through, lastWords)),
+    plan: (inputs) => withRegistration(inputs, (registration) => planRun(registration, through)),
+  };
+}
+
+function fieldsOf(action: RegistrationAction) {
+  const { kind, object, detail } = action;
+  return { step: stepOf(action), action: kind, object, ...(detail === undefined ? {} : { detail }) };
+}
+
+function serverURL(template: string | undefined, { catalog }: RegistrationInputs): string | undefined {
+  return template?.replaceAll('{name}', catalog.name).replaceAll('{namespace}', catalog.namespace);
+}
+
+/** Kubernetes ends a pod by SIGTERM, a person a command by SIGINT. */
+function terminated(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const)
+    process.once(name, () => controller.abort(new Error(`the run was ended by ${name}`)));
+  return controller.signal;
+}

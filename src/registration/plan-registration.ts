@@ -1,0 +1,128 @@
+import { lakekeeperErrorIn } from '../clients/lakekeeper/lakekeeper-client.ts';
+import type { Connection } from '../clients/postgres/connection.ts';
+import { explain, PermanentError } from '../text/errors.ts';
+import type { RegistrationAction } from './actions.ts';
+import { bootstrapState } from './catalog/await-bootstrap.ts';
+import {
+  hasAuthentication,
+  openLakekeeper,
+  provenOf,
+  wantedWarehouse,
+  warehouseAction,
+  warehousePorts,
+} from './catalog/ensure-catalog.ts';
+import { planWarehouse } from './catalog/ensure-warehouse.ts';
+import { prove } from './catalog/verify-catalog.ts';
+import { readJob, readLakekeeper, readSecret, secretVersionKey } from './kubernetes-objects.ts';
+import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
+import { planMetadataStoreAt } from './metadata-store/apply.ts';
+import { proveLogin } from './metadata-store/verify-login.ts';
+import type { Registration, Through } from './registration.ts';
+import { recordOfRegistration } from './row/registration-record.ts';
+import { addressOf, metadataStoreAction, planSecret, secretAction } from './secret/ensure-credentials.ts';
+
+/** What a run would do, as far as it can be seen before the first step is done. */
+export interface RegistrationPlan {
+  readonly actions: readonly RegistrationAction[];
+  /** Why it would stop at once. */
+  readonly stop?: string;
+  /** What cannot be known yet. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * What `register` would do now, in its order. Takes no lock and writes nothing.
+ *
+ * @throws what `register` would throw, as far as it shows.
+ */
+export async function planRegistration(
+  registration: Registration,
+  through: Through,
+): Promise<RegistrationPlan> {
+  const { inputs, sources, row, signal } = registration;
+  const stop = await row.reasonToStop();
+  if (stop !== undefined) return { actions: [], stop, notes: [] };
+  const store = await loginToMetadataStore(inputs, sources, signal);
+  const credentials = await planCredentials(registration, store);
+  if (through === 'credentials') return { actions: credentials, notes: [] };
+  const catalog = await planCatalog(registration, credentials.length === 0);
+  const columns = await row.differences(recordOfRegistration(inputs));
+  const recorded: RegistrationAction[] =
+    columns.length === 0 ? [] : [{ kind: 'writeRecord', object: inputs.org, detail: columns.join(', ') }];
+  return { actions: [...credentials, ...catalog.actions, ...recorded], notes: catalog.notes };
+}
+
+async function planCredentials(registration: Registration, store: Connection): Promise<RegistrationAction[]> {
+  const { inputs, sources } = registration;
+  const { metadataStore } = inputs;
+  const at = addressOf(registration);
+  const observed = await readSecret(sources.kubernetes, at);
+  const plan = await planSecret(registration, store, observed);
+  sources.redactions.add(plan.credentials.password);
+  const { password } = plan.credentials;
+  const actions: RegistrationAction[] = [];
+  if (metadataStore.provisioning === 'admin') {
+    const { database, postgresRole } = metadataStore;
+    const steps = await planMetadataStoreAt(store, { database, postgresRole, password });
+    actions.push(...steps.map(metadataStoreAction));
+  } else await proveLogin(store);
+  if (plan.action !== 'none') actions.push(secretAction(registration, plan));
+  const lakekeeper = await readLakekeeper(sources.kubernetes, at);
+  const woken = lakekeeper?.metadata.annotations?.[secretVersionKey];
+  const isNews = plan.action !== 'none' || woken !== observed?.metadata.resourceVersion;
+  const object = `${at.namespace}/${at.name}`;
+  if (lakekeeper !== undefined && isNews) actions.push({ kind: 'wakeOperator', object });
+  if (plan.replacePods) actions.push({ kind: 'replacePods', object });
+  return actions;
+}
+
+/** @param isSettled whether all is done that the catalog itself depends on. */
+async function planCatalog(
+  registration: Registration,
+  isSettled: boolean,
+): Promise<{ actions: RegistrationAction[]; notes: string[] }> {
+  const { inputs, sources } = registration;
+  const at = addressOf(registration);
+  const { name } = inputs.lakekeeperWarehouse;
+  const lakekeeperResource = await readLakekeeper(sources.kubernetes, at);
+  const job = await readJob(sources.kubernetes, {
+    namespace: at.namespace,
+    name: inputs.catalog.migrationJob,
+  });
+  const state = bootstrapState(
+    lakekeeperResource,
+    job,
+    hasAuthentication(registration) ? 'ready' : 'bootstrapped',
+  );
+  if (typeof state === 'object')
+    throw new PermanentError(`${state.message} (${state.failed}); look at: ${state.whereToLook}`);
+  if (!isSettled || state !== 'bootstrapped')
+    return {
+      actions: [{ kind: 'awaitCatalog', object: `${at.namespace}/${at.name}` }],
+      notes: [`the Lakekeeper warehouse ${name} and the proof can be planned once the catalog is up`],
+    };
+  const wanted = await wantedWarehouse(registration);
+  const lakekeeper = openLakekeeper(registration);
+  try {
+    if (!(await lakekeeper.info()).bootstrapped)
+      return {
+        actions: [
+          { kind: 'bootstrapServer', object: inputs.catalog.serverURL },
+          { kind: 'createWarehouse', object: name },
+        ],
+        notes: [],
+      };
+    const { actions, warehouse } = await planWarehouse(wanted, warehousePorts(registration, lakekeeper));
+    if (warehouse !== undefined) await prove(provenOf(registration, warehouse), { lakekeeper });
+    return { actions: actions.map(warehouseAction), notes: [] };
+  } catch (error) {
+    const answered = lakekeeperErrorIn(error)?.status !== undefined;
+    if (answered || error instanceof PermanentError) throw error;
+    return {
+      actions: [],
+      notes: [
+        `the Lakekeeper warehouse ${name} cannot be planned from here: ${explain(error)}; give --server-url`,
+      ],
+    };
+  }
+}

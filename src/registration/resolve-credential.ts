@@ -1,0 +1,36 @@
+import type { CredentialReference } from '../catalog/catalog.ts';
+import type { KubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
+import { PermanentError } from '../text/errors.ts';
+import type { Redactions } from '../text/redactions.ts';
+import { readDucklingCredential, readSecretKey } from './kubernetes-objects.ts';
+
+/** Where references are looked up. Every value is known to the redactions before anybody else has it. */
+export interface CredentialSources {
+  readonly kubernetes: KubernetesClient;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly redactions: Redactions;
+}
+
+/** What a reference refers to. @throws an error that names the namespace, name and key of what is missing. */
+export async function resolveCredential(
+  reference: CredentialReference,
+  sources: CredentialSources,
+): Promise<string> {
+  return sources.redactions.add(await find(reference, sources));
+}
+
+async function find(
+  reference: CredentialReference,
+  { kubernetes, environment }: CredentialSources,
+): Promise<string> {
+  if ('secret' in reference) return readSecretKey(kubernetes, reference.secret);
+  if ('duckling' in reference) {
+    const { password, passwordSecret } = await readDucklingCredential(kubernetes, reference.duckling);
+    return passwordSecret === undefined ? (password ?? '') : readSecretKey(kubernetes, passwordSecret);
+  }
+  const value = environment[reference.environment];
+  if (value) return value;
+  throw new PermanentError(
+    `the environment variable ${reference.environment} is not set; it is to hold the password of the metadata store`,
+  );
+}

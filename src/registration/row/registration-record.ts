@@ -1,0 +1,53 @@
+import { secretKeys } from '../../catalog/catalog.ts';
+import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
+
+/**
+ * What registration writes into the org's row when all is proven (facts/duckgres-warehouse-row.md §3.3). The empty token
+ * endpoint of an org without authentication is written too, so that one once written is cleared.
+ */
+export function recordOfRegistration({
+  catalog,
+  lakekeeperWarehouse,
+  record,
+}: RegistrationInputs): RegistrationRecord {
+  return {
+    iceberg_backend: 'lakekeeper',
+    iceberg_lakekeeper_endpoint: catalog.catalogEndpoint,
+    iceberg_lakekeeper_warehouse: lakekeeperWarehouse.name,
+    iceberg_lakekeeper_client_id: record.oauthClientId,
+    // The control plane's ORM splits the acronym (incident 25).
+    iceberg_lakekeeper_o_auth2_server_uri: record.oauthServerURI,
+    iceberg_lakekeeper_client_credentials_namespace: catalog.namespace,
+    iceberg_lakekeeper_client_credentials_name: catalog.name,
+    iceberg_lakekeeper_client_credentials_key: secretKeys.oauthClientSecret,
+    // Only S3 has one that engines need; a former one is cleared.
+    iceberg_region: 'region' in lakekeeperWarehouse.dataStore ? lakekeeperWarehouse.dataStore.region : '',
+    iceberg_state: 'ready',
+  };
+}
+
+/** Columns that registration writes, in the order in which they are written. */
+export const recordColumns = [
+  'iceberg_backend',
+  'iceberg_lakekeeper_endpoint',
+  'iceberg_lakekeeper_warehouse',
+  'iceberg_lakekeeper_client_id',
+  'iceberg_lakekeeper_o_auth2_server_uri',
+  'iceberg_lakekeeper_client_credentials_namespace',
+  'iceberg_lakekeeper_client_credentials_name',
+  'iceberg_lakekeeper_client_credentials_key',
+  'iceberg_region',
+  'iceberg_state',
+] as const;
+export type RegistrationRecord = Readonly<Record<(typeof recordColumns)[number], string>>;
+
+/** How registration failed, for the control plane to see. */
+export interface RegistrationFailure {
+  /**
+   * `failed` when trying again cannot help, `provisioning` while it may: an org that is registered stays `ready` then, because a repair that
+   * did not reach it says nothing about its catalog.
+   */
+  readonly state: 'failed' | 'provisioning';
+  /** One sentence, without credentials; cut to what the column holds. */
+  readonly message: string;
+}

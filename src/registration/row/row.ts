@@ -1,0 +1,85 @@
+import { orgKey, orgLabel } from '../../catalog/names.ts';
+import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
+import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
+import { parseConnection } from '../../clients/postgres/connection.ts';
+import { withClient } from '../../clients/postgres/postgres-client.ts';
+import type { OrgId } from '../../source/warehouse-record.ts';
+import { ensureConfigMap, readConfigMap } from '../kubernetes-objects.ts';
+import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
+import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
+import { reasonToStop } from './row-gate.ts';
+import { readRecord, readRow, recordFailure, recordSuccess } from './warehouse-row.ts';
+
+/** The org's row in the control plane's database; a ConfigMap stands for it when the warehouses come from a file. */
+export interface Row {
+  /** Why the org is not to be registered any more; undefined to go on. */
+  reasonToStop(): Promise<string | undefined>;
+  /** The columns whose values differ from the record's. */
+  differences(record: RegistrationRecord): Promise<readonly string[]>;
+  /** `closed`: disabled or gone meanwhile, and left as it is. */
+  recordSuccess(record: RegistrationRecord): Promise<'created' | 'updated' | 'unchanged' | 'closed'>;
+  recordFailure(failure: RegistrationFailure): Promise<void>;
+}
+
+/** How long the last words of a run may take that is ended, in milliseconds: Kubernetes kills after 30 s. */
+export const lastWordsTimeout = 4000;
+
+/** What a row is opened with. */
+export interface RowPorts {
+  readonly sources: CredentialSources;
+  /** Ends what is under way, but a failure's record: that is the record of just that end. */
+  readonly signal: AbortSignal;
+  /** A client of the cluster that outlives the signal. */
+  readonly lastWords: KubernetesClient;
+}
+
+/**
+ * Opens the org's row. Nothing is read yet but the URL of its database.
+ *
+ * @throws an error that names the Secret that should hold the URL.
+ */
+export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Promise<Row> {
+  const { sources, signal } = ports;
+  const { target } = inputs.record;
+  if ('configMap' in target) return configMapRow(inputs.org, target.configMap, ports);
+  const { url, ...table } = target.warehouseDatabase;
+  const { HOME } = sources.environment;
+  const text = await resolveCredential({ secret: url }, sources);
+  const connection = parseConnection(text, { HOME }, { signal });
+  return {
+    reasonToStop: () =>
+      withClient(connection, async (client) => reasonToStop(await readRow(client, table, inputs.org))),
+    differences: (record) =>
+      withClient(connection, async (client) =>
+        differing(record, (await readRecord(client, table, inputs.org)) ?? {}),
+      ),
+    recordSuccess: (record) =>
+      withClient(connection, (client) => recordSuccess(client, table, inputs.org, record)),
+    recordFailure: async (failure) => {
+      const parting = parseConnection(text, { HOME }, { signal: AbortSignal.timeout(lastWordsTimeout) });
+      await withClient(parting, (client) => recordFailure(client, table, inputs.org, failure));
+    },
+  };
+}
+
+function configMapRow(org: string, at: ObjectAddress, { sources, lastWords }: RowPorts): Row {
+  const labels = { 'app.kubernetes.io/part-of': 'lakekeeper-gitops', [orgKey]: orgLabel(org as OrgId) };
+  const annotations = { [orgKey]: org };
+  const { kubernetes } = sources;
+  return {
+    reasonToStop: async () => undefined,
+    differences: async (record) => differing(record, (await readConfigMap(kubernetes, at))?.data ?? {}),
+    recordSuccess: (record) => ensureConfigMap(kubernetes, at, { labels, annotations, data: { ...record } }),
+    recordFailure: async ({ state, message }) => {
+      const { data = {} } = (await readConfigMap(lastWords, at)) ?? {};
+      const isRegistered = data.iceberg_state === 'ready' && Boolean(data.iceberg_lakekeeper_endpoint);
+      const kept = state === 'provisioning' && isRegistered ? 'ready' : state;
+      const told = { ...data, iceberg_state: kept, status_message: message };
+      await ensureConfigMap(lastWords, at, { labels, annotations, data: told });
+    },
+  };
+}
+
+function differing(record: RegistrationRecord, found: Readonly<Record<string, unknown>>): string[] {
+  return recordColumns.filter((column) => record[column] !== found[column]);
+}

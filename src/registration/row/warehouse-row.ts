@@ -1,0 +1,118 @@
+import type pg from 'pg';
+import { quoted, type TableName } from '../../source/postgres-table.ts';
+import type { RawRecord } from '../../source/raw-record.ts';
+import { warehouseColumns } from '../../source/raw-record.ts';
+import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
+
+/** All SQL on the org's row in the control plane's database. */
+
+export type Recorded =
+  | 'updated'
+  | 'unchanged'
+  | /** The row is gone, leaving, or Iceberg was disabled: nothing was written. */ 'closed';
+
+/** Begins every message of ours in `status_message`, a column that the control plane writes too. */
+const sender = 'lakekeeper-gitops: ';
+const longestMessage = 1024;
+
+/** A row that may be written: it may have been disabled, deleted or dropped while the registration ran. */
+const open = `org_id = $1 AND iceberg_enabled AND coalesce(iceberg_backend, '') IN ('', 'lakekeeper') AND coalesce(state, '') NOT IN ('deleting', 'deleted')`;
+
+/** Reads the org's row again, as rendering would. @returns undefined when it is gone. */
+export async function readRow(
+  client: pg.Client,
+  table: TableName,
+  org: string,
+): Promise<RawRecord | undefined> {
+  const { rows } = await client.query(
+    `SELECT ${warehouseColumns.join(', ')} FROM ${quoted(table)} WHERE org_id = $1`,
+    [org],
+  );
+  return rows.length === 0 ? undefined : { at: `${table.table}[${org}]`, columns: rows[0] };
+}
+
+/** What the row says of a registration now. @returns undefined when it is gone. */
+export async function readRecord(
+  client: pg.Client,
+  table: TableName,
+  org: string,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const { rows } = await client.query(
+    `SELECT ${recordColumns.join(', ')} FROM ${quoted(table)} WHERE org_id = $1`,
+    [org],
+  );
+  return rows[0];
+}
+
+/**
+ * Writes what was registered: one UPDATE, only when something differs, so that `updated_at` moves only then. It compares no state
+ * of the row but that it is open: state moves while a registration runs, and its result must not be lost for that (incident 6).
+ */
+export async function recordSuccess(
+  client: pg.Client,
+  table: TableName,
+  org: string,
+  record: RegistrationRecord,
+): Promise<Recorded> {
+  const columns = recordColumns.join(', ');
+  const values = recordColumns.map((_, i) => `$${i + 2}::text`).join(', ');
+  // A message of ours is about a failure that is over.
+  const message = `CASE WHEN starts_with(status_message, $${recordColumns.length + 2}) THEN NULL ELSE status_message END`;
+  return write(client, table, org, {
+    set: `(${columns}, status_message, updated_at) = (${values}, ${message}, now())`,
+    differs: `(${columns}, status_message) IS DISTINCT FROM (${values}, ${message})`,
+    parameters: [...recordColumns.map((column) => record[column]), sender],
+  });
+}
+
+/** Writes that registration failed, and why, when the row does not say so yet. */
+export async function recordFailure(
+  client: pg.Client,
+  table: TableName,
+  org: string,
+  { state, message }: RegistrationFailure,
+): Promise<Recorded> {
+  const isRegistered = `iceberg_state = 'ready' AND coalesce(iceberg_lakekeeper_endpoint, '') <> ''`;
+  const kept = `CASE WHEN $2::text = 'provisioning' AND ${isRegistered} THEN iceberg_state ELSE $2::text END`;
+  return write(client, table, org, {
+    set: `(iceberg_state, status_message, updated_at) = (${kept}, $3::text, now())`,
+    differs: `(iceberg_state, status_message) IS DISTINCT FROM (${kept}, $3::text)`,
+    parameters: [state, cut(sender + message)],
+  });
+}
+
+async function write(
+  client: pg.Client,
+  table: TableName,
+  org: string,
+  { set, differs, parameters }: { set: string; differs: string; parameters: readonly string[] },
+): Promise<Recorded> {
+  const updated = await client.query(`UPDATE ${quoted(table)} SET ${set} WHERE ${open} AND ${differs}`, [
+    org,
+    ...parameters,
+  ]);
+  if (updated.rowCount !== 0) return 'updated';
+  const { rowCount } = await client.query(`SELECT FROM ${quoted(table)} WHERE ${open}`, [org]);
+  return rowCount === 0 ? 'closed' : 'unchanged';
+}
+
+function cut(message: string): string {
+  const characters = [...message];
+  return characters.length <= longestMessage
+    ? message
+    : `${characters.slice(0, longestMessage - 1).join('')}…`;
+}
+
+/** The least rights that these statements need, as SQL. @param role name of the database role, unquoted. */
+export function grants(table: TableName, role: string): string {
+  const written = [...recordColumns, 'status_message', 'updated_at'];
+  const read = [...new Set<string>([...warehouseColumns, ...written])].filter(
+    (column) => column !== 'updated_at',
+  );
+  const to = `ON ${quoted(table)} TO "${role.replaceAll('"', '""')}";`;
+  return [
+    `GRANT USAGE ON SCHEMA "${table.schema.replaceAll('"', '""')}" TO "${role.replaceAll('"', '""')}";`,
+    `GRANT SELECT (${read.join(', ')}) ${to}`,
+    `GRANT UPDATE (${written.join(', ')}) ${to}`,
+  ].join('\n');
+}

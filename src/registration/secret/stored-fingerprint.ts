@@ -1,0 +1,45 @@
+import { secretKeys } from '../../catalog/catalog.ts';
+import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
+import {
+  decodeSecretValue,
+  patchSecret,
+  readSecret,
+  type SecretObject,
+  wakeOperator,
+} from '../kubernetes-objects.ts';
+import type { SentCredentials } from './credential-fingerprint.ts';
+
+/** Annotation of the org's Secret: fingerprint of the storage credential that the catalog was last given. */
+export const sentCredentialKey = 'lakekeeper-gitops/sent-credential';
+
+/**
+ * Remembers in the org's Secret, beside the key: whoever can read the one can read the other, and nobody else can either.
+ *
+ * @param at name of the Secret and of the custom resource.
+ */
+export function sentCredentialsInSecret(client: KubernetesClient, at: ObjectAddress): SentCredentials {
+  const read = async (): Promise<SecretObject> => {
+    const secret = await readSecret(client, at);
+    if (secret === undefined) throw new Error(`Secret ${at.namespace}/${at.name} was deleted meanwhile`);
+    return secret;
+  };
+  return {
+    recall: async () => {
+      const { data, metadata } = await read();
+      const key = decodeSecretValue(data?.[secretKeys.encryptionKey] ?? '');
+      if (!key) throw new Error(`Secret ${at.namespace}/${at.name} lost its key ${secretKeys.encryptionKey}`);
+      return { fingerprint: metadata.annotations?.[sentCredentialKey], key };
+    },
+    remember: async (fingerprint) => {
+      let observed = await read();
+      for (;;) {
+        const annotations = { [sentCredentialKey]: fingerprint };
+        const { outcome, secret } = await patchSecret(client, at, observed, { annotations });
+        observed = secret;
+        if (outcome === 'updated') break;
+      }
+      // The Secret has another version now: said here, so that the next run has nothing to say.
+      await wakeOperator(client, at, { secretVersion: observed.metadata.resourceVersion });
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { WarehouseRecord } from '../../source/warehouse-record.ts';
+import { UsageError } from '../../text/errors.ts';
+import { isPrintable } from '../../text/printable.ts';
+
+/** What an engine has to know to attach an org's catalog: what registration wrote into the org's row. */
+export interface Attachment {
+  readonly org: string;
+  readonly catalogEndpoint: string;
+  readonly lakekeeperWarehouse: string;
+  /** How the engine logs in; undefined without authentication. */
+  readonly login: { readonly clientId: string; readonly serverURI: string } | undefined;
+}
+
+/**
+ * What the row says of the catalog.
+ *
+ * @throws UsageError for an org that is not registered, or whose row does not say all of it.
+ */
+export function attachment({ org, recorded, icebergEnabled, at }: WarehouseRecord): Attachment {
+  const named = `org ${JSON.stringify(org)}`;
+  const {
+    endpoint: catalogEndpoint,
+    lakekeeperWarehouse,
+    oauthServerURI: serverURI,
+    oauthClientId: clientId,
+  } = recorded;
+  if (catalogEndpoint === undefined)
+    throw new UsageError(
+      `${named} is not registered: ${at}.iceberg_lakekeeper_endpoint is empty${icebergEnabled ? '; run register --org, or look at why its Job has not' : ', and Iceberg is not enabled for it'}`,
+    );
+  if (lakekeeperWarehouse === undefined)
+    throw new UsageError(`${named} is registered by half: ${at}.iceberg_lakekeeper_warehouse is empty`);
+  if (serverURI !== undefined && clientId === undefined)
+    throw new UsageError(
+      `${named} has a token endpoint and no client: ${at}.iceberg_lakekeeper_client_id is empty`,
+    );
+  const login = serverURI === undefined || clientId === undefined ? undefined : { clientId, serverURI };
+  for (const value of [catalogEndpoint, lakekeeperWarehouse, clientId ?? '', serverURI ?? ''])
+    if (!isPrintable(value))
+      throw new UsageError(`${at}: ${JSON.stringify(value)} has characters in it that cannot be seen`);
+  return { org, catalogEndpoint, lakekeeperWarehouse, login };
+}

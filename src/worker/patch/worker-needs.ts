@@ -1,0 +1,123 @@
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Platform } from '../../platform/platform-settings.ts';
+import { UsageError } from '../../text/errors.ts';
+import { parseSettings } from '../token-broker/broker-settings.ts';
+import { hostAndPort } from '../token-broker/listen-address.ts';
+
+/** What an org's worker pods need to log in to its catalog. Entries of a pod's lists, as Kubernetes has them. */
+export interface WorkerNeeds {
+  readonly volume: NamedEntry;
+  /** Goes among the init containers: one that restarts always is a sidecar (Kubernetes 1.29 and newer). */
+  readonly sidecar: NamedEntry;
+  /** For the container that runs DuckDB. */
+  readonly env: NamedEntry;
+}
+export interface NamedEntry {
+  readonly name: string;
+  readonly [field: string]: unknown;
+}
+
+const tokenDirectory = '/var/run/secrets/lakekeeper';
+const volumeName = 'lakekeeper-token';
+
+/** The catalogs whose workers need a broker. @param say is told, once per reason, how many do not. */
+export function needyCatalogs(catalogs: Iterable<Catalog>, say: (line: string) => void): Catalog[] {
+  const needy: Catalog[] = [];
+  const others = new Map<string, number>();
+  for (const catalog of catalogs) {
+    const reason = whyNotNeeded(catalog);
+    if (reason === undefined) needy.push(catalog);
+    else others.set(reason, (others.get(reason) ?? 0) + 1);
+  }
+  for (const [reason, count] of others) say(`orgs whose workers need no patch, as ${reason}: ${count}`);
+  return needy;
+}
+
+/** Why an org's workers need no broker; undefined when they do. */
+function whyNotNeeded({ authentication }: Catalog): string | undefined {
+  if (authentication.mode === 'none') return 'authentication is off';
+  if (authentication.mode === 'openID' && authentication.issuer === 'external')
+    return `workers get their tokens from ${authentication.tokenEndpoint}`;
+  return undefined;
+}
+
+/**
+ * What the org's worker pods need: the projected token for the org's audience, the broker that hands it out, and its URL.
+ *
+ * @throws UsageError when they need none, or the broker cannot listen at `workers.tokenURL`.
+ */
+export async function workerNeeds(catalog: Catalog, platform: Platform): Promise<WorkerNeeds> {
+  const { authentication: wanted } = catalog;
+  const reason = whyNotNeeded(catalog);
+  if (wanted.mode === 'none' || reason !== undefined)
+    throw new UsageError(`the workers of org ${JSON.stringify(catalog.org)} need no patch: ${reason}`);
+  const { tokenURL } = platform.workers;
+  const listen = await listenArguments(tokenURL);
+  return {
+    volume: {
+      name: volumeName,
+      projected: {
+        sources: [
+          // The kubelet replaces it when four fifths of its life are over.
+          { serviceAccountToken: { audience: wanted.audience, expirationSeconds: 3600, path: 'token' } },
+        ],
+      },
+    },
+    sidecar: {
+      name: 'lakekeeper-token-broker',
+      image: platform.registration.image,
+      command: ['lakekeeper-gitops'],
+      args: ['token-broker', '--token-file', `${tokenDirectory}/token`, ...listen.all],
+      // Short-lived garbage is all that the broker makes; V8 would give it tens of megabytes over time.
+      env: [{ name: 'NODE_OPTIONS', value: '--max-semi-space-size=2' }],
+      restartPolicy: 'Always',
+      // The kubelet's own HTTP probes come from outside of the pod, where loopback does not reach. No liveness probe: a token that is
+      // missing would not come back by a restart, and a broker that ended is started again anyway.
+      startupProbe: {
+        exec: { command: ['lakekeeper-gitops', 'token-broker', '--probe', ...listen.address] },
+        periodSeconds: 1,
+        timeoutSeconds: 5,
+        failureThreshold: 60,
+      },
+      readinessProbe: {
+        exec: { command: ['lakekeeper-gitops', 'token-broker', '--probe', ...listen.address] },
+        periodSeconds: 30,
+        timeoutSeconds: 5,
+        failureThreshold: 2,
+      },
+      // A probe is a second process beside the broker.
+      resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '192Mi' } },
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        runAsUser: 65532,
+        runAsGroup: 65532,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      volumeMounts: [{ name: volumeName, mountPath: tokenDirectory, readOnly: true }],
+    },
+    env: { name: 'LAKEKEEPER_TOKEN_URL', value: tokenURL },
+  };
+}
+
+/** Where the broker has to listen to be found at a URL. */
+async function listenArguments(
+  tokenURL: string,
+): Promise<{ address: readonly string[]; all: readonly string[] }> {
+  const { host, port, pathname, search, hash } = new URL(tokenURL);
+  try {
+    if (port === '') throw new UsageError('it has no port');
+    if (search + hash !== '') throw new UsageError('it has more than a path');
+    const settings = await parseSettings(
+      { tokenFile: `${tokenDirectory}/token`, listen: host, expiresIn: '60', path: pathname },
+      // What localhost is in the pod, the broker sees there.
+      async () => ['127.0.0.1'],
+    );
+    const address = ['--listen', hostAndPort(settings.listen)];
+    return { address, all: [...address, '--path', settings.path] };
+  } catch (cause) {
+    throw new UsageError(`workers.tokenURL (${tokenURL}) is not where a token broker can listen`, { cause });
+  }
+}

@@ -1,0 +1,208 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Connection,
+  describe as describeConnection,
+  parseConnection,
+} from '../../../src/clients/postgres/connection.ts';
+import { UsageError } from '../../../src/text/errors.ts';
+import { createAuthority } from '../../support/certificates.ts';
+
+let home: string;
+const authority = createAuthority('an authority');
+const client = authority.issue('a client');
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'connection-test-'));
+  writeFileSync(join(home, 'ca.pem'), authority.cert);
+  writeFileSync(join(home, 'client.pem'), client.cert);
+  writeFileSync(join(home, 'client.key'), client.key);
+});
+afterAll(() => rmSync(home, { recursive: true }));
+
+const everyPrintable = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index));
+const parse = (url: string | undefined, env: NodeJS.ProcessEnv = {}): Connection =>
+  parseConnection(url, { HOME: home, ...env });
+
+/** What `pg` would be told as the password. */
+function passwordOf(connection: Connection): unknown {
+  const [config] = connection.attempts();
+  return typeof config?.password === 'function' ? config.password() : config?.password;
+}
+
+describe('a connection', () => {
+  test('has the defaults of libpq and pg', () => {
+    const user = userInfo().username;
+    expect({ ...parse(undefined) }).toEqual({
+      host: 'localhost',
+      port: 5432,
+      user,
+      database: user,
+      sslmode: 'prefer',
+    });
+    expect(parse('postgres://u@')).toMatchObject({ user: 'u', database: 'u' });
+    expect(parse(undefined).attempts()[0]).toMatchObject({
+      application_name: 'lakekeeper-gitops',
+      connectionTimeoutMillis: 10_000,
+    });
+  });
+
+  test('takes its options from the variables too', () => {
+    const env = {
+      PGAPPNAME: 'me',
+      PGCONNECT_TIMEOUT: '3',
+      PGOPTIONS: '-c geqo=off',
+      PGUSER: 'u',
+      PGPASSWORD: 'p',
+    };
+    expect(parse(undefined, env).attempts()[0]).toMatchObject({
+      application_name: 'me',
+      connectionTimeoutMillis: 3000,
+      options: '-c geqo=off',
+    });
+    expect(parse('postgres://?connect_timeout=0').attempts()[0]).toMatchObject({
+      connectionTimeoutMillis: 0,
+    });
+  });
+
+  test('leads to another database of the same server, with the same login or another one', () => {
+    const admin = parse('postgres://u:p@h:1/d?connect_timeout=3&sslmode=require');
+    const other = admin.to('e/?#');
+    expect({ ...other }).toEqual({ ...admin, database: 'e/?#' });
+    expect(passwordOf(other)).toBe('p');
+    const login = admin.to('e', { user: 'v', password: everyPrintable });
+    expect({ ...login }).toEqual({ ...admin, database: 'e', user: 'v' });
+    expect(passwordOf(login)).toBe(everyPrintable);
+    expect(login.attempts()[0]).toMatchObject({ connectionTimeoutMillis: 3000 });
+  });
+
+  test('is described without the password, and with hostile names quoted', () => {
+    expect(describeConnection(parse('postgres://u:p@h:1/d'))).toBe('h:1/d as u');
+    expect(describeConnection(parse('postgres://u@[::1]/d'))).toBe('[::1]:5432/d as u');
+    expect(describeConnection(parse('postgres://u%0A@h/%E2%80%AEd%1B'))).toBe(
+      'h:5432/"\\u202ed\\u001b" as "u\\n"',
+    );
+  });
+
+  test('never shows password and private key when it is printed', () => {
+    const url = `postgres://u:TopSecret@h/?sslcert=${home}/client.pem&sslkey=${home}/client.key`;
+    const connection = parse(url);
+    for (const thing of [connection, { ...connection }, connection.attempts()]) {
+      for (const text of [inspect(thing, { depth: 9 }), JSON.stringify(thing), String(thing)]) {
+        expect(text).not.toContain('TopSecret');
+        expect(text).not.toContain('PRIVATE KEY');
+      }
+    }
+    expect(inspect(connection, { depth: 9, showHidden: true })).not.toMatch(/TopSecret|PRIVATE KEY/);
+    expect(passwordOf(connection)).toBe('TopSecret');
+  });
+
+  test('carries any password unchanged, from the URL and from PGPASSWORD', () => {
+    const password = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => text.isWellFormed());
+    fc.assert(
+      fc.property(password, (secret) => {
+        expect(passwordOf(parse(`postgres://u:${encodeURIComponent(secret)}@h`))).toBe(secret);
+        expect(passwordOf(parse('postgres://u@h', { PGPASSWORD: secret }))).toBe(secret);
+      }),
+    );
+  });
+
+  test.each([
+    [{ PGPORT: '0' }, 'PGPORT: expected a number from 1 to 65535, not "0"'],
+    [{ PGPORT: '65536' }, 'PGPORT: expected a number from 1 to 65535, not "65536"'],
+    [{ PGPORT: '0x10' }, 'PGPORT: expected a number from 1 to 65535, not "0x10"'],
+    [{ PGCONNECT_TIMEOUT: 'soon' }, 'PGCONNECT_TIMEOUT: expected seconds (0 to 86400), not "soon"'],
+    [
+      { PGSSLMODE: 'full' },
+      'PGSSLMODE: "full" is not one of disable, allow, prefer, require, verify-ca, verify-full',
+    ],
+    [{ PGSSLNEGOTIATION: 'none' }, 'PGSSLNEGOTIATION: "none" is not one of postgres, direct'],
+    [{ PGSSLNEGOTIATION: 'direct' }, 'sslmode=prefer is too weak for sslnegotiation=direct'],
+    [
+      { PGSSLROOTCERT: 'system', PGSSLMODE: 'verify-ca' },
+      'sslmode=verify-ca is too weak for sslrootcert=system',
+    ],
+    [{ PGSSLROOTCERT: '/no/such.crt' }, 'cannot read /no/such.crt (PGSSLROOTCERT): there is no such file'],
+    [{ PGSSLROOTCERT: '/' }, 'cannot read / (PGSSLROOTCERT): EISDIR'],
+    [{ PGSSLROOTCERT: '/etc/passwd' }, '/etc/passwd holds no certificate in PEM form'],
+    [{ PGSSLMODE: 'verify-ca' }, '/.postgresql/root.crt does not exist: give the file as sslrootcert'],
+    [{ PGSSLMODE: 'verify-full' }, 'sslmode=verify-full needs a root certificate'],
+    [{ PGSSLCERT: '/no/client.crt' }, 'cannot read /no/client.crt (PGSSLCERT): there is no such file'],
+  ])('%o is refused with what was seen and what is allowed', (env, message) => {
+    expect(() => parse('postgres://u:TopSecret@h', env)).toThrow(UsageError);
+    expect(() => parse('postgres://u:TopSecret@h', env)).toThrow(message);
+  });
+
+  test('names the URL when a wrong value comes from there', () => {
+    expect(() => parse('postgres://u:p@h:99999')).toThrow(
+      'port of the Postgres URL: expected a number from 1',
+    );
+    expect(() => parse('postgres://h/?sslmode=on')).toThrow(
+      'sslmode of the Postgres URL: "on" is not one of',
+    );
+  });
+
+  test('refuses a client certificate without its key, and with another key', () => {
+    const env = { PGSSLCERT: join(home, 'client.pem') };
+    expect(() => parse('postgres://h', env)).toThrow('there is no private key for this certificate');
+    writeFileSync(join(home, 'other.key'), authority.issue('another').key);
+    expect(() => parse('postgres://h', { ...env, PGSSLKEY: join(home, 'other.key') })).toThrow(
+      'are not a PEM certificate and its private key',
+    );
+  });
+
+  test('looks at no certificate file when it will not do TLS', () => {
+    expect(parse('postgres://h', { PGSSLMODE: 'disable', PGSSLROOTCERT: '/no' }).attempts()).toHaveLength(1);
+    expect(parse('postgres://%2Ftmp', { PGSSLMODE: 'verify-full' }).attempts()).toMatchObject([
+      { ssl: false },
+    ]);
+  });
+
+  test('verifies whenever there is a root certificate, and the host name only by verify-full', () => {
+    const tls = (env: NodeJS.ProcessEnv): unknown => parse('postgres://h', env).attempts().at(-1)?.ssl;
+    expect(tls({ PGSSLMODE: 'require' })).toMatchObject({ rejectUnauthorized: false });
+    expect(tls({ PGSSLROOTCERT: 'system' })).toEqual({ rejectUnauthorized: true });
+    mkdirSync(join(home, '.postgresql'));
+    writeFileSync(join(home, '.postgresql', 'root.crt'), authority.cert);
+    const verified = { rejectUnauthorized: true, ca: authority.cert };
+    expect(tls({ PGSSLMODE: 'verify-full' })).toEqual(verified);
+    for (const PGSSLMODE of ['allow', 'require', 'verify-ca'])
+      expect(tls({ PGSSLMODE })).toEqual({ ...verified, checkServerIdentity: expect.any(Function) });
+    rmSync(join(home, '.postgresql'), { recursive: true });
+  });
+});
+
+describe('a password file', () => {
+  const lines = [
+    '# h:5432:d:u:comment',
+    'h:5432:d:x:other user',
+    'h:6:*:u:other port',
+    String.raw`h:*:d:u:p\:\\q`,
+    '*:*:*:*:any',
+  ];
+
+  test('gives the password of the first line that fits', () => {
+    const path = join(home, '.pgpass');
+    writeFileSync(path, lines.join('\n'), { mode: 0o600 });
+    expect(passwordOf(parse('postgres://u@h/d'))).toBe('p:\\q');
+    expect(passwordOf(parse('postgres://u@h:6/e'))).toBe('other port');
+    expect(passwordOf(parse('postgres://v@h/d'))).toBe('any');
+    expect(passwordOf(parse('postgres://u:mine@h/d'))).toBe('mine');
+    rmSync(path);
+  });
+
+  test('is named by PGPASSFILE, and ignored when others may read it', () => {
+    const path = join(home, 'passwords');
+    writeFileSync(path, lines.join('\n'), { mode: 0o600 });
+    expect(passwordOf(parse('postgres://u@h/d', { PGPASSFILE: path }))).toBe('p:\\q');
+    rmSync(path);
+    writeFileSync(path, lines.join('\n'), { mode: 0o644 });
+    expect(() => passwordOf(parse('postgres://u@h/d', { PGPASSFILE: path }))).toThrow(
+      `for this login in ${path}`,
+    );
+  });
+});

@@ -1,0 +1,16 @@
+import type { Plan } from '../../src/explain/plan-schema.ts';
+
+/** A plan in which nothing changes. */
+export const nothing: Plan = {
+  version: 1,
+  against: { directory: 'dist', ref: 'HEAD', commit: null },
+  risk: 'none',
+  orgs: { desired: 0, added: 0, leaving: 0, changed: 0, unchanged: 0 },
+  files: { created: 0, updated: 0, removed: 0, unchanged: 0 },
+  heldBack: null,
+  changes: [],
+  rejected: [],
+  skipped: [],
+  foreignFiles: [],
+  unknownOverrides: [],
+};

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { planAsText } from '../../src/commands/plan-text.ts';
+import { isPrintable } from '../../src/text/printable.ts';
+import { hostileIds } from '../support/arbitrary.ts';
+import { everyKindOf, planOf } from '../support/plans.ts';
+
+const names = (org: string) => ({ org, name: `lakekeeper-${org}` });
+
+test('reads from the highest risk down, with what it does and to whom', () => {
+  const plan = planOf(
+    [
+      { names: names('acme'), change: { kind: 'scaled', from: '2', to: '3' } },
+      {
+        names: names('acme'),
+        change: { kind: 'metadataStoreMoved', what: 'host', from: 'a', to: 'b', detail: 'migration Job x' },
+      },
+      ...Array.from({ length: 1204 }, (_, i) => ({
+        names: names(`org-${i}`),
+        change: { kind: 'imageUpgraded' as const, from: 'v0.12.4', to: 'v0.13.3' },
+      })),
+    ],
+    {
+      rejected: [{ org: 'wonka', problems: [{ at: 'warehouses[7].org_id', message: 'is empty' }] }],
+      skipped: [{ org: 'off', reason: 'Iceberg is not enabled', keep: false }],
+      foreignFiles: ['orgs/lakekeeper-acme/extra.yaml'],
+    },
+  );
+  expect(
+    planAsText(plan),
+  ).toBe(`Beside dist in the work tree: 3 orgs: 0 new, 0 to go, 3 changed, 0 unchanged; 3 files would change. Risk: critical.
+
+CRITICAL
+  metadata store: another database: 1 org
+    The catalog starts empty there: warehouse, namespaces and tables are not moved. The old database stays, and nothing uses it.
+    - host: a → b: acme (migration Job x)
+
+MEDIUM
+  image upgraded: 1,204 orgs
+    A migration runs, then the pods are replaced. From v0.13.0 on there is no way back without a backup.
+    - v0.12.4 → v0.13.3: 1,204 orgs: org-0, org-1, org-10, org-100, org-1000, org-1001, org-1002, org-1003 and 1,196 more
+
+LOW
+  replicas: 1 org
+    Pods are started or stopped.
+    - 2 → 3: acme
+
+REJECTED: 1 org; what is committed of it stays
+  wonka: warehouses[7].org_id: is empty
+
+SKIPPED: 1 org
+  Iceberg is not enabled: off
+
+FILES OF OTHERS: synth leaves them alone, and Argo CD applies them
+  orgs/lakekeeper-acme/extra.yaml`);
+});
+
+test('nothing from outside moves the cursor, or makes a line of its own', () => {
+  const plan = planOf(everyKindOf(hostileIds), {
+    heldBack: 'a\u001b[2Jb',
+    rejected: hostileIds.map((org) => ({ org, problems: [{ at: org, message: org }] })),
+    skipped: hostileIds.map((org) => ({ org, reason: org, keep: true })),
+    foreignFiles: hostileIds,
+  });
+  const text = planAsText(plan);
+  expect(isPrintable(text)).toBe(true);
+  expect(text).not.toMatch(/^(break|return|line)/m);
+});
+
+test('is long only as long as there is much to say', () => {
+  const changes = Array.from({ length: 3000 }, (_, i) => ({
+    names: names(`org-${i}`),
+    change: { kind: 'metadataStoreMoved' as const, what: 'host', from: `a${i}`, to: `b${i}` },
+  }));
+  expect(planAsText(planOf(changes)).split('\n').length).toBeLessThan(40);
+});
+
+test('colour is for a terminal that wants it', () => {
+  const plan = planOf([{ names: names('acme'), change: { kind: 'catalogLeaves' } }]);
+  expect(planAsText(plan)).not.toContain('\u001b');
+  expect(planAsText(plan, { colour: true })).toContain('\u001b');
+});

@@ -1,0 +1,53 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { lakekeeperGitops } from '../support/program.ts';
+import { readTree, withDirectory } from '../support/tree.ts';
+import { nothing } from './nothing.ts';
+
+test('writes what a pull request says, and prints the annotations alone', async () => {
+  await withDirectory(async (directory) => {
+    const plan = join(directory, 'plan.json');
+    await writeFile(plan, JSON.stringify({ ...nothing, unknownOverrides: ['gone'] }));
+    const out = join(directory, 'a/b');
+    const { code, stdout, stderr } = await lakekeeperGitops([
+      'pull-request',
+      '--plan',
+      plan,
+      '--directory',
+      out,
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(
+      '::warning title=Override without an org::the settings override org gone, which the source does not have\n',
+    );
+    const files = await readTree(out);
+    expect(Object.keys(files)).toEqual(['body.md', 'commit-message', 'labels', 'stale-labels', 'title']);
+    expect(files.title).toBe('Catalogs: nothing changes');
+    expect(files.labels).toBe('lakekeeper-gitops\nrisk: none');
+  });
+});
+
+test.each([
+  ['no file', undefined, /^error: cannot read .*plan\.json: there is no such file\n$/],
+  ['no JSON', '{', /^error: .*plan\.json: is not JSON: /],
+  [
+    'no plan',
+    '{}',
+    /^error: .*plan\.json is not a plan; expected the output of plan --output json of this version\n$/,
+  ],
+])('2 when there is %s', async (_, text, message) => {
+  await withDirectory(async (directory) => {
+    const plan = join(directory, 'plan.json');
+    if (text !== undefined) await writeFile(plan, text);
+    const { code, stderr } = await lakekeeperGitops([
+      'pull-request',
+      '--plan',
+      plan,
+      '--directory',
+      directory,
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});

@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { CommittedTree } from '../../src/committed/committed-tree.ts';
+import { withGitTree } from '../../src/committed/git-tree.ts';
+import { readWorkTree } from '../../src/committed/work-tree.ts';
+import type { Plan } from '../../src/explain/plan-schema.ts';
+import { plan } from '../../src/plan.ts';
+import { synth } from '../../src/synth.ts';
+import { platform } from '../support/fleet.ts';
+import { withDirectory } from '../support/tree.ts';
+
+const repoURL = 'https://github.com/acme/catalogs.git';
+const orgs = Array.from({ length: 12 }, (_, i) => `org-${i}`);
+
+function inputs(shards: number | undefined, ids: readonly string[] = orgs) {
+  const records = ids.map((org_id, i) => ({
+    at: `warehouses[${i}]`,
+    columns: {
+      org_id,
+      state: 'ready',
+      iceberg_enabled: true,
+      metadata_store_kind: 'external',
+      metadata_store_endpoint: 'postgres.example.com',
+      data_store_bucket_name: `lake-${org_id}`,
+      duckling_name: `duckling-${org_id}`,
+    },
+  }));
+  const argocd = shards === undefined ? { repoURL } : { repoURL, shards };
+  return { records, platform: platform({ argocd }), ducklings: new Map() };
+}
+
+const write = (out: string, shards: number | undefined) =>
+  synth({ ...inputs(shards), out, check: false, allowRemoval: false });
+const planOf = (
+  committed: CommittedTree,
+  shards: number | undefined,
+  ids?: readonly string[],
+): Promise<Plan> => plan({ ...inputs(shards, ids), committed, allowRemoval: false });
+const kindsOf = ({ changes }: Plan) =>
+  changes.filter(({ orgs }) => orgs > 0).map(({ kind, orgs }) => `${kind}: ${orgs}`);
+
+describe('in shards', () => {
+  test('what is committed already changes nothing, in the work tree and at a commit', async () => {
+    await withDirectory(async (directory) => {
+      const out = join(directory, 'dist');
+      await write(out, 4);
+      expect(await planOf(await readWorkTree(out), 4)).toMatchObject({
+        risk: 'none',
+        changes: [],
+        foreignFiles: [],
+      });
+      const git = (...args: string[]) =>
+        execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
+          cwd: directory,
+        });
+      git('init', '--quiet');
+      git('add', '--all');
+      git('commit', '--quiet', '--message', 'dist');
+      await withGitTree(out, 'HEAD', async (tree) => {
+        expect(await planOf(tree, 4)).toMatchObject({ risk: 'none', changes: [], foreignFiles: [] });
+      });
+    });
+  });
+
+  test('an org that comes and one that goes are all that there is', async () => {
+    await withDirectory(async (out) => {
+      await write(out, 4);
+      const planned = await planOf(await readWorkTree(out), 4, [...orgs.slice(1), 'acme']);
+      expect(kindsOf(planned)).toEqual(['catalogLeaves: 1', 'catalogAdded: 1']);
+    });
+  });
+});
+
+describe('orgs that move to another Application', () => {
+  test('move, and nothing else happens to them; the files are counted as synth counts them', async () => {
+    await withDirectory(async (out) => {
+      await write(out, undefined);
+      const planned = await planOf(await readWorkTree(out), 4);
+      expect(kindsOf(planned)).toEqual(['applicationChanged: 12']);
+      const [{ variants = [] } = {}] = planned.changes;
+      expect(new Set(variants.map(({ from }) => from))).toEqual(new Set(['an Application of its own']));
+      for (const { to } of variants) expect(to).toMatch(/^that of shard 00[0-3]$/);
+      expect(planned.orgs).toEqual({ desired: 12, added: 0, leaving: 0, changed: 12, unchanged: 0 });
+      const { files } = await write(out, 4);
+      const { created, updated, removed, unchanged } = planned.files;
+      expect({ written: created + updated, removed, unchanged }).toEqual(files);
+    });
+  });
+
+  test('with one shard more only those that go into it', async () => {
+    await withDirectory(async (out) => {
+      await write(out, 4);
+      const planned = await planOf(await readWorkTree(out), 5);
+      const [{ variants = [] } = {}] = planned.changes;
+      expect(new Set(variants.map(({ to }) => to))).toEqual(new Set(['that of shard 004']));
+      expect(planned.orgs.changed).toBeLessThan(8);
+      expect(planned.orgs.added + planned.orgs.leaving).toBe(0);
+    });
+  });
+
+  test('one that is committed in two places stays where it belongs', async () => {
+    await withDirectory(async (out) => {
+      await write(out, undefined);
+      await cp(join(out, 'orgs/lakekeeper-org-0'), join(out, 'shards/001/lakekeeper-org-0'), {
+        recursive: true,
+      });
+      const planned = await planOf(await readWorkTree(out), undefined);
+      expect(kindsOf(planned)).toEqual([]);
+      expect(planned.files.removed).toBe(3);
+      expect((await write(out, undefined)).files.removed).toBe(3);
+    });
+  });
+});

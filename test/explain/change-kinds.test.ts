@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { kinds } from '../../src/explain/change-kinds.ts';
+import { compareRisk, highestRisk, risks } from '../../src/explain/risk.ts';
+
+test('kinds of change are listed from the highest risk down', () => {
+  const all = Object.values(kinds).map(({ risk }) => risk);
+  expect(all).toEqual([...all].sort((a, b) => compareRisk(b, a)));
+});
+
+test('every kind has a title of its own, says what it does, and holds nothing that Markdown would take for more', () => {
+  const all = Object.values(kinds);
+  expect(new Set(all.map(({ title }) => title)).size).toBe(all.length);
+  for (const { title, effect } of all) {
+    expect(title).toMatch(/^[a-zA-Z][a-zA-Z:, ]+$/);
+    expect(effect).toMatch(/^[A-Z][^<>@#|`\\*_[\]]+\.$/);
+  }
+});
+
+test('risks are ordered', () => {
+  expect(highestRisk([])).toBe('none');
+  expect(highestRisk(['low', 'critical', 'medium'])).toBe('critical');
+  for (const [i, risk] of risks.entries())
+    for (const [k, other] of risks.entries())
+      expect(Math.sign(compareRisk(risk, other))).toBe(Math.sign(i - k));
+});

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { migrationJobName } from '../../src/catalog/migration-job.ts';
+import { baseSettings } from '../support/fleet.ts';
+import { changesAfterEdit, changesOf } from '../support/plan.ts';
+
+const { image } = baseSettings.catalog;
+const job = (changed: object) =>
+  `migration Job ${migrationJobName('lakekeeper-acme', { image, host: 'postgres.example.com', port: 5432, database: 'lakekeeper_acme', ...changed })}`;
+
+test.each([
+  [
+    'host',
+    { metadata_store_endpoint: 'other.example.com' },
+    'postgres.example.com',
+    'other.example.com',
+    { host: 'other.example.com' },
+  ],
+  ['port', { metadata_store_port: 6432 }, '5432', '6432', { port: 6432 }],
+])('another %s is another, empty catalog, and a migration of it', (what, columns, from, to, changed) => {
+  expect(changesOf({}, { columns })).toContainEqual({
+    kind: 'metadataStoreMoved',
+    what,
+    from,
+    to,
+    detail: job(changed),
+  });
+});
+
+test('another database is another, empty catalog', () => {
+  const settings = { orgs: { acme: { database: 'elsewhere' } } };
+  expect(changesOf({}, { settings })).toContainEqual({
+    kind: 'metadataStoreMoved',
+    what: 'database',
+    from: 'lakekeeper_acme',
+    to: 'elsewhere',
+    detail: job({ database: 'elsewhere' }),
+  });
+});
+
+const external = (more: object) => ({
+  metadataStores: {
+    ...baseSettings.metadataStores,
+    external: { ...baseSettings.metadataStores.external, ...more },
+  },
+});
+
+test.each([
+  ['verify-full', 'require', 'tlsWeakened'],
+  ['require', 'disable', 'tlsWeakened'],
+  ['require', 'verify-ca', 'metadataStoreConnection'],
+] as const)('sslMode from %s to %s is: %s', (from, to, kind) => {
+  expect(
+    changesOf({ settings: external({ sslMode: from }) }, { settings: external({ sslMode: to }) }),
+  ).toEqual([{ kind, what: 'sslMode', from, to }]);
+});
+
+test('a read replica migrates again: the operator has it in the name of the Job', () => {
+  const readHost = 'replica.example.com';
+  expect(changesOf({}, { settings: { catalog: { image, readHost } } })).toEqual([
+    { kind: 'metadataStoreConnection', what: 'readHost', to: readHost, detail: job({ readHost }) },
+  ]);
+});
+
+test('another Secret for the encryption key loses what was encrypted', () => {
+  const changes = changesAfterEdit((text) =>
+    text.replace(/(encryptionKeySecretRef:\n\s+name: )lakekeeper-acme/, '$1old-secret'),
+  );
+  expect(changes).toContainEqual({
+    kind: 'encryptionKeyReplaced',
+    what: 'encryptionKeySecretRef.name',
+    from: 'old-secret',
+    to: 'lakekeeper-acme',
+  });
+});
+
+test('another admin is another account, in the same database', () => {
+  const admin = { ...baseSettings.metadataStores.external.admin, user: 'root' };
+  expect(changesOf({}, { settings: external({ admin }) })).toEqual([
+    { kind: 'metadataStoreAccount', what: 'admin.user', from: 'postgres', to: 'root' },
+  ]);
+});

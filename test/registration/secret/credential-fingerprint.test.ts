@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { kubernetesClient } from '../../../src/clients/kubernetes/kubernetes-client.ts';
+import { secretVersionKey } from '../../../src/registration/kubernetes-objects.ts';
+import type { SentCredentials } from '../../../src/registration/secret/credential-fingerprint.ts';
+import {
+  sentCredentialKey,
+  sentCredentialsInSecret,
+} from '../../../src/registration/secret/stored-fingerprint.ts';
+import { type KubernetesStandIn, startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
+
+const at = { namespace: 'lakekeeper', name: 'lakekeeper-acme' };
+const encryptionKey = Buffer.from('the-encryption-key').toString('base64');
+
+let cluster: KubernetesStandIn;
+let sent: SentCredentials;
+beforeEach(async () => {
+  cluster = await startKubernetesStandIn(['lakekeeper']);
+  const options = async () => ({ headers: { authorization: 'Bearer admin-token' } });
+  sent = sentCredentialsInSecret(kubernetesClient({ server: cluster.server, options }), at);
+  cluster.put('secrets', {
+    metadata: { ...at, annotations: { theirs: 'stays' } },
+    data: { 'encryption-key': encryptionKey, 'db-user': 'YQ==' },
+  });
+  cluster.put('lakekeepers', { apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1', metadata: at });
+});
+afterEach(() => cluster[Symbol.asyncDispose]());
+
+const secret = () => cluster.get('secrets', at.namespace, at.name);
+
+test("is remembered in an annotation of the org's Secret, and its data stays byte for byte", async () => {
+  expect(await sent.recall()).toEqual({ fingerprint: undefined, key: 'the-encryption-key' });
+  const before = secret()?.data;
+  await sent.remember('a-fingerprint');
+  expect(await sent.recall()).toEqual({ fingerprint: 'a-fingerprint', key: 'the-encryption-key' });
+  expect(secret()?.data).toEqual(before);
+  expect(secret()?.metadata.annotations).toEqual({ theirs: 'stays', [sentCredentialKey]: 'a-fingerprint' });
+});
+
+test('the operator is told of the new version, so that the next run has nothing to tell', async () => {
+  await sent.remember('a-fingerprint');
+  const woken = cluster.get('lakekeepers', at.namespace, at.name)?.metadata.annotations;
+  expect(woken).toEqual({ [secretVersionKey]: secret()?.metadata.resourceVersion });
+});
+
+test('a Secret that somebody writes meanwhile is written after them', async () => {
+  let isFirst = true;
+  cluster.faults.push(({ verb, plural }) => {
+    if (verb === 'patch' && plural === 'secrets' && isFirst) {
+      isFirst = false;
+      const { resourceVersion, ...metadata } = secret()?.metadata ?? { name: '' };
+      const theirs = { ...metadata, annotations: { theirs: 'changed' } };
+      cluster.put('secrets', { metadata: theirs, data: { 'encryption-key': encryptionKey } });
+    }
+    return undefined;
+  });
+  await sent.remember('a-fingerprint');
+  expect(secret()?.metadata.annotations).toEqual({ theirs: 'changed', [sentCredentialKey]: 'a-fingerprint' });
+});
+
+test('without the Secret, or without its encryption key, nothing is compared', async () => {
+  cluster.put('secrets', { metadata: at, data: { 'db-user': 'YQ==' } });
+  await expect(sent.recall()).rejects.toThrow(
+    'Secret lakekeeper/lakekeeper-acme lost its key encryption-key',
+  );
+  cluster.delete('secrets', at.namespace, at.name);
+  await expect(sent.recall()).rejects.toThrow('Secret lakekeeper/lakekeeper-acme was deleted meanwhile');
+  await expect(sent.remember('x')).rejects.toThrow('was deleted meanwhile');
+});
