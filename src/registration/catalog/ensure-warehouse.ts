@@ -1,36 +1,39 @@
 import type { DataStore } from '../../catalog/catalog.ts';
 import { placeOf } from '../../catalog/place.ts';
-import {
-  type Lakekeeper,
-  LakekeeperError,
-  type ObservedWarehouse,
-  type StorageCredential,
-  whileAsking,
-} from '../../clients/lakekeeper/lakekeeper-client.ts';
+import type { ObservedWarehouse, StorageCredential } from '../../clients/lakekeeper/lakekeeper-answers.ts';
+import type { Lakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts';
+import { LakekeeperError, whileAsking } from '../../clients/lakekeeper/lakekeeper-errors.ts';
 import { PermanentError } from '../../text/errors.ts';
 import { nameForMessage } from '../../text/printable.ts';
 import { fingerprintOf, type SentCredentials } from '../secret/credential-fingerprint.ts';
-import { credentialTypeOf } from './storage-credential.ts';
-import { storageProfile } from './storage-profile.ts';
+import { changeWarehouse, createWarehouse } from './apply.ts';
+import { named, observeWarehouse } from './observe.ts';
 import {
   type DesiredWarehouse,
-  findWarehouse,
-  type ObservedLakekeeper,
-  overlapping,
-  planLakekeeperWarehouse,
+  planWarehouse,
   type WarehouseAction,
-} from './warehouse-plan.ts';
-
-const conflicts = new Set(['WarehouseAlreadyExists', 'CreateWarehouseStorageProfileOverlap']);
+  type WarehouseObservation,
+} from './plan.ts';
+import type { StaleCache } from './stale-cache.ts';
+import { credentialTypeOf } from './storage-credential.ts';
+import { overlap, storageProfile } from './storage-profile.ts';
+import { whereToLook } from './store-refusals.ts';
+import type { StoredWarehouse } from './stored-warehouses.ts';
 
 export interface WarehousePorts {
-  readonly lakekeeper: Pick<
-    Lakekeeper,
-    'info' | 'warehouses' | 'createWarehouse' | 'activateWarehouse' | 'updateStorage' | 'replaceCredential'
-  >;
+  readonly lakekeeper: Lakekeeper;
   readonly sentCredentials: SentCredentials;
-  /** Told of every action once it is done. */
-  readonly did?: (action: WarehouseAction) => void;
+  /** What the catalog's own database holds, inactive ones too; asked only when the server says that something is in the way. */
+  readonly storedWarehouses: () => Promise<StoredWarehouse[]>;
+  readonly cache: StaleCache;
+  /** Called after every action. */
+  readonly onAction?: (action: WarehouseAction | ProjectCreation) => void;
+}
+
+export interface ProjectCreation {
+  readonly kind: 'createProject';
+  /** Its id. */
+  readonly name: string;
 }
 
 export interface EnsureWarehouse {
@@ -38,6 +41,8 @@ export interface EnsureWarehouse {
   readonly dataStore: DataStore;
   /** Of the data store, with its references resolved. */
   readonly credential: StorageCredential;
+  /** As the server's info says it; undefined when there is to be none. */
+  readonly defaultProject: string | undefined;
 }
 
 export interface EnsuredWarehouse {
@@ -47,16 +52,11 @@ export interface EnsuredWarehouse {
   readonly outcome: 'unchanged' | 'created' | 'updated';
 }
 
-/** What a run would do, and the warehouse as it is; undefined when it is not there. Writes nothing, and throws as `ensureWarehouse` does. */
-export async function planWarehouse(
-  wanted: EnsureWarehouse,
-  ports: Pick<WarehousePorts, 'lakekeeper' | 'sentCredentials'>,
-): Promise<{ readonly actions: WarehouseAction[]; readonly warehouse: ObservedWarehouse | undefined }> {
-  const observed = await observe(wanted, ports);
-  return {
-    actions: planLakekeeperWarehouse(desiredWarehouse(wanted), observed),
-    warehouse: findWarehouse(wanted.name, observed.warehouses),
-  };
+export function desiredWarehouse({
+  name,
+  dataStore,
+}: Pick<EnsureWarehouse, 'name' | 'dataStore'>): DesiredWarehouse {
+  return { name, profile: storageProfile(dataStore), credentialType: credentialTypeOf(dataStore) };
 }
 
 /**
@@ -70,48 +70,73 @@ export async function ensureWarehouse(
   ports: WarehousePorts,
 ): Promise<EnsuredWarehouse> {
   const desired = desiredWarehouse(wanted);
-  let observed = await observe(wanted, ports);
-  let actions = planLakekeeperWarehouse(desired, observed);
-  let isCreated = false;
-  const [first] = actions;
-  if (first?.kind === 'createWarehouse') {
-    const conflict = await create(first, wanted.credential, ports.lakekeeper);
-    isCreated = conflict === undefined;
-    if (isCreated) ports.did?.(first);
-    observed = await observe(wanted, ports);
-    const made = findWarehouse(desired.name, observed.warehouses);
-    if (made === undefined) throw inTheWay(wanted, desired, observed, conflict);
-    if (isCreated) await remember(made.id, wanted, ports);
-    // Someone else's may differ from what is desired.
-    actions = planLakekeeperWarehouse(desired, isCreated ? { ...observed, credential: 'agrees' } : observed);
-  }
-  for (const action of actions) {
-    await apply(action, wanted, ports);
-    ports.did?.(action);
-  }
-  const { id, name } = findWarehouse(desired.name, observed.warehouses) ?? { id: '', name: '' };
-  return { id, name, outcome: isCreated ? 'created' : actions.length > 0 ? 'updated' : 'unchanged' };
-}
+  const observed = await observeWarehouse(wanted, ports);
+  const [first, ...rest] = planWarehouse(desired, observed);
+  if (first?.kind !== 'createWarehouse')
+    return change(wanted, observed.warehouse, first ? [first, ...rest] : [], ports);
 
-function desiredWarehouse({ name, dataStore }: EnsureWarehouse): DesiredWarehouse {
-  return { name, profile: storageProfile(dataStore), credentialType: credentialTypeOf(dataStore) };
-}
-
-async function observe(
-  { name, credential }: EnsureWarehouse,
-  { lakekeeper, sentCredentials }: Pick<WarehousePorts, 'lakekeeper' | 'sentCredentials'>,
-): Promise<ObservedLakekeeper> {
-  const [{ version }, warehouses] = await whileAsking('looking at the warehouses of the catalog', () =>
-    Promise.all([lakekeeper.info(), lakekeeper.warehouses()]),
+  const made = await createWarehouse(first, wanted.credential, wanted.defaultProject, applyPorts(wanted, ports), (id) =>
+    ports.onAction?.({ kind: 'createProject', name: id }),
   );
-  const { fingerprint, key } = await sentCredentials.recall();
-  const id = findWarehouse(name, warehouses)?.id ?? '';
-  const agrees = fingerprint === fingerprintOf(credential, id, key);
-  return {
-    version,
-    warehouses,
-    credential: fingerprint === undefined ? 'unknown' : agrees ? 'agrees' : 'differs',
-  };
+  if (!(made instanceof LakekeeperError)) {
+    ports.onAction?.(first);
+    await remember(made.id, wanted, ports);
+    return { id: made.id, name: made.name, outcome: 'created' };
+  }
+  const found = await adopt(wanted, desired, made, ports);
+  return change(wanted, found.warehouse, planWarehouse(desired, found), ports);
+}
+
+async function change(
+  wanted: EnsureWarehouse,
+  warehouse: ObservedWarehouse | undefined,
+  actions: readonly WarehouseAction[],
+  ports: WarehousePorts,
+): Promise<EnsuredWarehouse> {
+  for (const action of actions) {
+    if (action.kind === 'createWarehouse') continue;
+    await changeWarehouse(action, wanted.credential, applyPorts(wanted, ports), ports.cache);
+    if (action.kind !== 'activateWarehouse') await remember(action.id, wanted, ports);
+    ports.onAction?.(action);
+  }
+  const { id = '', name = '' } = warehouse ?? {};
+  return { id, name, outcome: actions.length > 0 ? 'updated' : 'unchanged' };
+}
+
+function applyPorts({ dataStore }: EnsureWarehouse, { lakekeeper }: WarehousePorts) {
+  return { lakekeeper, whereToLook: (error: LakekeeperError) => whereToLook(error, dataStore) };
+}
+
+/**
+ * After a create that was refused, because the name or the place is taken: the warehouse of the name, that somebody else made meanwhile or
+ * that is inactive.
+ *
+ * @throws PermanentError when it is another one that is in the way; Error, which is transient, when nothing is.
+ */
+async function adopt(
+  wanted: EnsureWarehouse,
+  desired: DesiredWarehouse,
+  refusal: LakekeeperError,
+  ports: WarehousePorts,
+): Promise<WarehouseObservation> {
+  const observed = await observeWarehouse(wanted, ports);
+  if (observed.warehouse !== undefined) return observed;
+  const all = await whileAsking('looking for what is in the way', () => allWarehouses(ports));
+  const warehouse = named(wanted.name, all);
+  if (warehouse !== undefined) return { warehouse, credential: 'unknown' };
+  throw inTheWay(wanted, desired, all, refusal);
+}
+
+/** Those that the server lists, and those that its database alone has. */
+async function allWarehouses({ lakekeeper, storedWarehouses }: WarehousePorts): Promise<ObservedWarehouse[]> {
+  const listed = await lakekeeper.activeWarehouses();
+  const all = [...listed];
+  for (const { id } of await storedWarehouses()) {
+    if (listed.some((warehouse) => warehouse.id === id)) continue;
+    const found = await lakekeeper.warehouse(id);
+    if (found !== undefined) all.push(found);
+  }
+  return all;
 }
 
 async function remember(
@@ -120,64 +145,24 @@ async function remember(
   { sentCredentials }: Pick<WarehousePorts, 'sentCredentials'>,
 ): Promise<void> {
   const { key } = await sentCredentials.recall();
-  await sentCredentials.remember(fingerprintOf(credential, id, key));
+  await sentCredentials.remember({ fingerprint: fingerprintOf(credential, id, key), warehouseId: id });
 }
 
-/** @returns the server's refusal when the name or the place is taken: the same create twice is refused for its place, with 400. */
-async function create(
-  { name, profile }: WarehouseAction & { kind: 'createWarehouse' },
-  credential: StorageCredential,
-  lakekeeper: Pick<Lakekeeper, 'createWarehouse'>,
-): Promise<LakekeeperError | undefined> {
-  try {
-    await lakekeeper.createWarehouse(name, profile, credential);
-    return undefined;
-  } catch (error) {
-    if (error instanceof LakekeeperError && conflicts.has(error.type ?? '')) return error;
-    return await whileAsking(`creating the Lakekeeper warehouse ${nameForMessage(name)}`, () =>
-      Promise.reject(error),
-    );
-  }
-}
-
-async function apply(action: WarehouseAction, wanted: EnsureWarehouse, ports: WarehousePorts): Promise<void> {
-  const { lakekeeper } = ports;
-  const name = nameForMessage(action.name);
-  switch (action.kind) {
-    case 'createWarehouse':
-      return;
-    case 'activateWarehouse':
-      return whileAsking(`activating the Lakekeeper warehouse ${name}`, () =>
-        lakekeeper.activateWarehouse(action.id),
-      );
-    case 'updateStorage':
-      await whileAsking(`updating the storage of the Lakekeeper warehouse ${name}`, () =>
-        lakekeeper.updateStorage(action.id, action.profile, wanted.credential),
-      );
-      return remember(action.id, wanted, ports);
-    case 'replaceCredential':
-      await whileAsking(`replacing the credential of the Lakekeeper warehouse ${name}`, () =>
-        lakekeeper.replaceCredential(action.id, wanted.credential),
-      );
-      return remember(action.id, wanted, ports);
-  }
-}
-
-/** Why there is no warehouse of the name after a create. */
 function inTheWay(
   { dataStore }: EnsureWarehouse,
   { name, profile }: DesiredWarehouse,
-  { warehouses }: ObservedLakekeeper,
-  cause: LakekeeperError | undefined,
+  warehouses: readonly ObservedWarehouse[],
+  cause: LakekeeperError,
 ): Error {
-  const others = overlapping(profile, warehouses);
-  // What was in the way may be gone by now, or have been created and deleted.
-  if (cause === undefined || others.length === 0)
-    return new Error(
-      `the Lakekeeper warehouse ${nameForMessage(name)} is not there after creating it`,
-      cause && { cause },
-    );
-  const names = others.map(({ name: other, id }) => `${nameForMessage(other)} (${id})`).join(', ');
+  const others = warehouses.filter((other) => overlap(profile, other.profile));
+  // What was in the way may be gone by now.
+  if (others.length === 0)
+    return new Error(`the Lakekeeper warehouse ${nameForMessage(name)} is not there after creating it`, {
+      cause,
+    });
+  const names = others
+    .map(({ name: other, id, isActive }) => `${nameForMessage(other)} (${id}${isActive ? '' : ', inactive'})`)
+    .join(', ');
   return new PermanentError(
     `the Lakekeeper warehouse ${nameForMessage(name)} cannot lie in ${nameForMessage(placeOf(dataStore).url)}, because ${names} already ${others.length === 1 ? 'lies' : 'lie'} there; give the org another prefix or bucket, or override its warehouse name with the existing one`,
     { cause },

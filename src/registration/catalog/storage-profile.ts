@@ -1,62 +1,38 @@
 import type { DataStore } from '../../catalog/catalog.ts';
-import { isAtLeast, type StorageProfile } from '../../clients/lakekeeper/lakekeeper-client.ts';
+import type { StorageProfile } from '../../clients/lakekeeper/lakekeeper-answers.ts';
 import { nameForMessage } from '../../text/printable.ts';
+import { fieldsWith } from './warehouse-fields.ts';
 
 /** Storage profiles in Lakekeeper's spelling: made from what is desired, and compared with what the server answers. */
 
 type ProfileType = DataStore['type'];
 
-/** What the server does with the profiles of one type. */
-interface ProfileRules {
-  /** With the prefix, what says where files lie: two profiles that agree in it share a bucket. */
-  readonly place: readonly string[];
-  /** What no update may change. */
-  readonly immutable: readonly string[];
-  /** Fields that are ours: one that we do not state is not to be there. All others are left as they are found. */
-  readonly own: readonly string[];
-  /** What the server takes a field for that is not there, and may answer with. */
-  readonly defaults: Readonly<Record<string, unknown>>;
-}
+/** With the prefix, what says where files lie: two profiles that agree in it share a bucket. */
+const places: Readonly<Record<ProfileType, readonly string[]>> = {
+  s3: ['bucket', 'region', 'endpoint'],
+  gcs: ['bucket'],
+  adls: ['account-name', 'filesystem', 'host', 'authority-host'],
+};
 
-/**
- * S3: facts/lakekeeper-management-api.md §4.2, §4.4 and §6. GCS and ADLS: fields, defaults, `update_with` and `is_overlapping_location` in
- * Lakekeeper's crates/lakekeeper/src/service/storage, as of gcs/mod.rs 063eb01, az.rs 0039de1 (before 0.13) and az/az_profile.rs 27036dd
- * (since); the flags for vending are there since 0.11.0. No server was asked.
- */
-const rules: Readonly<Record<ProfileType, ProfileRules>> = {
-  s3: {
-    place: ['bucket', 'region', 'endpoint'],
-    immutable: ['bucket', 'key-prefix'],
-    own: [
-      'flavor',
-      'endpoint',
-      'path-style-access',
-      'sts-enabled',
-      'sts-role-arn',
-      'assume-role-arn',
-      'remote-signing-enabled',
-    ],
-    defaults: { flavor: 'aws', 'path-style-access': false, 'remote-signing-enabled': true },
-  },
-  gcs: {
-    place: ['bucket'],
-    immutable: ['bucket', 'key-prefix'],
-    own: ['sts-enabled'],
-    defaults: { 'sts-enabled': true },
-  },
+/** What the server takes a field for that is not there, and may answer with. Sources as in `warehouse-fields.ts`. */
+const defaults: Readonly<Record<ProfileType, StorageProfile>> = {
+  s3: { flavor: 'aws', 'path-style-access': false, 'remote-signing-enabled': true },
+  gcs: { 'sts-enabled': true },
   adls: {
-    place: ['account-name', 'filesystem', 'host', 'authority-host'],
-    // The server would change the account, and every table would stay behind in the old one.
-    immutable: ['account-name', 'filesystem', 'key-prefix', 'host', 'authority-host'],
-    own: ['sas-enabled', 'sas-token-validity-seconds'],
-    defaults: {
-      host: 'dfs.core.windows.net',
-      'authority-host': 'https://login.microsoftonline.com/',
-      'sas-enabled': true,
-      'sas-token-validity-seconds': 3600,
-    },
+    host: 'dfs.core.windows.net',
+    'authority-host': 'https://login.microsoftonline.com/',
+    'sas-enabled': true,
+    'sas-token-validity-seconds': 3600,
   },
 };
+
+/**
+ * Whether the server is 0.12 or newer, told from a profile that it answered: it then has a storage layout, be it none. The version is not asked
+ * for: a build of the main branch calls itself by a former one (docs/facts/lakekeeper-versions.md §5).
+ */
+export function isSince012(observed: StorageProfile): boolean {
+  return 'storage-layout' in observed;
+}
 
 /** The storage profile of a data store. Flags are always stated: their defaults are on, or none (`sts-enabled` of S3). */
 export function storageProfile(store: DataStore): StorageProfile {
@@ -89,48 +65,30 @@ function fieldsOf(store: DataStore): StorageProfile {
 }
 
 /** What differs in what no update may change, for people: `bucket: a -> b`. */
-export function immutableDifferences(
-  desired: StorageProfile,
-  observed: StorageProfile,
-  version: string,
-): string[] {
+export function immutableDifferences(desired: StorageProfile, observed: StorageProfile): string[] {
   const types = difference('type', desired, observed);
   return types.length > 0
     ? types
-    : immutableFields(desired, version).flatMap((field) => difference(field, desired, observed));
+    : immutableFields(desired, observed).flatMap((field) => difference(field, desired, observed));
 }
 
-/** What differs in the rest. */
-export function mutableDifferences(
-  desired: StorageProfile,
-  observed: StorageProfile,
-  version: string,
-): string[] {
-  const immutable = immutableFields(desired, version);
-  return ['region', ...rulesFor(desired).own]
-    .filter((field) => !immutable.includes(field))
-    .flatMap((field) => difference(field, desired, observed));
+/** What differs in what an update corrects. */
+export function mutableDifferences(desired: StorageProfile, observed: StorageProfile): string[] {
+  return correctedFields(desired, observed).flatMap((field) => difference(field, desired, observed));
 }
 
 /** The profile to update with: ours as desired, all others as they are found, since an update replaces the whole profile. */
-export function updatedProfile(
-  desired: StorageProfile,
-  observed: StorageProfile,
-  version: string,
-): StorageProfile {
-  const { own } = rulesFor(desired);
+export function updatedProfile(desired: StorageProfile, observed: StorageProfile): StorageProfile {
+  const corrected = correctedFields(desired, observed);
   // What cannot change is sent as it was found: the server compares spelling, not meaning.
-  const immutable = immutableFields(desired, version);
-  const kept = Object.entries(observed).filter(
-    ([field]) => !own.includes(field) || immutable.includes(field),
-  );
-  const set = Object.entries(desired).filter(([field]) => !immutable.includes(field));
+  const kept = Object.entries(observed).filter(([field]) => !corrected.includes(field));
+  const set = Object.entries(desired).filter(([field]) => corrected.includes(field));
   return Object.fromEntries([...kept, ...set]);
 }
 
 /** Whether two profiles lie in each other's way: in the same bucket, and one prefix within the other, segment by segment. */
 export function overlap(one: StorageProfile, other: StorageProfile): boolean {
-  const fields = ['type', ...rulesFor(one).place];
+  const fields = ['type', ...places[typeOf(one)]];
   if (fields.some((field) => difference(field, one, other).length > 0)) return false;
   const [short = [], long = []] = [one, other]
     .map((profile) => trimmedPrefix(profile['key-prefix'])?.split('/') ?? [])
@@ -138,16 +96,23 @@ export function overlap(one: StorageProfile, other: StorageProfile): boolean {
   return short.every((segment, i) => segment === long[i]);
 }
 
-function rulesFor({ type }: StorageProfile): ProfileRules {
-  return rules[type as ProfileType];
+function typeOf({ type }: StorageProfile): ProfileType {
+  return type as ProfileType;
 }
 
-function immutableFields(desired: StorageProfile, version: string): readonly string[] {
-  const { immutable } = rulesFor(desired);
-  if (desired.type !== 's3') return immutable;
-  // Since 0.12 the region may follow an endpoint.
-  const canChangeRegion = desired.endpoint !== undefined && isAtLeast(version, [0, 12]);
-  return canChangeRegion ? immutable : [...immutable, 'region'];
+function immutableFields(desired: StorageProfile, observed: StorageProfile): string[] {
+  const refused = fieldsWith('refused', typeOf(desired));
+  return canChangeRegion(desired, observed) ? refused.filter((field) => field !== 'region') : refused;
+}
+
+function correctedFields(desired: StorageProfile, observed: StorageProfile): string[] {
+  const region = canChangeRegion(desired, observed) ? ['region'] : [];
+  return [...region, ...fieldsWith('corrected', typeOf(desired))];
+}
+
+/** Since 0.12 the region may follow an endpoint. */
+function canChangeRegion(desired: StorageProfile, observed: StorageProfile): boolean {
+  return desired.type === 's3' && desired.endpoint !== undefined && isSince012(observed);
 }
 
 function difference(field: string, desired: StorageProfile, observed: StorageProfile): string[] {
@@ -157,7 +122,7 @@ function difference(field: string, desired: StorageProfile, observed: StoragePro
 
 /** Lakekeeper answers with its own form of what was sent, and with null or a default for what was not. */
 function comparable(field: string, profile: StorageProfile): unknown {
-  const value = profile[field] ?? rulesFor(profile)?.defaults[field];
+  const value = profile[field] ?? defaults[typeOf(profile)]?.[field];
   if (field === 'key-prefix') return trimmedPrefix(value);
   if (field === 'flavor') return value === 'minio' ? 's3-compat' : value;
   if (field === 'endpoint') return comparableEndpoint(value, profile.bucket);
