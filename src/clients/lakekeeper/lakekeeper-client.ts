@@ -14,9 +14,14 @@ import { LakekeeperError } from './lakekeeper-errors.ts';
 import { type LakekeeperAccess, send } from './lakekeeper-request.ts';
 
 /**
+<<<<<<< HEAD
  * Lakekeeper's management API and the one catalog call that registration needs. Every request may be repeated, and is while the server is
  * busy: reads, what is the same when done twice, and the two creates, of which a second one is refused because the first one was done.
  * Paths and fields: docs/facts/lakekeeper-management-api.md.
+=======
+ * Lakekeeper's management API and the one catalog call that registration needs. Every call is one request, with a deadline;
+ * whether to try again is the caller's decision. Paths and fields: docs/facts/lakekeeper-management-api.md.
+>>>>>>> main
  */
 export interface Lakekeeper {
   info(): Promise<ServerInfo>;
