@@ -14,14 +14,9 @@ import { LakekeeperError } from './lakekeeper-errors.ts';
 import { type LakekeeperAccess, send } from './lakekeeper-request.ts';
 
 /**
-<<<<<<< HEAD
  * Lakekeeper's management API and the one catalog call that registration needs. Every request may be repeated, and is while the server is
  * busy: reads, what is the same when done twice, and the two creates, of which a second one is refused because the first one was done.
  * Paths and fields: docs/facts/lakekeeper-management-api.md.
-=======
- * Lakekeeper's management API and the one catalog call that registration needs. Every call is one request, with a deadline;
- * whether to try again is the caller's decision. Paths and fields: docs/facts/lakekeeper-management-api.md.
->>>>>>> main
  */
 export interface Lakekeeper {
   info(): Promise<ServerInfo>;
@@ -61,8 +56,7 @@ export function connectLakekeeper(access: LakekeeperAccess): Lakekeeper {
       "the catalog's server URL is wrong; expected http:// or https://, a host, and neither a user nor a password",
     );
   const get = (path: string, isAnonymous = false) => send(access, { method: 'GET', path, isAnonymous });
-  const post = (path: string, body?: object) =>
-    send(access, { method: 'POST', path, ...(body && { body }) });
+  const post = (path: string, body?: object) => send(access, { method: 'POST', path, ...(body && { body }) });
   const infoPath = '/management/v1/info';
   const warehouses = '/management/v1/warehouse';
   const at = (id: string, action: string) => `${warehouses}/${encodeURIComponent(id)}/${action}`;

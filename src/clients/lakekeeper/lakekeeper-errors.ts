@@ -7,7 +7,12 @@ import type { OutcomeRow, Verdict } from '../../text/outcome-row.ts';
  * Sources: docs/facts/lakekeeper-management-api.md §1.1 and the recordings in test/contracts/recordings/lakekeeper.
  */
 export const lakekeeperRefusals = {
-  MissingAuthorizationHeader: row(401, 'passes', 'the catalog wants a token', 'set authentication for the org'),
+  MissingAuthorizationHeader: row(
+    401,
+    'passes',
+    'the catalog wants a token',
+    'set authentication for the org',
+  ),
   AuthenticationFailed: row(
     401,
     'passes',
@@ -16,7 +21,12 @@ export const lakekeeperRefusals = {
       'create tokenreviews, which reads the same: kubectl auth can-i create tokenreviews.authentication.k8s.io ' +
       '--as=system:serviceaccount:NAMESPACE:NAME',
   ),
-  AnonymousBootstrap: row(401, 'needs a person', 'the catalog is authorized by OpenFGA', 'let it authorize by allow-all'),
+  AnonymousBootstrap: row(
+    401,
+    'needs a person',
+    'the catalog is authorized by OpenFGA',
+    'let it authorize by allow-all',
+  ),
 
   CatalogAlreadyBootstrapped: row(400, 'passes', 'somebody else bootstrapped the catalog', 'nothing'),
   ConcurrentBootstrap: row(400, 'passes', 'somebody else bootstraps the catalog at this moment', 'nothing'),
@@ -35,10 +45,20 @@ export const lakekeeperRefusals = {
     'the catalog has no default project',
     'remove LAKEKEEPER__ENABLE_DEFAULT_PROJECT from its pods',
   ),
-  MalformedProjectID: row(400, 'needs a person', 'the default project has a name that cannot be one', 'report it'),
+  MalformedProjectID: row(
+    400,
+    'needs a person',
+    'the default project has a name that cannot be one',
+    'report it',
+  ),
 
   EmptyWarehouseName: row(400, 'usage error', 'the warehouse has no name', 'give it one'),
-  WarehouseNameTooLong: row(400, 'usage error', 'the name of the warehouse is longer than 128 bytes', 'give it a shorter one'),
+  WarehouseNameTooLong: row(
+    400,
+    'usage error',
+    'the name of the warehouse is longer than 128 bytes',
+    'give it a shorter one',
+  ),
   WarehouseAlreadyExists: row(
     409,
     'needs a person',
@@ -63,7 +83,12 @@ export const lakekeeperRefusals = {
     'the credential is of another kind of data store',
     "correct the org's data store",
   ),
-  MissingCredentialError: row(400, 'usage error', 'this kind of data store needs a credential', 'give it one'),
+  MissingCredentialError: row(
+    400,
+    'usage error',
+    'this kind of data store needs a credential',
+    'give it one',
+  ),
   Misconfiguration: row(
     400,
     'needs a person',
@@ -71,9 +96,24 @@ export const lakekeeperRefusals = {
     'set operator.amendments: true, or use the fork of the operator, or give the data store a credential',
   ),
 
-  PermissionDenied: row(400, 'passes', 'the data store refuses to write, read, list or delete', 'correct its policies'),
-  NotFound: row(400, 'passes', 'the bucket is not there', 'create it, or correct its name, endpoint or region'),
-  ConfigInvalid: row(400, 'passes', 'the data store does not know the key id', 'correct the Secret of the credential'),
+  PermissionDenied: row(
+    400,
+    'passes',
+    'the data store refuses to write, read, list or delete',
+    'correct its policies',
+  ),
+  NotFound: row(
+    400,
+    'passes',
+    'the bucket is not there',
+    'create it, or correct its name, endpoint or region',
+  ),
+  ConfigInvalid: row(
+    400,
+    'passes',
+    'the data store does not know the key id',
+    'correct the Secret of the credential',
+  ),
   RequestTimeout: row(400, 'passes', 'the data store is slow', 'nothing; when it stays, look at the network'),
   ServiceUnavailable: row(400, 'passes', 'the data store is busy', 'nothing'),
   RateLimited: row(400, 'passes', 'the data store is busy', 'nothing'),
@@ -98,16 +138,31 @@ export const lakekeeperRefusals = {
     'look at its endpoint and credential',
   ),
 
-  NoSuchWarehouseException: row(404, 'passes', 'there is no such active warehouse', 'nothing: the next run makes it'),
+  NoSuchWarehouseException: row(
+    404,
+    'passes',
+    'there is no such active warehouse',
+    'nothing: the next run makes it',
+  ),
   WarehouseNotFound: row(404, 'passes', 'the same before 0.12.1', 'nothing: the next run makes it'),
-  WarehouseActionForbidden: row(403, 'needs a person', 'the catalog authorizes', 'let it authorize by allow-all'),
+  WarehouseActionForbidden: row(
+    403,
+    'needs a person',
+    'the catalog authorizes',
+    'let it authorize by allow-all',
+  ),
   WarehouseManaged: row(
     403,
     'needs a person',
     'the warehouse is managed by an instance admin',
     'let one of them set managed-by to self-managed, or make the change themselves',
   ),
-  InstanceAdminRequired: row(403, 'needs a person', 'only an instance admin may do it', 'let one of them do it'),
+  InstanceAdminRequired: row(
+    403,
+    'needs a person',
+    'only an instance admin may do it',
+    'let one of them do it',
+  ),
   WarehouseNotEmpty: row(409, 'needs a person', 'the warehouse holds tables or views', 'drop them first'),
   WarehouseProtected: row(409, 'needs a person', 'the warehouse is protected', 'take the protection away'),
   WarehouseHasUnfinishedTasks: row(409, 'passes', 'the warehouse still cleans up', 'nothing'),
@@ -141,7 +196,8 @@ export const otherLakekeeperRefusals = {
   invalidField: {
     answer: '400, `Invalid…`',
     verdict: 'usage error',
-    meaning: 'the server does not take a value of the storage profile, or the prefix is not empty (`InvalidLocation`)',
+    meaning:
+      'the server does not take a value of the storage profile, or the prefix is not empty (`InvalidLocation`)',
     wayOut: "correct the org's data store",
   },
   refusedToken: {
@@ -207,10 +263,7 @@ export function lakekeeperOutcomes(): OutcomeRow[] {
  *
  * @param status undefined when there was no answer, or only half of one.
  */
-export function meaningOf(
-  status: number | undefined,
-  type: string | undefined,
-): Omit<OutcomeRow, 'answer'> {
+export function meaningOf(status: number | undefined, type: string | undefined): Omit<OutcomeRow, 'answer'> {
   const known: Record<string, Refusal> = lakekeeperRefusals;
   const refusal = type !== undefined && Object.hasOwn(known, type) ? known[type] : undefined;
   const { busy, gaveUp, invalidField, malformed, other, refusedToken, unknownType } = otherLakekeeperRefusals;
@@ -285,7 +338,9 @@ export async function whileAsking<T>(
     const message = `while ${what}${hint.startsWith('nothing') ? '' : `; ${hint}`}`;
     const { verdict } = cause.meaning;
     if (verdict === 'usage error') throw new UsageError(message, { cause });
-    throw verdict === 'needs a person' ? new PermanentError(message, { cause }) : new Error(message, { cause });
+    throw verdict === 'needs a person'
+      ? new PermanentError(message, { cause })
+      : new Error(message, { cause });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DataStore } from '../../catalog/catalog.ts';
+import type { DataStore } from '../../../catalog/catalog.ts';
 
 /**
  * What registration does when a field of the Lakekeeper warehouse differs from what is desired: `corrected`: it is set; `refused`:

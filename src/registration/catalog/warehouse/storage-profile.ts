@@ -1,6 +1,6 @@
-import type { DataStore } from '../../catalog/catalog.ts';
-import type { StorageProfile } from '../../clients/lakekeeper/lakekeeper-answers.ts';
-import { nameForMessage } from '../../text/printable.ts';
+import type { DataStore } from '../../../catalog/catalog.ts';
+import type { StorageProfile } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
+import { nameForMessage } from '../../../text/printable.ts';
 import { fieldsWith } from './warehouse-fields.ts';
 
 /** Storage profiles in Lakekeeper's spelling: made from what is desired, and compared with what the server answers. */

@@ -1,6 +1,6 @@
-import type { ObservedWarehouse, StorageProfile } from '../../clients/lakekeeper/lakekeeper-answers.ts';
-import { PermanentError } from '../../text/errors.ts';
-import { nameForMessage } from '../../text/printable.ts';
+import type { ObservedWarehouse, StorageProfile } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
+import { PermanentError } from '../../../text/errors.ts';
+import { nameForMessage } from '../../../text/printable.ts';
 import { immutableDifferences, isSince012, mutableDifferences, updatedProfile } from './storage-profile.ts';
 
 export interface DesiredWarehouse {

@@ -1,5 +1,5 @@
-import type { Connection } from '../../clients/postgres/connection.ts';
-import { withClient } from '../../clients/postgres/postgres-client.ts';
+import type { Connection } from '../../../clients/postgres/connection.ts';
+import { withClient } from '../../../clients/postgres/postgres-client.ts';
 
 /** A warehouse as the catalog's own database has it. */
 export interface StoredWarehouse {

@@ -1,7 +1,7 @@
-import type { ObservedWarehouse, StorageCredential } from '../../clients/lakekeeper/lakekeeper-answers.ts';
-import type { Lakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts';
-import { LakekeeperError, whileAsking } from '../../clients/lakekeeper/lakekeeper-errors.ts';
-import { nameForMessage } from '../../text/printable.ts';
+import type { ObservedWarehouse, StorageCredential } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
+import type { Lakekeeper } from '../../../clients/lakekeeper/lakekeeper-client.ts';
+import { LakekeeperError, whileAsking } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
+import { nameForMessage } from '../../../text/printable.ts';
 import type { WarehouseAction } from './plan.ts';
 import type { StaleCache } from './stale-cache.ts';
 
@@ -21,7 +21,7 @@ export interface ApplyPorts {
     | 'replaceCredential'
   >;
   /** Where to look when the object store refuses. */
-  readonly whereToLook: (error: LakekeeperError) => string | undefined;
+  readonly whereToLook: (error: LakekeeperError) => string;
 }
 
 /**
@@ -81,7 +81,9 @@ export async function changeWarehouse(
   const { id } = action;
   const name = nameForMessage(action.name);
   const whileServed = (work: () => Promise<void>) =>
-    cache.outlast(`the Lakekeeper warehouse ${name} can be changed`, () => work().then(() => true, unlessMissing));
+    cache.outlast(`the Lakekeeper warehouse ${name} can be changed`, () =>
+      work().then(() => true, unlessMissing),
+    );
   switch (action.kind) {
     case 'activateWarehouse':
       await whileAsking(`activating the Lakekeeper warehouse ${name}`, async () => {

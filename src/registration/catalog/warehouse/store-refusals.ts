@@ -1,13 +1,13 @@
-import type { DataStore } from '../../catalog/catalog.ts';
-import type { LakekeeperError } from '../../clients/lakekeeper/lakekeeper-errors.ts';
+import type { DataStore } from '../../../catalog/catalog.ts';
+import type { LakekeeperError } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
 
 /**
  * Where to look when the server could not use the data store. It only says the kind of the I/O error, and of most nothing but that
  * they are unknown: the same words for a wrong endpoint, DNS, TLS and a missing identity (test/contracts/recordings/lakekeeper, c5-* and tls-*).
  *
- * @returns undefined where the refusal is no store's, or says enough.
+ * @returns what the table of refusals says, where the refusal is no store's.
  */
-export function whereToLook(error: LakekeeperError, store: DataStore): string | undefined {
+export function whereToLook(error: LakekeeperError, store: DataStore): string {
   const { type, meaning } = error;
   switch (type) {
     case 'ConfigInvalid':
@@ -27,7 +27,9 @@ export function whereToLook(error: LakekeeperError, store: DataStore): string | 
         ? `the secret does not fit the key id; ${keys(store)}`
         : `the server does not say why; look, from the catalog's pods, at: ${causes(store).join('; ')}`;
     default:
-      return error.status === 408 ? `the data store does not answer; look at: ${causes(store).join('; ')}` : meaning.wayOut;
+      return error.status === 408
+        ? `the data store does not answer; look at: ${causes(store).join('; ')}`
+        : meaning.wayOut;
   }
 }
 

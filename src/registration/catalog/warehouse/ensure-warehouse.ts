@@ -1,11 +1,11 @@
-import type { DataStore } from '../../catalog/catalog.ts';
-import { placeOf } from '../../catalog/place.ts';
-import type { ObservedWarehouse, StorageCredential } from '../../clients/lakekeeper/lakekeeper-answers.ts';
-import type { Lakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts';
-import { LakekeeperError, whileAsking } from '../../clients/lakekeeper/lakekeeper-errors.ts';
-import { PermanentError } from '../../text/errors.ts';
-import { nameForMessage } from '../../text/printable.ts';
-import { fingerprintOf, type SentCredentials } from '../secret/credential-fingerprint.ts';
+import type { DataStore } from '../../../catalog/catalog.ts';
+import { placeOf } from '../../../catalog/place.ts';
+import type { ObservedWarehouse, StorageCredential } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
+import type { Lakekeeper } from '../../../clients/lakekeeper/lakekeeper-client.ts';
+import { LakekeeperError, whileAsking } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
+import { PermanentError } from '../../../text/errors.ts';
+import { nameForMessage } from '../../../text/printable.ts';
+import { fingerprintOf, type SentCredentials } from '../../secret/credential-fingerprint.ts';
 import { changeWarehouse, createWarehouse } from './apply.ts';
 import { named, observeWarehouse } from './observe.ts';
 import {
@@ -75,8 +75,12 @@ export async function ensureWarehouse(
   if (first?.kind !== 'createWarehouse')
     return change(wanted, observed.warehouse, first ? [first, ...rest] : [], ports);
 
-  const made = await createWarehouse(first, wanted.credential, wanted.defaultProject, applyPorts(wanted, ports), (id) =>
-    ports.onAction?.({ kind: 'createProject', name: id }),
+  const made = await createWarehouse(
+    first,
+    wanted.credential,
+    wanted.defaultProject,
+    applyPorts(wanted, ports),
+    (id) => ports.onAction?.({ kind: 'createProject', name: id }),
   );
   if (!(made instanceof LakekeeperError)) {
     ports.onAction?.(first);

@@ -1,7 +1,7 @@
-import type { CloudIdentity } from '../../catalog/cloud-identity.ts';
-import type { CatalogConfig } from '../../clients/lakekeeper/lakekeeper-answers.ts';
-import { PermanentError } from '../../text/errors.ts';
-import { nameForMessage } from '../../text/printable.ts';
+import type { CloudIdentity } from '../../../catalog/cloud-identity.ts';
+import type { CatalogConfig } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
+import { PermanentError } from '../../../text/errors.ts';
+import { nameForMessage } from '../../../text/printable.ts';
 import type { ObservedServer } from './observe.ts';
 
 /** What a catalog is to be before it is recorded. */
