@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { SecretKey } from '../catalog/catalog.ts';
 import { orgKey } from '../catalog/names.ts';
-import {
-  hasCode,
-  type KubernetesClient,
-  type KubernetesObject,
-  type ObjectAddress,
-  type Resource,
+import type {
+  KubernetesClient,
+  KubernetesObject,
+  ObjectAddress,
 } from '../clients/kubernetes/kubernetes-client.ts';
+import { hasCode } from '../clients/kubernetes/kubernetes-errors.ts';
+import type { Resource } from '../clients/kubernetes/kubernetes-request.ts';
 import { watchObject } from '../clients/kubernetes/watch.ts';
 import { PermanentError } from '../text/errors.ts';
 

@@ -1,9 +1,9 @@
-import {
-  hasCode,
-  type KubernetesClient,
-  type KubernetesObject,
-  type ObjectAddress,
+import type {
+  KubernetesClient,
+  KubernetesObject,
+  ObjectAddress,
 } from '../../clients/kubernetes/kubernetes-client.ts';
+import { hasCode } from '../../clients/kubernetes/kubernetes-errors.ts';
 import { watchCollection } from '../../clients/kubernetes/watch.ts';
 import type { Condition } from '../kubernetes-objects.ts';
 import { resources } from '../kubernetes-objects.ts';

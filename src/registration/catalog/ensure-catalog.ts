@@ -1,12 +1,12 @@
 import { secretKeys } from '../../catalog/catalog.ts';
 import { cloudIdentityFor } from '../../catalog/cloud-identity.ts';
 import { connectLakekeeper, type Lakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts';
-import { decodeSecretValue, readSecret } from '../kubernetes-objects.ts';
+import { decodeSecretValue, readJob, readLakekeeper, readSecret } from '../kubernetes-objects.ts';
 import { loginToMetadataStore } from '../metadata-store/admin-connection.ts';
 import type { Registration } from '../registration.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
 import { sentCredentialsInSecret } from '../secret/stored-fingerprint.ts';
-import { awaitBootstrap, bootstrapWatch } from './await-bootstrap.ts';
+import { type AwaitedState, awaitBootstrap, bootstrapState, bootstrapWatch } from './await-bootstrap.ts';
 import { bootstrapServer } from './ensure-bootstrap.ts';
 import { observeConfig, observeServer } from './proof/observe.ts';
 import { type ExpectedCatalog, verifyCatalog } from './proof/verify-catalog.ts';
@@ -21,29 +21,48 @@ import { staleCache } from './warehouse/stale-cache.ts';
 import { resolveStorageCredential } from './warehouse/storage-credential.ts';
 import { readStoredWarehouses, type StoredWarehouse } from './warehouse/stored-warehouses.ts';
 
-/**
- * Waits for the catalog, makes its warehouse, and proves that what is to be recorded works and is protected. What the server says of itself
- * is proven before it is given a credential. An org in order takes three requests to Lakekeeper, with authentication four: the anonymous
- * one can be no other then.
- */
-export async function ensureCatalog(registration: Registration): Promise<void> {
-  const { inputs, sources, log, signal, did } = registration;
-  const { migrationJob, serverURL } = inputs.catalog;
+/** Whether nothing has to be waited for: the catalog runs as it is wanted now. Reads once. */
+export async function isCatalogSettled(registration: Registration): Promise<boolean> {
+  const { kubernetes } = registration.sources;
+  const at = addressOf(registration);
+  const lakekeeper = await readLakekeeper(kubernetes, at);
+  const name = registration.inputs.catalog.migrationJob;
+  const job = await readJob(kubernetes, { namespace: at.namespace, name });
+  return bootstrapState(lakekeeper, job, awaitedState(registration)) === 'bootstrapped';
+}
+
+/** Waits until the catalog runs as it is wanted. Long: nothing that others need may be held meanwhile. */
+export async function awaitCatalog(registration: Registration): Promise<void> {
+  const { inputs, sources, log, signal } = registration;
+  const { migrationJob } = inputs.catalog;
   await awaitBootstrap(bootstrapWatch(sources.kubernetes, addressOf(registration), migrationJob), {
-    // With authentication on the operator, which has no token, never sees that the server is bootstrapped.
-    awaited: hasAuthentication(registration) ? 'ready' : 'bootstrapped',
+    awaited: awaitedState(registration),
     signal,
     progress: (text) => log.info('waiting for the catalog', { step: 'bootstrap', seen: text }),
   });
+}
+
+/** With authentication on the operator, which has no token, never sees that the server is bootstrapped. */
+function awaitedState(registration: Registration): AwaitedState {
+  return hasAuthentication(registration) ? 'ready' : 'bootstrapped';
+}
+
+/**
+ * Makes the warehouse of a catalog that runs, and proves that what is to be recorded works and is protected. What the server says of
+ * itself is proven before it is given a credential. An org in order takes three requests to Lakekeeper; with authentication it takes four,
+ * as the anonymous one can be no other then.
+ */
+export async function ensureCatalog(registration: Registration): Promise<void> {
+  const { inputs, did } = registration;
   const lakekeeper = openLakekeeper(registration);
   const server = await observeServer(lakekeeper, { hasAuthentication: hasAuthentication(registration) });
   verifyCatalog(expectedCatalog(registration), server);
   if (server.info?.bootstrapped === false) {
-    // Without authentication the operator does it, which has just said that it did.
+    // Without authentication it is the operator's to do.
     if (!hasAuthentication(registration))
       throw new Error('the operator has not bootstrapped the catalog yet');
     if ((await bootstrapServer(lakekeeper)) === 'bootstrapped')
-      did({ kind: 'bootstrapServer', object: serverURL });
+      did({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
   }
   const ports = warehousePorts(registration, lakekeeper);
   const warehouse = await ensureWarehouse(await wantedWarehouse(registration, server.info?.defaultProject), {
