@@ -107,6 +107,7 @@ async function planCatalog(
       actions: [{ kind: 'awaitCatalog', object: `${at.namespace}/${at.name}` }],
       notes: [`the Lakekeeper warehouse ${name} and the proof can be planned once the catalog is up`],
     };
+  const wanted = await wantedWarehouse(registration, undefined);
   const lakekeeper = openLakekeeper(registration, attemptsFromOutside);
   try {
     const server = await observeServer(lakekeeper, { hasAuthentication: hasAuthentication(registration) });
@@ -119,7 +120,6 @@ async function planCatalog(
         ],
         notes: [],
       };
-    const wanted = await wantedWarehouse(registration, server.info?.defaultProject);
     const ports = warehousePorts(registration, lakekeeper);
     const observed = await observeWarehouse(wanted, ports);
     const actions = planWarehouse(desiredWarehouse(wanted), observed);
