@@ -109,6 +109,23 @@ describe('exit codes', () => {
     });
   });
 
+  test('4 when rows turned skipped, and those orgs are named first', async () => {
+    await withDirectory(async (directory) => {
+      const orgs = ['a', 'b', 'c'].map((org_id) => ({ org_id, data_store_bucket_name: `lake-${org_id}` }));
+      await synthOf(directory, orgs);
+      const later = orgs.map((row) => (row.org_id === 'a' ? row : { ...row, iceberg_enabled: false }));
+      const held = await synthOf(directory, later);
+      expect(held.code).toBe(4);
+      expect(held.stderr).toContain(
+        '2 of 3 committed orgs would go at once, 2 of them because their rows are skipped',
+      );
+      expect(held.stdout.split('\n').slice(1, 3)).toEqual([
+        expect.stringMatching(/^b +would go +.*lakekeeper-b: Iceberg is not enabled/),
+        expect.stringMatching(/^c +would go +.*lakekeeper-c: Iceberg is not enabled/),
+      ]);
+    });
+  });
+
   test.each<[string, string[], RegExp]>([
     ['an unknown flag', ['synth', '--chek'], /Did you mean --check\?/],
     ['an unknown command', ['sinth'], /Did you mean synth\?/],
