@@ -37,8 +37,8 @@ async function readRows({
   const client = await connect(connection);
   const place = `database ${describe(connection)}`;
   const query: Query = async (text, values = []) => {
-    // For a server that no longer answers at all; one that does is told its limit below, and says more.
-    const limited = { text, values: [...values], query_timeout: answerTimeoutMs + 5000 };
+    // For a server that no longer answers at all; one that does has its limit from below, and says more.
+    const limited = { text, values: [...values], query_timeout: 1.2 * answerTimeoutMs };
     return (await client.query(limited)).rows;
   };
   try {

@@ -1,9 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
-import { lakekeeperGitops } from '../support/program.ts';
+import { lakekeeperGitops, startLakekeeperGitops } from '../support/program.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 
 const platform = 'examples/fleet/platform.yaml';
@@ -283,6 +283,36 @@ describe('warehouses in Postgres', () => {
       stderr: '',
     });
   });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'that are locked are waited for until %s ends the run',
+    async (signal) => {
+      const locking = new pg.Client(postgres.url);
+      const watching = new pg.Client(postgres.url);
+      await Promise.all([locking.connect(), watching.connect()]);
+      const waiting = async () =>
+        (
+          await watching.query(
+            `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'lakekeeper-gitops'`,
+          )
+        ).rowCount;
+      try {
+        await locking.query('BEGIN; LOCK TABLE duckgres_managed_warehouses IN ACCESS EXCLUSIVE MODE');
+        await withDirectory(async (directory) => {
+          const out = join(directory, 'dist');
+          const args = ['synth', '--platform', platform, '--warehouses', postgres.url, '--out', out];
+          const { child, ended } = startLakekeeperGitops(args);
+          await vi.waitFor(async () => expect(await waiting()).toBe(1), 20_000);
+          child.kill(signal);
+          expect(await ended).toMatchObject({ code: null, stdout: '', stderr: '' });
+          expect(child.signalCode).toBe(signal);
+          expect(await readdir(out)).toEqual([]);
+        });
+      } finally {
+        await Promise.all([locking.end(), watching.end()]);
+      }
+    },
+  );
 
   test('may stand in another schema and table', async () => {
     const { code } = await synth(

@@ -6,7 +6,9 @@ import { withClient } from '../../src/clients/postgres/postgres-client.ts';
 import { readPostgres } from '../../src/source/postgres.ts';
 import { type RawRecord, warehouseColumns } from '../../src/source/raw-record.ts';
 import { explain, UsageError } from '../../src/text/errors.ts';
+import type { Crossing } from '../support/crossing.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
+import { startPostgresProxy } from '../support/postgres-proxy.ts';
 
 let server: EmbeddedPostgres;
 beforeAll(async () => {
@@ -211,6 +213,19 @@ describe('the transaction', () => {
       expect(explain(error)).toMatch(tooLate);
       expect(explain(error)).toContain('because: canceling statement due to statement timeout');
     });
+  });
+
+  test('does not wait for ever for a server that says nothing more', async () => {
+    const isLastAnswer = ({ stage, what }: Crossing) => stage === 'answer' && /^SELECT "org_id"/.test(what);
+    await using proxy = await startPostgresProxy({ host: server.host, port: server.port }, (crossing) =>
+      isLastAnswer(crossing) ? 'hold' : 'pass',
+    );
+    const url = server.url.replace(`:${server.port}/`, `:${proxy.port}/`);
+    const connection = parseConnection(`${url}?sslmode=disable`, {});
+    const reading = readPostgres({ connection, schema: 'public', table: 'warehouses', answerTimeoutMs: 500 });
+    const error: unknown = await reading.next().catch((reason: unknown) => reason);
+    expect(error).not.toBeInstanceOf(UsageError);
+    expect(explain(error)).toMatch(tooLate);
   });
 
   test('ends when the reader fails', async () => {
