@@ -13,7 +13,7 @@ export interface TableName {
 /** Sends a statement and waits for its rows, with a time limit. */
 export type Query = <R extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<R[]>;
 
-/** The SQL types that duckgres gives its columns (facts/duckgres-warehouse-row.md §1.1); told, not checked. */
+/** The SQL types that duckgres gives its columns (docs/facts/duckgres-warehouse-row.md §1.1); told, not checked. */
 const columnTypes: Readonly<Record<WarehouseColumn, string>> = {
   org_id: 'varchar(255)',
   state: 'varchar(32)',
