@@ -60,6 +60,8 @@ const schema = z.strictObject({
     image: z.string(),
     replicas: z.int(),
     migrationJob: z.string(),
+    /** ConfigMap with variables that its pods read at their start; absent where nothing amends them. */
+    amendments: z.string().optional(),
     /** Root of the server inside the cluster, without a slash at its end. */
     serverURL: z.string(),
     /** URL that engines use: what is written back. */
@@ -102,6 +104,7 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
       image,
       replicas,
       migrationJob: names.migrationJob,
+      ...(platform.operator.amendments ? { amendments: amendmentsName(names.kubernetes) } : {}),
       serverURL: `http://${names.kubernetes}.${names.namespace}.svc:${server.listenPort}`,
       catalogEndpoint: `${baseURI}/catalog`,
     },
