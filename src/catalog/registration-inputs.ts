@@ -85,6 +85,9 @@ const schema = z.strictObject({
 
 export type RegistrationInputs = z.output<typeof schema>;
 
+/** Of the ConfigMap that the policy of amendments gives to the pods of a catalog. */
+export const amendmentsSuffix = '-amendments';
+
 /** Where the Job finds its inputs and its own token for the catalog. */
 export const registrationFiles = {
   inputs: '/etc/lakekeeper-gitops/inputs.json',
@@ -104,7 +107,7 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
       image,
       replicas,
       migrationJob: names.migrationJob,
-      ...(platform.operator.amendments ? { amendments: amendmentsName(names.kubernetes) } : {}),
+      ...(platform.operator.amendments && { amendments: `${names.kubernetes}${amendmentsSuffix}` }),
       serverURL: `http://${names.kubernetes}.${names.namespace}.svc:${server.listenPort}`,
       catalogEndpoint: `${baseURI}/catalog`,
     },

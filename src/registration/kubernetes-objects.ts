@@ -2,17 +2,20 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { SecretKey } from '../catalog/catalog.ts';
 import { orgKey } from '../catalog/names.ts';
-import {
-  hasCode,
-  type KubernetesClient,
-  type KubernetesObject,
-  type ObjectAddress,
-  type Resource,
+import type {
+  KubernetesClient,
+  KubernetesObject,
+  ObjectAddress,
 } from '../clients/kubernetes/kubernetes-client.ts';
+import { hasCode } from '../clients/kubernetes/kubernetes-errors.ts';
+import type { Resource } from '../clients/kubernetes/kubernetes-request.ts';
 import { watchObject } from '../clients/kubernetes/watch.ts';
 import { PermanentError } from '../text/errors.ts';
 
-/** Everything that registration reads and writes in the cluster, but pods (`pods.ts`). Its rights: `manifests/registration-access.ts`. */
+/**
+ * Everything that registration reads and writes in the cluster, but pods (`pods.ts`). Its rights:
+ * `manifests/registration-access.ts`.
+ */
 export const resources = {
   secrets: { group: '', version: 'v1', plural: 'secrets' },
   configMaps: { group: '', version: 'v1', plural: 'configmaps' },
@@ -40,7 +43,7 @@ export interface Condition {
   readonly lastTransitionTime?: string;
 }
 
-/** The operator's custom resource (facts/lakekeeper-crd.md §3). */
+/** The operator's custom resource (docs/facts/lakekeeper-crd.md §3). */
 export interface LakekeeperObject extends KubernetesObject {
   readonly spec?: { readonly replicas?: number };
   readonly status?: {
@@ -60,7 +63,10 @@ export interface JobObject extends KubernetesObject {
   };
 }
 
-/** The part of a Duckling's status that holds the credential (facts/duckgres-warehouse-row.md §4): in clear, or by reference. */
+/**
+ * The part of a Duckling's status that holds the credential (docs/facts/duckgres-warehouse-row.md §4): in clear, or by
+ * reference.
+ */
 export interface DucklingCredential {
   readonly user: string | undefined;
   readonly password: string | undefined;
@@ -119,11 +125,9 @@ export async function readDucklingCredential(
   client: KubernetesClient,
   at: ObjectAddress,
 ): Promise<DucklingCredential> {
-  const duckling = await readObject<KubernetesObject & { status?: { metadataStore?: Record<string, unknown> } }>(
-    client,
-    resources.ducklings,
-    at,
-  );
+  const duckling = await readObject<
+    KubernetesObject & { status?: { metadataStore?: Record<string, unknown> } }
+  >(client, resources.ducklings, at);
   if (duckling === undefined) throw new Error(`there is no Duckling ${at.namespace}/${at.name}`);
   const store = duckling.status?.metadataStore ?? {};
   const reference = (store.credentialSecretRef ?? {}) as Record<string, unknown>;

@@ -1,10 +1,11 @@
-import { ensureCatalog } from './catalog/ensure-catalog.ts';
+import { awaitSettledCatalog, ensureCatalog } from './catalog/ensure-catalog.ts';
+import type { SecretObject } from './kubernetes-objects.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
 import type { OrgLock } from './metadata-store/org-lock.ts';
 import { withOrgLock } from './metadata-store/org-lock.ts';
 import type { Registration, Through } from './registration.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
-import { ensureCredentials, replacePods } from './secret/ensure-credentials.ts';
+import { ensureCredentials } from './secret/ensure-credentials.ts';
 
 /** How a registration ended that did not fail. */
 export type Registered =
@@ -15,11 +16,13 @@ export type Registered =
   | { readonly outcome: 'stopped'; readonly reason: string };
 
 /**
- * Registers one org. The steps, in their order: the order is the safety; what each step does is in its own file. Safe to repeat from
- * any point; a run that finds all done writes nothing. One run per org at a time, by a lock on its metadata store.
+ * Registers one org. The steps, in their order: the order is the safety; what each step does is in its own file. Safe to
+ * repeat from any point; a run that finds all done writes nothing. One run per org at a time works, by a lock on its
+ * metadata store. While the operator works, nobody holds the lock or a session of Postgres, which are few: what is to be
+ * waited for is awaited between two rounds, and each round observes all that it rests on again.
  *
- * @param failed told of an error of any step before it is thrown, and before another run for the org can begin, so that what is recorded of
- *   it is not written over the success of that run.
+ * @param failed told of an error of any step before it is thrown. An error under the lock: before another run for the org
+ *   can begin, so that what is recorded of it is not written over the success of that run.
  * @throws PermanentError when a person has to decide; any other error may be gone next time.
  */
 export async function register(
@@ -36,16 +39,23 @@ export async function register(
     await failed(error);
     throw error;
   };
-  return withOrgLock(store, inputs.org, (lock) => registerAlone(lock).catch(tell), waiting);
+  for (let isFirst = true; ; isFirst = false) {
+    const ended = await withOrgLock(store, inputs.org, (lock) => round(lock, isFirst).catch(tell), waiting);
+    if ('outcome' in ended) return ended;
+    await awaitSettledCatalog(registration, ended.awaitWith).catch(tell);
+  }
 
-  async function registerAlone(lock: OrgLock): Promise<Registered> {
-    // The other run may have taken long.
-    const stopNow = lock.waited ? await row.reasonToStop() : undefined;
+  /** @returns `awaitWith` when the catalog has to be awaited first: its Secret as it is now. */
+  async function round(
+    lock: OrgLock,
+    isFirst: boolean,
+  ): Promise<Registered | { readonly awaitWith: SecretObject }> {
+    // The wait for the other run, or for the catalog, may have taken long.
+    const stopNow = lock.waited || !isFirst ? await row.reasonToStop() : undefined;
     if (stopNow !== undefined) return { outcome: 'stopped', reason: stopNow };
-    const credentials = await ensureCredentials(registration, store, lock);
+    const secret = await ensureCredentials(registration, store, lock);
     if (through === 'credentials') return { outcome: 'credentials' };
-    if (credentials.replacePods) await replacePods(registration);
-    await ensureCatalog(registration);
+    if ((await ensureCatalog(registration, secret)) === 'rolling out') return { awaitWith: secret };
     await lock.assertHeld();
     return record(registration);
   }

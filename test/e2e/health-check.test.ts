@@ -23,7 +23,7 @@ interface Input {
   readonly status?: { readonly conditions: Condition[] };
 }
 
-/** Every reason that the operator gives (facts/lakekeeper-crd.md §3.1). */
+/** Every reason that the operator gives (docs/facts/lakekeeper-crd.md §3.1). */
 const reasons = [
   'MinimumReplicasAvailable ScaledToZero SecretValidationFailed MigrationInProgress MigrationFailed MigrationJobCreationFailed',
   'DeploymentReconciliationFailed ServiceReconciliationFailed MinimumReplicasUnavailable NoPodsReady Healthy MigrationSucceeded',

@@ -35,7 +35,11 @@ export async function applySecret(
     secret = patched.secret;
   }
   // Only now does the API server say when the data changed. A run that dies before this is made good by the next.
-  const annotations = noteOfChange({ secret, amendments }, startDigests(secretValues(secret), amendments), Date.now());
+  const annotations = noteOfChange(
+    { secret, amendments },
+    startDigests(secretValues(secret), amendments),
+    Date.now(),
+  );
   if (Object.keys(annotations).length === 0) return { outcome: isWritten ? 'written' : 'unchanged', secret };
   const noted = await patchSecret(client, at, secret, { annotations });
   if (noted.outcome === 'conflict') return { outcome: 'conflict' };

@@ -25,7 +25,8 @@ export async function observeStartValues(
 ): Promise<ObservedStartValues> {
   return {
     secret: await readSecret(client, { namespace, name }),
-    amendments: amendments === undefined ? undefined : await readConfigMap(client, { namespace, name: amendments }),
+    amendments:
+      amendments === undefined ? undefined : await readConfigMap(client, { namespace, name: amendments }),
   };
 }
 

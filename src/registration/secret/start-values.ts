@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { secretKeys } from '../../catalog/catalog.ts';
 import type { ConfigMapObject, SecretObject } from '../kubernetes-objects.ts';
-import { dataChangedAt, type ObservedStartValues } from './observe.ts';
+import { dataChangedAt, type ObservedStartValues, secretValues } from './observe.ts';
 
 /**
  * What pods read at their start is noted in the annotations of the org's Secret: digests of the values, and when they last changed. A
@@ -26,7 +26,9 @@ export function startDigests(
   const read = JSON.stringify(['lakekeeper-gitops/start-values', values[user], values[password]]);
   const variables = Object.entries(amendments?.data ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
   return {
-    [startValuesKeys.credentials]: createHmac('sha256', values[encryptionKey] ?? '').update(read).digest('hex'),
+    [startValuesKeys.credentials]: createHmac('sha256', values[encryptionKey] ?? '')
+      .update(read)
+      .digest('hex'),
     [startValuesKeys.amendments]:
       amendments === undefined
         ? 'none'
@@ -65,4 +67,27 @@ export function noteOfChange(
   }
   const changedAt = new Date(Math.max(...changes)).toISOString();
   return { ...digests, [startValuesKeys.changedAt]: changedAt };
+}
+
+/**
+ * What a run would note: as `noteOfChange`, before anything is written.
+ *
+ * @param data keys that the run would write.
+ * @returns whether it would, and when the values would have changed by then, in milliseconds.
+ */
+export function planNote(
+  { secret, amendments }: ObservedStartValues,
+  { data }: { readonly data: Readonly<Record<string, string>> },
+  now: number,
+): { readonly isNoted: boolean; readonly changedAt: number } {
+  // What is written comes with its note.
+  if (secret === undefined) return { isNoted: false, changedAt: now };
+  const { user, password, encryptionKey } = secretKeys;
+  if ([user, password, encryptionKey].some((key) => Object.hasOwn(data, key)))
+    return { isNoted: false, changedAt: now };
+  const note = noteOfChange({ secret, amendments }, startDigests(secretValues(secret), amendments), now);
+  const noted = note[startValuesKeys.changedAt];
+  return noted === undefined
+    ? { isNoted: false, changedAt: startValuesChangedAt(secret) }
+    : { isNoted: true, changedAt: Date.parse(noted) };
 }

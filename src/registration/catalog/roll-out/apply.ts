@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasCode, type KubernetesClient } from '../../../clients/kubernetes/kubernetes-client.ts';
+import type { KubernetesClient } from '../../../clients/kubernetes/kubernetes-client.ts';
+import { hasCode } from '../../../clients/kubernetes/kubernetes-errors.ts';
 import { PermanentError } from '../../../text/errors.ts';
 import type { RegistrationAction } from '../../actions.ts';
 import { requestReconcile, resources } from '../../kubernetes-objects.ts';

@@ -40,9 +40,20 @@ export function planCatalog(observed: ObservedCatalog, means: SettledMeans): Cat
     );
   return (
     planOperator(lakekeeper, observed.migrationJob) ??
-    planRollOut(lakekeeper, observed, means) ??
+    planRollOut(observed, means) ??
     planBootstrap(lakekeeper, means)
   );
+}
+
+/** Whether nothing was rolled out between two observations: the same Deployment, with the same pods. */
+export function isSameRollOut(before: ObservedCatalog, after: ObservedCatalog): boolean {
+  const key = ({ lakekeeper, deployment, pods }: ObservedCatalog) =>
+    JSON.stringify([
+      lakekeeper?.metadata.generation,
+      deployment?.metadata.generation,
+      pods.map(({ metadata }) => metadata.uid).sort(),
+    ]);
+  return key(before) === key(after);
 }
 
 function planOperator(
@@ -106,7 +117,6 @@ function planMissingSecret(lakekeeper: LakekeeperObject): CatalogStep {
 }
 
 function planRollOut(
-  lakekeeper: LakekeeperObject,
   { deployment, pods }: ObservedCatalog,
   { startValuesChangedAt }: SettledMeans,
 ): CatalogStep | undefined {
