@@ -71,7 +71,7 @@ async function planCredentials(registration: Registration, store: Connection): P
   const { metadataStore } = inputs;
   const observed = await observeSecret(registration);
   const plan = await planSecret(registration, store, observed.secret);
-  sources.redactions.add(plan.credentials.password);
+  for (const secret of plan.secrets) sources.redactions.add(secret);
   const { password } = plan.credentials;
   const actions: RegistrationAction[] = [];
   if (metadataStore.provisioning === 'admin') {

@@ -31,7 +31,7 @@ export async function ensureCredentials(
   for (;;) {
     const observed = await observeSecret(registration);
     const plan = await planSecret(registration, store, observed.secret);
-    sources.redactions.add(plan.credentials.password);
+    for (const secret of plan.secrets) sources.redactions.add(secret);
     await prepareMetadataStore(registration, store, plan, lock);
     await lock.assertHeld();
     const written = await applySecret(sources.kubernetes, address, observed, plan);

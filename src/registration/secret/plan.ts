@@ -36,6 +36,8 @@ export interface OrgSecretPlan {
   readonly data: Readonly<Record<string, string>>;
   /** What the metadata store has to agree with once the Secret is written. */
   readonly credentials: OrgCredentials;
+  /** All that nothing may show. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -67,6 +69,7 @@ export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
     action: observed === undefined ? 'create' : differing.length > 0 ? 'patch' : 'none',
     data,
     credentials: { user, password },
+    secrets: Object.entries(desired).flatMap(([key, value]) => (key === secretKeys.user ? [] : [value])),
   };
 }
 
