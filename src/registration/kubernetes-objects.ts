@@ -145,7 +145,7 @@ export interface NewSecret extends ObjectAddress {
   readonly orgLabel: string;
   /** In base64. */
   readonly data: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /**

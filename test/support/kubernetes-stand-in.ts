@@ -15,6 +15,7 @@ export interface KubernetesStandIn extends AsyncDisposable {
   /** Writes past the API: what a controller would do, or a person. Sets the status, too. */
   put(plural: string, object: StandInObject, manager?: string): StandInObject;
   get(plural: string, namespace: string, name: string): StandInObject | undefined;
+  all(plural: string, namespace: string): StandInObject[];
   delete(plural: string, namespace: string, name: string): void;
   /** Forgets the history: a watch from an earlier version is answered with 410. */
   compact(): void;
@@ -377,6 +378,7 @@ export async function startKubernetesStandIn(
     faults,
     put: (plural, object, manager = 'somebody') => store(plural, typed(plural, object), manager),
     get: find,
+    all,
     delete: remove,
     compact: () => {
       history.length = 0;
@@ -454,7 +456,14 @@ function managedFields(
   const entryOf = (name: string, keys: readonly string[], at: unknown) => {
     const fields = Object.fromEntries(keys.filter((key) => key in has).map((key) => [`f:${key}`, {}]));
     const fieldsV1 = Object.keys(fields).length > 0 ? { 'f:data': fields } : {};
-    return { manager: name, operation: 'Update', apiVersion: 'v1', time: at, fieldsType: 'FieldsV1', fieldsV1 };
+    return {
+      manager: name,
+      operation: 'Update',
+      apiVersion: 'v1',
+      time: at,
+      fieldsType: 'FieldsV1',
+      fieldsV1,
+    };
   };
   const others = entries
     .filter((entry) => entry.manager !== manager)
