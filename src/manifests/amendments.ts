@@ -3,6 +3,7 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog, DataStore } from '../catalog/catalog.ts';
 import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
+import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
 import { dataStoreSettings, isServedByApiServer } from '../platform/consistency.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
@@ -15,12 +16,11 @@ import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadat
  */
 
 const name = 'lakekeeper-gitops-amendments';
-const suffix = '-amendments';
 
 /** The server's variables of one org, which its pods read as a whole. */
 export function amendmentsConfig(scope: Construct, catalog: Catalog, platform: Platform): void {
   new k8s.KubeConfigMap(scope, 'amendments', {
-    metadata: orgMetadata(catalog, suffix),
+    metadata: orgMetadata(catalog, amendmentsSuffix),
     data: amendedVariables(catalog, platform),
   });
 }
@@ -132,7 +132,7 @@ function celMap(entries: Readonly<Record<string, string>>): string {
 const environment = `[
   JSONPatch{op: "add", path: "/spec/containers/0/envFrom", value: []},
   JSONPatch{op: "add", path: "/spec/containers/0/envFrom/-", value: Object.spec.containers.envFrom{
-    configMapRef: Object.spec.containers.envFrom.configMapRef{name: variables.catalog + "${suffix}"}
+    configMapRef: Object.spec.containers.envFrom.configMapRef{name: variables.catalog + "${amendmentsSuffix}"}
   }}
 ]
 `;
