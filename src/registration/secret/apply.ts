@@ -27,23 +27,26 @@ export async function applySecret(
     const { outcome, secret } = await createSecret(client, { ...at, data, annotations });
     return outcome === 'created' ? { outcome: 'written', secret } : { outcome: 'conflict' };
   }
-  let secret = observed;
-  const isWritten = Object.keys(data).length > 0;
-  if (isWritten) {
-    const patched = await patchSecret(client, at, secret, { data });
-    if (patched.outcome === 'conflict') return { outcome: 'conflict' };
-    secret = patched.secret;
-  }
-  // Only now does the API server say when the data changed. A run that dies before this is made good by the next.
-  const annotations = noteOfChange(
-    { secret, amendments },
-    startDigests(secretValues(secret), amendments),
-    Date.now(),
-  );
-  if (Object.keys(annotations).length === 0) return { outcome: isWritten ? 'written' : 'unchanged', secret };
-  const noted = await patchSecret(client, at, secret, { annotations });
-  if (noted.outcome === 'conflict') return { outcome: 'conflict' };
-  return { outcome: isWritten ? 'written' : 'noted', secret: noted.secret };
+  // Before anything is written: of a Secret that has no note yet, our own writes do not count for one.
+  const noted = await noteChange(client, at, { secret: observed, amendments });
+  if (noted.outcome === 'conflict' || Object.keys(data).length === 0) return noted;
+  const patched = await patchSecret(client, at, noted.secret, { data });
+  if (patched.outcome === 'conflict') return { outcome: 'conflict' };
+  const again = await noteChange(client, at, { secret: patched.secret, amendments });
+  return again.outcome === 'conflict' ? again : { outcome: 'written', secret: again.secret };
+}
+
+/** Only once values are written does the API server say when. A run that dies before this is made good by the next. */
+async function noteChange(
+  client: KubernetesClient,
+  at: ObjectAddress,
+  observed: ObservedStartValues & { readonly secret: SecretObject },
+): Promise<WrittenSecret> {
+  const digests = startDigests(secretValues(observed.secret), observed.amendments);
+  const annotations = noteOfChange(observed, digests, Date.now());
+  if (Object.keys(annotations).length === 0) return { outcome: 'unchanged', secret: observed.secret };
+  const { outcome, secret } = await patchSecret(client, at, observed.secret, { annotations });
+  return outcome === 'conflict' ? { outcome } : { outcome: 'noted', secret };
 }
 
 function decoded(data: Readonly<Record<string, string>>): Record<string, string> {
