@@ -5,7 +5,13 @@ import { describe, expect, test } from 'vitest';
 import { program } from '../src/commands/program.ts';
 import { withDirectory } from './support/tree.ts';
 
-const documents = ['README.md', 'CONTRIBUTING.md', ...(await readdir('docs')).map((file) => `docs/${file}`)];
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...(await readdir('docs', { recursive: true }))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+];
 const texts = new Map(
   await Promise.all(
     documents.map(async (file): Promise<[string, string]> => [file, await readFile(file, 'utf8')]),

@@ -117,7 +117,7 @@ function recordedName(
 
 function recordedWarehouse({ at, recorded }: Registered): string | Problem | undefined {
   if (recorded.endpoint === undefined || recorded.lakekeeperWarehouse === undefined) return undefined;
-  // A slash would be read as <project>/<warehouse> by the catalog (facts/lakekeeper-management-api.md §4.1).
+  // A slash would be read as <project>/<warehouse> by the catalog (docs/facts/lakekeeper-management-api.md §4.1).
   if (/^[A-Za-z0-9._-]{1,128}$/.test(recorded.lakekeeperWarehouse)) return recorded.lakekeeperWarehouse;
   return {
     at: `${at}.iceberg_lakekeeper_warehouse`,

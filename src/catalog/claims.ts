@@ -171,7 +171,7 @@ function claimsOf({
 
 /**
  * A place in an object store. Lakekeeper refuses overlapping locations inside one server; of two servers neither knows the
- * other (facts/lakekeeper-management-api.md §4.4), so the fleet has to be checked here.
+ * other (docs/facts/lakekeeper-management-api.md §4.4), so the fleet has to be checked here.
  */
 function placeKey(folder: string): Key {
   return ['place', folder];

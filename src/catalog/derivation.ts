@@ -53,7 +53,10 @@ function checkedName(
   return name;
 }
 
-/** Whether the server would read a value of its environment as something else than text (facts/lakekeeper-crd.md §8.1). */
+/**
+ * Whether the server would read a value of its environment as something else than text (docs/facts/lakekeeper-crd.md
+ * §8.1).
+ */
 export function isMisreadByServer(text: string): boolean {
   return /^\s|\s$/.test(text) || /^(true|false|[0-9]+(\.[0-9]*)?|["'[{].*)$/s.test(text);
 }
@@ -79,7 +82,9 @@ export function credentialReference(
   return { duckling: { namespace: duckling?.namespace ?? source.duckling.namespace, name: values.duckling } };
 }
 
-/** The first place that has a value, checked; reports a wrong value at its place, or all the places when none has one. */
+/**
+ * The first place that has a value, checked; reports a wrong value at its place, or all the places when none has one.
+ */
 export function lookUp(
   { problems }: Derivation,
   problemWith: (value: string) => string | undefined,

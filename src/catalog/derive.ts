@@ -123,7 +123,7 @@ function textsOf({ record, duckling }: Derivation): unknown {
 function deriveBaseURI({ platform, values, problems, record }: Derivation): string {
   const template = platform.catalog.server.baseURI;
   const uri = expand(template, values);
-  // What the custom resource accepts (facts/lakekeeper-crd.md §2.3).
+  // What the custom resource accepts (docs/facts/lakekeeper-crd.md §2.3).
   if (!/^https?:\/\/[A-Za-z0-9.-]+(:[0-9]+)?(\/[A-Za-z0-9._~/-]*)?$/.test(uri))
     problems.push({
       at: record.at,

@@ -13,7 +13,7 @@ export interface MigrationIdentity {
 
 /**
  * Name of the Job that the operator migrates the metadata store with: `<name>-migrate-<8 hex>`.
- * Source: facts/lakekeeper-crd.md §6.2, whose worked example is the test.
+ * Source: docs/facts/lakekeeper-crd.md §6.2, whose worked example is the test.
  */
 export function migrationJobName(
   name: string,

@@ -16,7 +16,10 @@ export const orgKey = 'lakekeeper-gitops/org';
 
 /** Longest names, in bytes. */
 export const nameLimits = {
-  /** The operator names its migration Job `<name>-migrate-<8 hex>`, which must fit a label of 63 (facts/lakekeeper-crd.md §10). */
+  /**
+   * The operator names its migration Job `<name>-migrate-<8 hex>`, which must fit a label of 63
+   * (docs/facts/lakekeeper-crd.md §10).
+   */
   kubernetes: 46,
   /** Kubernetes label values. */
   label: 63,
@@ -33,7 +36,9 @@ const plainId = /^[a-z0-9-]+$/;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const labelValue = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 
-/** Whether `name` can be the name of a catalog: a DNS-1123 label that begins with a letter, of at most 46 characters. */
+/**
+ * Whether `name` can be the name of a catalog: a DNS-1123 label that begins with a letter, of at most 46 characters.
+ */
 export function isCatalogName(name: string): boolean {
   return name.length <= nameLimits.kubernetes && catalogNameForm.test(name);
 }
@@ -73,7 +78,10 @@ export function orgSlug(org: OrgId): string {
   return dnsLabel.test(org) && org.length <= nameLimits.label ? org : hashed('', org, '-', nameLimits.label);
 }
 
-/** What `{org}` stands for in pod selectors, and the value of the org label: the id itself where the label grammar has room for it. */
+/**
+ * What `{org}` stands for in pod selectors, and the value of the org label: the id itself where the label grammar has
+ * room for it.
+ */
 export function orgLabel(org: OrgId): string {
   return labelValue.test(org) && org.length <= nameLimits.label
     ? org
@@ -83,7 +91,7 @@ export function orgLabel(org: OrgId): string {
 /**
  * The database that the former controller made for an org, whose catalog it named `legacyName`; undefined when
  * that is not a name it would have given. An org registered by it must keep its database, whatever we would derive.
- * Source: facts/duckgres-warehouse-row.md §5.2.
+ * Source: docs/facts/duckgres-warehouse-row.md §5.2.
  */
 export function legacyDatabaseName(org: OrgId, legacyName: string): string | undefined {
   const lower = org.toLowerCase();

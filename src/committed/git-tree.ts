@@ -5,7 +5,7 @@ import { isDistDirectory } from '../output/dist-path.ts';
 import { PermanentError, UsageError } from '../text/errors.ts';
 import { nameForMessage } from '../text/printable.ts';
 import { type CommittedTree, isManifest } from './committed-tree.ts';
-import { git, withBlobs } from './git.ts';
+import { git, reasonOf, withBlobs } from './git.ts';
 
 /**
  * Lends the output directory as it is at a commit.
@@ -57,10 +57,10 @@ function existing(path: string): { directory: string; below: string } {
 
 /** Where a directory is in its repository, without a slash at the end. */
 async function prefixOf(directory: string, out: string): Promise<string> {
-  const { code, stdout, stderr } = await git(directory, ['rev-parse', '--show-prefix']);
-  if (code === 0) return stdout.replace(/\/?\n$/, '');
+  const prefix = await git(directory, ['rev-parse', '--show-prefix']);
+  if (prefix.code === 0) return prefix.stdout.replace(/\/?\n$/, '');
   throw new UsageError(
-    `--against needs a Git repository around ${out}: ${stderr.trim() || 'git says nothing'}. Run the command inside a clone, or leave --against out to compare with the work tree`,
+    `--against needs a Git repository around ${out}. Run the command inside a clone, or leave --against out to compare with the work tree. ${reasonOf(prefix)}`,
   );
 }
 
@@ -68,34 +68,49 @@ async function commitOf(directory: string, ref: string): Promise<string> {
   // What begins with a hyphen would be an option.
   const found = ref.startsWith('-')
     ? undefined
-    : await git(directory, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]);
+    : await git(directory, ['rev-parse', '--verify', `${ref}^{commit}`]);
   if (found?.code === 0) return found.stdout.trim();
   const { stdout } = await git(directory, ['rev-parse', '--is-shallow-repository']);
   const remedy =
     stdout.trim() === 'true'
       ? 'This clone is shallow: fetch it first (git fetch --depth 1 origin <branch>:refs/remotes/origin/<branch>), or clone with the whole history (fetch-depth: 0)'
       : 'Fetch it first (git fetch origin), or name what git log shows';
-  throw new UsageError(`--against: there is no commit ${nameForMessage(ref)} in the repository. ${remedy}`);
+  throw new UsageError(
+    `--against: there is no commit ${nameForMessage(ref)} in the repository. ${[remedy, ...(found ? [reasonOf(found)] : [])].join('. ')}`,
+  );
 }
 
 /** Entries by path below the output directory; none when it is not there at this commit. */
 async function entriesOf(directory: string, commit: string, path: string): Promise<Map<string, Entry>> {
-  const tree = await git(directory, ['rev-parse', '--verify', '--quiet', `${commit}:${path}`]);
-  if (tree.code !== 0) return new Map();
-  const { code, stdout, stderr } = await git(directory, [
-    'ls-tree',
-    '-r',
-    '-z',
-    '--full-tree',
-    tree.stdout.trim(),
-  ]);
-  if (code !== 0) throw new UsageError(`--against: ${path} is no directory at ${commit}: ${stderr.trim()}`);
+  const tree = path === '' ? commit : await treeAt(directory, commit, path);
+  if (tree === undefined) return new Map();
+  const listed = await git(directory, ['ls-tree', '-r', '-z', '--full-tree', tree]);
+  if (listed.code !== 0) throw new Error(`while listing ${path} at ${commit}. ${reasonOf(listed)}`);
   return new Map(
-    stdout.split('\0').flatMap((line): [string, Entry][] => {
+    listed.stdout.split('\0').flatMap((line): [string, Entry][] => {
       const [, mode = '', id, name] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
       return id === undefined || name === undefined ? [] : [[name, { id, isFile: mode.startsWith('100') }]];
     }),
   );
+}
+
+/** The id of a directory at a commit; undefined when there is nothing at its path. */
+async function treeAt(directory: string, commit: string, path: string): Promise<string | undefined> {
+  // A path is a path: without the option, one that begins with a colon would be a pattern.
+  const found = await git(directory, [
+    '--literal-pathspecs',
+    'ls-tree',
+    '-z',
+    '--full-tree',
+    commit,
+    '--',
+    path,
+  ]);
+  if (found.code !== 0) throw new Error(`while looking for ${path} at ${commit}. ${reasonOf(found)}`);
+  if (found.stdout === '') return undefined;
+  const [, type, id] = /^\d+ (\w+) ([0-9a-f]+)\t/.exec(found.stdout) ?? [];
+  if (type !== 'tree') throw new UsageError(`--against: ${path} is no directory at ${commit}, but a ${type}`);
+  return id;
 }
 
 function directoriesOf(entries: ReadonlyMap<string, Entry>): Map<string, string[]> {

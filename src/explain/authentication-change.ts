@@ -9,7 +9,7 @@ const audience = 'LAKEKEEPER__KUBERNETES_AUTHENTICATION_AUDIENCE';
 
 /**
  * Who a catalog believes. Said by its resource (one OpenID provider; the fork's own field for ServiceAccount tokens) and, where pods are
- * completed at admission, by the variables in its ConfigMap (facts/lakekeeper-auth.md §2).
+ * completed at admission, by the variables in its ConfigMap (docs/facts/lakekeeper-auth.md §2).
  */
 export const authentication: Meaning = {
   explains: (object, path) =>

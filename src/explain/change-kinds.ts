@@ -8,8 +8,9 @@ export interface Kind {
 }
 
 /**
- * Every kind of change that a plan knows, the loudest first: the order is that of the report. What is said of the operator and the
- * server is from facts/lakekeeper-crd.md §6 and §9, facts/lakekeeper-management-api.md §6, and shared/argo-cd.md.
+ * Every kind of change that a plan knows, the loudest first: the order is that of the report. What is said of the
+ * operator and the server is from docs/facts/lakekeeper-crd.md §6 and §9, docs/facts/lakekeeper-management-api.md §6,
+ * and docs/facts/argo-cd.md.
  */
 export const kinds = {
   metadataStoreMoved: {

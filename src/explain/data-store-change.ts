@@ -20,7 +20,10 @@ export const dataStore: Meaning = {
   },
 };
 
-/** What Lakekeeper, or registration, lets nobody change: facts/lakekeeper-management-api.md §6, and `registration/storage-profile.ts`. */
+/**
+ * What Lakekeeper, or registration, lets nobody change: docs/facts/lakekeeper-management-api.md §6, and
+ * `registration/storage-profile.ts`.
+ */
 const immutable = ['type', 'bucket', 'keyPrefix', 'accountName', 'filesystem', 'host', 'authorityHost'];
 
 function kindOf(field: string, after: unknown): ChangeKind {

@@ -8,7 +8,10 @@ export function reachInWords({ pods, direction, peer, port }: Reach): string {
   return `${ends}, ${portInWords(port)}`;
 }
 
-/** By labels that the operator (facts/lakekeeper-crd.md §6.1) and we ourselves give: what is not asked for may be there or not. */
+/**
+ * By labels that the operator (docs/facts/lakekeeper-crd.md §6.1) and we ourselves give: what is not asked for may be
+ * there or not.
+ */
 function podsInWords({ labels, namespace }: Pods): string {
   const name = labels['app.kubernetes.io/name'];
   if (name === 'lakekeeper')

@@ -25,7 +25,7 @@ export function amendmentsConfig(scope: Construct, catalog: Catalog, platform: P
   });
 }
 
-/** Real names of the server's settings: facts/lakekeeper-crd.md §8.2, facts/lakekeeper-auth.md §2. */
+/** Real names of the server's settings: docs/facts/lakekeeper-crd.md §8.2, docs/facts/lakekeeper-auth.md §2. */
 export function amendedVariables(
   { authentication, dataStore }: Catalog,
   platform: Platform,

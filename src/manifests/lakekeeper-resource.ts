@@ -20,7 +20,7 @@ import { orgMetadata } from './metadata.ts';
 
 /**
  * The org's Lakekeeper resource. Only fields that the installed operator knows, and whose variable the server reads, are
- * in it (facts/lakekeeper-crd.md §8); defaults that matter are stated.
+ * in it (docs/facts/lakekeeper-crd.md §8); defaults that matter are stated.
  */
 export function lakekeeper(scope: Construct, catalog: Catalog, platform: Platform): void {
   const { authentication, image, replicas, resources } = catalog;

@@ -7,7 +7,7 @@ import { catalogKey, orgMetadata, platformMetadata } from './metadata.ts';
 import { beforeJobs } from './sync-order.ts';
 
 /**
- * Who may talk to whom. The operator labels server and migration pods differently (facts/lakekeeper-crd.md §6.1):
+ * Who may talk to whom. The operator labels server and migration pods differently (docs/facts/lakekeeper-crd.md §6.1):
  * `managed-by` is on server pods alone, `name` and `instance` are on both. Every policy isolates in both directions, so that
  * its pods are closed also where the default deny is not installed.
  */

@@ -17,7 +17,7 @@ export type Manifests = ReadonlyMap<string, readonly object[]>;
 
 /**
  * All objects of one org, through a cdk8s App of its own: one App for the whole fleet would cost the square of its
- * size, as every chart resolves the dependencies of all (shared/bench.md).
+ * size, as every chart resolves the dependencies of all.
  *
  * @param digest what fingerprints are made with.
  */

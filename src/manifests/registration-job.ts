@@ -11,7 +11,7 @@ import { beforeJobs, firstJobWave } from './sync-order.ts';
 /**
  * What registers the org: inputs, identity and the hook Job. In the arrangement `postSync` one Job does everything after the sync; in `split`
  * a Job of an earlier wave makes database, role and Secret before the custom resource comes, so that no health check can
- * keep the two waiting for each other (shared/argo-cd.md).
+ * keep the two waiting for each other (docs/facts/argo-cd.md).
  *
  * @param digest makes the fingerprint of what the Jobs depend on.
  */

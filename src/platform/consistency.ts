@@ -7,7 +7,7 @@ import { isPerOrg } from './setting-template.ts';
 
 /**
  * The rules between settings: above all, that nothing is rendered that the installed operator would ignore
- * (facts/lakekeeper-crd.md §8.3 and facts/lakekeeper-auth.md §6).
+ * (docs/facts/lakekeeper-crd.md §8.3 and docs/facts/lakekeeper-auth.md §6).
  *
  * @returns every problem; `at` is the path of a setting.
  */

@@ -1,7 +1,7 @@
 /**
  * Fields of the custom resource that the operator writes under a name that no Lakekeeper server reads, or with a value
  * that stops it. They are no settings of ours: rendered, they would look as if they worked. Someone who writes one is
- * told what really happens and what to do. Source: facts/lakekeeper-crd.md §8.2.
+ * told what really happens and what to do. Source: docs/facts/lakekeeper-crd.md §8.2.
  */
 interface IgnoredSetting {
   /** Path under `catalog`, as in the custom resource's spec. */

@@ -2,17 +2,20 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { SecretKey } from '../catalog/catalog.ts';
 import { orgKey } from '../catalog/names.ts';
-import {
-  hasCode,
-  type KubernetesClient,
-  type KubernetesObject,
-  type ObjectAddress,
-  type Resource,
+import type {
+  KubernetesClient,
+  KubernetesObject,
+  ObjectAddress,
 } from '../clients/kubernetes/kubernetes-client.ts';
+import { hasCode } from '../clients/kubernetes/kubernetes-errors.ts';
+import type { Resource } from '../clients/kubernetes/kubernetes-request.ts';
 import { watchObject } from '../clients/kubernetes/watch.ts';
 import { PermanentError } from '../text/errors.ts';
 
-/** Everything that registration reads and writes in the cluster, but pods (`pods.ts`). Its rights: `manifests/registration-access.ts`. */
+/**
+ * Everything that registration reads and writes in the cluster, but pods (`pods.ts`). Its rights:
+ * `manifests/registration-access.ts`.
+ */
 export const resources = {
   secrets: { group: '', version: 'v1', plural: 'secrets' },
   configMaps: { group: '', version: 'v1', plural: 'configmaps' },
@@ -39,7 +42,7 @@ export interface Condition {
   readonly lastTransitionTime?: string;
 }
 
-/** The operator's custom resource (facts/lakekeeper-crd.md §3). */
+/** The operator's custom resource (docs/facts/lakekeeper-crd.md §3). */
 export interface LakekeeperObject extends KubernetesObject {
   readonly spec?: { readonly replicas?: number };
   readonly status?: {
@@ -59,7 +62,10 @@ export interface JobObject extends KubernetesObject {
   };
 }
 
-/** The part of a Duckling's status that holds the credential (facts/duckgres-warehouse-row.md §4): in clear, or by reference. */
+/**
+ * The part of a Duckling's status that holds the credential (docs/facts/duckgres-warehouse-row.md §4): in clear, or by
+ * reference.
+ */
 export interface DucklingCredential {
   readonly user: string | undefined;
   readonly password: string | undefined;
@@ -223,8 +229,8 @@ export function watchJob(client: KubernetesClient, at: ObjectAddress, signal: Ab
 }
 
 /**
- * Wakes the operator, which watches custom resources and no Secrets, by an annotation. Its value is what it is woken for,
- * so that a run that died between Secret and waking is made good by the next, and a run after that writes nothing.
+ * Wakes the operator, which watches custom resources and no Secrets, by an annotation. Its value is what it is woken
+ * for, so that a run that died between Secret and waking is made good by the next, and a run after that writes nothing.
  */
 export async function wakeOperator(
   client: KubernetesClient,

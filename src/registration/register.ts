@@ -1,4 +1,4 @@
-import { ensureCatalog } from './catalog/ensure-catalog.ts';
+import { awaitCatalog, ensureCatalog, isCatalogSettled } from './catalog/ensure-catalog.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
 import type { OrgLock } from './metadata-store/org-lock.ts';
 import { withOrgLock } from './metadata-store/org-lock.ts';
@@ -15,11 +15,13 @@ export type Registered =
   | { readonly outcome: 'stopped'; readonly reason: string };
 
 /**
- * Registers one org. The steps, in their order: the order is the safety; what each step does is in its own file. Safe to repeat from
- * any point; a run that finds all done writes nothing. One run per org at a time, by a lock on its metadata store.
+ * Registers one org. The steps, in their order: the order is the safety; what each step does is in its own file. Safe to
+ * repeat from any point; a run that finds all done writes nothing. One run per org at a time works, by a lock on its
+ * metadata store. While the operator works, nobody holds the lock or a session of Postgres, which are few: what is to be
+ * waited for is awaited between two rounds, and each round observes all that it rests on again.
  *
- * @param failed told of an error of any step before it is thrown, and before another run for the org can begin, so that what is recorded of
- *   it is not written over the success of that run.
+ * @param failed told of an error of any step before it is thrown. An error under the lock: before another run for the org
+ *   can begin, so that what is recorded of it is not written over the success of that run.
  * @throws PermanentError when a person has to decide; any other error may be gone next time.
  */
 export async function register(
@@ -36,15 +38,21 @@ export async function register(
     await failed(error);
     throw error;
   };
-  return withOrgLock(store, inputs.org, (lock) => registerAlone(lock).catch(tell), waiting);
+  for (let isFirst = true; ; isFirst = false) {
+    const ended = await withOrgLock(store, inputs.org, (lock) => round(lock, isFirst).catch(tell), waiting);
+    if (ended !== undefined) return ended;
+    await awaitCatalog(registration).catch(tell);
+  }
 
-  async function registerAlone(lock: OrgLock): Promise<Registered> {
-    // The other run may have taken long.
-    const stopNow = lock.waited ? await row.reasonToStop() : undefined;
+  /** @returns undefined when the catalog has to be awaited first. */
+  async function round(lock: OrgLock, isFirst: boolean): Promise<Registered | undefined> {
+    // The wait for the other run, or for the catalog, may have taken long.
+    const stopNow = lock.waited || !isFirst ? await row.reasonToStop() : undefined;
     if (stopNow !== undefined) return { outcome: 'stopped', reason: stopNow };
     const credentials = await ensureCredentials(registration, store, lock);
     if (through === 'credentials') return { outcome: 'credentials' };
     if (credentials.replacePods) await replacePods(registration);
+    if (!(await isCatalogSettled(registration))) return undefined;
     await ensureCatalog(registration);
     await lock.assertHeld();
     return record(registration);

@@ -1,8 +1,9 @@
 import type { OrgId, WarehouseRecord } from './warehouse-record.ts';
 
 /**
- * What rendering takes from an org's Crossplane `Duckling` resource (facts/duckgres-warehouse-row.md §4). Its status may
- * hold a password in clear: this parser picks the fields below and lets go of the rest, so nothing behind it can see one.
+ * What rendering takes from an org's Crossplane `Duckling` resource (docs/facts/duckgres-warehouse-row.md §4). Its
+ * status may hold a password in clear: this parser picks the fields below and lets go of the rest, so nothing behind it
+ * can see one.
  */
 export interface Duckling {
   /** Address for messages: `duckling ducklings/acme`. */
@@ -25,7 +26,8 @@ export type Ducklings = ReadonlyMap<string, Duckling>;
 
 /**
  * Parses a list of Ducklings, as `kubectl get ducklings -A -o json` prints it, or a single one.
- * Fields that are missing or of another type count as not there: a Duckling fills gaps, and a gap that stays is reported.
+ * Fields that are missing or of another type count as not there: a Duckling fills gaps, and a gap that stays is
+ * reported.
  *
  * @returns the Ducklings by name; undefined when `content` is not a list of Kubernetes objects.
  */
@@ -37,8 +39,9 @@ export function parseDucklings(content: unknown): Ducklings | undefined {
 }
 
 /**
- * The Duckling of an org: by the row's `duckling_name`, else by the lower-cased org id. UUIDs are also looked for without
- * hyphens, as they were once named; for other ids that would find the Duckling of somebody else (`a-b` and `ab`).
+ * The Duckling of an org: by the row's `duckling_name`, else by the lower-cased org id. UUIDs are also looked for
+ * without hyphens, as they were once named; for other ids that would find the Duckling of somebody else (`a-b` and
+ * `ab`).
  */
 export function ducklingOf(
   record: Pick<WarehouseRecord, 'org' | 'ducklingName'>,

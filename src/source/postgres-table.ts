@@ -10,7 +10,7 @@ export interface TableName {
   readonly table: string;
 }
 
-/** The SQL types that duckgres gives its columns (facts/duckgres-warehouse-row.md §1.1); told, not checked. */
+/** The SQL types that duckgres gives its columns (docs/facts/duckgres-warehouse-row.md §1.1); told, not checked. */
 const columnTypes: Readonly<Record<WarehouseColumn, string>> = {
   org_id: 'varchar(255)',
   state: 'varchar(32)',

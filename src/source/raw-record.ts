@@ -6,7 +6,10 @@ export interface RawRecord {
   readonly columns: unknown;
 }
 
-/** The columns of `duckgres_managed_warehouses` that rendering and `attach` need (facts/duckgres-warehouse-row.md §1.1). */
+/**
+ * The columns of `duckgres_managed_warehouses` that rendering and `attach` need (docs/facts/duckgres-warehouse-row.md
+ * §1.1).
+ */
 export const warehouseColumns = [
   'org_id',
   'state',

@@ -3,10 +3,16 @@ import type { Problem } from '../text/problem.ts';
 import { type RawRecord, type WarehouseColumn, warehouseColumns } from './raw-record.ts';
 
 declare const orgId: unique symbol;
-/** Id of an organisation: any non-empty, well-formed string of up to 255 characters. It is data: never a path, never syntax. */
+/**
+ * Id of an organisation: any non-empty, well-formed string of up to 255 characters. It is data: never a path, never
+ * syntax.
+ */
 export type OrgId = string & { readonly [orgId]: true };
 
-/** One row of the warehouse source whose columns have the right types. Empty strings and zeros, which the control plane writes for "unset", are undefined. */
+/**
+ * One row of the warehouse source whose columns have the right types. Empty strings and zeros, which the control plane
+ * writes for "unset", are undefined.
+ */
 export interface WarehouseRecord {
   /** Address in the source, for messages. */
   readonly at: string;
@@ -53,7 +59,7 @@ export interface RejectedRecord extends Pick<WarehouseRecord, 'at' | 'recorded'>
 /**
  * Parses one record of a source.
  *
- * @param raw a record as read; keys are the column names of facts/duckgres-warehouse-row.md §1.1. Columns that
+ * @param raw a record as read; keys are the column names of docs/facts/duckgres-warehouse-row.md §1.1. Columns that
  *   rendering does not need are ignored, unless they look like a misspelt one that it does.
  * @returns the record, or every problem it has, each with its address. Never throws.
  */
@@ -116,7 +122,8 @@ class Columns {
     const value = this.values.org_id;
     if (value === undefined || value === null)
       return this.report('org_id', 'is missing; expected the id of an organisation');
-    // YAML reads an unquoted 007, 1e3, 0x1F or true as something else than what was written: guessing the id back would name the wrong org.
+    // YAML reads an unquoted 007, 1e3, 0x1F or true as something else than what was written: guessing the id back would
+    // name the wrong org.
     if (typeof value !== 'string') {
       const seen = typeof value === 'object' ? kindOf(value) : `${kindOf(value)} (${String(value)})`;
       return this.report('org_id', `is ${seen}; expected a string, in quotes`);
@@ -167,7 +174,10 @@ class Columns {
   }
 }
 
-/** Columns of the table that rendering does not read, but that a dump of it has (facts/duckgres-warehouse-row.md §1.1). */
+/**
+ * Columns of the table that rendering does not read, but that a dump of it has (docs/facts/duckgres-warehouse-row.md
+ * §1.1).
+ */
 const otherColumns = [
   'status_message',
   'iceberg_namespace',

@@ -45,7 +45,8 @@ test('a warehouse name alone is no registration', () => {
   expect(adopted('acme', { iceberg_lakekeeper_warehouse: 'other' }).lakekeeperWarehouse).toBe('org-acme');
 });
 
-// Incidents 33 and 37, and the weak spot of §5.3: a database that is there already must not be left behind.
+// Incidents 33 and 37, and the weak spot of docs/facts/duckgres-warehouse-row.md §5.3: a database that is there already
+// must not be left behind.
 test('an org of the former controller keeps the database that it made', () => {
   expect(adopted('ACME-Corp', endpoint('lakekeeper-acme-corp.lakekeeper.svc'))).toMatchObject({
     kubernetes: 'lakekeeper-acme-corp',

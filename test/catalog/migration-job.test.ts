@@ -8,7 +8,7 @@ const identity = {
   database: 'lakekeeper_acme',
 };
 
-test('names the Job as the operator does (worked example of facts/lakekeeper-crd.md §6.2)', () => {
+test('names the Job as the operator does (worked example of docs/facts/lakekeeper-crd.md §6.2)', () => {
   expect(migrationJobName('lakekeeper-acme', identity)).toBe('lakekeeper-acme-migrate-7de73ad9');
 });
 

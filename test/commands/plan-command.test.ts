@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { lakekeeperGitops } from '../support/program.ts';
+import { git } from '../support/repository.ts';
 import { withDirectory } from '../support/tree.ts';
 
 const platform = 'examples/fleet/platform.yaml';
@@ -28,6 +29,43 @@ const withAcme = (work: (directory: string) => Promise<void>) =>
     await run('synth', directory, [acme]);
     await work(directory);
   });
+
+test('as a hook in a linked work tree, the plan is the one that it is by hand', () =>
+  withDirectory(async (directory) => {
+    const [repository, linked] = [join(directory, 'repository'), join(directory, 'linked')];
+    await mkdir(repository);
+    const rows = (...orgs: object[]) =>
+      JSON.stringify({ warehouses: orgs.map((org) => ({ ...complete, ...org })) });
+    const beta = { org_id: 'beta', data_store_bucket_name: 'beta' };
+    await copyFile(platform, join(repository, 'platform.yaml'));
+    await writeFile(join(repository, 'warehouses.json'), rows(acme, beta));
+    await run('synth', repository, [acme, beta]);
+    const command = `${process.execPath} ${join(process.cwd(), 'lib/cli.js')} plan --warehouses warehouses.json --against HEAD --fail-on high > "$PLAN"`;
+    await writeFile(join(directory, 'plan'), `#!/bin/sh\n${command}\necho "ended with $?" >> "$PLAN"\n`, {
+      mode: 0o755,
+    });
+    git(repository, 'init', '--quiet');
+    git(repository, 'add', '.');
+    git(repository, 'commit', '--quiet', '--message', 'First');
+    git(repository, 'worktree', 'add', '--quiet', '-b', 'feature', linked);
+    await copyFile(join(directory, 'plan'), join(repository, '.git/hooks/pre-commit'));
+    await writeFile(join(linked, 'warehouses.json'), rows(moved));
+    git(linked, 'add', '.');
+    const planned = async (work: (env: NodeJS.ProcessEnv) => void) => {
+      const PLAN = join(directory, 'plan.txt');
+      work({ PATH: process.env.PATH, HOME: directory, PLAN });
+      return readFile(PLAN, 'utf8');
+    };
+    const byHand = await planned((env) =>
+      execFileSync(join(directory, 'plan'), { cwd: linked, env, stdio: 'pipe' }),
+    );
+    const identity = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
+    const asHook = await planned((env) =>
+      execFileSync('git', [...identity, 'commit', '-q', '-m', 'Second'], { cwd: linked, env, stdio: 'pipe' }),
+    );
+    expect(byHand).toMatch(/CRITICAL.*ended with 4\n$/s);
+    expect(asHook).toBe(byHand);
+  }));
 
 describe('exit codes', () => {
   test('0 when it is only asked, whatever there is to do', () =>

@@ -113,6 +113,33 @@ describe('the output directory at a commit', () => {
       });
     }));
 
+  test('what Git cannot list is an error, and no empty directory', () =>
+    withRepository(async (repository, out) => {
+      const tree = gitIn(repository, 'rev-parse', 'HEAD:deploy');
+      await rm(join(repository, '.git/objects', tree.slice(0, 2), tree.slice(2)));
+      await expect(listed(out)).rejects.toThrow(/while looking for deploy\/dist at .* Git says: /);
+    }));
+
+  test('a file in its place is refused', () =>
+    withRepository(async (repository) => {
+      await place(repository, 'file', 'text');
+      gitIn(repository, 'add', '.');
+      gitIn(repository, 'commit', '-q', '-m', 'file');
+      await rm(join(repository, 'file'));
+      await expect(listed(join(repository, 'file'))).rejects.toThrow(
+        /file is no directory at .*, but a blob/,
+      );
+    }));
+
+  test('a path is no pattern', () =>
+    withRepository(async (repository) => {
+      await place(repository, ':(glob)*/platform/own.yaml', 'x');
+      gitIn(repository, '--literal-pathspecs', 'add', '.');
+      gitIn(repository, 'commit', '-q', '-m', 'odd');
+      expect(await listed(join(repository, ':(glob)*'))).toEqual(['platform/own.yaml']);
+      expect(await listed(join(repository, '*'))).toEqual([]);
+    }));
+
   test('a link where a file is desired is refused, as synth would', () =>
     withRepository(async (repository, out) => {
       await rm(join(out, catalog.path));
@@ -139,7 +166,7 @@ describe('is refused with the way out', () => {
     (ref) =>
       withRepository(async (_, out) => {
         expect(await refusal(listed(out, ref))).toMatch(
-          /^--against: there is no commit .* in the repository\. Fetch it first/,
+          /^--against: there is no commit .* in the repository\. Fetch it first.*(Git says: fatal|shows$)/,
         );
       }),
   );

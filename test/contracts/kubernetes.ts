@@ -2,13 +2,13 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  type Call,
   type KubernetesClient,
   type KubernetesObject,
   kubernetesClient,
   type WatchEvent,
 } from '../../src/clients/kubernetes/kubernetes-client.ts';
 import type { KubernetesConnection } from '../../src/clients/kubernetes/kubernetes-connection.ts';
+import type { Call } from '../../src/clients/kubernetes/kubernetes-request.ts';
 import type { LakekeeperObject, SecretObject } from '../../src/registration/kubernetes-objects.ts';
 import { createEvent, resources } from '../../src/registration/kubernetes-objects.ts';
 

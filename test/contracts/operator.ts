@@ -10,7 +10,7 @@ const soon = { timeout: 60_000, interval: 100 };
 
 /**
  * What the product relies on from the lakekeeper-operator; what is not stated here, it may not rely on. For the stand-in and, with
- * `LAKEKEEPER_OPERATOR`, for a real one. Source: facts/lakekeeper-crd.md.
+ * `LAKEKEEPER_OPERATOR`, for a real one. Source: docs/facts/lakekeeper-crd.md.
  */
 export function operatorContract(title: string, open: () => Promise<Scene>): void {
   describe(title, () => {

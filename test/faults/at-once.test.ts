@@ -8,12 +8,11 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.stop());
 
-test('twenty runs at once for one org: one does the work, the others wait and find it done', async () => {
+test('twenty runs at once for one org: each thing is done once, by whichever run has the lock', async () => {
   await using fault = await startFaultScene(postgres, 'authentication');
   const runs = await Promise.all(Array.from({ length: 20 }, () => fault.run()));
   for (const { code, stderr } of runs) expect(code, stderr).toBe(0);
-  const changed = runs.filter(({ stderr }) => !stderr.includes('(nothing had changed)'));
-  expect(changed).toHaveLength(1);
+  expect(runs.some(({ stderr }) => stderr.includes('(nothing had changed)'))).toBe(true);
   await expectRegistered(fault);
   const writes = fault.crossings.filter(({ stage, isWrite }) => stage === 'request' && isWrite);
   for (const what of ['CREATE ROLE', 'CREATE DATABASE', 'POST lakekeeper/secrets', 'POST /management/v1/']) {

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { acceptedByCrd, crd, crdFile, type Schema, withDefaults } from '../support/crd.ts';
 import { acceptedByKubernetes } from '../support/kubernetes-types.ts';
 
-// Sections 2 and 3 of facts/lakekeeper-crd.md: path | type | required | constraint | default.
+// Sections 2 and 3 of docs/facts/lakekeeper-crd.md: path | type | required | constraint | default.
 // A key selector (SKS) stands for its three fields. A constraint in words is explained in `forms` below.
 const facts = `
 §2.1 top level

@@ -48,7 +48,10 @@ const combinations = keys(operators).flatMap((operator) =>
   ),
 );
 
-/** Why a combination is refused; empty means that it is rendered. facts/lakekeeper-crd.md §8.3, lakekeeper-auth.md §6. */
+/**
+ * Why a combination is refused; empty means that it is rendered. docs/facts/lakekeeper-crd.md §8.3,
+ * docs/facts/lakekeeper-auth.md §6.
+ */
 function reasonsToRefuse([operator, authentication, dataStore]: Combination): string[] {
   return [
     operator === 'upstream' && authentication === 'kubernetes'
@@ -89,7 +92,10 @@ interface Rendered {
 }
 const renderedFleets = new Map<Combination, Rendered[]>();
 
-/** A fleet of two, one as the admin of its Postgres and one with a database that exists, on every platform of a combination. */
+/**
+ * A fleet of two, one as the admin of its Postgres and one with a database that exists, on every platform of a
+ * combination.
+ */
 function fleetsOf(combination: Combination): Rendered[] {
   const known = renderedFleets.get(combination);
   if (known) return known;
@@ -204,7 +210,8 @@ function look(object: Manifest, operator: keyof typeof operators): string[] {
 }
 
 function emptyFields(value: unknown, at = ''): string[] {
-  // An empty selector means every pod, the core group has the empty name, and a ConfigMap may have to be there with nothing in it.
+  // An empty selector means every pod, the core group has the empty name, and a ConfigMap may have to be there with
+  // nothing in it.
   if (/\.podSelector$|\.apiGroups\[\d\]$|^\.data$/.test(at)) return [];
   if (value === null || value === undefined || value === '') return [`${at} is ${JSON.stringify(value)}`];
   if (typeof value !== 'object') return [];

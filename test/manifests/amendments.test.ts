@@ -109,7 +109,7 @@ describe('the policy', () => {
   });
 
   test('looks at new pods of the operator, server and migration, in namespaces of catalogs', () => {
-    // Both kinds carry name and instance (facts/lakekeeper-crd.md §6.1).
+    // Both kinds carry name and instance (docs/facts/lakekeeper-crd.md §6.1).
     expect(policyOf().spec.matchConstraints).toEqual({
       namespaceSelector: { matchLabels: { 'lakekeeper-gitops/catalogs': 'true' } },
       objectSelector: {

@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { catalog, type Manifest, orgObjects, platform, the } from '../support/fleet.ts';
 import type { Labels } from '../support/network.ts';
 
-/** The arrangement `split`: what the operator waits for is made before the custom resource comes (shared/argo-cd.md). */
+/**
+ * The arrangement `split`: what the operator waits for is made before the custom resource comes
+ * (docs/facts/argo-cd.md).
+ */
 function objects(tenancy: 'sharedNamespace' | 'namespacePerOrg' = 'sharedNamespace'): Manifest[] {
   const settings = platform({ tenancy, registration: { arrangement: 'split' } });
   return orgObjects(catalog('acme', settings), settings);

@@ -16,21 +16,36 @@ beforeEach(async () => {
 });
 afterEach(() => fault[Symbol.asyncDispose]());
 
-/** While the catalog starts, and the run waits for it. */
-function whileWaiting(change: string): void {
+/** While a request of the run is on its way. */
+function during(request: string, change: string): void {
   fault.gate = async ({ what, stage }): Promise<Fate> => {
-    if (what.startsWith('PATCH lakekeeper/lakekeepers') && stage === 'request') await fault.sql(change);
+    if (what.startsWith(request) && stage === 'request') await fault.sql(change);
     return 'pass';
   };
 }
 
+/** While the catalog starts, and the run waits for it. */
+const whileWaiting = (change: string): void => during('PATCH lakekeeper/lakekeepers', change);
+
 describe('the row, while the run waits for the catalog', () => {
   test.each([
-    ['disabled', 'SET iceberg_enabled = false'],
-    ['given to another backend', `SET iceberg_backend = 's3tables'`],
-    ['marked for deletion', `SET state = 'deleting'`],
-  ])('is %s: nothing is recorded in it', async (_, change) => {
+    ['disabled', 'SET iceberg_enabled = false', 'Iceberg is disabled'],
+    ['given to another backend', `SET iceberg_backend = 's3tables'`, 'the backend is s3tables now'],
+    ['marked for deletion', `SET state = 'deleting'`, 'the warehouse is deleting'],
+  ])('is %s: no warehouse is made, and nothing recorded', async (_, change, reason) => {
     whileWaiting(`UPDATE duckgres_managed_warehouses ${change}, updated_at = '2000-01-01'`);
+    const { result, detail } = await runInProcess(fault);
+    expect({ result, detail }).toEqual({ result: 'stopped', detail: reason });
+    expect(fault.scene.lakekeeper.warehouses).toEqual([]);
+    expect(await fault.row()).toMatchObject({
+      iceberg_lakekeeper_endpoint: null,
+      updated_at: new Date('2000-01-01T00:00:00Z'),
+    });
+  });
+
+  test('is disabled when the warehouse is made already: nothing is recorded in it', async () => {
+    const change = `UPDATE duckgres_managed_warehouses SET iceberg_enabled = false, updated_at = '2000-01-01'`;
+    during('POST /management/v1/warehouse', change);
     const { result, detail } = await runInProcess(fault);
     expect({ result, detail }).toMatchObject({
       result: 'stopped',

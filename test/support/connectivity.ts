@@ -157,7 +157,7 @@ function fleet(tenancy: Platform['tenancy'], authentication: SettingsOverrides['
   return { catalogs, objects: fleetObjects(Object.values(catalogs), settings) };
 }
 
-/** The pods of an org, as the operator (facts/lakekeeper-crd.md §6.1) and the rendered Job label them. */
+/** The pods of an org, as the operator (docs/facts/lakekeeper-crd.md §6.1) and the rendered Job label them. */
 function podsOf(short: string, { names }: Catalog, objects: Manifest[]): [string, [string, Labels]][] {
   const { namespace, kubernetes } = names;
   const lakekeeper = { 'app.kubernetes.io/name': 'lakekeeper', 'app.kubernetes.io/instance': kubernetes };

@@ -12,9 +12,9 @@ import {
 } from './lakekeeper-storage.ts';
 
 /**
- * A small HTTP server that behaves as Lakekeeper does where registration looks (facts/lakekeeper-management-api.md).
- * `test/contracts/lakekeeper.ts` states that behaviour, for this and for a real server. Simulated: no storage is touched,
- * and everything is in memory.
+ * A small HTTP server that behaves as Lakekeeper does where registration looks
+ * (docs/facts/lakekeeper-management-api.md). `test/contracts/lakekeeper.ts` states that behaviour, for this and for a
+ * real server. Simulated: no storage is touched, and everything is in memory.
  */
 export interface StandInSettings {
   readonly version?: '0.11.6' | '0.12.2' | '0.13.3';

@@ -47,7 +47,7 @@ export async function operate(catalog: SimulatedCatalog): Promise<void> {
   });
 }
 
-/** Another wake-up later, the operator does not migrate again (facts/lakekeeper-crd.md §6.3). */
+/** Another wake-up later, the operator does not migrate again (docs/facts/lakekeeper-crd.md §6.3). */
 function isMigrated({ status: state }: StandInObject): boolean {
   const { conditions = [] } = (state ?? {}) as { conditions?: { type: string; status: string }[] };
   return conditions.some(({ type, status }) => type === 'Migrated' && status === 'True');

@@ -1,14 +1,19 @@
 import { access, readFile } from 'node:fs/promises';
-import { Agent, type RequestOptions } from 'node:https';
+import type { Agent } from 'node:http';
+import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../text/errors.ts';
+import { sha256 } from '../../text/sha256.ts';
 
 /** Where the API server is, and what a request to it carries. */
 export interface KubernetesConnection {
   /** Root URL, without a slash at its end. */
   readonly server: string;
-  /** Headers and TLS of the next request: asked for each time, because tokens expire. */
+  /**
+   * Headers and TLS of the next request: asked for each time, because tokens expire. The agent is the same for all of them and keeps
+   * connections open: one serves a run, and one more each watch while it lasts.
+   */
   options(): Promise<RequestOptions>;
 }
 
@@ -44,7 +49,7 @@ export async function connectKubernetes(choice: ConnectionChoice = {}): Promise<
  * two files takes a millisecond. A kubeconfig, with its exec plugins and proxies, is left to the package.
  */
 async function inCluster(host: string, port: string, directory: string): Promise<KubernetesConnection> {
-  const agent = new Agent({ keepAlive: true, ca: await readFile(join(directory, 'ca.crt')) });
+  const agent = new HttpsAgent({ keepAlive: true, ca: await readFile(join(directory, 'ca.crt')) });
   return {
     server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
     // The kubelet replaces the token before it expires.
@@ -86,12 +91,20 @@ async function fromKubeconfig(
   const server = config.getCurrentCluster()?.server;
   if (server === undefined)
     throw new UsageError(`${at} has no current context with a cluster; choose one with --context`);
+  let kept: { readonly identity: string; readonly agent: Agent } | undefined;
   return {
     server: server.replace(/\/+$/, ''),
     options: async () => {
       const options: RequestOptions = {};
       await config.applyToHTTPSOptions(options);
-      return options;
+      // The package makes a new agent, and with it a new connection, for each request. A plugin may have a new certificate by now.
+      const { ca, cert, key, pfx, servername, rejectUnauthorized } = options;
+      const identity = sha256(
+        JSON.stringify([ca, cert, key, pfx, servername, rejectUnauthorized].map(String)),
+      );
+      if (kept?.identity !== identity)
+        kept = { identity, agent: Object.assign(options.agent as Agent, { keepAlive: true }) };
+      return { ...options, agent: kept.agent };
     },
   };
 }

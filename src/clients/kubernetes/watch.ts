@@ -1,13 +1,6 @@
-import {
-  type Call,
-  errorOf,
-  hasCode,
-  isTransient,
-  type KubernetesClient,
-  type KubernetesObject,
-  type ObjectAddress,
-  type Resource,
-} from './kubernetes-client.ts';
+import type { KubernetesClient, KubernetesObject, ObjectAddress } from './kubernetes-client.ts';
+import { hasCode, isRetried } from './kubernetes-errors.ts';
+import { type Call, errorOf, type Resource } from './kubernetes-request.ts';
 
 export interface Collection {
   readonly resource: Resource;
@@ -24,6 +17,8 @@ interface List<T> {
 /** The server ends a watch after this long; one that is still open later is a connection that died unnoticed. */
 const watchSeconds = 120;
 const graceSeconds = 15;
+/** A watch that ends sooner is a failure, whatever it brought: a proxy may close each one after its first event. */
+const shortWatchMs = 5_000;
 
 /**
  * One object: as it is now, then after every change; undefined while it is not there. The selector is what lets a Role
@@ -43,7 +38,8 @@ export async function* watchObject<T extends KubernetesObject>(
 /**
  * All objects of a selection: as they are now, then after every change. Never ends by itself: a connection that ends is
  * taken up where it stood (the version of the last event or bookmark), a version that the server no longer has (410) by a
- * new list. Nothing is polled: the server speaks when there is something; we wait, longer each time, only after failures.
+ * new list. Nothing is polled: the server speaks when there is something; we wait, longer each time, after failures and after
+ * watches that were short. Nothing that a server or a proxy does makes a tight loop.
  *
  * @param signal ends it, by throwing the signal's reason.
  * @throws PermanentError when a right is missing; the first list's error.
@@ -63,7 +59,7 @@ export async function* watchCollection<T extends KubernetesObject>(
     } catch (error) {
       // An API server that is being upgraded is away for minutes: only the first attempt may give up.
       signal.throwIfAborted();
-      if (shown === undefined || !isTransient(error)) throw error;
+      if (shown === undefined || !isRetried(error)) throw error;
       await client.backOff(++failures, error, signal);
       continue;
     }
@@ -82,13 +78,11 @@ export async function* watchCollection<T extends KubernetesObject>(
         query: { ...query, timeoutSeconds: String(watchSeconds) },
       };
       const connection = AbortSignal.any([signal, AbortSignal.timeout((watchSeconds + graceSeconds) * 1000)]);
-      let heard = false;
+      const opened = performance.now();
       let failure: unknown;
       try {
         for await (const event of client.watch(call, connection)) {
           if (event.type === 'ERROR') throw errorOf(event.object, event.object.code ?? 500, call);
-          heard = true;
-          failures = 0;
           version = event.object.metadata.resourceVersion;
           if (event.type === 'BOOKMARK') continue;
           if (event.type === 'DELETED') objects.delete(event.object.metadata.name);
@@ -100,14 +94,13 @@ export async function* watchCollection<T extends KubernetesObject>(
         signal.throwIfAborted();
         failure = error;
       }
-      if (hasCode(failure, 410)) {
-        // Once is ordinary; again and again is a server in trouble.
-        if (++failures > 1) await client.backOff(failures, failure, signal);
-        break;
-      }
-      if (failure !== undefined && !isTransient(failure)) throw failure;
-      // A connection that brought nothing counts as a failure: a proxy that closes each one at once must not make us spin.
-      if (!heard) await client.backOff(++failures, failure, signal);
+      const isShort = performance.now() - opened < shortWatchMs;
+      failures = isShort ? failures + 1 : 0;
+      const isExpired = hasCode(failure, 410);
+      if (failure !== undefined && !isExpired && !isRetried(failure)) throw failure;
+      // That a version is no longer there is ordinary once.
+      if (isShort && !(isExpired && failures === 1)) await client.backOff(failures, failure, signal);
+      if (isExpired) break;
     }
   }
 }

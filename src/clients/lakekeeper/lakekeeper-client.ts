@@ -4,7 +4,7 @@ import type { Redactions } from '../../text/redactions.ts';
 
 /**
  * Lakekeeper's management API and the one catalog call that registration needs. Every call is one request, with a deadline;
- * whether to try again is the caller's decision. Paths and fields: facts/lakekeeper-management-api.md.
+ * whether to try again is the caller's decision. Paths and fields: docs/facts/lakekeeper-management-api.md.
  */
 export interface Lakekeeper {
   info(): Promise<ServerInfo>;

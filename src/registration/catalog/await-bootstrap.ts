@@ -9,7 +9,10 @@ import {
   watchLakekeeper,
 } from '../kubernetes-objects.ts';
 
-/** What has to have happened: with authentication on the operator cannot see that the server is bootstrapped (facts/lakekeeper-crd.md §7). */
+/**
+ * What has to have happened: with authentication on the operator cannot see that the server is bootstrapped
+ * (docs/facts/lakekeeper-crd.md §7).
+ */
 export type AwaitedState = 'bootstrapped' | 'ready';
 
 export interface BootstrapFailure {
@@ -23,9 +26,10 @@ export interface BootstrapFailure {
 export type BootstrapState = 'waiting' | 'wake' | 'bootstrapped' | BootstrapFailure;
 
 /**
- * Where a catalog stands. The operator's conditions count only at the current generation; a failure is also read from the
- * migration Job itself, because the operator counts containers, not the Job's conditions, and can say MigrationInProgress
- * for ever (facts/lakekeeper-crd.md §6.3). A missing Secret is waiting: the operator says so until it looks again.
+ * Where a catalog stands. The operator's conditions count only at the current generation; a failure is also read from
+ * the migration Job itself, because the operator counts containers, not the Job's conditions, and can say
+ * MigrationInProgress for ever (docs/facts/lakekeeper-crd.md §6.3). A missing Secret is waiting: the operator says so
+ * until it looks again.
  *
  * @param lakekeeper the custom resource; undefined when it is not there.
  * @param migrationJob the Job of the current spec; undefined before it is made and after it was cleaned up.
@@ -105,13 +109,15 @@ export function bootstrapWatch(
 }
 
 /**
- * How long an operator may go on saying that the Secret is missing before it is woken again. It reads Secrets from a cache: woken at once,
- * it may have looked before it heard of the Secret, and does not look again by itself for a quarter of an hour.
+ * How long an operator may go on saying that the Secret is missing before it is woken again. It reads Secrets from a
+ * cache: woken at once, it may have looked before it heard of the Secret, and does not look again by itself for a
+ * quarter of an hour.
  */
 const patience = 10_000;
 
 /**
- * Waits until the catalog is bootstrapped, or ready. The Secret is there: who says that it is missing has not looked since.
+ * Waits until the catalog is bootstrapped, or ready. The Secret is there: who says that it is missing has not looked
+ * since.
  *
  * @param signal the deadline, or the end of the run.
  * @param progress called with the operator's words when they change.

@@ -1,9 +1,9 @@
-import {
-  hasCode,
-  type KubernetesClient,
-  type KubernetesObject,
-  type ObjectAddress,
+import type {
+  KubernetesClient,
+  KubernetesObject,
+  ObjectAddress,
 } from '../../clients/kubernetes/kubernetes-client.ts';
+import { hasCode } from '../../clients/kubernetes/kubernetes-errors.ts';
 import { watchCollection } from '../../clients/kubernetes/watch.ts';
 import type { Condition } from '../kubernetes-objects.ts';
 import { resources } from '../kubernetes-objects.ts';
@@ -12,7 +12,7 @@ export interface PodObject extends KubernetesObject {
   readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
-/** The server's pods, without those of its migration Job (facts/lakekeeper-crd.md §6.1). */
+/** The server's pods, without those of its migration Job (docs/facts/lakekeeper-crd.md §6.1). */
 export function watchCatalogPods(
   client: KubernetesClient,
   { namespace, name }: ObjectAddress,
@@ -63,7 +63,7 @@ export async function evictPod(
 
 /**
  * Replaces the catalog's pods one at a time: each is evicted only when as many are ready as there were. The operator does
- * not do it when the Secret changes (facts/lakekeeper-crd.md §4).
+ * not do it when the Secret changes (docs/facts/lakekeeper-crd.md §4).
  *
  * @returns how many were replaced.
  */

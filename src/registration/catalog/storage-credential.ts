@@ -20,7 +20,7 @@ const words = {
 
 /**
  * What Lakekeeper reaches the data store with, with its references resolved. Every secret in it is known to the redactions.
- * Fields: facts/lakekeeper-management-api.md §4.3; for GCS and ADLS as for `storage-profile.ts`.
+ * Fields: docs/facts/lakekeeper-management-api.md §4.3; for GCS and ADLS as for `storage-profile.ts`.
  *
  * @throws Error when a Secret or a key of it is not there; PermanentError when what is there cannot be one.
  */

@@ -19,9 +19,10 @@ interface ProfileRules {
 }
 
 /**
- * S3: facts/lakekeeper-management-api.md §4.2, §4.4 and §6. GCS and ADLS: fields, defaults, `update_with` and `is_overlapping_location` in
- * Lakekeeper's crates/lakekeeper/src/service/storage, as of gcs/mod.rs 063eb01, az.rs 0039de1 (before 0.13) and az/az_profile.rs 27036dd
- * (since); the flags for vending are there since 0.11.0. No server was asked.
+ * S3: docs/facts/lakekeeper-management-api.md §4.2, §4.4 and §6. GCS and ADLS: fields, defaults, `update_with` and
+ * `is_overlapping_location` in Lakekeeper's crates/lakekeeper/src/service/storage, as of gcs/mod.rs 063eb01, az.rs
+ * 0039de1 (before 0.13) and az/az_profile.rs 27036dd (since); the flags for vending are there since 0.11.0. No server
+ * was asked.
  */
 const rules: Readonly<Record<ProfileType, ProfileRules>> = {
   s3: {
@@ -58,7 +59,9 @@ const rules: Readonly<Record<ProfileType, ProfileRules>> = {
   },
 };
 
-/** The storage profile of a data store. Flags are always stated: their defaults are on, or none (`sts-enabled` of S3). */
+/**
+ * The storage profile of a data store. Flags are always stated: their defaults are on, or none (`sts-enabled` of S3).
+ */
 export function storageProfile(store: DataStore): StorageProfile {
   const profile = { type: store.type, ...fieldsOf(store), 'key-prefix': trimmedPrefix(store.keyPrefix) };
   return Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== undefined));
@@ -112,7 +115,10 @@ export function mutableDifferences(
     .flatMap((field) => difference(field, desired, observed));
 }
 
-/** The profile to update with: ours as desired, all others as they are found, since an update replaces the whole profile. */
+/**
+ * The profile to update with: ours as desired, all others as they are found, since an update replaces the whole
+ * profile.
+ */
 export function updatedProfile(
   desired: StorageProfile,
   observed: StorageProfile,
@@ -128,7 +134,10 @@ export function updatedProfile(
   return Object.fromEntries([...kept, ...set]);
 }
 
-/** Whether two profiles lie in each other's way: in the same bucket, and one prefix within the other, segment by segment. */
+/**
+ * Whether two profiles lie in each other's way: in the same bucket, and one prefix within the other, segment by
+ * segment.
+ */
 export function overlap(one: StorageProfile, other: StorageProfile): boolean {
   const fields = ['type', ...rulesFor(one).place];
   if (fields.some((field) => difference(field, one, other).length > 0)) return false;

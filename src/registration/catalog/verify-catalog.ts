@@ -20,7 +20,7 @@ export interface ProofPorts {
 
 /**
  * Proves on the running server that it is what was asked for. The operator reports a catalog as ready that ignores half of its
- * settings, so only the server's own answers count (facts/lakekeeper-auth.md §6). Writes nothing.
+ * settings, so only the server's own answers count (docs/facts/lakekeeper-auth.md §6). Writes nothing.
  *
  * @throws PermanentError when a setting was not honoured; any other error is transient: the server is busy, or still rolling out.
  */

@@ -2,8 +2,8 @@ import { secretKeys } from '../../catalog/catalog.ts';
 import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 
 /**
- * What registration writes into the org's row when all is proven (facts/duckgres-warehouse-row.md §3.3). The empty token
- * endpoint of an org without authentication is written too, so that one once written is cleared.
+ * What registration writes into the org's row when all is proven (docs/facts/duckgres-warehouse-row.md §3.3). The empty
+ * token endpoint of an org without authentication is written too, so that one once written is cleared.
  */
 export function recordOfRegistration({
   catalog,
@@ -44,8 +44,8 @@ export type RegistrationRecord = Readonly<Record<(typeof recordColumns)[number],
 /** How registration failed, for the control plane to see. */
 export interface RegistrationFailure {
   /**
-   * `failed` when trying again cannot help, `provisioning` while it may: an org that is registered stays `ready` then, because a repair that
-   * did not reach it says nothing about its catalog.
+   * `failed` when trying again cannot help, `provisioning` while it may: an org that is registered stays `ready` then,
+   * because a repair that did not reach it says nothing about its catalog.
    */
   readonly state: 'failed' | 'provisioning';
   /** One sentence, without credentials; cut to what the column holds. */

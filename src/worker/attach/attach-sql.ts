@@ -8,7 +8,8 @@ const secretName = 'lakekeeper';
 const secretVariable = 'lakekeeper_client_secret';
 
 /**
- * The SQL that a DuckDB session runs to have an org's catalog (DuckDB 1.4 and newer; facts/duckgres-warehouse-row.md §9).
+ * The SQL that a DuckDB session runs to have an org's catalog (DuckDB 1.4 and newer;
+ * docs/facts/duckgres-warehouse-row.md §9).
  *
  * @param alias what the catalog is called in the session.
  */
@@ -18,8 +19,8 @@ export function attachSQL({ org, ...catalog }: Attachment, alias: string): strin
     'TYPE iceberg',
     `ENDPOINT ${literal(catalog.catalogEndpoint)}`,
     login === undefined ? "AUTHORIZATION_TYPE 'none'" : `SECRET ${literal(secretName)}`,
-    // Left out, it means vended credentials: the server then answers with a storage configuration without keys, which hides the session's
-    // own (incident 26).
+    // Left out, it means vended credentials: the server then answers with a storage configuration without keys, which
+    // hides the session's own (incident 26).
     "ACCESS_DELEGATION_MODE 'none'",
   ];
   return [

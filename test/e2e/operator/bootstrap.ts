@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import type { Condition, Lakekeeper, LakekeeperStatus } from './lakekeeper.ts';
 import { ports } from './objects.ts';
 
-/** The catalog's management API, under its service name, without a token (facts/lakekeeper-crd.md §7). */
+/** The catalog's management API, under its service name, without a token (docs/facts/lakekeeper-crd.md §7). */
 export interface ManagementAPI {
   info(lakekeeper: Lakekeeper): Promise<{ bootstrapped: boolean; 'server-id': string } | undefined>;
   /** @returns the status of the answer. */

@@ -6,7 +6,10 @@ export interface EnvVar {
   readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
 }
 
-/** Where the operator mounts certificates: one directory for each, the file is named like the Secret's key (§6). */
+/**
+ * Where the operator mounts certificates: one directory for each, the file is named like the Secret's key
+ * (docs/facts/lakekeeper-crd.md §6).
+ */
 export const certificateDirectories = {
   postgres: '/etc/lakekeeper/ssl/pg-root-cert',
   server: '/etc/lakekeeper/ssl/lakekeeper-ssl-cert',
@@ -14,7 +17,10 @@ export const certificateDirectories = {
 
 type Value = string | number | boolean | readonly string[] | { name: string; key: string } | undefined;
 
-/** The environment of both containers: every variable of §8.2, also those that no server reads. Undefined and empty lists are left out. */
+/**
+ * The environment of both containers: every variable of §8.2, also those that no server reads. Undefined and empty
+ * lists are left out.
+ */
 export function environment({ spec }: Lakekeeper): EnvVar[] {
   const { server, authentication, authorization, idempotency, taskQueues, requestLimits, ssl } = spec;
   const { postgres } = spec.database;

@@ -7,7 +7,7 @@ interface SecretKey {
   readonly key: string;
 }
 
-/** The custom resource as the API server returns it, defaults filled in (facts/lakekeeper-crd.md §2 and §3). */
+/** The custom resource as the API server returns it, defaults filled in (docs/facts/lakekeeper-crd.md §2 and §3). */
 export interface Lakekeeper extends ClusterObject {
   readonly metadata: ClusterObject['metadata'] & { readonly namespace: string; readonly generation: number };
   readonly spec: {

@@ -5,10 +5,10 @@ import { reconcile } from './reconcile.ts';
 import { workQueue } from './work-queue.ts';
 
 /**
- * A stand-in for the upstream lakekeeper-operator, whose Go module cannot be had from the module proxy. It is written from
- * facts/lakekeeper-crd.md §3 to §8 and held to `test/contracts/operator.ts`, the suite that a real one can be held to as well
- * (`LAKEKEEPER_OPERATOR`). A process of its own, with its own identity: KUBECONFIG says where the API server is, HTTP_PROXY how catalogs are
- * reached by their service names.
+ * A stand-in for the upstream lakekeeper-operator, whose Go module cannot be had from the module proxy. It is written
+ * from docs/facts/lakekeeper-crd.md §3 to §8 and held to `test/contracts/operator.ts`, the suite that a real one can be
+ * held to as well (`LAKEKEEPER_OPERATOR`). A process of its own, with its own identity: KUBECONFIG says where the API
+ * server is, HTTP_PROXY how catalogs are reached by their service names.
  */
 const config = JSON.parse(readFileSync(process.env.KUBECONFIG ?? '', 'utf8'));
 const cluster = connectCluster({
@@ -20,8 +20,8 @@ const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort());
 
 /**
- * Secrets as they were when the API server last told of them: a resource that is looked at in the same moment may be told of first, and
- * then its Secret is missing still.
+ * Secrets as they were when the API server last told of them: a resource that is looked at in the same moment may be
+ * told of first, and then its Secret is missing still.
  */
 const secrets = new Map<string, ClusterObject>();
 const keyOf = ({ metadata }: ClusterObject) => `${metadata.namespace}/${metadata.name}`;

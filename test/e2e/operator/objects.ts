@@ -3,7 +3,7 @@ import type { ClusterObject } from '../support/cluster.ts';
 import { certificateDirectories, environment } from './environment.ts';
 import { apiVersion, type Lakekeeper } from './lakekeeper.ts';
 
-/** What the operator makes (facts/lakekeeper-crd.md §6). */
+/** What the operator makes (docs/facts/lakekeeper-crd.md §6). */
 
 export function migrationJob(lakekeeper: Lakekeeper): ClusterObject {
   const labels = {

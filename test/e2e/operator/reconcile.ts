@@ -22,7 +22,7 @@ export interface World {
 }
 
 /**
- * One look at a resource, in the order of facts/lakekeeper-crd.md §4.
+ * One look at a resource, in the order of docs/facts/lakekeeper-crd.md §4.
  *
  * @returns in how many seconds to look again; undefined: when something happens.
  * @throws what is to be tried again later.

@@ -4,9 +4,10 @@ import pg from 'pg';
 import { type LakekeeperStandIn, startLakekeeper } from '../../support/lakekeeper-stand-in.ts';
 
 /**
- * What the image `quay.io/lakekeeper/catalog` does in a pod, as far as registration meets it: `migrate` and `serve` log in to Postgres with the
- * variables that the real server reads (facts/lakekeeper-crd.md §8), so that a wrong Secret or database fails here as it does in life;
- * then the stand-in from the registration tests answers. What it remembers belongs to the database, not to the pod.
+ * What the image `quay.io/lakekeeper/catalog` does in a pod, as far as registration meets it: `migrate` and `serve` log
+ * in to Postgres with the variables that the real server reads (docs/facts/lakekeeper-crd.md §8), so that a wrong
+ * Secret or database fails here as it does in life; then the stand-in from the registration tests answers. What it
+ * remembers belongs to the database, not to the pod.
  */
 export interface LakekeeperImage {
   /** @throws Error with what Postgres says. */

@@ -7,7 +7,7 @@ import { type Supervised, supervise } from './supervised.ts';
 const namespace = 'lakekeeper-operator-system';
 const name = 'lakekeeper-operator';
 
-/** The rights of the upstream chart (facts/lakekeeper-crd.md §4), no more. */
+/** The rights of the upstream chart (docs/facts/lakekeeper-crd.md §4), no more. */
 const rules = [
   { apiGroups: ['lakekeeper.k8s.lakekeeper.io'], resources: ['lakekeepers'], verbs: ['*'] },
   {

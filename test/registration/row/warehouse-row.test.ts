@@ -91,7 +91,7 @@ describe('success', () => {
     expect((await row())[column]).toBe(right);
   });
 
-  test('clears the token endpoint when authentication is off again (§9.1)', async () => {
+  test('clears the token endpoint when authentication is off again', async () => {
     const cluster = { mode: 'openID', issuer: 'cluster', providerURI: 'https://oidc.example.com' } as const;
     await recordSuccess(job, table, 'acme', recordFor({ authentication: cluster }));
     expect((await row()).iceberg_lakekeeper_o_auth2_server_uri).toBe('http://127.0.0.1:9876/token');

@@ -1,0 +1,150 @@
+import { PermanentError } from '../../text/errors.ts';
+import type { OutcomeRow, Verdict } from '../../text/outcome-row.ts';
+
+/** The part of a `Status` that says why a request was refused. */
+export interface Status {
+  readonly message?: string;
+  readonly reason?: string;
+  readonly code?: number;
+  readonly details?: { readonly causes?: readonly { readonly reason?: string }[] };
+}
+
+/** What the API server said, by its code; `reason` is the machine-readable one (`AlreadyExists`, `Conflict`, `Expired`). */
+export class KubernetesError extends Error {
+  override name = 'KubernetesError';
+  constructor(
+    message: string,
+    readonly code: number,
+    readonly reason: string,
+    readonly retryAfterMs: number | undefined,
+    /** The row of `kubernetesRefusals` that it is. */
+    readonly refusal: KubernetesRefusal,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * What the answers of the API server mean for a run. One 403 is told from another by the words of Kubernetes' own admission plugins:
+ * `test/e2e/refusals.test.ts` asks a real API server for each of them.
+ */
+export const kubernetesRefusals = {
+  terminating: row(
+    'passes',
+    '403, cause `NamespaceTerminating`',
+    'the namespace is being deleted',
+    'wait until it is gone and made anew',
+  ),
+  quota: row(
+    'passes',
+    '403, `exceeded quota`',
+    'a ResourceQuota of the namespace is used up',
+    'raise the quota, or delete what uses it up',
+  ),
+  webhook: row(
+    'passes',
+    '4xx, `admission webhook … denied the request`',
+    'a webhook of the cluster refused the object',
+    'read the words of the webhook; change its rules, or make what it asks for',
+  ),
+  policy: row(
+    'needs a person',
+    '422 or 403, `ValidatingAdmissionPolicy … denied request`',
+    'a policy of the cluster refuses the object',
+    'read the words of the policy; change it, or the settings',
+  ),
+  missingRight: row(
+    'needs a person',
+    '403, `User … cannot …`',
+    'the ServiceAccount, or the user of the kubeconfig, lacks a right',
+    'apply the Roles that `synth` renders',
+  ),
+  forbidden: row(
+    'needs a person',
+    '403, any other',
+    'the API server, or a proxy before it, refuses the request',
+    'read its words',
+  ),
+  unauthorized: row(
+    'needs a person',
+    '401',
+    'the token or certificate of the run is not accepted',
+    'check the ServiceAccount, or the user of the kubeconfig',
+  ),
+  malformed: row(
+    'needs a person',
+    '400, 405, 406, 413, 415, 422',
+    'the API server does not take the request',
+    'compare the versions of Kubernetes and of the CRDs with those that are supported',
+  ),
+  notFound: row(
+    'passes',
+    '404',
+    'an object, its namespace or its kind is not there yet',
+    'apply what is missing',
+  ),
+  conflict: row('passes', '409', 'somebody else wrote the object at the same time', 'nothing'),
+  expired: row('passes', '410', 'a watch began at a version that the server no longer has', 'nothing'),
+  busy: row(
+    'passes',
+    '429',
+    'the API server is busy, or a PodDisruptionBudget holds an eviction back',
+    'nothing; a budget that never allows a disruption has to be changed',
+  ),
+  unavailable: row(
+    'passes',
+    '408, 500, 502, 503, 504',
+    'the API server, a webhook that it calls, or a proxy does not answer',
+    'nothing; when it stays, look at the API server and its webhooks',
+  ),
+  other: row(
+    'passes',
+    'any other answer, or none',
+    'the way to the API server is broken',
+    'check its address, DNS, TLS and proxies',
+  ),
+} as const satisfies Record<string, OutcomeRow>;
+export type KubernetesRefusal = keyof typeof kubernetesRefusals;
+
+/** Codes that the client itself asks again for, after a wait. */
+const retriedCodes: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+
+/** Which row an answer is. */
+export function refusalOf(code: number, { message = '', details }: Status): KubernetesRefusal {
+  const isRefusal = code === 403 || code === 422 || code === 400;
+  if (code === 403 && details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating'))
+    return 'terminating';
+  if (code === 403 && message.includes('exceeded quota')) return 'quota';
+  if (code < 500 && /admission webhook .* denied the request/.test(message)) return 'webhook';
+  if (isRefusal && /ValidatingAdmissionPolicy .* denied request/.test(message)) return 'policy';
+  if (code === 403) return /User ".*" cannot /.test(message) ? 'missingRight' : 'forbidden';
+  return byCode.get(code) ?? 'other';
+}
+
+const byCode = new Map<number, KubernetesRefusal>([
+  [401, 'unauthorized'],
+  [404, 'notFound'],
+  [409, 'conflict'],
+  [410, 'expired'],
+  [429, 'busy'],
+  ...[408, 500, 502, 503, 504].map((code) => [code, 'unavailable'] as const),
+  ...[400, 405, 406, 413, 415, 422].map((code) => [code, 'malformed'] as const),
+]);
+
+export function verdictOf({ refusal }: KubernetesError): Verdict {
+  return kubernetesRefusals[refusal].verdict;
+}
+
+/** Whether the same request may be answered in a moment: what the client repeats by itself. */
+export function isRetried(error: unknown): boolean {
+  if (error instanceof PermanentError) return false;
+  return !(error instanceof KubernetesError) || retriedCodes.has(error.code);
+}
+
+export function hasCode(error: unknown, code: number): boolean {
+  return error instanceof KubernetesError && error.code === code;
+}
+
+function row(verdict: Verdict, answer: string, meaning: string, wayOut: string): OutcomeRow {
+  return { answer, meaning, verdict, wayOut };
+}

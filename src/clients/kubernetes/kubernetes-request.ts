@@ -1,0 +1,140 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { KubernetesConnection } from './kubernetes-connection.ts';
+import { KubernetesError, refusalOf, type Status } from './kubernetes-errors.ts';
+
+/** A kind of object as it stands in URLs. */
+export interface Resource {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+}
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'patch';
+
+export interface Call {
+  readonly verb: Verb;
+  readonly resource: Resource;
+  readonly namespace: string;
+  readonly name?: string;
+  readonly subresource?: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** JSON to create; a JSON merge patch to patch. */
+  readonly body?: unknown;
+}
+
+/** Path and query of a call. */
+export function pathOf({ resource, namespace, name, subresource, query }: Call): string {
+  const { group, version, plural } = resource;
+  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  const parts = ['namespaces', namespace, plural, name, subresource].filter((part) => part !== undefined);
+  const search = query && Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : '';
+  return `${root}/${parts.map(encodeURIComponent).join('/')}${search}`;
+}
+
+/**
+ * One request and the whole of its answer.
+ *
+ * @throws KubernetesError for an answer that is no success; Error without one.
+ */
+export async function request<T>(
+  connection: KubernetesConnection,
+  call: Call,
+  timeoutMs: number,
+  ends: AbortSignal | undefined,
+): Promise<T> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = ends ? AbortSignal.any([ends, timeout]) : timeout;
+  try {
+    const body = await textOf(await send(connection, call, signal));
+    return JSON.parse(body) as T;
+  } catch (cause) {
+    if (cause instanceof KubernetesError) throw cause;
+    if (timeout.aborted) throw new Error(`no answer within ${timeoutMs / 1000} s`, { cause });
+    // A parser's message would quote the answer, which may be a Secret.
+    if (cause instanceof SyntaxError) throw new Error('the answer is not JSON');
+    throw cause;
+  }
+}
+
+/** One request. @returns a successful answer whose body has not been read. @throws as `request`. */
+export async function send(
+  connection: KubernetesConnection,
+  call: Call,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const options = await connection.options();
+  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const method = call.verb === 'create' ? 'POST' : call.verb === 'patch' ? 'PATCH' : 'GET';
+  const type = call.verb === 'patch' ? 'application/merge-patch+json' : 'application/json';
+  const headers = {
+    ...(options.headers as Record<string, string> | undefined),
+    accept: 'application/json',
+    'user-agent': 'lakekeeper-gitops',
+    ...(body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) }),
+  };
+  const url = new URL(`${connection.server}${pathOf(call)}`);
+  const open = url.protocol === 'http:' ? httpRequest : httpsRequest;
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const sent = open(url, { ...options, method, headers, signal }, resolve);
+    // A peer that is gone without a word is found by the operating system.
+    sent.on('socket', (socket) => socket.setKeepAlive(true, 15_000));
+    sent.on('error', reject);
+    sent.end(body);
+  });
+  const code = response.statusCode ?? 0;
+  if (code >= 200 && code < 300) return response;
+  const text = await textOf(response);
+  throw errorOf(statusIn(text), code, call, Number(response.headers['retry-after']));
+}
+
+/** The error that a `Status` stands for; also one that came inside a watch. */
+export function errorOf(
+  status: Status,
+  code: number,
+  call: Call,
+  retryAfterSeconds = Number.NaN,
+): KubernetesError {
+  // A refused write of a Secret is answered with the whole Secret (seen with 422 of kube-apiserver 1.36).
+  const isWrite = call.resource.plural === 'secrets' && call.body !== undefined;
+  const refusal = refusalOf(code, status);
+  const isQuoted =
+    isWrite && ![403, 404, 409].includes(code) && refusal !== 'policy' && refusal !== 'webhook';
+  const said = isQuoted ? status.reason : (status.message ?? status.reason);
+  return new KubernetesError(
+    said ? `${code}: ${said.slice(0, 1000)}` : `the API server answered with ${code}`,
+    code,
+    status.reason ?? '',
+    Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : undefined,
+    refusal,
+  );
+}
+
+function statusIn(text: string): Status {
+  try {
+    const content: unknown = JSON.parse(text);
+    return content !== null && typeof content === 'object' ? (content as Status) : {};
+  } catch {
+    // `404 page not found` of an API group that is not there, or a proxy's page.
+    return {};
+  }
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  return text;
+}
+
+/** The lines of an answer that has not ended. What stands after the last line break was cut off, and is left out. */
+export async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
+  response.setEncoding('utf8');
+  let rest = '';
+  for await (const chunk of response) {
+    const lines = `${rest}${chunk}`.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter((line) => line !== '');
+  }
+}
