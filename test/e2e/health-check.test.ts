@@ -115,7 +115,7 @@ describe("by Argo CD's own Lua", () => {
     expect([...new Set(statuses)].sort()).toEqual(['Degraded', 'Healthy']);
   });
 
-  test('whatever the resource says, there is a status and a message', async () => {
+  test('whatever the resource says, there is a valid status', async () => {
     const known = recordedMessages();
     const anything = jsonValue({ maxDepth: 2 });
     const condition = record(
@@ -139,10 +139,8 @@ describe("by Argo CD's own Lua", () => {
       },
       { requiredKeys: ['apiVersion', 'kind', 'metadata'] },
     );
-    for (const { status, message } of await healthOf(sample(resource, 500))) {
+    for (const { status } of await healthOf(sample(resource, 500)))
       expect(['Healthy', 'Progressing', 'Degraded']).toContain(status);
-      expect(message).toBeTypeOf('string');
-    }
   });
 });
 

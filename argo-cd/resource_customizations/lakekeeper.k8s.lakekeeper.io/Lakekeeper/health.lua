@@ -85,18 +85,20 @@ local function secretsOfThePlatform()
   }
 end
 
--- The operator writes from a cache. When the cache is older than the object, the API server refuses with exactly this text, and the
--- operator's next look, milliseconds later, succeeds: seen during ordinary roll-outs. Other refusals are repeated and stay. Times tell
--- nothing of it: lastTransitionTime is that of the status, and does not change with the reason.
+-- The operator writes from a cache. When the cache is older than the object, the API server refuses with exactly one of these texts,
+-- and the operator's next look, milliseconds later, succeeds: seen during ordinary roll-outs. Other refusals are repeated and stay.
+-- Times say nothing of it: lastTransitionTime is that of the status, and does not change with the reason.
 local function isConflict(message)
   local name = text(field(obj, "metadata", "name"))
-  local modified = '": the object has been modified; please apply your changes to the latest version and try again'
-  for _, object in ipairs({
-    'deployment: Operation cannot be fulfilled on deployments.apps "' .. name,
-    'service: Operation cannot be fulfilled on services "' .. name,
-    'metrics service: Operation cannot be fulfilled on services "' .. name .. "-metrics",
+  local modified = "the object has been modified; please apply your changes to the latest version and try again"
+  for what, object in pairs({
+    ["deployment"] = 'deployments.apps "' .. name .. '"',
+    ["service"] = 'services "' .. name .. '"',
+    ["metrics service"] = 'services "' .. name .. '-metrics"',
   }) do
-    if message == "failed to reconcile " .. object .. modified then
+    local prefix = "failed to reconcile " .. what .. ": "
+    if message == prefix .. "Operation cannot be fulfilled on " .. object .. ": " .. modified
+      or message == prefix .. object .. " already exists" then
       return true
     end
   end
