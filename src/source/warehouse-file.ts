@@ -1,8 +1,10 @@
 import { UsageError } from '../text/errors.ts';
+import { nameForMessage } from '../text/printable.ts';
 import { parseText, readPieces, readText } from '../text/text-file.ts';
 import { Unexpected } from '../text/unexpected.ts';
 import { jsonElements } from './json-list.ts';
 import type { RawRecord } from './raw-record.ts';
+import { similarColumn } from './warehouse-record.ts';
 
 const key = 'warehouses';
 
@@ -10,16 +12,43 @@ const key = 'warehouses';
  * Reads the warehouses of a file: a list under the key `warehouses`, whose entries have the table's column
  * names as keys. `.json` is JSON, everything else YAML 1.2; both are read a piece at a time.
  *
+ * @param warn is given one line for each column that is unknown and close to a known one.
  * @returns one raw record per entry, in the file's order; `state` is `ready` where the entry does not say.
  * @throws UsageError when the file cannot be read, or is not of that shape; the message has line and column.
  */
-export async function* readWarehouseFile(path: string): AsyncGenerator<RawRecord> {
+export async function* readWarehouseFile(
+  path: string,
+  warn: (message: string) => void = () => undefined,
+): AsyncGenerator<RawRecord> {
   let index = 0;
+  const unknown = new UnknownColumns();
   for await (const batch of path.endsWith('.json') ? elementsOfJson(path) : elementsOfYaml(path)) {
     for (const columns of batch) {
-      yield { at: `${key}[${index}]`, columns: withState(columns) };
+      const at = `${key}[${index}]`;
+      if (isRecord(columns)) unknown.look(at, columns);
+      yield { at, columns: withState(columns) };
       index += 1;
     }
+  }
+  for (const warning of unknown.warnings()) warn(`${path}: ${warning}`);
+}
+
+/** Columns that are not known and close to one that is: ignored, and most likely a mistake. */
+class UnknownColumns {
+  private readonly found = new Map<string, { meant: string | undefined; first: string; more: number }>();
+
+  look(at: string, columns: Readonly<Record<string, unknown>>): void {
+    for (const column of Object.keys(columns)) {
+      const known = this.found.get(column);
+      if (known !== undefined) known.more += 1;
+      else this.found.set(column, { meant: similarColumn(column), first: at, more: 0 });
+    }
+  }
+
+  *warnings(): Generator<string> {
+    for (const [column, { meant, first, more }] of this.found)
+      if (meant !== undefined)
+        yield `${first}.${nameForMessage(column)}${more > 0 ? ` and ${more} more` : ''}: is not a column, and is ignored; did you mean ${meant}?`;
   }
 }
 

@@ -1,5 +1,5 @@
-import { parseDocument } from 'yaml';
 import { Unexpected } from '../text/unexpected.ts';
+import { parseYaml } from '../text/yaml-reader.ts';
 
 /** Items that are parsed at a time: many enough to be quick, few enough to take little memory. */
 const perChunk = 100;
@@ -79,18 +79,13 @@ class Chunks {
 }
 
 function parseItems(chunk: string): unknown[] {
-  const document = parseDocument(chunk, { prettyErrors: false, uniqueKeys: true });
-  if (document.errors.length > 0) throw new Unexpected();
-  const items = itemsOf(document);
-  if (!Array.isArray(items)) throw new Unexpected();
-  return items;
-}
-
-function itemsOf(document: ReturnType<typeof parseDocument>): unknown {
+  let items: unknown;
   try {
-    return document.toJS({ maxAliasCount: 100 });
+    items = parseYaml('', chunk);
   } catch {
-    // An alias of what is in another chunk.
+    // The file as a whole says what is wrong with it; or it is an alias of what is in another chunk.
     throw new Unexpected();
   }
+  if (!Array.isArray(items)) throw new Unexpected();
+  return items;
 }
