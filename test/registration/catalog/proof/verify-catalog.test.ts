@@ -1,38 +1,46 @@
 import { describe, expect, test } from 'vitest';
-import { connectLakekeeper } from '../../../src/clients/lakekeeper/lakekeeper-client.ts';
-import { type Proven, prove, versionOfImage } from '../../../src/registration/catalog/verify-catalog.ts';
-import { PermanentError } from '../../../src/text/errors.ts';
-import { Redactions } from '../../../src/text/redactions.ts';
-import { type StandInSettings, startLakekeeper } from '../../support/lakekeeper-stand-in.ts';
+import { connectLakekeeper } from '../../../../src/clients/lakekeeper/lakekeeper-client.ts';
+import { observeConfig, observeServer } from '../../../../src/registration/catalog/proof/observe.ts';
+import {
+  type ExpectedCatalog,
+  verifyCatalog,
+  versionOfImage,
+} from '../../../../src/registration/catalog/proof/verify-catalog.ts';
+import { staleCache } from '../../../../src/registration/catalog/warehouse/stale-cache.ts';
+import { PermanentError } from '../../../../src/text/errors.ts';
+import { Redactions } from '../../../../src/text/redactions.ts';
+import { type StandInSettings, startLakekeeper } from '../../../support/lakekeeper-stand-in.ts';
 
 const baseURI = 'http://lakekeeper-acme.lakekeeper.svc:8181';
 
 /** Proves a catalog that is as desired, but for what is given. @returns the error, if any. */
 async function proof(
   server: StandInSettings = {},
-  expected: Partial<Proven> = {},
-  isActive = true,
+  expected: Partial<ExpectedCatalog> = {},
+  warehouse: { readonly id?: string; readonly isActive?: boolean } = {},
 ): Promise<unknown> {
   const standIn = await startLakekeeper({ baseURI, systemIdentities: ['aws'], ...server });
   const id = '11111111-2222-3333-4444-555555555555';
+  const { isActive = true } = warehouse;
   standIn.warehouses.push({ id, name: 'org-acme', isActive, profile: {}, credential: undefined });
   const lakekeeper = connectLakekeeper({
     serverURL: standIn.url,
     token: async () => server.tokens?.[0],
     redactions: new Redactions(),
   });
+  const wanted: ExpectedCatalog = {
+    authentication: server.tokens ? 'openID' : 'none',
+    catalogEndpoint: `${baseURI}/catalog`,
+    systemIdentity: 'aws',
+    image: 'quay.io/lakekeeper/catalog:v0.12.2',
+    ...expected,
+  };
   try {
-    await prove(
-      {
-        authentication: server.tokens ? 'openID' : 'none',
-        warehouse: { id, name: 'org-acme' },
-        catalogEndpoint: `${baseURI}/catalog`,
-        systemIdentity: 'aws',
-        image: 'quay.io/lakekeeper/catalog:v0.12.2',
-        ...expected,
-      },
-      { lakekeeper },
-    );
+    const hasAuthentication = wanted.authentication !== 'none';
+    const observed = await observeServer(lakekeeper, { hasAuthentication });
+    verifyCatalog(wanted, observed);
+    const config = await observeConfig(lakekeeper, 'org-acme', staleCache({ wait: async () => undefined }));
+    verifyCatalog(wanted, { ...observed, warehouse: { id: warehouse.id ?? id, name: 'org-acme' }, config });
     expect(standIn.writes()).toEqual([]);
     return undefined;
   } catch (error) {
@@ -61,7 +69,7 @@ describe('what was not honoured is permanent, and the message says the setting',
     expect(message(error)).toContain('Nothing was registered');
   });
 
-  test.each<[string, StandInSettings, Partial<Proven>, RegExp]>([
+  test.each<[string, StandInSettings, Partial<ExpectedCatalog>, RegExp]>([
     [
       'closed though authentication is off',
       { tokens: ['good-token'] },
@@ -76,7 +84,7 @@ describe('what was not honoured is permanent, and the message says the setting',
       {},
       /to http:\/\/else\/catalog; expected http:\/\/lakekeeper-acme/,
     ],
-    ['another warehouse', {}, { warehouse: { id: 'other-id', name: 'org-acme' } }, /expected other-id/],
+    ['no default project', { hasDefaultProject: false }, {}, /has no default project/],
   ])('%s', async (_, server, expected, says) => {
     const error = await proof(server, expected);
     expect(error).toBeInstanceOf(PermanentError);
@@ -98,11 +106,41 @@ test('system identities do not matter to a data store with keys', async () => {
   expect(await proof({ systemIdentities: ['azure'] }, { systemIdentity: undefined })).toBeUndefined();
 });
 
-test('a warehouse that was deactivated meanwhile is activated by the next run', async () => {
-  const error = await proof({}, {}, false);
-  expect(error).not.toBeInstanceOf(PermanentError);
-  expect(message(error)).toBe('while attaching the Lakekeeper warehouse org-acme');
+test('another warehouse of the name is permanent', async () => {
+  const error = await proof({}, {}, { id: 'other-id' });
+  expect(error).toBeInstanceOf(PermanentError);
+  expect(message(error)).toMatch(/expected other-id. Nothing was registered/);
 });
+
+test('a warehouse that is not served for longer than a cache lives is no failure for good', async () => {
+  const error = await proof({}, {}, { isActive: false });
+  expect(error).not.toBeInstanceOf(PermanentError);
+  expect(message(error)).toMatch(/waited 90 s until the Lakekeeper warehouse org-acme is served/);
+});
+
+test('a version that is not the one asked for is said first: what else such a server says counts for nothing', async () => {
+  const error = await proof({ version: '0.11.6' }, { authentication: 'kubernetes' });
+  expect(error).not.toBeInstanceOf(PermanentError);
+  expect(message(error)).toMatch(/runs version 0\.11\.6/);
+});
+
+test.each([undefined, ['good-token']])(
+  'the server is asked as little as can be, tokens %j',
+  async (tokens) => {
+    const standIn = await startLakekeeper({ ...(tokens && { tokens }) });
+    const token = tokens?.[0];
+    const lakekeeper = connectLakekeeper({
+      serverURL: standIn.url,
+      token: async () => token,
+      redactions: new Redactions(),
+    });
+    await observeServer(lakekeeper, { hasAuthentication: tokens !== undefined });
+    expect(standIn.requests.map(({ authorization }) => authorization)).toEqual(
+      token === undefined ? [undefined] : [undefined, `Bearer ${token}`],
+    );
+    await standIn.stop();
+  },
+);
 
 test('another version is a rollout that is not over, so trying again helps', async () => {
   const error = await proof({ version: '0.11.6', authorizer: 'openfga' });

@@ -1,11 +1,7 @@
-import {
-  isAtLeast,
-  type ObservedWarehouse,
-  type StorageProfile,
-} from '../../clients/lakekeeper/lakekeeper-client.ts';
-import { PermanentError } from '../../text/errors.ts';
-import { nameForMessage } from '../../text/printable.ts';
-import { immutableDifferences, mutableDifferences, overlap, updatedProfile } from './storage-profile.ts';
+import type { ObservedWarehouse, StorageProfile } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
+import { PermanentError } from '../../../text/errors.ts';
+import { nameForMessage } from '../../../text/printable.ts';
+import { immutableDifferences, isSince012, mutableDifferences, updatedProfile } from './storage-profile.ts';
 
 export interface DesiredWarehouse {
   readonly name: string;
@@ -14,12 +10,12 @@ export interface DesiredWarehouse {
   readonly credentialType: string;
 }
 
-export interface ObservedLakekeeper {
-  readonly version: string;
-  readonly warehouses: readonly ObservedWarehouse[];
+export interface WarehouseObservation {
+  /** The warehouse of the desired name, active or not; undefined when there is none. */
+  readonly warehouse: ObservedWarehouse | undefined;
   /**
-   * Whether the warehouse of the desired name was last given the credential that is at its source now; the server cannot be asked.
-   * `unknown`: nobody remembers giving it one.
+   * Whether the warehouse was last given the credential that is at its source now; the server cannot be asked. `unknown`: nobody
+   * remembers giving it one.
    */
   readonly credential: 'agrees' | 'differs' | 'unknown';
 }
@@ -43,68 +39,47 @@ export type WarehouseAction =
       readonly differences: readonly string[];
     };
 
-/** The warehouse of that name. Lakekeeper's names are unique whatever their case, among inactive ones too. */
-export function findWarehouse(
-  name: string,
-  warehouses: readonly ObservedWarehouse[],
-): ObservedWarehouse | undefined {
-  return warehouses.find((warehouse) => warehouse.name.toLowerCase() === name.toLowerCase());
-}
-
-/** The warehouses that lie where a profile would. */
-export function overlapping(
-  profile: StorageProfile,
-  warehouses: readonly ObservedWarehouse[],
-): ObservedWarehouse[] {
-  return warehouses.filter((other) => overlap(profile, other.profile));
-}
-
 /**
- * What makes the server's warehouse the one that is desired; nothing when it is.
+ * What makes the server's warehouse the one that is desired; nothing when it is. What becomes of each field: `warehouse-fields.ts`.
  *
  * @throws PermanentError when it differs in what Lakekeeper lets nobody change.
  */
-export function planLakekeeperWarehouse(
+export function planWarehouse(
   desired: DesiredWarehouse,
-  observed: ObservedLakekeeper,
+  { warehouse, credential }: WarehouseObservation,
 ): WarehouseAction[] {
   // Catalog requests take what stands before the first slash for a project.
   if (desired.name === '' || desired.name.includes('/') || Buffer.byteLength(desired.name) > 128)
     throw new PermanentError(
       `${nameForMessage(desired.name)} cannot be the name of a Lakekeeper warehouse: expected 1 to 128 bytes without a slash`,
     );
-  const warehouse = findWarehouse(desired.name, observed.warehouses);
   if (warehouse === undefined)
     return [{ kind: 'createWarehouse', name: desired.name, profile: desired.profile }];
 
-  refuseMove(desired, warehouse, observed.version);
+  refuseMove(desired, warehouse);
   const { id, name } = warehouse;
-  // Only the storage of an active warehouse can be changed.
+  // First: storage and credential of an inactive warehouse cannot be changed.
   const activation: WarehouseAction[] = warehouse.isActive ? [] : [{ kind: 'activateWarehouse', id, name }];
-  return [...activation, ...planStorage(desired, warehouse, observed)];
+  return [...activation, ...planStorage(desired, warehouse, credential)];
 }
 
 function planStorage(
   desired: DesiredWarehouse,
   warehouse: ObservedWarehouse,
-  observed: ObservedLakekeeper,
+  credential: WarehouseObservation['credential'],
 ): WarehouseAction[] {
   const { id, name } = warehouse;
-  const inProfile = mutableDifferences(desired.profile, warehouse.profile, observed.version);
-  const inCredential = credentialDifferences(desired, warehouse, observed);
+  const inProfile = mutableDifferences(desired.profile, warehouse.profile);
+  const inCredential = credentialDifferences(desired, warehouse, credential);
   if (inProfile.length > 0) {
-    const profile = updatedProfile(desired.profile, warehouse.profile, observed.version);
+    const profile = updatedProfile(desired.profile, warehouse.profile);
     return [{ kind: 'updateStorage', id, name, profile, differences: [...inProfile, ...inCredential] }];
   }
   return inCredential.length > 0 ? [{ kind: 'replaceCredential', id, name, differences: inCredential }] : [];
 }
 
-function refuseMove(
-  { profile }: DesiredWarehouse,
-  { name, profile: found }: ObservedWarehouse,
-  version: string,
-): void {
-  const changed = immutableDifferences(profile, found, version);
+function refuseMove({ profile }: DesiredWarehouse, { name, profile: found }: ObservedWarehouse): void {
+  const changed = immutableDifferences(profile, found);
   if (changed.length > 0)
     throw new PermanentError(
       `the Lakekeeper warehouse ${nameForMessage(name)} lies elsewhere, and Lakekeeper cannot move it (${changed.join('; ')}); restore the old value in the org's data store, or retire the org and register it anew`,
@@ -113,11 +88,11 @@ function refuseMove(
 
 function credentialDifferences(
   { credentialType: wanted }: DesiredWarehouse,
-  { credentialType: found }: ObservedWarehouse,
-  { version, credential }: ObservedLakekeeper,
+  { credentialType: found, profile }: ObservedWarehouse,
+  credential: WarehouseObservation['credential'],
 ): string[] {
   // Before 0.12 the server does not say; since, nothing said means that there is none or that it cannot be read.
-  const isKnown = found !== undefined || isAtLeast(version, [0, 12]);
+  const isKnown = found !== undefined || isSince012(profile);
   if (isKnown && found !== wanted) return [`credential-type: ${found ?? 'none'} -> ${wanted}`];
   if (credential === 'differs') return ['credential: changed at its source'];
   return credential === 'unknown' ? ['credential: not known to be the present one'] : [];

@@ -1,8 +1,8 @@
-import type { DataStore, SecretKey } from '../../catalog/catalog.ts';
-import { cloudOf } from '../../catalog/cloud-identity.ts';
-import type { StorageCredential } from '../../clients/lakekeeper/lakekeeper-client.ts';
-import { PermanentError } from '../../text/errors.ts';
-import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
+import type { DataStore, SecretKey } from '../../../catalog/catalog.ts';
+import { cloudOf } from '../../../catalog/cloud-identity.ts';
+import type { StorageCredential } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
+import { PermanentError } from '../../../text/errors.ts';
+import { type CredentialSources, resolveCredential } from '../../resolve-credential.ts';
 
 /** Lakekeeper's word for a data store's type of credential, as it also answers it. */
 export function credentialTypeOf({ type, credential }: DataStore): string {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { decode, encode, registrationInputs } from '../../../src/catalog/registration-inputs.ts';
-import { kubernetesClient } from '../../../src/clients/kubernetes/kubernetes-client.ts';
-import { resolveStorageCredential } from '../../../src/registration/catalog/storage-credential.ts';
-import type { CredentialSources } from '../../../src/registration/resolve-credential.ts';
-import { PermanentError } from '../../../src/text/errors.ts';
-import { Redactions } from '../../../src/text/redactions.ts';
+import { decode, encode, registrationInputs } from '../../../../src/catalog/registration-inputs.ts';
+import { kubernetesClient } from '../../../../src/clients/kubernetes/kubernetes-client.ts';
+import { resolveStorageCredential } from '../../../../src/registration/catalog/warehouse/storage-credential.ts';
+import type { CredentialSources } from '../../../../src/registration/resolve-credential.ts';
+import { PermanentError } from '../../../../src/text/errors.ts';
+import { Redactions } from '../../../../src/text/redactions.ts';
 import {
   baseSettings,
   catalog,
@@ -12,8 +12,8 @@ import {
   platform,
   type Settings,
   systemIdentity,
-} from '../../support/fleet.ts';
-import { type KubernetesStandIn, startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
+} from '../../../support/fleet.ts';
+import { type KubernetesStandIn, startKubernetesStandIn } from '../../../support/kubernetes-stand-in.ts';
 
 let cluster: KubernetesStandIn;
 let sources: CredentialSources;

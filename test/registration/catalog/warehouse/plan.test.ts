@@ -1,15 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore } from '../../../src/catalog/catalog.ts';
-import type { ObservedWarehouse } from '../../../src/clients/lakekeeper/lakekeeper-client.ts';
-import { credentialTypeOf } from '../../../src/registration/catalog/storage-credential.ts';
-import { storageProfile } from '../../../src/registration/catalog/storage-profile.ts';
+import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore } from '../../../../src/catalog/catalog.ts';
+import type {
+  ObservedWarehouse,
+  StorageProfile,
+} from '../../../../src/clients/lakekeeper/lakekeeper-answers.ts';
+import { named } from '../../../../src/registration/catalog/warehouse/observe.ts';
 import {
-  type ObservedLakekeeper,
-  overlapping,
-  planLakekeeperWarehouse,
-} from '../../../src/registration/catalog/warehouse-plan.ts';
-import { PermanentError } from '../../../src/text/errors.ts';
+  planWarehouse,
+  type WarehouseObservation,
+} from '../../../../src/registration/catalog/warehouse/plan.ts';
+import { credentialTypeOf } from '../../../../src/registration/catalog/warehouse/storage-credential.ts';
+import { overlap, storageProfile } from '../../../../src/registration/catalog/warehouse/storage-profile.ts';
+import {
+  fieldsWith,
+  profileFields,
+  warehouseFields,
+} from '../../../../src/registration/catalog/warehouse/warehouse-fields.ts';
+import { PermanentError } from '../../../../src/text/errors.ts';
+import { recordedExchanges } from '../../../contracts/lakekeeper-recordings.ts';
 
 const dataStore: S3DataStore = {
   type: 's3',
@@ -32,6 +41,9 @@ const found = (changes: Partial<ObservedWarehouse> = {}): ObservedWarehouse => (
   credentialType: 'aws-system-identity',
   ...changes,
 });
+/** As a server answers a profile: since 0.12 with a storage layout. */
+const answered = (profileOf: StorageProfile, version: string): StorageProfile =>
+  version === '0.11.6' ? profileOf : { 'storage-layout': null, ...profileOf };
 const plan = (
   store: DataStore,
   warehouses: ObservedWarehouse[],
@@ -39,12 +51,19 @@ const plan = (
     version = '0.12.2',
     name = 'org-acme',
     credential = 'agrees',
-  }: { version?: string; name?: string; credential?: ObservedLakekeeper['credential'] } = {},
-) =>
-  planLakekeeperWarehouse(
+  }: { version?: string; name?: string; credential?: WarehouseObservation['credential'] } = {},
+) => {
+  const warehouse = named(name, warehouses);
+  return planWarehouse(
     { name, profile: storageProfile(store), credentialType: credentialTypeOf(store) },
-    { version, warehouses, credential },
+    {
+      warehouse: warehouse && { ...warehouse, profile: answered(warehouse.profile, version) },
+      credential,
+    },
   );
+};
+const overlapping = (one: StorageProfile, others: ObservedWarehouse[]) =>
+  others.filter((other) => overlap(one, other.profile));
 
 describe('the storage profile', () => {
   test('of a store in AWS: STS is said even when it is off, or the create is refused', () => {
@@ -138,7 +157,7 @@ describe('the plan', () => {
     if (change.region !== undefined) return;
     const [back] = plan(dataStore, [found({ profile: there.profile })]);
     if (back?.kind !== 'updateStorage') throw new Error('no update');
-    expect(back.profile).toEqual(profile);
+    expect(back.profile).toEqual(answered(profile, '0.12.2'));
   });
 
   test('what others set in the profile stays', () => {
@@ -324,7 +343,7 @@ describe('Azure Data Lake Storage', () => {
     const [update] = plan(said, [at(unsaid)]);
     expect(update).toMatchObject({ kind: 'updateStorage', differences: ['sas-enabled: false -> true'] });
     if (update?.kind === 'updateStorage')
-      expect(update.profile).toEqual({ ...own, ...unsaid, 'sas-enabled': true });
+      expect(update.profile).toEqual(answered({ ...own, ...unsaid, 'sas-enabled': true }, '0.12.2'));
   });
 
   test('a validity that is not ours goes back to the default', () => {
@@ -380,4 +399,41 @@ test('a plan that was carried out leaves nothing to plan', () => {
       expect(plan({ ...dataStore, ...other }, [after])).toEqual([]);
     }),
   );
+});
+
+describe('what becomes of each field that differs is said once', () => {
+  test('of every field that the recorded server answers', () => {
+    const answers = recordedExchanges().map(
+      ({ response }) => Object(response.body) as Record<string, unknown>,
+    );
+    const warehouses = answers.filter((body) => 'storage-profile' in body);
+    expect(warehouses.length).toBeGreaterThan(10);
+    const fields = (name?: string) =>
+      new Set(warehouses.flatMap((body) => Object.keys(name ? Object(body[name]) : body)));
+    for (const field of fields('storage-profile')) expect(profileFields.s3, field).toHaveProperty([field]);
+    const identity = ['id', 'warehouse-id', 'name', 'project-id', 'updated-at', 'storage-profile'];
+    for (const field of fields())
+      if (!identity.includes(field)) expect(warehouseFields, field).toHaveProperty([field]);
+  });
+
+  test.each(fieldsWith('left alone', 's3'))(
+    '%s is left alone, and an update sends it back as it was',
+    (field) => {
+      const theirs = { ...profile, [field]: 'theirs' };
+      expect(plan(dataStore, [found({ profile: theirs })])).toEqual([]);
+      const [update] = plan({ ...dataStore, remoteSigningEnabled: true }, [found({ profile: theirs })]);
+      expect(update).toMatchObject({ kind: 'updateStorage', profile: { [field]: 'theirs' } });
+    },
+  );
+
+  test.each(fieldsWith('corrected', 's3'))('%s is corrected', (field) => {
+    const [update] = plan(dataStore, [found({ profile: { ...profile, [field]: 'http://theirs' } })]);
+    expect(update).toMatchObject({ kind: 'updateStorage', differences: [expect.stringContaining(field)] });
+  });
+
+  test.each(fieldsWith('refused', 's3'))('%s is refused', (field) => {
+    expect(() => plan(dataStore, [found({ profile: { ...profile, [field]: 'theirs' } })])).toThrow(
+      PermanentError,
+    );
+  });
 });

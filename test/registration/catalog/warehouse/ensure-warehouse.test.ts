@@ -1,26 +1,28 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore } from '../../../src/catalog/catalog.ts';
+import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore } from '../../../../src/catalog/catalog.ts';
+import type { StorageCredential } from '../../../../src/clients/lakekeeper/lakekeeper-answers.ts';
+import { connectLakekeeper } from '../../../../src/clients/lakekeeper/lakekeeper-client.ts';
 import {
-  connectLakekeeper,
-  type StorageCredential,
-} from '../../../src/clients/lakekeeper/lakekeeper-client.ts';
-import {
+  desiredWarehouse,
   type EnsuredWarehouse,
   type EnsureWarehouse,
   ensureWarehouse,
-  planWarehouse,
-} from '../../../src/registration/catalog/ensure-warehouse.ts';
-import { storageProfile } from '../../../src/registration/catalog/storage-profile.ts';
-import { fingerprintOf } from '../../../src/registration/secret/credential-fingerprint.ts';
-import { explain, PermanentError } from '../../../src/text/errors.ts';
-import { Redactions } from '../../../src/text/redactions.ts';
+} from '../../../../src/registration/catalog/warehouse/ensure-warehouse.ts';
+import { observeWarehouse } from '../../../../src/registration/catalog/warehouse/observe.ts';
+import { planWarehouse } from '../../../../src/registration/catalog/warehouse/plan.ts';
+import { staleCache } from '../../../../src/registration/catalog/warehouse/stale-cache.ts';
+import { storageProfile } from '../../../../src/registration/catalog/warehouse/storage-profile.ts';
+import { fingerprintOf } from '../../../../src/registration/secret/credential-fingerprint.ts';
+import { explain, PermanentError, UsageError } from '../../../../src/text/errors.ts';
+import { Redactions } from '../../../../src/text/redactions.ts';
+import { nilProject } from '../../../support/lakekeeper-answer.ts';
 import {
   type LakekeeperStandIn,
   type StandInSettings,
   type StoredWarehouse,
   startLakekeeper,
-} from '../../support/lakekeeper-stand-in.ts';
+} from '../../../support/lakekeeper-stand-in.ts';
 
 const dataStore: S3DataStore = {
   type: 's3',
@@ -38,6 +40,7 @@ const dataStore: S3DataStore = {
   },
 };
 const wanted: EnsureWarehouse = {
+  defaultProject: nilProject,
   name: 'org-acme',
   dataStore,
   credential: {
@@ -70,51 +73,78 @@ const gcsCredential = { type: 'gcs', 'credential-type': 'gcp-system-identity' };
 const azCredential = { type: 'az', 'credential-type': 'shared-access-key', key: 'hunter2-hunter2' };
 const create = 'POST /management/v1/warehouse';
 const versions = ['0.11.6', '0.12.2', '0.13.3'] as const;
+const main = { version: '0.13.1', isMain: true } as const;
 
 interface Bench {
   readonly server: LakekeeperStandIn;
   readonly actions: string[];
   /** What is remembered, as it would be by the org's Secret. */
-  readonly memory: { fingerprint: string | undefined; key: string };
+  readonly memory: { fingerprint: string | undefined; warehouseId: string | undefined; key: string };
+  /** How often the catalog's database was asked. */
+  readonly databaseReads: string[];
   ensure(changes?: Partial<EnsureWarehouse>): Promise<EnsuredWarehouse>;
   planned(changes?: Partial<EnsureWarehouse>): Promise<string[]>;
 }
 
 async function bench(settings: StandInSettings, work: (bench: Bench) => Promise<void>): Promise<void> {
-  const server = await startLakekeeper(settings);
+  const server = await startLakekeeper({ isBootstrapped: true, ...settings });
   const redactions = new Redactions();
   for (const secret of ['key-id-1234', 'hunter2-hunter2']) redactions.add(secret);
-  const lakekeeper = connectLakekeeper({ serverURL: server.url, token: async () => undefined, redactions });
+  const lakekeeper = connectLakekeeper({
+    serverURL: server.url,
+    token: async () => undefined,
+    redactions,
+    // A run that dies is what is simulated here.
+    attempts: 1,
+  });
+  const databaseReads: string[] = [];
   const actions: string[] = [];
-  const memory: Bench['memory'] = { fingerprint: undefined, key: 'the-encryption-key' };
+  const memory: Bench['memory'] = {
+    fingerprint: undefined,
+    warehouseId: undefined,
+    key: 'the-encryption-key',
+  };
   const sentCredentials = {
     recall: async () => ({ ...memory }),
-    remember: async (fingerprint: string) => {
+    remember: async ({ fingerprint, warehouseId }: { fingerprint: string; warehouseId: string }) => {
       expect(fingerprint).not.toMatch(/hunter2|key-id-1234/);
-      memory.fingerprint = fingerprint;
+      Object.assign(memory, { fingerprint, warehouseId });
     },
   };
+  const storedWarehouses = async () => {
+    databaseReads.push('read');
+    return server.warehouses.map(({ id, name, isActive }) => ({
+      id,
+      name,
+      status: isActive ? 'active' : 'inactive',
+    }));
+  };
+  const cache = staleCache({ wait: async () => undefined });
   try {
     await work({
       server,
       actions,
       memory,
+      databaseReads,
       ensure: (changes) =>
         ensureWarehouse(
           { ...wanted, ...changes },
           {
             lakekeeper,
             sentCredentials,
-            did: (action) => {
+            storedWarehouses,
+            cache,
+            onAction: (action) => {
               actions.push(action.kind);
               expect(inspect(action, { depth: 9 })).not.toMatch(/hunter2|key-id-1234/);
             },
           },
         ),
-      planned: async (changes) =>
-        (await planWarehouse({ ...wanted, ...changes }, { lakekeeper, sentCredentials })).actions.map(
-          ({ kind }) => kind,
-        ),
+      planned: async (changes) => {
+        const desired = { ...wanted, ...changes };
+        const observed = await observeWarehouse(desired, { lakekeeper, sentCredentials });
+        return planWarehouse(desiredWarehouse(desired), observed).map(({ kind }) => kind);
+      },
     });
     // Credentials travel in bodies alone.
     expect(server.requests.map(({ url }) => url).join()).not.toMatch(/hunter2|key-id-1234/);
@@ -123,8 +153,9 @@ async function bench(settings: StandInSettings, work: (bench: Bench) => Promise<
   }
 }
 
+const otherId = '22222222-3333-4444-8555-666666666666';
 const stored = (changes: Partial<StoredWarehouse> = {}): StoredWarehouse => ({
-  id: 'id-other',
+  id: otherId,
   name: 'org-acme',
   isActive: true,
   profile: { ...storageProfile(dataStore), endpoint: 'http://minio:9000/' },
@@ -179,7 +210,7 @@ describe.each(versions)('%s', (version) => {
     bench({ version }, async ({ server, ensure, actions }) => {
       // The same place: 400. An own place: 409, and it cannot be moved.
       server.before(create, () => server.warehouses.push(stored({ name: 'ORG-ACME' })));
-      expect(await ensure()).toEqual({ id: 'id-other', name: 'ORG-ACME', outcome: 'updated' });
+      expect(await ensure()).toEqual({ id: otherId, name: 'ORG-ACME', outcome: 'updated' });
       // Which credential the winner had nobody knows.
       expect(actions).toEqual(['replaceCredential']);
       server.warehouses.length = 0;
@@ -234,7 +265,7 @@ test('what the winner of a race did differently is corrected', () =>
   bench({}, async ({ server, ensure, actions }) => {
     const profile = { ...stored().profile, 'remote-signing-enabled': true };
     server.before(create, () => server.warehouses.push(stored({ profile, isActive: true })));
-    expect(await ensure()).toMatchObject({ id: 'id-other', outcome: 'updated' });
+    expect(await ensure()).toMatchObject({ id: otherId, outcome: 'updated' });
     expect(actions).toEqual(['updateStorage']);
   }));
 
@@ -261,17 +292,104 @@ test('all that is in the way is named', () =>
     expect(error.message).toContain('because id-a (id-a), id-b (id-b) already lie there');
   }));
 
-test('one that is deleted at once is made by the next run', () =>
-  bench({}, async ({ server, ensure }) => {
-    const list = 'GET /management/v1/warehouse';
-    server.before(list, () => undefined);
-    server.before(list, () => {
-      server.warehouses.length = 0;
-    });
-    const error = await errorOf(ensure());
-    expect(error.message).toContain('org-acme is not there after creating it');
-    expect(error).not.toBeInstanceOf(PermanentError);
+describe('an inactive warehouse, which no release lists', () => {
+  const deactivate = (server: LakekeeperStandIn) => {
+    for (const warehouse of server.warehouses) warehouse.isActive = false;
+  };
+  const lists = (server: LakekeeperStandIn) =>
+    server.requests.filter(
+      ({ method, url }) => method === 'GET' && url.startsWith('/management/v1/warehouse?'),
+    );
+
+  test.each(versions)('%s: is found by the id that is remembered, activated, and then changed', (version) =>
+    bench({ version }, async ({ server, ensure, actions, databaseReads }) => {
+      const made = await ensure();
+      deactivate(server);
+      server.requests.length = 0;
+      const changed = { dataStore: { ...dataStore, remoteSigningEnabled: true } };
+      expect(await ensure(changed)).toEqual({ ...made, outcome: 'updated' });
+      expect(actions).toEqual(['createWarehouse', 'activateWarehouse', 'updateStorage']);
+      expect(server.warehouses).toMatchObject([
+        { isActive: true, profile: { 'remote-signing-enabled': true } },
+      ]);
+      expect(lists(server)).toEqual([]);
+      expect(databaseReads).toEqual([]);
+    }),
+  );
+
+  test.each(['0.12.2', '0.13.3'] as const)(
+    '%s: is found in the database when no id is remembered',
+    (version) =>
+      bench({ version }, async ({ server, ensure, memory, databaseReads, actions }) => {
+        const made = await ensure();
+        deactivate(server);
+        Object.assign(memory, { fingerprint: undefined, warehouseId: undefined });
+        expect(await ensure()).toEqual({ ...made, outcome: 'updated' });
+        expect(actions).toEqual(['createWarehouse', 'activateWarehouse', 'replaceCredential']);
+        expect(databaseReads).toEqual(['read']);
+        expect(server.warehouses).toHaveLength(1);
+        expect(memory.warehouseId).toBe(made.id);
+        expect(await ensure()).toMatchObject({ outcome: 'unchanged' });
+      }),
+  );
+
+  test('a build of main is asked for it', () =>
+    bench(main, async ({ server, ensure, memory, databaseReads }) => {
+      const made = await ensure();
+      deactivate(server);
+      Object.assign(memory, { fingerprint: undefined, warehouseId: undefined });
+      expect(await ensure()).toEqual({ ...made, outcome: 'updated' });
+      expect(databaseReads).toEqual([]);
+    }));
+
+  test('of another name in the place is named, from the database', () =>
+    bench({ version: '0.13.3' }, async ({ server, ensure, databaseReads }) => {
+      server.warehouses.push(stored({ name: 'org-old', id: 'id-old', isActive: false }));
+      const error = await errorOf(ensure());
+      expect(error).toBeInstanceOf(PermanentError);
+      expect(error.message).toContain('because org-old (id-old, inactive) already lies there');
+      expect(databaseReads).toEqual(['read']);
+    }));
+
+  test('that the server still has as inactive is changed when it is ready for it', () =>
+    bench({ version: '0.13.3' }, async ({ server, ensure }) => {
+      await ensure();
+      deactivate(server);
+      const { id } = server.warehouses[0] ?? { id: '' };
+      const body = JSON.stringify({ error: { type: 'NoSuchWarehouseException', message: '', code: 404 } });
+      for (const _ of [1, 2, 3])
+        server.fail(`POST /management/v1/warehouse/${id}/storage`, { kind: 'status', status: 404, body });
+      const changed = { dataStore: { ...dataStore, remoteSigningEnabled: true } };
+      expect(await ensure(changed)).toMatchObject({ outcome: 'updated' });
+      expect(server.warehouses).toMatchObject([
+        { isActive: true, profile: { 'remote-signing-enabled': true } },
+      ]);
+    }));
+});
+
+test('a server that was bootstrapped and died before it made its default project gets one', () =>
+  bench({ version: '0.13.3' }, async ({ server, ensure, actions }) => {
+    server.projects.clear();
     expect(await ensure()).toMatchObject({ outcome: 'created' });
+    expect(actions).toEqual(['createProject', 'createWarehouse']);
+    expect(server.projects.get(nilProject)).toBe('Default Project');
+  }));
+
+test('the project that another run makes meanwhile is no failure', () =>
+  bench({ version: '0.13.3' }, async ({ server, ensure }) => {
+    server.projects.clear();
+    server.before('POST /management/v1/project', () => server.projects.set(nilProject, 'Default Project'));
+    expect(await ensure()).toMatchObject({ outcome: 'created' });
+  }));
+
+test('an org in order takes one request', () =>
+  bench({ version: '0.13.3' }, async ({ server, ensure }) => {
+    await ensure();
+    server.requests.length = 0;
+    await ensure();
+    expect(server.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'GET /management/v1/warehouse',
+    ]);
   }));
 
 test('a conflict whose cause is gone meanwhile is transient', () =>
@@ -294,7 +412,7 @@ test.each(['before', 'after'])(
         const error = await errorOf(ensure());
         expect(error).not.toBeInstanceOf(PermanentError);
         expect(explain(error)).toMatch(
-          /^while creating the Lakekeeper warehouse org-acme\n {2}because: Lakekeeper/,
+          /^while creating the Lakekeeper warehouse org-acme; check its Service.*\n {2}because: Lakekeeper/,
         );
         expect(await ensure()).toMatchObject({ outcome: when === 'after' ? 'updated' : 'created' });
         expect(await ensure()).toMatchObject({ outcome: 'unchanged' });
@@ -311,13 +429,13 @@ test('twenty at once make one warehouse', () =>
     expect(server.warehouses).toHaveLength(1);
   }));
 
-test.each<[Partial<EnsureWarehouse>, string]>([
-  [{ dataStore: { ...dataStore, flavor: 'aws', stsEnabled: true } }, 'Invalidsts-role-arn'],
-  [systemIdentity, 'Misconfiguration'],
-])('what the server refuses for good is permanent, in its words: %#', (changes, type) =>
+test.each<[Partial<EnsureWarehouse>, string, typeof UsageError | typeof PermanentError]>([
+  [{ dataStore: { ...dataStore, flavor: 'aws', stsEnabled: true } }, 'Invalidsts-role-arn', UsageError],
+  [systemIdentity, 'Misconfiguration', PermanentError],
+])('what the server refuses for good ends the run for good, in its words: %#', (changes, type, kind) =>
   bench({}, async ({ ensure, server }) => {
     const error = await errorOf(ensure(changes));
-    expect(error).toBeInstanceOf(PermanentError);
+    expect(error).toBeInstanceOf(kind);
     expect(explain(error)).toContain(type);
     expect(server.warehouses).toEqual([]);
   }),
