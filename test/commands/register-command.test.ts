@@ -200,13 +200,30 @@ describe('an org that cannot be registered', () => {
     });
   });
 
+  test('without a person: what the ConfigMap says of a registered org stays ready, with the message', async () => {
+    const inputs = scene.inputs({ registration: { record: { configMap: true } } });
+    const told = () => scene.cluster.get('configmaps', 'lakekeeper', 'lakekeeper-acme-endpoint')?.data;
+    await register(inputs);
+    const before = told();
+    scene.cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
+    expect((await register(inputs)).code).toBe(4);
+    const message = expect.stringContaining('--accept-new-encryption-key');
+    expect(told()).toEqual({ ...(before as object), status_message: message });
+    expect((await register(inputs, '--accept-new-encryption-key')).code).toBe(0);
+    expect(told()).toEqual(before);
+  });
+
   test('without a person: exit code 4, with the way out', async () => {
     await register();
     scene.cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
     const ended = await register();
     expect(ended.code).toBe(4);
     expect(ended.stderr).toMatch(/--accept-new-encryption-key/);
-    expect(await row()).toMatchObject({ iceberg_state: 'failed' });
+    // The catalog serves: only the message changes.
+    expect(await row()).toMatchObject({
+      iceberg_state: 'ready',
+      status_message: expect.stringContaining('--accept-new-encryption-key'),
+    });
     expect((await register(scene.inputs(), '--accept-new-encryption-key')).code).toBe(0);
     expect(await row()).toMatchObject({ iceberg_state: 'ready', status_message: null });
   });

@@ -108,7 +108,10 @@ describe('the Secret, between two runs', () => {
     const { error, detail } = await runInProcess(fault);
     expect(error).toMatchObject({ name: 'PermanentError' });
     expect(detail).toContain('--accept-new-encryption-key');
-    expect(await fault.row()).toMatchObject({ iceberg_state: 'failed' });
+    expect(await fault.row()).toMatchObject({
+      iceberg_state: 'ready',
+      status_message: expect.stringContaining('--accept-new-encryption-key'),
+    });
     await runInProcess(fault, { acceptNewEncryptionKey: true });
     await expectRegistered(fault);
   });

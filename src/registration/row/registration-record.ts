@@ -43,10 +43,7 @@ export type RegistrationRecord = Readonly<Record<(typeof recordColumns)[number],
 
 /** How registration failed, for the control plane to see. */
 export interface RegistrationFailure {
-  /**
-   * `failed` when trying again cannot help, `provisioning` while it may: an org that is registered stays `ready` then,
-   * because a repair that did not reach it says nothing about its catalog.
-   */
+  /** Of an org that is not registered yet: `failed` when trying again cannot help, else `provisioning`. One that is registered stays `ready`. */
   readonly state: 'failed' | 'provisioning';
   /** One sentence, without credentials; cut to what the column holds. */
   readonly message: string;

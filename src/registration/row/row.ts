@@ -73,8 +73,7 @@ function configMapRow(org: string, at: ObjectAddress, { sources, lastWords }: Ro
     recordFailure: async ({ state, message }) => {
       const { data = {} } = (await readConfigMap(lastWords, at)) ?? {};
       const isRegistered = data.iceberg_state === 'ready' && Boolean(data.iceberg_lakekeeper_endpoint);
-      const kept = state === 'provisioning' && isRegistered ? 'ready' : state;
-      const told = { ...data, iceberg_state: kept, status_message: message };
+      const told = { ...data, iceberg_state: isRegistered ? 'ready' : state, status_message: message };
       await ensureConfigMap(lastWords, at, { labels, annotations, data: told });
     },
   };

@@ -65,7 +65,10 @@ export async function recordSuccess(
   });
 }
 
-/** Writes that registration failed, and why, when the row does not say so yet. */
+/**
+ * Writes that registration failed, and why, when the row does not say so yet. An org that is registered stays `ready`: a run that failed
+ * says nothing about its catalog, which serves.
+ */
 export async function recordFailure(
   client: pg.Client,
   table: TableName,
@@ -73,7 +76,7 @@ export async function recordFailure(
   { state, message }: RegistrationFailure,
 ): Promise<Recorded> {
   const isRegistered = `iceberg_state = 'ready' AND coalesce(iceberg_lakekeeper_endpoint, '') <> ''`;
-  const kept = `CASE WHEN $2::text = 'provisioning' AND ${isRegistered} THEN iceberg_state ELSE $2::text END`;
+  const kept = `CASE WHEN ${isRegistered} THEN iceberg_state ELSE $2::text END`;
   return write(client, table, org, {
     set: `(iceberg_state, status_message, updated_at) = (${kept}, $3::text, now())`,
     differs: `(iceberg_state, status_message) IS DISTINCT FROM (${kept}, $3::text)`,

@@ -137,21 +137,20 @@ describe('failure', () => {
     expect(await recordFailure(job, table, 'acme', failure)).toBe('unchanged');
   });
 
-  test('that may pass leaves a registered org ready, with the message; one that does not pass is said', async () => {
-    await recordSuccess(job, table, 'acme', recordFor());
-    const passing = { state: 'provisioning', message: 'no answer' } as const;
-    expect(await recordFailure(job, table, 'acme', passing)).toBe('updated');
-    expect(await row()).toMatchObject({
-      iceberg_state: 'ready',
-      status_message: 'lakekeeper-gitops: no answer',
-    });
-    expect(await recordFailure(job, table, 'acme', passing)).toBe('unchanged');
-    await owner.query('UPDATE duckgres_managed_warehouses SET iceberg_lakekeeper_endpoint = NULL');
-    await recordFailure(job, table, 'acme', passing);
-    expect(await row()).toMatchObject({ iceberg_state: 'provisioning' });
-    await recordFailure(job, table, 'acme', { state: 'failed', message: 'x' });
-    expect(await row()).toMatchObject({ iceberg_state: 'failed' });
-  });
+  test.each(['provisioning', 'failed'] as const)(
+    'leaves a registered org ready, with the message, when it is %s; one that never was is that',
+    async (state) => {
+      await recordSuccess(job, table, 'acme', recordFor());
+      const failure = { state, message: 'no answer' };
+      expect(await recordFailure(job, table, 'acme', failure)).toBe('updated');
+      const message = 'lakekeeper-gitops: no answer';
+      expect(await row()).toMatchObject({ iceberg_state: 'ready', status_message: message });
+      expect(await recordFailure(job, table, 'acme', failure)).toBe('unchanged');
+      await owner.query('UPDATE duckgres_managed_warehouses SET iceberg_lakekeeper_endpoint = NULL');
+      await recordFailure(job, table, 'acme', failure);
+      expect(await row()).toMatchObject({ iceberg_state: state, status_message: message });
+    },
+  );
 
   test('is cut to what the column holds', async () => {
     await recordFailure(job, table, 'acme', { state: 'provisioning', message: '🦆'.repeat(2000) });
