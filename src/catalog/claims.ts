@@ -1,195 +1,122 @@
 import type { Problem } from '../text/problem.ts';
 import type { Catalog } from './catalog.ts';
-import { hashOf, type Key, Owners } from './owners.ts';
 import { placeOf } from './place.ts';
 
-/** The orgs of a fleet by number, as far as claims ask for them. */
-export interface Claimants {
-  readonly length: number;
-  /** Undefined when the record does not say. */
-  orgOf(index: number): string | undefined;
-  /** The name that is reserved for it. */
-  nameOf(index: number): string | undefined;
-  /** What it has, once it has claimed it. */
-  catalogOf(index: number): Catalog | undefined;
+/** Something that belongs to one org alone, and what a message calls it. */
+interface Claim {
+  readonly key: string;
+  readonly what: string;
+  readonly name: string;
 }
 
-/** Everything that belongs to one org alone, over a whole fleet. Of the keys only hashes are kept, as there are a dozen for each org. */
+/** Everything that belongs to one org alone, over a whole fleet. */
 export class Claims {
-  private readonly platform: ReadonlySet<string>;
-  private readonly owners: Owners;
-  private readonly claimed: Uint8Array;
+  /** Who has a key; of a folder with places below it (`above`), the first of those orgs. */
+  private readonly owners = new Map<string, string | typeof platformOwner>();
 
-  /** @param namespaces names of namespaces that are somebody else's already. */
-  constructor(
-    namespaces: readonly string[],
-    private readonly claimants: Claimants,
-  ) {
-    this.platform = new Set(namespaces);
-    this.claimed = new Uint8Array(claimants.length);
-    this.owners = new Owners(claimants.length, keysOfAnOrg * claimants.length, (owner, key) =>
-      this.holds(owner, key),
-    );
-  }
-
-  /** The first record of an org, which the call makes this one when there is none. */
-  firstOf(org: string, index: number): number {
-    return this.owners.set(orgKey(org), index);
-  }
-
-  has(org: string): boolean {
-    return this.owners.of(orgKey(org)) !== undefined;
+  /** @param namespaces names of namespaces that the platform or others have already. */
+  constructor(namespaces: Iterable<string>) {
+    for (const namespace of namespaces) this.owners.set(`namespace\0${namespace}`, platformOwner);
   }
 
   /**
    * Keeps a catalog's name for its org, also while the org's record is rejected or skipped: its objects may be running.
    * The first org that asks has it.
-   *
-   * @param hash `hashOfName`. @param outranks whether the name is taken from another org that asked before.
    */
-  reserve(hash: number, index: number, outranks: (other: number) => boolean): void {
-    const key = () => nameKey(this.claimants.nameOf(index) ?? '');
-    this.owners.setByHash(hash, key, index, outranks);
+  reserve(name: string, org: string): void {
+    this.take(nameKey(name), org);
   }
 
   /**
    * Claims what a catalog needs for itself.
    *
-   * @returns one problem per thing that is taken. Nothing is claimed then: what is noted already counts for an org only once it has all.
+   * @returns one problem for each thing that is taken; then nothing is claimed.
    */
-  claim(catalog: Catalog, at: string, index: number): Problem[] {
-    const problems: Problem[] = [];
-    for (const [key, what, name] of claimsOf(catalog)) {
-      const owner = this.isOfPlatform(key)
-        ? 'the platform'
-        : this.other(this.owners.set(key, index), catalog, index);
-      if (owner !== undefined)
-        problems.push({ at, message: `${what}${name} belongs to ${owner} already; ${remedy}` });
-    }
-    const neighbour = this.claimPlace(catalog, index);
+  claim(catalog: Catalog, at: string): Problem[] {
+    const { org } = catalog;
+    const claims = claimsOf(catalog);
+    const { place, around } = foldersOf(catalog);
+    const problems = claims.flatMap(({ key, what, name }) => {
+      const other = this.otherOwner(key, org);
+      return other === undefined
+        ? []
+        : [{ at, message: `${what}${name} belongs to ${other} already; ${remedy}` }];
+    });
+    const neighbours = [`place\0${place}`, `above\0${place}`, ...around.map((folder) => `place\0${folder}`)];
+    const neighbour = neighbours.map((key) => this.otherOwner(key, org)).find((other) => other !== undefined);
     if (neighbour !== undefined)
       problems.push({
         at,
         message: `the place ${placeOf(catalog.dataStore).url} is inside that of ${neighbour}, or around it; two catalogs would write over each other's tables`,
       });
-    if (problems.length === 0) this.claimed[index] = 1;
-    return problems;
+    if (problems.length > 0) return problems;
+    for (const { key } of claims) this.take(key, org);
+    this.take(`place\0${place}`, org);
+    for (const folder of around) this.take(`above\0${folder}`, org);
+    return [];
   }
 
-  /** @returns the org that has a place around this one, the same, or one inside. */
-  private claimPlace(catalog: Catalog, index: number): string | undefined {
-    const { owners } = this;
-    const [place = '', ...around] = folders(catalog);
-    const neighbours = [
-      ...around.map((folder) => owners.of(placeKey(folder), index)),
-      owners.set(placeKey(place), index),
-      owners.of(aboveKey(place), index),
-    ];
-    for (const folder of around) owners.set(aboveKey(folder), index);
-    return neighbours.map((owner) => this.other(owner, catalog, index)).find((org) => org !== undefined);
+  private take(key: string, org: string): void {
+    if (!this.owners.has(key)) this.owners.set(key, org);
   }
 
-  /** An owner by its name; undefined when it is the very org. */
-  private other(owner: number | undefined, { org }: Catalog, index: number): string | undefined {
-    if (owner === undefined || owner === index) return undefined;
-    const other = this.claimants.orgOf(owner) ?? '';
-    return other === org ? undefined : `org ${JSON.stringify(other)}`;
-  }
-
-  private isOfPlatform([kind = '', namespace = '']: Key): boolean {
-    return kind === 'namespace' && this.platform.has(namespace);
-  }
-
-  private holds(owner: number, key: Key): boolean {
-    const { claimants } = this;
-    if (isSame(key, orgKey(claimants.orgOf(owner) ?? ''))) return true;
-    if (isSame(key, nameKey(claimants.nameOf(owner) ?? ''))) return true;
-    const catalog = this.claimed[owner] === 1 ? claimants.catalogOf(owner) : undefined;
-    if (catalog === undefined) return false;
-    const [place = '', ...around] = folders(catalog);
-    return (
-      isSame(key, placeKey(place)) ||
-      around.some((folder) => isSame(key, aboveKey(folder))) ||
-      claimsOf(catalog).some(([claimed]) => isSame(key, claimed))
-    );
+  /** In words; undefined when nobody has it, or the org itself. */
+  private otherOwner(key: string, org: string): string | undefined {
+    const owner = this.owners.get(key);
+    if (owner === undefined || owner === org) return undefined;
+    return owner === platformOwner ? 'the platform' : `org ${JSON.stringify(owner)}`;
   }
 }
 
-/** Reserved and claimed; about. */
-const keysOfAnOrg = 14;
-
-function isSame(key: Key, other: Key): boolean {
-  return key.length === other.length && key.every((text, i) => text === other[i]);
-}
-
-function orgKey(org: string): Key {
-  return ['org', org];
-}
-
-/** A catalog's name, as far as most have to know it to reserve it. */
-export function hashOfName(name: string): number {
-  return hashOf(nameKey(name));
-}
-
-/** The directory, whatever the namespace. */
-function nameKey(name: string): Key {
-  return ['name', name];
-}
-
+const platformOwner = Symbol('the platform');
 const remedy = 'give one of the two a name of its own under orgs in the platform settings';
 
-/** @returns keys, and for messages what each stands for and the name of it. */
-function claimsOf({
-  names,
-  metadataStore,
-  authentication,
-  hasOwnNamespace,
-}: Catalog): (readonly [key: Key, what: string, name: string])[] {
+/** The directory, whatever the namespace. */
+function nameKey(name: string): string {
+  return `name\0${name}`;
+}
+
+function claimsOf({ names, metadataStore, authentication, hasOwnNamespace }: Catalog): Claim[] {
   const { kubernetes, namespace, orgLabel, workerNamespace, lakekeeperWarehouse, oauthClientId } = names;
   const { database } = metadataStore;
   const server = `${metadataStore.host.toLowerCase()}:${metadataStore.port}`;
   const metrics = `${kubernetes}-metrics`;
-  const claims: (readonly [Key, string, string])[] = [
-    [nameKey(kubernetes), 'the name ', kubernetes],
+  const warehouse = lakekeeperWarehouse.toLowerCase();
+  const workers = `${workerNamespace}\0${JSON.stringify(names.workerLabels)}`;
+  const claims: Claim[] = [
+    { key: nameKey(kubernetes), what: 'the name ', name: kubernetes },
     // Services share one name space: the operator makes <name>-metrics beside <name>, so "acme" excludes "acme-metrics".
-    [['service', namespace, kubernetes], 'the Service ', kubernetes],
-    [['service', namespace, metrics], 'the Service ', metrics],
-    [['label', orgLabel], 'the org label ', orgLabel],
-    [['workers', workerNamespace, JSON.stringify(names.workerLabels)], 'the pod selector of the workers', ''],
-    [['warehouse', lakekeeperWarehouse.toLowerCase()], 'the warehouse name ', lakekeeperWarehouse],
-    [['client', oauthClientId], 'the client id ', oauthClientId],
-    [['database', server, database], 'the database ', `${database} on ${server}`],
+    { key: `service\0${namespace}\0${kubernetes}`, what: 'the Service ', name: kubernetes },
+    { key: `service\0${namespace}\0${metrics}`, what: 'the Service ', name: metrics },
+    { key: `label\0${orgLabel}`, what: 'the org label ', name: orgLabel },
+    { key: `workers\0${workers}`, what: 'the pod selector of the workers', name: '' },
+    { key: `warehouse\0${warehouse}`, what: 'the warehouse name ', name: lakekeeperWarehouse },
+    { key: `client\0${oauthClientId}`, what: 'the client id ', name: oauthClientId },
+    { key: `database\0${server}\0${database}`, what: 'the database ', name: `${database} on ${server}` },
   ];
   if (metadataStore.provisioning === 'admin')
     // Whatever the host: two names of one server would make two databases one.
-    claims.push([['admin database', database], 'the database ', database]);
-  if (hasOwnNamespace) claims.push([['namespace', namespace], 'the namespace ', namespace]);
-  if (authentication.mode !== 'none')
-    claims.push([['audience', authentication.audience], 'the audience ', authentication.audience]);
+    claims.push({ key: `admin database\0${database}`, what: 'the database ', name: database });
+  if (hasOwnNamespace)
+    claims.push({ key: `namespace\0${namespace}`, what: 'the namespace ', name: namespace });
+  if (authentication.mode !== 'none') {
+    const { audience } = authentication;
+    claims.push({ key: `audience\0${audience}`, what: 'the audience ', name: audience });
+  }
   return claims;
 }
 
 /**
- * A place in an object store. Lakekeeper refuses overlapping locations inside one server; of two servers neither knows the
- * other (docs/facts/lakekeeper-management-api.md §4.4), so the fleet has to be checked here.
+ * `bucket/a/b` for the prefix `a/b`, and around it `bucket/a` and `bucket`. Lakekeeper refuses locations that overlap inside one server; of
+ * two servers neither knows the other (docs/facts/lakekeeper-management-api.md §4.4), so the fleet has to be checked here.
  */
-function placeKey(folder: string): Key {
-  return ['place', folder];
-}
-
-/** A folder that has a place below it. */
-function aboveKey(folder: string): Key {
-  return ['above', folder];
-}
-
-/** `bucket/a/b`, `bucket/a`, `bucket` for the prefix `a/b`: the place, and what is around it. */
-function folders({ dataStore }: Catalog): string[] {
+function foldersOf({ dataStore }: Catalog): { readonly place: string; readonly around: readonly string[] } {
   let place = placeOf(dataStore).root;
-  const path = [place];
+  const around: string[] = [];
   for (const segment of dataStore.keyPrefix.split('/')) {
     if (segment === '') continue;
+    around.unshift(place);
     place += `/${segment}`;
-    path.unshift(place);
   }
-  return path;
+  return { place, around };
 }
