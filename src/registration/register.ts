@@ -24,7 +24,7 @@ export type Registered =
 /** What follows a round that did not come to an end. */
 type Next =
   /** The credentials are not whole yet. */
-  | { readonly next: 'credentials'; readonly looksInside: boolean; readonly prepare: () => Promise<void> }
+  | { readonly next: 'credentials'; readonly looksInside: boolean; readonly prepare: () => Promise<unknown> }
   /** The catalog has to be awaited, with its Secret as it is now. */
   | { readonly next: 'catalog'; readonly secret: SecretObject };
 
@@ -48,7 +48,9 @@ export async function register(
 ): Promise<Registered> {
   const { inputs, sources, row, log, signal } = registration;
   const drafts = new SecretDrafts();
-  const backOff = new BackOff(signal, (why) => log.info('waiting for Postgres', { why: explain(why) }));
+  const backOff = new BackOff(signal, (why) =>
+    log.info('waiting for a moment', { step: 'metadata store', why: explain(why) }),
+  );
   const waiting = () => log.info('waiting until another run for the org ends', { step: 'metadata store' });
   const tell = async (error: unknown): Promise<never> => {
     if (!isServerBusy(error)) await failed(error);
@@ -64,8 +66,8 @@ export async function register(
     });
     if (ended === 'again') continue;
     if ('outcome' in ended) return ended;
-    backOff.reset();
     if (ended.next === 'catalog') {
+      backOff.reset();
       roundsForCredentials = 0;
       await awaitSettledCatalog(registration, ended.secret).catch(tell);
     } else {
@@ -106,6 +108,12 @@ export async function register(
     if (!('secret' in credentials)) {
       const { desired, inside, looksInside } = credentials;
       const did = (action: InsideAction) => registration.did(metadataStoreAction(action));
+      if (credentials.isContended)
+        return {
+          next: 'credentials',
+          looksInside,
+          prepare: () => backOff.wait('another run for the org is at work'),
+        };
       const prepare = async () => desired && applyInside(store, desired, inside, did);
       return { next: 'credentials', looksInside, prepare };
     }

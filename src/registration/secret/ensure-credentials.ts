@@ -1,6 +1,7 @@
 import { orgLabel } from '../../catalog/names.ts';
 import type { Connection } from '../../clients/postgres/connection.ts';
 import type { OrgId } from '../../source/warehouse-record.ts';
+import { PermanentError } from '../../text/errors.ts';
 import type { SecretObject } from '../kubernetes-objects.ts';
 import { applyActions } from '../metadata-store/apply.ts';
 import type {
@@ -32,6 +33,8 @@ export type EnsuredCredentials =
       readonly desired: DesiredMetadataStore | undefined;
       /** Whether the next observation has to look inside of the database as the admin. */
       readonly looksInside: boolean;
+      /** Whether another run is about to write the Secret, with a password of its own, and is to be left alone for a moment. */
+      readonly isContended?: boolean;
     };
 
 /** Something moved: all is observed anew. */
@@ -56,6 +59,23 @@ export async function ensureCredentials(
     return secret?.metadata.resourceVersion === observed.values.secret?.metadata.resourceVersion;
   };
   if (lock.waited && !(await isCurrent())) return again;
+  try {
+    return await ensureWhile(isCurrent, registration, store, lock, observed, drafts);
+  } catch (error) {
+    // A person would be asked about what another run has changed since.
+    if (error instanceof PermanentError && !(await isCurrent())) return again;
+    throw error;
+  }
+}
+
+async function ensureWhile(
+  isCurrent: () => Promise<boolean>,
+  registration: Registration,
+  store: Connection,
+  lock: OrgLock,
+  observed: ObservedCredentials,
+  drafts: SecretDrafts,
+): Promise<EnsuredCredentials> {
   const { metadataStore } = registration.inputs;
   if (metadataStore.provisioning === 'preProvisioned') {
     const inside = await observeInside(lock.client, metadataStore.user);
@@ -76,6 +96,11 @@ export async function ensureCredentials(
     : await planSecret(registration, observed.values.secret, drafts, inside?.holdsTables ?? false);
   const isRefusedAgain =
     login.outcome === 'refused' && login.sqlstate === '28P01' && drafts.setPassword === desired.password;
+  const othersAreAtWork = isRefusedAgain || (lock.waited && server.role !== undefined);
+  if (observed.draft.isNewPassword && othersAreAtWork) {
+    drafts.setPassword = undefined;
+    return { ...again, isContended: true };
+  }
   if (isRefusedAgain) throw login.error;
   if (onServer.length > 0) {
     if (!lock.waited && !(await isCurrent())) return again;
