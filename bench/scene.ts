@@ -28,7 +28,10 @@ export interface Scene extends Sizes {
   newOutput(): string;
   /** Runs synth. @param more further arguments. */
   synth(source: string, out: string, more?: readonly string[], exitCodes?: readonly number[]): Promise<Cost>;
+  plan(source: string, out: string, settings: string): Promise<Cost>;
   floor(source: string, out: string): Promise<Cost>;
+  /** The platform settings. */
+  readonly settings: string;
 }
 
 const settings = 'examples/fleet/platform.yaml';
@@ -61,6 +64,8 @@ export async function withScene<T>(
         [cli, 'synth', '--warehouses', source, '--platform', settings, '--out', out, ...more],
         exitCodes,
       );
+    const plan: Scene['plan'] = (source, out, platform) =>
+      runner.node([cli, 'plan', '--warehouses', source, '--platform', platform, '--out', out]);
     const sample = join(directory, 'sample');
     await synth(writeFleet(join(directory, 'sample.json'), rows(kinds)), sample);
     const documents = join(directory, 'documents.mjs');
@@ -69,7 +74,7 @@ export async function withScene<T>(
     const floor: Scene['floor'] = (source, out) => runner.node([program, source, documents, out]);
     let outputs = 0;
     const newOutput = () => join(directory, `out-${++outputs}`);
-    return await work({ ...sizes, directory, runner, cli, sample, newOutput, synth, floor });
+    return await work({ ...sizes, directory, runner, cli, sample, newOutput, synth, plan, floor, settings });
   } finally {
     console.error(`removing ${directory} …`);
     for (const used of [directory, programs]) rmSync(used, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { FleetInputs } from '../fleet.ts';
+import { say } from '../text/command-line.ts';
 
 /** Where a command finds the warehouse records. */
 export interface SourceFlags {
@@ -47,6 +48,6 @@ export async function openFleet(flags: FleetFlags): Promise<FleetInputs> {
     import('../source/open.ts'),
     import('../source/read-ducklings.ts'),
   ]);
-  const records = await openSource(flags, process.env);
+  const records = await openSource(flags, process.env, (warning) => say(`warning: ${warning}`));
   return { platform, records, ducklings: await readDucklings(flags.ducklings) };
 }

@@ -1,20 +1,24 @@
-import { lakekeeperErrorIn } from '../clients/lakekeeper/lakekeeper-client.ts';
+import { lakekeeperErrorIn } from '../clients/lakekeeper/lakekeeper-errors.ts';
 import type { Connection } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
 import type { RegistrationAction } from './actions.ts';
 import {
   catalogAddress,
+  expectedCatalog,
+  hasAuthentication,
   openLakekeeper,
-  provenOf,
   settledMeans,
   wantedWarehouse,
   warehouseAction,
   warehousePorts,
 } from './catalog/ensure-catalog.ts';
-import { planWarehouse } from './catalog/ensure-warehouse.ts';
+import { observeConfig, observeServer } from './catalog/proof/observe.ts';
+import { verifyCatalog } from './catalog/proof/verify-catalog.ts';
 import { observeCatalog } from './catalog/roll-out/observe.ts';
 import { planCatalog as planRollOut } from './catalog/roll-out/plan.ts';
-import { prove } from './catalog/verify-catalog.ts';
+import { desiredWarehouse } from './catalog/warehouse/ensure-warehouse.ts';
+import { observeWarehouse } from './catalog/warehouse/observe.ts';
+import { planWarehouse } from './catalog/warehouse/plan.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
 import { planMetadataStoreAt } from './metadata-store/apply.ts';
 import { proveLogin } from './metadata-store/verify-login.ts';
@@ -28,6 +32,9 @@ import {
   secretAction,
 } from './secret/ensure-credentials.ts';
 import { planNote } from './secret/start-values.ts';
+
+/** A server that cannot be reached from where a dry run is made is no reason to wait for it. */
+const attemptsFromOutside = 3;
 
 /** What a run would do, as far as it can be seen before the first step is done. */
 export interface RegistrationPlan {
@@ -108,10 +115,12 @@ async function planCatalog(
       notes: [`the Lakekeeper warehouse ${name} and the proof can be planned once the catalog is up`],
     };
   }
-  const wanted = await wantedWarehouse(registration);
-  const lakekeeper = openLakekeeper(registration);
+  const wanted = await wantedWarehouse(registration, undefined);
+  const lakekeeper = openLakekeeper(registration, attemptsFromOutside);
   try {
-    if (!(await lakekeeper.info()).bootstrapped)
+    const server = await observeServer(lakekeeper, { hasAuthentication: hasAuthentication(registration) });
+    verifyCatalog(expectedCatalog(registration), server);
+    if (server.info?.bootstrapped === false)
       return {
         actions: [
           { kind: 'bootstrapServer', object: inputs.catalog.serverURL },
@@ -119,8 +128,14 @@ async function planCatalog(
         ],
         notes: [],
       };
-    const { actions, warehouse } = await planWarehouse(wanted, warehousePorts(registration, lakekeeper));
-    if (warehouse !== undefined) await prove(provenOf(registration, warehouse), { lakekeeper });
+    const ports = warehousePorts(registration, lakekeeper);
+    const observed = await observeWarehouse(wanted, ports);
+    const actions = planWarehouse(desiredWarehouse(wanted), observed);
+    const { warehouse } = observed;
+    if (warehouse?.isActive) {
+      const config = await observeConfig(lakekeeper, warehouse.name, ports.cache);
+      verifyCatalog(expectedCatalog(registration), { ...server, warehouse, config });
+    }
     return { actions: actions.map(warehouseAction), notes: [] };
   } catch (error) {
     const answered = lakekeeperErrorIn(error)?.status !== undefined;

@@ -17,15 +17,17 @@ const defaultFile = 'warehouses.yaml';
  * Opens the source of the warehouse records: what the user named, else `LAKEKEEPER_GITOPS_WAREHOUSES`, else the database of the
  * PG* variables when one of them names a host or a database, else `warehouses.yaml`.
  *
+ * @param warn is given what is odd about a file, though it can be read; one line each.
  * @throws UsageError when there is no source, or it cannot be read.
  */
 export async function openSource(
   { warehouses, schema, table }: SourceSettings,
   env: NodeJS.ProcessEnv,
+  warn: (message: string) => void = () => undefined,
 ): Promise<AsyncIterable<RawRecord>> {
   const named = warehouses || env.LAKEKEEPER_GITOPS_WAREHOUSES;
   const isDatabase = named ? /^postgres(ql)?:\/\//i.test(named) : Boolean(env.PGHOST || env.PGDATABASE);
-  if (!isDatabase) return readWarehouseFile(fileName(named));
+  if (!isDatabase) return readWarehouseFile(fileName(named), warn);
   const [{ readPostgres }, { parseConnection }] = await Promise.all([
     import('./postgres.ts'),
     import('../clients/postgres/connection.ts'),

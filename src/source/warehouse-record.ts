@@ -205,6 +205,29 @@ function misspelt(key: string): string | undefined {
   return isNeeded.has(nearest) && distance(key, nearest) <= 2 ? nearest : undefined;
 }
 
+/**
+ * The needed column that an unknown one may be meant for, although it is not near enough to refuse the record: written
+ * in another case, or with a part of the name (`dataStoreBucketName`, `data_store_bucket`). For columns of a file,
+ * which a person wrote; a table may have any others.
+ */
+export function similarColumn(key: string): WarehouseColumn | undefined {
+  if (isKnown.has(key)) return undefined;
+  const words = wordsOf(key);
+  const letters = words.join('');
+  const isSimilar = (column: string) => {
+    const its = wordsOf(column);
+    return (
+      distance(letters, its.join('')) <= 2 || (words.length > 1 && words.every((word) => its.includes(word)))
+    );
+  };
+  return warehouseColumns.find(isSimilar);
+}
+
+function wordsOf(name: string): string[] {
+  const split = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+  return split.split(/[^a-z0-9]+/).filter((word) => word !== '');
+}
+
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';

@@ -4,6 +4,7 @@ import type { SentCredentials } from '../../../src/registration/secret/credentia
 import {
   sentCredentialKey,
   sentCredentialsInSecret,
+  warehouseIdKey,
 } from '../../../src/registration/secret/stored-fingerprint.ts';
 import { type KubernetesStandIn, startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
 
@@ -23,15 +24,24 @@ beforeEach(async () => {
 });
 afterEach(() => cluster[Symbol.asyncDispose]());
 
+const remembered = { [sentCredentialKey]: 'a-fingerprint', [warehouseIdKey]: 'an-id' };
 const secret = () => cluster.get('secrets', at.namespace, at.name);
 
 test("is remembered in an annotation of the org's Secret, and its data stays byte for byte", async () => {
-  expect(await sent.recall()).toEqual({ fingerprint: undefined, key: 'the-encryption-key' });
+  expect(await sent.recall()).toEqual({
+    fingerprint: undefined,
+    warehouseId: undefined,
+    key: 'the-encryption-key',
+  });
   const before = secret()?.data;
-  await sent.remember('a-fingerprint');
-  expect(await sent.recall()).toEqual({ fingerprint: 'a-fingerprint', key: 'the-encryption-key' });
+  await sent.remember({ fingerprint: 'a-fingerprint', warehouseId: 'an-id' });
+  expect(await sent.recall()).toEqual({
+    fingerprint: 'a-fingerprint',
+    warehouseId: 'an-id',
+    key: 'the-encryption-key',
+  });
   expect(secret()?.data).toEqual(before);
-  expect(secret()?.metadata.annotations).toEqual({ theirs: 'stays', [sentCredentialKey]: 'a-fingerprint' });
+  expect(secret()?.metadata.annotations).toEqual({ theirs: 'stays', ...remembered });
 });
 
 test('a Secret that somebody writes meanwhile is written after them', async () => {
@@ -45,8 +55,8 @@ test('a Secret that somebody writes meanwhile is written after them', async () =
     }
     return undefined;
   });
-  await sent.remember('a-fingerprint');
-  expect(secret()?.metadata.annotations).toEqual({ theirs: 'changed', [sentCredentialKey]: 'a-fingerprint' });
+  await sent.remember({ fingerprint: 'a-fingerprint', warehouseId: 'an-id' });
+  expect(secret()?.metadata.annotations).toEqual({ theirs: 'changed', ...remembered });
 });
 
 test('without the Secret, or without its encryption key, nothing is compared', async () => {
@@ -56,5 +66,7 @@ test('without the Secret, or without its encryption key, nothing is compared', a
   );
   cluster.delete('secrets', at.namespace, at.name);
   await expect(sent.recall()).rejects.toThrow('Secret lakekeeper/lakekeeper-acme was deleted meanwhile');
-  await expect(sent.remember('x')).rejects.toThrow('was deleted meanwhile');
+  await expect(sent.remember({ fingerprint: 'x', warehouseId: 'y' })).rejects.toThrow(
+    'was deleted meanwhile',
+  );
 });
