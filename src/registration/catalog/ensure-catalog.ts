@@ -72,8 +72,8 @@ export async function ensureCatalog(
 }
 
 /**
- * What the server says of itself is proven before it is given a credential. An org in order takes three requests to Lakekeeper; with authentication it takes four,
- * as the anonymous one can be no other then.
+ * What the server says of itself is proven before it is given a credential. An org in order takes three requests to Lakekeeper; with
+ * authentication it takes four, as the anonymous one can be no other then.
  */
 async function ensureProven(registration: Registration): Promise<void> {
   const { inputs, did } = registration;
