@@ -154,7 +154,7 @@ test('a metadata store that refuses connections is awaited, and named at the dea
   const inputs = { ...fault.inputs, metadataStore: { ...fault.inputs.metadataStore, port } };
   const signal = AbortSignal.timeout(2000);
   const { detail, error, log } = await runInProcess({ ...fault, inputs }, { signal });
-  expect(log).toContain('waiting for Postgres');
+  expect(log).toContain('waiting for a moment');
   expect(error).not.toMatchObject({ name: 'PermanentError' });
   expect(detail).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}/postgres as postgres[^]*ECONNREFUSED`));
   expect(await fault.row()).toMatchObject({ iceberg_state: 'provisioning' });
