@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlPlane } from './control-plane.ts';
 import type { LakekeeperPrograms, LakekeeperServer } from './lakekeeper-image.ts';
 import { CreateContainerConfigError, type Pod } from './pod.ts';
@@ -126,14 +127,8 @@ export async function startKubelet(
   };
 }
 
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => {});
 }
 
 const now = () => new Date().toISOString().replace(/\.\d+/, '');

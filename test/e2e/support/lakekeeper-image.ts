@@ -17,6 +17,8 @@ import type { Surroundings } from './pod-process.ts';
 export interface LakekeeperStandInImage extends LakekeeperPrograms {
   /** The server's memory, by the name of its database. */
   readonly standIns: ReadonlyMap<string, LakekeeperStandIn>;
+  /** Databases whose migration fails, and what it says. */
+  readonly failingMigrations: Map<string, string>;
   stop(): Promise<void>;
 }
 
@@ -53,10 +55,14 @@ export function lakekeeperImage(): LakekeeperStandInImage {
     };
     return found;
   };
+  const failingMigrations = new Map<string, string>();
   return {
     standIns,
+    failingMigrations,
     migrate: async (pod, { cluster }) =>
       withPostgres(await environmentOf(pod, cluster), async (client) => {
+        const failure = failingMigrations.get(client.database ?? '');
+        if (failure !== undefined) throw new Error(failure);
         // As sqlx does, so that two migrations of a database never meet.
         await client.query('SELECT pg_advisory_lock($1)', [migrationLock(client.database ?? '')]);
         for (const extension of ['uuid-ossp', 'pgcrypto', 'pg_trgm', 'btree_gin', 'btree_gist'])
