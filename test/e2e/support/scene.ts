@@ -1,4 +1,3 @@
-import { crdFile } from '../../support/crd.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-postgres.ts';
 import type { Cluster, ClusterObject } from './cluster.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
@@ -7,7 +6,7 @@ import { type Kubelet, startKubelet } from './kubelet.ts';
 import { lakekeeperExecutable, serverUnderTest } from './lakekeeper-executable.ts';
 import { type LakekeeperStandInImage, lakekeeperImage } from './lakekeeper-image.ts';
 import { readYaml } from './manifests.ts';
-import { startOperator } from './operator.ts';
+import { definitionFile, startOperator } from './operator.ts';
 import type { Supervised } from './supervised.ts';
 
 /** A cluster in which catalogs run: control plane, operator, kubelet, Postgres. */
@@ -32,7 +31,7 @@ export interface SceneOptions {
 export async function startScene({ server = 'standIn' }: SceneOptions = {}): Promise<Scene> {
   const [controlPlane, postgres] = await Promise.all([startControlPlane(), startPostgres()]);
   const { admin } = controlPlane;
-  await install(admin, await readYaml<ClusterObject>(process.env.LAKEKEEPER_OPERATOR_CRD || crdFile));
+  await install(admin, await readYaml<ClusterObject>(definitionFile));
   const lakekeeper = lakekeeperImage();
   const given = server === 'asGiven' ? serverUnderTest : undefined;
   const kubelet = await startKubelet(controlPlane, given ? lakekeeperExecutable(given) : lakekeeper);
