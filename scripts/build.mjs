@@ -15,7 +15,7 @@ const absent = ['pg-native'];
 export async function bundle(outdir = 'lib') {
   rmSync(outdir, { recursive: true, force: true });
   const { metafile } = await build({
-    entryPoints: ['src/cli.ts', 'src/main.ts', 'src/output/survey-thread.ts'],
+    entryPoints: ['src/cli.ts', 'src/main.ts'],
     outdir,
     bundle: true,
     splitting: true,

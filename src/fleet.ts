@@ -1,12 +1,11 @@
 import type { Catalog } from './catalog/catalog.ts';
 import { type ChosenOrgs, chooseOrgs } from './catalog/chosen-orgs.ts';
-import { deriveFleet } from './catalog/fleet.ts';
+import { deriveFleet, type Fleet } from './catalog/fleet.ts';
 import { type RegistrationInputs, registrationInputs } from './catalog/registration-inputs.ts';
-import { type Keeping, Roster } from './catalog/roster.ts';
 import type { Platform } from './platform/platform-settings.ts';
 import type { Ducklings } from './source/ducklings.ts';
 import type { RawRecord } from './source/raw-record.ts';
-import { parseWarehouseRecord } from './source/warehouse-record.ts';
+import { type ParsedRecord, parseWarehouseRecord } from './source/warehouse-record.ts';
 import { UsageError } from './text/errors.ts';
 import type { ShowProgress } from './text/progress.ts';
 
@@ -17,18 +16,17 @@ export interface FleetInputs {
   readonly ducklings: Ducklings;
 }
 
-/** Reads who there is, because some rules hold between orgs; the records themselves are kept in little memory. */
-export async function readRoster(
+/** Reads the source and derives all of it. @throws what reading the source throws. */
+export async function readFleet(
   { records, platform, ducklings }: FleetInputs,
-  keeping: Keeping = {},
   show: ShowProgress = () => undefined,
-): Promise<Roster> {
-  const roster = new Roster(platform, ducklings, keeping);
+): Promise<Fleet> {
+  const parsed: ParsedRecord[] = [];
   for await (const raw of records) {
-    roster.add(parseWarehouseRecord(raw));
-    if (roster.size % 256 === 0) show({ doing: 'reading', done: roster.size, rejected: 0 });
+    parsed.push(parseWarehouseRecord(raw));
+    if (parsed.length % 256 === 0) show({ doing: 'reading', done: parsed.length, rejected: 0 });
   }
-  return roster;
+  return deriveFleet(parsed, platform, ducklings);
 }
 
 /**
@@ -41,7 +39,7 @@ export async function readCatalogs(
   source: FleetInputs,
   orgs: readonly string[] | undefined,
 ): Promise<ChosenOrgs> {
-  return chooseOrgs(deriveFleet(await readRoster(source)), orgs);
+  return chooseOrgs(await readFleet(source), orgs);
 }
 
 /** The catalog of the only org that was chosen. @throws UsageError when it has none, with the reason. */

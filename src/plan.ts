@@ -1,95 +1,94 @@
 import { basename } from 'node:path';
-import { deriveFleet } from './catalog/fleet.ts';
-import { orgDirectory } from './catalog/org-directory.ts';
-import type { CommittedTree } from './committed/committed-tree.ts';
-import { compareDirectory, type DirectoryDifference, otherDirectories } from './committed/compare.ts';
-import { desiredOrgs, desiredPlatform, leavingOrgs, reasonToHoldBack } from './desired.ts';
+import { desiredDirectories } from './desired.ts';
 import { applicationChange } from './explain/application-change.ts';
 import { directoryChanges } from './explain/directory-changes.ts';
 import { grouped, platformNames, type SubjectChange } from './explain/grouping.ts';
 import { type Member, member, membershipChanges } from './explain/membership.ts';
 import { sharedPolicies } from './explain/network-change.ts';
+import type { KubernetesObject } from './explain/objects.ts';
 import type { OwnNames } from './explain/own-names.ts';
 import type { Plan } from './explain/plan-schema.ts';
 import { highestRisk } from './explain/risk.ts';
-import { type FleetInputs, readRoster } from './fleet.ts';
-import type { RenderedFile } from './output/rendered-file.ts';
+import { type FleetInputs, readFleet } from './fleet.ts';
+import { leavingOrgs, reasonToHoldBack } from './leaving.ts';
+import type { CommittedFiles } from './tree/committed-files.ts';
+import { diff, filePairs } from './tree/diff.ts';
 
 /**
- * Plan: what synth would write, beside what is committed, as what applying it does. This file is the flow; what a difference means is
- * for `plan/` to say, from the objects alone.
+ * Plan: derive, render, diff, explain. This file is the flow; what a difference means is for `explain/` to say, from the objects alone.
  */
 export interface PlanInputs extends FleetInputs {
-  readonly committed: CommittedTree;
+  readonly committed: CommittedFiles;
   /** Whether synth would go on although the source is empty, or many orgs would go at once. */
   readonly allowRemoval: boolean;
 }
 
 export async function plan(inputs: PlanInputs): Promise<Plan> {
   const { platform, committed, allowRemoval } = inputs;
-  const roster = await readRoster(inputs);
-  const derivation = deriveFleet(roster);
-  const tally = new Tally();
+  const fleet = await readFleet(inputs);
+  const leaving = await leavingOrgs(committed, fleet);
+  const files = { created: 0, updated: 0, removed: 0, unchanged: 0 };
+  const foreignFiles: string[] = [];
   const changes: SubjectChange[] = [];
   const coming: Member[] = [];
-
-  const shared = await desiredPlatform(platform);
-  const policies = sharedPolicies(shared.map(({ text }) => text));
-  const inPlatform = tally.add(await compareDirectory(committed, 'platform', shared));
-  changes.push(...of(platformNames, directoryChanges(inPlatform.pairs)));
-
-  const places = placesOfOrgs(committed);
-  const seen = new Set<string>();
+  const going = new Map<string, Member>();
+  let policies: readonly KubernetesObject[] = [];
   let changed = 0;
-  for (const { catalog, render } of desiredOrgs(derivation, platform)) {
-    const files = await render();
-    const { org, names } = catalog;
-    const own = { org, name: names.kubernetes, label: names.orgLabel };
-    const directory = orgDirectory(own.name, platform);
-    const from = committed.directories.has(directory) ? directory : (places.get(own.name) ?? directory);
-    for (const place of [directory, from]) seen.add(place);
-    const found = tally.add(await compareDirectory(committed, directory, files, from));
-    const here = [...applicationChange(from, directory), ...directoryChanges(found.pairs, policies)];
-    if (found.isNew) coming.push(member(own, textsOf(files)));
-    else if (here.length > 0) {
-      changed += 1;
-      changes.push(...of(own, here));
+
+  const desired = desiredDirectories(fleet, platform);
+  for await (const change of diff(committed, desired, new Set(leaving.orgs.map(({ name }) => name)))) {
+    for (const file of change.files) files[file.change] += 1;
+    foreignFiles.push(...change.foreign);
+    const pairs = await filePairs(committed, change);
+    if (change.desired === undefined) {
+      const name = basename(change.directory);
+      if (pairs.length > 0)
+        going.set(
+          name,
+          member(
+            { name },
+            pairs.flatMap(({ before }) => before ?? []),
+          ),
+        );
+      continue;
     }
+    const { catalog } = change.desired;
+    if (catalog === undefined) {
+      policies = sharedPolicies(change.desired.files.map(({ text }) => text));
+      changes.push(...of(platformNames, directoryChanges(pairs)));
+      continue;
+    }
+    const own = { org: catalog.org, name: catalog.names.kubernetes, label: catalog.names.orgLabel };
+    if (change.from === undefined) {
+      coming.push(
+        member(
+          own,
+          change.desired.files.map(({ text }) => text),
+        ),
+      );
+      continue;
+    }
+    const here = [...applicationChange(change.from, change.directory), ...directoryChanges(pairs, policies)];
+    if (here.length > 0) changed += 1;
+    changes.push(...of(own, here));
   }
 
-  const { fleet } = derivation;
-  const others = new Map<string, Member & { files: number }>();
-  const staying = new Set(fleet.orgs.map(({ name }) => name));
-  for await (const { directory, ours, foreign } of otherDirectories(committed, seen)) {
-    tally.foreignFiles.push(...foreign);
-    const name = basename(directory);
-    // The org is committed in two places, and stays in one.
-    if (staying.has(name)) tally.files.removed += ours.length;
-    else if (ours.length > 0) others.set(name, { ...member({ name }, textsOf(ours)), files: ours.length });
-  }
-  const leaving = await leavingOrgs(others.keys(), fleet, async (name) => others.get(name)?.names.org);
-  const going = leaving.flatMap(({ name }) => others.get(name) ?? []);
-  for (const { files } of going) tally.files.removed += files;
-
-  const membership = membershipChanges(coming, going);
+  const membership = membershipChanges(coming, [...going.values()]);
   const moved = membership.filter(({ change }) => change.kind === 'catalogMoved').length;
-  const present = fleet.size - coming.length;
-  const held = allowRemoval
-    ? undefined
-    : reasonToHoldBack(roster.size, leaving.length, present + others.size);
+  const held = allowRemoval ? undefined : reasonToHoldBack(fleet, leaving);
   const planned = grouped([...changes, ...membership]);
   return {
     version: 1,
     against: committed.against,
     risk: held === undefined ? highestRisk(planned.map(({ risk }) => risk)) : 'critical',
     orgs: {
-      desired: fleet.size,
+      desired: fleet.catalogs.length,
       added: coming.length - moved,
-      leaving: leaving.length - moved,
+      leaving: leaving.orgs.length - moved,
       changed: changed + moved,
-      unchanged: present - changed,
+      unchanged: fleet.catalogs.length - coming.length - changed,
     },
-    files: tally.files,
+    files,
     heldBack: held ?? null,
     changes: planned,
     rejected: fleet.rejected.map(({ org, problems }) => ({
@@ -97,34 +96,11 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
       problems: problems.map(({ at, message }) => ({ at, message })),
     })),
     skipped: fleet.skipped.map(({ org, reason, keep }) => ({ org, reason, keep })),
-    foreignFiles: tally.foreignFiles.sort(),
+    foreignFiles: foreignFiles.sort(),
     unknownOverrides: [...fleet.unknownOverrides],
   };
 }
 
-/** Where orgs are committed, by the names of their catalogs. */
-function placesOfOrgs({ directories }: CommittedTree): Map<string, string> {
-  const ofOrgs = [...directories.keys()].filter((directory) => directory !== 'platform');
-  return new Map(ofOrgs.map((directory) => [basename(directory), directory]));
-}
-
-/** What is counted over all directories. */
-class Tally {
-  readonly files = { created: 0, updated: 0, removed: 0, unchanged: 0 };
-  readonly foreignFiles: string[] = [];
-
-  add(difference: DirectoryDifference): DirectoryDifference {
-    for (const outcome of ['created', 'updated', 'removed', 'unchanged'] as const)
-      this.files[outcome] += difference.counts[outcome];
-    this.foreignFiles.push(...difference.foreign);
-    return difference;
-  }
-}
-
 function of(names: OwnNames, changes: readonly SubjectChange['change'][]): SubjectChange[] {
   return changes.map((change) => ({ names, change }));
-}
-
-function textsOf(files: readonly Pick<RenderedFile, 'text'>[]): string[] {
-  return files.map(({ text }) => text);
 }

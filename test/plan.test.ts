@@ -2,10 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { readWorkTree } from '../src/committed/work-tree.ts';
 import { type Plan, planJsonSchema } from '../src/explain/plan-schema.ts';
 import { plan } from '../src/plan.ts';
 import { synth } from '../src/synth.ts';
+import { readWorkTree } from '../src/tree/work-tree.ts';
 import { hostileIds } from './support/arbitrary.ts';
 import { platform, type SettingsOverrides } from './support/fleet.ts';
 import { readTree, withDirectory } from './support/tree.ts';
@@ -235,6 +235,16 @@ describe('orgs that come and go', () => {
         expect(allowed).toEqual({ ...held, heldBack: null, risk: 'high' });
       },
     ));
+
+  test('also one whose rows turned skipped, below three orgs, when that is most of the fleet', () =>
+    withCommitted([row('acme'), row('globex')], async (out) => {
+      const off = { iceberg_enabled: false };
+      const held = await planOf(out, [row('acme', off), row('globex', off)]);
+      expect(held).toMatchObject({
+        heldBack: '2 of 2 committed orgs would go at once, 2 of them because their rows are skipped now',
+        risk: 'critical',
+      });
+    }));
 
   test('files of others are named, and are no change', () =>
     withCommitted([row('acme')], async (out) => {

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Loaded, loadedBy } from './support/loaded.ts';
 import { withDirectory } from './support/tree.ts';
 
@@ -62,19 +62,6 @@ test('synth has no file to find but those of lib, and loads nothing that it has 
       'node_modules/zod/v4/locales/en.js',
     ]);
     expect(bytes).toBeLessThan(1_300_000);
-  }));
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
-
-test('a run that knows all files loads nothing that renders', () =>
-  withDirectory(async (directory) => {
-    vi.stubEnv('XDG_CACHE_HOME', join(directory, 'cache'));
-    const orgs = Array.from({ length: 500 }, (_, i) => `org-${i}`);
-    expect((await loadedBySynth(directory, ...orgs)).packages).toContain('cdk8s');
-    const { packages } = await loadedBySynth(directory, ...orgs);
-    expect(packages.filter((name) => /^cdk8s|^constructs/.test(name))).toEqual([]);
   }));
 
 test('what knows how wide characters are is loaded where there are wide ones', () =>

@@ -1,12 +1,11 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { header } from '../src/output/header.ts';
 import { type SynthInputs, type SynthReport, synth } from '../src/synth.ts';
+import { header } from '../src/tree/header.ts';
 import { hostileIds, orgIds } from './support/arbitrary.ts';
 import { platform } from './support/fleet.ts';
 import { readTree, stamps, withDirectory } from './support/tree.ts';
@@ -209,6 +208,38 @@ describe('a source that shrinks', () => {
       if (heldBack) expect(report.files).toEqual({ written: 0, unchanged: 0, removed: 0 });
     });
   });
+
+  test.each<[string, number, Row]>([
+    ['Iceberg switched off', 2, { org_id: '', iceberg_enabled: false }],
+    ['another backend', 3, { org_id: '', iceberg_backend: 'other' }],
+    ['states that say they leave', 1, { org_id: '', state: 'deleting' }],
+  ])(
+    'by rows that turned skipped (%s) is held back below three orgs too, when it is most of the fleet',
+    (_, leaving, row) =>
+      withDirectory(async (out) => {
+        const orgs = Array.from({ length: leaving + (leaving > 1 ? 1 : 0) }, (__, i) => `org-${i}`);
+        await run(out, rows(...orgs));
+        const before = await readTree(out);
+        const later = rows(...orgs).map((one, i) => (i < leaving ? { ...row, ...one } : one));
+        const report = await run(out, later);
+        expect(report.heldBack).toBe(
+          `${leaving} of ${orgs.length} committed orgs would go at once, ${leaving} of them because their rows are skipped now`,
+        );
+        expect(report.removed.map(({ org }) => org)).toEqual(orgs.slice(0, leaving));
+        expect(await readTree(out)).toEqual(before);
+        expect((await run(out, later, { allowRemoval: true })).heldBack).toBeUndefined();
+        expect(await directories(out)).toHaveLength(orgs.length - leaving);
+      }),
+  );
+
+  test('by rows that turned skipped counts with those that are gone', () =>
+    withDirectory(async (out) => {
+      await run(out, many(20));
+      const later = many(19).map((row, i) => (i < 2 ? { ...row, iceberg_enabled: false } : row));
+      expect((await run(out, later)).heldBack).toBe(
+        '3 of 20 committed orgs would go at once, 2 of them because their rows are skipped now',
+      );
+    }));
 
   test('to nothing is held back, whatever is committed', async () => {
     await withDirectory(async (out) => {
@@ -446,69 +477,48 @@ describe('hostile org ids', () => {
   });
 });
 
-describe('the notes of a large fleet', () => {
+describe('a second run of a large fleet', () => {
   const fleet = Array.from({ length: 500 }, (_, i) => ({ org_id: `org-${i}` }));
-  const program = 'this one';
-  let cache: string;
-  beforeEach(async () => {
-    cache = await mkdtemp(join(tmpdir(), 'notes-'));
-    vi.stubEnv('XDG_CACHE_HOME', cache);
-  });
-  afterEach(async () => {
-    vi.unstubAllEnvs();
-    await rm(cache, { recursive: true });
-  });
   const catalogOf = (out: string, org: string) => join(out, `orgs/lakekeeper-${org}/catalog.yaml`);
 
-  test('make a second run the same as one without: nothing is touched, an edit by hand is seen and mended', async () => {
+  test('touches nothing; an edit by hand is seen and mended', async () => {
     await withDirectory(async (out) => {
-      await run(out, fleet, { program });
-      expect(Object.keys(await readTree(cache))).toHaveLength(1);
+      await run(out, fleet);
       const before = await stamps(out);
-      const again = await run(out, fleet, { program });
+      const again = await run(out, fleet);
       expect(again.orgs).toEqual({ changed: 0, unchanged: 500 });
       expect(again.files).toEqual({ written: 0, unchanged: 1502, removed: 0 });
       expect(await stamps(out)).toEqual(before);
 
       const rendered = await readFile(catalogOf(out, 'org-7'), 'utf8');
       await writeFile(catalogOf(out, 'org-7'), rendered.replace(/replicas: \d/, 'replicas: 9'));
-      const check = await run(out, fleet, { program, check: true });
+      const check = await run(out, fleet, { check: true });
       const path = 'orgs/lakekeeper-org-7/catalog.yaml';
       expect(check.changes).toEqual([{ path, change: 'updated' }]);
-      expect((await run(out, fleet, { program })).changes).toEqual([{ path, change: 'updated' }]);
+      expect((await run(out, fleet)).changes).toEqual([{ path, change: 'updated' }]);
       expect(await readFile(catalogOf(out, 'org-7'), 'utf8')).toBe(rendered);
-      expect((await run(out, fleet, { program })).changes).toEqual([]);
+      expect((await run(out, fleet)).changes).toEqual([]);
     });
   });
 
-  test('do not hide what changed: a record, an org that left, a file of ours too many, settings', async () => {
+  test('writes what changed: a record, an org that left, a file of ours too many, settings', async () => {
     await withDirectory(async (out) => {
-      await run(out, fleet, { program });
+      await run(out, fleet);
       const changed = fleet.map((row, i) => (i === 3 ? { ...row, metadata_store_port: 6432 } : row));
-      const one = await run(out, changed, { program });
+      const one = await run(out, changed);
       expect(one.orgs).toEqual({ changed: 1, unchanged: 499 });
-      const left = await run(out, changed.slice(1), { program });
+      const left = await run(out, changed.slice(1));
       expect(left.removed.map(({ org }) => org)).toEqual(['org-0']);
       expect(left.orgs.changed).toBe(0);
       const obsolete = join(out, 'orgs/lakekeeper-org-9/old.yaml');
       await writeFile(obsolete, `${header}\nkind: Old\n`);
-      expect((await run(out, changed.slice(1), { program })).changes).toEqual([
+      expect((await run(out, changed.slice(1))).changes).toEqual([
         { path: 'orgs/lakekeeper-org-9/old.yaml', change: 'removed' },
       ]);
       const image = 'quay.io/lakekeeper/catalog:v0.12.3';
       const settings = platform({ catalog: { image } });
-      expect((await run(out, changed.slice(1), { program, platform: settings })).orgs.changed).toBe(499);
+      expect((await run(out, changed.slice(1), { platform: settings })).orgs.changed).toBe(499);
       expect(await readFile(catalogOf(out, 'org-9'), 'utf8')).toContain(image);
-    });
-  });
-
-  test('are taken by an ordinary run alone: not by one that checks, renders slowly, or has few orgs', async () => {
-    await withDirectory(async (out) => {
-      await run(out, fleet.slice(1), { program });
-      await run(out, fleet, { program, render: 'slow' });
-      await run(out, fleet, { program, check: true });
-      await run(out, fleet, {});
-      expect(await readTree(cache)).toEqual({});
     });
   });
 });

@@ -25,17 +25,8 @@ export interface Adopted {
 
 /** The settings' overrides for an org. Its id is data: one like `constructor` finds nothing. */
 export function overridesOf(org: OrgId, { orgs }: Platform): Overrides {
-  let byOrg = known.get(orgs);
-  if (byOrg === undefined) {
-    byOrg = new Map(Object.entries(orgs));
-    known.set(orgs, byOrg);
-  }
-  return byOrg.get(org) ?? none;
+  return (Object.hasOwn(orgs, org) ? orgs[org] : undefined) ?? {};
 }
-
-/** They are asked for several times for each org, and an object would make names of the program of all ids. */
-const known = new WeakMap<Platform['orgs'], ReadonlyMap<string, Overrides>>();
-const none: Overrides = {};
 
 /**
  * Decides the names that an org keeps. An override wins; then what registration recorded in the row, because a catalog

@@ -1,38 +1,30 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { UsageError } from '../text/errors.ts';
-import type { Catalog } from './catalog.ts';
-import type { Fleet, FleetDerivation } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
 
 /** What a fleet has of the orgs that were asked for. */
-export interface ChosenOrgs extends Pick<Fleet, 'skipped' | 'rejected'> {
-  readonly catalogs: readonly Catalog[];
-}
+export type ChosenOrgs = Pick<Fleet, 'catalogs' | 'skipped' | 'rejected'>;
 
 /**
- * Derives a fleet, and picks orgs out of it.
+ * Picks orgs out of a fleet.
  *
- * @param orgs their ids, to the letter; undefined for all of them. @returns catalogs, sorted by name.
+ * @param orgs their ids, to the letter; undefined for all of them.
  * @throws UsageError for an id that the source does not have, with the one that may be meant.
  */
-export function chooseOrgs(derivation: FleetDerivation, orgs: readonly string[] | undefined): ChosenOrgs {
-  const isChosen = ({ org }: { readonly org?: string | undefined }) =>
-    orgs === undefined || (org !== undefined && orgs.includes(org));
-  const catalogs: Catalog[] = [];
-  for (const { catalog } of derivation) if (isChosen(catalog)) catalogs.push(catalog);
-  const { fleet } = derivation;
-  if (orgs !== undefined) refuseUnknown(orgs, fleet);
+export function chooseOrgs(fleet: Fleet, orgs: readonly string[] | undefined): ChosenOrgs {
+  if (orgs === undefined) return fleet;
+  refuseUnknown(orgs, fleet);
+  const isChosen = ({ org }: { readonly org: string | undefined }) => org !== undefined && orgs.includes(org);
   return {
-    catalogs: catalogs.sort((a, b) => (a.names.kubernetes < b.names.kubernetes ? -1 : 1)),
+    catalogs: fleet.catalogs.filter(isChosen),
     skipped: fleet.skipped.filter(isChosen),
     rejected: fleet.rejected.filter(isChosen),
   };
 }
 
-function refuseUnknown(orgs: readonly string[], fleet: Fleet): void {
-  const known = [...fleet.orgs, ...fleet.skipped, ...fleet.rejected].flatMap(({ org }) =>
-    org === undefined ? [] : [org],
-  );
-  const unknown = orgs.filter((org) => !known.includes(org));
+function refuseUnknown(orgs: readonly string[], { catalogs, skipped, rejected }: Fleet): void {
+  const known = [...catalogs, ...skipped, ...rejected].flatMap(({ org }) => (org === undefined ? [] : [org]));
+  const unknown = orgs.filter((org) => !known.some((one) => one === org));
   if (unknown.length > 0)
     throw new UsageError(
       unknown

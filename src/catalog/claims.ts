@@ -1,171 +1,116 @@
 import type { Problem } from '../text/problem.ts';
 import type { Catalog } from './catalog.ts';
-import { hashOf, type Key, Owners } from './owners.ts';
 import { placeOf } from './place.ts';
 
-/** The orgs of a fleet by number, as far as claims ask for them. */
-export interface Claimants {
-  readonly length: number;
-  /** Undefined when the record does not say. */
-  orgOf(index: number): string | undefined;
-  /** The name that is reserved for it. */
-  nameOf(index: number): string | undefined;
-  /** What it has, once it has claimed it. */
-  catalogOf(index: number): Catalog | undefined;
+/** Something that belongs to one org alone, and what a message calls it. */
+interface Claim {
+  readonly key: string;
+  readonly what: string;
 }
 
-/** Everything that belongs to one org alone, over a whole fleet. Of the keys only hashes are kept, as there are a dozen for each org. */
+/** Everything that belongs to one org alone, over a whole fleet. */
 export class Claims {
-  private readonly platform: ReadonlySet<string>;
-  private readonly owners: Owners;
-  private readonly claimed: Uint8Array;
+  /** Who has a key; of a folder with places below it (`above`), the first of those orgs. */
+  private readonly owners = new Map<string, string>();
 
-  /** @param namespaces names of namespaces that are somebody else's already. */
-  constructor(
-    namespaces: readonly string[],
-    private readonly claimants: Claimants,
-  ) {
-    this.platform = new Set(namespaces);
-    this.claimed = new Uint8Array(claimants.length);
-    this.owners = new Owners(claimants.length, keysOfAnOrg * claimants.length, (owner, key) =>
-      this.holds(owner, key),
-    );
-  }
-
-  /** The first record of an org, which the call makes this one when there is none. */
-  firstOf(org: string, index: number): number {
-    return this.owners.set(orgKey(org), index);
-  }
-
-  has(org: string): boolean {
-    return this.owners.of(orgKey(org)) !== undefined;
+  /** @param namespaces names of namespaces that the platform or others have already. */
+  constructor(namespaces: Iterable<string>) {
+    for (const namespace of namespaces) this.owners.set(keyOf('namespace', namespace), platformOwner);
   }
 
   /**
    * Keeps a catalog's name for its org, also while the org's record is rejected or skipped: its objects may be running.
    * The first org that asks has it.
-   *
-   * @param hash `hashOfName`. @param outranks whether the name is taken from another org that asked before.
    */
-  reserve(hash: number, index: number, outranks: (other: number) => boolean): void {
-    const key = () => nameKey(this.claimants.nameOf(index) ?? '');
-    this.owners.setByHash(hash, key, index, outranks);
+  reserve(name: string, org: string): void {
+    this.take(nameKey(name), org);
   }
 
   /**
    * Claims what a catalog needs for itself.
    *
-   * @returns one problem per thing that is taken. Nothing is claimed then: what is noted already counts for an org only once it has all.
+   * @returns one problem for each thing that is taken; then nothing is claimed.
    */
-  claim(catalog: Catalog, at: string, index: number): Problem[] {
-    const problems: Problem[] = [];
-    for (const [key, what, name] of claimsOf(catalog)) {
-      const owner = this.isOfPlatform(key)
-        ? 'the platform'
-        : this.other(this.owners.set(key, index), catalog, index);
-      if (owner !== undefined)
-        problems.push({ at, message: `${what}${name} belongs to ${owner} already; ${remedy}` });
-    }
-    const neighbour = this.claimPlace(catalog, index);
+  claim(catalog: Catalog, at: string): Problem[] {
+    const { org } = catalog;
+    const claims = claimsOf(catalog);
+    const [place = '', ...around] = folders(catalog);
+    const taken = claims.flatMap(({ key, what }) => {
+      const owner = this.ownerBeside(org, key);
+      return owner === undefined ? [] : [`${what} belongs to ${owner} already; ${remedy}`];
+    });
+    const neighbours = [placeKey(place), aboveKey(place), ...around.map(placeKey)];
+    const neighbour = neighbours
+      .map((key) => this.ownerBeside(org, key))
+      .find((owner) => owner !== undefined);
     if (neighbour !== undefined)
-      problems.push({
-        at,
-        message: `the place ${placeOf(catalog.dataStore).url} is inside that of ${neighbour}, or around it; two catalogs would write over each other's tables`,
-      });
-    if (problems.length === 0) this.claimed[index] = 1;
-    return problems;
+      taken.push(
+        `the place ${placeOf(catalog.dataStore).url} is inside that of ${neighbour}, or around it; two catalogs would write over each other's tables`,
+      );
+    if (taken.length > 0) return taken.map((message) => ({ at, message }));
+    for (const key of [...claims.map(({ key }) => key), placeKey(place), ...around.map(aboveKey)])
+      this.take(key, org);
+    return [];
   }
 
-  /** @returns the org that has a place around this one, the same, or one inside. */
-  private claimPlace(catalog: Catalog, index: number): string | undefined {
-    const { owners } = this;
-    const [place = '', ...around] = folders(catalog);
-    const neighbours = [
-      ...around.map((folder) => owners.of(placeKey(folder), index)),
-      owners.set(placeKey(place), index),
-      owners.of(aboveKey(place), index),
-    ];
-    for (const folder of around) owners.set(aboveKey(folder), index);
-    return neighbours.map((owner) => this.other(owner, catalog, index)).find((org) => org !== undefined);
+  private take(key: string, org: string): void {
+    if (!this.owners.has(key)) this.owners.set(key, ownerOf(org));
   }
 
-  /** An owner by its name; undefined when it is the very org. */
-  private other(owner: number | undefined, { org }: Catalog, index: number): string | undefined {
-    if (owner === undefined || owner === index) return undefined;
-    const other = this.claimants.orgOf(owner) ?? '';
-    return other === org ? undefined : `org ${JSON.stringify(other)}`;
-  }
-
-  private isOfPlatform([kind = '', namespace = '']: Key): boolean {
-    return kind === 'namespace' && this.platform.has(namespace);
-  }
-
-  private holds(owner: number, key: Key): boolean {
-    const { claimants } = this;
-    if (isSame(key, orgKey(claimants.orgOf(owner) ?? ''))) return true;
-    if (isSame(key, nameKey(claimants.nameOf(owner) ?? ''))) return true;
-    const catalog = this.claimed[owner] === 1 ? claimants.catalogOf(owner) : undefined;
-    if (catalog === undefined) return false;
-    const [place = '', ...around] = folders(catalog);
-    return (
-      isSame(key, placeKey(place)) ||
-      around.some((folder) => isSame(key, aboveKey(folder))) ||
-      claimsOf(catalog).some(([claimed]) => isSame(key, claimed))
-    );
+  /** In words; undefined when nobody has it, or the org itself. */
+  private ownerBeside(org: string, key: string): string | undefined {
+    const owner = this.owners.get(key);
+    return owner === ownerOf(org) ? undefined : owner;
   }
 }
 
-/** Reserved and claimed; about. */
-const keysOfAnOrg = 14;
+const platformOwner = 'the platform';
+const remedy = 'give one of the two a name of its own under orgs in the platform settings';
 
-function isSame(key: Key, other: Key): boolean {
-  return key.length === other.length && key.every((text, i) => text === other[i]);
+/** As messages say it: `org "acme"`. */
+function ownerOf(org: string): string {
+  return `org ${JSON.stringify(org)}`;
 }
 
-function orgKey(org: string): Key {
-  return ['org', org];
-}
-
-/** A catalog's name, as far as most have to know it to reserve it. */
-export function hashOfName(name: string): number {
-  return hashOf(nameKey(name));
+function keyOf(...parts: readonly string[]): string {
+  return parts.join('\0');
 }
 
 /** The directory, whatever the namespace. */
-function nameKey(name: string): Key {
-  return ['name', name];
+function nameKey(name: string): string {
+  return keyOf('name', name);
 }
 
-const remedy = 'give one of the two a name of its own under orgs in the platform settings';
-
-/** @returns keys, and for messages what each stands for and the name of it. */
-function claimsOf({
-  names,
-  metadataStore,
-  authentication,
-  hasOwnNamespace,
-}: Catalog): (readonly [key: Key, what: string, name: string])[] {
+function claimsOf({ names, metadataStore, authentication, hasOwnNamespace }: Catalog): Claim[] {
   const { kubernetes, namespace, orgLabel, workerNamespace, lakekeeperWarehouse, oauthClientId } = names;
   const { database } = metadataStore;
   const server = `${metadataStore.host.toLowerCase()}:${metadataStore.port}`;
   const metrics = `${kubernetes}-metrics`;
-  const claims: (readonly [Key, string, string])[] = [
-    [nameKey(kubernetes), 'the name ', kubernetes],
+  const workers = JSON.stringify(names.workerLabels);
+  const claims: Claim[] = [
+    { key: nameKey(kubernetes), what: `the name ${kubernetes}` },
     // Services share one name space: the operator makes <name>-metrics beside <name>, so "acme" excludes "acme-metrics".
-    [['service', namespace, kubernetes], 'the Service ', kubernetes],
-    [['service', namespace, metrics], 'the Service ', metrics],
-    [['label', orgLabel], 'the org label ', orgLabel],
-    [['workers', workerNamespace, JSON.stringify(names.workerLabels)], 'the pod selector of the workers', ''],
-    [['warehouse', lakekeeperWarehouse.toLowerCase()], 'the warehouse name ', lakekeeperWarehouse],
-    [['client', oauthClientId], 'the client id ', oauthClientId],
-    [['database', server, database], 'the database ', `${database} on ${server}`],
+    { key: keyOf('service', namespace, kubernetes), what: `the Service ${kubernetes}` },
+    { key: keyOf('service', namespace, metrics), what: `the Service ${metrics}` },
+    { key: keyOf('label', orgLabel), what: `the org label ${orgLabel}` },
+    { key: keyOf('workers', workerNamespace, workers), what: 'the pod selector of the workers' },
+    {
+      key: keyOf('warehouse', lakekeeperWarehouse.toLowerCase()),
+      what: `the warehouse name ${lakekeeperWarehouse}`,
+    },
+    { key: keyOf('client', oauthClientId), what: `the client id ${oauthClientId}` },
+    { key: keyOf('database', server, database), what: `the database ${database} on ${server}` },
   ];
   if (metadataStore.provisioning === 'admin')
     // Whatever the host: two names of one server would make two databases one.
-    claims.push([['admin database', database], 'the database ', database]);
-  if (hasOwnNamespace) claims.push([['namespace', namespace], 'the namespace ', namespace]);
+    claims.push({ key: keyOf('admin database', database), what: `the database ${database}` });
+  if (hasOwnNamespace)
+    claims.push({ key: keyOf('namespace', namespace), what: `the namespace ${namespace}` });
   if (authentication.mode !== 'none')
-    claims.push([['audience', authentication.audience], 'the audience ', authentication.audience]);
+    claims.push({
+      key: keyOf('audience', authentication.audience),
+      what: `the audience ${authentication.audience}`,
+    });
   return claims;
 }
 
@@ -173,13 +118,13 @@ function claimsOf({
  * A place in an object store. Lakekeeper refuses overlapping locations inside one server; of two servers neither knows the
  * other (docs/facts/lakekeeper-management-api.md §4.4), so the fleet has to be checked here.
  */
-function placeKey(folder: string): Key {
-  return ['place', folder];
+function placeKey(folder: string): string {
+  return keyOf('place', folder);
 }
 
 /** A folder that has a place below it. */
-function aboveKey(folder: string): Key {
-  return ['above', folder];
+function aboveKey(folder: string): string {
+  return keyOf('above', folder);
 }
 
 /** `bucket/a/b`, `bucket/a`, `bucket` for the prefix `a/b`: the place, and what is around it. */

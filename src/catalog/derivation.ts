@@ -6,14 +6,14 @@ import type {
 } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
 import type { Duckling } from '../source/ducklings.ts';
+import type { WarehouseRecord } from '../source/warehouse-record.ts';
 import type { Problem } from '../text/problem.ts';
 import type { Adopted } from './adoption.ts';
 import type { CredentialReference, SecretKey } from './catalog.ts';
-import type { Origin } from './origin.ts';
 
 /** What the parts of a derivation share. Problems are collected, so that all of them are reported at once. */
 export interface Derivation {
-  readonly record: Origin;
+  readonly record: WarehouseRecord;
   readonly platform: Platform;
   readonly overrides: Overrides;
   readonly duckling: Duckling | undefined;

@@ -2,6 +2,7 @@ import { isServedByApiServer, podServiceAccount } from '../platform/consistency.
 import type { AuthenticationSettings, Platform } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
 import { type Ducklings, ducklingNames, ducklingOf } from '../source/ducklings.ts';
+import type { WarehouseRecord } from '../source/warehouse-record.ts';
 import { credentialForm } from '../text/credential-form.ts';
 import type { Problem } from '../text/problem.ts';
 import { adopt, overridesOf } from './adoption.ts';
@@ -12,7 +13,6 @@ import { mapValues } from './map-values.ts';
 import { deriveMetadataStore } from './metadata-store-source.ts';
 import { migrationJobName } from './migration-job.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
-import type { Origin } from './origin.ts';
 import { namespaceOutsideOfProject } from './references.ts';
 
 /** Either the catalog, or every problem that keeps it from being one. */
@@ -28,7 +28,7 @@ export type Derived =
  * @param platform settings, consistent (`parsePlatform`).
  * @param ducklings the Duckling resources that are known; may be empty.
  */
-export function deriveCatalog(record: Origin, platform: Platform, ducklings: Ducklings): Derived {
+export function deriveCatalog(record: WarehouseRecord, platform: Platform, ducklings: Ducklings): Derived {
   const overrides = overridesOf(record.org, platform);
   const duckling = ducklingOf(record, ducklings);
   const adopted = adopt(record, platform);

@@ -1,44 +1,38 @@
 import { namespacesOfOthers } from '../platform/namespaces.ts';
-import type { OrgId } from '../source/warehouse-record.ts';
+import type { Platform } from '../platform/platform-settings.ts';
+import type { Ducklings } from '../source/ducklings.ts';
+import type { OrgId, ParsedRecord, RejectedRecord, WarehouseRecord } from '../source/warehouse-record.ts';
 import type { Problem } from '../text/problem.ts';
-import type { ShowProgress } from '../text/progress.ts';
+import { catalogName } from './adoption.ts';
 import type { Catalog } from './catalog.ts';
 import { Claims } from './claims.ts';
 import { deriveCatalog } from './derive.ts';
 import { gate } from './gate.ts';
-import { originOf } from './origin.ts';
-import { type Roster, subjectOf } from './roster.ts';
 
-export interface Rendered {
+/** An org that is not rendered, as the gate says. */
+export interface SkippedOrg {
   readonly org: OrgId;
-  /** The catalog's. */
+  /** The name that its catalog has, or would have. */
   readonly name: string;
-  /** When it was derived: the first is 0. */
-  readonly place: number;
+  readonly reason: string;
+  /** Whether manifests that are committed stay. */
+  readonly keep: boolean;
 }
 
-/** An org that is rendered, when it is its turn. */
-export interface DerivedOrg {
-  readonly catalog: Catalog;
-  /** All that the catalog was derived from, but for the settings, as a text. */
-  readonly origin: () => string;
+/** An org whose record has problems. What is committed of it stays. */
+export interface RejectedOrg {
+  /** Undefined when the record does not even say whose it is; so is the name. */
+  readonly org: OrgId | undefined;
+  readonly name: string | undefined;
+  readonly problems: readonly Problem[];
 }
 
 /** What became of every record of a source. */
 export interface Fleet {
-  /** How many orgs are rendered. */
-  readonly size: number;
-  /** The orgs that are rendered, sorted by the names of their catalogs. Made anew each time. */
-  readonly orgs: readonly Rendered[];
-  /** Some of them, sorted too. @param isWanted asked with when each was derived. */
-  readonly orgsWhere: (isWanted: (place: number) => boolean) => readonly Rendered[];
-  readonly skipped: readonly {
-    readonly org: string;
-    readonly reason: string /** Committed manifests stay. */;
-    readonly keep: boolean;
-  }[];
-  /** `org` is undefined when the record does not even say whose it is. */
-  readonly rejected: readonly { readonly org: string | undefined; readonly problems: readonly Problem[] }[];
+  /** The catalogs that are rendered, sorted by name. */
+  readonly catalogs: readonly Catalog[];
+  readonly skipped: readonly SkippedOrg[];
+  readonly rejected: readonly RejectedOrg[];
   /** Org ids that the settings override and the source does not have. */
   readonly unknownOverrides: readonly string[];
 }
@@ -47,119 +41,69 @@ export interface Fleet {
  * Gates and derives a whole fleet, and asserts what only shows across orgs: one record per org, and no name, database,
  * place in the object store or label shared by two. Of two orgs that clash, one that is registered keeps what it
  * has; otherwise the first in the source does. The other is rejected by name.
- *
- * Take its orgs one at a time, rather than all of them into an array: there may be 100,000.
  */
-export class FleetDerivation implements Iterable<DerivedOrg> {
-  private done: Fleet | undefined;
-
-  constructor(
-    private readonly roster: Roster,
-    private readonly show: ShowProgress,
-  ) {}
-
-  /** What became of the records. @throws Error before all of the catalogs were taken. */
-  get fleet(): Fleet {
-    if (this.done === undefined) throw new Error('the fleet was asked for before it was derived');
-    return this.done;
+export function deriveFleet(
+  records: readonly ParsedRecord[],
+  platform: Platform,
+  ducklings: Ducklings,
+): Fleet {
+  const claims = new Claims(namespacesOfOthers(platform));
+  const registeredFirst = [...records.filter(isRegistered), ...records.filter((one) => !isRegistered(one))];
+  for (const parsed of registeredFirst) {
+    const { org } = subjectOf(parsed);
+    const name = nameOf(parsed, platform);
+    if (org !== undefined && name !== undefined) claims.reserve(name, org);
   }
 
-  /** Derives all of them, when nothing but what becomes of the records matters. */
-  whole(): Fleet {
-    for (const _org of this);
-    return this.fleet;
-  }
-
-  /** The orgs that are rendered: those that are registered first, otherwise in the order of the source. */
-  *[Symbol.iterator](): Generator<DerivedOrg, void> {
-    const { roster, show } = this;
-    const { platform, ducklings, size: total } = roster;
-    const rendered = new Uint32Array(total);
-    let size = 0;
-    const skipped: Fleet['skipped'][number][] = [];
-    const rejected: Fleet['rejected'][number][] = [];
-    const claims = new Claims(namespacesOfOthers(platform), {
-      length: total,
-      orgOf: (index) => roster.subject(index).org,
-      nameOf: (index) => roster.nameOf(index),
-      catalogOf: (index) => catalogOf(roster, index),
-    });
-
-    let done = 0;
-    reserveNames(roster, claims);
-    for (const index of registeredFirst(roster)) {
-      if (done % 256 === 0) show({ doing: 'rendering', done, total, rejected: rejected.length });
-      done += 1;
-      const parsed = roster.at(index);
-      const { org, at } = subjectOf(parsed);
-      const first = org === undefined ? index : claims.firstOf(org, index);
-      const verdict = parsed.ok ? gate(parsed.record) : undefined;
-      if (!parsed.ok) rejected.push({ org, problems: parsed.problems });
-      else if (first !== index) {
-        const message = `is the id of ${roster.subject(first).at} too; an org has one record`;
-        rejected.push({ org, problems: [{ at: `${at}.org_id`, message }] });
-      } else if (verdict?.kind === 'skip')
-        skipped.push({ org: parsed.record.org, reason: verdict.reason, keep: verdict.keep });
+  const catalogs: Catalog[] = [];
+  const skipped: SkippedOrg[] = [];
+  const rejected: RejectedOrg[] = [];
+  /** Where the first record of each org stands in the source. */
+  const seen = new Map<string, string>();
+  for (const parsed of registeredFirst) {
+    const { org, at } = subjectOf(parsed);
+    const reject = (problems: readonly Problem[]) =>
+      rejected.push({ org, name: nameOf(parsed, platform), problems });
+    const first = org === undefined ? undefined : seen.get(org);
+    if (org !== undefined && first === undefined) seen.set(org, at);
+    if (!parsed.ok) reject(parsed.problems);
+    else if (first !== undefined)
+      reject([{ at: `${at}.org_id`, message: `is the id of ${first} too; an org has one record` }]);
+    else {
+      const { record } = parsed;
+      const verdict = gate(record);
+      if (verdict.kind === 'skip')
+        skipped.push({
+          org: record.org,
+          name: catalogName(record, platform),
+          reason: verdict.reason,
+          keep: verdict.keep,
+        });
       else {
-        const { record } = parsed;
         const derived = deriveCatalog(record, platform, ducklings);
-        const problems = derived.ok ? claims.claim(derived.catalog, at, index) : derived.problems;
-        if (!derived.ok || problems.length > 0) rejected.push({ org, problems });
-        else {
-          rendered[size++] = index;
-          yield { catalog: derived.catalog, origin: () => originOf(record, ducklings) };
-        }
+        const problems = derived.ok ? claims.claim(derived.catalog, at) : derived.problems;
+        if (derived.ok && problems.length === 0) catalogs.push(derived.catalog);
+        else reject(problems);
       }
     }
-    this.done = {
-      size,
-      get orgs() {
-        return orgsByName(rendered.subarray(0, size), roster, () => true);
-      },
-      orgsWhere: (isWanted) => orgsByName(rendered.subarray(0, size), roster, isWanted),
-      skipped,
-      rejected,
-      unknownOverrides: Object.keys(platform.orgs).filter((org) => !claims.has(org)),
-    };
   }
+  return {
+    catalogs: catalogs.sort((a, b) => (a.names.kubernetes < b.names.kubernetes ? -1 : 1)),
+    skipped,
+    rejected,
+    unknownOverrides: Object.keys(platform.orgs).filter((org) => !seen.has(org)),
+  };
 }
 
-/** Derives all orgs of a roster, one at a time, as their catalogs are asked for. */
-export function deriveFleet(roster: Roster, show: ShowProgress = () => undefined): FleetDerivation {
-  return new FleetDerivation(roster, show);
+function subjectOf(parsed: ParsedRecord): WarehouseRecord | RejectedRecord {
+  return parsed.ok ? parsed.record : parsed;
 }
 
-function orgsByName(rendered: Uint32Array, roster: Roster, isWanted: (place: number) => boolean): Rendered[] {
-  const orgs: Rendered[] = [];
-  for (const [place, index] of rendered.entries()) {
-    if (!isWanted(place)) continue;
-    orgs.push({
-      org: roster.subject(index).org as OrgId,
-      name: roster.nameOf(index) as string,
-      place,
-    });
-  }
-  return orgs.sort((a, b) => (a.name < b.name ? -1 : 1));
+function isRegistered(parsed: ParsedRecord): boolean {
+  return subjectOf(parsed).recorded.endpoint !== undefined;
 }
 
-/** Keeps a name for every org. */
-function reserveNames(roster: Roster, claims: Claims): void {
-  for (let index = 0; index < roster.size; index++) {
-    const hash = roster.nameHash(index);
-    const outranks = (other: number) => roster.isRegistered(index) && !roster.isRegistered(other);
-    if (hash !== undefined) claims.reserve(hash, index, outranks);
-  }
-}
-
-/** The numbers of the records, those of registered orgs first: their names come first, too. */
-function* registeredFirst(roster: Roster): Generator<number> {
-  for (const turn of [true, false])
-    for (let index = 0; index < roster.size; index++) if (roster.isRegistered(index) === turn) yield index;
-}
-
-function catalogOf(roster: Roster, index: number): Catalog | undefined {
-  const { platform, ducklings } = roster;
-  const parsed = roster.at(index);
-  const derived = parsed.ok ? deriveCatalog(parsed.record, platform, ducklings) : undefined;
-  return derived?.ok ? derived.catalog : undefined;
+function nameOf(parsed: ParsedRecord, platform: Platform): string | undefined {
+  const { org, at, recorded } = subjectOf(parsed);
+  return org === undefined ? undefined : catalogName({ org, at, recorded }, platform);
 }

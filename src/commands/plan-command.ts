@@ -37,7 +37,7 @@ export function planCommand(): Command {
     .option('--strict', 'exit 1 instead of 3 when an org is rejected', false)
     .option(
       '--allow-removal',
-      'plan as for a synth that goes on although the source is empty, or more than 10 % of the orgs would go',
+      'plan as for a synth that goes on although the source is empty, or many of the orgs would go',
       false,
     )
     .addHelpText(
@@ -63,13 +63,13 @@ Examples:
 
 async function withCommitted<T>(
   { out, against }: Flags,
-  work: (tree: import('../committed/committed-tree.ts').CommittedTree) => Promise<T>,
+  work: (committed: import('../tree/committed-files.ts').CommittedFiles) => Promise<T>,
 ): Promise<T> {
   if (against !== undefined) {
-    const { withGitTree } = await import('../committed/git-tree.ts');
+    const { withGitTree } = await import('../tree/git-tree.ts');
     return withGitTree(out, against, work);
   }
-  const { readWorkTree } = await import('../committed/work-tree.ts');
+  const { readWorkTree } = await import('../tree/work-tree.ts');
   return work(await readWorkTree(out));
 }
 

@@ -1,13 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
 import type { SynthReport } from '../synth.ts';
 import { print, say } from '../text/command-line.ts';
 import { ExitCode } from '../text/errors.ts';
 import { withProgress } from '../text/progress.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
-
-/** The name of the file that this is in, where it is one that was built: a digest of it, and of all that it loads. */
-const program = /-([A-Z0-9]{8})\.js$/.exec(import.meta.url)?.[1];
 
 interface Flags extends FleetFlags {
   readonly out: string;
@@ -26,11 +22,7 @@ export function synthCommand(): Command {
     .option('--out <dir>', 'output directory', 'dist')
     .option('--check', 'write nothing; exit 1 and list what differs, if anything does', false)
     .option('--strict', 'exit 1 instead of 3 when an org is rejected', false)
-    .option(
-      '--allow-removal',
-      'go on although the source is empty, or more than 10 % of the orgs would go',
-      false,
-    )
+    .option('--allow-removal', 'go on although the source is empty, or many of the orgs would go', false)
     .addOption(
       new Option('--render <way>', 'slow: every org by itself, without templates; the result is the same')
         .choices(['fast', 'slow'])
@@ -53,9 +45,8 @@ Example:
         import('./synth-summary.ts'),
       ]);
       const { out, check, allowRemoval, render } = flags;
-      keepNurserySmall();
       const report = await withProgress(process.stderr, (show) =>
-        synth({ ...fleet, out, check, allowRemoval, render, program, show }),
+        synth({ ...fleet, out, check, allowRemoval, render, show }),
       );
       for (const { at, message } of warnings(fleet.platform))
         say(`warning: ${flags.platform}: ${at} ${message}`);
@@ -63,15 +54,6 @@ Example:
       print(flags.output === 'json' ? summary.asJson(report) : await summary.asTable(report, flags));
       process.exitCode = exitCode(report, flags, summary.isUpToDate(report));
     });
-}
-
-/**
- * V8 doubles the space for new objects whenever enough of them have survived since it last did, which happens sooner or later in every long run,
- * and saves no time here: 100,000 orgs take 24 MB more with it. From now on it stays as it is. Node documents the function, and V8 the flag
- * (`node --v8-options`); a V8 that will not have it so goes on as before.
- */
-function keepNurserySmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 function exitCode(

@@ -54,16 +54,12 @@ export function asJson({ rendered, skipped, rejected, removed, files }: SynthRep
 export async function asTable(report: SynthReport, { check, out }: RunSettings): Promise<string> {
   const { orgs, skipped, rejected, removed, files, heldBack } = report;
   const rows = [
+    ...removedRows(report),
     ...renderedRows(report, out),
     ...skippedRows(skipped),
     ...rejected.flatMap(({ org, problems }) =>
       problems.map(({ at, message }) => [org ?? '(unknown)', 'rejected', `${at}: ${message}`]),
     ),
-    ...removed.map(({ org, name, directory }) => [
-      org ?? name,
-      heldBack === undefined ? 'removed' : 'would go',
-      directory,
-    ]),
   ];
   const summary = [
     `${orgs.changed} rendered`,
@@ -81,7 +77,26 @@ function renderedRows(report: SynthReport, out: string): string[][] {
   const row = (org: RenderedOrg) => [org.org, org.changed ? 'rendered' : 'unchanged', org.directory];
   if (changed + unchanged <= atMost) return report.rendered.map(row);
   if (changed > changedAtMost) return [[`${changed} orgs`, 'rendered', out]];
-  return report.changed.map(row);
+  return report.rendered.filter((org) => org.changed).map(row);
+}
+
+/** Orgs that go, those first whose rows are still there: that is seldom meant. */
+function removedRows({ removed, skipped, heldBack }: SynthReport): string[][] {
+  const result = heldBack === undefined ? 'removed' : 'would go';
+  const reasons = new Map<string | undefined, string>(skipped.map(({ org, reason }) => [org, reason]));
+  const rows = removed.map(({ org, name, directory }) => ({
+    org: org ?? name,
+    directory,
+    reason: reasons.get(org),
+  }));
+  return [
+    ...rows.filter(({ reason }) => reason !== undefined),
+    ...rows.filter(({ reason }) => reason === undefined),
+  ].map(({ org, directory, reason }) => [
+    org,
+    result,
+    reason === undefined ? directory : `${directory}: ${reason}`,
+  ]);
 }
 
 function skippedRows(skipped: SynthReport['skipped']): string[][] {

@@ -22,7 +22,7 @@ export const dataStore: Meaning = {
 
 /**
  * What Lakekeeper, or registration, lets nobody change: docs/facts/lakekeeper-management-api.md §6, and
- * `registration/storage-profile.ts`.
+ * `registration/catalog/warehouse/warehouse-fields.ts`.
  */
 const immutable = ['type', 'bucket', 'keyPrefix', 'accountName', 'filesystem', 'host', 'authorityHost'];
 

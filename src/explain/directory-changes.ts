@@ -1,5 +1,5 @@
 import { orgKey } from '../catalog/names.ts';
-import { isAsWritten } from '../output/seal.ts';
+import { isAsWritten } from '../tree/header.ts';
 import { authentication } from './authentication-change.ts';
 import type { Change } from './change.ts';
 import { dataStore } from './data-store-change.ts';

@@ -1,10 +1,10 @@
 import { Document, visit } from 'yaml';
 import type { Catalog } from '../catalog/catalog.ts';
 import { orgDirectory } from '../catalog/org-directory.ts';
-import type { RenderedFile } from '../output/rendered-file.ts';
-import { sealed } from '../output/seal.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { isPrintable, printableLines } from '../text/printable.ts';
+import { sealed } from '../tree/header.ts';
+import type { RenderedFile } from '../tree/rendered-file.ts';
 import { explanationsOf } from './argocd/argocd.ts';
 import { explain } from './argocd/explanations.ts';
 import { type Manifests, orgManifests, platformManifests } from './org-manifests.ts';

@@ -4,7 +4,7 @@ import { hostName, secretReference, template } from './setting-types.ts';
 /**
  * Settings of the object storage of table files, for one kind of data store each. What the server would refuse or
  * ignore is refused here, where a reviewer sees it (docs/facts/lakekeeper-management-api.md §4.3; for GCS and ADLS the
- * sources that `registration/storage-profile.ts` names).
+ * sources that `registration/catalog/warehouse/warehouse-fields.ts` names).
  */
 
 const keyPrefix = template

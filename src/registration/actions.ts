@@ -22,6 +22,7 @@ const kinds = {
   replacePods: ['pods', 'replace the pods, one at a time', 'replaced the pods'],
   awaitCatalog: ['bootstrap', 'wait until the catalog is up', 'waited until the catalog was up'],
   bootstrapServer: ['bootstrap', 'bootstrap the server', 'bootstrapped the server'],
+  createProject: ['warehouse', 'create the default project', 'created the default project'],
   createWarehouse: ['warehouse', 'create the Lakekeeper warehouse', 'created the Lakekeeper warehouse'],
   activateWarehouse: ['warehouse', 'activate the Lakekeeper warehouse', 'activated the Lakekeeper warehouse'],
   updateStorage: ['warehouse', 'update the storage of the warehouse', 'updated the storage of the warehouse'],

@@ -1,18 +1,21 @@
-import { lakekeeperErrorIn } from '../clients/lakekeeper/lakekeeper-client.ts';
+import { lakekeeperErrorIn } from '../clients/lakekeeper/lakekeeper-errors.ts';
 import type { Connection } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
 import type { RegistrationAction } from './actions.ts';
 import { bootstrapState } from './catalog/await-bootstrap.ts';
 import {
+  expectedCatalog,
   hasAuthentication,
   openLakekeeper,
-  provenOf,
   wantedWarehouse,
   warehouseAction,
   warehousePorts,
 } from './catalog/ensure-catalog.ts';
-import { planWarehouse } from './catalog/ensure-warehouse.ts';
-import { prove } from './catalog/verify-catalog.ts';
+import { observeConfig, observeServer } from './catalog/proof/observe.ts';
+import { verifyCatalog } from './catalog/proof/verify-catalog.ts';
+import { desiredWarehouse } from './catalog/warehouse/ensure-warehouse.ts';
+import { observeWarehouse } from './catalog/warehouse/observe.ts';
+import { planWarehouse } from './catalog/warehouse/plan.ts';
 import { readJob, readLakekeeper, readSecret, secretVersionKey } from './kubernetes-objects.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
 import { planMetadataStoreAt } from './metadata-store/apply.ts';
@@ -20,6 +23,9 @@ import { proveLogin } from './metadata-store/verify-login.ts';
 import type { Registration, Through } from './registration.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
 import { addressOf, metadataStoreAction, planSecret, secretAction } from './secret/ensure-credentials.ts';
+
+/** A server that cannot be reached from where a dry run is made is no reason to wait for it. */
+const attemptsFromOutside = 3;
 
 /** What a run would do, as far as it can be seen before the first step is done. */
 export interface RegistrationPlan {
@@ -101,10 +107,12 @@ async function planCatalog(
       actions: [{ kind: 'awaitCatalog', object: `${at.namespace}/${at.name}` }],
       notes: [`the Lakekeeper warehouse ${name} and the proof can be planned once the catalog is up`],
     };
-  const wanted = await wantedWarehouse(registration);
-  const lakekeeper = openLakekeeper(registration);
+  const wanted = await wantedWarehouse(registration, undefined);
+  const lakekeeper = openLakekeeper(registration, attemptsFromOutside);
   try {
-    if (!(await lakekeeper.info()).bootstrapped)
+    const server = await observeServer(lakekeeper, { hasAuthentication: hasAuthentication(registration) });
+    verifyCatalog(expectedCatalog(registration), server);
+    if (server.info?.bootstrapped === false)
       return {
         actions: [
           { kind: 'bootstrapServer', object: inputs.catalog.serverURL },
@@ -112,8 +120,14 @@ async function planCatalog(
         ],
         notes: [],
       };
-    const { actions, warehouse } = await planWarehouse(wanted, warehousePorts(registration, lakekeeper));
-    if (warehouse !== undefined) await prove(provenOf(registration, warehouse), { lakekeeper });
+    const ports = warehousePorts(registration, lakekeeper);
+    const observed = await observeWarehouse(wanted, ports);
+    const actions = planWarehouse(desiredWarehouse(wanted), observed);
+    const { warehouse } = observed;
+    if (warehouse?.isActive) {
+      const config = await observeConfig(lakekeeper, warehouse.name, ports.cache);
+      verifyCatalog(expectedCatalog(registration), { ...server, warehouse, config });
+    }
     return { actions: actions.map(warehouseAction), notes: [] };
   } catch (error) {
     const answered = lakekeeperErrorIn(error)?.status !== undefined;

@@ -10,6 +10,9 @@ export interface TableName {
   readonly table: string;
 }
 
+/** Sends a statement and waits for its rows, with a time limit. */
+export type Query = <R extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<R[]>;
+
 /** The SQL types that duckgres gives its columns (docs/facts/duckgres-warehouse-row.md §1.1); told, not checked. */
 const columnTypes: Readonly<Record<WarehouseColumn, string>> = {
   org_id: 'varchar(255)',
@@ -43,10 +46,10 @@ export function quoted({ schema, table }: TableName): string {
  * @param place the database, for messages.
  * @throws UsageError that names the table and what resembles it, or every column that it lacks.
  */
-export async function expectTable(client: pg.Client, name: TableName, place: string): Promise<void> {
-  const columns = await columnsOf(client, name);
+export async function expectTable(query: Query, name: TableName, place: string): Promise<void> {
+  const columns = await columnsOf(query, name);
   if (columns === undefined) {
-    const others = await resembling(client, name);
+    const others = await resembling(query, name);
     throw new UsageError(
       `there is no table ${shown(name)} in ${place}: expected a table or view with the columns ` +
         `${described(warehouseColumns)}${others.length > 0 ? `; did you mean ${others.map(shown).join(', or ')}?` : ''}`,
@@ -78,9 +81,9 @@ export function noPermission(name: TableName, user: string, place: string, cause
 // Tables, partitioned tables, views, materialized views, foreign tables.
 const holdsRows = `relkind IN ('r', 'p', 'v', 'm', 'f')`;
 
-async function columnsOf(client: pg.Client, { schema, table }: TableName): Promise<string[] | undefined> {
+async function columnsOf(query: Query, { schema, table }: TableName): Promise<string[] | undefined> {
   // By name and not by to_regclass, which fails without the right to use the schema.
-  const { rows } = await client.query<{ columns: string[] }>(
+  const rows = await query<{ columns: string[] }>(
     `SELECT ARRAY(SELECT attname::text FROM pg_catalog.pg_attribute
                   WHERE attrelid = c.oid AND attnum > 0) AS columns
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -91,8 +94,8 @@ async function columnsOf(client: pg.Client, { schema, table }: TableName): Promi
 }
 
 /** At most five tables of any schema whose name is nearly the same, the nearest first. */
-async function resembling(client: pg.Client, wanted: TableName): Promise<TableName[]> {
-  const { rows } = await client.query<TableName>(
+async function resembling(query: Query, wanted: TableName): Promise<TableName[]> {
+  const rows = await query<TableName>(
     `SELECT n.nspname AS schema, c.relname AS table
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE ${holdsRows} AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'

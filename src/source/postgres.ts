@@ -1,45 +1,58 @@
 import pg from 'pg';
-import Cursor from 'pg-cursor';
 import { connect, disconnect } from '../clients/postgres/connect.ts';
 import { type Connection, describe } from '../clients/postgres/connection.ts';
 import { begin } from '../clients/postgres/postgres-client.ts';
 import { UsageError } from '../text/errors.ts';
 import { nameForMessage } from '../text/printable.ts';
-import { expectTable, noPermission, quoted, type TableName } from './postgres-table.ts';
+import { expectTable, noPermission, type Query, quoted, type TableName } from './postgres-table.ts';
 import { type RawRecord, type WarehouseColumn, warehouseColumns } from './raw-record.ts';
 
 /** The table or view with the warehouse rows; schema and table as the catalog has them, unquoted. */
 export interface PostgresSource extends TableName {
   readonly connection: Connection;
+  /** Milliseconds to wait for each answer of the server. */
+  readonly answerTimeoutMs?: number;
 }
 
-const rowsPerBatch = 1000;
-
 /**
- * Reads the warehouse rows in one read-only snapshot, a batch at a time, so that memory does not grow with the fleet.
+ * Reads the warehouse rows in one read-only snapshot.
  *
  * @returns records whose values are strings or null, only `iceberg_enabled` as it comes (a boolean). Orgs that are
- * registered already come first, then in the byte order of their ids. Leaving the loop early ends the connection.
+ * registered already come first, then in the byte order of their ids.
  * @throws UsageError when the table, one of its columns, or the right to read it is missing, and for what
  * `connect` calls a usage error; any other error when trying again may help.
  */
-export async function* readPostgres({ connection, ...name }: PostgresSource): AsyncGenerator<RawRecord> {
+export async function* readPostgres(source: PostgresSource): AsyncGenerator<RawRecord> {
+  for (const columns of await readRows(source))
+    yield { at: `${nameForMessage(source.table)}[${address(columns.org_id)}]`, columns };
+}
+
+type WarehouseRow = Record<WarehouseColumn, unknown>;
+
+async function readRows({
+  connection,
+  answerTimeoutMs = 60_000,
+  ...name
+}: PostgresSource): Promise<WarehouseRow[]> {
   const client = await connect(connection);
   const place = `database ${describe(connection)}`;
+  const query: Query = async (text, values = []) => {
+    // For a server that no longer answers at all; one that does has its limit from below, and says more.
+    const limited = { text, values: [...values], query_timeout: 1.2 * answerTimeoutMs };
+    return (await client.query(limited)).rows;
+  };
   try {
-    await client.query(begin['read only']);
-    await expectTable(client, name, place);
-    yield* readRows(client, name);
+    await query(begin['read only']);
+    await query(`SET LOCAL statement_timeout = ${answerTimeoutMs}`);
+    await expectTable(query, name, place);
+    return await query<WarehouseRow>(selectRows(name));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code } = error as { code?: unknown };
     if (code === insufficientPrivilege) throw noPermission(name, connection.user, place, error);
-    throw new Error(
-      `while reading table ${nameForMessage(name.schema)}.${nameForMessage(name.table)} in ${place}`,
-      {
-        cause: error,
-      },
-    );
+    const reading = `while reading table ${nameForMessage(name.schema)}.${nameForMessage(name.table)} in ${place}`;
+    const isTooLate = code === queryCanceled || (error as Error).message === noAnswer;
+    throw new Error(isTooLate ? `${reading}: ${tooLate(answerTimeoutMs)}` : reading, { cause: error });
   } finally {
     // Ends the transaction as well: it has changed nothing.
     await disconnect(client);
@@ -47,24 +60,12 @@ export async function* readPostgres({ connection, ...name }: PostgresSource): As
 }
 
 const insufficientPrivilege = '42501';
+const queryCanceled = '57014';
+/** By the text of `pg`, which has no code for it. */
+const noAnswer = 'Query read timeout';
 
-async function* readRows(client: pg.Client, name: TableName): AsyncGenerator<RawRecord> {
-  const cursor = client.query(new Cursor<Record<WarehouseColumn, unknown>>(selectRows(name)));
-  let failed = false;
-  try {
-    for (;;) {
-      const rows = await cursor.read(rowsPerBatch);
-      if (rows.length === 0) return;
-      for (const columns of rows)
-        yield { at: `${nameForMessage(name.table)}[${address(columns.org_id)}]`, columns };
-    }
-  } catch (error) {
-    failed = true;
-    throw error;
-  } finally {
-    // After an error there is nothing to close, and on a lost connection no answer to wait for.
-    if (!failed) await cursor.close();
-  }
+function tooLate(limitMs: number): string {
+  return `there was no answer within ${limitMs / 1000} s; look for a lock on the table (pg_locks), or for a network that drops connections, and run the command again`;
 }
 
 function selectRows(name: TableName): string {

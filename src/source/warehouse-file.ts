@@ -1,65 +1,23 @@
 import { UsageError } from '../text/errors.ts';
-import { parseText, readPieces, readText } from '../text/text-file.ts';
-import { Unexpected } from '../text/unexpected.ts';
-import { jsonElements } from './json-list.ts';
+import { parseText, readText } from '../text/text-file.ts';
 import type { RawRecord } from './raw-record.ts';
 
 const key = 'warehouses';
 
 /**
  * Reads the warehouses of a file: a list under the key `warehouses`, whose entries have the table's column
- * names as keys. `.json` is JSON, everything else YAML 1.2; both are read a piece at a time.
+ * names as keys. `.json` is JSON, everything else YAML 1.2.
  *
  * @returns one raw record per entry, in the file's order; `state` is `ready` where the entry does not say.
  * @throws UsageError when the file cannot be read, or is not of that shape; the message has line and column.
  */
 export async function* readWarehouseFile(path: string): AsyncGenerator<RawRecord> {
-  let index = 0;
-  for await (const batch of path.endsWith('.json') ? elementsOfJson(path) : elementsOfYaml(path)) {
-    for (const columns of batch) {
-      yield { at: `${key}[${index}]`, columns: withState(columns) };
-      index += 1;
-    }
-  }
-}
-
-async function* elementsOfJson(path: string): AsyncGenerator<readonly unknown[]> {
-  let read: { around: string; isFound: boolean };
-  try {
-    read = yield* jsonElements(readPieces(path), key);
-  } catch (error) {
-    if (!(error instanceof Unexpected || error instanceof SyntaxError)) throw error;
-    // The file as a whole says best what is wrong with it.
-    await elementsOfFile(path);
-    throw error;
-  }
-  const others = listOf(path, parseText(path, read.around));
-  if (!read.isFound) yield others;
-  else if (others.length > 0) throw new UsageError(`${path}: has two lists under the key "${key}"`);
-}
-
-async function* elementsOfYaml(path: string): AsyncGenerator<readonly unknown[]> {
-  const { yamlItems } = await import('./yaml-list.ts');
-  let count = 0;
-  try {
-    for await (const items of yamlItems(readPieces(path), key)) {
-      yield items;
-      count += items.length;
-    }
-  } catch (error) {
-    if (!(error instanceof Unexpected)) throw error;
-    yield (await elementsOfFile(path)).slice(count);
-  }
-}
-
-async function elementsOfFile(path: string): Promise<readonly unknown[]> {
-  return listOf(path, parseText(path, await readText(path)));
-}
-
-function listOf(path: string, content: unknown): readonly unknown[] {
+  const content = parseText(path, await readText(path));
   const list = isRecord(content) ? content[key] : undefined;
-  if (Array.isArray(list)) return list;
-  throw new UsageError(`${path}: expected a list under the key "${key}", one entry per organisation`);
+  if (!Array.isArray(list))
+    throw new UsageError(`${path}: expected a list under the key "${key}", one entry per organisation`);
+  for (const [index, columns] of list.entries())
+    yield { at: `${key}[${index}]`, columns: withState(columns) };
 }
 
 function withState(columns: unknown): unknown {

@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import { UsageError } from './errors.ts';
+import { repeatedKey } from './repeated-key.ts';
 
 /** Reads a text file that the user named. @throws UsageError that says why it cannot be read. */
 export async function readText(path: string): Promise<string> {
@@ -10,19 +10,6 @@ export async function readText(path: string): Promise<string> {
     return (await readFile(path, 'utf8')).replace(/^\ufeff/, '');
   } catch (cause) {
     throw unreadable(path, cause);
-  }
-}
-
-/** The same, a piece at a time. */
-export async function* readPieces(path: string): AsyncGenerator<string> {
-  let isFirst = true;
-  try {
-    for await (const piece of createReadStream(path, { encoding: 'utf8' })) {
-      yield isFirst ? String(piece).replace(/^\ufeff/, '') : String(piece);
-      isFirst = false;
-    }
-  } catch (cause) {
-    throw codeOf(cause) === undefined ? cause : unreadable(path, cause);
   }
 }
 
@@ -43,11 +30,19 @@ export function parseText(path: string, text: string): unknown {
 }
 
 function parseJson(path: string, text: string): unknown {
+  let content: unknown;
   try {
-    return JSON.parse(text);
+    content = JSON.parse(text);
   } catch (cause) {
     throw new UsageError(`${path}: is not JSON: ${(cause as Error).message}`);
   }
+  // Of two values JSON.parse takes the last, silently; in YAML that is an error.
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined)
+    throw new UsageError(
+      `${path}:${repeated.line}: has the key ${repeated.key} twice in one object; keep one of them`,
+    );
+  return content;
 }
 
 function parseYaml(path: string, text: string): unknown {

@@ -1,23 +1,19 @@
 import { expect, test } from 'vitest';
 import { chooseOrgs } from '../../src/catalog/chosen-orgs.ts';
-import { deriveFleet } from '../../src/catalog/fleet.ts';
 import { UsageError } from '../../src/text/errors.ts';
-import { roster } from '../support/fleet.ts';
+import { fleet } from '../support/fleet.ts';
 
 const row = (org_id: unknown, more = {}) => ({ org_id, ...more });
-const derivation = () =>
-  deriveFleet(
-    roster([
-      row('acme'),
-      row('Acme'),
-      row('globex'),
-      row('off', { iceberg_enabled: false }),
-      row('broken', { state: 1 }),
-      row(7),
-    ]),
-  );
+const derived = fleet([
+  row('acme'),
+  row('Acme'),
+  row('globex'),
+  row('off', { iceberg_enabled: false }),
+  row('broken', { state: 1 }),
+  row(7),
+]);
 const chosen = (...orgs: string[]) => {
-  const { catalogs, skipped, rejected } = chooseOrgs(derivation(), orgs);
+  const { catalogs, skipped, rejected } = chooseOrgs(derived, orgs);
   return [...catalogs, ...skipped, ...rejected].map(({ org }) => org);
 };
 

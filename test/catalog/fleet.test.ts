@@ -1,15 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type DerivedOrg, deriveFleet } from '../../src/catalog/fleet.ts';
+import type { Catalog } from '../../src/catalog/catalog.ts';
 import { orgIds } from '../support/arbitrary.ts';
-import { otherStores, platform, type Row, roster, type SettingsOverrides } from '../support/fleet.ts';
+import {
+  fleet as fleetOf,
+  otherStores,
+  platform,
+  type Row,
+  type SettingsOverrides,
+} from '../support/fleet.ts';
 
-const derivation = (rows: readonly Row[], settings?: SettingsOverrides) =>
-  deriveFleet(roster(rows, platform(settings)));
-const catalogsOf = (derived: Iterable<DerivedOrg>) => Array.from(derived, ({ catalog }) => catalog);
-const fleet = (rows: readonly Row[], settings?: SettingsOverrides) => derivation(rows, settings).whole();
+const fleet = (rows: readonly Row[], settings?: SettingsOverrides) => fleetOf(rows, platform(settings));
+const orgAndName = ({ org, names }: Catalog) => [org, names.kubernetes];
 const rendered = (rows: Row[], settings?: SettingsOverrides) =>
-  fleet(rows, settings).orgs.map(({ org, name }) => [org, name]);
+  fleet(rows, settings).catalogs.map(orgAndName);
 const rejected = (rows: Row[], settings?: SettingsOverrides) =>
   fleet(rows, settings).rejected.map(
     ({ org, problems }) => `${org}: ${problems.map(({ at, message }) => `${at} ${message}`).join(' | ')}`,
@@ -24,7 +28,7 @@ test('every record is rendered, skipped or rejected; one bad record stops no oth
     { org_id: 'a' },
     { org_id: 'bad', metadata_store_endpoint: '' },
   ]);
-  expect(result.orgs.map(({ org }) => org)).toEqual(['a', 'b']);
+  expect(result.catalogs.map(({ org }) => org)).toEqual(['a', 'b']);
   expect(result.skipped.map(({ org }) => org)).toEqual(['off']);
   expect(result.rejected.map(({ org }) => org)).toEqual([undefined, 'bad']);
 });
@@ -198,17 +202,26 @@ test('a rejected or skipped org keeps its name: nobody else gets its running obj
   expect(rendered([{ ...broken, state: 'deleting' }, hex])).toEqual([]);
 });
 
-test('is known once all catalogs were taken, and derived anew each time', () => {
-  const derived = derivation([{ org_id: 'b' }, { org_id: 'a' }, { org_id: 'off', iceberg_enabled: false }]);
-  expect(() => derived.fleet).toThrow(/before it was derived/);
-  const catalogs = catalogsOf(derived);
-  expect(catalogs.map(({ org }) => org)).toEqual(['b', 'a']);
-  expect(derived.fleet.orgs.map(({ org, place }) => [org, place])).toEqual([
-    ['a', 1],
-    ['b', 0],
+test('catalogs are sorted by name, whatever the order of the records', () => {
+  const rows = [{ org_id: 'b' }, { org_id: 'a' }, { org_id: 'off', iceberg_enabled: false }];
+  expect(rendered(rows)).toEqual([
+    ['a', 'lakekeeper-a'],
+    ['b', 'lakekeeper-b'],
   ]);
-  expect(catalogsOf(derived)).toEqual(catalogs);
-  expect(derived.fleet.skipped).toHaveLength(1);
+  expect(rendered([...rows].reverse())).toEqual(rendered(rows));
+});
+
+test('what is skipped or rejected has the name that its catalog has, or would have', () => {
+  const { skipped, rejected } = fleet([
+    { org_id: 'off', iceberg_enabled: false },
+    { org_id: 7 },
+    { org_id: 'bad', metadata_store_endpoint: '' },
+  ]);
+  expect([...skipped, ...rejected].map(({ name }) => name)).toEqual([
+    'lakekeeper-off',
+    undefined,
+    'lakekeeper-bad',
+  ]);
 });
 
 test('an org that is rejected for a clash claims nothing: what it would have had alone is free', () => {
@@ -223,21 +236,18 @@ test('an org that is rejected for a clash claims nothing: what it would have had
   expect(rendered(rows, settings).map(([org]) => org)).toEqual(['first', 'third']);
 });
 
-test('of thousands of orgs too, those that are registered come first, and a later one may take a name', () => {
+test('of thousands of orgs too, a later one that is registered takes a name', () => {
   const rows = Array.from({ length: 3000 }, (_, i) => ({
     org_id: `org-${i}`,
     ...(i % 1000 === 999 ? at(`lakekeeper-org-${i - 999}`) : {}),
   }));
-  const derived = derivation(rows);
-  const first = catalogsOf(derived).slice(0, 4);
-  expect(first.map(({ org, names }) => [org, names.kubernetes])).toEqual([
+  const { catalogs, rejected } = fleet(rows);
+  expect(rejected.map(({ org }) => org)).toEqual(['org-0', 'org-1000', 'org-2000']);
+  expect(catalogs).toHaveLength(2997);
+  expect(catalogs.slice(0, 2).map(orgAndName)).toEqual([
     ['org-999', 'lakekeeper-org-0'],
-    ['org-1999', 'lakekeeper-org-1000'],
-    ['org-2999', 'lakekeeper-org-2000'],
     ['org-1', 'lakekeeper-org-1'],
   ]);
-  expect(derived.fleet.rejected.map(({ org }) => org)).toEqual(['org-0', 'org-1000', 'org-2000']);
-  expect(derived.fleet.orgsWhere((place) => place === 2996).map(({ org }) => org)).toEqual(['org-2998']);
 });
 
 test('overrides for orgs that the source does not have are named', () => {
@@ -247,13 +257,7 @@ test('overrides for orgs that the source does not have are named', () => {
 test('of any fleet, every org has one result, and no two catalogs share anything', () => {
   fc.assert(
     fc.property(fc.array(orgIds, { maxLength: 30 }), (orgs) => {
-      const derived = derivation(orgs.map((org_id) => ({ org_id })));
-      const catalogs = catalogsOf(derived);
-      const { skipped, rejected, ...rendered } = derived.fleet;
-      const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
-      expect(rendered.orgs).toEqual(
-        catalogs.map(({ org, names }, place) => ({ org, name: names.kubernetes, place })).sort(byName),
-      );
+      const { catalogs, skipped, rejected } = fleet(orgs.map((org_id) => ({ org_id })));
       expect(catalogs.length + skipped.length + rejected.length).toBe(orgs.length);
       for (const key of ['kubernetes', 'orgLabel', 'lakekeeperWarehouse', 'oauthClientId'] as const)
         expect(new Set(catalogs.map(({ names }) => names[key])).size).toBe(catalogs.length);
@@ -272,8 +276,8 @@ test('what an org gets does not depend on its neighbours', () => {
         data_store_bucket_name: `bucket-of-${i}`,
         duckling_name: `of-${i}`,
       }));
-      const together = catalogsOf(derivation(rows));
-      for (const alone of rows.flatMap((row) => catalogsOf(derivation([row])))) {
+      const together = fleet(rows).catalogs;
+      for (const alone of rows.flatMap((row) => fleet([row]).catalogs)) {
         const here = together.find(({ org }) => org === alone.org);
         if (here !== undefined) expect(here).toEqual(alone);
       }

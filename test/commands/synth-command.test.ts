@@ -1,9 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
-import { lakekeeperGitops } from '../support/program.ts';
+import { lakekeeperGitops, startLakekeeperGitops } from '../support/program.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 
 const platform = 'examples/fleet/platform.yaml';
@@ -106,6 +106,23 @@ describe('exit codes', () => {
       expect(await readTree(join(directory, 'dist'))).toEqual(committed);
       expect((await synthOf(directory, [])).code).toBe(4);
       expect((await synthOf(directory, [{ org_id: 'a' }], '--allow-removal')).code).toBe(0);
+    });
+  });
+
+  test('4 when rows turned skipped, and those orgs are named first', async () => {
+    await withDirectory(async (directory) => {
+      const orgs = ['a', 'b', 'c'].map((org_id) => ({ org_id, data_store_bucket_name: `lake-${org_id}` }));
+      await synthOf(directory, orgs);
+      const later = orgs.map((row) => (row.org_id === 'a' ? row : { ...row, iceberg_enabled: false }));
+      const held = await synthOf(directory, later);
+      expect(held.code).toBe(4);
+      expect(held.stderr).toContain(
+        '2 of 3 committed orgs would go at once, 2 of them because their rows are skipped',
+      );
+      expect(held.stdout.split('\n').slice(1, 3)).toEqual([
+        expect.stringMatching(/^b +would go +.*lakekeeper-b: Iceberg is not enabled/),
+        expect.stringMatching(/^c +would go +.*lakekeeper-c: Iceberg is not enabled/),
+      ]);
     });
   });
 
@@ -266,6 +283,36 @@ describe('warehouses in Postgres', () => {
       stderr: '',
     });
   });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'that are locked are waited for until %s ends the run',
+    async (signal) => {
+      const locking = new pg.Client(postgres.url);
+      const watching = new pg.Client(postgres.url);
+      await Promise.all([locking.connect(), watching.connect()]);
+      const waiting = async () =>
+        (
+          await watching.query(
+            `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'lakekeeper-gitops'`,
+          )
+        ).rowCount;
+      try {
+        await locking.query('BEGIN; LOCK TABLE duckgres_managed_warehouses IN ACCESS EXCLUSIVE MODE');
+        await withDirectory(async (directory) => {
+          const out = join(directory, 'dist');
+          const args = ['synth', '--platform', platform, '--warehouses', postgres.url, '--out', out];
+          const { child, ended } = startLakekeeperGitops(args);
+          await vi.waitFor(async () => expect(await waiting()).toBe(1), 20_000);
+          child.kill(signal);
+          expect(await ended).toMatchObject({ code: null, stdout: '', stderr: '' });
+          expect(child.signalCode).toBe(signal);
+          expect(await readdir(out)).toEqual([]);
+        });
+      } finally {
+        await Promise.all([locking.end(), watching.end()]);
+      }
+    },
+  );
 
   test('may stand in another schema and table', async () => {
     const { code } = await synth(

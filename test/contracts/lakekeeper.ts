@@ -112,7 +112,6 @@ export function lakekeeperContract(
       const { content } = await call('GET', `/management/v1/warehouse${query}`);
       return content.warehouses as Record<string, unknown>[];
     };
-    const both = '?warehouseStatus=active&warehouseStatus=inactive';
     const contract: Contract = {
       ...parameters,
       is011,
@@ -228,19 +227,39 @@ export function lakekeeperContract(
       expect(await create(`${run}-neighbour`, { prefix: `${prefix}x` })).toMatchObject({ status: 201 });
     });
 
-    test('an inactive warehouse is listed only when asked for, keeps its name, and cannot be attached', async () => {
+    test('an inactive warehouse is in no list, is found by its id, keeps its name, and cannot be attached', async () => {
       const { id } = await create(`${run}-sleeping`);
-      const names = async (query?: string) => (await listed(query)).map((warehouse) => warehouse.name);
+      const names = async () => (await listed()).map((warehouse) => warehouse.name);
+      const one = () => call('GET', `/management/v1/warehouse/${id}`);
       expect(await call('POST', `/management/v1/warehouse/${id}/deactivate`)).toMatchObject({ status: 200 });
       expect(await names()).not.toContain(`${run}-sleeping`);
-      expect(await names(both)).toContain(`${run}-sleeping`);
+      expect(await one()).toMatchObject({ status: 200, content: { status: 'inactive' } });
       expect(await create(`${run}-sleeping`)).toMatchObject({ status: 409, type: 'WarehouseAlreadyExists' });
-      expect(await call('GET', `/catalog/v1/config?warehouse=${run}-sleeping`)).toMatchObject({
-        status: 404,
-      });
       expect(await call('POST', `/management/v1/warehouse/${id}/activate`)).toMatchObject({ status: 200 });
+      expect(await one()).toMatchObject({ status: 200, content: { status: 'active' } });
       expect(await names()).toContain(`${run}-sleeping`);
     });
+
+    test('a query for inactive ones is understood, or refused in plain text', async () => {
+      const { id } = await create(`${run}-asked-for`);
+      await call('POST', `/management/v1/warehouse/${id}/deactivate`);
+      const { status, type, content } = await call(
+        'GET',
+        '/management/v1/warehouse?warehouseStatus=inactive',
+      );
+      expect([200, 400]).toContain(status);
+      if (status === 400) expect({ type, content }).toEqual({ type: '', content: {} });
+      else expect(JSON.stringify(content)).toContain(`${run}-asked-for`);
+    });
+
+    test('an active one may be served as inactive for a while, and then is attached', async () => {
+      const { id } = await create(`${run}-woken`);
+      const config = () => call('GET', `/catalog/v1/config?warehouse=${run}-woken`);
+      await call('POST', `/management/v1/warehouse/${id}/deactivate`);
+      await call('POST', `/management/v1/warehouse/${id}/activate`);
+      await call('GET', `/management/v1/warehouse/${id}`);
+      await expect.poll(async () => (await config()).status, { timeout: 90_000, interval: 1000 }).toBe(200);
+    }, 100_000);
 
     test('catalog config: the id stands in defaults.prefix, the endpoint in overrides.uri', async () => {
       const { id } = await create(`${run}-config`);

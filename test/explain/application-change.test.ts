@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { CommittedTree } from '../../src/committed/committed-tree.ts';
-import { withGitTree } from '../../src/committed/git-tree.ts';
-import { readWorkTree } from '../../src/committed/work-tree.ts';
 import type { Plan } from '../../src/explain/plan-schema.ts';
 import { plan } from '../../src/plan.ts';
 import { synth } from '../../src/synth.ts';
+import type { CommittedFiles } from '../../src/tree/committed-files.ts';
+import { withGitTree } from '../../src/tree/git-tree.ts';
+import { readWorkTree } from '../../src/tree/work-tree.ts';
 import { platform } from '../support/fleet.ts';
 import { withDirectory } from '../support/tree.ts';
 
@@ -34,7 +34,7 @@ function inputs(shards: number | undefined, ids: readonly string[] = orgs) {
 const write = (out: string, shards: number | undefined) =>
   synth({ ...inputs(shards), out, check: false, allowRemoval: false });
 const planOf = (
-  committed: CommittedTree,
+  committed: CommittedFiles,
   shards: number | undefined,
   ids?: readonly string[],
 ): Promise<Plan> => plan({ ...inputs(shards, ids), committed, allowRemoval: false });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { directoryChanges } from '../../src/explain/directory-changes.ts';
 import { fileBody } from '../../src/manifests/render-files.ts';
-import { sealed } from '../../src/output/seal.ts';
+import { sealed } from '../../src/tree/header.ts';
 import { catalog, orgObjects, platform } from '../support/fleet.ts';
 
 const settings = platform({

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { deriveFleet } from '../../src/catalog/fleet.ts';
-import { Roster } from '../../src/catalog/roster.ts';
 import { UsageError } from '../../src/text/errors.ts';
 import {
   catalog,
@@ -75,10 +74,12 @@ test.each([
   'no org takes the namespace of %s for its own: its default deny would cut everybody else off',
   (_, org, columns) => {
     const settings = platform({ tenancy: 'namespacePerOrg' });
-    const roster = new Roster(settings, new Map());
-    roster.add({ ok: true, record: record(org, columns) });
-    const { orgs, rejected } = deriveFleet(roster).whole();
-    expect(orgs).toEqual([]);
+    const { catalogs, rejected } = deriveFleet(
+      [{ ok: true, record: record(org, columns) }],
+      settings,
+      new Map(),
+    );
+    expect(catalogs).toEqual([]);
     expect(rejected.map((one) => one.org)).toEqual([org]);
   },
 );

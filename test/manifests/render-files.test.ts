@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseDocument, visit } from 'yaml';
 import { orgManifests, platformManifests } from '../../src/manifests/org-manifests.ts';
 import { renderOrg, renderPlatform, toYaml } from '../../src/manifests/render-files.ts';
-import { header } from '../../src/output/header.ts';
+import { header } from '../../src/tree/header.ts';
 import { anyText, hostileIds, hostileTexts } from '../support/arbitrary.ts';
 import { catalog, objectsIn, platform } from '../support/fleet.ts';
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => postgres.stop());
 
 // Every request in every way: test/faults/faulty-catalog.test.ts.
-test('a catalog that made the warehouse and could not say so: nothing is recorded, and the next run goes on from there', async () => {
+test('a catalog that made the warehouse and could not say so is asked again, and the warehouse that is there is taken', async () => {
   await using fault = await startFaultScene(postgres);
   fault.scene.lakekeeper.fail('POST /management/v1/warehouse', {
     kind: 'status',
@@ -19,13 +19,47 @@ test('a catalog that made the warehouse and could not say so: nothing is recorde
     body: 'no healthy upstream',
     afterwards: true,
   });
-  expect((await runInProcess(fault)).result).toBe('failed');
+  expect((await runInProcess(fault)).result).toBe('registered');
+  expect(fault.scene.lakekeeper.warehouses).toHaveLength(1);
+  await expectRegistered(fault);
+});
+
+test('a store that refuses ends the run, which says where to look; nothing is recorded, and the next run goes on from there', async () => {
+  await using fault = await startFaultScene(postgres);
+  const body = JSON.stringify({ error: { type: 'Unexpected', message: 'unhandled error', code: 400 } });
+  fault.scene.lakekeeper.fail('POST /management/v1/warehouse', { kind: 'status', status: 400, body });
+  const { result, detail, error } = await runInProcess(fault);
+  expect(result).toBe('failed');
+  expect(error).not.toMatchObject({ name: 'PermanentError' });
+  expect(detail).toMatch(/the server does not say why; look, from the catalog's pods, at: /);
   expect(await fault.row()).toMatchObject({
     iceberg_lakekeeper_endpoint: null,
     iceberg_state: 'provisioning',
   });
   expect((await runInProcess(fault)).result).toBe('registered');
   await expectRegistered(fault);
+});
+
+test('an inactive warehouse of an org that nobody remembers is found in its metadata store', async () => {
+  await using fault = await startFaultScene(postgres);
+  const { lakekeeper, cluster } = fault.scene;
+  expect((await runInProcess(fault)).result).toBe('registered');
+  for (const warehouse of lakekeeper.warehouses) warehouse.isActive = false;
+  const secret = cluster.get('secrets', 'lakekeeper', 'lakekeeper-acme');
+  if (secret === undefined) throw new Error('no Secret');
+  const { annotations: _, ...metadata } = secret.metadata;
+  cluster.put('secrets', { ...secret, metadata });
+  const [{ id, name } = { id: '', name: '' }] = lakekeeper.warehouses;
+  // As the catalog itself, which owns its tables.
+  const { 'db-user': user = '', 'db-password': password = '' } = fault.scene.orgSecret() ?? {};
+  const catalog = await fault.scene.connect(user, password, 'lakekeeper_acme');
+  await catalog.query(
+    `CREATE TABLE warehouse (warehouse_id uuid, warehouse_name text, status text);
+     INSERT INTO warehouse VALUES ('${id}', '${name}', 'inactive')`,
+  );
+  await catalog.end();
+  expect(await runInProcess(fault)).toMatchObject({ result: 'registered' });
+  expect(lakekeeper.warehouses).toMatchObject([{ id, isActive: true }]);
 });
 
 test('a catalog that is slow is waited for, until the deadline', async () => {

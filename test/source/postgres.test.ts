@@ -6,7 +6,9 @@ import { withClient } from '../../src/clients/postgres/postgres-client.ts';
 import { readPostgres } from '../../src/source/postgres.ts';
 import { type RawRecord, warehouseColumns } from '../../src/source/raw-record.ts';
 import { explain, UsageError } from '../../src/text/errors.ts';
+import type { Crossing } from '../support/crossing.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
+import { startPostgresProxy } from '../support/postgres-proxy.ts';
 
 let server: EmbeddedPostgres;
 beforeAll(async () => {
@@ -35,12 +37,19 @@ interface Source {
   readonly table?: string;
   readonly user?: string;
   readonly application?: string;
+  readonly answerTimeoutMs?: number;
 }
 
-function read({ schema = 'public', table = 'warehouses', user, application = 'reader' }: Source = {}) {
+function read({
+  schema = 'public',
+  table = 'warehouses',
+  user,
+  application = 'reader',
+  ...more
+}: Source = {}) {
   const url = user ? server.url.replace('//postgres:', `//${user}:`) : server.url;
   const connection = parseConnection(url, { PGAPPNAME: application });
-  return readPostgres({ connection, schema, table });
+  return readPostgres({ connection, schema, table, ...more });
 }
 
 async function all(source: Source = {}): Promise<RawRecord[]> {
@@ -104,7 +113,7 @@ describe('reading the table', () => {
     ]);
   });
 
-  test('streams 5,000 rows, each once and in order', async () => {
+  test('reads 5,000 rows, each once and in order', async () => {
     await sql(
       `CREATE TABLE fleet (${definition})`,
       `INSERT INTO fleet (org_id) SELECT 'org-' || lpad(i::text, 4, '0') FROM generate_series(0, 4999) i ORDER BY random()`,
@@ -170,31 +179,54 @@ describe('the transaction', () => {
     });
   });
 
-  test('ends with its cursor and connection when the loop is left early', async () => {
-    const name = 'leaves early';
+  test('has ended with its connection before the first row is taken', async () => {
+    const name = 'has ended';
     const backends = async (): Promise<unknown[] | undefined> =>
       (await sql(`SELECT state, query FROM pg_stat_activity WHERE application_name = '${name}'`))[0]?.rows;
-    let seen = 0;
     for await (const _ of read({ table: 'fleet', application: name })) {
-      expect(await backends()).toMatchObject([{ state: 'active' }]);
-      if (++seen === 2) break;
+      await vi.waitFor(async () => expect(await backends()).toEqual([]));
+      break;
     }
-    await vi.waitFor(async () => expect(await backends()).toEqual([]));
     // Said goodbye: the server counts the connections that were just dropped.
     const abandoned = 'SELECT sum(sessions_abandoned)::int AS count FROM pg_stat_database';
     expect((await sql(abandoned))[0]?.rows).toEqual([{ count: 0 }]);
   });
 
-  test('that is ended by the server is a transient error, also while nobody waits for a row', async () => {
-    const terminate = `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'terminated'`;
-    const reading = async (): Promise<void> => {
-      // The second connection is there so that this one has seen its end before it is asked for more.
-      for await (const { at } of read({ table: 'fleet', application: 'terminated' }))
-        if (at === 'fleet[org-0000]') await sql(terminate).then(() => sql('SELECT'));
-    };
-    const error: unknown = await reading().catch((reason: unknown) => reason);
+  test('that is ended by the server is a transient error', async () => {
+    await sql('CREATE VIEW slow AS SELECT w.* FROM warehouses w, (SELECT pg_sleep(60) OFFSET 0) AS pause');
+    const reading = all({ table: 'slow', application: 'terminated' }).catch((reason: unknown) => reason);
+    const terminate = `SELECT pg_terminate_backend(pid, 5000) AS done FROM pg_stat_activity
+                       WHERE application_name = 'terminated' AND query LIKE '%slow%' AND state = 'active'`;
+    await vi.waitFor(async () => expect((await sql(terminate))[0]?.rows).toEqual([{ done: true }]), 10_000);
+    const error = await reading;
     expect(error).not.toBeInstanceOf(UsageError);
     expect(explain(error)).toContain('because: terminating connection due to administrator command');
+  });
+
+  const tooLate =
+    /while reading table public\.warehouses in .*: there was no answer within 0\.5 s; look for a lock/;
+
+  test('does not wait for ever for a lock on the table', async () => {
+    await withClient(parseConnection(server.url, {}), async (client) => {
+      await client.query('BEGIN; LOCK TABLE warehouses IN ACCESS EXCLUSIVE MODE');
+      const error: unknown = await all({ answerTimeoutMs: 500 }).catch((reason: unknown) => reason);
+      expect(error).not.toBeInstanceOf(UsageError);
+      expect(explain(error)).toMatch(tooLate);
+      expect(explain(error)).toContain('because: canceling statement due to statement timeout');
+    });
+  });
+
+  test('does not wait for ever for a server that says nothing more', async () => {
+    const isLastAnswer = ({ stage, what }: Crossing) => stage === 'answer' && /^SELECT "org_id"/.test(what);
+    await using proxy = await startPostgresProxy({ host: server.host, port: server.port }, (crossing) =>
+      isLastAnswer(crossing) ? 'hold' : 'pass',
+    );
+    const url = server.url.replace(`:${server.port}/`, `:${proxy.port}/`);
+    const connection = parseConnection(`${url}?sslmode=disable`, {});
+    const reading = readPostgres({ connection, schema: 'public', table: 'warehouses', answerTimeoutMs: 500 });
+    const error: unknown = await reading.next().catch((reason: unknown) => reason);
+    expect(error).not.toBeInstanceOf(UsageError);
+    expect(explain(error)).toMatch(tooLate);
   });
 
   test('ends when the reader fails', async () => {

@@ -2,14 +2,14 @@ import { parseAllDocuments } from 'yaml';
 import type { z } from 'zod';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { deriveCatalog } from '../../src/catalog/derive.ts';
-import { Roster } from '../../src/catalog/roster.ts';
+import { deriveFleet, type Fleet } from '../../src/catalog/fleet.ts';
 import { orgManifests, platformManifests } from '../../src/manifests/org-manifests.ts';
-import type { RenderedFile } from '../../src/output/rendered-file.ts';
 import { parsePlatform } from '../../src/platform/parse.ts';
 import type { Platform, PlatformSchema } from '../../src/platform/platform-settings.ts';
 import { type Ducklings, parseDucklings } from '../../src/source/ducklings.ts';
 import type { WarehouseColumn } from '../../src/source/raw-record.ts';
 import { parseWarehouseRecord, type WarehouseRecord } from '../../src/source/warehouse-record.ts';
+import type { RenderedFile } from '../../src/tree/rendered-file.ts';
 
 export type Settings = z.input<typeof PlatformSchema>;
 /** Settings that differ from the base: sections are merged, what stands in a section replaces what the base has. */
@@ -77,8 +77,8 @@ export interface Row {
   readonly [column: string]: unknown;
 }
 
-/** The orgs of some rows, which are filled in with what an org has to have, for each its own. */
-export function roster(rows: readonly Row[], settings: Platform = platform()): Roster {
+/** The fleet of some rows, which are filled in with what an org has to have, for each its own. */
+export function fleet(rows: readonly Row[], settings: Platform = platform()): Fleet {
   const records = rows.map((row, i) =>
     parseWarehouseRecord({
       at: `warehouses[${i}]`,
@@ -93,9 +93,7 @@ export function roster(rows: readonly Row[], settings: Platform = platform()): R
       },
     }),
   );
-  const roster = new Roster(settings, new Map());
-  for (const one of records) roster.add(one);
-  return roster;
+  return deriveFleet(records, settings, new Map());
 }
 
 /** A data store that the catalog reaches by its pod's own identity, to replace `s3bucket` with. */

@@ -1,31 +1,40 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  accept,
-  type Cloud,
-  type Credential,
-  canReplace,
-  overlaps,
-  type Profile,
-  type Server,
-} from './lakekeeper-storage.ts';
+import { type Answer, nilProject } from './lakekeeper-answer.ts';
+import { answerTo } from './lakekeeper-routes.ts';
+import type { Cloud, Credential, Profile } from './lakekeeper-storage.ts';
+import type { ObjectStore } from './object-store-stand-in.ts';
 
 /**
- * A small HTTP server that behaves as Lakekeeper does where registration looks
- * (docs/facts/lakekeeper-management-api.md). `test/contracts/lakekeeper.ts` states that behaviour, for this and for a
- * real server. Simulated: no storage is touched, and everything is in memory.
+ * A small HTTP server that behaves as Lakekeeper does where registration looks: it answers what the real one was recorded to answer
+ * (`test/contracts/lakekeeper-replay.ts`), and in other versions what docs/facts/lakekeeper-versions.md says. Simulated: everything is in
+ * memory.
  */
 export interface StandInSettings {
-  readonly version?: '0.11.6' | '0.12.2' | '0.13.3';
+  readonly version?: '0.11.6' | '0.12.2' | '0.13.1' | '0.13.3';
+  /** A build of the main branch after 0.13.3, which calls itself 0.13.1. */
+  readonly isMain?: boolean;
   /** The tokens that are accepted; without it, authentication is off. */
   readonly tokens?: readonly string[];
+  /** Those of them that are of instance admins. */
+  readonly instanceAdmins?: readonly string[];
   /** The clouds whose system identities are switched on. */
   readonly systemIdentities?: readonly Cloud[];
   /** Without a slash at its end. The Host header is used when it is absent. */
   readonly baseURI?: string;
   readonly authorizer?: string;
   readonly isBootstrapped?: boolean;
+  /** LAKEKEEPER__ENABLE_DEFAULT_PROJECT, which is on. */
+  readonly hasDefaultProject?: boolean;
+  /** What storage is tried out on; without it, it is not tried out (LAKEKEEPER__SKIP_STORAGE_VALIDATION). */
+  readonly objectStores?: readonly ObjectStore[];
+  /** The key that stored credentials are encrypted with. */
+  readonly encryptionKey?: string;
+  /** Whether its Postgres answers. */
+  readonly database?: 'lost';
+  /** How many config requests are answered as if a warehouse that was activated were not, until it is read by its id. */
+  readonly staleConfigs?: number;
 }
 
 /** What goes wrong with a request. With `afterwards` the server does what it was asked, and only the answer is lost. */
@@ -47,6 +56,11 @@ export interface StoredWarehouse {
   isActive: boolean;
   profile: Profile;
   credential: Credential | undefined;
+  managedBy?: string;
+  isProtected?: boolean;
+  updatedAt?: string;
+  encryptionKey?: string | undefined;
+  staleConfigs?: number;
 }
 
 export interface SeenRequest {
@@ -54,6 +68,7 @@ export interface SeenRequest {
   /** With its query. */
   readonly url: string;
   readonly authorization: string | undefined;
+  readonly contentType: string | undefined;
   readonly body: string;
 }
 
@@ -61,7 +76,11 @@ export interface LakekeeperStandIn {
   readonly url: string;
   /** Change them at any time. */
   settings: StandInSettings;
+  /** To set it makes or removes the default project as well: Lakekeeper has it from its bootstrap. */
   isBootstrapped: boolean;
+  /** Names by their ids. */
+  readonly projects: Map<string, string>;
+  readonly id: string;
   readonly warehouses: StoredWarehouse[];
   readonly requests: SeenRequest[];
   /** Requests that may have changed something. */
@@ -72,15 +91,6 @@ export interface LakekeeperStandIn {
   before(request: string, event: () => void): void;
   stop(): Promise<void>;
 }
-
-interface Answer {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly text?: string;
-  readonly headers?: Record<string, string>;
-}
-
-const nilProject = '00000000-0000-0000-0000-000000000000';
 
 /** Starts a stand-in on a free port of this machine. */
 export async function startLakekeeper(settings: StandInSettings = {}): Promise<LakekeeperStandIn> {
@@ -97,6 +107,7 @@ export async function startLakekeeper(settings: StandInSettings = {}): Promise<L
       method: request.method ?? '',
       url: request.url ?? '',
       authorization: request.headers.authorization,
+      contentType: request.headers['content-type'],
       body: Buffer.concat(chunks).toString(),
     };
     standIn.requests.push(seen);
@@ -113,10 +124,21 @@ export async function startLakekeeper(settings: StandInSettings = {}): Promise<L
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
+  let isBootstrapped = false;
   const standIn: LakekeeperStandIn = {
     url: `http://127.0.0.1:${port}`,
     settings,
-    isBootstrapped: settings.isBootstrapped ?? false,
+    get isBootstrapped() {
+      return isBootstrapped;
+    },
+    set isBootstrapped(done) {
+      isBootstrapped = done;
+      if (done && standIn.settings.hasDefaultProject !== false)
+        standIn.projects.set(nilProject, 'Default Project');
+      if (!done) standIn.projects.clear();
+    },
+    projects: new Map(),
+    id: randomUUID(),
     warehouses: [],
     requests: [],
     writes: () => standIn.requests.filter(({ method }) => method !== 'GET'),
@@ -128,6 +150,7 @@ export async function startLakekeeper(settings: StandInSettings = {}): Promise<L
         server.closeAllConnections();
       }),
   };
+  standIn.isBootstrapped = settings.isBootstrapped ?? false;
   return standIn;
 }
 
@@ -152,8 +175,9 @@ function send(response: ServerResponse, answer: Answer, fault: Fault | undefined
   }
   const body = answer.text ?? (answer.body === undefined ? '' : JSON.stringify(answer.body));
   const headers = {
-    ...(answer.text === undefined && body !== '' ? { 'content-type': 'application/json' } : {}),
-    ...(body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+    ...(answer.text === undefined ? {} : { 'content-type': 'text/plain; charset=utf-8' }),
+    ...(answer.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(answer.status === 204 ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
     ...answer.headers,
   };
   response.writeHead(answer.status, headers);
@@ -162,221 +186,4 @@ function send(response: ServerResponse, answer: Answer, fault: Fault | undefined
     return;
   }
   response.write(body.slice(0, Math.floor(body.length / 2)), () => response.destroy());
-}
-
-function answerTo(standIn: LakekeeperStandIn, request: SeenRequest, host: string): Answer {
-  const url = new URL(request.url, 'http://stand-in');
-  const path = url.pathname;
-  if (path === '/health') return { status: 200, body: { health: 'ok', services: {} } };
-  if (!/^\/(management|catalog)\/v1\//.test(path)) return { status: 404 };
-  const refusal = authenticate(standIn, request);
-  if (refusal) return refusal;
-
-  const route = `${request.method} ${path}`;
-  if (route === 'GET /management/v1/info') return { status: 200, body: info(standIn) };
-  if (route === 'GET /catalog/v1/config') return config(standIn, url, host);
-  if (route === 'GET /management/v1/warehouse') return list(standIn, url);
-  const [, id, action] = /^\/management\/v1\/warehouse\/([^/]+)(?:\/([a-z-]+))?$/.exec(path) ?? [];
-  if (request.method === 'DELETE' && id !== undefined && action === undefined) {
-    const found = standIn.warehouses.findIndex((warehouse) => warehouse.id === id);
-    if (found < 0) return unknownWarehouse(standIn);
-    standIn.warehouses.splice(found, 1);
-    return { status: 204 };
-  }
-  if (request.method !== 'POST') return { status: id === undefined ? 404 : 405 };
-  if (action === 'activate' || action === 'deactivate') return activate(standIn, id, action === 'activate');
-
-  const body = parse(request.body);
-  if (body === undefined) return { status: 400, text: 'Failed to parse the request body as JSON' };
-  if (path === '/management/v1/bootstrap') return bootstrap(standIn, body);
-  if (path === '/management/v1/warehouse') return create(standIn, body);
-  if (action === 'storage') return updateStorage(standIn, id, body);
-  if (action === 'storage-credential') return updateCredential(standIn, id, body);
-  return { status: 404 };
-}
-
-function authenticate({ settings }: LakekeeperStandIn, { authorization }: SeenRequest): Answer | undefined {
-  if (settings.tokens === undefined) return undefined;
-  const token = /^Bearer (.+)$/.exec(authorization ?? '')?.[1];
-  if (token !== undefined && settings.tokens.includes(token)) return undefined;
-  const type = token === undefined ? 'MissingAuthorizationHeader' : 'AuthenticationFailed';
-  return isBefore(settings, '0.12') ? { status: 401, text: 'Unauthorized' } : error(401, type);
-}
-
-function info({ settings, isBootstrapped }: LakekeeperStandIn): object {
-  const { version = '0.12.2', authorizer = 'allow-all', systemIdentities = [] } = settings;
-  return {
-    bootstrapped: isBootstrapped,
-    'server-id': nilProject,
-    'default-project-id': nilProject,
-    'authz-backend': authorizer,
-    'aws-system-identities-enabled': systemIdentities.includes('aws'),
-    'azure-system-identities-enabled': systemIdentities.includes('azure'),
-    'gcp-system-identities-enabled': systemIdentities.includes('gcp'),
-    queues: [],
-    version,
-    ...(isBefore(settings, '0.12') ? {} : { 'lakekeeper-version': version }),
-  };
-}
-
-function bootstrap(standIn: LakekeeperStandIn, body: Record<string, unknown>): Answer {
-  if (typeof body['accept-terms-of-use'] !== 'boolean')
-    return { status: 422, text: 'missing field `accept-terms-of-use`' };
-  if (!body['accept-terms-of-use']) return error(400, 'TermsOfUseNotAccepted');
-  if (standIn.isBootstrapped) return error(400, 'CatalogAlreadyBootstrapped');
-  standIn.isBootstrapped = true;
-  return { status: 204 };
-}
-
-function config(standIn: LakekeeperStandIn, url: URL, host: string): Answer {
-  const wanted = url.searchParams.get('warehouse');
-  if (!wanted) return error(400, 'GetConfigNoWarehouseProvided');
-  const found = standIn.warehouses.find(({ name, isActive }) => isActive && sameName(name, wanted));
-  if (found === undefined) return unknownWarehouse(standIn);
-  return {
-    status: 200,
-    body: {
-      defaults: { prefix: found.id, 'rest-page-size': '100' },
-      overrides: { uri: `${standIn.settings.baseURI ?? `http://${host}`}/catalog` },
-      endpoints: [],
-    },
-  };
-}
-
-function list(standIn: LakekeeperStandIn, url: URL): Answer {
-  const statuses = url.searchParams.getAll('warehouseStatus');
-  const wanted = statuses.length === 0 ? ['active'] : statuses;
-  const warehouses = standIn.warehouses
-    .filter(({ isActive }) => wanted.includes(isActive ? 'active' : 'inactive'))
-    .map((warehouse) => shown(standIn, warehouse));
-  return { status: 200, body: { warehouses } };
-}
-
-function shown({ settings }: LakekeeperStandIn, warehouse: StoredWarehouse): object {
-  const { type, 'credential-type': credentialType } = warehouse.credential ?? {};
-  const hasType = credentialType !== undefined && !isBefore(settings, '0.12');
-  return {
-    id: warehouse.id,
-    'warehouse-id': warehouse.id,
-    name: warehouse.name,
-    'project-id': nilProject,
-    status: warehouse.isActive ? 'active' : 'inactive',
-    protected: false,
-    'storage-profile': warehouse.profile,
-    'delete-profile': { type: 'hard' },
-    ...(hasType ? { 'storage-credential-type': { type, 'credential-type': credentialType } } : {}),
-  };
-}
-
-/** In the server's order: name, profile, storage and overlap, and only then the database, which knows the names. */
-function create(standIn: LakekeeperStandIn, body: Record<string, unknown>): Answer {
-  const name = body['warehouse-name'];
-  if (typeof name !== 'string') return { status: 422, text: 'missing field `warehouse-name`' };
-  if (name === '') return error(400, 'EmptyWarehouseName');
-  if (Buffer.byteLength(name) > 128) return error(400, 'WarehouseNameTooLong');
-  const storage = acceptedStorage(standIn, body);
-  if ('status' in storage) return storage;
-  const seesInactive = !isBefore(standIn.settings, '0.13');
-  if (
-    standIn.warehouses.some(
-      (other) => (other.isActive || seesInactive) && overlaps(other.profile, storage.profile),
-    )
-  )
-    return error(400, 'CreateWarehouseStorageProfileOverlap');
-  if (standIn.warehouses.some((other) => sameName(other.name, name)))
-    return error(409, 'WarehouseAlreadyExists');
-  const warehouse = { id: randomUUID(), name, isActive: true, ...storage };
-  standIn.warehouses.push(warehouse);
-  return { status: 201, body: shown(standIn, warehouse) };
-}
-
-function activate(standIn: LakekeeperStandIn, id: string | undefined, isActive: boolean): Answer {
-  const warehouse = standIn.warehouses.find((candidate) => candidate.id === id);
-  if (warehouse === undefined) return unknownWarehouse(standIn);
-  warehouse.isActive = isActive;
-  return { status: 200 };
-}
-
-function updateStorage(
-  standIn: LakekeeperStandIn,
-  id: string | undefined,
-  body: Record<string, unknown>,
-): Answer {
-  const warehouse = standIn.warehouses.find((candidate) => candidate.id === id && candidate.isActive);
-  if (warehouse === undefined) return unknownWarehouse(standIn);
-  const storage = acceptedStorage(standIn, body);
-  if ('status' in storage) return storage;
-  if (!canReplace(storage.profile, warehouse.profile, storageServer(standIn)))
-    return error(400, 'UpdateError');
-  Object.assign(warehouse, storage);
-  return { status: 200, body: shown(standIn, warehouse) };
-}
-
-/** Absent, it is taken away. */
-function updateCredential(
-  standIn: LakekeeperStandIn,
-  id: string | undefined,
-  body: Record<string, unknown>,
-): Answer {
-  const warehouse = standIn.warehouses.find((candidate) => candidate.id === id);
-  if (warehouse === undefined) return unknownWarehouse(standIn);
-  const credential = object(body['new-storage-credential']);
-  const storage = accepted(standIn, warehouse.profile, credential);
-  if ('status' in storage) return storage;
-  warehouse.credential = credential;
-  return { status: 200, body: shown(standIn, warehouse) };
-}
-
-interface Storage {
-  readonly profile: Profile;
-  readonly credential: Credential | undefined;
-}
-
-function acceptedStorage(standIn: LakekeeperStandIn, body: Record<string, unknown>): Storage | Answer {
-  return accepted(standIn, object(body['storage-profile']), object(body['storage-credential']));
-}
-
-function accepted(
-  standIn: LakekeeperStandIn,
-  profile: Profile | undefined,
-  credential: Credential | undefined,
-): Storage | Answer {
-  const verdict = accept(profile, credential, storageServer(standIn));
-  if ('text' in verdict) return { status: 422, text: verdict.text };
-  return 'type' in verdict ? error(400, verdict.type) : { profile: verdict.profile, credential };
-}
-
-function storageServer({ settings }: LakekeeperStandIn): Server {
-  return { is011: isBefore(settings, '0.12'), systemIdentities: settings.systemIdentities ?? [] };
-}
-
-function error(status: number, type: string): Answer {
-  return {
-    status,
-    body: { error: { message: `${type}, says the stand-in`, type, code: status, stack: [] } },
-  };
-}
-
-function unknownWarehouse({ settings }: LakekeeperStandIn): Answer {
-  return error(404, isBefore(settings, '0.12.1') ? 'WarehouseNotFound' : 'NoSuchWarehouseException');
-}
-
-function isBefore({ version = '0.12.2' }: StandInSettings, other: string): boolean {
-  return version.localeCompare(other, 'en', { numeric: true }) < 0;
-}
-
-function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    return object(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-function object(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null ? { ...value } : undefined;
 }

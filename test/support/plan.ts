@@ -3,7 +3,7 @@ import { directoryChanges } from '../../src/explain/directory-changes.ts';
 import { sharedPolicies } from '../../src/explain/network-change.ts';
 import type { FilePair } from '../../src/explain/parsed-directory.ts';
 import { renderOrg, renderPlatform } from '../../src/manifests/render-files.ts';
-import type { RenderedFile } from '../../src/output/rendered-file.ts';
+import type { RenderedFile } from '../../src/tree/rendered-file.ts';
 import { type Columns, catalog, platform, type SettingsOverrides } from './fleet.ts';
 
 /** One side of a comparison: settings that differ from the base, and the columns of the org's row. */

@@ -1,6 +1,6 @@
-import { sealed } from '../../output/seal.ts';
 import { credentialForm } from '../../text/credential-form.ts';
 import { sha256 } from '../../text/sha256.ts';
+import { sealed } from '../../tree/header.ts';
 import { evaluate } from './expression.ts';
 import { scalar } from './scalar.ts';
 import type { FileTemplate, Piece, Template } from './template.ts';

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import { orgDirectory } from '../../catalog/org-directory.ts';
-import type { RenderedFile } from '../../output/rendered-file.ts';
 import type { Platform } from '../../platform/platform-settings.ts';
+import type { RenderedFile } from '../../tree/rendered-file.ts';
 import { renderOrg } from '../render-files.ts';
 import { commonTexts, takeApart } from './anatomy.ts';
 import { isOrdinary } from './expression.ts';

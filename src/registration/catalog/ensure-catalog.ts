@@ -1,15 +1,25 @@
+import { secretKeys } from '../../catalog/catalog.ts';
 import { cloudIdentityFor } from '../../catalog/cloud-identity.ts';
 import { connectLakekeeper, type Lakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts';
-import { readJob, readLakekeeper } from '../kubernetes-objects.ts';
+import { decodeSecretValue, readJob, readLakekeeper, readSecret } from '../kubernetes-objects.ts';
+import { loginToMetadataStore } from '../metadata-store/admin-connection.ts';
 import type { Registration } from '../registration.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
 import { sentCredentialsInSecret } from '../secret/stored-fingerprint.ts';
 import { type AwaitedState, awaitBootstrap, bootstrapState, bootstrapWatch } from './await-bootstrap.ts';
-import { ensureBootstrap } from './ensure-bootstrap.ts';
-import { type EnsureWarehouse, ensureWarehouse, type WarehousePorts } from './ensure-warehouse.ts';
-import { resolveStorageCredential } from './storage-credential.ts';
-import { type Proven, prove } from './verify-catalog.ts';
-import type { WarehouseAction } from './warehouse-plan.ts';
+import { bootstrapServer } from './ensure-bootstrap.ts';
+import { observeConfig, observeServer } from './proof/observe.ts';
+import { type ExpectedCatalog, verifyCatalog } from './proof/verify-catalog.ts';
+import {
+  type EnsureWarehouse,
+  ensureWarehouse,
+  type ProjectCreation,
+  type WarehousePorts,
+} from './warehouse/ensure-warehouse.ts';
+import type { WarehouseAction } from './warehouse/plan.ts';
+import { staleCache } from './warehouse/stale-cache.ts';
+import { resolveStorageCredential } from './warehouse/storage-credential.ts';
+import { readStoredWarehouses, type StoredWarehouse } from './warehouse/stored-warehouses.ts';
 
 /** Whether nothing has to be waited for: the catalog runs as it is wanted now. Reads once. */
 export async function isCatalogSettled(registration: Registration): Promise<boolean> {
@@ -37,50 +47,93 @@ function awaitedState(registration: Registration): AwaitedState {
   return hasAuthentication(registration) ? 'ready' : 'bootstrapped';
 }
 
-/** Makes the warehouse of a catalog that runs, and proves that what is to be recorded works and is protected. */
+/**
+ * Makes the warehouse of a catalog that runs, and proves that what is to be recorded works and is protected. What the server says of
+ * itself is proven before it is given a credential. An org in order takes three requests to Lakekeeper; with authentication it takes four,
+ * as the anonymous one can be no other then.
+ */
 export async function ensureCatalog(registration: Registration): Promise<void> {
   const { inputs, did } = registration;
   const lakekeeper = openLakekeeper(registration);
-  const bootstrap = await ensureBootstrap({ isOurs: hasAuthentication(registration) }, { lakekeeper });
-  if (bootstrap === 'bootstrapped') did({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
-
+  const server = await observeServer(lakekeeper, { hasAuthentication: hasAuthentication(registration) });
+  verifyCatalog(expectedCatalog(registration), server);
+  if (server.info?.bootstrapped === false) {
+    // Without authentication it is the operator's to do.
+    if (!hasAuthentication(registration))
+      throw new Error('the operator has not bootstrapped the catalog yet');
+    if ((await bootstrapServer(lakekeeper)) === 'bootstrapped')
+      did({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
+  }
   const ports = warehousePorts(registration, lakekeeper);
-  const warehouse = await ensureWarehouse(await wantedWarehouse(registration), {
+  const warehouse = await ensureWarehouse(await wantedWarehouse(registration, server.info?.defaultProject), {
     ...ports,
-    did: (action) => did(warehouseAction(action)),
+    onAction: (action) => did(warehouseAction(action)),
   });
-  await prove(provenOf(registration, warehouse), { lakekeeper });
+  const config = await observeConfig(lakekeeper, warehouse.name, ports.cache);
+  verifyCatalog(expectedCatalog(registration), { ...server, warehouse, config });
 }
 
 export function hasAuthentication({ inputs }: Registration): boolean {
   return inputs.authentication.mode !== 'none';
 }
 
-export function openLakekeeper({ inputs, sources, signal, token, serverURL }: Registration): Lakekeeper {
-  const { redactions } = sources;
-  return connectLakekeeper({ serverURL: serverURL ?? inputs.catalog.serverURL, token, redactions, signal });
+/** @param attempts how often a request is sent to a server that does not answer; until the run's deadline when not given. */
+export function openLakekeeper(
+  { inputs, sources, log, signal, token, serverURL }: Registration,
+  attempts?: number,
+): Lakekeeper {
+  let said = '';
+  return connectLakekeeper({
+    serverURL: serverURL ?? inputs.catalog.serverURL,
+    token,
+    redactions: sources.redactions,
+    signal,
+    ...(attempts !== undefined && { attempts }),
+    onRetry: ({ message }) => {
+      if (message !== said)
+        log.info('waiting for the server of the catalog', { step: 'warehouse', seen: message });
+      said = message;
+    },
+  });
 }
 
-export async function wantedWarehouse({ inputs, sources }: Registration): Promise<EnsureWarehouse> {
+export async function wantedWarehouse(
+  { inputs, sources }: Registration,
+  defaultProject: string | undefined,
+): Promise<EnsureWarehouse> {
   const { name, dataStore } = inputs.lakekeeperWarehouse;
-  return { name, dataStore, credential: await resolveStorageCredential(dataStore, sources) };
+  return { name, dataStore, credential: await resolveStorageCredential(dataStore, sources), defaultProject };
 }
 
 export function warehousePorts(registration: Registration, lakekeeper: Lakekeeper): WarehousePorts {
-  const { kubernetes } = registration.sources;
-  return { lakekeeper, sentCredentials: sentCredentialsInSecret(kubernetes, addressOf(registration)) };
+  const { sources, signal, log } = registration;
+  return {
+    lakekeeper,
+    sentCredentials: sentCredentialsInSecret(sources.kubernetes, addressOf(registration)),
+    storedWarehouses: () => storedWarehouses(registration),
+    cache: staleCache({ signal, progress: (text) => log.info(text, { step: 'warehouse' }) }),
+  };
 }
 
-export function warehouseAction(action: WarehouseAction) {
+/** By the login of the catalog itself: the metadata store's admin may have no right on its tables. */
+async function storedWarehouses(registration: Registration): Promise<StoredWarehouse[]> {
+  const { inputs, sources, signal } = registration;
+  const { data = {} } = (await readSecret(sources.kubernetes, addressOf(registration))) ?? {};
+  const user = decodeSecretValue(data[secretKeys.user] ?? '') ?? '';
+  const password = sources.redactions.add(decodeSecretValue(data[secretKeys.password] ?? '') ?? '');
+  const store = await loginToMetadataStore(inputs, sources, signal);
+  return readStoredWarehouses(store.to(inputs.metadataStore.database, { user, password }));
+}
+
+export function warehouseAction(action: WarehouseAction | ProjectCreation) {
   const detail = 'differences' in action ? { detail: action.differences.join('; ') } : {};
   return { kind: action.kind, object: action.name, ...detail };
 }
 
-export function provenOf({ inputs }: Registration, warehouse: Proven['warehouse']): Proven {
+export function expectedCatalog({ inputs }: Registration): ExpectedCatalog {
   const { authentication, catalog, lakekeeperWarehouse } = inputs;
   return {
     authentication: authentication.mode,
-    warehouse,
     catalogEndpoint: catalog.catalogEndpoint,
     systemIdentity: cloudIdentityFor(lakekeeperWarehouse.dataStore)?.cloud,
     image: catalog.image,

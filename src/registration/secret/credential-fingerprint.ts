@@ -1,14 +1,23 @@
 import { createHmac } from 'node:crypto';
-import type { StorageCredential } from '../../clients/lakekeeper/lakekeeper-client.ts';
+import type { StorageCredential } from '../../clients/lakekeeper/lakekeeper-answers.ts';
 
 /**
  * Which storage credential a catalog was last given. The server never says, so that a key that was exchanged at its source
- * would go unnoticed: it is remembered on our side, as a fingerprint.
+ * would go unnoticed: it is remembered on our side, as a fingerprint, with the id of the warehouse that it was given to.
  */
 export interface SentCredentials {
   /** What is remembered of the last one, if anything, and the key that fingerprints are made with. */
-  recall(): Promise<{ readonly fingerprint: string | undefined; readonly key: string }>;
-  remember(fingerprint: string): Promise<void>;
+  recall(): Promise<{
+    readonly fingerprint: string | undefined;
+    readonly warehouseId: string | undefined;
+    readonly key: string;
+  }>;
+  remember(sent: SentCredential): Promise<void>;
+}
+
+export interface SentCredential {
+  readonly fingerprint: string;
+  readonly warehouseId: string;
 }
 
 /**

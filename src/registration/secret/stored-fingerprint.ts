@@ -11,6 +11,8 @@ import type { SentCredentials } from './credential-fingerprint.ts';
 
 /** Annotation of the org's Secret: fingerprint of the storage credential that the catalog was last given. */
 export const sentCredentialKey = 'lakekeeper-gitops/sent-credential';
+/** Annotation beside it: id of the Lakekeeper warehouse, by which an inactive one is found. */
+export const warehouseIdKey = 'lakekeeper-gitops/lakekeeper-warehouse';
 
 /**
  * Remembers in the org's Secret, beside the key: whoever can read the one can read the other, and nobody else can either.
@@ -28,12 +30,16 @@ export function sentCredentialsInSecret(client: KubernetesClient, at: ObjectAddr
       const { data, metadata } = await read();
       const key = decodeSecretValue(data?.[secretKeys.encryptionKey] ?? '');
       if (!key) throw new Error(`Secret ${at.namespace}/${at.name} lost its key ${secretKeys.encryptionKey}`);
-      return { fingerprint: metadata.annotations?.[sentCredentialKey], key };
+      return {
+        fingerprint: metadata.annotations?.[sentCredentialKey],
+        warehouseId: metadata.annotations?.[warehouseIdKey],
+        key,
+      };
     },
-    remember: async (fingerprint) => {
+    remember: async ({ fingerprint, warehouseId }) => {
       let observed = await read();
       for (;;) {
-        const annotations = { [sentCredentialKey]: fingerprint };
+        const annotations = { [sentCredentialKey]: fingerprint, [warehouseIdKey]: warehouseId };
         const { outcome, secret } = await patchSecret(client, at, observed, { annotations });
         observed = secret;
         if (outcome === 'updated') break;

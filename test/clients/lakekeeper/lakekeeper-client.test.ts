@@ -1,16 +1,16 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
+import { connectLakekeeper, type Lakekeeper } from '../../../src/clients/lakekeeper/lakekeeper-client.ts';
 import {
-  connectLakekeeper,
-  isAtLeast,
-  type Lakekeeper,
-  type LakekeeperAccess,
   LakekeeperError,
   lakekeeperErrorIn,
+  lakekeeperOutcomes,
   whileAsking,
-} from '../../../src/clients/lakekeeper/lakekeeper-client.ts';
-import { PermanentError } from '../../../src/text/errors.ts';
+} from '../../../src/clients/lakekeeper/lakekeeper-errors.ts';
+import type { LakekeeperAccess } from '../../../src/clients/lakekeeper/lakekeeper-request.ts';
+import { PermanentError, UsageError } from '../../../src/text/errors.ts';
 import { Redactions } from '../../../src/text/redactions.ts';
+import { recordedExchanges, recordedSequence } from '../../contracts/lakekeeper-recordings.ts';
 import {
   type LakekeeperStandIn,
   type StandInSettings,
@@ -32,6 +32,7 @@ async function start(
     serverURL: server.url,
     token: async () => undefined,
     redactions: new Redactions(),
+    attempts: 1,
     ...access,
   });
   return { server, lakekeeper };
@@ -73,15 +74,22 @@ describe('every request is answered or fails in a way that says whether to try a
     [422, undefined, false],
     [413, undefined, false],
     [400, 'Invalidbucket', false],
+    [400, 'ConfigInvalid', true],
+    [412, 'ShortTermCredentialError', true],
+    [400, 'NotYetKnown', false],
+    [500, 'SecretFetchError', true],
     [403, 'WarehouseManaged', false],
     [404, 'NoSuchWarehouseException', true],
-    [404, 'ProjectNotFound', false],
+    [404, 'ProjectNotFound', true],
+    [400, 'ProjectIdMissing', false],
     [400, 'Misconfiguration', false],
   ])('%s %s: transient %s', async (status, type, isTransient) => {
     const { server, lakekeeper } = await start();
     const body =
       type === undefined ? 'plain text' : JSON.stringify({ error: { type, message: 'why', code: status } });
-    server.fail('GET /management/v1/info', { kind: 'status', status, body });
+    // A token that is refused is sent twice.
+    for (const _ of status === 401 ? [1, 2] : [1])
+      server.fail('GET /management/v1/info', { kind: 'status', status, body });
     const error = await errorOf(lakekeeper.info());
     expect(error).toMatchObject({ status, type, isTransient });
     expect(error.message).toBe(
@@ -104,7 +112,7 @@ describe('every request is answered or fails in a way that says whether to try a
       server.fail('GET /management/v1/info', { kind: 'status', status: 200, body });
     for (const _ of [1, 2, 3, 4, 5]) expect((await errorOf(lakekeeper.info())).isTransient).toBe(true);
     server.fail('GET /management/v1/warehouse', { kind: 'status', status: 200, body: '{}' });
-    expect((await errorOf(lakekeeper.warehouses())).isTransient).toBe(true);
+    expect((await errorOf(lakekeeper.activeWarehouses())).isTransient).toBe(true);
   });
 
   test('a server that is not there is transient, and the message says why', async () => {
@@ -116,7 +124,7 @@ describe('every request is answered or fails in a way that says whether to try a
   });
 
   test('a server that says nothing ends with the deadline', async () => {
-    const { server, lakekeeper } = await start({}, { timeout: 30 });
+    const { server, lakekeeper } = await start({}, { timeoutMs: 30 });
     server.fail('GET /management/v1/info', { kind: 'silence' });
     const error = await errorOf(lakekeeper.info());
     expect(error).toMatchObject({
@@ -153,13 +161,13 @@ describe('every request is answered or fails in a way that says whether to try a
       (thrown: unknown) => thrown,
     );
     expect(error).not.toBeInstanceOf(PermanentError);
-    expect(lakekeeperErrorIn(error)).toMatchObject({ retryAfterSeconds: 7 });
+    expect(lakekeeperErrorIn(error)).toMatchObject({ retryAfterMs: 7000 });
     server.fail('GET /management/v1/info', {
       kind: 'status',
       status: 503,
       headers: { 'retry-after': 'Thu, 1 Jan' },
     });
-    expect((await errorOf(lakekeeper.info())).retryAfterSeconds).toBeUndefined();
+    expect((await errorOf(lakekeeper.info())).retryAfterMs).toBeUndefined();
   });
 
   test('a redirect is not followed: the token stays here', async () => {
@@ -183,7 +191,7 @@ test.each(['0.11.6', '0.12.2', '0.13.3'] as const)(
       { version, tokens: ['first-token'] },
       { token: async () => `${token}\n` },
     );
-    expect(await lakekeeper.anonymousAccess()).toBe('refused');
+    expect(await lakekeeper.anonymousInfo()).toBe('refused');
     expect(await lakekeeper.info()).toMatchObject({ version, bootstrapped: false, authorizer: 'allow-all' });
     await lakekeeper.bootstrap();
     expect(server.isBootstrapped).toBe(true);
@@ -193,7 +201,7 @@ test.each(['0.11.6', '0.12.2', '0.13.3'] as const)(
     });
     await lakekeeper.createWarehouse('w', profile, keys);
     expect(server.warehouses[0]?.credential).toEqual(keys);
-    const [warehouse] = await lakekeeper.warehouses();
+    const [warehouse] = await lakekeeper.activeWarehouses();
     const exchanged = { ...keys, 'aws-access-key-id': 'another-id' };
     await lakekeeper.replaceCredential(warehouse?.id ?? '', exchanged);
     expect(server.warehouses[0]).toMatchObject({ credential: exchanged, profile: { bucket: 'bucket' } });
@@ -216,12 +224,12 @@ test.each(['0.11.6', '0.12.2', '0.13.3'] as const)(
 
 test('anonymous access is open when info is answered, and unknown when something else answers', async () => {
   const { server, lakekeeper } = await start({}, { token: async () => 'token-token' });
-  expect(await lakekeeper.anonymousAccess()).toBe('open');
+  expect(await lakekeeper.anonymousInfo()).toMatchObject({ version: '0.12.2' });
   expect(server.requests[0]?.authorization).toBeUndefined();
   server.fail('GET', { kind: 'status', status: 200, body: '<html>' });
-  await errorOf(lakekeeper.anonymousAccess());
+  await errorOf(lakekeeper.anonymousInfo());
   server.fail('GET', { kind: 'status', status: 503 });
-  await errorOf(lakekeeper.anonymousAccess());
+  await errorOf(lakekeeper.anonymousInfo());
 });
 
 describe('no credential is said', () => {
@@ -266,23 +274,150 @@ describe('no credential is said', () => {
   });
 });
 
-test('a refusal for good becomes a PermanentError, what passes and what is not of the server does not', async () => {
+test('a refusal ends the run as its row says, with the way out; what is not of the server keeps its class', async () => {
   const failing = (error: Error) => whileAsking('asking', () => Promise.reject(error));
-  await expect(failing(new LakekeeperError('x', { status: 400, type: 'Invalidbucket' }))).rejects.toThrow(
-    PermanentError,
-  );
+  const refusal = (type: string) => failing(new LakekeeperError('x', { status: 400, type }));
+  await expect(refusal('Invalidbucket')).rejects.toThrow(UsageError);
+  await expect(refusal('UpdateError')).rejects.toThrow(PermanentError);
+  await expect(refusal('UpdateError')).rejects.toThrow(/^while asking; restore the former value/);
   await expect(failing(new LakekeeperError('x'))).rejects.not.toThrow(PermanentError);
   const own = new Error('own');
   await expect(failing(own)).rejects.toBe(own);
   expect(lakekeeperErrorIn(own)).toBeUndefined();
 });
 
-test.each([
-  ['0.11.6', false],
-  ['0.12.0', true],
-  ['v0.12.2', true],
-  ['1.0.0', true],
-  ['main-4f2a', true],
-])('%s is at least 0.12: %s', (version, expected) => {
-  expect(isAtLeast(version, [0, 12])).toBe(expected);
+test('a 401 that may be a missing right to review tokens says so', async () => {
+  const { lakekeeper } = await start({ tokens: ['another'] }, { token: async () => 'good-for-others' });
+  await expect(whileAsking('asking', () => lakekeeper.info())).rejects.toThrow(
+    /create tokenreviews.authentication.k8s.io/,
+  );
+});
+
+test('the table has a row for every error type that was recorded', () => {
+  const answers = lakekeeperOutcomes().map(({ answer }) => answer);
+  const types = recordedExchanges().map(
+    ({ response }) => Object(Object(response.body).error) as Record<string, unknown>,
+  );
+  const sequence = recordedSequence().map(({ answer }) => ({ type: answer.type, code: answer.status }));
+  const seen = [...types, ...sequence].filter(({ type }) => type !== undefined);
+  expect(seen.length).toBeGreaterThan(50);
+  for (const { type, code } of seen)
+    if (!String(type).startsWith('Invalid')) expect(answers).toContain(`${code}, \`${type}\``);
+});
+
+describe('a server that is busy or does not answer is asked again', () => {
+  const waits: number[] = [];
+  const wait = async (milliseconds: number) => waits.push(milliseconds);
+  const patient = { attempts: Number.POSITIVE_INFINITY, wait };
+  const info = 'GET /management/v1/info';
+
+  test('until it answers', async () => {
+    const retried: string[] = [];
+    const { server, lakekeeper } = await start(
+      {},
+      { ...patient, onRetry: ({ message }) => retried.push(message) },
+    );
+    for (const status of [429, 500, 502, 503, 504]) server.fail(info, { kind: 'status', status });
+    for (const kind of ['cut', 'halfBody', 'notJSON'] as const) server.fail(info, { kind });
+    expect(await lakekeeper.info()).toMatchObject({ version: '0.12.2' });
+    expect(retried).toHaveLength(8);
+  });
+
+  test('a write too: one that was done is refused the second time, and the caller knows what that means', async () => {
+    const { server, lakekeeper } = await start({ isBootstrapped: true }, patient);
+    server.fail('POST', { kind: 'cut' });
+    expect(await lakekeeper.createWarehouse('w', profile, keys)).toMatchObject({ name: 'w' });
+    server.fail('POST', { kind: 'cut', afterwards: true });
+    expect(
+      await errorOf(lakekeeper.createWarehouse('v', { ...profile, 'key-prefix': 'v' }, keys)),
+    ).toMatchObject({
+      type: 'CreateWarehouseStorageProfileOverlap',
+    });
+  });
+
+  test('not before what it asked for with Retry-After, in seconds or as a date, and then not all at once', async () => {
+    const { server, lakekeeper } = await start({}, patient);
+    for (const after of ['7', new Date(Date.now() + 7000).toUTCString()]) {
+      waits.length = 0;
+      for (let i = 0; i < 20; i++)
+        server.fail(info, { kind: 'status', status: 503, headers: { 'retry-after': after } });
+      await lakekeeper.info();
+      expect(Math.min(...waits)).toBeGreaterThan(5000);
+      expect(new Set(waits).size).toBe(20);
+    }
+  });
+
+  test('and longer after each failure', async () => {
+    waits.length = 0;
+    const { server, lakekeeper } = await start({}, patient);
+    for (let i = 0; i < 10; i++) server.fail(info, { kind: 'status', status: 503 });
+    await lakekeeper.info();
+    const [first = 0, last = 0] = [waits[0], waits.at(-1)];
+    expect(last).toBeGreaterThan(first * 10);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(10_000);
+  });
+
+  test('but what it refuses is not: of the store, of the request, of an encryption key', async () => {
+    const { server, lakekeeper } = await start({}, patient);
+    for (const [status, type] of [
+      [400, 'Unexpected'],
+      [404, 'NoSuchWarehouseException'],
+      [409, 'WarehouseAlreadyExists'],
+      [500, 'SecretFetchError'],
+    ] as const) {
+      const before = server.requests.length;
+      server.fail('POST', { kind: 'status', status, body: JSON.stringify({ error: { type, message: '' } }) });
+      expect((await errorOf(lakekeeper.bootstrap())).type).toBe(type);
+      expect(server.requests).toHaveLength(before + 1);
+    }
+  });
+
+  test('a token that is refused is read again, once', async () => {
+    const tokens = ['old-token', 'new-token'];
+    const { server, lakekeeper } = await start(
+      { tokens: ['new-token'] },
+      { ...patient, token: async () => tokens.shift() ?? 'old-token' },
+    );
+    expect(await lakekeeper.info()).toMatchObject({ version: '0.12.2' });
+    expect((await errorOf(lakekeeper.info())).status).toBe(401);
+    expect(server.requests).toHaveLength(4);
+  });
+
+  test('until the run ends: then its reason, and what was last met', async () => {
+    const stop = new AbortController();
+    const { server, lakekeeper } = await start(
+      {},
+      {
+        attempts: Number.POSITIVE_INFINITY,
+        signal: stop.signal,
+        onRetry: () => stop.abort(new Error('the deadline has passed')),
+      },
+    );
+    server.fail(info, { kind: 'status', status: 503, body: 'no healthy upstream' });
+    const error = await errorOf(lakekeeper.info());
+    expect(error.message).toContain('503 no healthy upstream');
+    expect(error.cause).toMatchObject({ message: 'the deadline has passed' });
+  });
+});
+
+describe('inactive warehouses', () => {
+  test.each(['0.11.6', '0.12.2', '0.13.3'] as const)(
+    '%s: are in no list, and found by their id',
+    async (version) => {
+      const { server, lakekeeper } = await start({ version, isBootstrapped: true });
+      const { id } = await lakekeeper.createWarehouse('w', profile, keys);
+      for (const warehouse of server.warehouses) warehouse.isActive = false;
+      expect(await lakekeeper.activeWarehouses()).toEqual([]);
+      expect(await lakekeeper.inactiveWarehouses()).toBeUndefined();
+      expect(await lakekeeper.warehouse(id)).toMatchObject({ name: 'w', isActive: false });
+      expect(await lakekeeper.warehouse('11111111-2222-4333-8444-555555555555')).toBeUndefined();
+    },
+  );
+
+  test('a build of main, which says it is 0.13.1, lists them', async () => {
+    const { server, lakekeeper } = await start({ version: '0.13.1', isMain: true, isBootstrapped: true });
+    await lakekeeper.createWarehouse('w', profile, keys);
+    for (const warehouse of server.warehouses) warehouse.isActive = false;
+    expect(await lakekeeper.inactiveWarehouses()).toMatchObject([{ name: 'w', isActive: false }]);
+  });
 });

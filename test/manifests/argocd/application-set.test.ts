@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { renderPlatform } from '../../../src/manifests/render-files.ts';
-import type { RenderedFile } from '../../../src/output/rendered-file.ts';
+import type { RenderedFile } from '../../../src/tree/rendered-file.ts';
 import {
   type Manifest,
   objectsIn,

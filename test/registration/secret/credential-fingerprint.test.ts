@@ -5,6 +5,7 @@ import type { SentCredentials } from '../../../src/registration/secret/credentia
 import {
   sentCredentialKey,
   sentCredentialsInSecret,
+  warehouseIdKey,
 } from '../../../src/registration/secret/stored-fingerprint.ts';
 import { type KubernetesStandIn, startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
 
@@ -25,19 +26,28 @@ beforeEach(async () => {
 });
 afterEach(() => cluster[Symbol.asyncDispose]());
 
+const remembered = { [sentCredentialKey]: 'a-fingerprint', [warehouseIdKey]: 'an-id' };
 const secret = () => cluster.get('secrets', at.namespace, at.name);
 
 test("is remembered in an annotation of the org's Secret, and its data stays byte for byte", async () => {
-  expect(await sent.recall()).toEqual({ fingerprint: undefined, key: 'the-encryption-key' });
+  expect(await sent.recall()).toEqual({
+    fingerprint: undefined,
+    warehouseId: undefined,
+    key: 'the-encryption-key',
+  });
   const before = secret()?.data;
-  await sent.remember('a-fingerprint');
-  expect(await sent.recall()).toEqual({ fingerprint: 'a-fingerprint', key: 'the-encryption-key' });
+  await sent.remember({ fingerprint: 'a-fingerprint', warehouseId: 'an-id' });
+  expect(await sent.recall()).toEqual({
+    fingerprint: 'a-fingerprint',
+    warehouseId: 'an-id',
+    key: 'the-encryption-key',
+  });
   expect(secret()?.data).toEqual(before);
-  expect(secret()?.metadata.annotations).toEqual({ theirs: 'stays', [sentCredentialKey]: 'a-fingerprint' });
+  expect(secret()?.metadata.annotations).toEqual({ theirs: 'stays', ...remembered });
 });
 
 test('the operator is told of the new version, so that the next run has nothing to tell', async () => {
-  await sent.remember('a-fingerprint');
+  await sent.remember({ fingerprint: 'a-fingerprint', warehouseId: 'an-id' });
   const woken = cluster.get('lakekeepers', at.namespace, at.name)?.metadata.annotations;
   expect(woken).toEqual({ [secretVersionKey]: secret()?.metadata.resourceVersion });
 });
@@ -53,8 +63,8 @@ test('a Secret that somebody writes meanwhile is written after them', async () =
     }
     return undefined;
   });
-  await sent.remember('a-fingerprint');
-  expect(secret()?.metadata.annotations).toEqual({ theirs: 'changed', [sentCredentialKey]: 'a-fingerprint' });
+  await sent.remember({ fingerprint: 'a-fingerprint', warehouseId: 'an-id' });
+  expect(secret()?.metadata.annotations).toEqual({ theirs: 'changed', ...remembered });
 });
 
 test('without the Secret, or without its encryption key, nothing is compared', async () => {
@@ -64,5 +74,7 @@ test('without the Secret, or without its encryption key, nothing is compared', a
   );
   cluster.delete('secrets', at.namespace, at.name);
   await expect(sent.recall()).rejects.toThrow('Secret lakekeeper/lakekeeper-acme was deleted meanwhile');
-  await expect(sent.remember('x')).rejects.toThrow('was deleted meanwhile');
+  await expect(sent.remember({ fingerprint: 'x', warehouseId: 'y' })).rejects.toThrow(
+    'was deleted meanwhile',
+  );
 });

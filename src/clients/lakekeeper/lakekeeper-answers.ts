@@ -1,0 +1,93 @@
+import { LakekeeperError } from './lakekeeper-errors.ts';
+
+export interface ServerInfo {
+  readonly bootstrapped: boolean;
+  readonly version: string;
+  readonly authorizer: string;
+  /** The project of requests that name none, whether it is there or not; undefined when there is to be none. */
+  readonly defaultProject: string | undefined;
+  /** The clouds whose identity of its own pods the server uses. */
+  readonly systemIdentities: readonly ('aws' | 'azure' | 'gcp')[];
+}
+
+export interface ObservedWarehouse {
+  readonly id: string;
+  readonly name: string;
+  readonly isActive: boolean;
+  readonly profile: StorageProfile;
+  /** As `access-key`. Undefined when there is none, when its secret cannot be read, and always before 0.12. */
+  readonly credentialType: string | undefined;
+}
+
+/** A storage profile in Lakekeeper's own spelling. */
+export type StorageProfile = Readonly<Record<string, unknown>>;
+
+/** A credential in Lakekeeper's own spelling. */
+export type StorageCredential = Readonly<Record<string, unknown>>;
+
+export interface CatalogConfig {
+  /** Id of the warehouse that the name stands for. */
+  readonly prefix: string | undefined;
+  /** Where engines are sent. */
+  readonly uri: string | undefined;
+}
+
+/** Fields: docs/facts/lakekeeper-management-api.md §2.1. @throws LakekeeperError when it is another server that answered. */
+export function serverInfo(content: unknown): ServerInfo {
+  const info = fieldsOf(content);
+  const version = textOf(info['lakekeeper-version']) ?? textOf(info.version);
+  const authorizer = textOf(info['authz-backend']);
+  if (typeof info.bootstrapped !== 'boolean' || version === undefined || authorizer === undefined)
+    throw new LakekeeperError('what answered is no Lakekeeper: its info has no version, or not what it runs');
+  return {
+    bootstrapped: info.bootstrapped,
+    version,
+    authorizer,
+    defaultProject: textOf(info['default-project-id']),
+    systemIdentities: (['aws', 'azure', 'gcp'] as const).filter(
+      (cloud) => info[`${cloud}-system-identities-enabled`] === true,
+    ),
+  };
+}
+
+export function observedWarehouses(content: unknown): ObservedWarehouse[] {
+  const { warehouses } = fieldsOf(content);
+  if (!Array.isArray(warehouses)) throw new LakekeeperError('Lakekeeper listed no warehouses');
+  return warehouses.map(observedWarehouse);
+}
+
+/** Fields: docs/facts/lakekeeper-management-api.md §5. */
+export function observedWarehouse(content: unknown): ObservedWarehouse {
+  const warehouse = fieldsOf(content);
+  const id = textOf(warehouse['warehouse-id']) ?? textOf(warehouse.id);
+  const name = textOf(warehouse.name);
+  if (id === undefined || name === undefined)
+    throw new LakekeeperError('Lakekeeper answered a warehouse without an id or a name');
+  return {
+    id,
+    name,
+    isActive: warehouse.status === 'active',
+    profile: fieldsOf(warehouse['storage-profile']),
+    credentialType: textOf(fieldsOf(warehouse['storage-credential-type'])['credential-type']),
+  };
+}
+
+/** Fields: docs/facts/lakekeeper-management-api.md §7.1. */
+export function catalogConfig(content: unknown): CatalogConfig {
+  const { defaults, overrides } = fieldsOf(content);
+  return { prefix: textOf(fieldsOf(defaults).prefix), uri: textOf(fieldsOf(overrides).uri) };
+}
+
+/** Of the error object of §1; nothing of an answer that is none. */
+export function errorModel(content: unknown): { type?: string | undefined; message?: string | undefined } {
+  const { type, message } = fieldsOf(fieldsOf(content).error);
+  return { type: textOf(type), message: textOf(message) };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

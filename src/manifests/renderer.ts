@@ -1,0 +1,16 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Platform } from '../platform/platform-settings.ts';
+import type { RenderedFile } from '../tree/rendered-file.ts';
+import { renderOrg } from './render-files.ts';
+import { shapedRenderer } from './shapes/shaped-renderer.ts';
+
+/** How manifests are rendered: slow is the definition, each org by itself through cdk8s; fast makes the same bytes by templates. */
+export type RenderMode = 'fast' | 'slow';
+
+/** @returns a function that renders the files of one org after the other. */
+export function renderer(
+  platform: Platform,
+  mode: RenderMode = 'fast',
+): (catalog: Catalog) => RenderedFile[] {
+  return mode === 'fast' ? shapedRenderer(platform) : (catalog) => renderOrg(catalog, platform);
+}

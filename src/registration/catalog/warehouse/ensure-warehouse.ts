@@ -1,0 +1,174 @@
+import type { DataStore } from '../../../catalog/catalog.ts';
+import { placeOf } from '../../../catalog/place.ts';
+import type { ObservedWarehouse, StorageCredential } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
+import type { Lakekeeper } from '../../../clients/lakekeeper/lakekeeper-client.ts';
+import { LakekeeperError, whileAsking } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
+import { PermanentError } from '../../../text/errors.ts';
+import { nameForMessage } from '../../../text/printable.ts';
+import { fingerprintOf, type SentCredentials } from '../../secret/credential-fingerprint.ts';
+import { changeWarehouse, createWarehouse } from './apply.ts';
+import { named, observeWarehouse } from './observe.ts';
+import {
+  type DesiredWarehouse,
+  planWarehouse,
+  type WarehouseAction,
+  type WarehouseObservation,
+} from './plan.ts';
+import type { StaleCache } from './stale-cache.ts';
+import { credentialTypeOf } from './storage-credential.ts';
+import { overlap, storageProfile } from './storage-profile.ts';
+import { whereToLook } from './store-refusals.ts';
+import type { StoredWarehouse } from './stored-warehouses.ts';
+
+export interface WarehousePorts {
+  readonly lakekeeper: Lakekeeper;
+  readonly sentCredentials: SentCredentials;
+  /** What the catalog's own database holds, inactive ones too; asked only when the server says that something is in the way. */
+  readonly storedWarehouses: () => Promise<StoredWarehouse[]>;
+  readonly cache: StaleCache;
+  /** Called after every action. */
+  readonly onAction?: (action: WarehouseAction | ProjectCreation) => void;
+}
+
+export interface ProjectCreation {
+  readonly kind: 'createProject';
+  /** Its id. */
+  readonly name: string;
+}
+
+export interface EnsureWarehouse {
+  readonly name: string;
+  readonly dataStore: DataStore;
+  /** Of the data store, with its references resolved. */
+  readonly credential: StorageCredential;
+  /** As the server's info says it; undefined when there is to be none. */
+  readonly defaultProject: string | undefined;
+}
+
+export interface EnsuredWarehouse {
+  readonly id: string;
+  /** As the server spells it. */
+  readonly name: string;
+  readonly outcome: 'unchanged' | 'created' | 'updated';
+}
+
+export function desiredWarehouse({
+  name,
+  dataStore,
+}: Pick<EnsureWarehouse, 'name' | 'dataStore'>): DesiredWarehouse {
+  return { name, profile: storageProfile(dataStore), credentialType: credentialTypeOf(dataStore) };
+}
+
+/**
+ * Makes the org's warehouse in Lakekeeper exist, active, and with the storage and the credential that are desired. A run that dies
+ * after giving the server a credential and before remembering it gives it again.
+ *
+ * @throws PermanentError when it lies elsewhere, when another one is in its place, or when the server refuses for good; any other error is transient.
+ */
+export async function ensureWarehouse(
+  wanted: EnsureWarehouse,
+  ports: WarehousePorts,
+): Promise<EnsuredWarehouse> {
+  const desired = desiredWarehouse(wanted);
+  const observed = await observeWarehouse(wanted, ports);
+  const [first, ...rest] = planWarehouse(desired, observed);
+  if (first?.kind !== 'createWarehouse')
+    return change(wanted, observed.warehouse, first ? [first, ...rest] : [], ports);
+
+  const made = await createWarehouse(
+    first,
+    wanted.credential,
+    wanted.defaultProject,
+    applyPorts(wanted, ports),
+    (id) => ports.onAction?.({ kind: 'createProject', name: id }),
+  );
+  if (!(made instanceof LakekeeperError)) {
+    ports.onAction?.(first);
+    await remember(made.id, wanted, ports);
+    return { id: made.id, name: made.name, outcome: 'created' };
+  }
+  const found = await adopt(wanted, desired, made, ports);
+  return change(wanted, found.warehouse, planWarehouse(desired, found), ports);
+}
+
+async function change(
+  wanted: EnsureWarehouse,
+  warehouse: ObservedWarehouse | undefined,
+  actions: readonly WarehouseAction[],
+  ports: WarehousePorts,
+): Promise<EnsuredWarehouse> {
+  for (const action of actions) {
+    if (action.kind === 'createWarehouse') continue;
+    await changeWarehouse(action, wanted.credential, applyPorts(wanted, ports), ports.cache);
+    if (action.kind !== 'activateWarehouse') await remember(action.id, wanted, ports);
+    ports.onAction?.(action);
+  }
+  const { id = '', name = '' } = warehouse ?? {};
+  return { id, name, outcome: actions.length > 0 ? 'updated' : 'unchanged' };
+}
+
+function applyPorts({ dataStore }: EnsureWarehouse, { lakekeeper }: WarehousePorts) {
+  return { lakekeeper, whereToLook: (error: LakekeeperError) => whereToLook(error, dataStore) };
+}
+
+/**
+ * After a create that was refused, because the name or the place is taken: the warehouse of the name, that somebody else made meanwhile or
+ * that is inactive.
+ *
+ * @throws PermanentError when it is another one that is in the way; Error, which is transient, when nothing is.
+ */
+async function adopt(
+  wanted: EnsureWarehouse,
+  desired: DesiredWarehouse,
+  refusal: LakekeeperError,
+  ports: WarehousePorts,
+): Promise<WarehouseObservation> {
+  const observed = await observeWarehouse(wanted, ports);
+  if (observed.warehouse !== undefined) return observed;
+  const all = await whileAsking('looking for what is in the way', () => allWarehouses(ports));
+  const warehouse = named(wanted.name, all);
+  if (warehouse !== undefined) return { warehouse, credential: 'unknown' };
+  throw inTheWay(wanted, desired, all, refusal);
+}
+
+/** Those that the server lists, and those that its database alone has. */
+async function allWarehouses({ lakekeeper, storedWarehouses }: WarehousePorts): Promise<ObservedWarehouse[]> {
+  const listed = await lakekeeper.activeWarehouses();
+  const all = [...listed];
+  for (const { id } of await storedWarehouses()) {
+    if (listed.some((warehouse) => warehouse.id === id)) continue;
+    const found = await lakekeeper.warehouse(id);
+    if (found !== undefined) all.push(found);
+  }
+  return all;
+}
+
+async function remember(
+  id: string,
+  { credential }: EnsureWarehouse,
+  { sentCredentials }: Pick<WarehousePorts, 'sentCredentials'>,
+): Promise<void> {
+  const { key } = await sentCredentials.recall();
+  await sentCredentials.remember({ fingerprint: fingerprintOf(credential, id, key), warehouseId: id });
+}
+
+function inTheWay(
+  { dataStore }: EnsureWarehouse,
+  { name, profile }: DesiredWarehouse,
+  warehouses: readonly ObservedWarehouse[],
+  cause: LakekeeperError,
+): Error {
+  const others = warehouses.filter((other) => overlap(profile, other.profile));
+  // What was in the way may be gone by now.
+  if (others.length === 0)
+    return new Error(`the Lakekeeper warehouse ${nameForMessage(name)} is not there after creating it`, {
+      cause,
+    });
+  const names = others
+    .map(({ name: other, id, isActive }) => `${nameForMessage(other)} (${id}${isActive ? '' : ', inactive'})`)
+    .join(', ');
+  return new PermanentError(
+    `the Lakekeeper warehouse ${nameForMessage(name)} cannot lie in ${nameForMessage(placeOf(dataStore).url)}, because ${names} already ${others.length === 1 ? 'lies' : 'lie'} there; give the org another prefix or bucket, or override its warehouse name with the existing one`,
+    { cause },
+  );
+}

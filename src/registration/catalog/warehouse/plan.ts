@@ -1,0 +1,99 @@
+import type { ObservedWarehouse, StorageProfile } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
+import { PermanentError } from '../../../text/errors.ts';
+import { nameForMessage } from '../../../text/printable.ts';
+import { immutableDifferences, isSince012, mutableDifferences, updatedProfile } from './storage-profile.ts';
+
+export interface DesiredWarehouse {
+  readonly name: string;
+  readonly profile: StorageProfile;
+  /** As Lakekeeper says it: `access-key`. */
+  readonly credentialType: string;
+}
+
+export interface WarehouseObservation {
+  /** The warehouse of the desired name, active or not; undefined when there is none. */
+  readonly warehouse: ObservedWarehouse | undefined;
+  /**
+   * Whether the warehouse was last given the credential that is at its source now; the server cannot be asked. `unknown`: nobody
+   * remembers giving it one.
+   */
+  readonly credential: 'agrees' | 'differs' | 'unknown';
+}
+
+/** What there is to do. Holds no credential, so that a plan can be printed. */
+export type WarehouseAction =
+  | { readonly kind: 'createWarehouse'; readonly name: string; readonly profile: StorageProfile }
+  | { readonly kind: 'activateWarehouse'; readonly id: string; readonly name: string }
+  | {
+      readonly kind: 'updateStorage';
+      readonly id: string;
+      readonly name: string;
+      readonly profile: StorageProfile;
+      /** What differs, for people: `sts-enabled: true -> false`. */
+      readonly differences: readonly string[];
+    }
+  | {
+      readonly kind: 'replaceCredential';
+      readonly id: string;
+      readonly name: string;
+      readonly differences: readonly string[];
+    };
+
+/**
+ * What makes the server's warehouse the one that is desired; nothing when it is. What becomes of each field: `warehouse-fields.ts`.
+ *
+ * @throws PermanentError when it differs in what Lakekeeper lets nobody change.
+ */
+export function planWarehouse(
+  desired: DesiredWarehouse,
+  { warehouse, credential }: WarehouseObservation,
+): WarehouseAction[] {
+  // Catalog requests take what stands before the first slash for a project.
+  if (desired.name === '' || desired.name.includes('/') || Buffer.byteLength(desired.name) > 128)
+    throw new PermanentError(
+      `${nameForMessage(desired.name)} cannot be the name of a Lakekeeper warehouse: expected 1 to 128 bytes without a slash`,
+    );
+  if (warehouse === undefined)
+    return [{ kind: 'createWarehouse', name: desired.name, profile: desired.profile }];
+
+  refuseMove(desired, warehouse);
+  const { id, name } = warehouse;
+  // First: storage and credential of an inactive warehouse cannot be changed.
+  const activation: WarehouseAction[] = warehouse.isActive ? [] : [{ kind: 'activateWarehouse', id, name }];
+  return [...activation, ...planStorage(desired, warehouse, credential)];
+}
+
+function planStorage(
+  desired: DesiredWarehouse,
+  warehouse: ObservedWarehouse,
+  credential: WarehouseObservation['credential'],
+): WarehouseAction[] {
+  const { id, name } = warehouse;
+  const inProfile = mutableDifferences(desired.profile, warehouse.profile);
+  const inCredential = credentialDifferences(desired, warehouse, credential);
+  if (inProfile.length > 0) {
+    const profile = updatedProfile(desired.profile, warehouse.profile);
+    return [{ kind: 'updateStorage', id, name, profile, differences: [...inProfile, ...inCredential] }];
+  }
+  return inCredential.length > 0 ? [{ kind: 'replaceCredential', id, name, differences: inCredential }] : [];
+}
+
+function refuseMove({ profile }: DesiredWarehouse, { name, profile: found }: ObservedWarehouse): void {
+  const changed = immutableDifferences(profile, found);
+  if (changed.length > 0)
+    throw new PermanentError(
+      `the Lakekeeper warehouse ${nameForMessage(name)} lies elsewhere, and Lakekeeper cannot move it (${changed.join('; ')}); restore the old value in the org's data store, or retire the org and register it anew`,
+    );
+}
+
+function credentialDifferences(
+  { credentialType: wanted }: DesiredWarehouse,
+  { credentialType: found, profile }: ObservedWarehouse,
+  credential: WarehouseObservation['credential'],
+): string[] {
+  // Before 0.12 the server does not say; since, nothing said means that there is none or that it cannot be read.
+  const isKnown = found !== undefined || isSince012(profile);
+  if (isKnown && found !== wanted) return [`credential-type: ${found ?? 'none'} -> ${wanted}`];
+  if (credential === 'differs') return ['credential: changed at its source'];
+  return credential === 'unknown' ? ['credential: not known to be the present one'] : [];
+}

@@ -1,0 +1,145 @@
+import type { DataStore } from '../../../catalog/catalog.ts';
+import type { StorageProfile } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
+import { nameForMessage } from '../../../text/printable.ts';
+import { fieldsWith } from './warehouse-fields.ts';
+
+/** Storage profiles in Lakekeeper's spelling: made from what is desired, and compared with what the server answers. */
+
+type ProfileType = DataStore['type'];
+
+/** With the prefix, what says where files lie: two profiles that agree in it share a bucket. */
+const places: Readonly<Record<ProfileType, readonly string[]>> = {
+  s3: ['bucket', 'region', 'endpoint'],
+  gcs: ['bucket'],
+  adls: ['account-name', 'filesystem', 'host', 'authority-host'],
+};
+
+/** What the server takes a field for that is not there, and may answer with. Sources as in `warehouse-fields.ts`. */
+const defaults: Readonly<Record<ProfileType, StorageProfile>> = {
+  s3: { flavor: 'aws', 'path-style-access': false, 'remote-signing-enabled': true },
+  gcs: { 'sts-enabled': true },
+  adls: {
+    host: 'dfs.core.windows.net',
+    'authority-host': 'https://login.microsoftonline.com/',
+    'sas-enabled': true,
+    'sas-token-validity-seconds': 3600,
+  },
+};
+
+/**
+ * Whether the server is 0.12 or newer, told from a profile that it answered: it then has a storage layout, be it none. The version is not asked
+ * for: a build of the main branch calls itself by a former one (docs/facts/lakekeeper-versions.md §5).
+ */
+export function isSince012(observed: StorageProfile): boolean {
+  return 'storage-layout' in observed;
+}
+
+/** The storage profile of a data store. Flags are always stated: their defaults are on, or none (`sts-enabled` of S3). */
+export function storageProfile(store: DataStore): StorageProfile {
+  const profile = { type: store.type, ...fieldsOf(store), 'key-prefix': trimmedPrefix(store.keyPrefix) };
+  return Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== undefined));
+}
+
+function fieldsOf(store: DataStore): StorageProfile {
+  if (store.type === 'gcs') return { bucket: store.bucket, 'sts-enabled': store.stsEnabled };
+  if (store.type === 'adls')
+    return {
+      'account-name': store.accountName,
+      filesystem: store.filesystem,
+      host: store.host,
+      'authority-host': store.authorityHost,
+      'sas-enabled': store.sasEnabled,
+      'sas-token-validity-seconds': store.sasTokenValiditySeconds,
+    };
+  return {
+    flavor: store.flavor,
+    bucket: store.bucket,
+    region: store.region,
+    endpoint: store.endpoint,
+    'path-style-access': store.pathStyleAccess,
+    'sts-enabled': store.stsEnabled,
+    'sts-role-arn': store.stsRoleArn,
+    'assume-role-arn': store.assumeRoleArn,
+    'remote-signing-enabled': store.remoteSigningEnabled,
+  };
+}
+
+/** What differs in what no update may change, for people: `bucket: a -> b`. */
+export function immutableDifferences(desired: StorageProfile, observed: StorageProfile): string[] {
+  const types = difference('type', desired, observed);
+  return types.length > 0
+    ? types
+    : immutableFields(desired, observed).flatMap((field) => difference(field, desired, observed));
+}
+
+/** What differs in what an update corrects. */
+export function mutableDifferences(desired: StorageProfile, observed: StorageProfile): string[] {
+  return correctedFields(desired, observed).flatMap((field) => difference(field, desired, observed));
+}
+
+/** The profile to update with: ours as desired, all others as they are found, since an update replaces the whole profile. */
+export function updatedProfile(desired: StorageProfile, observed: StorageProfile): StorageProfile {
+  const corrected = correctedFields(desired, observed);
+  // What cannot change is sent as it was found: the server compares spelling, not meaning.
+  const kept = Object.entries(observed).filter(([field]) => !corrected.includes(field));
+  const set = Object.entries(desired).filter(([field]) => corrected.includes(field));
+  return Object.fromEntries([...kept, ...set]);
+}
+
+/** Whether two profiles lie in each other's way: in the same bucket, and one prefix within the other, segment by segment. */
+export function overlap(one: StorageProfile, other: StorageProfile): boolean {
+  const fields = ['type', ...places[typeOf(one)]];
+  if (fields.some((field) => difference(field, one, other).length > 0)) return false;
+  const [short = [], long = []] = [one, other]
+    .map((profile) => trimmedPrefix(profile['key-prefix'])?.split('/') ?? [])
+    .sort((a, b) => a.length - b.length);
+  return short.every((segment, i) => segment === long[i]);
+}
+
+function typeOf({ type }: StorageProfile): ProfileType {
+  return type as ProfileType;
+}
+
+function immutableFields(desired: StorageProfile, observed: StorageProfile): string[] {
+  const refused = fieldsWith('refused', typeOf(desired));
+  return canChangeRegion(desired, observed) ? refused.filter((field) => field !== 'region') : refused;
+}
+
+function correctedFields(desired: StorageProfile, observed: StorageProfile): string[] {
+  const region = canChangeRegion(desired, observed) ? ['region'] : [];
+  return [...region, ...fieldsWith('corrected', typeOf(desired))];
+}
+
+/** Since 0.12 the region may follow an endpoint. */
+function canChangeRegion(desired: StorageProfile, observed: StorageProfile): boolean {
+  return desired.type === 's3' && desired.endpoint !== undefined && isSince012(observed);
+}
+
+function difference(field: string, desired: StorageProfile, observed: StorageProfile): string[] {
+  const [to, from] = [comparable(field, desired), comparable(field, observed)];
+  return from === to ? [] : [`${field}: ${valueForMessage(from)} -> ${valueForMessage(to)}`];
+}
+
+/** Lakekeeper answers with its own form of what was sent, and with null or a default for what was not. */
+function comparable(field: string, profile: StorageProfile): unknown {
+  const value = profile[field] ?? defaults[typeOf(profile)]?.[field];
+  if (field === 'key-prefix') return trimmedPrefix(value);
+  if (field === 'flavor') return value === 'minio' ? 's3-compat' : value;
+  if (field === 'endpoint') return comparableEndpoint(value, profile.bucket);
+  if (field === 'authority-host') return URL.canParse(String(value)) ? new URL(String(value)).href : value;
+  return value;
+}
+
+function comparableEndpoint(value: unknown, bucket: unknown): string | undefined {
+  if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
+  const { protocol, host } = new URL(value);
+  return `${protocol}//${host.startsWith(`${bucket}.`) ? host.slice(`${bucket}.`.length) : host}`;
+}
+
+function trimmedPrefix(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.replace(/^[\s/]+|[\s/]+$/g, '') || undefined : undefined;
+}
+
+function valueForMessage(value: unknown): string {
+  return value === undefined ? 'none' : nameForMessage(String(value));
+}

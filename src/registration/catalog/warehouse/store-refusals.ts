@@ -1,0 +1,92 @@
+import type { DataStore } from '../../../catalog/catalog.ts';
+import type { LakekeeperError } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
+
+/**
+ * Where to look when the server could not use the data store. It only says the kind of the I/O error, and of most nothing but that
+ * they are unknown: the same words for a wrong endpoint, DNS, TLS and a missing identity (test/contracts/recordings/lakekeeper, c5-* and tls-*).
+ *
+ * @returns what the table of refusals says, where the refusal is no store's.
+ */
+export function whereToLook(error: LakekeeperError, store: DataStore): string {
+  const { type, meaning } = error;
+  switch (type) {
+    case 'ConfigInvalid':
+      return `the data store does not know the key id, or does not take the request; ${keys(store)}`;
+    case 'PermissionDenied':
+      return `${who(store)} may not write, read, list or delete below the prefix: look at the policies of ${bucket(store)} and of its owner`;
+    case 'NotFound':
+      return `${bucket(store)} is not there, or not at this endpoint or in this region; it is never created by registration`;
+    case 'CredentialsExpired':
+      return `${who(store)}: the credential has ended; ${keys(store)}`;
+    case 'ShortTermCredentialError':
+      return shortTerm(store);
+    case 'Unexpected':
+    case 'InitializeClientError':
+    case 'RequestTimeout':
+      return isSignature(error)
+        ? `the secret does not fit the key id; ${keys(store)}`
+        : `the server does not say why; look, from the catalog's pods, at: ${causes(store).join('; ')}`;
+    default:
+      return error.status === 408
+        ? `the data store does not answer; look at: ${causes(store).join('; ')}`
+        : meaning.wayOut;
+  }
+}
+
+/** Of a wrong secret the server repeats what the store said. */
+function isSignature({ message }: LakekeeperError): boolean {
+  return /signature/i.test(message);
+}
+
+/** In the order of likelihood for the kind of store. */
+function causes(store: DataStore): string[] {
+  const isOwnEndpoint = store.type === 's3' && store.endpoint !== undefined;
+  const network = 'the network ranges of the data store in the settings, which the NetworkPolicy is made of';
+  if (isOwnEndpoint) {
+    const { protocol, host } = new URL(store.endpoint ?? '');
+    const tls = `its certificate: the authority has to be known to the catalog's pods, and the port has to speak TLS`;
+    return [
+      `the endpoint ${protocol}//${host} (host, port, http or https, path-style access)`,
+      `DNS for ${host}`,
+      ...(protocol === 'https:' ? [tls] : []),
+      network,
+      store.credential.type === 'systemIdentity' ? identity(store) : keys(store),
+    ];
+  }
+  const first = store.credential.type === 'systemIdentity' ? identity(store) : keys(store);
+  const region = store.type === 's3' ? [`the region ${store.region}, where the bucket has to lie`] : [];
+  return [first, ...region, network, 'DNS for the endpoint of the cloud', 'TLS: a proxy that intercepts it'];
+}
+
+function identity({ type }: DataStore): string {
+  const how = {
+    s3: 'EKS Pod Identity or IRSA: its association or annotation, and that the pods were started after it was made',
+    gcs: 'Workload Identity: its annotation, and the binding of roles/iam.workloadIdentityUser',
+    adls: 'Workload Identity: the annotation and label, and the federated credential',
+  };
+  return `the identity of the catalog's ServiceAccount (${how[type]})`;
+}
+
+function keys({ credential }: DataStore): string {
+  return credential.type === 'systemIdentity'
+    ? "look at the identity of the catalog's ServiceAccount"
+    : "look at the Secret with the data store's credential; a key that was just made may take a minute to be known";
+}
+
+function who({ credential }: DataStore): string {
+  return credential.type === 'systemIdentity'
+    ? "the identity of the catalog's ServiceAccount"
+    : "the data store's credential";
+}
+
+function bucket(store: DataStore): string {
+  if (store.type === 'adls') return `the filesystem ${store.filesystem} of ${store.accountName}`;
+  return `the bucket ${store.bucket}`;
+}
+
+function shortTerm(store: DataStore): string {
+  if (store.type !== 's3') return `short-lived credentials cannot be had; ${keys(store)}`;
+  const role = store.stsRoleArn ?? store.assumeRoleArn;
+  const trust = role === undefined ? 'the store has to offer STS' : `${role} has to trust ${who(store)}`;
+  return `short-lived credentials cannot be had: ${trust}, or set stsEnabled: false for the data store`;
+}

@@ -1,0 +1,23 @@
+import type { Connection } from '../../../clients/postgres/connection.ts';
+import { withClient } from '../../../clients/postgres/postgres-client.ts';
+
+/** A warehouse as the catalog's own database has it. */
+export interface StoredWarehouse {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+}
+
+/**
+ * All warehouses of a catalog, from its metadata store: no release up to 0.13 lists inactive ones (docs/facts/lakekeeper-management-api.md §9).
+ *
+ * @param login of the catalog's own role: the admin may have no right on its tables.
+ */
+export function readStoredWarehouses(login: Connection): Promise<StoredWarehouse[]> {
+  return withClient(login, async (client) => {
+    const { rows } = await client.query<StoredWarehouse>(
+      `SELECT warehouse_id::text AS id, warehouse_name::text AS name, status::text FROM public.warehouse`,
+    );
+    return rows;
+  });
+}

@@ -1,0 +1,83 @@
+import { basename } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { orgKey } from '../catalog/names.ts';
+import { isYamlFile } from './tree-path.ts';
+
+/** What is committed of an output directory: in the work tree, or at a Git commit. */
+export interface CommittedFiles {
+  /** Where it is, as the user said it. */
+  readonly against: {
+    /** The output directory. */
+    readonly directory: string;
+    /** The Git ref; null for the work tree. */
+    readonly ref: string | null;
+    /** The commit that the ref is. */
+    readonly commit: string | null;
+  };
+  /** `platform`, and those of orgs, relative to the output directory; sorted. */
+  readonly directories: ReadonlySet<string>;
+  /** Names of the files in a directory that Argo CD would apply, whoever made them; sorted. None where it is not there. */
+  readonly filesIn: (directory: string) => readonly string[];
+  /**
+   * Whether a file is committed with exactly this text.
+   * @throws PermanentError when something else than a file stands there.
+   */
+  readonly isSame: (path: string, text: string) => boolean;
+  /** Whether a file begins with the header. */
+  readonly isOurs: (path: string) => Promise<boolean>;
+  readonly read: (path: string) => Promise<string>;
+}
+
+/** Whether Argo CD applies a file of this name, whoever made it. */
+export function isManifest(file: string): boolean {
+  return /\.(ya?ml|json)$/.test(file);
+}
+
+/** The directories of orgs by the names of their catalogs: two, where the settings have moved an org to another. */
+export function directoriesByOrg({ directories }: CommittedFiles): Map<string, string[]> {
+  const byName = new Map<string, string[]>();
+  for (const directory of directories) {
+    if (directory === 'platform') continue;
+    const name = basename(directory);
+    const known = byName.get(name);
+    if (known === undefined) byName.set(name, [directory]);
+    else known.push(directory);
+  }
+  return byName;
+}
+
+/** The files in a directory that are not among `desired`: those that synth made, which are obsolete, and those of others. */
+export async function otherFiles(
+  committed: CommittedFiles,
+  directory: string,
+  desired: ReadonlySet<string> = new Set(),
+): Promise<{ readonly ours: readonly string[]; readonly foreign: readonly string[] }> {
+  const ours: string[] = [];
+  const foreign: string[] = [];
+  for (const file of committed.filesIn(directory)) {
+    const path = `${directory}/${file}`;
+    if (desired.has(path)) continue;
+    const isOurs = isYamlFile(file) && (await committed.isOurs(path));
+    (isOurs ? ours : foreign).push(path);
+  }
+  return { ours, foreign };
+}
+
+/**
+ * Whose files these are, as their manifests say: the annotation of the first object that has one.
+ *
+ * @returns the org id; undefined when no file says, for example because it was edited by hand.
+ */
+export async function committedOrg(
+  committed: CommittedFiles,
+  paths: readonly string[],
+): Promise<string | undefined> {
+  for (const path of paths) {
+    for (const document of parseAllDocuments(await committed.read(path))) {
+      const org: unknown =
+        'getIn' in document ? document.getIn(['metadata', 'annotations', orgKey]) : undefined;
+      if (typeof org === 'string') return org;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,120 @@
+import { mkdirSync, realpathSync, rmdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import lockfile from 'proper-lockfile';
+import { codeOf, whileDoing, wrapped } from './file-system-error.ts';
+import { removeLeftovers } from './staging.ts';
+
+/** An output directory that this run holds the lock of; what writes asks for it. */
+export interface LockedTree {
+  /** The output directory, as the user gave it. */
+  readonly out: string;
+  /** @throws Error once the lock is lost or released: from then on another run may be writing. */
+  readonly assertHeld: () => void;
+}
+
+export interface LockOptions {
+  /** Milliseconds without a sign of life after which a lock counts as left by a killed process; at least 2000. */
+  readonly staleAfter?: number;
+  /** Milliseconds to wait for another run. Longer than `staleAfter`, or a killed run's lock is not taken over. */
+  readonly waitAtMost?: number;
+  /** Called once, when another run holds the lock and this one starts to wait. */
+  readonly onWait?: (lock: string) => void;
+}
+
+/**
+ * Lends the output directory to one run at a time, and creates it when it is missing; when `work` then fails before anything is in it, it is
+ * gone again. What crashed runs left over is removed first. The lock is released when `work` ends, and by SIGINT and SIGTERM (proper-lockfile
+ * sees to that). `work` must let the event loop turn every few seconds, which `diff` does: the lock is kept fresh by a timer.
+ * @throws Error when another run does not finish in time, or when the lock was lost on the way.
+ */
+export async function withLock<T>(
+  out: string,
+  work: (tree: LockedTree) => Promise<T>,
+  options: LockOptions = {},
+): Promise<T> {
+  const state: { over?: Error } = {};
+  const { release, created } = await acquire(out, options, (cause) => {
+    const message = `the lock ${lockOf(out)} was taken over or removed while this run was writing (was it suspended?). It stopped; run the command again`;
+    state.over = new Error(message, { cause });
+  });
+  const assertHeld = () => {
+    if (state.over) throw state.over;
+  };
+  let isDone = false;
+  try {
+    await wrapped(`removing what another run left over in ${out}`, () => removeLeftovers(out));
+    const result = await work({ out, assertHeld });
+    assertHeld();
+    isDone = true;
+    return result;
+  } finally {
+    const lost = state.over !== undefined;
+    state.over ??= new Error(`bug: ${out} was written to after its lock was released`);
+    // A lost lock belongs to somebody else by now.
+    if (!lost) await release();
+    if (!lost && !isDone && created !== undefined) removeEmpty(out, created);
+  }
+}
+
+interface Acquired {
+  readonly release: () => Promise<void>;
+  /** The first of the directories that were made for it. */
+  readonly created: string | undefined;
+}
+
+async function acquire(
+  out: string,
+  { staleAfter = 10_000, waitAtMost = 30_000, onWait }: LockOptions,
+  onCompromised: (cause: Error) => void,
+): Promise<Acquired> {
+  const lock = lockOf(out);
+  const deadline = performance.now() + waitAtMost;
+  for (let attempt = 1; ; attempt += 1) {
+    // Each time: who made it may have failed, and removed it.
+    const created = await wrapped(`creating ${out}`, () => mkdirSync(out, { recursive: true }));
+    try {
+      const release = await lockfile.lock(out, {
+        // Absolute, so that it is still found if the working directory changes.
+        lockfilePath: lockOf(realpathSync(out)),
+        stale: staleAfter,
+        onCompromised,
+      });
+      // A left-over lock is no harm: it goes stale. It must not hide what `work` threw.
+      return { release: () => release().catch(() => undefined), created };
+    } catch (error) {
+      // Not the library's own retries: they would also wait 30 s for a read-only disk. Missing: who made it failed, and has removed it.
+      const code = codeOf(error);
+      if (code !== 'ELOCKED' && code !== 'ENOENT') throw whileDoing(`locking ${lock}`, error);
+      if (performance.now() >= deadline)
+        throw code === 'ELOCKED' ? stillHeld(lock, waitAtMost, error) : whileDoing(`locking ${lock}`, error);
+    }
+    if (attempt === 1) onWait?.(lock);
+    await sleep(100);
+  }
+}
+
+/** Removes the output directory, and what it stands in up to the first directory that was made for it; what is not empty stays. */
+function removeEmpty(out: string, created: string): void {
+  const last = resolve(created);
+  try {
+    for (let directory = resolve(out); ; directory = dirname(directory)) {
+      rmdirSync(directory);
+      if (directory === last) return;
+    }
+  } catch {
+    // Somebody has put something there.
+  }
+}
+
+// An empty directory: Git does not see it.
+function lockOf(out: string): string {
+  return join(out, '.lakekeeper-gitops.lock');
+}
+
+function stillHeld(lock: string, waited: number, cause: unknown): Error {
+  return new Error(
+    `another run holds ${lock} and did not finish within ${Math.round(waited / 1000)} s. Run the command again when it is done; if none is alive, remove the lock first: rmdir '${lock}'`,
+    { cause },
+  );
+}

@@ -1,0 +1,58 @@
+/** A path that may be written: one directory of the tree and a YAML file in it. */
+export interface TreePath {
+  /** `platform`, `orgs/<name>` or `shards/<number>/<name>`, relative to the output directory. */
+  readonly directory: string;
+  /** Name of the file in it, always `*.yaml`. */
+  readonly file: string;
+}
+
+const orgDirectory = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+// At most 205 characters: file systems take 255, and editors and Git make longer names of it for a while.
+const yamlFile = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}\.yaml$/;
+
+/** Whether an org's directory may have this name: a DNS-1123 label. */
+export function isOrgDirectory(name: string): boolean {
+  return orgDirectory.test(name);
+}
+
+/** Whether a directory holds the orgs of one shard: three digits. */
+export function isShardDirectory(name: string): boolean {
+  return /^[0-9]{3}$/.test(name);
+}
+
+/** Whether a rendered file may have this name: plain letters, digits, `.`, `_`, `-`, ending in `.yaml`. */
+export function isYamlFile(name: string): boolean {
+  return yamlFile.test(name);
+}
+
+/**
+ * Takes a path relative to the output directory apart. It says what is allowed rather than what is
+ * not, so that no org id, however hostile, becomes a path.
+ * @param path `platform/<file>.yaml`, `orgs/<name>/<file>.yaml` or `shards/<number>/<name>/<file>.yaml`, forward slashes.
+ * @throws Error when it is anything else: a bug in the renderer, not a mistake of the user.
+ */
+export function parseTreePath(path: string): TreePath {
+  const segments = path.split('/');
+  const file = segments.pop() ?? '';
+  const directory = segments.join('/');
+  if (isYamlFile(file) && isTreeDirectory(directory)) return { directory, file };
+  throw new Error(
+    `${JSON.stringify(path)} is not a path that is ever written: expected platform/<file>.yaml, orgs/<DNS-1123 label>/<file>.yaml or shards/<three digits>/<DNS-1123 label>/<file>.yaml`,
+  );
+}
+
+/** Whether a directory, relative to the output directory, is one that files of ours may stand in. */
+export function isTreeDirectory(directory: string): boolean {
+  const [top, ...below] = directory.split('/');
+  const [first = '', second = ''] = below;
+  switch (top) {
+    case 'platform':
+      return below.length === 0;
+    case 'orgs':
+      return below.length === 1 && isOrgDirectory(first);
+    case 'shards':
+      return below.length === 2 && isShardDirectory(first) && isOrgDirectory(second);
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,66 @@
+import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { type CommittedFiles, isManifest } from './committed-files.ts';
+import { codeOf, whileDoing, wrapped } from './file-system-error.ts';
+import { beginsWithHeader, hasText } from './regular-file.ts';
+import { assertKind, assertNoSymlink } from './symlinks.ts';
+import { isOrgDirectory, isShardDirectory } from './tree-path.ts';
+
+/**
+ * The output directory as it lies in the work tree. Needs no lock.
+ * @param out a missing one is an empty tree.
+ * @throws PermanentError when a directory of the tree is a symbolic link.
+ */
+export async function readWorkTree(out: string): Promise<CommittedFiles> {
+  // A caller that reads again and again must not keep everything else from happening.
+  await turnOfTheLoop();
+  const reading = <T>(path: string, work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw whileDoing(`reading ${join(out, path)}`, error);
+    }
+  };
+  return {
+    against: { directory: out, ref: null, commit: null },
+    directories: await wrapped(`reading ${out}`, () => new Set(directoriesOf(out))),
+    filesIn: (directory) =>
+      reading(directory, () =>
+        entriesOf(join(out, directory)).flatMap((one) =>
+          one.isFile() && isManifest(one.name) ? [one.name] : [],
+        ),
+      ),
+    isSame: (path, text) => reading(path, () => hasText(join(out, path), text)),
+    isOurs: async (path) => reading(path, () => beginsWithHeader(join(out, path))),
+    read: async (path) => reading(path, () => readFileSync(join(out, path), 'utf8')),
+  };
+}
+
+/** Sorted, but for shards, which come last. */
+function* directoriesOf(out: string): Generator<string> {
+  for (const directory of ['platform', 'orgs', 'shards']) assertNoSymlink(out, directory);
+  const shards = entriesOf(join(out, 'shards')).filter(({ name }) => isShardDirectory(name));
+  for (const { name } of shards) assertNoSymlink(out, `shards/${name}`);
+  for (const parent of ['orgs', ...shards.map(({ name }) => `shards/${name}`)]) {
+    for (const entry of entriesOf(join(out, parent))) {
+      const directory = `${parent}/${entry.name}`;
+      if (!isOrgDirectory(entry.name)) continue;
+      // A link could be an org's directory, moved: to pass over it would leave its objects running unseen.
+      if (entry.isSymbolicLink()) assertKind(entry, 'directory', join(out, directory));
+      if (entry.isDirectory()) yield directory;
+    }
+  }
+  if (entriesOf(join(out, 'platform')).length > 0) yield 'platform';
+}
+
+/** Sorted by name; none where there is no directory. */
+function entriesOf(path: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    // Also one that was removed in the meantime: reading needs no lock.
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

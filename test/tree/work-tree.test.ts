@@ -1,0 +1,144 @@
+import { mkdir, writeFile as put, rm, symlink, truncate } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { PermanentError } from '../../src/text/errors.ts';
+import { otherFiles } from '../../src/tree/committed-files.ts';
+import { header } from '../../src/tree/header.ts';
+import { withLock } from '../../src/tree/lock.ts';
+import { readWorkTree } from '../../src/tree/work-tree.ts';
+import { withDirectory } from '../support/tree.ts';
+import { example, write, writeAll } from './example.ts';
+
+async function place(out: string, path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(out, path)), { recursive: true });
+  await put(join(out, path), text);
+}
+
+/** The files of ours in every directory that has any. */
+async function committed(out: string): Promise<Record<string, readonly string[]>> {
+  const tree = await readWorkTree(out);
+  const files: Record<string, readonly string[]> = {};
+  for (const directory of tree.directories) {
+    const { ours } = await otherFiles(tree, directory);
+    if (ours.length > 0) files[directory] = ours;
+  }
+  return files;
+}
+
+describe('the work tree', () => {
+  test('a missing output directory is an empty tree, and is not created', () =>
+    withDirectory(async (directory) => {
+      const out = join(directory, 'dist');
+      expect(await committed(out)).toEqual({});
+      expect(await committed(out)).toEqual({});
+    }));
+
+  test('lists what was written, sorted', () =>
+    withDirectory(async (out) => {
+      await write(out, example('orgs/b/y.yaml'), example('orgs/b/x.yaml'));
+      await write(out, example('orgs/a/x.yaml'));
+      await write(out, example('platform/p.yaml'), example('platform/a.yaml'));
+      expect(await committed(out)).toEqual({
+        'orgs/a': ['orgs/a/x.yaml'],
+        'orgs/b': ['orgs/b/x.yaml', 'orgs/b/y.yaml'],
+        platform: ['platform/a.yaml', 'platform/p.yaml'],
+      });
+    }));
+
+  test('lists nothing of somebody else', () =>
+    withDirectory(async (out) => {
+      const ours = `${header}\nkind: Lakekeeper\n`;
+      await place(out, 'README.md', ours);
+      await place(out, 'other/a.yaml', ours);
+      await place(out, 'orgs/README.md', ours);
+      await place(out, 'orgs/loose.yaml', ours);
+      await place(out, 'orgs/Not_A_Label/a.yaml', ours);
+      await place(out, 'orgs/foreign/kustomization.yaml', 'kind: Kustomization\n');
+      await place(out, 'orgs/foreign/README.md', ours);
+      await place(out, 'orgs/foreign/sub/a.yaml', ours);
+      await place(out, 'orgs/foreign/directory.yaml/a.yaml', ours);
+      await place(out, 'orgs/foreign/.hidden.yaml', ours);
+      await place(out, 'orgs/foreign/empty.yaml', '');
+      await place(out, 'orgs/foreign/half.yaml', header.slice(0, -1));
+      await place(out, 'orgs/foreign/second-line.yaml', `---\n${ours}`);
+      await place(out, 'elsewhere.yaml', ours);
+      await symlink('../../elsewhere.yaml', join(out, 'orgs/foreign/link.yaml'));
+      await place(out, 'platform/kustomization.yaml', 'kind: Kustomization\n');
+      expect(await committed(out)).toEqual({});
+    }));
+
+  test('knows a file by its first line, with what an editor or Git makes of its end', () =>
+    withDirectory(async (out) => {
+      await place(out, 'orgs/acme/crlf.yaml', `${header}\r\nkind: Lakekeeper\r\n`);
+      await place(out, 'orgs/acme/longer.yaml', `${header} (v2)\n`);
+      await place(out, 'orgs/acme/only.yaml', header);
+      expect((await committed(out))['orgs/acme']).toHaveLength(3);
+    }));
+
+  test('reads the first bytes only', () =>
+    withDirectory(async (out) => {
+      await write(out, example('orgs/acme/catalog.yaml'));
+      // With holes; Node refuses to read a whole file of this size.
+      await truncate(join(out, 'orgs/acme/catalog.yaml'), 3 * 2 ** 30);
+      expect((await committed(out))['orgs/acme']).toEqual(['orgs/acme/catalog.yaml']);
+    }));
+
+  test.each(['platform', 'orgs', 'orgs/acme'])('does not follow a link in the place of %s', (path) =>
+    withDirectory(async (directory) => {
+      const out = join(directory, 'dist');
+      await place(directory, 'elsewhere/catalog.yaml', `${header}\n`);
+      await mkdir(dirname(join(out, path)), { recursive: true });
+      await symlink(join(directory, 'elsewhere'), join(out, path));
+      const reading = readWorkTree(out);
+      await expect(reading).rejects.toThrow(PermanentError);
+      await expect(reading).rejects.toThrow(`${join(out, path)} is a symbolic link`);
+    }),
+  );
+
+  test('the output directory itself may be a link', () =>
+    withDirectory(async (directory) => {
+      await mkdir(join(directory, 'real'));
+      await symlink('real', join(directory, 'dist'));
+      await write(join(directory, 'dist'), example());
+      expect((await readWorkTree(join(directory, 'dist'))).directories.size).toBe(1);
+      expect((await readWorkTree(join(directory, 'real'))).directories.size).toBe(1);
+    }));
+
+  test('says so when a file stands where the output directory should be', () =>
+    withDirectory(async (directory) => {
+      await put(join(directory, 'orgs'), '');
+      await expect(readWorkTree(directory)).rejects.toThrow(
+        `${join(directory, 'orgs')} is a file where a directory`,
+      );
+    }));
+
+  test('a file that went since its directory was listed is nobody’s, and no error', () =>
+    withDirectory(async (out) => {
+      const tree = await readWorkTree(out);
+      expect(await tree.isOurs('orgs/acme/gone.yaml')).toBe(false);
+      expect(tree.isSame('orgs/acme/gone.yaml', '')).toBe(false);
+      expect(tree.filesIn('orgs/acme')).toEqual([]);
+    }));
+
+  test('says which directory cannot be read', () =>
+    withDirectory(async (out) => {
+      await place(out, 'orgs/acme', 'no directory');
+      const tree = await readWorkTree(out);
+      expect(() => tree.filesIn('orgs/acme')).toThrow(`while reading ${join(out, 'orgs/acme')}`);
+    }));
+
+  test('can be read while another run takes it away', () =>
+    withDirectory(async (out) => {
+      const orgs = Array.from({ length: 50 }, (_, org) => `org-${org}`);
+      for (const org of orgs) await place(out, `orgs/${org}/catalog.yaml`, example().text);
+      const state = { removing: true };
+      const removing = withLock(out, (tree) => writeAll(tree, [], orgs)).finally(() => {
+        state.removing = false;
+      });
+      for (; state.removing; await turn()) await committed(out);
+      await removing;
+      expect(await committed(out)).toEqual({});
+      await rm(join(out, 'orgs'), { recursive: true });
+    }));
+});
