@@ -1,5 +1,6 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { crc32 } from 'node:zlib';
 import pg from 'pg';
 import { type LakekeeperStandIn, startLakekeeper } from '../../support/lakekeeper-stand-in.ts';
 
@@ -46,6 +47,8 @@ export function lakekeeperImage(): LakekeeperImage {
     standIns,
     migrate: async (environment) =>
       withPostgres(environment, async (client) => {
+        // As sqlx does, so that two migrations of a database never meet.
+        await client.query('SELECT pg_advisory_lock($1)', [migrationLock(client.database ?? '')]);
         for (const extension of ['uuid-ossp', 'pgcrypto', 'pg_trgm', 'btree_gin', 'btree_gist'])
           await client.query(`CREATE EXTENSION IF NOT EXISTS "${extension}"`);
         await client.query('CREATE TABLE IF NOT EXISTS _sqlx_migrations (version bigint)');
@@ -124,4 +127,22 @@ async function withPostgres(
   } finally {
     await client.end();
   }
+}
+
+/** The advisory lock that sqlx takes for the migrations of a database. */
+function migrationLock(database: string): bigint {
+  return 0x3d32ad9en * BigInt(crc32(database));
+}
+
+/** Makes every migration of a database wait, the real server's too, until what is returned is called. */
+export async function holdMigrations(
+  { url }: { readonly url: string },
+  database: string,
+): Promise<() => Promise<void>> {
+  const at = new URL(url);
+  at.pathname = `/${database}`;
+  const client = new pg.Client({ connectionString: at.href });
+  await client.connect();
+  await client.query('SELECT pg_advisory_lock($1)', [migrationLock(database)]);
+  return () => client.end();
 }

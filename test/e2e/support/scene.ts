@@ -19,7 +19,12 @@ export interface Scene extends AsyncDisposable {
   readonly operator: Supervised;
 }
 
-export async function startScene(): Promise<Scene> {
+export interface SceneOptions {
+  /** Tests of the operator need a server whose memory they can look into: the stand-in, also where a real one is given. */
+  readonly server?: 'standIn';
+}
+
+export async function startScene(_: SceneOptions = {}): Promise<Scene> {
   const [controlPlane, postgres] = await Promise.all([startControlPlane(), startPostgres()]);
   const { admin } = controlPlane;
   await install(admin, await readYaml<ClusterObject>(process.env.LAKEKEEPER_OPERATOR_CRD || crdFile));
