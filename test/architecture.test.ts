@@ -153,18 +153,6 @@ test('a base name is one file: an editor finds it by name; only the stages of a 
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
 });
 
-test('lines end before column 121, comments too', async () => {
-  const wide = await Promise.all(
-    sources.map(async (file) =>
-      (await readFile(join('src', file), 'utf8'))
-        .split('\n')
-        // A text that a user reads stands on one line, so that it can be searched for.
-        .flatMap((line, i) => (line.length > 120 && !/['`]/.test(line) ? [`${file}:${i + 1}`] : [])),
-    ),
-  );
-  expect(wide.flat()).toEqual([]);
-});
-
 test('the registration Job loads neither cdk8s nor the Kubernetes client: it starts quickly', () => {
   const reached = new Set<string>();
   const visit = (file: string) => {
