@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import type { Fate } from '../support/crossing.ts';
+import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, startFaultScene } from '../support/fault-scene.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 
