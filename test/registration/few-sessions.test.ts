@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Fate } from '../support/crossing.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, startFaultScene } from '../support/fault-scene.ts';
 import { runInProcess } from '../support/run-in-process.ts';
@@ -30,7 +31,7 @@ test.each(['superuser', 'cloud admin', 'exchanged credentials'] as const)(
 test('from nothing to the end, the admin has one session at a time, and so has the role', async () => {
   await using fault = await startFaultScene(postgres, 'cloud admin');
   await fault.sql('ALTER ROLE cloud CONNECTION LIMIT 1');
-  fault.gate = async ({ what, stage }) => {
+  fault.gate = async ({ what, stage }): Promise<Fate> => {
     if (what.startsWith('CREATE ROLE') && stage === 'answer')
       await fault.sql('ALTER ROLE lakekeeper_acme CONNECTION LIMIT 1');
     return 'pass';
