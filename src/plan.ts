@@ -9,8 +9,8 @@ import type { KubernetesObject } from './explain/objects.ts';
 import type { OwnNames } from './explain/own-names.ts';
 import type { Plan } from './explain/plan-schema.ts';
 import { highestRisk } from './explain/risk.ts';
-import { type FleetInputs, readFleet } from './fleet.ts';
 import { leavingOrgs, reasonToHoldBack } from './leaving.ts';
+import { type FleetInputs, readFleet } from './read-fleet.ts';
 import type { CommittedFiles } from './tree/committed-files.ts';
 import { diff, filePairs } from './tree/diff.ts';
 

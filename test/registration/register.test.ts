@@ -66,8 +66,8 @@ const registered = {
 const everything = [
   'createRole',
   'createDatabase',
-  'closeToPublic',
-  'giveSchema',
+  'revokePublicConnect',
+  'setSchemaOwner',
   'createSecret',
   'requestReconcile',
   'createWarehouse',
@@ -435,7 +435,7 @@ describe('the plan of a run', () => {
     await withClient(parseConnection(postgres.url, {}), (client) =>
       client.query('GRANT CONNECT ON DATABASE lakekeeper_acme TO PUBLIC'),
     );
-    expect(await kinds()).toEqual(['closeToPublic', 'awaitCatalog']);
+    expect(await kinds()).toEqual(['revokePublicConnect', 'awaitCatalog']);
   });
 
   test('stops where the run would, and fails where it would', async () => {
