@@ -1,22 +1,22 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Platform } from '../../platform/platform-settings.ts';
-import type { Shape } from './shape.ts';
 
 /**
- * A catalog taken apart. Two catalogs of one shape differ in their texts only, and their texts are in the same relation to each
- * other: the same ones are equal, and names and namespaces sort the same way.
+ * What of a catalog is like others, and what is its own. Two catalogs of one shape differ in their texts only, and
+ * their texts are in the same relation to each other: the same ones are equal, and names and namespaces sort the same
+ * way.
  */
-export interface Anatomy {
-  readonly shape: Shape;
-  /** What is the org's own, without repetition. */
+export interface Structure {
+  readonly shape: string;
+  /** The texts that are the org's own, without repetition. */
   readonly texts: readonly string[];
 }
 
 /** Texts that the settings have too. They are part of a shape, so that a comparison with a setting is. */
-export type CommonTexts = ReadonlySet<string>;
+export type SettingTexts = ReadonlySet<string>;
 
 /** Every text in the settings. */
-export function commonTexts(platform: Platform): CommonTexts {
+export function settingTextsOf(platform: Platform): SettingTexts {
   const texts = new Set<string>(['']);
   mapTexts(platform, (text) => {
     texts.add(text);
@@ -25,47 +25,46 @@ export function commonTexts(platform: Platform): CommonTexts {
   return texts;
 }
 
-/** @param root of the tree of shapes. */
-export function takeApart(catalog: Catalog, common: CommonTexts, root: Shape): Anatomy {
+export function structureOf(catalog: Catalog, settingTexts: SettingTexts): Structure {
   const texts: string[] = [];
   // What manifests sort: the Secrets of a namespace, and the namespaces.
   const sorted: Record<string, string[]> = { name: [], namespace: [] };
-  let shape = root;
+  let shape = '';
   const add = (value: unknown): void => {
     if (typeof value === 'string') {
-      if (common.has(value)) shape = shape.after(value);
+      if (settingTexts.has(value)) shape += delimited(value);
       else {
         let index = texts.indexOf(value);
         if (index < 0) index = texts.push(value) - 1;
-        shape = shape.afterOwn(index);
+        shape += `text ${index} `;
       }
     } else if (typeof value === 'object' && value !== null) {
-      shape = shape.after(Array.isArray(value) ? listBegins : objectBegins);
+      shape += Array.isArray(value) ? '[' : '{';
       for (const key in value) {
         const inner = (value as Record<string, unknown>)[key];
-        shape = shape.after(key);
+        shape += delimited(key);
         add(inner);
         if (typeof inner === 'string') sorted[key]?.push(inner);
       }
-      shape = shape.after(ends);
-    } else shape = shape.after(value as number | boolean | null | undefined);
+      shape += '}';
+    } else shape += `${value} `;
   };
   add(catalog);
-  for (const group of Object.values(sorted)) shape = shape.after(order(group));
-  return { shape, texts };
+  return { shape: shape + Object.values(sorted).map(order).join('|'), texts };
 }
 
-const objectBegins = Symbol('object begins');
-const listBegins = Symbol('list begins');
-const ends = Symbol('ends');
+/** A text that cannot be taken for anything else of a shape; quicker than quotes. */
+function delimited(text: string): string {
+  return `${text.length}:${text}`;
+}
 
 /** The same catalog with other texts for its own. */
 export function withTexts(
   catalog: Catalog,
-  common: CommonTexts,
+  settingTexts: SettingTexts,
   replacement: (text: string) => string,
 ): Catalog {
-  return mapTexts(catalog, (text) => (common.has(text) ? text : replacement(text))) as Catalog;
+  return mapTexts(catalog, (text) => (settingTexts.has(text) ? text : replacement(text))) as Catalog;
 }
 
 /** A copy of plain data with every text replaced, but those that are keys. */
@@ -78,7 +77,7 @@ export function mapTexts(value: unknown, replacement: (text: string) => string):
 
 /** Which of each two comes first. */
 function order(texts: readonly string[]): string {
-  let comparisons = '|';
+  let comparisons = '';
   for (let i = 1; i < texts.length; i++)
     for (let j = 0; j < i; j++) comparisons += (texts[j] as string) < (texts[i] as string) ? '<' : '>';
   return comparisons;
