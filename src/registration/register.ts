@@ -1,7 +1,6 @@
 import { isServerBusy } from '../clients/postgres/busy-server.ts';
 import { type Connection, describe } from '../clients/postgres/connection.ts';
 import { explain } from '../text/errors.ts';
-import { BackOff } from './back-off.ts';
 import { awaitSettledCatalog, ensureCatalog } from './catalog/ensure-catalog.ts';
 import type { SecretObject } from './kubernetes-objects.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
@@ -9,6 +8,7 @@ import { applyInside } from './metadata-store/apply.ts';
 import type { InsideAction } from './metadata-store/metadata-store.ts';
 import { type OrgLock, withOrgLock } from './metadata-store/org-lock.ts';
 import type { Registration, Through } from './registration.ts';
+import { RetryWait } from './retry-wait.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
 import { ensureCredentials, metadataStoreAction } from './secret/ensure-credentials.ts';
 import { type ObservedCredentials, observeCredentials, SecretDrafts } from './secret/observe-credentials.ts';
@@ -48,7 +48,7 @@ export async function register(
 ): Promise<Registered> {
   const { inputs, sources, row, log, signal } = registration;
   const drafts = new SecretDrafts();
-  const backOff = new BackOff(signal, (why) =>
+  const backOff = new RetryWait(signal, (why) =>
     log.info('waiting for a moment', { step: 'metadata store', why: explain(why) }),
   );
   const waiting = () => log.info('waiting until another run for the org ends', { step: 'metadata store' });
