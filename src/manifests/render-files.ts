@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { orgDirectory } from '../catalog/org-directory.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { isPrintable, printableLines } from '../text/printable.ts';
+import { yaml11Type } from '../text/yaml-scalars.ts';
 import { sealed } from '../tree/header.ts';
 import type { RenderedFile } from '../tree/rendered-file.ts';
 import { explanationsOf } from './argocd/argocd.ts';
@@ -58,17 +59,13 @@ export function toYaml(object: unknown): string {
 }
 
 /**
- * Whether a text must stand in double quotes although the `yaml` package would not put it there: it has characters that cannot
- * be seen; or it has blanks where a block scalar would lose them; or it is a number for the parser of Kubernetes alone; or, as a
- * key, it would merge mappings.
+ * Whether a text must stand in double quotes although the `yaml` package would not put it there: it has characters that
+ * cannot be seen; or it has blanks where a block scalar would lose them; or some reader of YAML 1.1 takes it for no text.
  */
 function needsQuotes(text: string): boolean {
   const losesBlanks = text.includes('\n') && /^\s|[ \t](\n|$)/.test(text);
-  return !isPrintable(text) || losesBlanks || goNumber.test(text.replaceAll('_', '')) || text === '<<';
+  return !isPrintable(text) || losesBlanks || yaml11Type(text) !== undefined;
 }
-
-/** What go-yaml takes for a number, once it has dropped all underscores: also 0o17, and radixes in upper case. */
-const goNumber = /^[-+]?(0[xob][0-9a-f]*|(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?)$/i;
 
 const mergeTag = 'tag:yaml.org,2002:merge';
 

@@ -171,7 +171,15 @@ export const PlatformSchema = z
     registration: z.strictObject({
       image: image.describe('lakekeeper-gitops, with its version'),
       arrangement: z.enum(['postSync', 'split']).default('postSync'),
-      deadline: duration.default('15m'),
+      deadline: duration
+        .default('15m')
+        .describe('Of the Job, which shares it among its tries; a sync waits as long at most'),
+      admissionPolicy: z
+        .boolean()
+        .optional()
+        .describe(
+          'Limit by a ValidatingAdmissionPolicy (Kubernetes 1.30 and newer) what the Jobs may create and evict; as operator.amendments when left out',
+        ),
       resources: resources.default({ requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } }),
       record: z
         .union([

@@ -122,8 +122,8 @@ class Columns {
     const value = this.values.org_id;
     if (value === undefined || value === null)
       return this.report('org_id', 'is missing; expected the id of an organisation');
-    // YAML reads an unquoted 007, 1e3, 0x1F or true as something else than what was written: guessing the id back would
-    // name the wrong org.
+    // YAML reads an unquoted 007, 1e3, 0x1F or true as something else than what was written: guessing the id back
+    // would name the wrong org.
     if (typeof value !== 'string') {
       const seen = typeof value === 'object' ? kindOf(value) : `${kindOf(value)} (${String(value)})`;
       return this.report('org_id', `is ${seen}; expected a string, in quotes`);
@@ -203,6 +203,29 @@ const isNeeded = new Set<string>(warehouseColumns);
 function misspelt(key: string): string | undefined {
   const nearest = closest(key, knownColumns);
   return isNeeded.has(nearest) && distance(key, nearest) <= 2 ? nearest : undefined;
+}
+
+/**
+ * The needed column that an unknown one may be meant for, although it is not near enough to refuse the record: written
+ * in another case, or with a part of the name (`dataStoreBucketName`, `data_store_bucket`). For columns of a file,
+ * which a person wrote; a table may have any others.
+ */
+export function similarColumn(key: string): WarehouseColumn | undefined {
+  if (isKnown.has(key)) return undefined;
+  const words = wordsOf(key);
+  const letters = words.join('');
+  const isSimilar = (column: string) => {
+    const its = wordsOf(column);
+    return (
+      distance(letters, its.join('')) <= 2 || (words.length > 1 && words.every((word) => its.includes(word)))
+    );
+  };
+  return warehouseColumns.find(isSimilar);
+}
+
+function wordsOf(name: string): string[] {
+  const split = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+  return split.split(/[^a-z0-9]+/).filter((word) => word !== '');
 }
 
 function kindOf(value: unknown): string {

@@ -1,15 +1,21 @@
 import { readFile } from 'node:fs/promises';
-import { LineCounter, parseDocument } from 'yaml';
 import { UsageError } from './errors.ts';
 import { repeatedKey } from './repeated-key.ts';
+import { parseYaml } from './yaml-reader.ts';
 
 /** Reads a text file that the user named. @throws UsageError that says why it cannot be read. */
 export async function readText(path: string): Promise<string> {
+  let bytes: Buffer;
   try {
-    // Editors on Windows begin files with a byte order mark, which JSON.parse does not know.
-    return (await readFile(path, 'utf8')).replace(/^\ufeff/, '');
+    bytes = await readFile(path);
   } catch (cause) {
     throw unreadable(path, cause);
+  }
+  try {
+    // Takes a byte order mark away: editors on Windows write one, and JSON.parse does not know it.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`cannot read ${path}: it is not UTF-8 text; save it in that encoding`);
   }
 }
 
@@ -43,19 +49,4 @@ function parseJson(path: string, text: string): unknown {
       `${path}:${repeated.line}: has the key ${repeated.key} twice in one object; keep one of them`,
     );
   return content;
-}
-
-function parseYaml(path: string, text: string): unknown {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = lineCounter.linePos(error.pos[0]);
-    throw new UsageError(`${path}:${line}:${col}: is not YAML: ${error.message}`);
-  }
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    throw new UsageError(`${path}: ${(cause as Error).message}`);
-  }
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PermanentError, UsageError } from '../text/errors.ts';
 import { nameForMessage } from '../text/printable.ts';
 import { type CommittedFiles, isManifest } from './committed-files.ts';
 import { git, reasonOf, withBlobs } from './git.ts';
 import { hasHeader } from './header.ts';
+import { existingPart, refuseIgnored } from './ignored-by-git.ts';
 import { isTreeDirectory } from './tree-path.ts';
 
 /**
@@ -13,16 +13,17 @@ import { isTreeDirectory } from './tree-path.ts';
  *
  * @param out the output directory; it need not be there in the work tree.
  * @param ref whatever Git takes for a commit: a branch, a tag, `HEAD~1`, a hash.
- * @throws UsageError when there is no Git, no repository, or no such commit.
+ * @throws UsageError when there is no Git, no repository, or no such commit, or when Git ignores the directory.
  */
 export async function withGitTree<T>(
   out: string,
   ref: string,
   work: (committed: CommittedFiles) => Promise<T>,
 ): Promise<T> {
-  const { directory, below } = existing(resolve(out));
+  const { directory, below } = existingPart(resolve(out));
   const prefix = await prefixOf(directory, out);
   const commit = await commitOf(directory, ref);
+  await refuseIgnored(out);
   const entries = await entriesOf(directory, commit, [prefix, below].filter((part) => part !== '').join('/'));
   const files = filesByDirectory(entries);
   return withBlobs(directory, (readBlob) => {
@@ -52,19 +53,13 @@ interface Entry {
   readonly isFile: boolean;
 }
 
-/** The part of a path that is there, and what is below it. */
-function existing(path: string): { directory: string; below: string } {
-  if (existsSync(path)) return { directory: path, below: '' };
-  const { directory, below } = existing(dirname(path));
-  return { directory, below: below === '' ? basename(path) : `${below}/${basename(path)}` };
-}
-
 /** Where a directory is in its repository, without a slash at the end. */
 async function prefixOf(directory: string, out: string): Promise<string> {
   const prefix = await git(directory, ['rev-parse', '--show-prefix']);
   if (prefix.code === 0) return prefix.stdout.replace(/\/?\n$/, '');
   throw new UsageError(
-    `--against needs a Git repository around ${out}. Run the command inside a clone, or leave --against out to compare with the work tree. ${reasonOf(prefix)}`,
+    `--against needs a Git repository around ${out}. Run the command inside a clone, or leave --against out ` +
+      `to compare with the work tree. ${reasonOf(prefix)}`,
   );
 }
 
@@ -77,10 +72,12 @@ async function commitOf(directory: string, ref: string): Promise<string> {
   const { stdout } = await git(directory, ['rev-parse', '--is-shallow-repository']);
   const remedy =
     stdout.trim() === 'true'
-      ? 'This clone is shallow: fetch it first (git fetch --depth 1 origin <branch>:refs/remotes/origin/<branch>), or clone with the whole history (fetch-depth: 0)'
+      ? 'This clone is shallow: fetch it first (git fetch --depth 1 origin ' +
+        '<branch>:refs/remotes/origin/<branch>), or clone with the whole history (fetch-depth: 0)'
       : 'Fetch it first (git fetch origin), or name what git log shows';
   throw new UsageError(
-    `--against: there is no commit ${nameForMessage(ref)} in the repository. ${[remedy, ...(found ? [reasonOf(found)] : [])].join('. ')}`,
+    `--against: there is no commit ${nameForMessage(ref)} in the repository. ` +
+      `${[remedy, ...(found ? [reasonOf(found)] : [])].join('. ')}`,
   );
 }
 

@@ -1,12 +1,18 @@
-import { expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { toYaml } from '../../src/manifests/render-files.ts';
-import { misreadByKubernetes } from '../support/arbitrary.ts';
+import { scalar } from '../../src/manifests/shapes/scalar.ts';
+import { hostileTexts, misreadByKubernetes } from '../support/arbitrary.ts';
 
-test.each(misreadByKubernetes)('%j is in quotes', (text) => {
-  expect(toYaml({ a: text })).toMatch(/^a: "[^\n]*"\n$/);
-  expect(parse(toYaml({ a: text }))).toEqual({ a: text });
-});
+test.each([...misreadByKubernetes, '=', '<<', 'y', 'No', 'ON', '~', 'NULL', '12:30', '.5', '2001-12-14'])(
+  '%j is in quotes',
+  (text) => {
+    expect(toYaml({ a: text })).toMatch(/^a: "[^\n]*"\n$/);
+    expect(parse(toYaml({ a: text }))).toEqual({ a: text });
+  },
+);
 
 test.each([
   'acme',
@@ -18,10 +24,105 @@ test.each([
   'v0.12.2',
   'a_1',
   '1.2.3',
+  '_0',
 ])('%j is not', (text) => {
   expect(toYaml({ a: text })).toBe(`a: ${text}\n`);
 });
 
 test('text of several lines is a block', () => {
   expect(toYaml({ a: 'one\ntwo\n' })).toBe('a: |\n  one\n  two\n');
+});
+
+/**
+ * Types of the YAML 1.1 type repository (https://yaml.org/type/), by the productions there; but of floats, where those
+ * of the repository take 1.2.3 for one, what PyYAML and SnakeYAML make of them. Binary, omap, pairs and set need a tag.
+ */
+const typeRepository: Readonly<Record<string, RegExp>> = {
+  bool: /^(y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/,
+  float:
+    /^([-+]?([0-9][0-9_]*)?\.[0-9_]*([eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/,
+  int: /^([-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+)$/,
+  merge: /^<<$/,
+  null: /^(~|null|Null|NULL|)$/,
+  timestamp:
+    /^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?([ \t]*(Z|[-+][0-9]{1,2}(:[0-9]{2})?))?)$/,
+  value: /^=$/,
+};
+
+/** Strings that are, or are nearly, of one of those types. */
+const typed = fc.oneof(
+  fc
+    .constantFrom(
+      'y',
+      'n',
+      'yes',
+      'no',
+      'true',
+      'false',
+      'on',
+      'off',
+      'null',
+      '.inf',
+      '+.Inf',
+      '-.inf',
+      '.nan',
+    )
+    .chain((word) => fc.mixedCase(fc.constant(word))),
+  fc.constantFrom('=', '<<', '~', '', '==', '<', '.', '-', '+', '_', '-.', '+_', '---', '...'),
+  fc.stringMatching(/^[-+]?[0-9_]{0,4}(\.[0-9_]{0,3})?([eE][-+]?[0-9]{0,2})?$/),
+  fc.stringMatching(/^[-+]?0[bBoOxX][0-9a-fA-F_]{0,4}$/),
+  fc.stringMatching(/^[-+]?[0-9_]{1,3}(:[0-9]{1,2}){1,3}(\.[0-9_]{0,2})?$/),
+  fc.stringMatching(
+    /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ][0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]{0,2})?(Z| ?[-+][0-9]{1,2}(:[0-9]{2})?)?)?$/,
+  ),
+  fc.constantFrom(...hostileTexts),
+);
+
+/** Whether a line writes its value without quotes. */
+const plainly = (yaml: string) =>
+  /^[^"'|>\n]*$/.test(yaml.slice('a: '.length, -1)) && !yaml.startsWith('a: "');
+
+describe('a string that YAML 1.1 knows as something else', () => {
+  test('never stands without quotes, as a value, a key, or an item of a list', () => {
+    fc.assert(
+      fc.property(typed, (text) => {
+        const types = Object.keys(typeRepository).filter((type) => typeRepository[type]?.test(text));
+        const yaml = toYaml({ a: text });
+        expect({ text, types: plainly(yaml) ? types : [] }).toEqual({ text, types: [] });
+        if (types.length > 0) {
+          expect(scalar(text)).toMatch(/^"/);
+          expect(toYaml({ [text]: [text] })).toMatch(/^"[^\n]*":\n {2}- "[^\n]*"\n$/);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('is read back as text, by either version of YAML', () => {
+    fc.assert(
+      fc.property(typed, (text) => {
+        const object = { [text]: [text], a: text };
+        const yaml = toYaml(object);
+        for (const version of ['1.1', '1.2'] as const)
+          expect(parse(yaml, { version, merge: true })).toEqual(object);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('is read back as text by PyYAML, where it is installed', () => {
+    const texts = fc.sample(typed, 5000);
+    const read =
+      'import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin.buffer.read().decode())))';
+    const python = spawnSync('python3', ['-c', 'import yaml']);
+    if (python.status !== 0) return;
+    const input = toYaml({ texts, keys: texts.map((text) => ({ [text]: text })) });
+    const { stdout, stderr } = spawnSync('python3', ['-c', read], {
+      input,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({ texts, keys: texts.map((text) => ({ [text]: text })) });
+  });
 });

@@ -12,6 +12,8 @@ const unseen = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Bidi_Control}\u200b-\u200d\u20
 
 /** Whether goyaml v2 takes a plain scalar for a number (resolve.go: base 0 of Go's ParseInt, and its own pattern of floats). */
 function isNumberInGo(plain: string): boolean {
+  // It looks for a number where the first character says that there may be one.
+  if (plain.startsWith('_')) return false;
   const digits = plain.replaceAll('_', '');
   return (
     /^[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|[1-9][0-9]*|0)$/.test(digits) ||

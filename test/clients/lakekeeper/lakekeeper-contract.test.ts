@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { lakekeeperContract } from '../../contracts/lakekeeper.ts';
+import { realWarehouse } from '../../contracts/real-warehouse.ts';
 import { startLakekeeper } from '../../support/lakekeeper-stand-in.ts';
 import type { Cloud } from '../../support/lakekeeper-storage.ts';
 
@@ -70,3 +71,5 @@ if (url)
       stop: async () => undefined,
     }),
   );
+
+realWarehouse();

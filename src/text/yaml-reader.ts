@@ -1,0 +1,148 @@
+import { type Document, isAlias, isMap, isScalar, LineCounter, type Pair, parseDocument, visit } from 'yaml';
+import { UsageError } from './errors.ts';
+import { yaml11Type } from './yaml-scalars.ts';
+
+/**
+ * Reads a document of YAML 1.2 so strictly that it means one thing: what readers of YAML 1.1 (kubectl, PyYAML) would
+ * read as something else is refused. Merge keys `<<` merge, as they do there.
+ *
+ * @param path name of the file, for messages.
+ * @returns plain data, as `JSON.parse` would make it.
+ * @throws UsageError with line and column: not YAML, several documents, tags, keys that are no text or that a mapping
+ *   has twice, and scalars without quotes that are ambiguous.
+ */
+export function parseYaml(path: string, text: string): unknown {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, merge: true });
+  const refuse = (offset: number, problem: string): never => {
+    const { line, col } = lineCounter.linePos(offset);
+    throw new UsageError(`${path}:${line}:${col}: ${problem}`);
+  };
+  const [error] = document.errors;
+  if (error !== undefined) refuse(error.pos[0], `is not YAML: ${error.message}`);
+  // An unknown tag, or an unknown directive.
+  const [warning] = document.warnings;
+  if (warning !== undefined) refuse(warning.pos[0], `cannot be read: ${warning.message}`);
+  if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2')
+    refuse(0, `is YAML ${document.directives.yaml.version}; this file is read as 1.2: remove the line %YAML`);
+  const found = firstProblem(document);
+  if (found !== undefined) refuse(found.offset, found.problem);
+  try {
+    return document.toJS({ maxAliasCount });
+  } catch (cause) {
+    throw new UsageError(`${path}: cannot be read: ${(cause as Error).message}`);
+  }
+}
+
+/** Of many orgs each may refer to one anchor; anchors of anchors of anchors, which grow without end, are refused. */
+const maxAliasCount = 100_000;
+
+interface Found {
+  /** Where in the text it is. */
+  readonly offset: number;
+  readonly problem: string;
+}
+
+function firstProblem(document: Document): Found | undefined {
+  let found: Found | undefined;
+  const at = (node: unknown, problem: string | undefined): symbol | undefined => {
+    if (problem === undefined) return undefined;
+    const { range } = node as { range?: readonly number[] | null };
+    found = { offset: range?.[0] ?? 0, problem };
+    return visit.BREAK;
+  };
+  visit(document, {
+    Map(_, node) {
+      const tag = foreignTag(node);
+      if (tag !== undefined) return at(node, tag);
+      const { items } = node;
+      const keys = new Set<string>();
+      for (const { key } of items) {
+        const written = isScalar(key) && key.type === 'PLAIN' ? key.source : undefined;
+        const name = isScalar(key) ? String(key.value) : undefined;
+        // Several merge keys are several sources.
+        if (written === '<<') continue;
+        if (name === undefined) return at(key, 'a key has to be a text');
+        if (keys.has(name))
+          return at(key, `has the key ${JSON.stringify(name)} twice in one mapping; keep one of them`);
+        keys.add(name);
+        if (written !== undefined && written !== name)
+          return at(key, `the key ${written} is read as ${name}; put it in quotes`);
+      }
+      return undefined;
+    },
+    Pair: (_, { key, value }) =>
+      isMergeKey(key) && !isMergeSource(document, value)
+        ? at(
+            key,
+            'the merge key << takes a mapping, an alias of one, or a list of aliases; in quotes it is a key',
+          )
+        : undefined,
+    Seq: (_, node) => at(node, foreignTag(node)),
+    Scalar: (place, node) =>
+      node.tag === undefined && node.type === 'PLAIN' && !(place === 'key' && isMergeKey(node))
+        ? at(node, ambiguity(node.source ?? '', node.value))
+        : at(node, foreignTag(node)),
+  });
+  return found;
+}
+
+/** Whether a value has a tag that JSON has no type for. */
+function foreignTag(node: { readonly tag?: string | undefined }): string | undefined {
+  const known = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map(
+    (type) => `tag:yaml.org,2002:${type}`,
+  );
+  return node.tag === undefined || known.includes(node.tag)
+    ? undefined
+    : `cannot be read: the tag ${node.tag} has no place here`;
+}
+
+function isMergeKey(key: Pair['key']): boolean {
+  return isScalar(key) && key.type === 'PLAIN' && key.source === '<<';
+}
+
+function isMergeSource(document: Document, value: unknown): boolean {
+  const source = isAlias(value) ? value.resolve(document) : value;
+  if (isMap(source)) return true;
+  return isSeqOf(source, (item) => isMap(isAlias(item) ? item.resolve(document) : item));
+}
+
+function isSeqOf(node: unknown, holds: (item: unknown) => boolean): boolean {
+  return (
+    typeof node === 'object' && node !== null && 'items' in node && (node.items as unknown[]).every(holds)
+  );
+}
+
+/**
+ * What is wrong with a scalar without quotes that readers of YAML 1.1 take for another value. Timestamps are left
+ * alone: Kubernetes keeps them as texts, and dumps of tables are full of them.
+ */
+function ambiguity(written: string, value: unknown): string | undefined {
+  const type = yaml11Type(written);
+  if (type === undefined || type === 'timestamp') return undefined;
+  if (typeof value === 'string')
+    return `${written} is ${nameOf[type]} to other readers of YAML; ${remedyOf[type]}`;
+  const isOctal =
+    /^[-+]?0[0-7_]+$/.test(written) && Number.parseInt(written.replace(/[-+]/, ''), 8) !== value;
+  return isOctal
+    ? `${written} is an octal number to other readers of YAML; write it without the leading zero, or put it in quotes`
+    : undefined;
+}
+
+const inQuotes = 'put it in quotes';
+const nameOf = {
+  bool: 'true or false',
+  float: 'a number',
+  int: 'a number',
+  merge: 'a merge key',
+  null: 'null',
+  value: 'a default value',
+};
+const remedyOf = {
+  bool: 'write true or false, or put it in quotes',
+  float: inQuotes,
+  int: inQuotes,
+  merge: inQuotes,
+  null: inQuotes,
+  value: inQuotes,
+};
