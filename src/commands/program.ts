@@ -12,7 +12,9 @@ import { synthCommand } from './synth-command.ts';
 import { tokenBrokerCommand } from './token-broker-command.ts';
 import { workerPatchCommand } from './worker-patch-command.ts';
 
-/** The program: its commands, and how they say what was wrong. It throws a CommanderError instead of ending the process. */
+/**
+ * The program: its commands, and how they say what was wrong. It throws a CommanderError instead of ending the process.
+ */
 export function program(): Command {
   const root = new Command('lakekeeper-gitops')
     .description(

@@ -53,7 +53,7 @@ async function run(flags: Flags): Promise<ExitCode> {
   const [
     { onlyCatalog, readCatalogs },
     { renderPatch },
-    { needyCatalogs },
+    { catalogsThatNeedBroker },
     { writePatches },
     { notAdmitted },
   ] = await Promise.all([
@@ -64,7 +64,8 @@ async function run(flags: Flags): Promise<ExitCode> {
     import('../worker/patch/workload.ts'),
   ]);
   const chosen = await readCatalogs(inputs, org === undefined ? undefined : [org]);
-  const catalogs = org === undefined ? needyCatalogs(chosen.catalogs, say) : [onlyCatalog(chosen, org)];
+  const catalogs =
+    org === undefined ? catalogsThatNeedBroker(chosen.catalogs, say) : [onlyCatalog(chosen, org)];
   const [only] = catalogs;
   if (org !== undefined && only !== undefined)
     for (const reason of notAdmitted(only, workload)) say(`warning: ${reason}`);

@@ -122,7 +122,7 @@ describe('no secret is in any output of a run that fails', () => {
       async (fault) => {
         await fault.sql('CREATE ROLE lakekeeper_acme SUPERUSER');
       },
-      /to have no power but LOGIN/,
+      /to have no attribute but LOGIN/,
     ],
   ])('%s', async (_, fail, message) => {
     await using fault = await startFaultScene(postgres, 'authentication');

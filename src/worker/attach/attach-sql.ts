@@ -2,16 +2,16 @@ import { isLoopbackHost } from '../../text/loopback.ts';
 import { printable } from '../../text/printable.ts';
 import type { Attachment } from './attachment.ts';
 
-/** Name of the secret that the statements make. DuckDB writes such names in lower case. */
+/** Name of the secret that the statements create. DuckDB folds such names to lower case. */
 const secretName = 'lakekeeper';
-/** DuckDB variable that holds the client's secret, where there is one. */
+/** DuckDB variable that holds the client secret, where there is one. */
 const secretVariable = 'lakekeeper_client_secret';
 
 /**
- * The SQL that a DuckDB session runs to have an org's catalog (DuckDB 1.4 and newer;
+ * The SQL that attaches an org's catalog in a DuckDB session (DuckDB 1.4 and newer;
  * docs/facts/duckgres-warehouse-row.md §9).
  *
- * @param alias what the catalog is called in the session.
+ * @param alias name of the catalog in the session.
  */
 export function attachSQL({ org, ...catalog }: Attachment, alias: string): string {
   const { login } = catalog;
@@ -19,13 +19,14 @@ export function attachSQL({ org, ...catalog }: Attachment, alias: string): strin
     'TYPE iceberg',
     `ENDPOINT ${literal(catalog.catalogEndpoint)}`,
     login === undefined ? "AUTHORIZATION_TYPE 'none'" : `SECRET ${literal(secretName)}`,
-    // Left out, it means vended credentials: the server then answers with a storage configuration without keys, which
-    // hides the session's own (incident 26).
+    // The default is vended credentials: the server then answers with a storage configuration without keys, which
+    // overrides the session's own (incident 26).
     "ACCESS_DELEGATION_MODE 'none'",
   ];
   return [
     `-- What a DuckDB session of org ${printable(JSON.stringify(org))} runs.`,
-    // In this order: without httpfs, loading iceberg asks the machine's metadata service, and can hang (incident 36).
+    // The order matters: without httpfs, loading iceberg calls the machine's metadata service and can hang (incident
+    // 36).
     'LOAD httpfs;',
     'LOAD iceberg;',
     ...(login === undefined ? [] : createSecret(login)),
@@ -40,7 +41,7 @@ export function attachSQL({ org, ...catalog }: Attachment, alias: string): strin
 
 function createSecret({ clientId, serverURI }: NonNullable<Attachment['login']>): string[] {
   const isBroker = URL.canParse(serverURI) && isLoopbackHost(new URL(serverURI).host);
-  // A secret of this type takes OAuth2 options alone, no region (incident 16).
+  // A secret of this type accepts OAuth2 options only, no region (incident 16).
   const create = statement(`CREATE OR REPLACE SECRET ${secretName}`, [
     'TYPE iceberg',
     `CLIENT_ID ${literal(clientId)}`,
@@ -56,7 +57,7 @@ function statement(head: string, options: readonly string[]): string {
   return `${head} (\n${options.map((option) => `  ${option}`).join(',\n')}\n);`;
 }
 
-/** A text as SQL has it: backslashes are themselves. */
+/** A text as a SQL string literal. A backslash needs no escape. */
 function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -2,7 +2,7 @@ import type { WarehouseRecord } from '../../source/warehouse-record.ts';
 import { UsageError } from '../../text/errors.ts';
 import { isPrintable } from '../../text/printable.ts';
 
-/** What an engine has to know to attach an org's catalog: what registration wrote into the org's row. */
+/** What an engine needs to attach an org's catalog. Registration wrote it to the org's row. */
 export interface Attachment {
   readonly org: string;
   readonly catalogEndpoint: string;
@@ -12,9 +12,9 @@ export interface Attachment {
 }
 
 /**
- * What the row says of the catalog.
+ * Reads the attachment from the org's record.
  *
- * @throws UsageError for an org that is not registered, or whose row does not say all of it.
+ * @throws UsageError when the org is not registered, or its row is incomplete.
  */
 export function attachment({ org, recorded, icebergEnabled, at }: WarehouseRecord): Attachment {
   const named = `org ${JSON.stringify(org)}`;
@@ -26,7 +26,7 @@ export function attachment({ org, recorded, icebergEnabled, at }: WarehouseRecor
   } = recorded;
   if (catalogEndpoint === undefined)
     throw new UsageError(
-      `${named} is not registered: ${at}.iceberg_lakekeeper_endpoint is empty${icebergEnabled ? '; run register --org, or look at why its Job has not' : ', and Iceberg is not enabled for it'}`,
+      `${named} is not registered: ${at}.iceberg_lakekeeper_endpoint is empty${icebergEnabled ? '; run register --org, or find out why its Job did not register it' : ', and Iceberg is not enabled for it'}`,
     );
   if (lakekeeperWarehouse === undefined)
     throw new UsageError(`${named} is registered by half: ${at}.iceberg_lakekeeper_warehouse is empty`);

@@ -2,7 +2,7 @@ import type { RawRecord } from '../../source/raw-record.ts';
 import { parseWarehouseRecord, type WarehouseRecord } from '../../source/warehouse-record.ts';
 import { UsageError } from '../../text/errors.ts';
 
-/** The record of one org. @throws UsageError when the source has none, or it is broken. */
+/** The record of one org. @throws UsageError when the source has none, or the record is invalid. */
 export async function findRecord(
   records: AsyncIterable<RawRecord> | Iterable<RawRecord>,
   org: string,

@@ -1,7 +1,7 @@
 import type { NamedEntry, WorkerNeeds } from './worker-needs.ts';
 import type { Workload } from './workload.ts';
 
-/** A workload's patch as `kubectl patch` and Kustomize merge it: lists by name, and nothing taken away. */
+/** A strategic merge patch, for `kubectl patch` and Kustomize: lists merge by name, and nothing is removed. */
 export function strategicMergePatch(needs: WorkerNeeds, workload: Workload): object {
   const pod = {
     containers: [{ name: workload.container.name, env: [needs.env] }],
@@ -11,7 +11,7 @@ export function strategicMergePatch(needs: WorkerNeeds, workload: Workload): obj
   return {
     apiVersion: workload.apiVersion,
     kind: workload.kind,
-    // Where a target is given beside the patch, the name does not count; but a patch must have one.
+    // A patch must have a name; with a separate target, as in Kustomize, it is ignored.
     metadata: {
       name: workload.name ?? 'any',
       ...(workload.namespace === undefined ? {} : { namespace: workload.namespace }),
@@ -28,8 +28,9 @@ export interface Operation {
 }
 
 /**
- * The same as RFC 6902 says it. It knows places, not names, so it is made for one manifest: lists that are missing are added, and what stands there
- * by its name already is replaced. An element that is added to a list that is not there after all makes the whole patch fail, and takes nothing away.
+ * The same as a JSON patch (RFC 6902). It addresses list entries by index, so it fits one manifest only: a missing list
+ * is added, and an entry of the same name is replaced. If a list is missing when the patch is applied, the whole patch
+ * fails and changes nothing.
  */
 export function jsonPatch(
   { volume, sidecar, env }: WorkerNeeds,
@@ -51,7 +52,7 @@ function put(path: string, list: readonly NamedEntry[] | undefined, entry: Named
     : { op: 'replace', path: `${path}/${index}`, value: entry };
 }
 
-/** A Kustomize component, for the overlay of the org's workers: a `kustomization.yaml` that needs no other file. */
+/** A Kustomize component for the overlay of the org's workers: a `kustomization.yaml` without other files. */
 export function kustomizeComponent(patch: string, { apiVersion, kind, name }: Workload): object {
   const [version = '', group] = apiVersion.split('/').reverse();
   return {
@@ -63,7 +64,7 @@ export function kustomizeComponent(patch: string, { apiVersion, kind, name }: Wo
           ...(group === undefined ? {} : { group }),
           version,
           kind,
-          // Kustomize reads it as a regular expression; a name of Kubernetes has dots at most.
+          // Kustomize reads it as a regular expression; of its special characters, a Kubernetes name has only dots.
           ...(name === undefined ? {} : { name: name.replaceAll('.', '\\.') }),
         },
         patch,

@@ -9,7 +9,7 @@ import type { Workload } from './workload.ts';
 export const formats = ['strategic', 'json', 'component'] as const;
 export type Format = (typeof formats)[number];
 
-/** File that a patch belongs into, by its format. */
+/** File name of a patch, by its format. */
 export const fileNames: Readonly<Record<Format, string>> = {
   strategic: 'strategic-merge-patch.yaml',
   json: 'json-patch.json',

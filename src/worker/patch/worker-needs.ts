@@ -4,12 +4,12 @@ import { UsageError } from '../../text/errors.ts';
 import { parseSettings } from '../token-broker/broker-settings.ts';
 import { hostAndPort } from '../token-broker/listen-address.ts';
 
-/** What an org's worker pods need to log in to its catalog. Entries of a pod's lists, as Kubernetes has them. */
+/** What an org's worker pods need to log in to its catalog: entries of the lists of a Kubernetes pod. */
 export interface WorkerNeeds {
   readonly volume: NamedEntry;
-  /** Goes among the init containers: one that restarts always is a sidecar (Kubernetes 1.29 and newer). */
+  /** An init container with `restartPolicy: Always` is a sidecar (Kubernetes 1.29 and newer). */
   readonly sidecar: NamedEntry;
-  /** For the container that runs DuckDB. */
+  /** Variable of the container that runs DuckDB. */
   readonly env: NamedEntry;
 }
 export interface NamedEntry {
@@ -20,8 +20,8 @@ export interface NamedEntry {
 const tokenDirectory = '/var/run/secrets/lakekeeper';
 const volumeName = 'lakekeeper-token';
 
-/** The catalogs whose workers need a broker. @param say is told, once per reason, how many do not. */
-export function needyCatalogs(catalogs: Iterable<Catalog>, say: (line: string) => void): Catalog[] {
+/** The catalogs whose workers need a broker. @param say prints, for each reason, how many do not. */
+export function catalogsThatNeedBroker(catalogs: Iterable<Catalog>, say: (line: string) => void): Catalog[] {
   const needy: Catalog[] = [];
   const others = new Map<string, number>();
   for (const catalog of catalogs) {
@@ -42,7 +42,8 @@ function whyNotNeeded({ authentication }: Catalog): string | undefined {
 }
 
 /**
- * What the org's worker pods need: the projected token for the org's audience, the broker that hands it out, and its URL.
+ * What the org's worker pods need: the projected token for the org's audience, the broker that hands it out, and its
+ * URL.
  *
  * @throws UsageError when they need none, or the broker cannot listen at `workers.tokenURL`.
  */
@@ -58,7 +59,7 @@ export async function workerNeeds(catalog: Catalog, platform: Platform): Promise
       name: volumeName,
       projected: {
         sources: [
-          // The kubelet replaces it when four fifths of its life are over.
+          // The kubelet replaces it after 80 % of its lifetime.
           { serviceAccountToken: { audience: wanted.audience, expirationSeconds: 3600, path: 'token' } },
         ],
       },
@@ -68,11 +69,11 @@ export async function workerNeeds(catalog: Catalog, platform: Platform): Promise
       image: platform.registration.image,
       command: ['lakekeeper-gitops'],
       args: ['token-broker', '--token-file', `${tokenDirectory}/token`, ...listen.all],
-      // Short-lived garbage is all that the broker makes; V8 would give it tens of megabytes over time.
+      // The broker allocates short-lived objects only; without a limit V8 grows the heap by tens of megabytes.
       env: [{ name: 'NODE_OPTIONS', value: '--max-semi-space-size=2' }],
       restartPolicy: 'Always',
-      // The kubelet's own HTTP probes come from outside of the pod, where loopback does not reach. No liveness probe: a token that is
-      // missing would not come back by a restart, and a broker that ended is started again anyway.
+      // The kubelet's HTTP probes come from outside of the pod and cannot reach loopback. There is no liveness probe: a
+      // restart does not bring back a missing token, and a broker that has ended is restarted anyway.
       startupProbe: {
         exec: { command: ['lakekeeper-gitops', 'token-broker', '--probe', ...listen.address] },
         periodSeconds: 1,
@@ -85,7 +86,7 @@ export async function workerNeeds(catalog: Catalog, platform: Platform): Promise
         timeoutSeconds: 5,
         failureThreshold: 2,
       },
-      // A probe is a second process beside the broker.
+      // A probe runs as a second process beside the broker.
       resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '192Mi' } },
       securityContext: {
         allowPrivilegeEscalation: false,
@@ -102,7 +103,7 @@ export async function workerNeeds(catalog: Catalog, platform: Platform): Promise
   };
 }
 
-/** Where the broker has to listen to be found at a URL. */
+/** The flags with which the broker listens at a URL. */
 async function listenArguments(
   tokenURL: string,
 ): Promise<{ address: readonly string[]; all: readonly string[] }> {
@@ -112,7 +113,7 @@ async function listenArguments(
     if (search + hash !== '') throw new UsageError('it has more than a path');
     const settings = await parseSettings(
       { tokenFile: `${tokenDirectory}/token`, listen: host, expiresIn: '60', path: pathname },
-      // What localhost is in the pod, the broker sees there.
+      // The broker resolves localhost itself, in the pod.
       async () => ['127.0.0.1'],
     );
     const address = ['--listen', hostAndPort(settings.listen)];

@@ -2,20 +2,20 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { UsageError } from '../../text/errors.ts';
 import type { NamedEntry } from './worker-needs.ts';
 
-/** The object whose pods are patched, as far as a patch must know it. */
+/** The object whose pods are patched: the parts that a patch depends on. */
 export interface Workload {
   readonly apiVersion: string;
   readonly kind: string;
-  /** Undefined for any. */
+  /** Undefined for any name. */
   readonly name: string | undefined;
   readonly namespace: string | undefined;
   /** Labels of the pods; undefined when they are not known. */
   readonly podLabels: Readonly<Record<string, unknown>> | undefined;
-  /** Keys that lead to the pod's spec. */
+  /** Path of keys to the pod's spec. */
   readonly podSpec: readonly string[];
   /** The container that runs DuckDB. */
   readonly container: { readonly name: string; readonly index: number };
-  /** What the lists hold already; undefined where a list is missing. */
+  /** Present entries of the lists; undefined where a list is missing. */
   readonly lists: {
     readonly volumes: readonly NamedEntry[] | undefined;
     readonly initContainers: readonly NamedEntry[] | undefined;
@@ -35,7 +35,7 @@ const podSpecs: Readonly<Record<string, readonly string[]>> = {
   Pod: ['spec'],
 };
 
-/** A Deployment of which nothing is known: its first container is patched, and its lists are taken to be there. */
+/** An unknown Deployment: its first container is patched, and its lists are assumed to exist. */
 export function anyDeployment(container: string): Workload {
   return {
     apiVersion: 'apps/v1',
@@ -52,8 +52,8 @@ export function anyDeployment(container: string): Workload {
 /**
  * Parses the workers' manifest.
  *
- * @param at where it comes from, for messages.
- * @param container name of the container that runs DuckDB; the first one when left out.
+ * @param at file or path, for messages.
+ * @param container name of the container that runs DuckDB; the first one when undefined.
  * @throws UsageError when it is not a workload, or has no such container.
  */
 export function parseWorkload(at: string, manifest: unknown, container: string | undefined): Workload {
@@ -88,7 +88,10 @@ export function parseWorkload(at: string, manifest: unknown, container: string |
   };
 }
 
-/** Why an org's catalog would not admit the pods, a line each: its NetworkPolicy goes by namespace and labels (`workers` in the settings). */
+/**
+ * Why an org's catalog would not admit the pods, one line for each reason. Its NetworkPolicy selects workers by
+ * namespace and labels (`workers` in the settings).
+ */
 export function notAdmitted({ org, names }: Catalog, { namespace, podLabels }: Workload): string[] {
   const of = `the catalog of org ${JSON.stringify(org)} admits pods`;
   const missing =

@@ -8,10 +8,10 @@ import { fileNames, formats, renderPatch } from './render-patch.ts';
 import type { Workload } from './workload.ts';
 
 /**
- * Writes all formats for each org into a directory of its own, below `out`, named as its catalog. What is up to date is not touched, and what is there
- * of other orgs stays.
+ * Writes all formats for each org, into a directory below `out` that is named after its catalog. Files that are up to
+ * date are not written, and directories of other orgs stay.
  *
- * @returns a table of what was done.
+ * @returns a table of the files, and whether each was written.
  */
 export async function writePatches(
   out: string,

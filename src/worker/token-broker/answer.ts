@@ -1,4 +1,4 @@
-/** What became of a request; one counter for each. */
+/** Outcomes of a request; each has a counter. */
 export const outcomes = [
   'granted',
   'invalid_request',
@@ -17,7 +17,7 @@ export const outcomes = [
 ] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** An answer to a request, whole. */
+/** A complete answer to a request. */
 export interface Answer {
   readonly outcome: Outcome;
   readonly status: number;
@@ -32,7 +32,7 @@ export function json(outcome: Outcome, status: number, content: object): Answer 
 
 function answer(outcome: Outcome, status: number, contentType: string, body: string): Answer {
   const headers = {
-    // Nothing here may be kept (RFC 6749 §5.1).
+    // No answer may be cached (RFC 6749 §5.1).
     'Cache-Control': 'no-store',
     Pragma: 'no-cache',
     'X-Content-Type-Options': 'nosniff',
@@ -43,15 +43,15 @@ function answer(outcome: Outcome, status: number, contentType: string, body: str
 }
 
 /**
- * An error as RFC 6749 §5.2 has it.
+ * An error response of RFC 6749 §5.2.
  *
- * @param description words of ours alone, without `"` and `\`, which the RFC does not allow.
+ * @param description a fixed text, without `"` and `\`, which the RFC does not allow.
  */
 export function oauthError(outcome: Outcome, status: number, error: string, description: string): Answer {
   return json(outcome, status, { error, error_description: description });
 }
 
-/** A request that is wrong by itself. */
+/** The answer to an invalid request. */
 export function invalidRequest(
   description: string,
   outcome: Outcome = 'invalid_request',
@@ -60,12 +60,12 @@ export function invalidRequest(
   return oauthError(outcome, status, 'invalid_request', description);
 }
 
-/** Text for Prometheus. */
+/** An answer in Prometheus' text format. */
 export function metricsText(body: string): Answer {
   return answer('metrics', 200, 'text/plain; version=0.0.4; charset=utf-8', body);
 }
 
-/** A method that the path does not have. @param allow the methods that it has, as the header spells them. */
+/** The answer to a method that the path does not allow. @param allow value of the `Allow` header. */
 export function methodNotAllowed(allow: string): Answer {
   const refusal = invalidRequest(`this path answers ${allow} only`, 'method_not_allowed', 405);
   return { ...refusal, headers: { ...refusal.headers, Allow: allow } };

@@ -4,13 +4,13 @@ import { type Answer, invalidRequest, type Outcome } from './answer.ts';
 import type { TokenBroker } from './broker.ts';
 import { Connections } from './connections.ts';
 
-/** What a client may take up; sizes in bytes, times in milliseconds. */
+/** Limits for clients: sizes in bytes, times in milliseconds. */
 export interface Limits {
   readonly header: number;
   readonly body: number;
-  /** From a request's first byte, or the connection's beginning, to the last of its body. */
+  /** Time from the start of the connection, or the first byte of a request, to the last byte of its body. */
   readonly request: number;
-  /** Between two requests of a connection. */
+  /** Time between two requests on one connection. */
   readonly idle: number;
   readonly connections: number;
 }
@@ -23,25 +23,25 @@ export const defaultLimits: Limits = {
   connections: 64,
 };
 
-/** The broker's server, not listening yet. */
+/** Creates the broker's HTTP server; the caller starts it. */
 export function tokenBrokerServer(broker: TokenBroker, limits: Limits = defaultLimits): Server {
   const server = createServer({
     maxHeaderSize: limits.header,
     headersTimeout: limits.request,
     requestTimeout: limits.request,
     keepAliveTimeout: limits.idle,
-    // How often the two former are looked at; every 30 s by default.
+    // How often Node checks headersTimeout and requestTimeout; the default is 30 s.
     connectionsCheckingInterval: Math.ceil(limits.request / 10),
-    // Whatever NODE_OPTIONS say.
+    // NODE_OPTIONS must not switch it on.
     insecureHTTPParser: false,
-    // The broker refuses such a request itself, and counts it.
+    // The broker refuses a request without a Host header itself, so that it is counted.
     requireHostHeader: false,
   });
-  // Node leaves out what is beyond a thousand headers, without a word; `measured` sees them all.
+  // By default Node drops headers after the first thousand silently; `measureHeader` must see all of them.
   server.maxHeadersCount = 0;
-  // `Connections` makes room for the last one.
+  // `Connections` closes the oldest connection when this one is used.
   server.maxConnections = limits.connections + 1;
-  // Of a client that does not read its answer.
+  // Ends the connection of a client that does not read its answer.
   server.timeout = limits.request;
   const connections = new Connections(limits.connections);
   server.on('connection', (socket) => connections.add(socket));
@@ -57,10 +57,10 @@ function serve(
   broker: TokenBroker,
   limits: Limits,
 ): void {
-  const send = (answer: Answer, isReadToItsEnd: boolean) => {
+  const send = (answer: Answer, hasReadBody: boolean) => {
     broker.count(answer.outcome);
-    // Of a body that nobody wants nothing more is read; and who is closing down keeps no connection.
-    if (!isReadToItsEnd || !server.listening) response.setHeader('Connection', 'close');
+    // The rest of an unread body would be taken for the next request; a server that shuts down keeps no connection.
+    if (!hasReadBody || !server.listening) response.setHeader('Connection', 'close');
     response.writeHead(answer.status, answer.headers);
     response.end(answer.body);
   };
@@ -77,10 +77,10 @@ function serve(
     );
 }
 
-/** The answer to a request that needs no look at its body; undefined when the body decides. */
+/** The answer to a request whose header decides it; undefined when its body is needed. */
 function answerToHead(request: IncomingMessage, broker: TokenBroker, limits: Limits): Answer | undefined {
   const { method = '', url: target = '', headers } = request;
-  const { size, hosts } = measured(request);
+  const { size, hosts } = measureHeader(request);
   if (size > limits.header) return headerTooLarge;
   const answer = broker.answer({ method, target, hosts });
   return answer ?? (Number(headers['content-length'] ?? 0) > limits.body ? bodyTooLarge : undefined);
@@ -89,8 +89,14 @@ function answerToHead(request: IncomingMessage, broker: TokenBroker, limits: Lim
 const headerTooLarge = invalidRequest('the header is too large', 'too_large', 431);
 const bodyTooLarge = invalidRequest('the body is too large', 'too_large', 413);
 
-/** Bytes of a header as it was sent, and every Host in it. Node's own limit counts no separators, so that many small headers would pass it. */
-function measured({ method = '', url = '', rawHeaders }: IncomingMessage): { size: number; hosts: string[] } {
+/**
+ * Bytes of a header as it was sent, and every Host in it. Node's own limit does not count separators, so that many
+ * small headers would pass it.
+ */
+function measureHeader({ method = '', url = '', rawHeaders }: IncomingMessage): {
+  size: number;
+  hosts: string[];
+} {
   const hosts: string[] = [];
   let size = method.length + url.length + '  HTTP/1.1\r\n'.length;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -105,7 +111,10 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** @param done is called once, with the whole body, or undefined when it is larger than the limit; never when the client goes away. */
+/**
+ * @param done is called once, with the whole body, or with undefined when it is larger than the limit. Not called when
+ *   the client disconnects.
+ */
 function readBody(request: IncomingMessage, limit: number, done: (body: Buffer | undefined) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -120,9 +129,12 @@ function readBody(request: IncomingMessage, limit: number, done: (body: Buffer |
   });
 }
 
-/** Answers what is not HTTP, or not in time, and ends the connection: where its next request would begin is not known. */
+/**
+ * Answers a request that is not valid HTTP, or not complete in time, and closes the connection: the start of the next
+ * request cannot be found.
+ */
 function refuseClient(error: NodeJS.ErrnoException, socket: Duplex, broker: TokenBroker): void {
-  // The client is gone, or has its answer already.
+  // The client has disconnected, or has been answered.
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

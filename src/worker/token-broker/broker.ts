@@ -8,42 +8,42 @@ import {
   type Outcome,
   oauthError,
 } from './answer.ts';
+import { cacheLast } from './cache-last.ts';
 import { Metrics } from './metrics.ts';
-import { rememberingLast } from './remember.ts';
 import { type NoToken, secondsLeft, type Token } from './service-account-token.ts';
 import { refuseTokenRequest } from './token-request.ts';
 
 export interface BrokerSettings {
   /** Path of the token endpoint. */
   readonly path: string;
-  /** Seconds after which a client is to ask again, unless the token ends earlier. */
+  /** Seconds after which a client asks again, unless the token expires earlier. */
   readonly expiresIn: number;
 }
 
 export interface BrokerPorts {
-  /** The token as it is now, or why there is none. @param now milliseconds since 1970. */
+  /** Reads the present token, or why there is none. @param now milliseconds since 1970. */
   readonly readToken: (now: number) => Token | NoToken;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Told when a token can no longer be handed out (with the reason) and when it can again (undefined); not for every request. */
+  /** Called with the reason when there is no longer a token, and with undefined when there is one again. */
   readonly onChange: (problem: string | undefined) => void;
-  /** Told of a fault of ours, which a client sees as `server_error`. */
+  /** Called with an internal error, which the client sees as `server_error`. */
   readonly onFault: (error: unknown) => void;
 }
 
 /** A request without its body. */
 export interface RequestHead {
   readonly method: string;
-  /** As it stands in the request line. */
+  /** The target of the request line, unparsed. */
   readonly target: string;
-  /** Every `Host` header that there is. */
+  /** Values of all `Host` headers. */
   readonly hosts: readonly string[];
 }
 
-/** Decides what every request gets; `server.ts` does the talking. */
+/** Decides the answer to each request; `broker-server.ts` does the HTTP. */
 export class TokenBroker {
   private readonly metrics = new Metrics();
-  private readonly isLoopbackHost = rememberingLast(isLoopbackHost);
+  private readonly isLoopbackHost = cacheLast(isLoopbackHost);
   private problem: string | undefined;
   private lastGrant: { readonly text: string; readonly seconds: number; readonly answer: Answer } | undefined;
 
@@ -52,7 +52,7 @@ export class TokenBroker {
     private readonly ports: BrokerPorts,
   ) {}
 
-  /** What `work` answers. A fault of ours must not end the process: others are being answered. */
+  /** Runs `work`; an internal error is answered too, because it must not end the process. */
   guarded<T>(work: () => T): T | Answer {
     try {
       return work();
@@ -62,13 +62,13 @@ export class TokenBroker {
     }
   }
 
-  /** The answer that a request gets whatever its body; undefined for one that asks for a token: that is `grant`'s. */
+  /** The answer to a request that does not depend on its body; undefined for a token request, see `grant`. */
   answer(head: RequestHead): Answer | undefined {
     const [host, ...more] = head.hosts;
     if (host === undefined || more.length > 0) return invalidRequest('there must be one Host header');
     if (!this.isLoopbackHost(host))
       return invalidRequest('the Host header does not name a loopback address', 'host_refused', 403);
-    // Proxies send absolute targets; nothing here is meant to be behind one.
+    // An absolute target is sent to a proxy only, and the broker is not one.
     if (!head.target.startsWith('/')) return invalidRequest('the target of the request is not a path');
     const [path] = head.target.split('?', 1);
     if (path === this.settings.path) return head.method === 'POST' ? undefined : methodNotAllowed('POST');
@@ -77,7 +77,7 @@ export class TokenBroker {
     return head.method === 'GET' || head.method === 'HEAD' ? page() : methodNotAllowed('GET, HEAD');
   }
 
-  /** The answer to a request for a token. */
+  /** The answer to a token request. */
   grant(contentType: string | undefined, body: Buffer): Answer {
     const refusal = refuseTokenRequest(contentType, body);
     if (refusal !== undefined) return refusal;
@@ -105,7 +105,7 @@ export class TokenBroker {
     return metricsText(this.metrics.text(this.token(now), now));
   };
 
-  /** The same token is handed out many times, with the same seconds mostly. */
+  /** Remembers the last answer: the same token with the same lifetime is asked for many times. */
   private granted(text: string, seconds: number): Answer {
     if (this.lastGrant?.text !== text || this.lastGrant.seconds !== seconds) {
       const content = { access_token: text, token_type: 'Bearer', expires_in: seconds };

@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 
 /**
- * The open connections, of which there is always room for one more: when it is one too many, the oldest ends. So clients that are slow, endless or
- * idle, however many, wait for each other, and nobody waits for them. What can be answered is answered at once, so that no answer is lost by this.
+ * The open connections. When there are more than the limit, the oldest is closed, so that slow or idle clients never
+ * keep a new one out. No answer is lost: a complete request is answered at once.
  */
 export class Connections {
   private readonly open = new Set<Socket>();
 
-  /** @param limit how many there may be; the server itself must accept one more. */
+  /** @param limit of open connections; the server itself must accept one more. */
   constructor(private readonly limit: number) {}
 
   add(socket: Socket): void {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { UsageError } from '../../text/errors.ts';
 import { isLoopbackAddress } from '../../text/loopback.ts';
 
-/** Where the broker listens: always an address, never a name, so that nothing is resolved twice. */
+/** Where the broker listens: an IP address, so that a name is resolved only once. */
 export interface ListenAddress {
   readonly address: string;
   /** 0 for any free port. */
@@ -13,7 +13,7 @@ export interface ListenAddress {
 export type Resolve = (name: string) => Promise<readonly string[]>;
 
 /**
- * Parses where to listen, and refuses every place that anybody but this machine (this pod) could reach.
+ * Parses where to listen. Refuses every address that is reachable from outside of this machine (this pod).
  *
  * @param text `<address>:<port>`; IPv6 in brackets; `localhost` when it resolves to loopback addresses only.
  * @throws UsageError with the reason, before anything is bound.

@@ -1,7 +1,7 @@
 import { type Outcome, outcomes } from './answer.ts';
 import { type NoToken, secondsLeft, type Token } from './service-account-token.ts';
 
-/** Counts requests by what became of them. */
+/** Counts requests by their outcome. */
 export class Metrics {
   private readonly requests = new Map<Outcome, number>(outcomes.map((outcome) => [outcome, 0]));
 
@@ -10,8 +10,8 @@ export class Metrics {
   }
 
   /**
-   * The metrics in Prometheus' text format. Of the token: whether there is one to hand out, and, as far as it says so, how old it is and how long it
-   * lives; nothing else of it.
+   * The metrics in Prometheus' text format. Of the token they show whether there is one, its age and its lifetime,
+   * where these are known, and nothing else.
    *
    * @param now milliseconds since 1970.
    */

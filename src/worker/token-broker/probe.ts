@@ -1,19 +1,19 @@
 import { get } from 'node:http';
 import { hostAndPort, type ListenAddress } from './listen-address.ts';
 
-const patience = 3_000;
+const probeTimeoutMs = 3_000;
 
 /**
- * Asks a running broker whether it is ready. A kubelet cannot: its HTTP probes come from outside of the pod, where loopback does not
- * reach.
+ * Asks a running broker whether it is ready. The kubelet's own HTTP probe cannot: it comes from outside of the pod, and
+ * the broker listens on loopback.
  *
- * @throws Error that says why it is not ready.
+ * @throws Error with the reason why it is not ready.
  */
 export async function probeTokenBroker(listen: ListenAddress): Promise<void> {
   const where = hostAndPort(listen);
   const status = await new Promise<number>((resolve, reject) => {
     const request = get(
-      { host: listen.address, port: listen.port, path: '/health', agent: false, timeout: patience },
+      { host: listen.address, port: listen.port, path: '/health', agent: false, timeout: probeTimeoutMs },
       (response) => {
         response.resume();
         resolve(response.statusCode ?? 0);

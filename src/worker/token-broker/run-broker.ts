@@ -9,14 +9,14 @@ import type { TokenBrokerSettings } from './broker-settings.ts';
 import { hostAndPort, type ListenAddress } from './listen-address.ts';
 import { readToken } from './token-file.ts';
 
-/** Milliseconds that requests have to end in once the broker is told to end: less than the 5 s within which it is to be gone. */
-const drainTime = 4_000;
+/** Time for open requests to end after a signal; the whole shutdown must take less than 5 s. */
+const drainTimeoutMs = 4_000;
 
 /**
- * Runs the broker until it is told to end, then lets the requests that are under way end.
+ * Runs the broker until the signal, then waits for the open requests.
  *
  * @param signal ends the broker.
- * @param openLog is called when the broker listens already, so that a client need not wait for the log's code.
+ * @param openLog is called once the broker listens, so that loading the log does not delay the first client.
  * @throws UsageError or Error when it cannot listen.
  */
 export async function runTokenBroker(
@@ -50,7 +50,7 @@ export async function runTokenBroker(
   await drain(server);
 }
 
-/** @returns the port, which is another than the wanted one when that is 0. */
+/** @returns the port that is listened on; port 0 asks for any free one. */
 async function startListening(server: Server, { address, port }: ListenAddress): Promise<number> {
   const where = hostAndPort({ address, port });
   server.listen({ host: address, port, exclusive: true });
@@ -69,12 +69,12 @@ async function startListening(server: Server, { address, port }: ListenAddress):
 }
 
 async function drain(server: Server): Promise<void> {
-  const late = setTimeout(() => server.closeAllConnections(), drainTime);
+  const late = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
   await new Promise((closed) => server.close(closed));
   clearTimeout(late);
 }
 
-/** Where an error came from, without its message, which may repeat what was being read. */
+/** The type and stack of an error, without its message: that may contain a part of the token. */
 function placeOf(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };
   const frames = error.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [];

@@ -3,16 +3,17 @@ import { type Answer, invalidRequest, oauthError } from './answer.ts';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * What is wrong with a request for a token (RFC 6749 §4.4.2), as the answer to it; undefined when nothing is. The client may log in, in whatever way,
- * and need not: who reaches loopback is inside the pod, and the pod's token is what is handed out.
+ * Validates a token request (RFC 6749 §4.4.2). Client credentials are accepted but not checked: a client that reaches
+ * loopback is inside the pod, and could read the pod's token itself.
  *
+ * @returns the error to answer with; undefined when the request is valid.
  * @param contentType of the body: a form, or JSON.
  */
 export function refuseTokenRequest(contentType: string | undefined, body: Buffer): Answer | undefined {
   const parameters = parametersOf(contentType, body);
   if ('outcome' in parameters) return parameters;
   const { grantType } = parameters;
-  // A parameter without a value counts as left out (RFC 6749 §3.2).
+  // A parameter without a value is treated as omitted (RFC 6749 §3.2).
   if (grantType === undefined || grantType === '') return invalidRequest('grant_type is missing');
   if (grantType === 'client_credentials') return undefined;
   return oauthError(

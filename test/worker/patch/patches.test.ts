@@ -6,7 +6,11 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { UsageError } from '../../../src/text/errors.ts';
 import { jsonPatch, strategicMergePatch } from '../../../src/worker/patch/patches.ts';
-import { needyCatalogs, type WorkerNeeds, workerNeeds } from '../../../src/worker/patch/worker-needs.ts';
+import {
+  catalogsThatNeedBroker,
+  type WorkerNeeds,
+  workerNeeds,
+} from '../../../src/worker/patch/worker-needs.ts';
 import { anyDeployment, notAdmitted, parseWorkload } from '../../../src/worker/patch/workload.ts';
 import { orgIds } from '../../support/arbitrary.ts';
 import { catalog, platform, type SettingsOverrides } from '../../support/fleet.ts';
@@ -114,7 +118,7 @@ describe('what workers need', () => {
     const parsed = platform(settings);
     const said: string[] = [];
     expect(
-      needyCatalogs([catalog('acme', parsed), catalog('globex', parsed)], (line) => said.push(line)),
+      catalogsThatNeedBroker([catalog('acme', parsed), catalog('globex', parsed)], (line) => said.push(line)),
     ).toEqual([]);
     expect(said).toEqual([expect.stringMatching(/: 2$/)]);
   });

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  ifStillGood,
   parseToken,
   secondsLeft,
+  unexpiredToken,
 } from '../../../src/worker/token-broker/service-account-token.ts';
 import { readToken } from '../../../src/worker/token-broker/token-file.ts';
 import { jwt } from '../../support/token-broker.ts';
@@ -60,7 +60,7 @@ describe('a token', () => {
     [-3600, 'the token has expired'],
   ])('with %i seconds left: %s', async (left, verdict) => {
     const token = { text: 't', issuedAt: undefined, expiresAt: seconds + left };
-    expect(ifStillGood(token, now)).toEqual(verdict === 'good' ? token : { reason: verdict });
+    expect(unexpiredToken(token, now)).toEqual(verdict === 'good' ? token : { reason: verdict });
     expect(secondsLeft(token, now)).toBe(left);
   });
 
