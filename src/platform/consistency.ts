@@ -15,6 +15,7 @@ export function inconsistencies(platform: Platform): Problem[] {
   return [
     ...credentials(platform),
     ...namespaceProblems(platform),
+    ...registrationProblems(platform),
     ...operatorProblems(platform),
     ...environmentProblems(platform),
     ...workerProblems(platform),
@@ -88,6 +89,17 @@ function namespaceProblems(platform: Platform): Problem[] {
   ];
 }
 
+function registrationProblems({ registration }: Platform): Problem[] {
+  const { hookMode, arrangement } = registration;
+  if (hookMode === undefined || arrangement === undefined) return [];
+  return [
+    {
+      at: 'registration.arrangement',
+      message: 'is the former name of hookMode, which is set too; leave it out',
+    },
+  ];
+}
+
 /** What works, but not everywhere where one would expect it. */
 export function warnings(platform: Platform): Problem[] {
   const stores = [
@@ -99,7 +111,16 @@ export function warnings(platform: Platform): Problem[] {
       store === undefined ? [] : [{ at: `orgs.${org}.metadataStore`, store }],
     ),
   ];
-  return stores.flatMap(({ at, store }) => {
+  const renamed =
+    platform.registration.arrangement === undefined
+      ? []
+      : [
+          {
+            at: 'registration.arrangement',
+            message: 'is called hookMode now; the former name goes with the next version',
+          },
+        ];
+  const elsewhere = stores.flatMap(({ at, store }) => {
     const [path, password] =
       store.provisioning === 'admin'
         ? [`${at}.admin.password`, store.admin.password]
@@ -112,6 +133,7 @@ export function warnings(platform: Platform): Problem[] {
       },
     ];
   });
+  return [...renamed, ...elsewhere];
 }
 
 function operatorProblems(platform: Platform): Problem[] {

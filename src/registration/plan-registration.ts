@@ -20,7 +20,7 @@ import { readJob, readLakekeeper, readSecret, secretVersionKey } from './kuberne
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
 import { planMetadataStoreAt } from './metadata-store/apply.ts';
 import { proveLogin } from './metadata-store/verify-login.ts';
-import type { Registration, Through } from './registration.ts';
+import type { Registration, Until } from './registration.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
 import { addressOf, metadataStoreAction, planSecret, secretAction } from './secret/ensure-credentials.ts';
 
@@ -41,16 +41,13 @@ export interface RegistrationPlan {
  *
  * @throws what `register` would throw, as far as it shows.
  */
-export async function planRegistration(
-  registration: Registration,
-  through: Through,
-): Promise<RegistrationPlan> {
+export async function planRegistration(registration: Registration, until: Until): Promise<RegistrationPlan> {
   const { inputs, sources, row, signal } = registration;
   const stop = await row.reasonToStop();
   if (stop !== undefined) return { actions: [], stop, notes: [] };
   const store = await loginToMetadataStore(inputs, sources, signal);
   const credentials = await planCredentials(registration, store);
-  if (through === 'credentials') return { actions: credentials, notes: [] };
+  if (until === 'credentials') return { actions: credentials, notes: [] };
   const catalog = await planCatalog(registration, credentials.length === 0);
   const columns = await row.differences(recordOfRegistration(inputs));
   const recorded: RegistrationAction[] =

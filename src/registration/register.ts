@@ -2,14 +2,14 @@ import { awaitCatalog, ensureCatalog, isCatalogSettled } from './catalog/ensure-
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
 import type { OrgLock } from './metadata-store/org-lock.ts';
 import { withOrgLock } from './metadata-store/org-lock.ts';
-import type { Registration, Through } from './registration.ts';
+import type { Registration, Until } from './registration.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
 import { ensureCredentials, replacePods } from './secret/ensure-credentials.ts';
 
 /** How a registration ended that did not fail. */
 export type Registered =
   | { readonly outcome: 'registered'; readonly catalogEndpoint: string }
-  /** The first Job of the arrangement `split` has done its part. */
+  /** The first Job of hook mode `split` has done its part. */
   | { readonly outcome: 'credentials' }
   /** The org is not to be registered any more: nothing was touched, or nothing recorded. */
   | { readonly outcome: 'stopped'; readonly reason: string };
@@ -26,7 +26,7 @@ export type Registered =
  */
 export async function register(
   registration: Registration,
-  through: Through,
+  until: Until,
   failed: (error: unknown) => Promise<unknown> = async () => {},
 ): Promise<Registered> {
   const { inputs, sources, row, log, signal } = registration;
@@ -50,7 +50,7 @@ export async function register(
     const stopNow = lock.waited || !isFirst ? await row.reasonToStop() : undefined;
     if (stopNow !== undefined) return { outcome: 'stopped', reason: stopNow };
     const credentials = await ensureCredentials(registration, store, lock);
-    if (through === 'credentials') return { outcome: 'credentials' };
+    if (until === 'credentials') return { outcome: 'credentials' };
     if (credentials.replacePods) await replacePods(registration);
     if (!(await isCatalogSettled(registration))) return undefined;
     await ensureCatalog(registration);
