@@ -24,7 +24,10 @@ export class Runner {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Runs a program of Node's, with a module that writes down what it took. @throws Error when it does not end with one of the exit codes. */
+  /**
+   * Runs a program of Node's, with a module that writes down what it took. @throws Error when it does not end with
+   * one of the exit codes.
+   */
   async node(args: readonly string[], exitCodes: readonly number[] = [0]): Promise<Cost> {
     const file = join(this.directory, 'usage.json');
     const env = { BENCH_USAGE: file };
@@ -71,7 +74,10 @@ export class Runner {
   }
 }
 
-/** Waits until a program has ended, also when it is interrupted: until then it writes. @returns its exit code, null after a signal. */
+/**
+ * Waits until a program has ended, also when it is interrupted: until then it writes. @returns its exit code, null
+ * after a signal.
+ */
 async function end(child: ChildProcess): Promise<number | null> {
   const failures: Error[] = [];
   child.on('error', (error) => failures.push(error));
@@ -87,7 +93,10 @@ process.on('exit', () => writeFileSync(process.env.BENCH_USAGE, JSON.stringify(p
 `;
 const probe = `data:text/javascript,${encodeURIComponent(probeSource)}`;
 
-/** Has the system write to the disk what earlier programs left in memory: during the next one, it would slow that down. */
+/**
+ * Has the system write to the disk what earlier programs left in memory: during the next one, it would slow that
+ * down.
+ */
 async function writeBack(): Promise<void> {
   try {
     await promisify(execFile)('sync');

@@ -37,11 +37,13 @@ export interface Scene extends Sizes {
 const settings = 'examples/fleet/platform.yaml';
 
 /**
- * Lends a scene, in a directory of its own below `base`. Both programs are bundles of plain JavaScript in processes of their own.
+ * Lends a scene, in a directory of its own below `base`. Both programs are bundles of plain JavaScript in processes
+ * of their own.
  *
- * Nothing is removed before the end, not even between two runs: for minutes ext4 does not give the inodes of deleted files to new ones, and passes
- * over each of them whenever it looks for a free one. Beside 30,000 deleted files a new one takes twenty times as long, for every program alike,
- * and a bench that cleans up behind each run measures that. So do two benches in one place, with less than five minutes between them.
+ * Nothing is removed before the end, not even between two runs: for minutes ext4 does not give the inodes of deleted
+ * files to new ones, and passes over each of them whenever it looks for a free one. Beside 30,000 deleted files a new
+ * one takes twenty times as long, for every program alike, and a bench that cleans up behind each run measures that.
+ * So do two benches in one place, with less than five minutes between them.
  *
  * @param signal ends it: `work` fails, and everything is removed.
  */
@@ -96,7 +98,8 @@ async function bundleFloor(directory: string): Promise<string> {
 }
 
 /**
- * Runs several things by turns, so that what slows the machine down slows all of them, after a round that warms caches and does not count.
+ * Runs several things by turns, so that what slows the machine down slows all of them, after a round that warms
+ * caches and does not count.
  *
  * @param things what is run in a round; the one that warms up is number 0.
  * @returns for each thing what it cost in each round.

@@ -15,7 +15,8 @@ import type { CommittedFiles } from './tree/committed-files.ts';
 import { diff, filePairs } from './tree/diff.ts';
 
 /**
- * Plan: derive, render, diff, explain. This file is the flow; what a difference means is for `explain/` to say, from the objects alone.
+ * Plan: derive, render, diff, explain. This file is the flow; what a difference means is for `explain/` to say, from
+ * the objects alone.
  */
 export interface PlanInputs extends FleetInputs {
   readonly committed: CommittedFiles;

@@ -20,8 +20,8 @@ export class Claims {
   }
 
   /**
-   * Keeps a catalog's name for its org, also while the org's record is rejected or skipped: its objects may be running.
-   * The first org that asks has it.
+   * Keeps a catalog's name for its org, also while the org's record is rejected or skipped: its objects may be
+   * running. The first org that asks has it.
    */
   reserve(name: string, org: string): void {
     this.take(nameKey(name), org);
@@ -47,7 +47,9 @@ export class Claims {
     if (neighbour !== undefined)
       problems.push({
         at,
-        message: `the place ${placeOf(catalog.dataStore).url} is inside that of ${neighbour}, or around it; two catalogs would write over each other's tables`,
+        message:
+          `the place ${placeOf(catalog.dataStore).url} is inside that of ${neighbour}, or around it; two ` +
+          `catalogs would write over each other's tables`,
       });
     if (problems.length > 0) return problems;
     for (const { key } of claims) this.take(key, org);
@@ -85,7 +87,8 @@ function claimsOf({ names, metadataStore, authentication, hasOwnNamespace }: Cat
   const workers = `${workerNamespace}\0${JSON.stringify(names.workerLabels)}`;
   const claims: Claim[] = [
     { key: nameKey(kubernetes), what: 'the name ', name: kubernetes },
-    // Services share one name space: the operator makes <name>-metrics beside <name>, so "acme" excludes "acme-metrics".
+    // Services share one name space: the operator makes <name>-metrics beside <name>, so "acme" excludes
+    // "acme-metrics".
     { key: `service\0${namespace}\0${kubernetes}`, what: 'the Service ', name: kubernetes },
     { key: `service\0${namespace}\0${metrics}`, what: 'the Service ', name: metrics },
     { key: `label\0${orgLabel}`, what: 'the org label ', name: orgLabel },
@@ -107,8 +110,9 @@ function claimsOf({ names, metadataStore, authentication, hasOwnNamespace }: Cat
 }
 
 /**
- * `bucket/a/b` for the prefix `a/b`, and around it `bucket/a` and `bucket`. Lakekeeper refuses locations that overlap inside one server; of
- * two servers neither knows the other (docs/facts/lakekeeper-management-api.md §4.4), so the fleet has to be checked here.
+ * `bucket/a/b` for the prefix `a/b`, and around it `bucket/a` and `bucket`. Lakekeeper refuses locations that overlap
+ * inside one server; of two servers neither knows the other (docs/facts/lakekeeper-management-api.md §4.4), so the
+ * fleet has to be checked here.
  */
 function foldersOf({ dataStore }: Catalog): { readonly place: string; readonly around: readonly string[] } {
   let place = placeOf(dataStore).root;

@@ -36,7 +36,7 @@ export function registration(
     registrationJob(catalog, platform, '-register', { [hook]: 'PostSync' }, []),
   ];
 
-  registrationAccess(scope, catalog, earlier);
+  registrationAccess(scope, catalog, platform, earlier);
   new k8s.KubeConfigMap(scope, 'registration-inputs', {
     metadata: orgMetadata(catalog, inputsSuffix, earlier),
     // Hooks are not part of Argo CD's diff: only a tracked object that changes makes it run them again.

@@ -1,10 +1,11 @@
-import { awaitCatalog, ensureCatalog, isCatalogSettled } from './catalog/ensure-catalog.ts';
+import { awaitSettledCatalog, ensureCatalog } from './catalog/ensure-catalog.ts';
+import type { SecretObject } from './kubernetes-objects.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
 import type { OrgLock } from './metadata-store/org-lock.ts';
 import { withOrgLock } from './metadata-store/org-lock.ts';
 import type { Registration, Until } from './registration.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
-import { ensureCredentials, replacePods } from './secret/ensure-credentials.ts';
+import { ensureCredentials } from './secret/ensure-credentials.ts';
 
 /** How a registration ended that did not fail. */
 export type Registered =
@@ -40,20 +41,21 @@ export async function register(
   };
   for (let isFirst = true; ; isFirst = false) {
     const ended = await withOrgLock(store, inputs.org, (lock) => round(lock, isFirst).catch(tell), waiting);
-    if (ended !== undefined) return ended;
-    await awaitCatalog(registration).catch(tell);
+    if ('outcome' in ended) return ended;
+    await awaitSettledCatalog(registration, ended.awaitWith).catch(tell);
   }
 
-  /** @returns undefined when the catalog has to be awaited first. */
-  async function round(lock: OrgLock, isFirst: boolean): Promise<Registered | undefined> {
+  /** @returns `awaitWith` when the catalog has to be awaited first: its Secret as it is now. */
+  async function round(
+    lock: OrgLock,
+    isFirst: boolean,
+  ): Promise<Registered | { readonly awaitWith: SecretObject }> {
     // The wait for the other run, or for the catalog, may have taken long.
     const stopNow = lock.waited || !isFirst ? await row.reasonToStop() : undefined;
     if (stopNow !== undefined) return { outcome: 'stopped', reason: stopNow };
-    const credentials = await ensureCredentials(registration, store, lock);
+    const secret = await ensureCredentials(registration, store, lock);
     if (until === 'credentials') return { outcome: 'credentials' };
-    if (credentials.replacePods) await replacePods(registration);
-    if (!(await isCatalogSettled(registration))) return undefined;
-    await ensureCatalog(registration);
+    if ((await ensureCatalog(registration, secret)) === 'rolling out') return { awaitWith: secret };
     await lock.assertHeld();
     return record(registration);
   }

@@ -130,7 +130,8 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<GitResult
 function asUsageError(error: Error): Error {
   if (!('code' in error) || error.code !== 'ENOENT') return error;
   return new UsageError(
-    '--against needs git, and there is none on the PATH; install it, or leave --against out to compare with the work tree',
+    '--against needs git, and there is none on the PATH; install it, or leave --against out to compare with ' +
+      'the work tree',
     { cause: error },
   );
 }

@@ -10,7 +10,9 @@ export function hasText(path: string, text: string): boolean {
   return isOpenedAnd(path, (file) => readFileSync(file).equals(Buffer.from(text)));
 }
 
-/** Whether a file begins with the header. Reads no further: somebody else's file may be large. As `hasText` otherwise. */
+/**
+ * Whether a file begins with the header. Reads no further: somebody else's file may be large. As `hasText` otherwise.
+ */
 export function beginsWithHeader(path: string): boolean {
   const expected = Buffer.from(header);
   const seen = Buffer.alloc(expected.length);

@@ -226,6 +226,8 @@ describe('of what all orgs share', () => {
     ).toEqual([
       ['objectRemoved', 'MutatingAdmissionPolicy lakekeeper-gitops-amendments'],
       ['objectRemoved', 'MutatingAdmissionPolicyBinding lakekeeper-gitops-amendments'],
+      ['objectRemoved', 'ValidatingAdmissionPolicy lakekeeper-gitops-registration'],
+      ['objectRemoved', 'ValidatingAdmissionPolicyBinding lakekeeper-gitops-registration'],
     ]);
   });
 

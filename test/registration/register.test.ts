@@ -68,7 +68,7 @@ const everything = [
   'closeToPublic',
   'giveSchema',
   'createSecret',
-  'wakeOperator',
+  'requestReconcile',
   'createWarehouse',
 ];
 

@@ -9,8 +9,8 @@ import { settingTextsOf, structureOf } from './structure.ts';
 import { makeTemplate, type Template } from './template.ts';
 
 /**
- * How the orgs of a shape are rendered: the first one slowly; the second one too, and made a template; the third one both ways, to prove the
- * template; the others by the template, or, where there is none, slowly.
+ * How the orgs of a shape are rendered: the first one slowly; the second one too, and made a template; the third one
+ * both ways, to prove the template; the others by the template, or, where there is none, slowly.
  */
 type ShapeState = 'seen' | 'notTemplatable' | { readonly template: Template; isProven: boolean };
 
@@ -18,9 +18,9 @@ type ShapeState = 'seen' | 'notTemplatable' | { readonly template: Template; isP
 const shapesAtMost = 500;
 
 /**
- * The fast way: `renderOrg` for a fleet. Orgs of one shape differ in a few texts only, so the second org of a shape is made a template,
- * by `renderOrg`'s own means, and the others are filled in. The slow way stays the definition: a template counts only
- * once it has made the same bytes for two orgs, and what it cannot render goes the slow way.
+ * The fast way: `renderOrg` for a fleet. Orgs of one shape differ in a few texts only, so the second org of a shape
+ * is made a template, by `renderOrg`'s own means, and the others are filled in. The slow way stays the definition: a
+ * template counts only once it has made the same bytes for two orgs, and what it cannot render goes the slow way.
  */
 export function shapedRenderer(
   platform: Platform,

@@ -16,7 +16,10 @@ export interface Template {
 }
 
 export interface Piece {
-  /** `scalar`: a text that takes one line; `inBlock`: goes into one that takes several, as it is; `block`: such a text, whole. */
+  /**
+   * `scalar`: a text that takes one line; `inBlock`: goes into one that takes several, as it is; `block`: such a
+   * text, whole.
+   */
   readonly kind: 'scalar' | 'inBlock' | 'block';
   readonly expression: Expression;
 }

@@ -1,14 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { SecretObject } from '../../../src/registration/kubernetes-objects.ts';
-import {
-  type OrgSecretSituation,
-  planOrgSecret,
-  podsToReplaceKey,
-} from '../../../src/registration/secret/org-secret.ts';
+import { type OrgSecretSituation, planOrgSecret } from '../../../src/registration/secret/plan.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
-const secret = (values: Record<string, string>, annotations: Record<string, string> = {}): SecretObject => ({
-  metadata: { name: 'lakekeeper-acme', namespace: 'lakekeeper', uid: 'u', resourceVersion: '7', annotations },
+const secret = (values: Record<string, string>): SecretObject => ({
+  metadata: { name: 'lakekeeper-acme', namespace: 'lakekeeper', uid: 'u', resourceVersion: '7' },
   data: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, base64(value)])),
 });
 const whole = {
@@ -55,9 +51,8 @@ describe('no Secret', () => {
         'encryption-key': base64('new-key'),
         'oauth2-client-secret': base64('new-client'),
       },
-      annotations: {},
       credentials: { user: 'lakekeeper_acme', password: 'new-password' },
-      replacePods: false,
+      secrets: ['new-password', 'new-key', 'new-client'],
     });
   });
 
@@ -92,9 +87,8 @@ describe('a Secret that is there', () => {
       expect(plan({ observed: secret({ ...whole, more: 'x' }), databaseHoldsCatalog, generate })).toEqual({
         action: 'none',
         data: {},
-        annotations: {},
         credentials: { user: 'lakekeeper_acme', password: 'kept-password' },
-        replacePods: false,
+        secrets: ['kept-password', 'kept-key', 'kept-client'],
       });
   });
 
@@ -102,7 +96,6 @@ describe('a Secret that is there', () => {
     const planned = plan({ observed: secret(without(key)) });
     expect(planned.action).toBe('patch');
     expect(Object.keys(planned.data)).toEqual([key]);
-    expect(planned.replacePods).toBe(false);
   });
 
   test('gets no new encryption key while the database holds a catalog, unless that is accepted', () => {
@@ -141,21 +134,15 @@ describe('pre-provisioned credentials that were exchanged at their source', () =
     expect(plan({ observed: secret(whole), databaseHoldsCatalog: true, credentials })).toEqual({
       action: 'patch',
       data: { 'db-password': base64('exchanged') },
-      annotations: { [podsToReplaceKey]: 'true' },
       credentials: { user: 'lakekeeper_acme', password: 'exchanged' },
-      replacePods: true,
+      secrets: ['exchanged', 'kept-key', 'kept-client'],
     });
     const user = plan({ observed: secret(whole), credentials: { ...credentials, user: 'other' } });
     expect(Object.keys(user.data)).toEqual(['db-user', 'db-password']);
   });
 
-  test('the pods are still to be replaced when the run that carried them over died', () => {
-    const observed = secret({ ...whole, 'db-password': 'exchanged' }, { [podsToReplaceKey]: 'true' });
-    expect(plan({ observed, credentials })).toMatchObject({ action: 'none', data: {}, replacePods: true });
-  });
-
   test('that did not change plan nothing', () => {
     const observed = secret({ ...whole, 'db-password': 'exchanged' });
-    expect(plan({ observed, credentials })).toMatchObject({ action: 'none', replacePods: false });
+    expect(plan({ observed, credentials })).toMatchObject({ action: 'none', data: {} });
   });
 });

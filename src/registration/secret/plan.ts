@@ -1,9 +1,7 @@
 import { type SecretKey, secretKeys } from '../../catalog/catalog.ts';
 import { PermanentError } from '../../text/errors.ts';
-import { decodeSecretValue, type SecretObject } from '../kubernetes-objects.ts';
-
-/** Annotation of a Secret whose credentials were exchanged, until the catalog's pods are replaced: outlives a run that dies between. */
-export const podsToReplaceKey = 'lakekeeper-gitops/pods-to-replace';
+import type { SecretObject } from '../kubernetes-objects.ts';
+import { secretValues } from './observe.ts';
 
 /** What the decision about the org's Secret rests on. */
 export interface OrgSecretSituation {
@@ -36,12 +34,10 @@ export interface OrgSecretPlan {
   readonly action: 'none' | 'create' | 'patch';
   /** Keys to write, in base64. */
   readonly data: Readonly<Record<string, string>>;
-  /** Annotations to write with them. */
-  readonly annotations: Readonly<Record<string, string>>;
   /** What the metadata store has to agree with once the Secret is written. */
   readonly credentials: OrgCredentials;
-  /** The catalog's pods still run with former credentials; take `podsToReplaceKey` away once they are replaced. */
-  readonly replacePods: boolean;
+  /** All that nothing may show. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -53,7 +49,7 @@ export interface OrgSecretPlan {
  */
 export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
   const { observed, generate, credentials: given } = situation;
-  const held = observed === undefined ? {} : decode(situation, observed);
+  const held = observed === undefined ? {} : secretValues(observed);
   refuseNewEncryptionKey(situation, held);
   const user = given.provisioning === 'admin' ? given.postgresRole : given.user;
   if (given.provisioning === 'admin') refuseOtherUser(situation, held[secretKeys.user], user);
@@ -69,41 +65,16 @@ export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
   };
   const differing = Object.entries(desired).filter(([key, value]) => held[key] !== value);
   const data = Object.fromEntries(differing.map(([key, value]) => [key, encodeSecretValue(value)]));
-  const isExchanged = [secretKeys.user, secretKeys.password].some(
-    (key) => held[key] !== undefined && held[key] !== desired[key],
-  );
-  const isPending = observed?.metadata.annotations?.[podsToReplaceKey] !== undefined;
   return {
     action: observed === undefined ? 'create' : differing.length > 0 ? 'patch' : 'none',
     data,
-    annotations: isExchanged ? { [podsToReplaceKey]: 'true' } : {},
     credentials: { user, password },
-    replacePods: isExchanged || isPending,
+    secrets: Object.entries(desired).flatMap(([key, value]) => (key === secretKeys.user ? [] : [value])),
   };
 }
 
 function encodeSecretValue(value: string): string {
   return Buffer.from(value, 'utf8').toString('base64');
-}
-
-/** Our keys of a Secret, in clear; other keys are nobody's business. */
-function decode(
-  { namespace, name }: OrgSecretSituation,
-  { data = {} }: SecretObject,
-): Partial<Record<string, string>> {
-  const problems: string[] = [];
-  const values: Partial<Record<string, string>> = {};
-  for (const key of Object.values(secretKeys)) {
-    const encoded = Object.hasOwn(data, key) ? data[key] : undefined;
-    if (encoded === undefined) continue;
-    const value = decodeSecretValue(encoded);
-    if (value) values[key] = value;
-    else problems.push(`${key} is ${value === '' ? 'empty' : 'not base64 of text'}`);
-  }
-  if (problems.length === 0) return values;
-  throw new PermanentError(
-    `Secret ${namespace}/${name} is malformed: ${problems.join('; ')}; put the right values back, or take these keys away to have new ones made where that is safe`,
-  );
 }
 
 function refuseNewEncryptionKey(
