@@ -1,6 +1,6 @@
 import { isServerBusy } from '../clients/postgres/busy-server.ts';
 import { type Connection, describe } from '../clients/postgres/connection.ts';
-import { explain } from '../text/errors.ts';
+import { explain, PermanentError } from '../text/errors.ts';
 import { awaitSettledCatalog, ensureCatalog } from './catalog/ensure-catalog.ts';
 import type { SecretObject } from './kubernetes-objects.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
@@ -89,7 +89,7 @@ export async function register(
     const ended = await withOrgLock(
       store,
       inputs.org,
-      (lock) => roundAlone(lock, store, observed).catch(tell),
+      (lock) => roundAlone(lock, store, observed).catch((error: unknown) => tell(withReason(error, signal))),
       waiting,
     );
     if ('next' in ended && ended.next === 'credentials') await ended.prepare();
@@ -123,6 +123,12 @@ export async function register(
     await lock.assertHeld();
     return record(registration);
   }
+}
+
+/** What was under way when the run was ended, and by what: how the cut connection looked says nothing. */
+function withReason(error: unknown, { aborted, reason }: AbortSignal): unknown {
+  if (!aborted || error === reason || error instanceof PermanentError) return error;
+  return error instanceof Error ? new Error(error.message, { cause: reason }) : reason;
 }
 
 async function record({ inputs, row, did }: Registration): Promise<Registered> {
