@@ -26,9 +26,6 @@ import { noteAction } from './secret/ensure-credentials.ts';
 import { planCredentials } from './secret/plan-credentials.ts';
 import { planNote } from './secret/start-values.ts';
 
-/** A server that cannot be reached from where a dry run is made is no reason to wait for it. */
-const attemptsFromOutside = 3;
-
 /** What a run would do, as far as it can be seen before the first step is done. */
 export interface RegistrationPlan {
   readonly actions: readonly RegistrationAction[];
@@ -99,7 +96,7 @@ async function planCatalog(
     };
   }
   const wanted = await wantedWarehouse(registration, undefined);
-  const lakekeeper = openLakekeeper(registration, attemptsFromOutside);
+  const lakekeeper = openLakekeeper(registration);
   try {
     const server = await observeServer(lakekeeper, { hasAuthentication: hasAuthentication(registration) });
     verifyCatalog(expectedCatalog(registration), server);

@@ -1,3 +1,4 @@
+import { isLakekeeperBusy } from '../clients/lakekeeper/lakekeeper-errors.ts';
 import { isServerBusy } from '../clients/postgres/busy-server.ts';
 import { type Connection, describe } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
@@ -34,8 +35,8 @@ const mostRoundsForCredentials = 12;
 /**
  * Registers one org, round by round. A round observes all that it rests on, under the lock of the org does what is to be done, and
  * ends where it has to wait: so the order of the steps is the safety, and a run can be repeated from any point. One that finds all
- * done writes nothing. A run has one session of Postgres at a time, and none while it waits: for the operator, or for a server
- * that has no connection to spare.
+ * done writes nothing. A run has one session of Postgres at a time, and none while it waits: for the operator, for a
+ * Postgres that has no connection to spare, or for a catalog that does not answer.
  *
  * @param failed told of an error of any step before it is thrown. An error under the lock: before another run for the org
  *   can begin, so that what is recorded of it is not written over the success of that run.
@@ -49,18 +50,21 @@ export async function register(
   const { inputs, sources, row, log, signal } = registration;
   const drafts = new SecretDrafts();
   const backOff = new RetryWait(signal, (why) =>
-    log.info('waiting for a moment', { step: 'metadata store', why: explain(why) }),
+    log.info('waiting for a moment', {
+      step: isLakekeeperBusy(why) ? 'warehouse' : 'metadata store',
+      why: explain(why),
+    }),
   );
   const waiting = () => log.info('waiting until another run for the org ends', { step: 'metadata store' });
   const tell = async (error: unknown): Promise<never> => {
-    if (!isServerBusy(error)) await failed(error);
+    if (!isBusy(error)) await failed(error);
     throw error;
   };
   let looksInside = false;
   let roundsForCredentials = 0;
   for (;;) {
     const ended = await round().catch(async (error: unknown) => {
-      if (!isServerBusy(error)) throw error;
+      if (!isBusy(error)) throw error;
       await backOff.wait(error);
       return 'again' as const;
     });
@@ -129,6 +133,11 @@ export async function register(
 function withReason(error: unknown, { aborted, reason }: AbortSignal): unknown {
   if (!aborted || error === reason || error instanceof PermanentError) return error;
   return error instanceof Error ? new Error(error.message, { cause: reason }) : reason;
+}
+
+/** Postgres has no connection to spare, or the catalog does not answer: waited for between rounds, with neither lock nor session. */
+function isBusy(error: unknown): boolean {
+  return isServerBusy(error) || isLakekeeperBusy(error);
 }
 
 async function record({ inputs, row, did }: Registration): Promise<Registered> {
