@@ -9,8 +9,9 @@ import { type Scene, withScene } from './scene.ts';
 import { freeSpace, neededSpace, shortage } from './space.ts';
 
 /**
- * `npm run bench [-- [--check] [--rounds 5] [--orgs 10000] [--dir <directory>] [part…]]`: how long synth takes and how much memory, as ratios
- * within one run. All parts together also write `bench/RESULTS.md`. With `--check` it exits 1 when a goal is missed.
+ * `npm run bench [-- [--check] [--rounds 5] [--orgs 10000] [--dir <directory>] [part…]]`: how long synth takes and
+ * how much memory, as ratios within one run. All parts together also write `bench/RESULTS.md`. With `--check` it
+ * exits 1 when a goal is missed.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,

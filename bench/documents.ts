@@ -5,8 +5,8 @@ import { type Row, row } from './fleet.ts';
 import { kinds, valuesOf } from './values.ts';
 
 /**
- * The documents of an org as a program of the simplest kind, or a chart, would make them: taken from what synth has rendered for one org of
- * each kind, with a place for each value that is the org's.
+ * The documents of an org as a program of the simplest kind, or a chart, would make them: taken from what synth has
+ * rendered for one org of each kind, with a place for each value that is the org's.
  */
 
 export interface SampleFile {
@@ -64,8 +64,9 @@ function withoutFingerprints(text: string): unknown {
 export const fingerprint = /^[0-9a-f]{64}$/;
 
 /**
- * The source of a module whose functions make the documents of an org of each kind from its values, as object literals. The fingerprint is of
- * the inputs and the Job, as in what synth renders; its text is of another order, so its digits are others.
+ * The source of a module whose functions make the documents of an org of each kind from its values, as object
+ * literals. The fingerprint is of the inputs and the Job, as in what synth renders; its text is of another order, so
+ * its digits are others.
  */
 export function documentsModule(out: string): string {
   const functions = samples(out).map((files, kind) => {

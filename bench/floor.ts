@@ -6,9 +6,9 @@ import { type Row, table } from './fleet.ts';
 import { kinds, valuesOf } from './values.ts';
 
 /**
- * The floor: what a program of the simplest kind needs for the same. The source is read into plain objects by its own parser, the same documents are
- * made as plain objects, `JSON.stringify` writes them, into the same files in the same directories. It checks nothing, and loads no parser but the
- * source's own.
+ * The floor: what a program of the simplest kind needs for the same. The source is read into plain objects by its own
+ * parser, the same documents are made as plain objects, `JSON.stringify` writes them, into the same files in the same
+ * directories. It checks nothing, and loads no parser but the source's own.
  *
  * Called with: source, module with the documents, output directory.
  */

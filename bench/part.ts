@@ -22,7 +22,9 @@ export interface Part {
   measure(scene: Scene): Promise<Row[]>;
 }
 
-/** A row that compares what something cost with what something else cost in the same round: the median of the ratios. */
+/**
+ * A row that compares what something cost with what something else cost in the same round: the median of the ratios.
+ */
 export function ratio<K extends string>(
   what: string,
   goal: number,

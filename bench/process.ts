@@ -16,7 +16,7 @@ export interface Cost {
 /** Runs programs to their end, and says what they took. */
 export class Runner {
   /**
-   * @param directory where notes and outputs of the programs go.
+   * @param directory where the programs' outputs, and what they took, are written.
    * @param signal ends the program that runs, and every later one.
    */
   constructor(
@@ -24,12 +24,15 @@ export class Runner {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Runs a program of Node's, with a module that notes what it took. @throws Error when it does not end with one of the exit codes. */
+  /**
+   * Runs a program of Node's, with a module that writes down what it took. @throws Error when it does not end with
+   * one of the exit codes.
+   */
   async node(args: readonly string[], exitCodes: readonly number[] = [0]): Promise<Cost> {
-    const notes = join(this.directory, 'usage.json');
-    const env = { BENCH_USAGE: notes };
+    const file = join(this.directory, 'usage.json');
+    const env = { BENCH_USAGE: file };
     const wall = await this.run(process.execPath, ['--import', probe, ...args], exitCodes, env);
-    const usage = JSON.parse(readFileSync(notes, 'utf8')) as NodeJS.ResourceUsage;
+    const usage = JSON.parse(readFileSync(file, 'utf8')) as NodeJS.ResourceUsage;
     return { wall, cpu: (usage.userCPUTime + usage.systemCPUTime) / 1e6, memory: usage.maxRSS / 1024 };
   }
 
@@ -50,8 +53,7 @@ export class Runner {
     const errors = openSync(this.errors, 'w');
     const start = performance.now();
     const child = spawn(program, args, {
-      // What programs keep for their next run is the scene's too.
-      env: { ...process.env, XDG_CACHE_HOME: join(this.directory, 'cache'), ...env },
+      env: { ...process.env, ...env },
       stdio: ['ignore', output, errors],
       signal: this.signal,
     });
@@ -72,7 +74,10 @@ export class Runner {
   }
 }
 
-/** Waits until a program has ended, also when it is interrupted: until then it writes. @returns its exit code, null after a signal. */
+/**
+ * Waits until a program has ended, also when it is interrupted: until then it writes. @returns its exit code, null
+ * after a signal.
+ */
 async function end(child: ChildProcess): Promise<number | null> {
   const failures: Error[] = [];
   child.on('error', (error) => failures.push(error));
@@ -88,7 +93,10 @@ process.on('exit', () => writeFileSync(process.env.BENCH_USAGE, JSON.stringify(p
 `;
 const probe = `data:text/javascript,${encodeURIComponent(probeSource)}`;
 
-/** Has the system write to the disk what earlier programs left in memory: during the next one, it would slow that down. */
+/**
+ * Has the system write to the disk what earlier programs left in memory: during the next one, it would slow that
+ * down.
+ */
 async function writeBack(): Promise<void> {
   try {
     await promisify(execFile)('sync');

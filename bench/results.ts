@@ -48,10 +48,12 @@ export function asDocument(
 
 Made by \`${command}\` at ${commit}, on ${machine}, with ${rounds} ${rounds === 1 ? 'round' : 'rounds'} after one that warms up${tooFew}.
 
-Ratios are of the time until the process ends, of two things that ran in turns: the median of the rounds. Beside it stands the same of processor
-time (user and system), which says more when the machine has other work; goals are for the first. The floor reads the same source into plain objects by its
-own parser, makes the same documents as plain objects, and writes them by \`JSON.stringify\` into the same files (bench/floor.ts). Every run writes into a new
-directory, after what the one before left in memory has been written to the disk, and nothing is removed before the end (bench/scene.ts).
+Ratios are of the time until the process ends, of two things that ran in turns: the median of the rounds. Beside it
+stands the same of processor time (user and system), which says more when the machine has other work; goals are for
+the first. The floor reads the same source into plain objects by its own parser, makes the same documents as plain
+objects, and writes them by \`JSON.stringify\` into the same files (bench/floor.ts). Every run writes into a new
+directory, after what the one before left in memory has been written to the disk, and nothing is removed before the
+end (bench/scene.ts).
 
 ${asTable(rows)}
 `;

@@ -28,17 +28,22 @@ export interface Scene extends Sizes {
   newOutput(): string;
   /** Runs synth. @param more further arguments. */
   synth(source: string, out: string, more?: readonly string[], exitCodes?: readonly number[]): Promise<Cost>;
+  plan(source: string, out: string, settings: string): Promise<Cost>;
   floor(source: string, out: string): Promise<Cost>;
+  /** The platform settings. */
+  readonly settings: string;
 }
 
 const settings = 'examples/fleet/platform.yaml';
 
 /**
- * Lends a scene, in a directory of its own below `base`. Both programs are bundles of plain JavaScript in processes of their own.
+ * Lends a scene, in a directory of its own below `base`. Both programs are bundles of plain JavaScript in processes
+ * of their own.
  *
- * Nothing is removed before the end, not even between two runs: for minutes ext4 does not give the inodes of deleted files to new ones, and passes
- * over each of them whenever it looks for a free one. Beside 30,000 deleted files a new one takes twenty times as long, for every program alike,
- * and a bench that cleans up behind each run measures that. So do two benches in one place, with less than five minutes between them.
+ * Nothing is removed before the end, not even between two runs: for minutes ext4 does not give the inodes of deleted
+ * files to new ones, and passes over each of them whenever it looks for a free one. Beside 30,000 deleted files a new
+ * one takes twenty times as long, for every program alike, and a bench that cleans up behind each run measures that.
+ * So do two benches in one place, with less than five minutes between them.
  *
  * @param signal ends it: `work` fails, and everything is removed.
  */
@@ -61,6 +66,8 @@ export async function withScene<T>(
         [cli, 'synth', '--warehouses', source, '--platform', settings, '--out', out, ...more],
         exitCodes,
       );
+    const plan: Scene['plan'] = (source, out, platform) =>
+      runner.node([cli, 'plan', '--warehouses', source, '--platform', platform, '--out', out]);
     const sample = join(directory, 'sample');
     await synth(writeFleet(join(directory, 'sample.json'), rows(kinds)), sample);
     const documents = join(directory, 'documents.mjs');
@@ -69,7 +76,7 @@ export async function withScene<T>(
     const floor: Scene['floor'] = (source, out) => runner.node([program, source, documents, out]);
     let outputs = 0;
     const newOutput = () => join(directory, `out-${++outputs}`);
-    return await work({ ...sizes, directory, runner, cli, sample, newOutput, synth, floor });
+    return await work({ ...sizes, directory, runner, cli, sample, newOutput, synth, plan, floor, settings });
   } finally {
     console.error(`removing ${directory} …`);
     for (const used of [directory, programs]) rmSync(used, { recursive: true, force: true });
@@ -91,7 +98,8 @@ async function bundleFloor(directory: string): Promise<string> {
 }
 
 /**
- * Runs several things by turns, so that what slows the machine down slows all of them, after a round that warms caches and does not count.
+ * Runs several things by turns, so that what slows the machine down slows all of them, after a round that warms
+ * caches and does not count.
  *
  * @param things what is run in a round; the one that warms up is number 0.
  * @returns for each thing what it cost in each round.

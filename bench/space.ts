@@ -30,9 +30,15 @@ export async function freeSpace(directory: string): Promise<Space> {
 /** What to say when there is not enough; undefined when there is. */
 export function shortage(directory: string, needed: Space, free: Space): string | undefined {
   if (needed.bytes <= free.bytes && needed.inodes <= free.inodes) return undefined;
-  return `the bench would write about ${asText(needed)}, and ${directory} has ${asText(free)} left; name another --dir, fewer --orgs or fewer --rounds`;
+  return (
+    `the bench would write about ${asText(needed)}, and ${directory} has ${asText(free)} left; name another ` +
+    '--dir, fewer --orgs or fewer --rounds'
+  );
 }
 
 function asText({ bytes, inodes }: Space): string {
-  return `${(bytes / 1e9).toFixed(1)} GB in ${Number.isFinite(inodes) ? (inodes / 1e6).toFixed(1) : 'any number of'} million files`;
+  return (
+    `${(bytes / 1e9).toFixed(1)} GB in ` +
+    `${Number.isFinite(inodes) ? (inodes / 1e6).toFixed(1) : 'any number of'} million files`
+  );
 }

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:token-broker -- [--minutes N]`: the token broker against a bare `node:http` server that answers a constant of the same size, both
- * in processes of their own, in turns. Requests per second are per second of the server's own processor time, so that neither the client nor the
- * neighbours count. Then its memory under steady load while the token rotates, and its start. Linux: it reads /proc.
+ * `npm run bench:token-broker -- [--minutes N]`: the token broker against a bare `node:http` server that answers a
+ * constant of the same size, both in processes of their own, in turns. Requests per second are per second of the
+ * server's own processor time, so that neither the client nor the neighbours count. Then its memory under steady load
+ * while the token rotates, and its start. Linux: it reads /proc.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

@@ -12,7 +12,10 @@ export interface Desired extends DesiredDirectory {
   readonly catalog: Catalog | undefined;
 }
 
-/** What the output directory is to hold: first what the orgs share, then one org after the other, rendered as they are asked for. */
+/**
+ * What the output directory is to hold: first what the orgs share, then one org after the other, rendered as they are
+ * asked for.
+ */
 export function* desiredDirectories(
   { catalogs, rejected }: Pick<Fleet, 'catalogs' | 'rejected'>,
   platform: Platform,

@@ -22,8 +22,9 @@ export interface Leaving {
 }
 
 /**
- * Finds the committed orgs that are to go. One whose record is rejected, or skipped for a while, keeps its manifests as they are: a slip
- * in a row must not take a catalog down. A record that does not even say whose it is may be anybody's, so then nobody goes.
+ * Finds the committed orgs that are to go. One whose record is rejected, or skipped for a while, keeps its manifests
+ * as they are: a slip in a row must not take a catalog down. A record that does not even say whose it is may be
+ * anybody's, so then nobody goes.
  */
 export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Promise<Leaving> {
   const rendered = new Set(fleet.catalogs.map(({ names }) => names.kubernetes));
@@ -59,8 +60,9 @@ function idsAndNames(
 }
 
 /**
- * Why a run must not go on without being told to: a source that shrinks at once, or whose rows say something else at once, is more often a
- * mistake (a wrong database, a failed export, a default that changed) than a wish. Undefined when it may.
+ * Why a run must not go on without being told to: a source that shrinks at once, or whose rows say something else at
+ * once, is more often a mistake (a wrong database, a failed export, a default that changed) than a wish. Undefined
+ * when it may.
  */
 export function reasonToHoldBack(
   { catalogs, skipped, rejected }: Fleet,

@@ -18,7 +18,7 @@ const credential = z.union([
 const store = {
   host: z.string(),
   port: z.int(),
-  sslMode: z.enum(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']),
+  sslMode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']),
   sslRootCertSecret: z.strictObject({ name: z.string(), key: z.string() }).optional(),
   database: z.string(),
 };
@@ -60,6 +60,8 @@ const schema = z.strictObject({
     image: z.string(),
     replicas: z.int(),
     migrationJob: z.string(),
+    /** ConfigMap with variables that its pods read at their start; absent where nothing amends them. */
+    amendments: z.string().optional(),
     /** Root of the server inside the cluster, without a slash at its end. */
     serverURL: z.string(),
     /** URL that engines use: what is written back. */
@@ -83,6 +85,9 @@ const schema = z.strictObject({
 
 export type RegistrationInputs = z.output<typeof schema>;
 
+/** Of the ConfigMap that the policy of amendments gives to the pods of a catalog. */
+export const amendmentsSuffix = '-amendments';
+
 /** Where the Job finds its inputs and its own token for the catalog. */
 export const registrationFiles = {
   inputs: '/etc/lakekeeper-gitops/inputs.json',
@@ -102,6 +107,7 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
       image,
       replicas,
       migrationJob: names.migrationJob,
+      ...(platform.operator.amendments && { amendments: `${names.kubernetes}${amendmentsSuffix}` }),
       serverURL: `http://${names.kubernetes}.${names.namespace}.svc:${server.listenPort}`,
       catalogEndpoint: `${baseURI}/catalog`,
     },

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { FleetInputs } from '../fleet.ts';
+import type { FleetInputs } from '../read-fleet.ts';
 import { say } from '../text/command-line.ts';
 
 /** Where a command finds the warehouse records. */
@@ -20,7 +20,8 @@ export function withSourceOptions(command: Command): Command {
   return command
     .option(
       '--warehouses <url|file>',
-      'postgres:// URL, or a YAML or JSON file (default: $LAKEKEEPER_GITOPS_WAREHOUSES, then PG* variables, then warehouses.yaml)',
+      'postgres:// URL, or a YAML or JSON file (default: $LAKEKEEPER_GITOPS_WAREHOUSES, then PG* variables, ' +
+        'then warehouses.yaml)',
     )
     .option('--schema <name>', 'schema of the warehouse table', 'public')
     .option('--table <name>', 'name of the warehouse table', 'duckgres_managed_warehouses');
@@ -32,12 +33,14 @@ export function withFleetOptions(command: Command): Command {
     .option('--platform <file>', 'platform settings', 'platform.yaml')
     .option(
       '--ducklings <file|cluster>',
-      'Duckling resources that fill what rows lack: the output of "kubectl get ducklings -A -o json", or "cluster" to ask the cluster of your kubeconfig',
+      'Duckling resources that fill what rows lack: the output of "kubectl get ducklings -A -o json", or ' +
+        '"cluster" to ask the cluster of your kubeconfig',
     );
 }
 
 /**
- * Opens what the options name. Code is loaded as it is needed: --help is quick, and so is the news that an input is wrong.
+ * Opens what the options name. Code is loaded as it is needed: --help is quick, and so is the news that an input is
+ * wrong.
  *
  * @throws UsageError when the settings are wrong, or a source is missing or cannot be read.
  */

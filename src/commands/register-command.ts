@@ -101,7 +101,7 @@ async function registerOne(flags: Flags, file: string): Promise<ExitCode> {
 
 async function registerFleet(flags: Flags): Promise<ExitCode> {
   const [{ readRegistrations }, { default: pMap }, summary] = await Promise.all([
-    import('../fleet.ts'),
+    import('../read-fleet.ts'),
     import('p-map'),
     import('./registration-summary.ts'),
   ]);

@@ -68,8 +68,10 @@ export async function asTable(report: SynthReport, { check, out }: RunSettings):
     `${rejected.length} rejected`,
     `${removed.length} ${heldBack === undefined ? 'removed' : 'would go'}`,
   ];
-  const inFiles = `${files.written} files ${check ? 'differ' : 'written'}, ${files.unchanged} unchanged, ${files.removed} ${check ? 'obsolete' : 'removed'}`;
-  return `${rows.length > 0 ? `${await table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${summary.join(', ')} (${inFiles} in ${printable(out)})`;
+  const [written, gone] = check ? ['differ', 'obsolete'] : ['written', 'removed'];
+  const inFiles = `${files.written} files ${written}, ${files.unchanged} unchanged, ${files.removed} ${gone}`;
+  const listed = rows.length > 0 ? `${await table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : '';
+  return `${listed}${summary.join(', ')} (${inFiles} in ${printable(out)})`;
 }
 
 function renderedRows(report: SynthReport, out: string): string[][] {

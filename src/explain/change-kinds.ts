@@ -82,7 +82,7 @@ export const kinds = {
     risk: 'high',
     title: 'image downgraded',
     effect:
-      'The migration runs with the older image. From v0.13.0 a server refuses a database that a newer one has migrated: the Job fails, and the pods that run stay as they are. Older ones do not look.',
+      'The migration runs with the older image. Where the Job of a former migration to this image is still there, the pods go back at once, and the migration runs later, when that Job is cleaned up. From v0.13.0 a server refuses a database that a newer one has migrated: the Job fails, and the pods that run stay as they are. Older ones do not look.',
   },
   tlsWeakened: {
     risk: 'high',
@@ -139,7 +139,7 @@ export const kinds = {
     risk: 'medium',
     title: 'image changed',
     effect:
-      'A migration runs before the pods are replaced. Which of the two is newer cannot be told from their tags.',
+      'A migration runs before the pods are replaced. Which of the two is newer cannot be told from their tags. If it goes back: where the Job of a former migration to this image is still there, the pods go back at once, and the migration runs later, when that Job is cleaned up.',
   },
   imageUpgraded: {
     risk: 'medium',

@@ -3,8 +3,10 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog, DataStore } from '../catalog/catalog.ts';
 import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
-import { dataStoreSettings, isServedByApiServer } from '../platform/consistency.ts';
+import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
+import { isServedByApiServer } from '../platform/cluster-issuer.ts';
 import type { Platform } from '../platform/platform-settings.ts';
+import { dataStoreSettings } from '../platform/settings-with-paths.ts';
 import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
 
 /**
@@ -15,12 +17,11 @@ import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadat
  */
 
 const name = 'lakekeeper-gitops-amendments';
-const suffix = '-amendments';
 
 /** The server's variables of one org, which its pods read as a whole. */
 export function amendmentsConfig(scope: Construct, catalog: Catalog, platform: Platform): void {
   new k8s.KubeConfigMap(scope, 'amendments', {
-    metadata: orgMetadata(catalog, suffix),
+    metadata: orgMetadata(catalog, amendmentsSuffix),
     data: amendedVariables(catalog, platform),
   });
 }
@@ -35,9 +36,12 @@ export function amendedVariables(
     variables.LAKEKEEPER__ENABLE_KUBERNETES_AUTHENTICATION = 'true';
     variables.LAKEKEEPER__KUBERNETES_AUTHENTICATION_AUDIENCE = authentication.audience;
   }
-  if (authentication.mode === 'openID' && isServedByApiServer(authentication))
-    // The API server's certificate is signed by the cluster's own CA, which every pod has in its token volume.
-    variables.SSL_CERT_FILE ??= '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
+  if (authentication.mode === 'openID' && isServedByApiServer(authentication) && !variables.SSL_CERT_FILE) {
+    // The API server's certificate is signed by the cluster's own CA, which every pod has in its token volume. A file alone replaces
+    // the certificates of the image, and an object store may have one of theirs (docs/facts/lakekeeper-management-api.md §9).
+    variables.SSL_CERT_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
+    variables.SSL_CERT_DIR ??= '/etc/ssl/certs';
+  }
   return { ...variables, ...identityVariables(dataStore) };
 }
 
@@ -81,7 +85,7 @@ export function amendmentsPolicy(scope: Construct, platform: Platform): void {
           { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] },
         ],
       },
-      variables: [{ name: 'catalog', expression: "object.metadata.labels['app.kubernetes.io/instance']" }],
+      variables: policyVariables,
       mutations: [
         { patchType: 'ApplyConfiguration', applyConfiguration: { expression: identity(platform) } },
         { patchType: 'JSONPatch', jsonPatch: { expression: environment } },
@@ -125,14 +129,37 @@ function celMap(entries: Readonly<Record<string, string>>): string {
   return `{${pairs.join(', ')}}`;
 }
 
+/** The operator's containers: of the server, and of the migration (recordings of the operator, 03 and 04). Webhooks may put others before them. */
+const containerNames = ['lakekeeper', 'migrate'];
+
+const policyVariables = [
+  { name: 'catalog', expression: "object.metadata.labels['app.kubernetes.io/instance']" },
+  { name: 'config', expression: `variables.catalog + "${amendmentsSuffix}"` },
+  {
+    name: 'index',
+    expression: `object.spec.containers.map(c, c.name in ${JSON.stringify(containerNames)}).indexOf(true)`,
+  },
+  {
+    name: 'sources',
+    expression:
+      'variables.index < 0 ? [] : object.spec.containers[variables.index].?envFrom.orValue([]).map(e, e.?configMapRef.?name.orValue(""))',
+  },
+  {
+    // A pod without such a container is refused, by a path that no pod has: -1 would be the last container.
+    name: 'path',
+    expression:
+      '"/spec/containers/" + (variables.index < 0 ? "missing" : string(variables.index)) + "/envFrom"',
+  },
+];
+
 /**
- * The operator sets no envFrom; its own variables come from env, which wins. One object per patch: a list of them as the value of one
- * panics the API server (seen with 1.36.3, and the pod is refused).
+ * The operator sets no envFrom, but another webhook may have: it stays, and ours is added once, however often the policy is called. One
+ * object per patch: a list of them as the value of one panics the API server (seen with 1.36.3, and the pod is refused). Variables that
+ * the operator sets come from env, which wins.
  */
-const environment = `[
-  JSONPatch{op: "add", path: "/spec/containers/0/envFrom", value: []},
-  JSONPatch{op: "add", path: "/spec/containers/0/envFrom/-", value: Object.spec.containers.envFrom{
-    configMapRef: Object.spec.containers.envFrom.configMapRef{name: variables.catalog + "${suffix}"}
-  }}
-]
+const environment = `variables.config in variables.sources ? [] :
+  (size(variables.sources) > 0 ? [] : [JSONPatch{op: "add", path: variables.path, value: []}]) +
+  [JSONPatch{op: "add", path: variables.path + "/-", value: Object.spec.containers.envFrom{
+    configMapRef: Object.spec.containers.envFrom.configMapRef{name: variables.config}
+  }}]
 `;

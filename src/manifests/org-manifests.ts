@@ -10,6 +10,7 @@ import { lakekeeper } from './lakekeeper-resource.ts';
 import { orgNamespace, sharedNamespace } from './namespace.ts';
 import { namespaceNetworkPolicies, orgNetworkPolicies } from './network-policies.ts';
 import { registration } from './registration-job.ts';
+import { limitsRegistration, registrationPolicy } from './registration-policy.ts';
 import { serviceAccount } from './service-account.ts';
 
 /** File name to the Kubernetes objects in it. */
@@ -50,6 +51,9 @@ export function platformManifests(platform: Platform): Manifests {
         namespaceNetworkPolicies(scope, platform.namespace, platform);
     },
     'authentication.yaml': (scope) => platformAuthentication(scope, platform),
+    'registration.yaml': (scope) => {
+      if (limitsRegistration(platform)) registrationPolicy(scope);
+    },
     'amendments.yaml': (scope) => {
       if (platform.operator.amendments) amendmentsPolicy(scope, platform);
     },

@@ -2,6 +2,8 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import { referencedDucklings, referencedSecrets } from '../catalog/references.ts';
+import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
+import type { Platform } from '../platform/platform-settings.ts';
 import { orgMetadata } from './metadata.ts';
 
 /**
@@ -13,11 +15,12 @@ export const registrationSuffix = '.register';
 export function registrationAccess(
   scope: Construct,
   catalog: Catalog,
+  platform: Platform,
   annotations: Record<string, string>,
 ): void {
   const metadata = orgMetadata(catalog, registrationSuffix, annotations);
   new k8s.KubeServiceAccount(scope, 'registration-account', { metadata });
-  for (const [namespace, rules] of rulesByNamespace(catalog)) {
+  for (const [namespace, rules] of rulesByNamespace(catalog, platform)) {
     const inNamespace = { ...metadata, namespace };
     new k8s.KubeRole(scope, `registration-role-${namespace}`, { metadata: inNamespace, rules });
     new k8s.KubeRoleBinding(scope, `registration-binding-${namespace}`, {
@@ -28,9 +31,9 @@ export function registrationAccess(
   }
 }
 
-function rulesByNamespace(catalog: Catalog): Map<string, k8s.PolicyRule[]> {
+function rulesByNamespace(catalog: Catalog, platform: Platform): Map<string, k8s.PolicyRule[]> {
   const own = catalog.names.namespace;
-  const rules = new Map<string, k8s.PolicyRule[]>([[own, ownRules(catalog)]]);
+  const rules = new Map<string, k8s.PolicyRule[]>([[own, ownRules(catalog, platform)]]);
   const add = (namespace: string, rule: k8s.PolicyRule) =>
     rules.set(namespace, [...(rules.get(namespace) ?? []), rule]);
   const secrets = referencedSecrets(catalog);
@@ -44,7 +47,7 @@ function rulesByNamespace(catalog: Catalog): Map<string, k8s.PolicyRule[]> {
 }
 
 /** What the Job does in the catalog's namespace. */
-function ownRules(catalog: Catalog): k8s.PolicyRule[] {
+function ownRules(catalog: Catalog, platform: Platform): k8s.PolicyRule[] {
   const { kubernetes, migrationJob } = catalog.names;
   const rules = [
     // RBAC cannot limit a create by name.
@@ -52,16 +55,19 @@ function ownRules(catalog: Catalog): k8s.PolicyRule[] {
     rule('', 'secrets', ['get', 'patch'], [kubernetes]),
     rule('lakekeeper.k8s.lakekeeper.io', 'lakekeepers', ['get', 'list', 'watch', 'patch'], [kubernetes]),
     rule('batch', 'jobs', ['get', 'list', 'watch'], [migrationJob]),
+    rule('apps', 'deployments', ['get', 'list', 'watch'], [kubernetes]),
+    // What pods read at their start reaches them only by new pods: the operator does not roll them. RBAC cannot limit pods by label.
+    rule('', 'pods', ['get', 'list', 'watch']),
+    rule('', 'pods/eviction', ['create']),
     rule('events.k8s.io', 'events', ['create', 'patch']),
   ];
+  if (platform.operator.amendments)
+    rules.push(rule('', 'configmaps', ['get'], [`${kubernetes}${amendmentsSuffix}`]));
   if ('configMap' in catalog.record)
     rules.push(
       rule('', 'configmaps', ['create']),
       rule('', 'configmaps', ['get', 'patch'], [catalog.record.configMap.name]),
     );
-  if (catalog.metadataStore.provisioning === 'preProvisioned')
-    // A password that changed at its source reaches the catalog only by new pods: the operator does not roll them.
-    rules.push(rule('', 'pods', ['get', 'list', 'watch']), rule('', 'pods/eviction', ['create']));
   return rules;
 }
 

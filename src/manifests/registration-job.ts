@@ -36,7 +36,7 @@ export function registration(
     registrationJob(catalog, platform, '-register', { [hook]: 'PostSync' }, []),
   ];
 
-  registrationAccess(scope, catalog, earlier);
+  registrationAccess(scope, catalog, platform, earlier);
   new k8s.KubeConfigMap(scope, 'registration-inputs', {
     metadata: orgMetadata(catalog, inputsSuffix, earlier),
     // Hooks are not part of Argo CD's diff: only a tracked object that changes makes it run them again.
@@ -57,6 +57,7 @@ function registrationJob(
 ): k8s.KubeJobProps {
   const { image, resources, deadline } = platform.registration;
   const seconds = Number.parseInt(deadline, 10) * (deadline.endsWith('m') ? 60 : 1);
+  const { tries, secondsEach } = shareOut(seconds);
   const token = tokenVolume(catalog);
   return {
     metadata: orgMetadata(catalog, suffix, {
@@ -65,14 +66,16 @@ function registrationJob(
     }),
     spec: {
       activeDeadlineSeconds: seconds,
-      backoffLimit: 3,
+      backoffLimit: tries - 1,
       podFailurePolicy: {
-        // Exit codes 2 and 4 say that trying again cannot help. The types ask for onPodConditions, which Kubernetes refuses beside onExitCodes.
         rules: [
+          // Exit codes 2 and 4 say that trying again cannot help. The types ask for onPodConditions, which Kubernetes refuses beside onExitCodes.
           {
             action: 'FailJob',
             onExitCodes: { containerName: 'register', operator: 'In', values: [2, 4] },
           } as k8s.PodFailurePolicyRule,
+          // A node that is drained, or a pod that has to make room, is no failure of the registration: it uses up no try.
+          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
         ],
       },
       template: {
@@ -97,7 +100,7 @@ function registrationJob(
                 '--inputs',
                 registrationFiles.inputs,
                 '--deadline',
-                `${Math.max(seconds - 30, Math.ceil(seconds / 2))}s`,
+                `${secondsEach}s`,
                 ...args,
               ],
               resources: quantities(resources),
@@ -121,6 +124,31 @@ function registrationJob(
         },
       },
     },
+  };
+}
+
+const mostTries = 4;
+/** A try that is shorter cannot wait for a catalog that starts. */
+const shortestTrySeconds = 60;
+/** For a pod to be scheduled and started, and for its last words. */
+const aroundTrySeconds = 10;
+/** Between the end of the last try and the Job's deadline, at which Kubernetes deletes pods, and their logs with them. */
+const spareSeconds = 20;
+
+/**
+ * Shares the Job's deadline among its pods, so that each of them ends by itself and says why, also the last one. A try that ended at its
+ * deadline has lost nothing: the next one goes on from there.
+ */
+function shareOut(seconds: number): { readonly tries: number; readonly secondsEach: number } {
+  // Kubernetes waits 10 s before the second pod, and twice as long before each further one.
+  const each = (tries: number) =>
+    (seconds - spareSeconds - 10 * (2 ** (tries - 1) - 1)) / tries - aroundTrySeconds;
+  let tries = mostTries;
+  while (tries > 1 && each(tries) < shortestTrySeconds) tries -= 1;
+  // A deadline that is too short for one try is shared with what comes after it.
+  return {
+    tries,
+    secondsEach: Math.floor(tries === 1 ? Math.max(each(1), Math.ceil(seconds / 2)) : each(tries)),
   };
 }
 

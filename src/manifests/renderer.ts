@@ -4,7 +4,10 @@ import type { RenderedFile } from '../tree/rendered-file.ts';
 import { renderOrg } from './render-files.ts';
 import { shapedRenderer } from './shapes/shaped-renderer.ts';
 
-/** How manifests are rendered: slow is the definition, each org by itself through cdk8s; fast makes the same bytes by templates. */
+/**
+ * How manifests are rendered: slow is the definition, each org by itself through cdk8s; fast makes the same bytes by
+ * templates.
+ */
 export type RenderMode = 'fast' | 'slow';
 
 /** @returns a function that renders the files of one org after the other. */

@@ -20,6 +20,7 @@ export const resources = {
   secrets: { group: '', version: 'v1', plural: 'secrets' },
   configMaps: { group: '', version: 'v1', plural: 'configmaps' },
   pods: { group: '', version: 'v1', plural: 'pods' },
+  deployments: { group: 'apps', version: 'v1', plural: 'deployments' },
   jobs: { group: 'batch', version: 'v1', plural: 'jobs' },
   events: { group: 'events.k8s.io', version: 'v1', plural: 'events' },
   lakekeepers: { group: 'lakekeeper.k8s.lakekeeper.io', version: 'v1alpha1', plural: 'lakekeepers' },
@@ -72,14 +73,12 @@ export interface DucklingCredential {
   readonly passwordSecret: SecretKey | undefined;
 }
 
-/** Annotation of the custom resource: for which version of the Secret the operator was woken. */
-export const secretVersionKey = 'lakekeeper-gitops/secret-version';
-/** Annotation of the custom resource: what else the operator was woken for. */
-export const wokenForKey = 'lakekeeper-gitops/woken-for';
+/** Annotation of the custom resource: when the operator was last asked to look at it. */
+export const reconcileRequestedAtKey = 'lakekeeper-gitops/reconcile-requested-at';
 
 /** @returns the Secret; undefined when it is not there. */
 export function readSecret(client: KubernetesClient, at: ObjectAddress): Promise<SecretObject | undefined> {
-  return read<SecretObject>(client, resources.secrets, at);
+  return readObject<SecretObject>(client, resources.secrets, at);
 }
 
 /**
@@ -126,11 +125,9 @@ export async function readDucklingCredential(
   client: KubernetesClient,
   at: ObjectAddress,
 ): Promise<DucklingCredential> {
-  const duckling = await read<KubernetesObject & { status?: { metadataStore?: Record<string, unknown> } }>(
-    client,
-    resources.ducklings,
-    at,
-  );
+  const duckling = await readObject<
+    KubernetesObject & { status?: { metadataStore?: Record<string, unknown> } }
+  >(client, resources.ducklings, at);
   if (duckling === undefined) throw new Error(`there is no Duckling ${at.namespace}/${at.name}`);
   const store = duckling.status?.metadataStore ?? {};
   const reference = (store.credentialSecretRef ?? {}) as Record<string, unknown>;
@@ -148,6 +145,7 @@ export interface NewSecret extends ObjectAddress {
   readonly orgLabel: string;
   /** In base64. */
   readonly data: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -157,13 +155,13 @@ export interface NewSecret extends ObjectAddress {
  */
 export async function createSecret(
   client: KubernetesClient,
-  { namespace, name, org, orgLabel, data }: NewSecret,
+  { namespace, name, org, orgLabel, data, annotations }: NewSecret,
 ): Promise<{ readonly outcome: 'created' | 'exists'; readonly secret: SecretObject }> {
   const metadata = {
     name,
     namespace,
     labels: { 'app.kubernetes.io/part-of': 'lakekeeper-gitops', [orgKey]: orgLabel },
-    annotations: { [orgKey]: org },
+    annotations: { ...annotations, [orgKey]: org },
   };
   const body = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data };
   try {
@@ -213,7 +211,7 @@ export function readLakekeeper(
   client: KubernetesClient,
   at: ObjectAddress,
 ): Promise<LakekeeperObject | undefined> {
-  return read<LakekeeperObject>(client, resources.lakekeepers, at);
+  return readObject<LakekeeperObject>(client, resources.lakekeepers, at);
 }
 
 export function watchLakekeeper(client: KubernetesClient, at: ObjectAddress, signal: AbortSignal) {
@@ -221,32 +219,17 @@ export function watchLakekeeper(client: KubernetesClient, at: ObjectAddress, sig
 }
 
 export function readJob(client: KubernetesClient, at: ObjectAddress): Promise<JobObject | undefined> {
-  return read<JobObject>(client, resources.jobs, at);
+  return readObject<JobObject>(client, resources.jobs, at);
 }
 
 export function watchJob(client: KubernetesClient, at: ObjectAddress, signal: AbortSignal) {
   return watchObject<JobObject>(client, resources.jobs, at, signal);
 }
 
-/**
- * Wakes the operator, which watches custom resources and no Secrets, by an annotation. Its value is what it is woken
- * for, so that a run that died between Secret and waking is made good by the next, and a run after that writes nothing.
- */
-export async function wakeOperator(
-  client: KubernetesClient,
-  at: ObjectAddress,
-  occasion: { readonly secretVersion: string } | { readonly wokenFor: string },
-): Promise<'unchanged' | 'updated'> {
-  const [key, value] =
-    'secretVersion' in occasion
-      ? [secretVersionKey, occasion.secretVersion]
-      : [wokenForKey, occasion.wokenFor];
-  const observed = await readLakekeeper(client, at);
-  if (observed === undefined) throw new Error(`there is no Lakekeeper ${at.namespace}/${at.name} to wake`);
-  if (observed.metadata.annotations?.[key] === value) return 'unchanged';
-  const body = { metadata: { annotations: { [key]: value } } };
+/** Has the operator look at a custom resource again: it watches those, and no Secrets. */
+export async function requestReconcile(client: KubernetesClient, at: ObjectAddress): Promise<void> {
+  const body = { metadata: { annotations: { [reconcileRequestedAtKey]: new Date().toISOString() } } };
   await client.call({ verb: 'patch', resource: resources.lakekeepers, ...at, body });
-  return 'updated';
 }
 
 export interface CatalogEvent {
@@ -310,7 +293,7 @@ export function readConfigMap(
   client: KubernetesClient,
   at: ObjectAddress,
 ): Promise<ConfigMapObject | undefined> {
-  return read<ConfigMapObject>(client, resources.configMaps, at);
+  return readObject<ConfigMapObject>(client, resources.configMaps, at);
 }
 
 /** Makes a ConfigMap hold these data and no other; labels and annotations that others put on it stay. */
@@ -355,7 +338,8 @@ export async function ensureConfigMap(
   return 'updated';
 }
 
-async function read<T>(
+/** @returns the object; undefined when it is not there. */
+export async function readObject<T>(
   client: KubernetesClient,
   resource: Resource,
   { namespace, name }: ObjectAddress,

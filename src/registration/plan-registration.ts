@@ -2,30 +2,29 @@ import { lakekeeperErrorIn } from '../clients/lakekeeper/lakekeeper-errors.ts';
 import type { Connection } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
 import type { RegistrationAction } from './actions.ts';
-import { bootstrapState } from './catalog/await-bootstrap.ts';
 import {
+  catalogAddress,
   expectedCatalog,
   hasAuthentication,
   openLakekeeper,
+  settledMeans,
   wantedWarehouse,
   warehouseAction,
   warehousePorts,
 } from './catalog/ensure-catalog.ts';
 import { observeConfig, observeServer } from './catalog/proof/observe.ts';
 import { verifyCatalog } from './catalog/proof/verify-catalog.ts';
+import { observeCatalog } from './catalog/roll-out/observe.ts';
+import { planCatalog as planRollOut } from './catalog/roll-out/plan.ts';
 import { desiredWarehouse } from './catalog/warehouse/ensure-warehouse.ts';
 import { observeWarehouse } from './catalog/warehouse/observe.ts';
 import { planWarehouse } from './catalog/warehouse/plan.ts';
-import { readJob, readLakekeeper, readSecret, secretVersionKey } from './kubernetes-objects.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
-import { planMetadataStoreAt } from './metadata-store/apply.ts';
-import { proveLogin } from './metadata-store/verify-login.ts';
 import type { Registration, Through } from './registration.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
-import { addressOf, metadataStoreAction, planSecret, secretAction } from './secret/ensure-credentials.ts';
-
-/** A server that cannot be reached from where a dry run is made is no reason to wait for it. */
-const attemptsFromOutside = 3;
+import { noteAction } from './secret/ensure-credentials.ts';
+import { planCredentials } from './secret/plan-credentials.ts';
+import { planNote } from './secret/start-values.ts';
 
 /** What a run would do, as far as it can be seen before the first step is done. */
 export interface RegistrationPlan {
@@ -49,66 +48,55 @@ export async function planRegistration(
   const stop = await row.reasonToStop();
   if (stop !== undefined) return { actions: [], stop, notes: [] };
   const store = await loginToMetadataStore(inputs, sources, signal);
-  const credentials = await planCredentials(registration, store);
-  if (through === 'credentials') return { actions: credentials, notes: [] };
-  const catalog = await planCatalog(registration, credentials.length === 0);
+  const credentials = await planWithNote(registration, store);
+  if (through === 'credentials') return { actions: credentials.actions, notes: [] };
+  const catalog = await planCatalog(registration, credentials);
   const columns = await row.differences(recordOfRegistration(inputs));
   const recorded: RegistrationAction[] =
     columns.length === 0 ? [] : [{ kind: 'writeRecord', object: inputs.org, detail: columns.join(', ') }];
-  return { actions: [...credentials, ...catalog.actions, ...recorded], notes: catalog.notes };
+  return { actions: [...credentials.actions, ...catalog.actions, ...recorded], notes: catalog.notes };
 }
 
-async function planCredentials(registration: Registration, store: Connection): Promise<RegistrationAction[]> {
-  const { inputs, sources } = registration;
-  const { metadataStore } = inputs;
-  const at = addressOf(registration);
-  const observed = await readSecret(sources.kubernetes, at);
-  const plan = await planSecret(registration, store, observed);
-  sources.redactions.add(plan.credentials.password);
-  const { password } = plan.credentials;
-  const actions: RegistrationAction[] = [];
-  if (metadataStore.provisioning === 'admin') {
-    const { database, postgresRole } = metadataStore;
-    const steps = await planMetadataStoreAt(store, { database, postgresRole, password });
-    actions.push(...steps.map(metadataStoreAction));
-  } else await proveLogin(store);
-  if (plan.action !== 'none') actions.push(secretAction(registration, plan));
-  const lakekeeper = await readLakekeeper(sources.kubernetes, at);
-  const woken = lakekeeper?.metadata.annotations?.[secretVersionKey];
-  const isNews = plan.action !== 'none' || woken !== observed?.metadata.resourceVersion;
-  const object = `${at.namespace}/${at.name}`;
-  if (lakekeeper !== undefined && isNews) actions.push({ kind: 'wakeOperator', object });
-  if (plan.replacePods) actions.push({ kind: 'replacePods', object });
-  return actions;
+interface Credentials {
+  readonly actions: readonly RegistrationAction[];
+  /** When pods would be taken for older than what they read at their start, in milliseconds. */
+  readonly startValuesChangedAt: number;
 }
 
-/** @param isSettled whether all is done that the catalog itself depends on. */
+async function planWithNote(registration: Registration, store: Connection): Promise<Credentials> {
+  const { actions, observed, secret } = await planCredentials(registration, store);
+  const { isNoted, changedAt } = planNote(observed.values, secret, Date.now());
+  return {
+    actions: isNoted ? [...actions, noteAction(registration)] : actions,
+    startValuesChangedAt: changedAt,
+  };
+}
+
 async function planCatalog(
   registration: Registration,
-  isSettled: boolean,
+  credentials: Credentials,
 ): Promise<{ actions: RegistrationAction[]; notes: string[] }> {
   const { inputs, sources } = registration;
-  const at = addressOf(registration);
+  const address = catalogAddress(registration);
   const { name } = inputs.lakekeeperWarehouse;
-  const lakekeeperResource = await readLakekeeper(sources.kubernetes, at);
-  const job = await readJob(sources.kubernetes, {
-    namespace: at.namespace,
-    name: inputs.catalog.migrationJob,
-  });
-  const state = bootstrapState(
-    lakekeeperResource,
-    job,
-    hasAuthentication(registration) ? 'ready' : 'bootstrapped',
+  const object = `${address.namespace}/${address.name}`;
+  const step = planRollOut(
+    await observeCatalog(sources.kubernetes, address),
+    settledMeans(registration, credentials.startValuesChangedAt),
   );
-  if (typeof state === 'object')
-    throw new PermanentError(`${state.message} (${state.failed}); look at: ${state.whereToLook}`);
-  if (!isSettled || state !== 'bootstrapped')
+  if (step.kind === 'fail') throw new PermanentError(step.message);
+  const isReady = credentials.actions.every(({ kind }) => kind === 'noteChange');
+  if (!isReady || step.kind !== 'settled') {
+    const actions: RegistrationAction[] = [{ kind: 'awaitCatalog', object }];
+    if (step.kind === 'replacePod') actions.unshift({ kind: 'replacePods', object });
+    if (step.kind === 'requestReconcile') actions.unshift({ kind: 'requestReconcile', object });
     return {
-      actions: [{ kind: 'awaitCatalog', object: `${at.namespace}/${at.name}` }],
+      actions,
       notes: [`the Lakekeeper warehouse ${name} and the proof can be planned once the catalog is up`],
     };
+  }
   const wanted = await wantedWarehouse(registration, undefined);
-  const lakekeeper = openLakekeeper(registration, attemptsFromOutside);
+  const lakekeeper = openLakekeeper(registration);
   try {
     const server = await observeServer(lakekeeper, { hasAuthentication: hasAuthentication(registration) });
     verifyCatalog(expectedCatalog(registration), server);

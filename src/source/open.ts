@@ -14,8 +14,8 @@ export interface SourceSettings {
 const defaultFile = 'warehouses.yaml';
 
 /**
- * Opens the source of the warehouse records: what the user named, else `LAKEKEEPER_GITOPS_WAREHOUSES`, else the database of the
- * PG* variables when one of them names a host or a database, else `warehouses.yaml`.
+ * Opens the source of the warehouse records: what the user named, else `LAKEKEEPER_GITOPS_WAREHOUSES`, else the
+ * database of the PG* variables when one of them names a host or a database, else `warehouses.yaml`.
  *
  * @param warn is given what is odd about a file, though it can be read; one line each.
  * @throws UsageError when there is no source, or it cannot be read.
@@ -39,7 +39,8 @@ function fileName(named: string | undefined): string {
   if (named === undefined || named === '') {
     if (existsSync(defaultFile)) return defaultFile;
     throw new UsageError(
-      `there is no ${defaultFile} here, and no other source of warehouses; give --warehouses a postgres:// URL or a file, or set LAKEKEEPER_GITOPS_WAREHOUSES or PGHOST`,
+      `there is no ${defaultFile} here, and no other source of warehouses; give --warehouses a postgres:// ` +
+        'URL or a file, or set LAKEKEEPER_GITOPS_WAREHOUSES or PGHOST',
     );
   }
   // What looks like a URL may have a password in it: only its scheme is repeated.

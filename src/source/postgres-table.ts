@@ -52,7 +52,8 @@ export async function expectTable(query: Query, name: TableName, place: string):
     const others = await resembling(query, name);
     throw new UsageError(
       `there is no table ${shown(name)} in ${place}: expected a table or view with the columns ` +
-        `${described(warehouseColumns)}${others.length > 0 ? `; did you mean ${others.map(shown).join(', or ')}?` : ''}`,
+        described(warehouseColumns) +
+        (others.length > 0 ? `; did you mean ${others.map(shown).join(', or ')}?` : ''),
     );
   }
   const missing = warehouseColumns.filter((column) => !columns.includes(column));

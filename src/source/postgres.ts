@@ -65,7 +65,10 @@ const queryCanceled = '57014';
 const noAnswer = 'Query read timeout';
 
 function tooLate(limitMs: number): string {
-  return `there was no answer within ${limitMs / 1000} s; look for a lock on the table (pg_locks), or for a network that drops connections, and run the command again`;
+  return (
+    `there was no answer within ${limitMs / 1000} s; look for a lock on the table (pg_locks), or for a network ` +
+    'that drops connections, and run the command again'
+  );
 }
 
 function selectRows(name: TableName): string {

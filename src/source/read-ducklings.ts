@@ -49,7 +49,8 @@ function whileListing(cluster: string, cause: unknown): Error {
   const { code } = cause as { code?: number };
   if (code === 401 || code === 403)
     return new UsageError(
-      `while listing Ducklings in ${cluster}: refused (${code}); you need the right to list ducklings.k8s.posthog.com in all namespaces`,
+      `while listing Ducklings in ${cluster}: refused (${code}); you need the right to list ` +
+        'ducklings.k8s.posthog.com in all namespaces',
     );
   if (code === 404)
     return new UsageError(

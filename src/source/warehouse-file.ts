@@ -46,7 +46,8 @@ class UnknownColumns {
   *warnings(): Generator<string> {
     for (const [column, { meant, first, more }] of this.found)
       if (meant !== undefined)
-        yield `${first}.${nameForMessage(column)}${more > 0 ? ` and ${more} more` : ''}: is not a column, and is ignored; did you mean ${meant}?`;
+        yield `${first}.${nameForMessage(column)}${more > 0 ? ` and ${more} more` : ''}: ` +
+          `is not a column, and is ignored; did you mean ${meant}?`;
   }
 }
 

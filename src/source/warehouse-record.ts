@@ -122,8 +122,8 @@ class Columns {
     const value = this.values.org_id;
     if (value === undefined || value === null)
       return this.report('org_id', 'is missing; expected the id of an organisation');
-    // YAML reads an unquoted 007, 1e3, 0x1F or true as something else than what was written: guessing the id back would
-    // name the wrong org.
+    // YAML reads an unquoted 007, 1e3, 0x1F or true as something else than what was written: guessing the id back
+    // would name the wrong org.
     if (typeof value !== 'string') {
       const seen = typeof value === 'object' ? kindOf(value) : `${kindOf(value)} (${String(value)})`;
       return this.report('org_id', `is ${seen}; expected a string, in quotes`);

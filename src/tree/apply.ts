@@ -9,10 +9,12 @@ import { Staging } from './staging.ts';
 import { assertKind, assertNoSymlink } from './symlinks.ts';
 
 /**
- * Applies changes to the output directory. A directory that is new appears in one step, with all its files; of another, each file changes in
- * one step. A path that is rendered is ours, whatever somebody put there by hand: Git has its history.
+ * Applies changes to the output directory. A directory that is new appears in one step, with all its files; of
+ * another, each file changes in one step. A path that is rendered is ours, whatever somebody put there by hand: Git
+ * has its history.
  *
- * Files are written without threads, one after the other: for 30,000 small ones, the hops of `fs/promises` cost several times as much as the writing.
+ * Files are written without threads, one after the other: for 30,000 small ones, the hops of `fs/promises` cost
+ * several times as much as the writing.
  *
  * @param applied called with each change that is in place.
  * @throws PermanentError when a link or something else stands in the way; Error when the lock is lost.

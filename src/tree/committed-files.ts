@@ -16,7 +16,10 @@ export interface CommittedFiles {
   };
   /** `platform`, and those of orgs, relative to the output directory; sorted. */
   readonly directories: ReadonlySet<string>;
-  /** Names of the files in a directory that Argo CD would apply, whoever made them; sorted. None where it is not there. */
+  /**
+   * Names of the files in a directory that Argo CD would apply, whoever made them; sorted. None where it is not
+   * there.
+   */
   readonly filesIn: (directory: string) => readonly string[];
   /**
    * Whether a file is committed with exactly this text.
@@ -46,7 +49,10 @@ export function directoriesByOrg({ directories }: CommittedFiles): Map<string, s
   return byName;
 }
 
-/** The files in a directory that are not among `desired`: those that synth made, which are obsolete, and those of others. */
+/**
+ * The files in a directory that are not among `desired`: those that synth made, which are obsolete, and those of
+ * others.
+ */
 export async function otherFiles(
   committed: CommittedFiles,
   directory: string,

@@ -26,8 +26,8 @@ export interface DirectoryChange<D extends DesiredDirectory = DesiredDirectory> 
 }
 
 /**
- * Compares what is desired with what is committed, one directory after the other as they are asked for: first the desired ones, then
- * those that nobody desires.
+ * Compares what is desired with what is committed, one directory after the other as they are asked for: first the
+ * desired ones, then those that nobody desires.
  *
  * @param leaving names of orgs whose files go. Those of other orgs that are not desired stay as they are.
  */

@@ -11,7 +11,8 @@ const notADirectory =
   'a file stands where a directory is needed. Move it away, or choose another directory with --out';
 
 const mounted =
-  'another file system is mounted inside the output directory, where nothing gets in one step. Mount the whole of it, or choose another directory with --out';
+  'another file system is mounted inside the output directory, where nothing gets in one step. Mount the ' +
+  'whole of it, or choose another directory with --out';
 
 interface Advice {
   readonly text: string;

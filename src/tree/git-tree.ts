@@ -58,7 +58,8 @@ async function prefixOf(directory: string, out: string): Promise<string> {
   const prefix = await git(directory, ['rev-parse', '--show-prefix']);
   if (prefix.code === 0) return prefix.stdout.replace(/\/?\n$/, '');
   throw new UsageError(
-    `--against needs a Git repository around ${out}. Run the command inside a clone, or leave --against out to compare with the work tree. ${reasonOf(prefix)}`,
+    `--against needs a Git repository around ${out}. Run the command inside a clone, or leave --against out ` +
+      `to compare with the work tree. ${reasonOf(prefix)}`,
   );
 }
 
@@ -71,10 +72,12 @@ async function commitOf(directory: string, ref: string): Promise<string> {
   const { stdout } = await git(directory, ['rev-parse', '--is-shallow-repository']);
   const remedy =
     stdout.trim() === 'true'
-      ? 'This clone is shallow: fetch it first (git fetch --depth 1 origin <branch>:refs/remotes/origin/<branch>), or clone with the whole history (fetch-depth: 0)'
+      ? 'This clone is shallow: fetch it first (git fetch --depth 1 origin ' +
+        '<branch>:refs/remotes/origin/<branch>), or clone with the whole history (fetch-depth: 0)'
       : 'Fetch it first (git fetch origin), or name what git log shows';
   throw new UsageError(
-    `--against: there is no commit ${nameForMessage(ref)} in the repository. ${[remedy, ...(found ? [reasonOf(found)] : [])].join('. ')}`,
+    `--against: there is no commit ${nameForMessage(ref)} in the repository. ` +
+      `${[remedy, ...(found ? [reasonOf(found)] : [])].join('. ')}`,
   );
 }
 

@@ -133,7 +133,8 @@ export class GitMissing extends UsageError {}
 function asUsageError(error: Error): Error {
   if (!('code' in error) || error.code !== 'ENOENT') return error;
   return new GitMissing(
-    '--against needs git, and there is none on the PATH; install it, or leave --against out to compare with the work tree',
+    '--against needs git, and there is none on the PATH; install it, or leave --against out to compare with ' +
+      'the work tree',
     { cause: error },
   );
 }

@@ -10,8 +10,8 @@ export function hasHeader(text: string): boolean {
 }
 
 /**
- * The text of a file of ours: the header, a digest, and what it holds. The digest is no protection, as anybody can make it; it tells
- * a file that synth wrote, with whatever settings, from one that was edited since.
+ * The text of a file of ours: the header, a digest, and what it holds. The digest is no protection, as anybody can
+ * make it; it tells a file that synth wrote, with whatever settings, from one that was edited since.
  */
 export function sealed(body: string): string {
   return `${header}\n${digestLine(body)}\n${body}`;

@@ -23,9 +23,10 @@ export interface LockOptions {
 }
 
 /**
- * Lends the output directory to one run at a time, and creates it when it is missing; when `work` then fails before anything is in it, it is
- * gone again. What crashed runs left over is removed first. The lock is released when `work` ends, and by SIGINT and SIGTERM (proper-lockfile
- * sees to that). `work` must let the event loop turn every few seconds, which `diff` does: the lock is kept fresh by a timer.
+ * Lends the output directory to one run at a time, and creates it when it is missing; when `work` then fails before
+ * anything is in it, it is gone again. What crashed runs left over is removed first. The lock is released when `work`
+ * ends, and by SIGINT and SIGTERM (proper-lockfile sees to that). `work` must let the event loop turn every few
+ * seconds, which `diff` does: the lock is kept fresh by a timer.
  * @throws Error when another run does not finish in time, or when the lock was lost on the way.
  */
 export async function withLock<T>(
@@ -35,7 +36,9 @@ export async function withLock<T>(
 ): Promise<T> {
   const state: { over?: Error } = {};
   const { release, created } = await acquire(out, options, (cause) => {
-    const message = `the lock ${lockOf(out)} was taken over or removed while this run was writing (was it suspended?). It stopped; run the command again`;
+    const message =
+      `the lock ${lockOf(out)} was taken over or removed while this run was writing (was it suspended?). It ` +
+      'stopped; run the command again';
     state.over = new Error(message, { cause });
   });
   const assertHeld = () => {
@@ -83,7 +86,8 @@ async function acquire(
       // A left-over lock is no harm: it goes stale. It must not hide what `work` threw.
       return { release: () => release().catch(() => undefined), created };
     } catch (error) {
-      // Not the library's own retries: they would also wait 30 s for a read-only disk. Missing: who made it failed, and has removed it.
+      // Not the library's own retries: they would also wait 30 s for a read-only disk. Missing: who made it failed,
+      // and has removed it.
       const code = codeOf(error);
       if (code !== 'ELOCKED' && code !== 'ENOENT') throw whileDoing(`locking ${lock}`, error);
       if (performance.now() >= deadline)
@@ -94,7 +98,10 @@ async function acquire(
   }
 }
 
-/** Removes the output directory, and what it stands in up to the first directory that was made for it; what is not empty stays. */
+/**
+ * Removes the output directory, and what it stands in up to the first directory that was made for it; what is not
+ * empty stays.
+ */
 function removeEmpty(out: string, created: string): void {
   const last = resolve(created);
   try {
@@ -114,7 +121,8 @@ function lockOf(out: string): string {
 
 function stillHeld(lock: string, waited: number, cause: unknown): Error {
   return new Error(
-    `another run holds ${lock} and did not finish within ${Math.round(waited / 1000)} s. Run the command again when it is done; if none is alive, remove the lock first: rmdir '${lock}'`,
+    `another run holds ${lock} and did not finish within ${Math.round(waited / 1000)} s. Run the command ` +
+      `again when it is done; if none is alive, remove the lock first: rmdir '${lock}'`,
     { cause },
   );
 }

@@ -6,10 +6,10 @@ import { codeOf } from './file-system-error.ts';
 import type { RenderedFile } from './rendered-file.ts';
 
 /**
- * Where files and whole directories are made ready, to be put in place by one rename: a reader, also one that comes after a crash, sees a
- * file as it was or as it is to be, and of a directory that is new all files or none. It is a hidden directory inside the output directory,
- * as a rename across file systems is none; Git does not see it. It is there only while something is written: `remove` ends it, SIGINT and
- * SIGTERM do, and after a crash the next run.
+ * Where files and whole directories are made ready, to be put in place by one rename: a reader, also one that comes
+ * after a crash, sees a file as it was or as it is to be, and of a directory that is new all files or none. It is a
+ * hidden directory inside the output directory, as a rename across file systems is none; Git does not see it. It is
+ * there only while something is written: `remove` ends it, SIGINT and SIGTERM do, and after a crash the next run.
  *
  * The mode of a file is that of a new one (0666 without the umask), also where a file is replaced: `git checkout`
  * does the same, and Git records nothing of a mode but the executable bit, which no manifest should have.
@@ -30,7 +30,8 @@ export class Staging {
   /**
    * Puts a directory in place, with all its files. What it stands in must be there.
    * @param directory relative to the output directory.
-   * @returns false where something stands already, but for an empty directory. The kernel sees to that, and follows no link.
+   * @returns false where something stands already, but for an empty directory. The kernel sees to that, and follows
+   *   no link.
    */
   directory(directory: string, files: readonly RenderedFile[]): boolean {
     const staged = this.next();

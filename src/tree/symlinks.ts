@@ -23,7 +23,8 @@ export function assertKind(seen: Stats | Dirent, expected: 'directory' | 'file',
   if (expected === 'directory' ? seen.isDirectory() : seen.isFile()) return;
   if (seen.isSymbolicLink()) {
     throw new PermanentError(
-      `${path} is a symbolic link, and links are not followed: what it points to may lie outside the output directory. Replace it by a ${expected}, or remove it`,
+      `${path} is a symbolic link, and links are not followed: what it points to may lie outside the output ` +
+        `directory. Replace it by a ${expected}, or remove it`,
     );
   }
   const found = seen.isDirectory() ? 'a directory' : seen.isFile() ? 'a file' : 'neither file nor directory';

@@ -28,7 +28,8 @@ export function isYamlFile(name: string): boolean {
 /**
  * Takes a path relative to the output directory apart. It says what is allowed rather than what is
  * not, so that no org id, however hostile, becomes a path.
- * @param path `platform/<file>.yaml`, `orgs/<name>/<file>.yaml` or `shards/<number>/<name>/<file>.yaml`, forward slashes.
+ * @param path `platform/<file>.yaml`, `orgs/<name>/<file>.yaml` or `shards/<number>/<name>/<file>.yaml`, forward
+ *   slashes.
  * @throws Error when it is anything else: a bug in the renderer, not a mistake of the user.
  */
 export function parseTreePath(path: string): TreePath {
@@ -37,7 +38,8 @@ export function parseTreePath(path: string): TreePath {
   const directory = segments.join('/');
   if (isYamlFile(file) && isTreeDirectory(directory)) return { directory, file };
   throw new Error(
-    `${JSON.stringify(path)} is not a path that is ever written: expected platform/<file>.yaml, orgs/<DNS-1123 label>/<file>.yaml or shards/<three digits>/<DNS-1123 label>/<file>.yaml`,
+    `${JSON.stringify(path)} is not a path that is ever written: expected platform/<file>.yaml, ` +
+      'orgs/<DNS-1123 label>/<file>.yaml or shards/<three digits>/<DNS-1123 label>/<file>.yaml',
   );
 }
 

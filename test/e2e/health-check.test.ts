@@ -4,13 +4,23 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { array, constant, dictionary, jsonValue, oneof, record, sample, string } from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Condition } from './operator/lakekeeper.ts';
+import {
+  type RecordedLakekeeper,
+  recordedLakekeeper,
+  recordedMessages,
+  recordedStates,
+  recordingsDirectory,
+} from '../support/operator-recordings.ts';
 import { healthCheck } from './support/fleet.ts';
 import { readYaml } from './support/manifests.ts';
 import { tool } from './support/tools.ts';
 
-/** The health check on every state that the operator reports, in the layout of Argo CD's own tests: by Lua 5.1, and by the Lua that Argo CD has. */
+/**
+ * The health check on the states that the real operator was recorded in, in the layout of Argo CD's own tests: by Lua 5.1, and by the Lua
+ * that Argo CD has.
+ */
 
 const directory = dirname(healthCheck);
 interface HealthTest {
@@ -18,24 +28,32 @@ interface HealthTest {
   readonly inputPath: string;
 }
 const { tests } = await readYaml<{ tests: HealthTest[] }>(join(directory, 'health_test.yaml'));
-const objects = await Promise.all(tests.map(({ inputPath }) => readYaml<Input>(join(directory, inputPath))));
-interface Input {
-  readonly status?: { readonly conditions: Condition[] };
-}
+const objects = await Promise.all(
+  tests.map(({ inputPath }) => readYaml<RecordedLakekeeper>(join(directory, inputPath))),
+);
 
-/** Every reason that the operator gives (docs/facts/lakekeeper-crd.md §3.1). */
-const reasons = [
-  'MinimumReplicasAvailable ScaledToZero SecretValidationFailed MigrationInProgress MigrationFailed MigrationJobCreationFailed',
-  'DeploymentReconciliationFailed ServiceReconciliationFailed MinimumReplicasUnavailable NoPodsReady Healthy MigrationSucceeded',
-  'Bootstrapped ServerNotReachable NotBootstrapped BootstrapFailed UnimplementedFieldsConfigured NoUnimplementedFields',
-].flatMap((line) => line.split(' '));
-
-test('every reason is in the test data, and every file of it in a test', async () => {
-  const seen = objects.flatMap(({ status }) => status?.conditions.map(({ reason }) => reason) ?? []);
-  expect([...new Set(seen)].sort()).toEqual(reasons.toSorted());
-  const files = (await readdir(join(directory, 'testdata'))).map((file) => `testdata/${file}`);
-  expect(tests.map(({ inputPath }) => inputPath).sort()).toEqual(files.sort());
+test('every file of the test data is in a test, and what is called like a recorded state is that state', async () => {
+  const files = (await readdir(join(directory, 'testdata'))).sort();
+  expect(tests.map(({ inputPath }) => inputPath).sort()).toEqual(files.map((file) => `testdata/${file}`));
+  const recorded = files.filter((file) => /^\d\d-/.test(file));
+  expect(recorded.length).toBeGreaterThan(15);
+  for (const file of recorded) {
+    const state = join(recordingsDirectory, file.replace(/\.yaml$/, ''), 'lakekeeper.yaml');
+    expect(await readFile(join(directory, 'testdata', file), 'utf8')).toBe(await readFile(state, 'utf8'));
+  }
 });
+
+test('every condition with its reason that was ever seen is in the test data', () => {
+  const pair = ({ type, status, reason }: { type: string; status: string; reason: string }) =>
+    `${type}=${status} ${reason}`;
+  const seen = new Set(objects.flatMap(({ status }) => status?.conditions.map(pair) ?? []));
+  expect(recordedMessages().length).toBeGreaterThan(35);
+  expect([...new Set(recordedMessages().map(pair))].filter((one) => !seen.has(one))).toEqual([]);
+});
+
+/** What a check may not have: argocd-cm has no library for strings, and no clock without asking for it. */
+const withoutLibraries =
+  'string = nil; getmetatable("").__index = nil; io = nil; os = nil; math = nil; debug = nil';
 
 describe('by Lua 5.1, without its library for strings, as in argocd-cm', () => {
   test.each(
@@ -43,7 +61,7 @@ describe('by Lua 5.1, without its library for strings, as in argocd-cm', () => {
   )('%s', async (_, expected, object) => {
     const script = await readFile(healthCheck, 'utf8');
     const program = `
-        string = nil; getmetatable("").__index = nil; io = nil; os = nil; math = nil; debug = nil
+        ${withoutLibraries}
         local write = print
         obj = ${luaOf(object)}
         local function check() ${script}
@@ -56,15 +74,28 @@ describe('by Lua 5.1, without its library for strings, as in argocd-cm', () => {
   });
 });
 
+interface Health {
+  readonly status: string;
+  readonly message: string;
+}
+
+/** @throws Error when one of them has no valid status. */
+async function healthOf(candidates: readonly unknown[]): Promise<Health[]> {
+  const child = spawn(await tool('engine'), ['health', healthCheck], { stdio: 'pipe' });
+  child.stdin.end(JSON.stringify(candidates));
+  const [answer, said, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  if (code !== 0) throw new Error(said);
+  return JSON.parse(answer);
+}
+
 describe("by Argo CD's own Lua", () => {
-  let found: unknown[];
+  let found: Health[];
   beforeAll(async () => {
-    const child = spawn(await tool('engine'), ['health', healthCheck], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    child.stdin.end(JSON.stringify(objects));
-    const [answer] = await Promise.all([text(child.stdout), once(child, 'close')]);
-    found = JSON.parse(answer);
+    found = await healthOf(objects);
   });
   test.each(tests.map(({ inputPath, healthStatus }, index) => [inputPath, healthStatus, index] as const))(
     '%s',
@@ -72,6 +103,45 @@ describe("by Argo CD's own Lua", () => {
       expect(found[index]).toEqual(expected);
     },
   );
+
+  test('no recorded state of a migration holds a sync: it passes, or it is refused', async () => {
+    const migrating = recordedStates.flatMap((state) => {
+      const lakekeeper = recordedLakekeeper(state);
+      const ready = lakekeeper?.status?.conditions.find(({ type }) => type === 'Ready');
+      return lakekeeper && ready?.reason.startsWith('Migration') ? [lakekeeper] : [];
+    });
+    expect(migrating.length).toBeGreaterThan(5);
+    const statuses = (await healthOf(migrating)).map(({ status }) => status);
+    expect([...new Set(statuses)].sort()).toEqual(['Degraded', 'Healthy']);
+  });
+
+  test('whatever the resource says, there is a valid status', async () => {
+    const known = recordedMessages();
+    const anything = jsonValue({ maxDepth: 2 });
+    const condition = record(
+      {
+        type: oneof(...known.map(({ type }) => constant(type)), anything),
+        status: oneof(constant('True'), constant('False'), anything),
+        reason: oneof(...known.map(({ reason }) => constant(reason)), anything),
+        message: oneof(string(), anything),
+        observedGeneration: oneof(constant(1), anything),
+      },
+      { requiredKeys: [] },
+    );
+    const conditions = oneof(anything, array(condition), dictionary(string(), condition));
+    const resource = record(
+      {
+        apiVersion: constant('lakekeeper.k8s.lakekeeper.io/v1alpha1'),
+        kind: constant('Lakekeeper'),
+        metadata: record({ name: anything, namespace: anything, generation: anything }, { requiredKeys: [] }),
+        spec: oneof(anything, record({ bootstrap: anything, database: anything, ssl: anything })),
+        status: oneof(anything, record({ conditions, bootstrappedAt: anything }, { requiredKeys: [] })),
+      },
+      { requiredKeys: ['apiVersion', 'kind', 'metadata'] },
+    );
+    for (const { status } of await healthOf(sample(resource, 500)))
+      expect(['Healthy', 'Progressing', 'Degraded']).toContain(status);
+  });
 });
 
 function luaOf(value: unknown): string {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { migrationJobName } from '../../src/catalog/migration-job.ts';
+import { kinds } from '../../src/explain/change-kinds.ts';
 import { changesOf } from '../support/plan.ts';
 
 const repository = 'quay.io/lakekeeper/catalog';
@@ -30,6 +31,17 @@ describe('an image', () => {
         })}`,
       },
     ]);
+  });
+
+  // Seen on the real operator: test/contracts/recordings/operator, states 10 and 11.
+  test.each([
+    ['an earlier one', 'v0.13.3', 'v0.12.2'],
+    ['perhaps an earlier one', 'nightly-2', 'nightly-1'],
+  ])('that is %s may be migrated to later, and the plan says when', (_, from, to) => {
+    const [change] = changesOf(withImage(`${repository}:${from}`), withImage(`${repository}:${to}`));
+    expect(kinds[change?.kind ?? 'imageUpgraded'].effect).toMatch(
+      /migration runs later, when that Job is cleaned up/,
+    );
   });
 
   test('of another repository is named in full, and its versions count all the same', () => {

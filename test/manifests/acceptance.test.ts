@@ -196,8 +196,8 @@ function problemsOf(object: Manifest, operator: keyof typeof operators): string[
 }
 
 function look(object: Manifest, operator: keyof typeof operators): string[] {
-  // Newer than the types; amendments.test.ts looks at them.
-  if (/^MutatingAdmissionPolicy(Binding)?$/.test(object.kind)) return [];
+  // Newer than the types; amendments.test.ts, registration-policy.test.ts and a real API server look at them.
+  if (/^(Mutating|Validating)AdmissionPolicy(Binding)?$/.test(object.kind)) return [];
   if (object.kind !== 'Lakekeeper') return acceptedByKubernetes(object);
   const problems = acceptedByCrd(object);
   if (operator !== 'fork') return problems;

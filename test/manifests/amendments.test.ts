@@ -68,14 +68,26 @@ describe("an org's variables", () => {
     });
   });
 
-  test('leave a certificate file of the settings alone', () => {
-    const authentication = {
-      mode: 'openID',
-      issuer: 'cluster',
-      providerURI: 'https://kubernetes.default.svc',
-    } as const;
+  const byCluster = {
+    mode: 'openID',
+    issuer: 'cluster',
+    providerURI: 'https://kubernetes.default.svc',
+  } as const;
+
+  test("trust the cluster's CA beside the certificates of the image: an object store may have one of theirs", () => {
+    expect(variables({ authentication: byCluster })).toEqual({
+      SSL_CERT_FILE: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
+      SSL_CERT_DIR: '/etc/ssl/certs',
+    });
+  });
+
+  test('leave certificates of the settings alone', () => {
     const environment = { SSL_CERT_FILE: '/etc/ssl/own.pem' };
-    expect(variables({ authentication, catalog: { environment } })).toEqual(environment);
+    expect(variables({ authentication: byCluster, catalog: { environment } })).toEqual(environment);
+    const directory = { SSL_CERT_DIR: '/etc/own' };
+    expect(variables({ authentication: byCluster, catalog: { environment: directory } })).toMatchObject(
+      directory,
+    );
   });
 
   test('that follow from other settings cannot be set by hand', () => {
@@ -148,9 +160,14 @@ describe('the policy', () => {
   });
 
   test('takes the name of the catalog from the pod itself, so that one policy is enough', () => {
-    expect(policyOf().spec.variables).toEqual([
-      { name: 'catalog', expression: "object.metadata.labels['app.kubernetes.io/instance']" },
-    ]);
+    expect(policyOf().spec.variables).toContainEqual({
+      name: 'catalog',
+      expression: "object.metadata.labels['app.kubernetes.io/instance']",
+    });
+    expect(policyOf().spec.variables).toContainEqual({
+      name: 'config',
+      expression: 'variables.catalog + "-amendments"',
+    });
   });
 
   test('refuses pods that it cannot amend, and looks again after others have changed them', () => {
@@ -163,8 +180,7 @@ describe('the policy', () => {
     expect(identity?.patchType).toBe('ApplyConfiguration');
     expect(identity?.applyConfiguration?.expression).toContain('serviceAccountName: variables.catalog}');
     expect(environment?.patchType).toBe('JSONPatch');
-    expect(environment?.jsonPatch?.expression).toContain('{name: variables.catalog + "-amendments"}');
-    expect(environment?.jsonPatch?.expression).toContain('/spec/containers/0/envFrom');
+    expect(environment?.jsonPatch?.expression).toContain('{name: variables.config}');
     const settings = platform(amended);
     const objects = orgObjects(catalog('acme', settings), settings);
     the(objects, 'ServiceAccount', 'lakekeeper-acme');

@@ -186,6 +186,7 @@ describe('what token checks need of the cluster', () => {
     const from = orgObjects(catalog('acme', settings), settings);
     expect(the<V1ConfigMap>(from, 'ConfigMap', 'lakekeeper-acme-amendments').data).toEqual({
       SSL_CERT_FILE: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
+      SSL_CERT_DIR: '/etc/ssl/certs',
     });
   });
 });

@@ -51,14 +51,12 @@ const always = `
   lakekeeper: secrets (lakekeeper-acme): get patch
   lakekeeper: lakekeepers.lakekeeper.k8s.lakekeeper.io (lakekeeper-acme): get list watch patch
   lakekeeper: jobs.batch (${migration}): get list watch
+  lakekeeper: deployments.apps (lakekeeper-acme): get list watch
+  lakekeeper: pods: get list watch
+  lakekeeper: pods/eviction: create
   lakekeeper: events.events.k8s.io: create patch
 `;
 const external = baseSettings.metadataStores.external;
-const eviction = `
-  lakekeeper: pods: get list watch
-  lakekeeper: pods/eviction: create
-`;
-
 describe('rights', () => {
   test('with the password of an admin, keys of the store and a warehouse database, each in its namespace', () => {
     expect(rightsIn(objects())).toEqual(
@@ -76,18 +74,19 @@ describe('rights', () => {
       table(`${always}
         lakekeeper: configmaps: create
         lakekeeper: configmaps (lakekeeper-acme-endpoint): get patch
+        lakekeeper: configmaps (lakekeeper-acme-amendments): get
         ducklings: secrets (duckling-acme-postgres): get
       `),
     );
   });
 
-  test('with a database that exists already: it may also roll the pods, because a password can change at its source', () => {
+  test('with a database that exists already: the same, but for its own password', () => {
     const columns = {
       metadata_store_kind: 'cnpg-shard',
       metadata_store_database_name: 'lakekeeper_acme',
     };
     expect(rightsIn(objects({}, columns))).toEqual(
-      table(`${always}${eviction}
+      table(`${always}
         ducklings: secrets (duckling-acme-postgres duckling-acme-s3): get
         duckgres: secrets (warehouse-database): get
       `),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { kubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
-import { evictPod, type PodObject } from '../../src/registration/catalog/catalog-pods.ts';
+import { evictPod } from '../../src/registration/catalog/roll-out/apply.ts';
+import type { PodObject } from '../../src/registration/catalog/roll-out/observe.ts';
 import {
   createEvent,
   createSecret,
@@ -9,7 +10,7 @@ import {
   readDucklingCredential,
   readLakekeeper,
   readSecret,
-  wakeOperator,
+  requestReconcile,
 } from '../../src/registration/kubernetes-objects.ts';
 import { type KubernetesStandIn, startKubernetesStandIn } from '../support/kubernetes-stand-in.ts';
 
@@ -85,23 +86,20 @@ test('patches named keys of the Secret it decided about, and of no later one', a
   await expect(patchSecret(client(), at, done.secret, { data })).rejects.toThrow('was deleted meanwhile');
 });
 
-test('wakes the operator once for a version of the Secret, and touches nothing but an annotation', async () => {
+test('asks the operator to look again, and touches nothing but an annotation', async () => {
   standIn.put('lakekeepers', {
     metadata: { ...at, annotations: { theirs: 'x' } },
     spec: { replicas: 2 },
     status: { serverID: 's' },
   });
-  expect(await wakeOperator(client(), at, { secretVersion: '7' })).toBe('updated');
-  expect(await readLakekeeper(client(), at)).toMatchObject({
-    metadata: { generation: 1, annotations: { theirs: 'x', 'lakekeeper-gitops/secret-version': '7' } },
+  await requestReconcile(client(), at);
+  const asked = await readLakekeeper(client(), at);
+  expect(asked).toMatchObject({
+    metadata: { generation: 1, annotations: { theirs: 'x' } },
     spec: { replicas: 2 },
     status: { serverID: 's' },
   });
-  expect(await wakeOperator(client(), at, { secretVersion: '7' })).toBe('unchanged');
-  expect(writes()).toHaveLength(1);
-  expect(await wakeOperator(client(), at, { secretVersion: '8' })).toBe('updated');
-  expect(await wakeOperator(client(), at, { wokenFor: 'x' })).toBe('updated');
-  expect(await wakeOperator(client(), at, { secretVersion: '8' })).toBe('unchanged');
+  expect(asked?.metadata.annotations?.['lakekeeper-gitops/reconcile-requested-at']).toMatch(/^20.*Z$/);
 });
 
 test('tells an Event once, also when the answer was lost, and cuts a note that is too long', async () => {
@@ -146,7 +144,7 @@ test('a ConfigMap whose create was not answered counts once', async () => {
   expect(await ensureConfigMap(client(), at, { data: { a: '1' } })).toBe('unchanged');
 });
 
-test('evicts the pod that was seen, not one that came after it under its name; waits while a budget forbids it', async () => {
+test('evicts the pod that was seen, not one that came after it under its name; says so while a budget forbids it', async () => {
   const put = () => standIn.put('pods', { metadata: { ...at } }) as unknown as PodObject;
   const first = put();
   const answers = [429, 429];
@@ -158,6 +156,8 @@ test('evicts the pod that was seen, not one that came after it under its name; w
   expect(await evictPod(client(), first)).toBe('gone');
   put();
   expect(await evictPod(client(), first)).toBe('gone');
+  standIn.faults.unshift(() => ({ code: 429 }));
+  expect(await evictPod(client(), first)).toBe('forbidden');
   expect(standIn.get('pods', 'lakekeeper', 'acme')).toBeDefined();
 });
 

@@ -6,10 +6,11 @@ import { expect } from 'vitest';
 import { encode, type RegistrationInputs } from '../../src/catalog/registration-inputs.ts';
 import type { Crossing, Gate } from './crossing.ts';
 import { startHttpProxy } from './http-proxy.ts';
-import type { StandInObject } from './kubernetes-stand-in.ts';
+import { operate } from './operate.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import { type Ended, type Run, startLakekeeperGitops } from './program.ts';
 import { type RegistrationScene, type ScenePostgres, startScene } from './registration-scene.ts';
+import { startedWith } from './roll-out.ts';
 import { startTokenServer } from './token-server.ts';
 
 /** What is registered: each kind has side effects that the others have not. */
@@ -44,7 +45,6 @@ export interface FaultScene extends AsyncDisposable {
   stores(): Promise<{ databases: string[]; roles: string[] }>;
 }
 
-const podNames = Array.from({ length: 20 }, (_, i) => `lakekeeper-acme-${i + 1}`);
 const token = 'the-token-of-the-job';
 const clientSecret = 'the client secret';
 const oldPassword = 'the former password';
@@ -137,11 +137,7 @@ export async function startFaultScene(
     },
     run: (...args) => fault.start(...args).ended,
     row: async () => (await sql(`SELECT * FROM duckgres_managed_warehouses WHERE org_id = 'acme'`))[0] ?? {},
-    podPasswords: () =>
-      podNames
-        .map((name) => scene.cluster.get('pods', 'lakekeeper', name))
-        .filter((pod) => pod !== undefined)
-        .map(({ passwordOfPod }) => passwordOfPod),
+    podPasswords: () => startedWith(scene.catalog).map((values) => values['db-password']),
     stores: async () => {
       const names = async (query: string) => (await sql(query)).map(({ name }) => String(name));
       return {
@@ -200,8 +196,6 @@ export async function expectRegistered({
     iceberg_state: 'ready',
     status_message: null,
   });
-  const annotations = scene.cluster.get('secrets', 'lakekeeper', 'lakekeeper-acme')?.metadata.annotations;
-  expect(annotations).not.toHaveProperty('lakekeeper-gitops/pods-to-replace');
   // No pod runs with a password that is no longer the right one.
   for (const used of podPasswords()) expect(used).toBe(password);
 }
@@ -212,11 +206,10 @@ async function exchangeCredentials(
   sql: FaultScene['sql'],
   postgres: ScenePostgres,
 ): Promise<void> {
-  await sql(`CREATE ROLE lakekeeper_acme LOGIN PASSWORD '${newPassword}'`);
+  await sql(`CREATE ROLE lakekeeper_acme LOGIN PASSWORD '${oldPassword}'`);
   await sql('CREATE DATABASE lakekeeper_acme OWNER lakekeeper_acme');
   const inside = await scene.connect(postgres.user, postgres.password, 'lakekeeper_acme');
   await inside.query('ALTER SCHEMA public OWNER TO lakekeeper_acme');
-  await inside.query('SET ROLE lakekeeper_acme; CREATE TABLE _sqlx_migrations (version bigint)');
   await inside.end();
   scene.putSecret('lakekeeper', 'lakekeeper-acme', {
     'db-user': 'lakekeeper_acme',
@@ -224,28 +217,8 @@ async function exchangeCredentials(
     'encryption-key': 'the encryption key',
     'oauth2-client-secret': 'the placeholder',
   });
-  let serial = 0;
-  const startPod = () =>
-    scene.cluster.put('pods', {
-      metadata: {
-        namespace: 'lakekeeper',
-        name: podNames[serial++] ?? '',
-        labels: {
-          'app.kubernetes.io/name': 'lakekeeper',
-          'app.kubernetes.io/instance': 'lakekeeper-acme',
-          'app.kubernetes.io/managed-by': 'lakekeeper-operator',
-        },
-      },
-      status: { conditions: [{ type: 'Ready', status: 'True' }] },
-      passwordOfPod: scene.orgSecret()?.['db-password'],
-    } satisfies StandInObject);
-  startPod();
-  startPod();
-  scene.cluster.faults.push(({ verb, subresource }) => {
-    // The pod is gone once this request is answered.
-    if (verb === 'create' && subresource === 'eviction') setImmediate(startPod);
-    return undefined;
-  });
+  await operate(scene.catalog);
+  await sql(`ALTER ROLE lakekeeper_acme PASSWORD '${newPassword}'`);
 }
 
 function kubeconfig(server: string): object {

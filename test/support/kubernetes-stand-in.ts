@@ -12,9 +12,10 @@ export interface KubernetesStandIn extends AsyncDisposable {
   readonly requests: readonly StandInRequest[];
   /** Tokens and who they stand for: a ServiceAccount's is `system:serviceaccount:<namespace>:<name>`. `admin-token` may do everything. */
   readonly users: Map<string, string>;
-  /** Writes past the API: what a controller would do. Sets the status, too. */
-  put(plural: string, object: StandInObject): StandInObject;
+  /** Writes past the API: what a controller would do, or a person. Sets the status, too. */
+  put(plural: string, object: StandInObject, manager?: string): StandInObject;
   get(plural: string, namespace: string, name: string): StandInObject | undefined;
+  all(plural: string, namespace: string): StandInObject[];
   delete(plural: string, namespace: string, name: string): void;
   /** Forgets the history: a watch from an earlier version is answered with 410. */
   compact(): void;
@@ -54,6 +55,7 @@ const knownKinds: Readonly<Record<string, { group: string; kind: string }>> = {
   configmaps: { group: '', kind: 'ConfigMap' },
   serviceaccounts: { group: '', kind: 'ServiceAccount' },
   pods: { group: '', kind: 'Pod' },
+  deployments: { group: 'apps', kind: 'Deployment' },
   jobs: { group: 'batch', kind: 'Job' },
   events: { group: 'events.k8s.io', kind: 'Event' },
   roles: { group: 'rbac.authorization.k8s.io', kind: 'Role' },
@@ -62,7 +64,7 @@ const knownKinds: Readonly<Record<string, { group: string; kind: string }>> = {
   ducklings: { group: 'k8s.posthog.com', kind: 'Duckling' },
 };
 /** Kinds with a status that an ordinary write does not touch. */
-const splitStatus = new Set(['lakekeepers', 'jobs', 'pods']);
+const splitStatus = new Set(['lakekeepers', 'jobs', 'pods', 'deployments']);
 
 class Refusal extends Error {
   constructor(
@@ -115,14 +117,15 @@ export async function startKubernetesStandIn(
         say(watch.response, change.type, change.object);
     }
   }
-  function store(plural: string, object: StandInObject): StandInObject {
+  function store(plural: string, object: StandInObject, manager: string): StandInObject {
     const { namespace = '', name } = object.metadata;
     const before = find(plural, namespace, name);
-    const { resourceVersion: _, ...rest } = object.metadata;
+    const { resourceVersion: _, managedFields: ___, ...rest } = object.metadata;
     const metadata: StandInObject['metadata'] = {
       ...rest,
       uid: before?.metadata.uid ?? randomUUID(),
-      creationTimestamp: before?.metadata.creationTimestamp ?? '2026-01-01T00:00:00Z',
+      creationTimestamp: before?.metadata.creationTimestamp ?? timeOf(version + 1),
+      ...(before?.metadata.managedFields !== undefined && { managedFields: before.metadata.managedFields }),
     };
     const next: StandInObject = { ...object, metadata };
     // A write that changes nothing is none.
@@ -135,6 +138,8 @@ export async function startKubernetesStandIn(
       metadata.generation = before && equal(before.spec, next.spec) ? generation : generation + 1;
     }
     version += 1;
+    if ('data' in next || (before && 'data' in before))
+      metadata.managedFields = managedFields(before, next, manager, timeOf(version));
     const stored: StandInObject = { ...next, metadata: { ...metadata, resourceVersion: String(version) } };
     objects.set(keyOf(plural, namespace, name), stored);
     announce({ version, plural, type: before ? 'MODIFIED' : 'ADDED', object: stored });
@@ -153,7 +158,7 @@ export async function startKubernetesStandIn(
     const apiVersion = object.apiVersion ?? (group === '' ? 'v1' : `${group}/v1`);
     return { apiVersion, kind, ...object };
   };
-  for (const name of namespaces) store('namespaces', typed('namespaces', { metadata: { name } }));
+  for (const name of namespaces) store('namespaces', typed('namespaces', { metadata: { name } }), 'setup');
 
   function authorize(request: StandInRequest, header: string | undefined): void {
     const { verb, group, plural, subresource, namespace } = request;
@@ -190,7 +195,7 @@ export async function startKubernetesStandIn(
     );
   }
 
-  function carryOut(request: StandInRequest): { code: number; body: Json } {
+  function carryOut(request: StandInRequest, manager: string): { code: number; body: Json } {
     const { verb, plural, namespace, name = '', subresource } = request;
     const called = plural.includes('.') || !knownKinds[plural]?.group ? plural : `${plural}.${request.group}`;
     const missing = () =>
@@ -239,7 +244,7 @@ export async function startKubernetesStandIn(
       const { status: _, ...rest } = body;
       const object = typed(plural, splitStatus.has(plural) ? (rest as StandInObject) : body);
       const metadata = { ...object.metadata, ...(namespace && { namespace }) };
-      return { code: 201, body: store(plural, admitted(plural, { ...object, metadata })) };
+      return { code: 201, body: store(plural, admitted(plural, { ...object, metadata }), manager) };
     }
     const observed = find(plural, namespace, name);
     if (!observed) throw missing();
@@ -255,9 +260,9 @@ export async function startKubernetesStandIn(
         subresource === 'status'
           ? { ...observed, status: merged.status }
           : { ...merged, status: observed.status };
-      return { code: 200, body: store(plural, object) };
+      return { code: 200, body: store(plural, object, manager) };
     }
-    return { code: 200, body: store(plural, admitted(plural, merged)) };
+    return { code: 200, body: store(plural, admitted(plural, merged), manager) };
   }
 
   function watch(request: StandInRequest, response: ServerResponse): void {
@@ -344,7 +349,8 @@ export async function startKubernetesStandIn(
         watch(request, response);
         return;
       }
-      const { code, body } = carryOut(request);
+      const manager = /^[^/]+/.exec(message.headers['user-agent'] ?? 'unknown')?.[0] ?? '';
+      const { code, body } = carryOut(request, manager);
       const text = JSON.stringify(body);
       if (fault?.connection === 'cutAfter') message.socket.destroy();
       else if (fault?.connection === 'half') {
@@ -370,8 +376,9 @@ export async function startKubernetesStandIn(
     requests,
     users,
     faults,
-    put: (plural, object) => store(plural, typed(plural, object)),
+    put: (plural, object, manager = 'somebody') => store(plural, typed(plural, object), manager),
     get: find,
+    all,
     delete: remove,
     compact: () => {
       history.length = 0;
@@ -427,6 +434,48 @@ function selected({ fieldSelector, labelSelector }: Readonly<Record<string, stri
   return ({ metadata }: StandInObject) =>
     (name === undefined || metadata.name === name) &&
     labels.every(([key = '', value]) => (metadata.labels as Json | undefined)?.[key] === value);
+}
+
+/** A clock that every write moves on by a second: what came first is never in doubt. */
+function timeOf(version: number): string {
+  return new Date(Date.parse('2026-01-01T00:00:00Z') + version * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+/** Whose the fields of the data are, and when each last changed one; other fields are left out, but move the time as well. */
+function managedFields(
+  before: StandInObject | undefined,
+  after: StandInObject,
+  manager: string,
+  time: string,
+): Json[] {
+  const [had, has] = [before?.data, after.data].map((data) => (data ?? {}) as Json) as [Json, Json];
+  const changed = Object.keys(has).filter((key) => had[key] !== has[key]);
+  const entries = (before?.metadata.managedFields ?? []) as { manager: string; fieldsV1: Json }[];
+  const keysOf = (entry: { fieldsV1: Json } | undefined) =>
+    Object.keys((entry?.fieldsV1['f:data'] as Json) ?? {}).map((key) => key.slice(2));
+  const entryOf = (name: string, keys: readonly string[], at: unknown) => {
+    const fields = Object.fromEntries(keys.filter((key) => key in has).map((key) => [`f:${key}`, {}]));
+    const fieldsV1 = Object.keys(fields).length > 0 ? { 'f:data': fields } : {};
+    return {
+      manager: name,
+      operation: 'Update',
+      apiVersion: 'v1',
+      time: at,
+      fieldsType: 'FieldsV1',
+      fieldsV1,
+    };
+  };
+  const others = entries
+    .filter((entry) => entry.manager !== manager)
+    .map((entry) =>
+      entryOf(
+        entry.manager,
+        keysOf(entry).filter((key) => !changed.includes(key)),
+        (entry as Json).time,
+      ),
+    );
+  const own = keysOf(entries.find((entry) => entry.manager === manager));
+  return [...others, entryOf(manager, [...new Set([...own, ...changed])], time)];
 }
 
 /** What the API server makes of an object on its way in. */

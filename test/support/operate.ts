@@ -1,24 +1,52 @@
 import type pg from 'pg';
-import type { KubernetesStandIn, StandInObject } from './kubernetes-stand-in.ts';
+import type { StandInObject } from './kubernetes-stand-in.ts';
 import type { LakekeeperStandIn } from './lakekeeper-stand-in.ts';
+import { rollOut, type SimulatedRollOut } from './roll-out.ts';
 
 /** A catalog whose pods and operator are simulated. */
-export interface SimulatedCatalog {
-  readonly cluster: KubernetesStandIn;
+export interface SimulatedCatalog extends SimulatedRollOut {
   readonly lakekeeper: LakekeeperStandIn;
-  readonly namespace: string;
-  /** Of the custom resource and the Secret. */
-  readonly name: string;
   /** Logs in to the catalog's database, as its pods do. */
   connect(user: string, password: string): Promise<pg.Client>;
 }
 
-/** What the operator does once it is woken: it migrates with what the Secret says, starts the server, and bootstraps it. */
+type ConditionWords = readonly [type: string, status: 'True' | 'False', reason: string, message: string];
+
+/** Says of a resource what the operator says, word by word (recordings of the operator, messages.md). */
+export function say(
+  { cluster, namespace, name }: SimulatedRollOut,
+  conditions: readonly ConditionWords[],
+  status: object = {},
+): void {
+  const resource = cluster.get('lakekeepers', namespace, name);
+  if (resource === undefined) return;
+  const observedGeneration = resource.metadata.generation;
+  const said = conditions.map(([type, status, reason, message]) => ({
+    type,
+    status,
+    reason,
+    message,
+    observedGeneration,
+  }));
+  cluster.put('lakekeepers', { ...resource, status: { conditions: said, ...status } });
+}
+
+/** The recorded state 01. */
+export function saySecretMissing(catalog: SimulatedRollOut): void {
+  const missing = `secret ${catalog.name} not found in namespace ${catalog.namespace}`;
+  say(catalog, [
+    ['Degraded', 'True', 'SecretValidationFailed', missing],
+    ['Ready', 'False', 'SecretValidationFailed', 'Required secrets are missing or inaccessible'],
+  ]);
+}
+
+/** What the operator does when its resource changed: it migrates with what the Secret says, starts the server, and bootstraps it. */
 export async function operate(catalog: SimulatedCatalog): Promise<void> {
   const { cluster, lakekeeper, namespace, name } = catalog;
   const secret = cluster.get('secrets', namespace, name);
   const found = cluster.get('lakekeepers', namespace, name);
-  if (secret === undefined || found === undefined) return;
+  if (found === undefined) return;
+  if (secret === undefined) return saySecretMissing(catalog);
   if (!isMigrated(found)) await migrate(catalog, secret);
   // As it is now: somebody may have written it during the migration.
   const resource = cluster.get('lakekeepers', namespace, name);
@@ -26,28 +54,28 @@ export async function operate(catalog: SimulatedCatalog): Promise<void> {
   // Without a token, it cannot bootstrap a server that wants one.
   const isBootstrapped = lakekeeper.settings.tokens === undefined;
   lakekeeper.isBootstrapped ||= isBootstrapped;
-  const observedGeneration = resource.metadata.generation;
-  const condition = (type: string) => ({
-    type,
-    status: 'True',
-    reason: 'Done',
-    message: '',
-    observedGeneration,
-  });
   const replicas = (resource.spec as { replicas?: number } | undefined)?.replicas ?? 1;
-  cluster.put('lakekeepers', {
-    ...resource,
-    status: {
-      conditions: ['Migrated', 'Ready', ...(isBootstrapped ? ['Bootstrapped'] : [])].map(condition),
+  rollOut(catalog, replicas);
+  say(
+    catalog,
+    [
+      ['Degraded', 'False', 'Healthy', 'All pods are running and ready'],
+      ['Ready', 'True', 'MinimumReplicasAvailable', `${replicas}/${replicas} pods ready`],
+      ['Migrated', 'True', 'MigrationSucceeded', 'Migration Job completed successfully'],
+      isBootstrapped
+        ? ['Bootstrapped', 'True', 'Bootstrapped', 'Lakekeeper server was bootstrapped by the operator']
+        : ['Bootstrapped', 'False', 'ServerNotReachable', 'Lakekeeper is not yet reachable'],
+    ],
+    {
       ...(isBootstrapped && { bootstrappedAt: '2026-11-23T00:00:00Z' }),
-      observedGeneration,
+      observedGeneration: resource.metadata.generation,
       replicas,
       readyReplicas: replicas,
     },
-  });
+  );
 }
 
-/** Another wake-up later, the operator does not migrate again (docs/facts/lakekeeper-crd.md §6.3). */
+/** When it looks again later, the operator does not migrate again (docs/facts/lakekeeper-crd.md §6.3). */
 function isMigrated({ status: state }: StandInObject): boolean {
   const { conditions = [] } = (state ?? {}) as { conditions?: { type: string; status: string }[] };
   return conditions.some(({ type, status }) => type === 'Migrated' && status === 'True');

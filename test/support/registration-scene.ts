@@ -4,15 +4,17 @@ import type { EmbeddedPostgres } from './embedded-postgres.ts';
 import { catalog, platform, type SettingsOverrides } from './fleet.ts';
 import { type KubernetesStandIn, type StandInObject, startKubernetesStandIn } from './kubernetes-stand-in.ts';
 import { type LakekeeperStandIn, startLakekeeper } from './lakekeeper-stand-in.ts';
-import { operate, type SimulatedCatalog } from './operate.ts';
+import { operate, type SimulatedCatalog, saySecretMissing } from './operate.ts';
+import { replaceEvicted } from './roll-out.ts';
 
 /**
  * All that the registration of the org `acme` meets: a real Postgres for metadata store and warehouse rows, stand-ins for cluster
- * and Lakekeeper, and an operator that acts when it is woken.
+ * and Lakekeeper, and an operator that acts when its resource is changed by a request.
  */
 export interface RegistrationScene {
   readonly cluster: KubernetesStandIn;
   readonly lakekeeper: LakekeeperStandIn;
+  readonly catalog: SimulatedCatalog;
   /** What synth would give the Job. */
   inputs(settings?: SettingsOverrides): RegistrationInputs;
   /** The org's Secret, in clear; undefined when there is none. */
@@ -77,6 +79,8 @@ export async function startScene(postgres: ScenePostgres): Promise<RegistrationS
     name: 'lakekeeper-acme',
     connect: (login, password) => connect(login, password, 'lakekeeper_acme'),
   };
+  saySecretMissing(acme);
+  replaceEvicted(acme);
   let operator: Promise<void> = Promise.resolve();
   cluster.faults.push(({ verb, plural }) => {
     if (verb === 'patch' && plural === 'lakekeepers')
@@ -87,6 +91,7 @@ export async function startScene(postgres: ScenePostgres): Promise<RegistrationS
   return {
     cluster,
     lakekeeper,
+    catalog: acme,
     inputs: (overrides = {}) => {
       const external = {
         provisioning: 'admin',

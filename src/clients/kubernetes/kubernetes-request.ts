@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import { KubernetesError, refusalOf, type Status } from './kubernetes-errors.ts';
 
@@ -58,6 +59,9 @@ export async function request<T>(
   }
 }
 
+/** Connections are kept and used again. */
+const known = new WeakSet<Socket>();
+
 /** One request. @returns a successful answer whose body has not been read. @throws as `request`. */
 export async function send(
   connection: KubernetesConnection,
@@ -78,8 +82,15 @@ export async function send(
   const open = url.protocol === 'http:' ? httpRequest : httpsRequest;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = open(url, { ...options, method, headers, signal }, resolve);
-    // A peer that is gone without a word is found by the operating system.
-    sent.on('socket', (socket) => socket.setKeepAlive(true, 15_000));
+    sent.on('socket', (socket) => {
+      if (known.has(socket)) return;
+      known.add(socket);
+      // A peer that is gone without a word is found by the operating system.
+      socket.setKeepAlive(true, 15_000);
+      // A request that is aborted while its answer ends leaves its error to a socket that has just been put back, and nobody
+      // listens to that one: it would end the process. Whoever uses the socket is told by its own request.
+      socket.on('error', () => {});
+    });
     sent.on('error', reject);
     sent.end(body);
   });

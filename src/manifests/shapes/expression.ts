@@ -1,8 +1,9 @@
 import { escapeBeyondASCII } from '../../catalog/registration-inputs.ts';
 
 /**
- * Text with the own texts of an org in it. While a template is made, each of them carries a mark, which shows where it got to, and in
- * which spelling; where its text is not found whole before its mark, it was cut or changed, and there is no template.
+ * Text with the own texts of an org in it. While a template is made, each of them carries a mark, which shows where
+ * it got to, and in which spelling; where its text is not found whole before its mark, it was cut or changed, and
+ * there is no template.
  */
 export type Expression = readonly (string | Insertion)[];
 
@@ -12,7 +13,10 @@ interface Insertion {
   readonly spelling: Spelling;
 }
 
-/** How a text is spelt: as it is; inside quotes in JSON; or inside quotes in JSON that has nothing but ASCII (`encode` of the registration inputs). */
+/**
+ * How a text is spelt: as it is; inside quotes in JSON; or inside quotes in JSON that has nothing but ASCII (`encode`
+ * of the registration inputs).
+ */
 type Spelling = 'verbatim' | 'json' | 'asciiJSON';
 
 /** Whether a text is spelt the same way everywhere, and so can be followed by a mark that says how. */
@@ -23,8 +27,8 @@ export function isOrdinary(text: string): boolean {
 const ordinary = /^[ !#-[\]-~]*$/;
 
 /**
- * A text with its mark. The mark sorts before everything that a name may have in it, so that a list stays sorted as it was; and it
- * looks different in each spelling.
+ * A text with its mark. The mark sorts before everything that a name may have in it, so that a list stays sorted as
+ * it was; and it looks different in each spelling.
  */
 export function marked(text: string, index: number): string {
   return `${text}"${index}¤`;

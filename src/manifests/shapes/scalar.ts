@@ -1,8 +1,8 @@
 import { toYaml } from '../render-files.ts';
 
 /**
- * A text as a scalar in a mapping or a list, the way `toYaml` writes it. That does not depend on where the scalar stands as long as it
- * takes one line.
+ * A text as a scalar in a mapping or a list, the way `toYaml` writes it. That does not depend on where the scalar
+ * stands as long as it takes one line.
  *
  * @returns undefined when the text takes several lines.
  */

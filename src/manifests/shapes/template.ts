@@ -2,8 +2,9 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Platform } from '../../platform/platform-settings.ts';
 import { orgManifests } from '../org-manifests.ts';
 import { fileBody } from '../render-files.ts';
-import { type CommonTexts, mapTexts, withTexts } from './anatomy.ts';
+
 import { type Expression, expressionOf, hasMark, marked } from './expression.ts';
+import { mapTexts, type SettingTexts, withTexts } from './structure.ts';
 
 /** The files of all orgs of one shape, below their headers: what is the same, and what goes between. */
 export interface Template {
@@ -15,7 +16,10 @@ export interface Template {
 }
 
 export interface Piece {
-  /** `scalar`: a text that takes one line; `inBlock`: goes into one that takes several, as it is; `block`: such a text, whole. */
+  /**
+   * `scalar`: a text that takes one line; `inBlock`: goes into one that takes several, as it is; `block`: such a
+   * text, whole.
+   */
   readonly kind: 'scalar' | 'inBlock' | 'block';
   readonly expression: Expression;
 }
@@ -31,41 +35,42 @@ export interface FileTemplate {
 /**
  * Renders a catalog whose own texts are marked, and looks where the marks got to.
  *
- * @param texts the catalog's own (`takeApart`), all of them ordinary.
+ * @param texts the catalog's own (`structureOf`), all of them ordinary.
  * @returns undefined when one of them is somewhere where it cannot just be filled in.
  */
 export function makeTemplate(
   catalog: Catalog,
   texts: readonly string[],
-  common: CommonTexts,
+  settingTexts: SettingTexts,
   platform: Platform,
 ): Template | undefined {
   const known = [...texts];
   const digests: Expression[] = [];
   const pieces = new Pieces();
-  const parse = (text: string) => expressionOf(text, known) ?? give(up);
+  const parse = (text: string) => {
+    const expression = expressionOf(text, known);
+    if (expression === undefined) throw notTemplatable;
+    return expression;
+  };
   const digest = (text: string) => {
     digests.push(parse(text));
     return marked('', known.push('') - 1);
   };
   try {
-    const markedCatalog = withTexts(catalog, common, (text) => marked(text, texts.indexOf(text)));
+    const markedCatalog = withTexts(catalog, settingTexts, (text) => marked(text, texts.indexOf(text)));
     const files = [...orgManifests(markedCatalog, platform, digest)].map(([file, objects]) => {
       const inTokens = objects.map((object) => mapTexts(object, (text) => pieces.tokens(parse(text))));
       return fileTemplate(file, fileBody(inTokens));
     });
     return { digests, pieces: pieces.all, files };
   } catch (error) {
-    if (error === up) return undefined;
+    if (error === notTemplatable) return undefined;
     throw error;
   }
 }
 
-const up = new Error('no template');
-
-function give(error: Error): never {
-  throw error;
-}
+/** Thrown where an org's text is somewhere where it cannot just be filled in. */
+const notTemplatable = new Error('not templatable');
 
 /** The pieces of a template, each once, and the tokens that stand for them while the text around them is written. */
 class Pieces {
@@ -84,9 +89,8 @@ class Pieces {
         // Not at the end of a line, where blanks would be lost, and nothing that takes a line of its own.
         const isInside =
           typeof before === 'string' && /\S$/.test(before) && typeof after === 'string' && /^\S/.test(after);
-        return isInside && part.spelling === 'asciiJSON'
-          ? this.token({ kind: 'inBlock', expression: [part] })
-          : give(up);
+        if (!isInside || part.spelling !== 'asciiJSON') throw notTemplatable;
+        return this.token({ kind: 'inBlock', expression: [part] });
       })
       .join('');
   }
@@ -103,7 +107,7 @@ const anyToken = /piece-([0-9]+)-of-this-template/;
 
 function fileTemplate(file: string, written: string): FileTemplate {
   // In a key, say.
-  if (hasMark(written)) throw up;
+  if (hasMark(written)) throw notTemplatable;
   const [first = '', ...rest] = written.split(anyToken);
   return {
     file,

@@ -1,15 +1,18 @@
 import { secretKeys } from '../../catalog/catalog.ts';
 import { cloudIdentityFor } from '../../catalog/cloud-identity.ts';
 import { connectLakekeeper, type Lakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts';
-import { decodeSecretValue, readJob, readLakekeeper, readSecret } from '../kubernetes-objects.ts';
+import { decodeSecretValue, readSecret, type SecretObject } from '../kubernetes-objects.ts';
 import { loginToMetadataStore } from '../metadata-store/admin-connection.ts';
 import type { Registration } from '../registration.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
+import { startValuesChangedAt } from '../secret/start-values.ts';
 import { sentCredentialsInSecret } from '../secret/stored-fingerprint.ts';
-import { type AwaitedState, awaitBootstrap, bootstrapState, bootstrapWatch } from './await-bootstrap.ts';
 import { bootstrapServer } from './ensure-bootstrap.ts';
 import { observeConfig, observeServer } from './proof/observe.ts';
 import { type ExpectedCatalog, verifyCatalog } from './proof/verify-catalog.ts';
+import { awaitCatalog } from './roll-out/apply.ts';
+import { type CatalogAddress, type ObservedCatalog, observeCatalog } from './roll-out/observe.ts';
+import { isSameRollOut, planCatalog, type SettledMeans } from './roll-out/plan.ts';
 import {
   type EnsureWarehouse,
   ensureWarehouse,
@@ -21,38 +24,58 @@ import { staleCache } from './warehouse/stale-cache.ts';
 import { resolveStorageCredential } from './warehouse/storage-credential.ts';
 import { readStoredWarehouses, type StoredWarehouse } from './warehouse/stored-warehouses.ts';
 
-/** Whether nothing has to be waited for: the catalog runs as it is wanted now. Reads once. */
-export async function isCatalogSettled(registration: Registration): Promise<boolean> {
-  const { kubernetes } = registration.sources;
-  const at = addressOf(registration);
-  const lakekeeper = await readLakekeeper(kubernetes, at);
-  const name = registration.inputs.catalog.migrationJob;
-  const job = await readJob(kubernetes, { namespace: at.namespace, name });
-  return bootstrapState(lakekeeper, job, awaitedState(registration)) === 'bootstrapped';
-}
-
-/** Waits until the catalog runs as it is wanted. Long: nothing that others need may be held meanwhile. */
-export async function awaitCatalog(registration: Registration): Promise<void> {
-  const { inputs, sources, log, signal } = registration;
-  const { migrationJob } = inputs.catalog;
-  await awaitBootstrap(bootstrapWatch(sources.kubernetes, addressOf(registration), migrationJob), {
-    awaited: awaitedState(registration),
-    signal,
-    progress: (text) => log.info('waiting for the catalog', { step: 'bootstrap', seen: text }),
-  });
-}
-
-/** With authentication on the operator, which has no token, never sees that the server is bootstrapped. */
-function awaitedState(registration: Registration): AwaitedState {
-  return hasAuthentication(registration) ? 'ready' : 'bootstrapped';
+/**
+ * Waits until what the catalog answers counts (`awaitCatalog`). Long: nothing that others need may be held meanwhile.
+ *
+ * @param secret the org's Secret as it is: pods that are older than its last change are replaced.
+ */
+export async function awaitSettledCatalog(
+  registration: Registration,
+  secret: SecretObject,
+): Promise<ObservedCatalog> {
+  const { sources, log, signal, did } = registration;
+  return awaitCatalog(
+    sources.kubernetes,
+    catalogAddress(registration),
+    settledMeans(registration, startValuesChangedAt(secret)),
+    {
+      signal,
+      did,
+      progress: (seen) => log.info('waiting for the catalog', { step: 'bootstrap', seen }),
+    },
+  );
 }
 
 /**
- * Makes the warehouse of a catalog that runs, and proves that what is to be recorded works and is protected. What the server says of
- * itself is proven before it is given a credential. An org in order takes three requests to Lakekeeper; with authentication it takes four,
- * as the anonymous one can be no other then.
+ * Makes the warehouse of a catalog that is settled, and proves that what is to be recorded works and is protected. What a catalog answers
+ * while it rolls out says nothing: neither that something is wrong, nor that all is well.
+ *
+ * @returns `rolling out`: it was not settled, or did not stay so; await it, and begin again.
  */
-export async function ensureCatalog(registration: Registration): Promise<void> {
+export async function ensureCatalog(
+  registration: Registration,
+  secret: SecretObject,
+): Promise<'proven' | 'rolling out'> {
+  const { kubernetes } = registration.sources;
+  const means = settledMeans(registration, startValuesChangedAt(secret));
+  const before = await observeCatalog(kubernetes, catalogAddress(registration));
+  if (planCatalog(before, means).kind !== 'settled') return 'rolling out';
+  try {
+    await ensureProven(registration);
+    return 'proven';
+  } catch (error) {
+    registration.signal.throwIfAborted();
+    const after = await observeCatalog(kubernetes, catalogAddress(registration));
+    if (isSameRollOut(before, after)) throw error;
+    return 'rolling out';
+  }
+}
+
+/**
+ * What the server says of itself is proven before it is given a credential. An org in order takes three requests to Lakekeeper; with
+ * authentication it takes four, as the anonymous one can be no other then.
+ */
+async function ensureProven(registration: Registration): Promise<void> {
   const { inputs, did } = registration;
   const lakekeeper = openLakekeeper(registration);
   const server = await observeServer(lakekeeper, { hasAuthentication: hasAuthentication(registration) });
@@ -73,22 +96,27 @@ export async function ensureCatalog(registration: Registration): Promise<void> {
   verifyCatalog(expectedCatalog(registration), { ...server, warehouse, config });
 }
 
+export function catalogAddress(registration: Registration): CatalogAddress {
+  return { ...addressOf(registration), migrationJob: registration.inputs.catalog.migrationJob };
+}
+
+export function settledMeans(registration: Registration, startValuesChangedAt: number): SettledMeans {
+  // With authentication on the operator, which has no token, never sees that the server is bootstrapped.
+  const operatorSaw = hasAuthentication(registration) ? 'ready' : 'bootstrapped';
+  return { operatorSaw, startValuesChangedAt };
+}
+
 export function hasAuthentication({ inputs }: Registration): boolean {
   return inputs.authentication.mode !== 'none';
 }
 
-/** @param attempts how often a request is sent to a server that does not answer; until the run's deadline when not given. */
-export function openLakekeeper(
-  { inputs, sources, log, signal, token, serverURL }: Registration,
-  attempts?: number,
-): Lakekeeper {
+export function openLakekeeper({ inputs, sources, log, signal, token, serverURL }: Registration): Lakekeeper {
   let said = '';
   return connectLakekeeper({
     serverURL: serverURL ?? inputs.catalog.serverURL,
     token,
     redactions: sources.redactions,
     signal,
-    ...(attempts !== undefined && { attempts }),
     onRetry: ({ message }) => {
       if (message !== said)
         log.info('waiting for the server of the catalog', { step: 'warehouse', seen: message });

@@ -1,12 +1,6 @@
 import { secretKeys } from '../../catalog/catalog.ts';
 import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
-import {
-  decodeSecretValue,
-  patchSecret,
-  readSecret,
-  type SecretObject,
-  wakeOperator,
-} from '../kubernetes-objects.ts';
+import { decodeSecretValue, patchSecret, readSecret, type SecretObject } from '../kubernetes-objects.ts';
 import type { SentCredentials } from './credential-fingerprint.ts';
 
 /** Annotation of the org's Secret: fingerprint of the storage credential that the catalog was last given. */
@@ -42,10 +36,8 @@ export function sentCredentialsInSecret(client: KubernetesClient, at: ObjectAddr
         const annotations = { [sentCredentialKey]: fingerprint, [warehouseIdKey]: warehouseId };
         const { outcome, secret } = await patchSecret(client, at, observed, { annotations });
         observed = secret;
-        if (outcome === 'updated') break;
+        if (outcome === 'updated') return;
       }
-      // The Secret has another version now: said here, so that the next run has nothing to say.
-      await wakeOperator(client, at, { secretVersion: observed.metadata.resourceVersion });
     },
   };
 }

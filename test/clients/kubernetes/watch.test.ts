@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { kubernetesClient } from '../../../src/clients/kubernetes/kubernetes-client.ts';
-import { type PodObject, replaceCatalogPods } from '../../../src/registration/catalog/catalog-pods.ts';
 import {
   type LakekeeperObject,
   resources,
@@ -195,41 +194,6 @@ test('ends when it is told to, with the reason', async () => {
   await watching();
   stop.abort(new Error('deadline'));
   await expect(next).rejects.toThrow('deadline');
-  await watching(0);
-});
-
-test("replaces the catalog's pods one at a time, when as many are ready as before, and no others", async () => {
-  const labels = {
-    'app.kubernetes.io/name': 'lakekeeper',
-    'app.kubernetes.io/instance': 'acme',
-    'app.kubernetes.io/managed-by': 'lakekeeper-operator',
-  };
-  const pod = (name: string, isReady: boolean, of = 'acme') =>
-    standIn.put('pods', {
-      metadata: { name, namespace: 'lakekeeper', labels: { ...labels, 'app.kubernetes.io/instance': of } },
-      status: { conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False' }] },
-    });
-  for (const name of ['one', 'two']) pod(name, true);
-  pod('neighbour', true, 'globex');
-  const replaced = replaceCatalogPods(client(), { namespace: 'lakekeeper', name: 'acme' }, stop.signal);
-  let wasReady: boolean | undefined;
-  standIn.faults.push(({ subresource, name }) => {
-    const three = standIn.get('pods', 'lakekeeper', 'three') as PodObject | undefined;
-    if (subresource === 'eviction' && name === 'two')
-      wasReady = three?.status?.conditions?.[0]?.status === 'True';
-    return undefined;
-  });
-  const present = (name: string) => standIn.get('pods', 'lakekeeper', name) !== undefined;
-  await expect.poll(() => present('one')).toBe(false);
-  pod('three', false);
-  pod('three', true);
-  await expect.poll(() => present('two')).toBe(false);
-  expect(wasReady).toBe(true);
-  const evictions = standIn.requests.filter(({ subresource }) => subresource === 'eviction');
-  expect(evictions.map(({ name }) => name)).toEqual(['one', 'two']);
-  pod('four', true);
-  expect(await replaced).toBe(2);
-  expect(present('neighbour')).toBe(true);
   await watching(0);
 });
 

@@ -5,8 +5,7 @@ import { ports } from './objects.ts';
 /** The catalog's management API, under its service name, without a token (docs/facts/lakekeeper-crd.md §7). */
 export interface ManagementAPI {
   info(lakekeeper: Lakekeeper): Promise<{ bootstrapped: boolean; 'server-id': string } | undefined>;
-  /** @returns the status of the answer. */
-  bootstrap(lakekeeper: Lakekeeper): Promise<number>;
+  bootstrap(lakekeeper: Lakekeeper): Promise<{ readonly status: number; readonly text: string }>;
 }
 
 const timeout = 3000;
@@ -38,7 +37,7 @@ export function managementAPI(proxy: string | undefined): ManagementAPI {
     },
     bootstrap: async (lakekeeper) => {
       const terms = { 'accept-terms-of-use': true, 'is-operator': true };
-      return (await call(lakekeeper, 'POST', '/management/v1/bootstrap', terms)).status;
+      return call(lakekeeper, 'POST', '/management/v1/bootstrap', terms);
     },
   };
 }
@@ -53,30 +52,38 @@ export async function findBootstrap(
   const no = (reason: string, message: string) => ({
     finding: { status: 'False' as const, reason, message },
   });
-  const look = async () => {
+  const look = async (message: string) => {
     const info = await management.info(lakekeeper).catch(() => undefined);
     if (info === undefined) return 'unreachable';
     if (!info.bootstrapped) return 'no';
     return {
-      finding: { status: 'True' as const, reason: 'Bootstrapped', message: 'the server is bootstrapped' },
+      finding: { status: 'True' as const, reason: 'Bootstrapped', message },
       // Kubernetes' times have no fractions.
       status: { bootstrappedAt: new Date().toISOString().replace(/\.\d+/, ''), serverID: info['server-id'] },
     };
   };
-  const first = await look();
+  const first = await look('Lakekeeper server is bootstrapped');
   if (typeof first === 'object') return first;
-  if (first === 'unreachable') return no('ServerNotReachable', 'the server did not say how it is');
+  if (first === 'unreachable') return no('ServerNotReachable', 'Lakekeeper is not yet reachable');
   if (lakekeeper.spec.bootstrap?.enabled !== true)
-    return no('NotBootstrapped', 'the server is not bootstrapped, and the operator is not to do it');
-  let answer: number;
+    return no(
+      'NotBootstrapped',
+      'Lakekeeper server is not bootstrapped. Set spec.bootstrap.enabled=true to bootstrap automatically.',
+    );
+  let answer: { readonly status: number; readonly text: string };
   try {
     answer = await management.bootstrap(lakekeeper);
   } catch {
     return {};
   }
   // 409 is taken for somebody else's success; a server never says so.
-  if (answer !== 204 && answer !== 409) return no('BootstrapFailed', `the server answered with ${answer}`);
-  const second = await look();
+  if (answer.status !== 204 && answer.status !== 409)
+    return no(
+      'BootstrapFailed',
+      `bootstrap POST returned unexpected status ${answer.status}: ${answer.text}`,
+    );
+  const second = await look('Lakekeeper server was bootstrapped by the operator');
   if (typeof second === 'object') return second;
-  return second === 'unreachable' ? no('BootstrapFailed', 'the server did not say how it is afterwards') : {};
+  // Its words for this were not recorded.
+  return second === 'unreachable' ? no('BootstrapFailed', 'Lakekeeper is not yet reachable') : {};
 }

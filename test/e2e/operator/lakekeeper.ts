@@ -13,7 +13,7 @@ export interface Lakekeeper extends ClusterObject {
   readonly spec: {
     readonly image: string;
     readonly replicas?: number;
-    readonly resources?: object;
+    readonly resources?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
     readonly database: {
       readonly postgres: {
         readonly host: string;
@@ -148,10 +148,10 @@ export function neededSecrets({ spec }: Lakekeeper): SecretKey[] {
 export function unimplementedFields({ spec }: Lakekeeper): string[] {
   const { cors, storageSystemCredentials: storage } = spec.server ?? {};
   return Object.entries({
-    'ssl.certDirConfigMapRef': spec.ssl?.certDirConfigMapRef,
-    'server.cors.allowHeaders': cors?.allowHeaders,
-    'server.cors.allowMethods': cors?.allowMethods,
-    'server.storageSystemCredentials.azure': storage?.enableAzure ? storage.azure : undefined,
-    'server.storageSystemCredentials.gcp': storage?.enableGCP ? storage.gcp : undefined,
+    'spec.ssl.certDirConfigMapRef': spec.ssl?.certDirConfigMapRef,
+    'spec.server.cors.allowHeaders': cors?.allowHeaders,
+    'spec.server.cors.allowMethods': cors?.allowMethods,
+    'spec.server.storageSystemCredentials.azure': storage?.enableAzure ? storage.azure : undefined,
+    'spec.server.storageSystemCredentials.gcp': storage?.enableGCP ? storage.gcp : undefined,
   }).flatMap(([field, value]) => (value === undefined ? [] : [field]));
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type ClusterObject, connectCluster } from '../support/cluster.ts';
+import { type ClusterObject, connectCluster, type Reference } from '../support/cluster.ts';
 import { managementAPI } from './bootstrap.ts';
 import { reconcile } from './reconcile.ts';
 import { workQueue } from './work-queue.ts';
@@ -19,48 +19,49 @@ const cluster = connectCluster({
 const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort());
 
-/**
- * Secrets as they were when the API server last told of them: a resource that is looked at in the same moment may be
- * told of first, and then its Secret is missing still.
- */
-const secrets = new Map<string, ClusterObject>();
-const keyOf = ({ metadata }: ClusterObject) => `${metadata.namespace}/${metadata.name}`;
-async function cacheSecrets(): Promise<void> {
-  for await (const { type, object } of cluster.follow({ apiVersion: 'v1', kind: 'Secret' }, ending.signal))
-    if (type === 'DELETED') secrets.delete(keyOf(object));
-    else secrets.set(keyOf(object), object);
-}
+/** Objects as they were when the API server last sent them, by kind, namespace and name. The operator reads nothing else. */
+const cache = new Map<string, ClusterObject>();
+const keyOf = ({ kind, metadata }: Reference) => `${kind} ${metadata.namespace}/${metadata.name}`;
 
 const queue = workQueue(
   (at) =>
     reconcile(at, {
       cluster,
-      secret: (namespace, name) => secrets.get(`${namespace}/${name}`),
+      cached: <T extends ClusterObject>(of: Reference) => cache.get(keyOf(of)) as T | undefined,
       management: managementAPI(process.env.HTTP_PROXY),
     }),
   (line) => process.stdout.write(`${line}\n`),
 );
 
-async function watchLakekeepers(): Promise<void> {
-  const kind = { apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1', kind: 'Lakekeeper' };
-  for await (const { object } of cluster.follow(kind, ending.signal)) queue.add(object.metadata);
+const lakekeepers = { apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1', kind: 'Lakekeeper' };
+const secrets = { apiVersion: 'v1', kind: 'Secret' };
+const owned = [
+  { apiVersion: 'apps/v1', kind: 'Deployment' },
+  { apiVersion: 'v1', kind: 'Service' },
+  { apiVersion: 'batch/v1', kind: 'Job' },
+];
+
+async function keep(kind: typeof secrets, wake: (object: ClusterObject) => void): Promise<void> {
+  for await (const { type, object } of cluster.follow(kind, ending.signal)) {
+    if (type === 'DELETED') cache.delete(keyOf(object));
+    else cache.set(keyOf(object), object);
+    wake(object);
+  }
 }
 
-/** What it owns tells of its owner. Secrets wake nobody (§4). */
-async function watchOwned(apiVersion: string, kind: string): Promise<void> {
-  for await (const { object } of cluster.follow({ apiVersion, kind }, ending.signal))
-    for (const owner of object.metadata.ownerReferences ?? [])
-      if (owner.controller && owner.kind === 'Lakekeeper')
-        queue.add({ namespace: object.metadata.namespace, name: owner.name });
+/** What it owns wakes its owner. */
+function wakeOwner({ metadata }: ClusterObject): void {
+  for (const { controller, kind, name } of metadata.ownerReferences ?? [])
+    if (controller && kind === lakekeepers.kind) queue.add({ namespace: metadata.namespace, name });
 }
 
-for (const object of await cluster.list({ apiVersion: 'v1', kind: 'Secret' }))
-  secrets.set(keyOf(object), object);
+// Looks begin when everything is known.
+for (const kind of [secrets, ...owned])
+  for (const object of await cluster.list(kind)) cache.set(keyOf(object), object);
 await Promise.all([
-  cacheSecrets(),
-  watchLakekeepers(),
-  watchOwned('apps/v1', 'Deployment'),
-  watchOwned('v1', 'Service'),
-  watchOwned('batch/v1', 'Job'),
+  // A Secret wakes nobody (§4).
+  keep(secrets, () => {}),
+  ...owned.map((kind) => keep(kind, wakeOwner)),
+  keep(lakekeepers, ({ metadata }) => queue.add(metadata)),
 ]);
 queue.stop();

@@ -15,7 +15,7 @@ export interface Cluster {
   exists(of: Reference): Promise<boolean>;
   create<T extends ClusterObject>(object: T): Promise<T>;
   /** Overwrites the object; refused when it is no longer the version that it says. */
-  replace<T extends ClusterObject>(object: T): Promise<T>;
+  replace<T extends ClusterObject>(object: T, subresource?: string): Promise<T>;
   /** Server-side apply. */
   apply(object: ClusterObject, options?: { readonly dryRun?: boolean }): Promise<Answer>;
   /** A JSON merge patch. */
@@ -59,6 +59,7 @@ export interface ClusterObject extends Reference {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly finalizers?: readonly string[];
+    readonly managedFields?: readonly { readonly operation: string; readonly fieldsV1: object }[];
     readonly ownerReferences?: readonly {
       readonly apiVersion: string;
       readonly kind: string;
@@ -87,9 +88,10 @@ export class Refusal extends Error {
     what: string,
     readonly status: number,
     readonly reason: string,
-    message: string,
+    /** The API server's own words. */
+    readonly said: string,
   ) {
-    super(`${what}: ${status} ${reason}: ${message}`);
+    super(`${what}: ${status} ${reason}: ${said}`);
   }
 }
 
@@ -168,7 +170,12 @@ export function connectCluster({ server, ca, token }: ClusterConnection): Cluste
       const path = await collection(object.apiVersion, object.kind, object.metadata.namespace);
       return must('POST', `${path}?fieldValidation=Strict`, object);
     },
-    replace: async (object) => must('PUT', `${await at(object)}?fieldValidation=Strict`, object),
+    replace: async (object, subresource) =>
+      must(
+        'PUT',
+        `${await at(object)}${subresource ? `/${subresource}` : ''}?fieldValidation=Strict`,
+        object,
+      ),
     apply: async (object, { dryRun = false } = {}) => {
       const query = `fieldManager=e2e&force=true&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
       return send('PATCH', `${await at(object)}?${query}`, object, 'application/apply-patch+yaml');

@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crdFile } from '../../support/crd.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { install } from './install.ts';
 import { type Supervised, supervise } from './supervised.ts';
@@ -7,25 +8,28 @@ import { type Supervised, supervise } from './supervised.ts';
 const namespace = 'lakekeeper-operator-system';
 const name = 'lakekeeper-operator';
 
-/** The rights of the upstream chart (docs/facts/lakekeeper-crd.md §4), no more. */
+const everything = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
+/** The rights of the upstream chart's ClusterRole (docs/facts/lakekeeper-crd.md §4), rule by rule: no more and no less. */
 const rules = [
-  { apiGroups: ['lakekeeper.k8s.lakekeeper.io'], resources: ['lakekeepers'], verbs: ['*'] },
+  { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: [''], resources: ['services'], verbs: everything },
+  { apiGroups: ['apps'], resources: ['deployments'], verbs: everything },
+  { apiGroups: ['batch'], resources: ['jobs'], verbs: everything },
+  { apiGroups: ['batch'], resources: ['jobs/status'], verbs: ['get'] },
+  { apiGroups: ['lakekeeper.k8s.lakekeeper.io'], resources: ['lakekeepers'], verbs: everything },
+  { apiGroups: ['lakekeeper.k8s.lakekeeper.io'], resources: ['lakekeepers/finalizers'], verbs: ['update'] },
   {
     apiGroups: ['lakekeeper.k8s.lakekeeper.io'],
-    resources: ['lakekeepers/status', 'lakekeepers/finalizers'],
-    verbs: ['get', 'update', 'patch'],
+    resources: ['lakekeepers/status'],
+    verbs: ['get', 'patch', 'update'],
   },
-  {
-    apiGroups: ['', 'apps', 'batch'],
-    resources: ['deployments', 'services', 'jobs'],
-    verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
-  },
-  { apiGroups: ['batch'], resources: ['jobs/status'], verbs: ['get'] },
-  { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] },
 ];
 
 /** What runs as the operator: the executable of `LAKEKEEPER_OPERATOR`, or else the stand-in. */
 export const operatorUnderTest = process.env.LAKEKEEPER_OPERATOR || undefined;
+
+/** The file of the resource's definition: `LAKEKEEPER_OPERATOR_CRD`, or ours. */
+export const definitionFile: string | URL = process.env.LAKEKEEPER_OPERATOR_CRD || crdFile;
 
 /** Starts the operator as a process with its own ServiceAccount. @param proxy through which it reaches catalogs by service name. */
 export async function startOperator(controlPlane: ControlPlane, proxy: string): Promise<Supervised> {

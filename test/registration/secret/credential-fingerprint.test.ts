@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { kubernetesClient } from '../../../src/clients/kubernetes/kubernetes-client.ts';
-import { secretVersionKey } from '../../../src/registration/kubernetes-objects.ts';
 import type { SentCredentials } from '../../../src/registration/secret/credential-fingerprint.ts';
 import {
   sentCredentialKey,
@@ -22,7 +21,6 @@ beforeEach(async () => {
     metadata: { ...at, annotations: { theirs: 'stays' } },
     data: { 'encryption-key': encryptionKey, 'db-user': 'YQ==' },
   });
-  cluster.put('lakekeepers', { apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1', metadata: at });
 });
 afterEach(() => cluster[Symbol.asyncDispose]());
 
@@ -44,12 +42,6 @@ test("is remembered in an annotation of the org's Secret, and its data stays byt
   });
   expect(secret()?.data).toEqual(before);
   expect(secret()?.metadata.annotations).toEqual({ theirs: 'stays', ...remembered });
-});
-
-test('the operator is told of the new version, so that the next run has nothing to tell', async () => {
-  await sent.remember({ fingerprint: 'a-fingerprint', warehouseId: 'an-id' });
-  const woken = cluster.get('lakekeepers', at.namespace, at.name)?.metadata.annotations;
-  expect(woken).toEqual({ [secretVersionKey]: secret()?.metadata.resourceVersion });
 });
 
 test('a Secret that somebody writes meanwhile is written after them', async () => {

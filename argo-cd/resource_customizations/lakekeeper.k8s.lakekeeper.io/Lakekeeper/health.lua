@@ -1,66 +1,150 @@
 -- Health of a Lakekeeper, for Argo CD: argocd-cm, key resource.customizations.health.lakekeeper.k8s.lakekeeper.io_Lakekeeper.
--- Argo CD runs a PostSync hook only once everything is Healthy, and registration is such a hook. So what waits for registration is
--- Healthy, or the two would wait for each other; and only what a person has to see to is Degraded, because Degraded fails the sync.
--- Plain Lua 5.1: a check in argocd-cm has no library for strings.
+-- Argo CD runs a PostSync hook only once everything is Healthy, and registration is such a hook, with a deadline. So:
+--   Healthy      in order, or registration is what goes on from here: it writes the Secret, or it watches the migration's Job.
+--   Degraded     does not end by itself: a person has to act. Degraded fails the sync.
+--   Progressing  everything else. A sync waits for it without a time limit.
+-- Plain Lua 5.1: a check in argocd-cm has no library for strings and no clock. It always returns a status and a message.
 
-local function conditionOf(type)
-  if obj.status == nil or obj.status.conditions == nil then
-    return nil
-  end
-  for _, condition in ipairs(obj.status.conditions) do
-    if condition.type == type then
-      return condition
+local function field(object, ...)
+  for _, name in ipairs({ ... }) do
+    if type(object) ~= "table" then
+      return nil
     end
+    object = object[name]
   end
-  return nil
+  return object
+end
+
+local function text(value)
+  if type(value) == "string" then
+    return value
+  end
+  return ""
 end
 
 local function health(status, message)
   return { status = status, message = message }
 end
 
-local function messageOf(condition)
-  if condition.message ~= nil and condition.message ~= "" then
-    return condition.message
+local function conditionOf(kind)
+  local conditions = field(obj, "status", "conditions")
+  if type(conditions) ~= "table" then
+    return nil
   end
-  return condition.reason
+  for _, condition in ipairs(conditions) do
+    if field(condition, "type") == kind then
+      return condition
+    end
+  end
+  return nil
 end
 
-local function isBootstrapped()
-  if obj.status.bootstrappedAt ~= nil then
-    return true
+-- Ready's own message is generic. The conditions that the operator sets with the same reason in the same step name the object.
+local function messageFor(ready)
+  local reason = field(ready, "reason")
+  for _, kind in ipairs({ "Migrated", "Degraded" }) do
+    local condition = conditionOf(kind)
+    if reason ~= nil and field(condition, "reason") == reason and text(field(condition, "message")) ~= "" then
+      return condition.message
+    end
   end
-  -- Then registration bootstraps the server. With authentication on the operator, which has no token, never sees that it did.
-  return obj.spec == nil or obj.spec.bootstrap == nil or obj.spec.bootstrap.enabled ~= true
+  if text(field(ready, "message")) ~= "" then
+    return ready.message
+  end
+  return text(reason)
+end
+
+-- A condition that speaks of an earlier generation than the resource has. status.observedGeneration is no help: the operator sets it
+-- in its last step only.
+local function isOfAnEarlierGeneration(condition)
+  local observed = tonumber(field(condition, "observedGeneration"))
+  local generation = tonumber(field(obj, "metadata", "generation"))
+  return observed ~= nil and generation ~= nil and observed < generation
+end
+
+-- Whether the operator's message says that one of these Secrets, or one of their keys, is missing.
+local function isAboutSecret(message, references)
+  for _, reference in ipairs(references) do
+    local name, key = text(field(reference, "name")), text(field(reference, "key"))
+    if message == "secret " .. name .. " not found in namespace " .. text(field(obj, "metadata", "namespace"))
+      or message == "key " .. key .. " not found in secret " .. name then
+      return true
+    end
+  end
+  return false
+end
+
+-- Everything that the operator asks for beside the Secret that registration writes.
+local function secretsOfThePlatform()
+  return {
+    field(obj, "spec", "database", "postgres", "sslRootCertSecretRef") or false,
+    field(obj, "spec", "ssl", "certFileSecretRef") or false,
+    field(obj, "spec", "secretStore", "vaultKV2", "userSecretRef") or false,
+    field(obj, "spec", "secretStore", "vaultKV2", "passwordSecretRef") or false,
+    field(obj, "spec", "authorization", "openFGA", "clientSecretRef") or false,
+  }
+end
+
+-- The operator writes from a cache. When the cache is older than the object, the API server refuses with exactly one of these texts,
+-- and the operator's next look, milliseconds later, succeeds: seen during ordinary roll-outs. Other refusals are repeated and stay.
+-- Times say nothing of it: lastTransitionTime is that of the status, and does not change with the reason.
+local function isConflict(message)
+  local name = text(field(obj, "metadata", "name"))
+  local modified = "the object has been modified; please apply your changes to the latest version and try again"
+  for what, object in pairs({
+    ["deployment"] = 'deployments.apps "' .. name .. '"',
+    ["main service"] = 'services "' .. name .. '"',
+    ["metrics service"] = 'services "' .. name .. '-metrics"',
+  }) do
+    local prefix = "failed to reconcile " .. what .. ": "
+    if message == prefix .. "Operation cannot be fulfilled on " .. object .. ": " .. modified
+      or message == prefix .. object .. " already exists" then
+      return true
+    end
+  end
+  return false
 end
 
 local ready = conditionOf("Ready")
 if ready == nil then
   return health("Healthy", "Waiting for registration: the operator has not said anything yet")
 end
--- What was true of an earlier generation latches nothing.
-if ready.observedGeneration ~= nil and obj.metadata.generation ~= nil
-  and ready.observedGeneration < obj.metadata.generation then
+if isOfAnEarlierGeneration(ready) then
   return health("Progressing", "Waiting for the operator to see the last change")
 end
-if ready.reason == "SecretValidationFailed" then
-  return health("Healthy", "Waiting for registration, which writes the Secret: " .. messageOf(ready))
+
+local reason, message = field(ready, "reason"), messageFor(ready)
+if reason == "SecretValidationFailed" then
+  if isAboutSecret(message, secretsOfThePlatform()) then
+    return health("Degraded", "A Secret that registration does not write, but the platform: " .. message)
+  end
+  return health("Healthy", "Waiting for registration, which writes the Secret: " .. message)
 end
--- The operator says Degraded for more than this: during any roll-out, too.
-if ready.reason == "MigrationFailed" then
-  return health("Degraded", messageOf(ready))
+-- Also when its Job has failed: the operator counts failed pods, and goes on to say that the migration runs. Registration watches the Job.
+if reason == "MigrationInProgress" then
+  return health("Healthy", message)
 end
-if ready.status ~= "True" then
-  return health("Progressing", messageOf(ready))
+if reason == "MigrationFailed" or reason == "MigrationJobCreationFailed" then
+  return health("Degraded", message)
 end
-if ready.reason == "ScaledToZero" then
-  return health("Healthy", messageOf(ready))
+if reason == "DeploymentReconciliationFailed" or reason == "ServiceReconciliationFailed" then
+  if isConflict(message) then
+    return health("Progressing", message)
+  end
+  return health("Degraded", message)
 end
-if not isBootstrapped() then
+if field(ready, "status") ~= "True" then
+  return health("Progressing", message)
+end
+if reason == "ScaledToZero" then
+  return health("Healthy", message)
+end
+-- With bootstrap.enabled: false registration bootstraps the server. With authentication on the operator, which has no token, never sees that.
+if field(obj, "status", "bootstrappedAt") == nil and field(obj, "spec", "bootstrap", "enabled") == true then
   local bootstrapped = conditionOf("Bootstrapped")
   if bootstrapped == nil then
     return health("Progressing", "Waiting for the operator to bootstrap the catalog")
   end
-  return health("Progressing", messageOf(bootstrapped))
+  return health("Progressing", text(field(bootstrapped, "message")))
 end
-return health("Healthy", messageOf(ready))
+return health("Healthy", message)

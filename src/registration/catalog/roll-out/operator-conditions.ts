@@ -1,0 +1,43 @@
+import type { Condition, LakekeeperObject } from '../../kubernetes-objects.ts';
+
+/** A condition of the operator, when it speaks of the resource as it is now. `Migrated` and `Bootstrapped` keep an older generation. */
+export function currentCondition(
+  { metadata, status }: LakekeeperObject,
+  type: string,
+): Condition | undefined {
+  const condition = status?.conditions?.find((candidate) => candidate.type === type);
+  return condition && (condition.observedGeneration ?? 0) >= (metadata.generation ?? 0)
+    ? condition
+    : undefined;
+}
+
+/** `MigrationFailed: migration job x failed after 3 attempts` */
+export function said(condition: Condition | undefined): string {
+  return [condition?.reason, condition?.message].filter(Boolean).join(': ') || 'no reason given';
+}
+
+/**
+ * The condition that says most about why a catalog is not ready: `Ready` itself only says "Required secrets are missing" or
+ * "Failed to reconcile Deployment" (`docs/facts/operator-recordings`, messages.md).
+ */
+export function tellingCondition(lakekeeper: LakekeeperObject): Condition | undefined {
+  const ready = currentCondition(lakekeeper, 'Ready');
+  if (ready?.status === 'True') return currentCondition(lakekeeper, 'Bootstrapped') ?? ready;
+  const others = ['Degraded', 'Migrated'].map((type) => currentCondition(lakekeeper, type));
+  return others.find((condition) => condition !== undefined && condition.reason === ready?.reason) ?? ready;
+}
+
+/** What the operator says is missing: a Secret, or a key of one. */
+export interface MissingSecret {
+  readonly secret: string;
+  readonly key: string | undefined;
+}
+
+/** @returns undefined when the operator misses none, or says so in other words. */
+export function missingSecret(lakekeeper: LakekeeperObject): MissingSecret | undefined {
+  const message = currentCondition(lakekeeper, 'Degraded')?.message ?? '';
+  const whole = /^secret (\S+) not found/.exec(message);
+  if (whole?.[1] !== undefined) return { secret: whole[1], key: undefined };
+  const [, key, secret] = /^key (\S+) not found in secret (\S+)$/.exec(message) ?? [];
+  return secret === undefined ? undefined : { secret, key };
+}

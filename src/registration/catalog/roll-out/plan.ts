@@ -1,0 +1,200 @@
+import type { Condition, JobObject, LakekeeperObject } from '../../kubernetes-objects.ts';
+import type { DeploymentObject, ObservedCatalog, PodObject } from './observe.ts';
+import { currentCondition, missingSecret, said, tellingCondition } from './operator-conditions.ts';
+
+/** When a catalog is settled. */
+export interface SettledMeans {
+  /**
+   * What the operator has to have seen. With authentication on it has no token, and never sees that the server is
+   * bootstrapped (`docs/facts/lakekeeper-crd.md` §7).
+   */
+  readonly operatorSaw: 'bootstrapped' | 'ready';
+  /** When the values that pods read at their start last changed: older pods run with former ones. Milliseconds, of the API server's clock. */
+  readonly startValuesChangedAt: number;
+}
+
+/** The one thing to do next. */
+export type CatalogStep =
+  /** Nothing: what the server answers now counts. */
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'wait'; readonly for: string }
+  /** The operator waits for something that is there: it looks again when its resource changes. */
+  | { readonly kind: 'requestReconcile'; readonly for: string; readonly isOften: boolean }
+  | { readonly kind: 'replacePod'; readonly pod: PodObject; readonly for: string }
+  /** No waiting helps. */
+  | { readonly kind: 'fail'; readonly message: string };
+
+/**
+ * What comes next on the way to a catalog whose answers count: migrated, rolled out, and without a pod that was started with former values.
+ *
+ * - The operator's conditions count at the present generation only. `Ready` says nothing about a roll-out: it is true as soon as the
+ *   Deployment is written, with the former pods (`docs/facts/operator-recordings`, 09 and 12).
+ * - A failed migration is read from its Job: the operator goes on to say MigrationInProgress (recordings 19, 30).
+ * - A Secret that registration does not write is waited for, and not asked for again and again (recording 27).
+ */
+export function planCatalog(observed: ObservedCatalog, means: SettledMeans): CatalogStep {
+  const { lakekeeper } = observed;
+  if (lakekeeper === undefined || lakekeeper.metadata.deletionTimestamp !== undefined)
+    return fail(
+      `the Lakekeeper resource ${lakekeeper === undefined ? 'is not there' : 'is being deleted'}; look at the Argo CD application of the org`,
+    );
+  return (
+    planOperator(lakekeeper, observed.migrationJob) ??
+    planRollOut(observed, means) ??
+    planBootstrap(lakekeeper, means)
+  );
+}
+
+/** Whether nothing was rolled out between two observations: the same Deployment, with the same pods. */
+export function isSameRollOut(before: ObservedCatalog, after: ObservedCatalog): boolean {
+  const key = ({ lakekeeper, deployment, pods }: ObservedCatalog) =>
+    JSON.stringify([
+      lakekeeper?.metadata.generation,
+      deployment?.metadata.generation,
+      pods.map(({ metadata }) => metadata.uid).sort(),
+    ]);
+  return key(before) === key(after);
+}
+
+function planOperator(
+  lakekeeper: LakekeeperObject,
+  migrationJob: JobObject | undefined,
+): CatalogStep | undefined {
+  const ready = currentCondition(lakekeeper, 'Ready');
+  if (ready?.status === 'True')
+    return ready.reason === 'ScaledToZero'
+      ? fail(
+          `the catalog is scaled to zero replicas, so that there is no server to register with; scale it up: ${describe(lakekeeper)}`,
+        )
+      : undefined;
+  const failed = failedMigration(lakekeeper, migrationJob);
+  if (failed !== undefined) return failed;
+  if (ready?.reason === 'SecretValidationFailed') return planMissingSecret(lakekeeper);
+  // The pods may be unready because of the former credentials that they run with: that is for the roll-out.
+  return ready?.reason === 'MinimumReplicasUnavailable' ? undefined : wait(wordsOf(lakekeeper, migrationJob));
+}
+
+function failedMigration(
+  lakekeeper: LakekeeperObject,
+  migrationJob: JobObject | undefined,
+): CatalogStep | undefined {
+  const migrated = lakekeeper.status?.conditions?.find(({ type }) => type === 'Migrated');
+  if (migrated?.status === 'True') return undefined;
+  const { namespace = '' } = lakekeeper.metadata;
+  const condition = migrationJob?.status?.conditions?.find(
+    ({ type, status }) => type === 'Failed' && status === 'True',
+  );
+  if (migrationJob !== undefined && condition !== undefined)
+    return fail(
+      `the migration Job ${namespace}/${migrationJob.metadata.name} failed: ${said(condition)}. ${migrateAgain(namespace, migrationJob.metadata.name)}`,
+    );
+  const current = ['Migrated', 'Ready'].map((type) => currentCondition(lakekeeper, type));
+  const byOperator = current.find((one) => one?.reason === 'MigrationFailed');
+  if (byOperator === undefined) return undefined;
+  // The operator also says so after any error while it read the Job (docs/facts/lakekeeper-crd.md §6.3).
+  if (migrationJob !== undefined && (migrationJob.status?.failed ?? 0) < 3)
+    return requestReconcile('the operator calls a migration failed that is not', true);
+  const job = lakekeeper.status?.migrationJob;
+  const advice = job ? migrateAgain(namespace, job) : describe(lakekeeper);
+  return fail(`the operator reports that the migration failed: ${said(byOperator)}. ${advice}`);
+}
+
+/** The failed pod is gone, and its log with it (recordings 19, 30): only a new one says why. */
+function migrateAgain(namespace: string, job: string): string {
+  return `Its pod is gone with its log; run the migration again and watch it: kubectl -n ${namespace} delete job ${job}, then kubectl -n ${namespace} logs -f job/${job}`;
+}
+
+function planMissingSecret(lakekeeper: LakekeeperObject): CatalogStep {
+  const { namespace = '', name } = lakekeeper.metadata;
+  const missing = missingSecret(lakekeeper);
+  if (missing === undefined || missing.secret === name)
+    return requestReconcile(`the operator has not seen the Secret ${namespace}/${name} yet`, true);
+  const what = missing.key === undefined ? '' : `the key ${missing.key} of `;
+  return requestReconcile(
+    `the operator misses ${what}the Secret ${namespace}/${missing.secret}, which registration does not write: make it, and run register again`,
+    false,
+  );
+}
+
+function planRollOut(
+  { deployment, pods }: ObservedCatalog,
+  { startValuesChangedAt }: SettledMeans,
+): CatalogStep | undefined {
+  if (deployment === undefined) return wait('the operator has not made the Deployment yet');
+  const wanted = deployment.spec?.replicas ?? 1;
+  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0 } = deployment.status ?? {};
+  const { availableReplicas = 0 } = deployment.status ?? {};
+  const progress = `${updatedReplicas} of ${wanted} pods updated, ${availableReplicas} available${stuck(deployment)}`;
+  if (observedGeneration < (deployment.metadata.generation ?? 0))
+    return wait('the Deployment has been changed, and its roll-out has not begun');
+  if (updatedReplicas < wanted || replicas > updatedReplicas)
+    return wait(`the Deployment is rolling out: ${progress}${notReady(pods)}`);
+
+  // Whole seconds: a pod of the same second may be older.
+  const isFormer = ({ metadata }: PodObject) =>
+    Date.parse(metadata.creationTimestamp ?? '') <= startValuesChangedAt;
+  const staying = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const leaving = pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && isReady(pod));
+  if (leaving.length > 0) return wait(`pods still serve that are about to go: ${names(leaving)}`);
+  // One that is not ready serves nobody: with a former password it never will.
+  const [next] = staying.filter(isFormer).sort(byReadinessThenAge);
+  if (next !== undefined) {
+    const why = `pods run with former credentials, key or settings: ${names(staying.filter(isFormer))}`;
+    return !isReady(next) || staying.filter(isReady).length >= wanted
+      ? { kind: 'replacePod', pod: next, for: why }
+      : wait(`${why}; ${progress}${notReady(staying)}`);
+  }
+  return availableReplicas < wanted ? wait(`pods start: ${progress}${notReady(pods)}`) : undefined;
+}
+
+function planBootstrap(lakekeeper: LakekeeperObject, { operatorSaw }: SettledMeans): CatalogStep {
+  const isReady = currentCondition(lakekeeper, 'Ready')?.status === 'True';
+  const isSeen = operatorSaw === 'ready' || lakekeeper.status?.bootstrappedAt !== undefined;
+  return isReady && isSeen ? { kind: 'settled' } : wait(wordsOf(lakekeeper, undefined));
+}
+
+const wait = (reason: string): CatalogStep => ({ kind: 'wait', for: reason });
+const fail = (message: string): CatalogStep => ({ kind: 'fail', message });
+const requestReconcile = (reason: string, isOften: boolean): CatalogStep => ({
+  kind: 'requestReconcile',
+  for: reason,
+  isOften,
+});
+
+function wordsOf(lakekeeper: LakekeeperObject, migrationJob: JobObject | undefined): string {
+  const telling = tellingCondition(lakekeeper);
+  if (telling === undefined) return 'the operator has not looked at the resource as it is now';
+  const { succeeded, failed } = migrationJob?.status ?? {};
+  const job = succeeded ? ' (it succeeded)' : failed ? ` (failed ${failed} times)` : '';
+  return `the operator says ${said(telling)}${job}`;
+}
+
+/** Kubernetes goes on with a roll-out that makes no progress, and says so. */
+function stuck({ status }: DeploymentObject): string {
+  const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
+  return progressing?.status === 'False' ? `, ${said(progressing)}` : '';
+}
+
+function notReady(pods: readonly PodObject[]): string {
+  const unready = pods.filter((pod) => !isReady(pod));
+  return unready.length === 0 ? '' : `; not ready: ${names(unready)}`;
+}
+
+function names(pods: readonly PodObject[]): string {
+  return pods.map(({ metadata }) => metadata.name).join(', ');
+}
+
+function isReady({ status }: PodObject): boolean {
+  return status?.conditions?.some((one: Condition) => one.type === 'Ready' && one.status === 'True') ?? false;
+}
+
+/** The same for every run that looks, so that two at once replace the same pod. */
+function byReadinessThenAge(one: PodObject, other: PodObject): number {
+  const key = (pod: PodObject) =>
+    `${isReady(pod) ? 1 : 0} ${pod.metadata.creationTimestamp} ${pod.metadata.name}`;
+  return key(one) < key(other) ? -1 : 1;
+}
+
+function describe({ metadata }: LakekeeperObject): string {
+  return `kubectl -n ${metadata.namespace ?? ''} describe lakekeeper ${metadata.name}`;
+}

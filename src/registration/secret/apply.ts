@@ -1,0 +1,56 @@
+import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
+import { createSecret, patchSecret, type SecretObject } from '../kubernetes-objects.ts';
+import { type ObservedStartValues, secretValues } from './observe.ts';
+import type { OrgSecretPlan } from './plan.ts';
+import { noteOfChange, startDigests } from './start-values.ts';
+
+export interface OrgSecretAddress extends ObjectAddress {
+  readonly org: string;
+  /** Value of the org label: the org id where it is a label value. */
+  readonly orgLabel: string;
+}
+
+/** What became of the Secret. `conflict`: somebody else wrote it meanwhile, so that it has to be decided anew. */
+export type WrittenSecret =
+  | { readonly outcome: 'unchanged' | 'noted' | 'written'; readonly secret: SecretObject }
+  | { readonly outcome: 'conflict' };
+
+/** Makes the org's Secret what is planned, and notes in it when the values that pods read at their start changed. */
+export async function applySecret(
+  client: KubernetesClient,
+  at: OrgSecretAddress,
+  { secret: observed, amendments }: ObservedStartValues,
+  { data }: OrgSecretPlan,
+): Promise<WrittenSecret> {
+  if (observed === undefined) {
+    const annotations = startDigests(decoded(data), amendments);
+    const { outcome, secret } = await createSecret(client, { ...at, data, annotations });
+    return outcome === 'created' ? { outcome: 'written', secret } : { outcome: 'conflict' };
+  }
+  // Before anything is written: of a Secret that has no note yet, our own writes do not count for one.
+  const noted = await noteChange(client, at, { secret: observed, amendments });
+  if (noted.outcome === 'conflict' || Object.keys(data).length === 0) return noted;
+  const patched = await patchSecret(client, at, noted.secret, { data });
+  if (patched.outcome === 'conflict') return { outcome: 'conflict' };
+  const again = await noteChange(client, at, { secret: patched.secret, amendments });
+  return again.outcome === 'conflict' ? again : { outcome: 'written', secret: again.secret };
+}
+
+/** Only once values are written does the API server say when. A run that dies before this is made good by the next. */
+async function noteChange(
+  client: KubernetesClient,
+  at: ObjectAddress,
+  observed: ObservedStartValues & { readonly secret: SecretObject },
+): Promise<WrittenSecret> {
+  const digests = startDigests(secretValues(observed.secret), observed.amendments);
+  const annotations = noteOfChange(observed, digests, Date.now());
+  if (Object.keys(annotations).length === 0) return { outcome: 'unchanged', secret: observed.secret };
+  const { outcome, secret } = await patchSecret(client, at, observed.secret, { annotations });
+  return outcome === 'conflict' ? { outcome } : { outcome: 'noted', secret };
+}
+
+function decoded(data: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+  );
+}

@@ -1,0 +1,268 @@
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type KubernetesClient, kubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
+import { connectKubernetes } from '../../src/clients/kubernetes/kubernetes-connection.ts';
+import { KubernetesError, kubernetesRefusals } from '../../src/clients/kubernetes/kubernetes-errors.ts';
+import { evictPod } from '../../src/registration/catalog/roll-out/apply.ts';
+import type { PodObject } from '../../src/registration/catalog/roll-out/observe.ts';
+import { createSecret, ensureConfigMap, readSecret } from '../../src/registration/kubernetes-objects.ts';
+import { exitCodeOf } from '../../src/text/errors.ts';
+import { createAuthority } from '../support/certificates.ts';
+import type { ClusterObject } from './support/cluster.ts';
+import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
+import { install } from './support/install.ts';
+import { allObjectsOf } from './support/manifests.ts';
+
+/** What the API server itself refuses a registration Job, and what the Job takes the refusal for. */
+
+const namespace = 'lakekeeper';
+let controlPlane: ControlPlane;
+/** As the Job of the catalog `lakekeeper-acme`, with every right that RBAC can give: what limits it is admission. */
+let job: KubernetesClient;
+
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  const platform = (await allObjectsOf('dist/platform')).filter(
+    ({ kind, metadata }) => kind === 'Namespace' || metadata.name === 'lakekeeper-gitops-registration',
+  );
+  expect(platform.map(({ kind }) => kind).sort()).toEqual([
+    'Namespace',
+    'ValidatingAdmissionPolicy',
+    'ValidatingAdmissionPolicyBinding',
+  ]);
+  await install(
+    controlPlane.admin,
+    ...platform.sort(({ kind }) => (kind === 'Namespace' ? -1 : 1)),
+    ...everyRight(),
+  );
+  job = await clientOf('lakekeeper-acme.register');
+  // A policy takes a moment to be in force.
+  const isInForce = async () => (await outcomeOf(create(job, 'probe'))).code === 422;
+  await vi.waitUntil(isInForce, { timeout: 60_000, interval: 200 });
+});
+afterAll(() => controlPlane?.[Symbol.asyncDispose]());
+
+function everyRight(): ClusterObject[] {
+  const accounts = ['lakekeeper-acme.register', 'somebody'];
+  const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'everything', namespace } };
+  return [
+    ...accounts.map((name) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } })),
+    {
+      ...rbac,
+      kind: 'Role',
+      rules: [{ apiGroups: [''], resources: ['secrets', 'configmaps', 'pods/eviction'], verbs: ['*'] }],
+    },
+    {
+      ...rbac,
+      kind: 'RoleBinding',
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'everything' },
+      subjects: accounts.map((name) => ({ kind: 'ServiceAccount', name, namespace })),
+    },
+  ];
+}
+
+async function clientOf(account: string): Promise<KubernetesClient> {
+  const token = await controlPlane.admin.token(namespace, account);
+  const connection = await connectKubernetes({ kubeconfig: await controlPlane.kubeconfig(token) });
+  return kubernetesClient(connection, { attempts: 1 });
+}
+
+function create(client: KubernetesClient, name: string, at = namespace) {
+  return createSecret(client, { namespace: at, name, org: 'acme', orgLabel: 'acme', data: {} });
+}
+
+/** Code, row of the table, exit code and message of what a call ends with. */
+async function outcomeOf(call: Promise<unknown>) {
+  const error: unknown = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error === undefined) return { code: 200 };
+  const inner = [error, (error as Error).cause].find((each) => each instanceof KubernetesError);
+  const { code, refusal } = inner as KubernetesError;
+  return { code, refusal, exitCode: exitCodeOf(error), message: (error as Error).message };
+}
+
+describe('a registration Job may create', () => {
+  test('the Secret of its catalog', async () => {
+    expect(await create(job, 'lakekeeper-acme')).toMatchObject({ outcome: 'created' });
+  });
+
+  test('no other Secret, and exit code 4 says whose it is', async () => {
+    expect(await outcomeOf(create(job, 'lakekeeper-globex'))).toMatchObject({
+      code: 422,
+      refusal: 'policy',
+      exitCode: 4,
+      message: expect.stringContaining('may create the Opaque Secret lakekeeper-acme only'),
+    });
+  });
+
+  test('no Secret whose name the server makes up', async () => {
+    const body = { apiVersion: 'v1', kind: 'Secret', metadata: { generateName: 'lakekeeper-acme-' } };
+    const resource = { group: '', version: 'v1', plural: 'secrets' };
+    const made = job.call({ verb: 'create', resource, namespace, body });
+    expect(await outcomeOf(made)).toMatchObject({ code: 422, refusal: 'policy' });
+  });
+
+  test('no token of another ServiceAccount, under the name of its own Secret either', async () => {
+    await controlPlane.admin.delete(secret('lakekeeper-acme'));
+    const metadata = {
+      name: 'lakekeeper-acme',
+      annotations: { 'kubernetes.io/service-account.name': 'somebody' },
+    };
+    const body = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'kubernetes.io/service-account-token' };
+    const resource = { group: '', version: 'v1', plural: 'secrets' };
+    const token = job.call({ verb: 'create', resource, namespace, body });
+    expect(await outcomeOf(token)).toMatchObject({ code: 422, refusal: 'policy' });
+  });
+
+  test('the ConfigMap that stands for its row, and no other', async () => {
+    const write = (name: string) => ensureConfigMap(job, { namespace, name }, { data: {} });
+    expect(await outcomeOf(write('lakekeeper-acme-endpoint'))).toEqual({ code: 200 });
+    expect(await outcomeOf(write('lakekeeper-globex-endpoint'))).toMatchObject({
+      code: 422,
+      refusal: 'policy',
+    });
+  });
+});
+
+test.each([
+  ['lakekeeper-acme-7d9f8b6c5-x2kqz', 200],
+  // An org `acme-x`, the migration of `acme`, and another org.
+  ['lakekeeper-acme-x-7d9f8b6c5-x2kqz', 422],
+  ['lakekeeper-acme-migrate-7de73ad9-x2kqz', 422],
+  ['lakekeeper-globex-7d9f8b6c5-x2kqz', 422],
+])('a registration Job evicts the pods of its own catalog only: %s', async (name, code) => {
+  const spec = { containers: [{ name: 'lakekeeper', image: 'lakekeeper' }] };
+  const pod = await controlPlane.admin.create({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace, name },
+    spec,
+  });
+  expect(await outcomeOf(evictPod(job, pod as unknown as PodObject))).toMatchObject({ code });
+});
+
+test('whoever is no registration Job is not limited by the policy', async () => {
+  expect(await create(await clientOf('somebody'), 'anything')).toMatchObject({ outcome: 'created' });
+});
+
+test('the API server finds nothing wrong with the expressions of the policy', async () => {
+  const policy = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'lakekeeper-gitops-registration' },
+  };
+  const status = async () => (await controlPlane.admin.get(policy))?.status;
+  await expect.poll(async () => (await status())?.observedGeneration, { timeout: 30_000 }).toBe(1);
+  expect((await status())?.typeChecking?.expressionWarnings ?? []).toEqual([]);
+});
+
+describe('what the API server refuses for another reason', () => {
+  test('a right that is missing', async () => {
+    await expect
+      .poll(() => outcomeOf(readSecret(job, { namespace: 'default', name: 'x' })))
+      .toMatchObject({
+        code: 403,
+        refusal: 'missingRight',
+        exitCode: 4,
+      });
+  });
+
+  test('a token that is none', async () => {
+    const connection = await connectKubernetes({ kubeconfig: await controlPlane.kubeconfig('no-token') });
+    const read = readSecret(kubernetesClient(connection, { attempts: 1 }), { namespace, name: 'x' });
+    await expect(read).rejects.toMatchObject({ name: 'PermanentError' });
+  });
+
+  test('a quota that is used up: it passes', async () => {
+    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none', namespace } };
+    await install(controlPlane.admin, { ...quota, spec: { hard: { 'count/secrets': '0' } } });
+    const refused = () => outcomeOf(create(job, 'lakekeeper-acme'));
+    await expect.poll(refused, { timeout: 30_000 }).toMatchObject({
+      code: 403,
+      refusal: 'quota',
+      exitCode: 1,
+      message: expect.stringContaining('raise the quota'),
+    });
+    await controlPlane.admin.delete(quota);
+  });
+
+  test('a webhook: it passes, and its words are told', async () => {
+    await using webhook = await startWebhook({ code: 403, message: 'nobody owns it' });
+    await install(controlPlane.admin, webhook.configuration);
+    const refused = () => outcomeOf(create(job, 'lakekeeper-acme'));
+    await expect.poll(refused, { timeout: 30_000 }).toMatchObject({
+      refusal: 'webhook',
+      exitCode: 1,
+      message: expect.stringContaining('nobody owns it'),
+    });
+    webhook.answer = { message: 'nobody owns it' };
+    expect(await refused()).toMatchObject({ refusal: 'webhook', exitCode: 1 });
+    await webhook.stop();
+    expect(await refused()).toMatchObject({ code: 500, refusal: 'unavailable', exitCode: 1 });
+    await controlPlane.admin.delete(webhook.configuration);
+    await expect.poll(refused, { timeout: 30_000 }).toEqual({ code: 200 });
+  });
+
+  test('a namespace that is being deleted: it passes', async () => {
+    // What stands in its way keeps it there.
+    const kept = { name: 'kept', namespace, finalizers: ['example.com/kept'] };
+    await controlPlane.admin.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: kept });
+    await controlPlane.admin.delete(secret('lakekeeper-acme'));
+    await controlPlane.admin.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    expect(await outcomeOf(create(job, 'lakekeeper-acme'))).toMatchObject({
+      code: 403,
+      refusal: 'terminating',
+      exitCode: 1,
+      message: expect.stringContaining(kubernetesRefusals.terminating.meaning),
+    });
+  });
+});
+
+function secret(name: string): ClusterObject {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } };
+}
+
+/** An admission webhook that denies every Secret. */
+async function startWebhook(status: { code?: number; message: string }) {
+  const authority = createAuthority('webhook');
+  const server = createServer(authority.issue('webhook', ['127.0.0.1']), async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    const { apiVersion, kind, request: asked } = JSON.parse(text);
+    const answer = { uid: asked.uid, allowed: false, status: webhook.answer };
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ apiVersion, kind, response: answer }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  const webhook = {
+    answer: status,
+    stop,
+    [Symbol.asyncDispose]: stop,
+    configuration: {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: 'owners' },
+      webhooks: [
+        {
+          name: 'owners.example.com',
+          clientConfig: {
+            url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+            caBundle: Buffer.from(authority.cert).toString('base64'),
+          },
+          rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['secrets'] }],
+          sideEffects: 'None',
+          admissionReviewVersions: ['v1'],
+          timeoutSeconds: 2,
+        },
+      ],
+    },
+  };
+  return webhook;
+}
