@@ -187,5 +187,5 @@ async function badRecords(scene: Scene): Promise<Row[]> {
     good: await scene.synth(good, scene.newOutput()),
     bad: await scene.synth(bad, scene.newOutput(), [], [3]),
   }));
-  return [ratio('10 % of the records are bad, to a fleet without', 1, costs, ['bad', 'good'])];
+  return [ratio('10 % of the records are bad, to a fleet without', 1.25, costs, ['bad', 'good'])];
 }

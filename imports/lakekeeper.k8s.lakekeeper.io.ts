@@ -1264,11 +1264,11 @@ export interface LakekeeperSpecAuthorizationCedar {
   readonly entitySource: string;
 
   /**
-   * A free map.
+   * A map of texts.
    *
    * @schema LakekeeperSpecAuthorizationCedar#userDerivations
    */
-  readonly userDerivations?: any;
+  readonly userDerivations?: { [key: string]: string };
 }
 
 /**
@@ -1280,7 +1280,7 @@ export function toJson_LakekeeperSpecAuthorizationCedar(obj: LakekeeperSpecAutho
   const result = {
     'policySource': obj.policySource,
     'entitySource': obj.entitySource,
-    'userDerivations': obj.userDerivations,
+    'userDerivations': ((obj.userDerivations) === undefined) ? undefined : (Object.entries(obj.userDerivations).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {})),
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});

@@ -5,12 +5,12 @@ import { directoryChanges } from './explain/directory-changes.ts';
 import { grouped, platformNames, type SubjectChange } from './explain/grouping.ts';
 import { type Member, member, membershipChanges } from './explain/membership.ts';
 import { sharedPolicies } from './explain/network-change.ts';
-import type { KubernetesObject } from './explain/objects.ts';
 import type { OwnNames } from './explain/own-names.ts';
 import type { Plan } from './explain/plan-schema.ts';
 import { highestRisk } from './explain/risk.ts';
-import { type FleetInputs, readFleet } from './fleet.ts';
+import { sharedChanges } from './explain/shared-changes.ts';
 import { leavingOrgs, reasonToHoldBack } from './leaving.ts';
+import { type FleetInputs, readFleet } from './read-fleet.ts';
 import type { CommittedFiles } from './tree/committed-files.ts';
 import { diff, filePairs } from './tree/diff.ts';
 
@@ -33,7 +33,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
   const changes: SubjectChange[] = [];
   const coming: Member[] = [];
   const going = new Map<string, Member>();
-  let policies: readonly KubernetesObject[] = [];
+  let explain = sharedChanges([]);
   let changed = 0;
 
   const desired = desiredDirectories(fleet, platform);
@@ -55,7 +55,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
     }
     const { catalog } = change.desired;
     if (catalog === undefined) {
-      policies = sharedPolicies(change.desired.files.map(({ text }) => text));
+      explain = sharedChanges(sharedPolicies(change.desired.files.map(({ text }) => text)));
       changes.push(...of(platformNames, directoryChanges(pairs)));
       continue;
     }
@@ -69,7 +69,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
       );
       continue;
     }
-    const here = [...applicationChange(change.from, change.directory), ...directoryChanges(pairs, policies)];
+    const here = [...applicationChange(change.from, change.directory), ...explain(pairs, catalog)];
     if (here.length > 0) changed += 1;
     changes.push(...of(own, here));
   }

@@ -1,4 +1,5 @@
-import { isServedByApiServer, podServiceAccount } from '../platform/consistency.ts';
+import { isServedByApiServer } from '../platform/cluster-issuer.ts';
+import { podServiceAccount } from '../platform/operator-pods.ts';
 import type { AuthenticationSettings, Platform } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
 import { type Ducklings, ducklingNames, ducklingOf } from '../source/ducklings.ts';

@@ -18,7 +18,7 @@ const credential = z.union([
 const store = {
   host: z.string(),
   port: z.int(),
-  sslMode: z.enum(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']),
+  sslMode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']),
   sslRootCertSecret: z.strictObject({ name: z.string(), key: z.string() }).optional(),
   database: z.string(),
 };

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { FleetInputs } from '../fleet.ts';
+import type { FleetInputs } from '../read-fleet.ts';
 import { say } from '../text/command-line.ts';
 
 /** Where a command finds the warehouse records. */

@@ -44,6 +44,7 @@ Example:
       const files = await scaffold({ source, ci, repository }, example);
       // The address is the one thing in it that comes from outside.
       parsePlatform('platform.yaml', parseText('platform.yaml', files.get('platform.yaml') ?? ''));
+      await refuseIgnoredOutput(directory);
       const rows: string[][] = [];
       for (const [path, text] of files)
         rows.push([
@@ -54,6 +55,19 @@ Example:
         `${await table(['FILE', 'RESULT'], rows)}\nNext: look for CHANGE in ${join(directory, 'platform.yaml')}, then run lakekeeper-gitops synth there`,
       );
     });
+}
+
+/** Where there is no Git, nothing is ignored. */
+async function refuseIgnoredOutput(directory: string): Promise<void> {
+  const [{ refuseIgnored }, { GitMissing }] = await Promise.all([
+    import('../tree/ignored-by-git.ts'),
+    import('../tree/git.ts'),
+  ]);
+  try {
+    await refuseIgnored(join(directory, 'dist'));
+  } catch (error) {
+    if (!(error instanceof GitMissing)) throw error;
+  }
 }
 
 function example(path: string): Promise<string> {

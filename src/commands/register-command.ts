@@ -39,9 +39,7 @@ export function registerCommand(): Command {
     .addOption(
       new Option('--until <step>', 'step to end with (default: "proof")').choices(steps).conflicts('through'),
     )
-    .addOption(
-      new Option('--through <step>', 'deprecated: the former name of --until').choices(steps).hideHelp(),
-    )
+    .addOption(new Option('--through <step>', 'deprecated: the former name of --until').choices(steps))
     .option('--deadline <duration>', 'when to give up on an org, like 900s or 15m', seconds, 900)
     .option(
       '--server-url <url>',
@@ -109,7 +107,7 @@ async function registerOne(flags: Flags, file: string): Promise<ExitCode> {
 
 async function registerFleet(flags: Flags): Promise<ExitCode> {
   const [{ readRegistrations }, { default: pMap }, summary] = await Promise.all([
-    import('../fleet.ts'),
+    import('../read-fleet.ts'),
     import('p-map'),
     import('./registration-summary.ts'),
   ]);

@@ -40,7 +40,7 @@ Example:
     .action(async (flags: Flags) => {
       const fleet = await openFleet(flags);
       const [{ warnings }, { synth }, summary] = await Promise.all([
-        import('../platform/consistency.ts'),
+        import('../platform/settings-warnings.ts'),
         import('../synth.ts'),
         import('./synth-summary.ts'),
       ]);

@@ -57,7 +57,7 @@ async function run(flags: Flags): Promise<ExitCode> {
     { writePatches },
     { notAdmitted },
   ] = await Promise.all([
-    import('../fleet.ts'),
+    import('../read-fleet.ts'),
     import('../worker/patch/render-patch.ts'),
     import('../worker/patch/worker-needs.ts'),
     import('../worker/patch/write-patches.ts'),

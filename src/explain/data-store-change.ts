@@ -1,4 +1,4 @@
-import { serverVersion } from '../platform/consistency.ts';
+import { compareVersions, imageVersion } from '../text/image-version.ts';
 import type { Change } from './change.ts';
 import type { ChangeKind } from './change-kinds.ts';
 import { inputsOf } from './inputs-change.ts';
@@ -33,6 +33,10 @@ function kindOf(field: string, after: unknown): ChangeKind {
 
 /** Since v0.12 the region may follow an endpoint. */
 function mayChangeRegion(inputs: unknown): boolean {
-  const [major = 0, minor = 0] = serverVersion(textAt(inputs, 'catalog.image') ?? '') ?? [];
-  return textAt(inputs, 'lakekeeperWarehouse.dataStore.endpoint') !== undefined && (major > 0 || minor >= 12);
+  const version = imageVersion(textAt(inputs, 'catalog.image') ?? '');
+  return (
+    textAt(inputs, 'lakekeeperWarehouse.dataStore.endpoint') !== undefined &&
+    version !== undefined &&
+    compareVersions(version, { major: 0, minor: 12 }) >= 0
+  );
 }

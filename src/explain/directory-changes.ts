@@ -70,7 +70,7 @@ export function directoryChanges(
 }
 
 /** Files that are not as any run of synth wrote them, and that this one writes over or removes. */
-function editedByHand(files: readonly FilePair[]): Change[] {
+export function editedByHand(files: readonly FilePair[]): Change[] {
   return files.flatMap(({ path, before, after }): Change[] =>
     before === undefined || before === after || isAsWritten(before)
       ? []

@@ -1,4 +1,4 @@
-import { serverVersion } from '../platform/consistency.ts';
+import { compareVersions, imageVersion } from '../text/image-version.ts';
 import type { ChangeKind } from './change-kinds.ts';
 import { type Meaning, within } from './meaning.ts';
 import { migrationDetail } from './migration-change.ts';
@@ -22,9 +22,9 @@ export const image: Meaning = {
 
 /** Versions are compared, tags are not: `v0.13.3` and `v0.13.3-patched` may be anything to each other. */
 function direction(from: string, to: string): ChangeKind {
-  const [before, after] = [serverVersion(from), serverVersion(to)];
+  const [before, after] = [imageVersion(from), imageVersion(to)];
   if (before === undefined || after === undefined) return 'imageChanged';
-  const step = before.map((part, i) => (after[i] ?? 0) - part).find((difference) => difference !== 0) ?? 0;
+  const step = compareVersions(after, before);
   return step > 0 ? 'imageUpgraded' : step < 0 ? 'imageDowngraded' : 'imageChanged';
 }
 

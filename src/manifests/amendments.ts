@@ -4,8 +4,9 @@ import type { Construct } from 'constructs';
 import type { Catalog, DataStore } from '../catalog/catalog.ts';
 import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
 import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
-import { dataStoreSettings, isServedByApiServer } from '../platform/consistency.ts';
+import { isServedByApiServer } from '../platform/cluster-issuer.ts';
 import type { Platform } from '../platform/platform-settings.ts';
+import { dataStoreSettings } from '../platform/settings-with-paths.ts';
 import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
 
 /**

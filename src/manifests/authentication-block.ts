@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
-import { isServedByApiServer } from '../platform/consistency.ts';
+import { isServedByApiServer } from '../platform/cluster-issuer.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { orgLabels, orgMetadata, platformMetadata } from './metadata.ts';
 

@@ -138,8 +138,6 @@ function quantities<Q>(
 
 const sslModes: Record<SslMode, LakekeeperSpecDatabasePostgresSslMode> = {
   disable: LakekeeperSpecDatabasePostgresSslMode.DISABLE,
-  allow: LakekeeperSpecDatabasePostgresSslMode.ALLOW,
-  prefer: LakekeeperSpecDatabasePostgresSslMode.PREFER,
   require: LakekeeperSpecDatabasePostgresSslMode.REQUIRE,
   'verify-ca': LakekeeperSpecDatabasePostgresSslMode.VERIFY_HYPHEN_CA,
   'verify-full': LakekeeperSpecDatabasePostgresSslMode.VERIFY_HYPHEN_FULL,

@@ -5,6 +5,7 @@ import type {
   Platform,
   SecretReference,
 } from './platform-settings.ts';
+import { authenticationSettings, dataStoreSettings, metadataStoreSettings } from './settings-with-paths.ts';
 
 /**
  * The namespaces that orgs' objects may stand in, as globs: the catalogs' own, and those whose Secrets or Ducklings the registration
@@ -43,28 +44,15 @@ export function isPermitted(namespace: string, globs: readonly string[]): boolea
   );
 }
 
-function referredNamespaces({
-  metadataStores,
-  dataStores,
-  authentication,
-  registration,
-  orgs,
-}: Platform): string[] {
-  const overrides = Object.values(orgs);
-  const authentications = [authentication, ...overrides.flatMap((org) => org.authentication ?? [])];
+function referredNamespaces(platform: Platform): string[] {
+  const { record } = platform.registration;
   return [
-    ...[...Object.values(metadataStores), ...overrides.flatMap((org) => org.metadataStore ?? [])].flatMap(
-      ofMetadataStore,
-    ),
-    ...[...Object.values(dataStores), ...overrides.flatMap((org) => org.dataStore ?? [])].flatMap(
-      ofDataStore,
-    ),
-    ...authentications.flatMap((settings) =>
+    ...metadataStoreSettings(platform).flatMap(([, store]) => ofMetadataStore(store)),
+    ...dataStoreSettings(platform).flatMap(([, store]) => ofDataStore(store)),
+    ...authenticationSettings(platform).flatMap(([, settings]) =>
       settings.mode === 'openID' && settings.issuer === 'external' ? ofSecret(settings.client.secret) : [],
     ),
-    ...('warehouseDatabase' in registration.record
-      ? ofSecret(registration.record.warehouseDatabase.url)
-      : []),
+    ...('warehouseDatabase' in record ? ofSecret(record.warehouseDatabase.url) : []),
   ];
 }
 

@@ -1,9 +1,13 @@
 import { credentialForm } from '../text/credential-form.ts';
+import { compareVersions, imageVersion } from '../text/image-version.ts';
 import type { Problem } from '../text/problem.ts';
+import { isServedByApiServer } from './cluster-issuer.ts';
 import { derivedVariables, operatorVariables } from './ignored-settings.ts';
 import { namespacesOfOthers } from './namespaces.ts';
+import { completesPods } from './operator-pods.ts';
 import type { AuthenticationSettings, DataStoreSettings, Platform } from './platform-settings.ts';
 import { isPerOrg } from './setting-template.ts';
+import { authenticationSettings, dataStoreSettings } from './settings-with-paths.ts';
 
 /**
  * The rules between settings: above all, that nothing is rendered that the installed operator would ignore
@@ -23,49 +27,6 @@ export function inconsistencies(platform: Platform): Problem[] {
       authenticationProblems(at, settings, platform),
     ),
     ...dataStoreSettings(platform).flatMap(([at, settings]) => dataStoreProblems(at, settings, platform)),
-  ];
-}
-
-/** Whether the catalog's pods can be given an identity and variables that the upstream operator has no field for. */
-export function completesPods({ operator }: Pick<Platform, 'operator'>): boolean {
-  return operator.flavor === 'fork' || operator.amendments;
-}
-
-/** Whether tokens are checked against an issuer that the API server itself serves, over its own certificate. */
-export function isServedByApiServer(authentication: AuthenticationSettings): boolean {
-  return (
-    authentication.mode === 'openID' &&
-    authentication.issuer === 'cluster' &&
-    /^kubernetes\.default(\.svc(\.[a-z0-9.-]+)?)?$/.test(new URL(authentication.providerURI).hostname)
-  );
-}
-
-/** `v0.12.2` -> [0, 12, 2]; undefined when the tag is not a version of Lakekeeper. */
-export function serverVersion(image: string): readonly [number, number, number] | undefined {
-  const match = /:v(\d+)\.(\d+)\.(\d+)(?:[-+@].*)?$/.exec(image);
-  return match ? [Number(match[1]), Number(match[2]), Number(match[3])] : undefined;
-}
-
-function authenticationSettings(platform: Platform): [string, AuthenticationSettings][] {
-  const overridden = Object.entries(platform.orgs).flatMap(
-    ([org, { authentication }]): [string, AuthenticationSettings][] =>
-      authentication === undefined ? [] : [[`orgs.${org}.authentication`, authentication]],
-  );
-  return [['authentication', platform.authentication], ...overridden];
-}
-
-/** Every data store of the settings, those of single orgs too, each with its path. */
-export function dataStoreSettings(platform: Platform): [string, DataStoreSettings][] {
-  const overridden = Object.entries(platform.orgs).flatMap(
-    ([org, { dataStore }]): [string, DataStoreSettings][] =>
-      dataStore === undefined ? [] : [[`orgs.${org}.dataStore`, dataStore]],
-  );
-  return [
-    ...Object.entries(platform.dataStores).map(([kind, s]): [string, DataStoreSettings] => [
-      `dataStores.${kind}`,
-      s,
-    ]),
-    ...overridden,
   ];
 }
 
@@ -100,42 +61,6 @@ function registrationProblems({ registration }: Platform): Problem[] {
   ];
 }
 
-/** What works, but not everywhere where one would expect it. */
-export function warnings(platform: Platform): Problem[] {
-  const stores = [
-    ...Object.entries(platform.metadataStores).map(([kind, store]) => ({
-      at: `metadataStores.${kind}`,
-      store,
-    })),
-    ...Object.entries(platform.orgs).flatMap(([org, { metadataStore: store }]) =>
-      store === undefined ? [] : [{ at: `orgs.${org}.metadataStore`, store }],
-    ),
-  ];
-  const renamed =
-    platform.registration.arrangement === undefined
-      ? []
-      : [
-          {
-            at: 'registration.arrangement',
-            message: 'is called hookMode now; the former name goes with the next version',
-          },
-        ];
-  const elsewhere = stores.flatMap(({ at, store }) => {
-    const [path, password] =
-      store.provisioning === 'admin'
-        ? [`${at}.admin.password`, store.admin.password]
-        : [`${at}.password`, store.password];
-    if (!('environment' in password)) return [];
-    return [
-      {
-        at: path,
-        message: `is from the environment (${password.environment}), which the registration Job in the cluster does not have; it is for registering by hand`,
-      },
-    ];
-  });
-  return [...renamed, ...elsewhere];
-}
-
 function operatorProblems(platform: Platform): Problem[] {
   const problems: Problem[] = [];
   const { operator, identity, catalog } = platform;
@@ -152,8 +77,8 @@ function operatorProblems(platform: Platform): Problem[] {
         'would not reach the catalogs: the upstream operator runs every pod of a namespace as its "default" ServiceAccount. Set operator.amendments: true, or tenancy: namespacePerOrg, or use the fork',
     });
   for (const image of [catalog.image, ...Object.values(platform.orgs).flatMap((o) => o.image ?? [])]) {
-    const [major = 1, minor = 0] = serverVersion(image) ?? [];
-    if (major > 0 || minor >= 12) continue;
+    const version = imageVersion(image);
+    if (version === undefined || compareVersions(version, { major: 0, minor: 12 }) >= 0) continue;
     if (catalog.server.metricsPort !== 9000)
       problems.push({
         at: 'catalog.server.metricsPort',
@@ -248,9 +173,4 @@ function dataStoreProblems(at: string, store: DataStoreSettings, platform: Platf
       message: `type systemIdentity would not work: the upstream operator writes variables that the server does not read, and the warehouse is refused with 400. Set operator.amendments: true, or use ${otherCredentials[store.type]}, or the fork`,
     },
   ];
-}
-
-/** The ServiceAccount that an org's catalog runs as. Without a field or an amendment the operator's pods run as `default`. */
-export function podServiceAccount(platform: Pick<Platform, 'operator'>, name: string): string {
-  return completesPods(platform) ? name : 'default';
 }

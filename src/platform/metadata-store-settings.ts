@@ -3,7 +3,7 @@ import { credentialSource, hostName, port, template } from './setting-types.ts';
 
 /** Settings of the Postgres behind a catalog, for one kind of metadata store. */
 
-export const sslMode = z.enum(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']);
+export const sslMode = z.enum(['disable', 'require', 'verify-ca', 'verify-full']);
 
 export const metadataStoreCommon = {
   host: hostName.optional().describe('For rows and Ducklings that do not say'),

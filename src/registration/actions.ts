@@ -4,18 +4,23 @@ export type Step = 'metadata store' | 'secret' | 'operator' | 'pods' | 'bootstra
 /** What a registration can do: its step, and its name for people, before and after it is done. */
 const kinds = {
   createRole: ['metadata store', 'create the role', 'created the role'],
-  letRoleLogIn: ['metadata store', 'let the role log in', 'let the role log in'],
+  enableLogin: ['metadata store', 'enable the login of the role', 'enabled the login of the role'],
   setPassword: ['metadata store', "set the role's password", "set the role's password"],
-  letAdminActAsRole: ['metadata store', 'let the admin act as the role', 'let the admin act as the role'],
+  grantRoleToAdmin: ['metadata store', 'grant the role to the admin', 'granted the role to the admin'],
   createDatabase: ['metadata store', 'create the database', 'created the database'],
-  giveDatabase: ['metadata store', 'give the database to the role', 'gave the database to the role'],
-  closeToPublic: [
+  setDatabaseOwner: ['metadata store', 'set the owner of the database', 'set the owner of the database'],
+  revokePublicConnect: [
     'metadata store',
-    'close the database to other roles',
-    'closed the database to other roles',
+    'revoke the rights of PUBLIC on the database',
+    'revoked the rights of PUBLIC on the database',
   ],
   createSchema: ['metadata store', 'create the schema public', 'created the schema public'],
-  giveSchema: ['metadata store', 'give the schema public to the role', 'gave the schema public to the role'],
+  setSchemaOwner: [
+    'metadata store',
+    'set the owner of the schema public',
+    'set the owner of the schema public',
+  ],
+  createExtension: ['metadata store', 'create an extension', 'created an extension'],
   createSecret: ['secret', 'create the Secret', 'created the Secret'],
   updateSecret: ['secret', 'write keys of the Secret', 'wrote keys of the Secret'],
   noteChange: ['secret', 'note that values of pods changed', 'noted that values of pods changed'],

@@ -1,5 +1,6 @@
 import { kubernetesRefusals } from '../clients/kubernetes/kubernetes-errors.ts';
 import { lakekeeperOutcomes } from '../clients/lakekeeper/lakekeeper-errors.ts';
+import { sqlstates } from '../clients/postgres/sqlstates.ts';
 import { PermanentError, UsageError } from '../text/errors.ts';
 import type { OutcomeRow, Verdict } from '../text/outcome-row.ts';
 import type { RegistrationResult } from './result.ts';
@@ -44,7 +45,18 @@ export function outcomeOf({ result, error }: RegistrationResult): Outcome {
 export const outcomeTables: readonly { readonly server: string; readonly rows: readonly OutcomeRow[] }[] = [
   { server: 'Kubernetes', rows: Object.values(kubernetesRefusals) },
   { server: 'Lakekeeper', rows: lakekeeperOutcomes() },
+  { server: 'Postgres', rows: postgresOutcomes() },
 ];
+
+function postgresOutcomes(): OutcomeRow[] {
+  const answers = ([state]: readonly [string, OutcomeRow]) => {
+    if (state === 'other') return 'any other SQLSTATE';
+    return state.length === 2 ? `${state}…, any other` : state;
+  };
+  return Object.entries(sqlstates)
+    .sort(([a], [b]) => (a.padEnd(5, '~') < b.padEnd(5, '~') ? -1 : 1))
+    .map((entry) => ({ ...entry[1], answer: answers(entry) }));
+}
 
 const outcomes: Readonly<Record<Verdict, string>> = {
   passes: 'try again',

@@ -20,21 +20,11 @@ import { desiredWarehouse } from './catalog/warehouse/ensure-warehouse.ts';
 import { observeWarehouse } from './catalog/warehouse/observe.ts';
 import { planWarehouse } from './catalog/warehouse/plan.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
-import { planMetadataStoreAt } from './metadata-store/apply.ts';
-import { proveLogin } from './metadata-store/verify-login.ts';
 import type { Registration, Until } from './registration.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
-import {
-  metadataStoreAction,
-  noteAction,
-  observeSecret,
-  planSecret,
-  secretAction,
-} from './secret/ensure-credentials.ts';
+import { noteAction } from './secret/ensure-credentials.ts';
+import { planCredentials } from './secret/plan-credentials.ts';
 import { planNote } from './secret/start-values.ts';
-
-/** A server that cannot be reached from where a dry run is made is no reason to wait for it. */
-const attemptsFromOutside = 3;
 
 /** What a run would do, as far as it can be seen before the first step is done. */
 export interface RegistrationPlan {
@@ -55,7 +45,7 @@ export async function planRegistration(registration: Registration, until: Until)
   const stop = await row.reasonToStop();
   if (stop !== undefined) return { actions: [], stop, notes: [] };
   const store = await loginToMetadataStore(inputs, sources, signal);
-  const credentials = await planCredentials(registration, store);
+  const credentials = await planWithNote(registration, store);
   if (until === 'credentials') return { actions: credentials.actions, notes: [] };
   const catalog = await planCatalog(registration, credentials);
   const columns = await row.differences(recordOfRegistration(inputs));
@@ -64,34 +54,24 @@ export async function planRegistration(registration: Registration, until: Until)
   return { actions: [...credentials.actions, ...catalog.actions, ...recorded], notes: catalog.notes };
 }
 
-interface PlannedCredentials {
+interface Credentials {
   readonly actions: readonly RegistrationAction[];
   /** When pods would be taken for older than what they read at their start, in milliseconds. */
   readonly startValuesChangedAt: number;
 }
 
-async function planCredentials(registration: Registration, store: Connection): Promise<PlannedCredentials> {
-  const { inputs, sources } = registration;
-  const { metadataStore } = inputs;
-  const observed = await observeSecret(registration);
-  const plan = await planSecret(registration, store, observed.secret);
-  for (const secret of plan.secrets) sources.redactions.add(secret);
-  const { password } = plan.credentials;
-  const actions: RegistrationAction[] = [];
-  if (metadataStore.provisioning === 'admin') {
-    const { database, postgresRole } = metadataStore;
-    const steps = await planMetadataStoreAt(store, { database, postgresRole, password });
-    actions.push(...steps.map(metadataStoreAction));
-  } else await proveLogin(store);
-  if (plan.action !== 'none') actions.push(secretAction(registration, plan));
-  const { isNoted, changedAt } = planNote(observed, plan, Date.now());
-  if (isNoted) actions.push(noteAction(registration));
-  return { actions, startValuesChangedAt: changedAt };
+async function planWithNote(registration: Registration, store: Connection): Promise<Credentials> {
+  const { actions, observed, secret } = await planCredentials(registration, store);
+  const { isNoted, changedAt } = planNote(observed.values, secret, Date.now());
+  return {
+    actions: isNoted ? [...actions, noteAction(registration)] : actions,
+    startValuesChangedAt: changedAt,
+  };
 }
 
 async function planCatalog(
   registration: Registration,
-  credentials: PlannedCredentials,
+  credentials: Credentials,
 ): Promise<{ actions: RegistrationAction[]; notes: string[] }> {
   const { inputs, sources } = registration;
   const address = catalogAddress(registration);
@@ -113,7 +93,7 @@ async function planCatalog(
     };
   }
   const wanted = await wantedWarehouse(registration, undefined);
-  const lakekeeper = openLakekeeper(registration, attemptsFromOutside);
+  const lakekeeper = openLakekeeper(registration);
   try {
     const server = await observeServer(lakekeeper, { hasAuthentication: hasAuthentication(registration) });
     verifyCatalog(expectedCatalog(registration), server);

@@ -1,11 +1,18 @@
+import { isLakekeeperBusy } from '../clients/lakekeeper/lakekeeper-errors.ts';
+import { isServerBusy } from '../clients/postgres/busy-server.ts';
+import { type Connection, describe } from '../clients/postgres/connection.ts';
+import { explain, PermanentError } from '../text/errors.ts';
 import { awaitSettledCatalog, ensureCatalog } from './catalog/ensure-catalog.ts';
 import type { SecretObject } from './kubernetes-objects.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
-import type { OrgLock } from './metadata-store/org-lock.ts';
-import { withOrgLock } from './metadata-store/org-lock.ts';
+import { applyInside } from './metadata-store/apply.ts';
+import type { InsideAction } from './metadata-store/metadata-store.ts';
+import { type OrgLock, withOrgLock } from './metadata-store/org-lock.ts';
 import type { Registration, Until } from './registration.ts';
+import { RetryWait } from './retry-wait.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
-import { ensureCredentials } from './secret/ensure-credentials.ts';
+import { ensureCredentials, metadataStoreAction } from './secret/ensure-credentials.ts';
+import { type ObservedCredentials, observeCredentials, SecretDrafts } from './secret/observe-credentials.ts';
 
 /** How a registration ended that did not fail. */
 export type Registered =
@@ -15,11 +22,21 @@ export type Registered =
   /** The org is not to be registered any more: nothing was touched, or nothing recorded. */
   | { readonly outcome: 'stopped'; readonly reason: string };
 
+/** What follows a round that did not come to an end. */
+type Next =
+  /** The credentials are not whole yet. */
+  | { readonly next: 'credentials'; readonly looksInside: boolean; readonly prepare: () => Promise<unknown> }
+  /** The catalog has to be awaited, with its Secret as it is now. */
+  | { readonly next: 'catalog'; readonly secret: SecretObject };
+
+/** More than any order of lost races needs. */
+const mostRoundsForCredentials = 12;
+
 /**
- * Registers one org. The steps, in their order: the order is the safety; what each step does is in its own file. Safe to
- * repeat from any point; a run that finds all done writes nothing. One run per org at a time works, by a lock on its
- * metadata store. While the operator works, nobody holds the lock or a session of Postgres, which are few: what is to be
- * waited for is awaited between two rounds, and each round observes all that it rests on again.
+ * Registers one org, round by round. A round observes all that it rests on, under the lock of the org does what is to be done, and
+ * ends where it has to wait: so the order of the steps is the safety, and a run can be repeated from any point. One that finds all
+ * done writes nothing. A run has one session of Postgres at a time, and none while it waits: for the operator, for a
+ * Postgres that has no connection to spare, or for a catalog that does not answer.
  *
  * @param failed told of an error of any step before it is thrown. An error under the lock: before another run for the org
  *   can begin, so that what is recorded of it is not written over the success of that run.
@@ -31,34 +48,96 @@ export async function register(
   failed: (error: unknown) => Promise<unknown> = async () => {},
 ): Promise<Registered> {
   const { inputs, sources, row, log, signal } = registration;
-  const stop = await row.reasonToStop();
-  if (stop !== undefined) return { outcome: 'stopped', reason: stop };
-  const store = await loginToMetadataStore(inputs, sources, signal);
+  const drafts = new SecretDrafts();
+  const backOff = new RetryWait(signal, (why) =>
+    log.info('waiting for a moment', {
+      step: isLakekeeperBusy(why) ? 'warehouse' : 'metadata store',
+      why: explain(why),
+    }),
+  );
   const waiting = () => log.info('waiting until another run for the org ends', { step: 'metadata store' });
   const tell = async (error: unknown): Promise<never> => {
-    await failed(error);
+    if (!isBusy(error)) await failed(error);
     throw error;
   };
-  for (let isFirst = true; ; isFirst = false) {
-    const ended = await withOrgLock(store, inputs.org, (lock) => round(lock, isFirst).catch(tell), waiting);
+  let looksInside = false;
+  let roundsForCredentials = 0;
+  for (;;) {
+    const ended = await round().catch(async (error: unknown) => {
+      if (!isBusy(error)) throw error;
+      await backOff.wait(error);
+      return 'again' as const;
+    });
+    if (ended === 'again') continue;
     if ('outcome' in ended) return ended;
-    await awaitSettledCatalog(registration, ended.awaitWith).catch(tell);
+    if (ended.next === 'catalog') {
+      backOff.reset();
+      roundsForCredentials = 0;
+      await awaitSettledCatalog(registration, ended.secret).catch(tell);
+    } else {
+      roundsForCredentials += 1;
+      looksInside = ended.looksInside;
+    }
   }
 
-  /** @returns `awaitWith` when the catalog has to be awaited first: its Secret as it is now. */
-  async function round(
+  async function round(): Promise<Registered | Next> {
+    const reason = await row.reasonToStop();
+    if (reason !== undefined) return { outcome: 'stopped', reason };
+    const store = await loginToMetadataStore(inputs, sources, signal);
+    if (roundsForCredentials === mostRoundsForCredentials)
+      throw new Error(
+        `${describe(store)}: the metadata store is still not as it should be after ${mostRoundsForCredentials} attempts; ` +
+          'something else may be changing it',
+      );
+    const observed = await observeCredentials(registration, store, drafts, looksInside);
+    const ended = await withOrgLock(
+      store,
+      inputs.org,
+      (lock) => roundAlone(lock, store, observed).catch((error: unknown) => tell(withReason(error, signal))),
+      waiting,
+    );
+    if ('next' in ended && ended.next === 'credentials') await ended.prepare();
+    return ended;
+  }
+
+  async function roundAlone(
     lock: OrgLock,
-    isFirst: boolean,
-  ): Promise<Registered | { readonly awaitWith: SecretObject }> {
-    // The wait for the other run, or for the catalog, may have taken long.
-    const stopNow = lock.waited || !isFirst ? await row.reasonToStop() : undefined;
-    if (stopNow !== undefined) return { outcome: 'stopped', reason: stopNow };
-    const secret = await ensureCredentials(registration, store, lock);
+    store: Connection,
+    observed: ObservedCredentials,
+  ): Promise<Registered | Next> {
+    // The other run may have taken long.
+    const reason = lock.waited ? await row.reasonToStop() : undefined;
+    if (reason !== undefined) return { outcome: 'stopped', reason };
+    const credentials = await ensureCredentials(registration, store, lock, observed, drafts);
+    if (!('secret' in credentials)) {
+      const { desired, inside, looksInside } = credentials;
+      const did = (action: InsideAction) => registration.did(metadataStoreAction(action));
+      if (credentials.isContended)
+        return {
+          next: 'credentials',
+          looksInside,
+          prepare: () => backOff.wait('another run for the org is at work'),
+        };
+      const prepare = async () => desired && applyInside(store, desired, inside, did);
+      return { next: 'credentials', looksInside, prepare };
+    }
     if (until === 'credentials') return { outcome: 'credentials' };
-    if ((await ensureCatalog(registration, secret)) === 'rolling out') return { awaitWith: secret };
+    const { secret } = credentials;
+    if ((await ensureCatalog(registration, secret)) === 'rolling out') return { next: 'catalog', secret };
     await lock.assertHeld();
     return record(registration);
   }
+}
+
+/** What was under way when the run was ended, and by what: how the cut connection looked says nothing. */
+function withReason(error: unknown, { aborted, reason }: AbortSignal): unknown {
+  if (!aborted || error === reason || error instanceof PermanentError) return error;
+  return error instanceof Error ? new Error(error.message, { cause: reason }) : reason;
+}
+
+/** Postgres has no connection to spare, or the catalog does not answer: waited for between rounds, with neither lock nor session. */
+function isBusy(error: unknown): boolean {
+  return isServerBusy(error) || isLakekeeperBusy(error);
 }
 
 async function record({ inputs, row, did }: Registration): Promise<Registered> {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PermanentError, UsageError } from '../text/errors.ts';
 import { nameForMessage } from '../text/printable.ts';
 import { type CommittedFiles, isManifest } from './committed-files.ts';
 import { git, reasonOf, withBlobs } from './git.ts';
 import { hasHeader } from './header.ts';
+import { existingPart, refuseIgnored } from './ignored-by-git.ts';
 import { isTreeDirectory } from './tree-path.ts';
 
 /**
@@ -13,16 +13,17 @@ import { isTreeDirectory } from './tree-path.ts';
  *
  * @param out the output directory; it need not be there in the work tree.
  * @param ref whatever Git takes for a commit: a branch, a tag, `HEAD~1`, a hash.
- * @throws UsageError when there is no Git, no repository, or no such commit.
+ * @throws UsageError when there is no Git, no repository, or no such commit, or when Git ignores the directory.
  */
 export async function withGitTree<T>(
   out: string,
   ref: string,
   work: (committed: CommittedFiles) => Promise<T>,
 ): Promise<T> {
-  const { directory, below } = existing(resolve(out));
+  const { directory, below } = existingPart(resolve(out));
   const prefix = await prefixOf(directory, out);
   const commit = await commitOf(directory, ref);
+  await refuseIgnored(out);
   const entries = await entriesOf(directory, commit, [prefix, below].filter((part) => part !== '').join('/'));
   const files = filesByDirectory(entries);
   return withBlobs(directory, (readBlob) => {
@@ -50,13 +51,6 @@ interface Entry {
   readonly id: string;
   /** Links are blobs too, and submodules are entries. */
   readonly isFile: boolean;
-}
-
-/** The part of a path that is there, and what is below it. */
-function existing(path: string): { directory: string; below: string } {
-  if (existsSync(path)) return { directory: path, below: '' };
-  const { directory, below } = existing(dirname(path));
-  return { directory, below: below === '' ? basename(path) : `${below}/${basename(path)}` };
 }
 
 /** Where a directory is in its repository, without a slash at the end. */

@@ -127,9 +127,12 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<GitResult
   });
 }
 
+/** There is no Git on the PATH. */
+export class GitMissing extends UsageError {}
+
 function asUsageError(error: Error): Error {
   if (!('code' in error) || error.code !== 'ENOENT') return error;
-  return new UsageError(
+  return new GitMissing(
     '--against needs git, and there is none on the PATH; install it, or leave --against out to compare with ' +
       'the work tree',
     { cause: error },

@@ -30,9 +30,14 @@ function job(inputs: Record<string, string> = {}): Job {
 }
 
 /** One run of the job in a fresh check-out, with the program where npm would have put it. */
-async function run({ directory, forge, repository }: Scene, inputs: Record<string, string> = {}) {
+async function run(
+  { directory, forge, repository }: Scene,
+  inputs: Record<string, string> = {},
+  prepare: (workspace: string) => void = () => undefined,
+) {
   const temp = await mkdtemp(join(directory, 'runner-'));
   const workspace = repository.checkOut(`work-${temp.slice(-6)}`);
+  prepare(workspace);
   await mkdir(join(temp, 'lib/node_modules'), { recursive: true });
   await symlink(projectRoot, join(temp, 'lib/node_modules/lakekeeper-gitops'));
   await mkdir(join(temp, 'bin'));
@@ -116,6 +121,43 @@ test('an org id runs no code, and begins no line of the description: a quick act
     expect(scene.forge.open[0]?.body).not.toMatch(/^\s*\/[a-z]/m);
     expect(git(scene.directory, 'init', '--quiet')).toBe('');
     expect(git(scene.directory, 'ls-files', '--others', '--', '*injected*')).toBe('');
+  });
+});
+
+test('changes that Git does not see fail the job, and leave the merge request open', async () => {
+  await withScene(warehouses('acme'), async (scene) => {
+    const { forge, repository } = scene;
+    await run(scene);
+    repository.merge(branch);
+    await repository.commit({ 'platform.yaml': await platform(3) });
+    expect(await run(scene)).toMatchObject({ code: 0 });
+    const head = repository.head(branch);
+    const hidden = await run(scene, {}, (workspace) => {
+      const files = git(workspace, 'ls-files', 'dist').split('\n');
+      git(workspace, 'update-index', '--assume-unchanged', ...files);
+    });
+    expect(hidden.code).toBe(1);
+    expect(hidden.log).toMatch(/^error: \d+ files are to change, and Git sees no change in dist: /m);
+    expect(forge.open).toHaveLength(1);
+    expect(repository.head(branch)).toBe(head);
+  });
+});
+
+test.each([
+  ['the output directory', 'dist/\n', /Git ignores dist, by dist\/ in \.gitignore:1: /],
+  [
+    'some of its files',
+    'registration.yaml\n',
+    /Git ignores dist\/orgs\/.*\/registration\.yaml, by .gitignore:1:/,
+  ],
+])('a rule that ignores %s fails the job, and leaves the merge request open', async (_, rule, message) => {
+  await withScene(warehouses('acme'), async (scene) => {
+    await run(scene);
+    await scene.repository.commit({ '.gitignore': rule });
+    const { code, log } = await run(scene);
+    expect({ code, log }).toEqual({ code: 2, log: expect.stringMatching(message) });
+    expect(scene.forge.open).toHaveLength(1);
+    expect(scene.repository.head(branch)).toBeDefined();
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { lakekeeperGitops } from '../support/program.ts';
+import { git } from '../support/repository.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 
 const init = (directory: string, ...flags: string[]) =>
@@ -77,6 +78,35 @@ test.each([
     expect(stderr).toMatch(message);
     expect(stderr).not.toContain('hunter2');
     expect(await readTree(directory)).toEqual({});
+  });
+});
+
+test.each([
+  ['dist', 'dist\n', 2],
+  ['all YAML', '*.yaml\n', 2],
+  ['something else', 'node_modules\n/catalogs/distance\n', 0],
+  ['all but it', 'dist\n!dist\n', 0],
+])('in a repository that ignores %s', async (_, rules, expected) => {
+  await withDirectory(async (directory) => {
+    git(directory, 'init', '--quiet');
+    await writeFile(join(directory, '.gitignore'), rules);
+    const { code, stderr } = await init(directory);
+    expect(code).toBe(expected);
+    if (expected === 0) return;
+    expect(stderr).toMatch(
+      /Git ignores catalogs\/dist, by \S+ in \S*\.gitignore:1: .* Take the rule out, or name/,
+    );
+    expect(Object.keys(await readTree(directory)).filter((file) => file.startsWith('catalogs'))).toEqual([]);
+  });
+});
+
+test('starts a repository where there is no Git', async () => {
+  await withDirectory(async (directory) => {
+    const { code } = await lakekeeperGitops(['init', 'catalogs'], {
+      cwd: directory,
+      env: { PATH: '/nowhere' },
+    });
+    expect(code).toBe(0);
   });
 });
 

@@ -224,12 +224,11 @@ describe('an org that cannot be registered', () => {
   test('yet: what the ConfigMap says in place of a row is the same, until it is registered', async () => {
     const inputs = scene.inputs({ registration: { record: { configMap: true } } });
     const told = () => scene.cluster.get('configmaps', 'lakekeeper', 'lakekeeper-acme-endpoint')?.data;
-    scene.lakekeeper.stop();
     scene.cluster.delete('secrets', 'ducklings', 'duckling-acme-s3');
     expect((await register(inputs)).code).toBe(1);
     expect(told()).toEqual({
       iceberg_state: 'provisioning',
-      status_message: expect.stringMatching(/Lakekeeper did not answer|duckling-acme-s3/),
+      status_message: expect.stringMatching(/there is no Secret ducklings\/duckling-acme-s3/),
     });
   });
 

@@ -25,6 +25,8 @@ export interface ContractParameters {
   readonly systemIdentities: readonly Cloud[] | undefined;
   /** Whether storage that nobody can reach is accepted. A real server tries it out. */
   readonly acceptsAnyStorage: boolean;
+  /** Whether it looks at the switches for identities: a real server does not when LAKEKEEPER__SKIP_STORAGE_VALIDATION is on. */
+  readonly checksIdentities: boolean;
 }
 
 export interface Answer {

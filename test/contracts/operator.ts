@@ -98,6 +98,26 @@ export function operatorContract(title: string, open: () => Promise<Scene>): voi
     };
     const untilCondition = (name: string, type: string, wanted: string) =>
       expect.poll(() => condition(name, type), soon).toBe(wanted);
+    const messageOf = async (name: string, type: string) => {
+      const found = await scene.cluster.get(lakekeeperAt(name));
+      return found?.status?.conditions?.find((candidate: { type: string }) => candidate.type === type)
+        ?.message;
+    };
+    /** Until nothing has been written to it for as long as a roll-out takes between two of its steps. */
+    const settled = async (name: string) => {
+      let former: string | undefined;
+      const isUnchanged = async () => {
+        const [catalog, deployment] = await Promise.all([
+          scene.cluster.get(lakekeeperAt(name)),
+          get('apps/v1', 'Deployment', name),
+        ]);
+        const now = `${catalog?.metadata.resourceVersion} ${deployment?.metadata.resourceVersion}`;
+        const is = now === former;
+        former = now;
+        return is;
+      };
+      await expect.poll(isUnchanged, { timeout: 60_000, interval: 1000 }).toBe(true);
+    };
     const statusOf = async (name: string) => (await scene.cluster.get(lakekeeperAt(name)))?.status;
 
     test('without the Secret it waits and says so, at the current generation, and makes nothing', async () => {
@@ -284,11 +304,21 @@ export function operatorContract(title: string, open: () => Promise<Scene>): voi
           ({ type }: { type: string }) => type === 'Failed',
         );
       await expect.poll(failed, soon).toMatchObject({ status: 'True', reason: 'BackoffLimitExceeded' });
-      // It counts the failures that Kubernetes counts, of which there is one: it goes on to say that the migration runs.
-      expect(['False MigrationInProgress', 'False MigrationFailed']).toContain(
-        await condition('wrong', 'Migrated'),
-      );
+      // It counts failed pods, of which there is one, and does not read the Job's conditions: it says for ever that the migration runs.
+      expect(await condition('wrong', 'Migrated')).toBe('False MigrationInProgress');
+      expect(await condition('wrong', 'Ready')).toBe('False MigrationInProgress');
+      const pods = await scene.cluster.list({ apiVersion: 'v1', kind: 'Pod' }, namespace);
+      expect(pods.filter(({ metadata }) => metadata.name.startsWith('wrong-migrate'))).toEqual([]);
       expect(await get('apps/v1', 'Deployment', 'wrong')).toBeUndefined();
+    });
+
+    test('when that Job goes, as its TTL makes it, the migration is tried again', async () => {
+      await sql(`ALTER ROLE wrong PASSWORD 'not-the-password'`);
+      const { spec } = (await scene.cluster.get(lakekeeperAt('wrong'))) as ClusterObject;
+      const failed = (await jobOf('wrong', spec as Spec)) as ClusterObject;
+      await scene.cluster.delete(failed);
+      await untilCondition('wrong', 'Bootstrapped', 'True Bootstrapped');
+      expect((await jobOf('wrong', spec as Spec))?.metadata.uid).not.toBe(failed.metadata.uid);
     });
 
     test('three failures of the Job are final, and are all that is said then', async () => {
@@ -309,6 +339,15 @@ export function operatorContract(title: string, open: () => Promise<Scene>): voi
       expect(await condition('thrice', 'Degraded')).toBe('True MigrationFailed');
     });
 
+    test('and are taken back when the Job succeeds after all', async () => {
+      const { spec } = (await scene.cluster.get(lakekeeperAt('thrice'))) as ClusterObject;
+      const job = (await jobOf('thrice', spec as Spec)) as ClusterObject;
+      await scene.cluster.patch(job, { status: { succeeded: 1 } }, 'status');
+      // Its own Job would wake it.
+      await scene.cluster.patch(lakekeeperAt('thrice'), { metadata: { annotations: { wake: 'again' } } });
+      await untilCondition('thrice', 'Migrated', 'True MigrationSucceeded');
+    });
+
     test('another image is migrated to before its pods come, and the old ones stay until then', async () => {
       const before = (await get('apps/v1', 'Deployment', 'first')) as ClusterObject;
       const next = 'quay.io/lakekeeper/catalog:v0.13.3';
@@ -325,10 +364,175 @@ export function operatorContract(title: string, open: () => Promise<Scene>): voi
       expect(after.metadata.uid).toBe(before.metadata.uid);
     });
 
-    test('scaled to zero it is ready, and says why', async () => {
+    test('back at the former image, nothing is migrated while its Job is there: the pods go back at once', async () => {
+      const { migrationJob } = await statusOf('first');
+      await apply('first', 'first');
+      await expect
+        .poll(async () => {
+          const { spec } = (await get('apps/v1', 'Deployment', 'first')) as ClusterObject;
+          return spec.template.spec.containers[0].image;
+        }, soon)
+        .toBe(image);
+      await untilCondition('first', 'Ready', 'True MinimumReplicasAvailable');
+      expect((await statusOf('first')).migrationJob).toBe(migrationJob);
+      expect(await messageOf('first', 'Migrated')).toBe(
+        `Migration Job ${migrationJob} completed successfully`,
+      );
+    });
+
+    test('when that Job goes, the former image migrates, though nothing was changed', async () => {
+      const { spec } = (await scene.cluster.get(lakekeeperAt('first'))) as ClusterObject;
+      const former = (await jobOf('first', spec as Spec)) as ClusterObject;
+      await scene.cluster.delete(former);
+      await expect.poll(async () => (await statusOf('first')).migrationJob, soon).toBe(former.metadata.name);
+      await untilCondition('first', 'Ready', 'True MinimumReplicasAvailable');
+      expect((await jobOf('first', spec as Spec))?.metadata.uid).not.toBe(former.metadata.uid);
+    });
+
+    test('ready says nothing of a roll-out: it is true at the new generation while the new pods do not come', async () => {
+      await start('stuck');
+      await untilCondition('stuck', 'Bootstrapped', 'True Bootstrapped');
+      const spec = await apply('stuck', 'stuck', {
+        image: 'registry.example.com/nobody-runs/mirror:v0.13.3',
+      });
+      await expect.poll(() => jobOf('stuck', spec), soon).toBeDefined();
+      await scene.cluster.patch(
+        (await jobOf('stuck', spec)) as ClusterObject,
+        { status: { succeeded: 1 } },
+        'status',
+      );
+      await expect.poll(async () => (await statusOf('stuck')).replicas, soon).toBe(2);
+      await untilCondition('stuck', 'Ready', 'True MinimumReplicasAvailable');
+      expect((await scene.cluster.get(lakekeeperAt('stuck')))?.spec.replicas).toBe(1);
+      expect((await statusOf('stuck')).observedGeneration).toBe(2);
+    });
+
+    test('its finalizer comes by an update of the whole resource: quantities are in canonical form after it', async () => {
+      const resources = {
+        requests: { cpu: '0.5', memory: '1024Mi' },
+        limits: { cpu: '1000m', memory: '1.5Gi' },
+      };
+      await apply('quantities', 'quantities', { resources });
+      const found = () => scene.cluster.get(lakekeeperAt('quantities'));
+      await expect.poll(async () => (await found())?.metadata.finalizers?.length, soon).toBe(1);
+      expect((await found())?.spec.resources).toEqual({
+        requests: { cpu: '500m', memory: '1Gi' },
+        limits: { cpu: '1', memory: '1536Mi' },
+      });
+      expect((await found())?.metadata.generation).toBe(2);
+      const managers = (await found())?.metadata.managedFields;
+      const update = managers?.find(
+        ({ operation, fieldsV1 }) => operation === 'Update' && 'f:spec' in fieldsV1,
+      );
+      expect(update?.fieldsV1).toMatchObject({ 'f:spec': { 'f:resources': expect.anything() } });
+    });
+
+    test('a Secret that it needs beside its own is named in the condition Degraded', async () => {
+      const role = await makeDatabase('other-secret');
+      await writeSecret('other-secret', role);
+      const base = specOf('other-secret', role);
+      const sslRootCertSecretRef = { name: 'nobodys-ca', key: 'ca.crt' };
+      const postgres = { ...base.database.postgres, sslRootCertSecretRef };
+      await apply('other-secret', role, { database: { ...base.database, postgres } });
+      await expect
+        .poll(() => messageOf('other-secret', 'Degraded'), soon)
+        .toBe(`secret nobodys-ca not found in namespace ${namespace}`);
+    });
+
+    test('a look at a catalog that is in order changes nothing', async () => {
+      const objects = [
+        address('apps/v1', 'Deployment', 'first'),
+        address('v1', 'Service', 'first'),
+        address('v1', 'Service', 'first-metrics'),
+      ];
+      const versions = () =>
+        Promise.all(
+          objects.map(async (object) => (await scene.cluster.get(object))?.metadata.resourceVersion),
+        );
+      await untilCondition('first', 'Ready', 'True MinimumReplicasAvailable');
+      await expect
+        .poll(async () => (await scene.cluster.get(objects[0] as never))?.status.updatedReplicas, soon)
+        .toBe(1);
+      await settled('first');
+      const before = await versions();
+      await scene.cluster.patch(lakekeeperAt('first'), { metadata: { annotations: { look: 'again' } } });
+      // One worker: what comes after it in the queue is seen after it.
+      await start('after-the-look');
+      await untilCondition('after-the-look', 'Ready', 'False MigrationInProgress');
+      expect(await versions()).toEqual(before);
+    });
+
+    test('a conflict shows as DeploymentReconciliationFailed, in these words, and passes by itself', async () => {
+      const deployment = address('apps/v1', 'Deployment', 'first');
+      const seen = new Set<string>();
+      const ending = new AbortController();
+      const watching = (async () => {
+        const kind = { apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1', kind: 'Lakekeeper' };
+        for await (const { object } of scene.cluster.follow(kind, ending.signal))
+          if (object.metadata.name === 'first' && object.metadata.namespace === namespace)
+            for (const { type, reason, message } of object.status?.conditions ?? [])
+              if (type === 'Degraded' && reason === 'DeploymentReconciliationFailed') seen.add(message);
+      })();
+      // Somebody who writes to the Deployment all the time, as the controllers do during a roll-out.
+      for (let turn = 0; turn < 400 && seen.size === 0; turn += 1)
+        await Promise.all([
+          scene.cluster.patch(deployment, { metadata: { annotations: { turn: String(turn) } } }),
+          scene.cluster.patch(lakekeeperAt('first'), { metadata: { annotations: { turn: String(turn) } } }),
+        ]);
+      ending.abort();
+      await watching;
+      const because =
+        'the object has been modified; please apply your changes to the latest version and try again';
+      const conflict = `Operation cannot be fulfilled on deployments.apps "first": ${because}`;
+      expect([...seen]).toEqual([`failed to reconcile deployment: ${conflict}`]);
+      await untilCondition('first', 'Ready', 'True MinimumReplicasAvailable');
+      await untilCondition('first', 'Degraded', 'False Healthy');
+    });
+
+    test('an object of the same name that another one owns is refused, and stays so', async () => {
+      const root = address('v1', 'ConfigMap', 'kube-root-ca.crt');
+      await expect.poll(() => scene.cluster.get(root), soon).toBeDefined();
+      const uid = (await scene.cluster.get(root))?.metadata.uid ?? '';
+      const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'kube-root-ca.crt', uid, controller: true };
+      await scene.cluster.create({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { namespace, name: 'taken', ownerReferences: [owner] },
+        spec: { ports: [{ port: 80 }] },
+      });
+      await start('taken');
+      await untilCondition('taken', 'Ready', 'False ServiceReconciliationFailed');
+      const whose = `Object ${namespace}/taken is already owned by another ConfigMap controller kube-root-ca.crt`;
+      expect(await messageOf('taken', 'Degraded')).toBe(
+        `failed to reconcile main service: failed to set controller reference: ${whose}`,
+      );
+    });
+
+    test('one worker: a server that does not answer makes the others wait for as long', async () => {
+      const spec = await start('silent', { bootstrap: { enabled: false, checkInterval: '1s' } });
+      await untilCondition('silent', 'Bootstrapped', 'False NotBootstrapped');
+      const standIn = scene.lakekeeper.standIns.get(spec.database.postgres.database);
+      let isAsked = false;
+      standIn?.before('GET /management/v1/info', () => (isAsked = true));
+      standIn?.fail('GET /management/v1/info', { kind: 'silence' });
+      await expect.poll(() => isAsked, { timeout: 60_000, interval: 5 }).toBe(true);
+      await apply('behind', 'behind');
+      const finalizers = async () => (await scene.cluster.get(lakekeeperAt('behind')))?.metadata.finalizers;
+      expect(await finalizers()).toBeUndefined();
+      await untilCondition('silent', 'Bootstrapped', 'False ServerNotReachable');
+      await expect.poll(finalizers, soon).toHaveLength(1);
+    });
+
+    test('scaled to zero it is ready, and says why; what was true once keeps its generation', async () => {
+      const generationOf = async (type: string) =>
+        (await statusOf('first')).conditions.find((one: { type: string }) => one.type === type)
+          .observedGeneration;
+      const before = [await generationOf('Migrated'), await generationOf('Bootstrapped')];
       await apply('first', 'first', { replicas: 0 });
       await untilCondition('first', 'Ready', 'True ScaledToZero');
-      expect(await condition('first', 'Degraded')).toBe('False Healthy');
+      await untilCondition('first', 'Degraded', 'False Healthy');
+      expect([await generationOf('Migrated'), await generationOf('Bootstrapped')]).toEqual(before);
+      expect(before[1]).toBeLessThan(await generationOf('Ready'));
     });
 
     test.each([
@@ -362,6 +566,15 @@ export function operatorContract(title: string, open: () => Promise<Scene>): voi
       await client.connect();
       expect((await client.query('SELECT FROM _sqlx_migrations')).rowCount).toBe(0);
       await client.end();
+    });
+
+    test('deleted while no operator runs, the resource stays, and its pods serve', async () => {
+      await scene.operator.stop();
+      await scene.cluster.delete(lakekeeperAt('stuck'));
+      const found = await scene.cluster.get(lakekeeperAt('stuck'));
+      expect(found?.metadata.deletionTimestamp).toBeDefined();
+      expect(found?.metadata.finalizers).toEqual(['lakekeeper.k8s.lakekeeper.io/finalizer']);
+      expect((await get('apps/v1', 'Deployment', 'stuck'))?.status.readyReplicas).toBe(1);
     });
   });
 }

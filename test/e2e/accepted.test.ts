@@ -1,19 +1,23 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { crdFile } from '../support/crd.ts';
 import { withDirectory } from '../support/tree.ts';
 import { argoCDDefinitions, isNotOfFinalizerName } from './support/argo-cd.ts';
 import type { ClusterObject } from './support/cluster.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { install } from './support/install.ts';
 import { allObjectsOf, objectsOf, readYaml, synth } from './support/manifests.ts';
+import { definitionFile } from './support/operator.ts';
 
 /** What is rendered, held against the API server itself: schema, strict field validation, admission, Pod Security. */
 
 let controlPlane: ControlPlane;
 beforeAll(async () => {
   controlPlane = await startControlPlane();
-  await install(controlPlane.admin, await readYaml<ClusterObject>(crdFile), ...(await argoCDDefinitions()));
+  await install(
+    controlPlane.admin,
+    await readYaml<ClusterObject>(definitionFile),
+    ...(await argoCDDefinitions()),
+  );
 });
 afterAll(() => controlPlane?.[Symbol.asyncDispose]());
 

@@ -152,3 +152,59 @@ describe('orgs in shards', () => {
     expect(await fleet.sync(shard, { healthCheck })).toMatchObject({ phase: 'Succeeded' });
   });
 });
+
+/**
+ * The operator says of a migration whose Job has failed that it is running, for ever: neither a sync without a health check nor one with ours
+ * may wait for it. The hook watches the Job.
+ */
+describe.each([
+  ['without a health check', 'none', {}],
+  ['with ours', 'ours', { healthCheck }],
+] as const)('a migration whose Job fails by itself, %s', (_, check, options) => {
+  const install = `install-${check}`;
+  const upgrade = `upgrade-${check}`;
+  const failure = 'the migration 20260101000000 was applied, and is not known';
+  const syncOf = (org: string) => fleet.sync(`dist/orgs/lakekeeper-${org}`, options);
+  const lastRun = (org: string) => fleet.scene.kubelet.outputs.get(`lakekeeper-${org}-register`)?.at(-1);
+  const conditionsOf = async (org: string) => {
+    const metadata = { namespace: 'lakekeeper', name: `lakekeeper-${org}` };
+    const kind = { apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1', kind: 'Lakekeeper' };
+    const { conditions } = (await fleet.scene.cluster.get({ ...kind, metadata }))?.status ?? {};
+    return conditions.map(({ type, reason }: { type: string; reason: string }) => `${type} ${reason}`);
+  };
+  const failMigrations = (org: string) =>
+    fleet.scene.lakekeeper.failingMigrations.set(`lakekeeper_${org.replaceAll('-', '_')}`, failure);
+
+  const expectFailure = async (org: string) => {
+    const { phase, results } = await syncOf(org);
+    expect({ phase, hook: results.at(-1) }).toMatchObject({
+      phase: 'Failed',
+      hook: { hook: 'PostSync', phase: 'Failed' },
+    });
+    expect(lastRun(org)?.code).toBeGreaterThan(0);
+    expect(lastRun(org)?.output).toMatch(new RegExp(`lakekeeper-${org}-migrate-[0-9a-f]{8} failed`));
+    expect(await conditionsOf(org)).toContain('Ready MigrationInProgress');
+  };
+
+  beforeAll(async () => {
+    await fleet.addOrg(install);
+    await fleet.addOrg(upgrade);
+    await fleet.commit(settings());
+    await fleet.sync('dist/platform');
+  });
+
+  test('the first install ends, and says which Job failed', async () => {
+    failMigrations(install);
+    await expectFailure(install);
+  });
+
+  test('so does an upgrade', async () => {
+    expect(await syncOf(upgrade)).toMatchObject({ phase: 'Succeeded' });
+    failMigrations(upgrade);
+    const { catalog } = settingsFor(fleet.scene);
+    await fleet.commit(
+      settings({}, { catalog: { ...catalog, image: 'quay.io/lakekeeper/catalog:v0.13.3' } }),
+    );
+    await expectFailure(upgrade);
+  });
+});

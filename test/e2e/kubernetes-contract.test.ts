@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { connectKubernetes } from '../../src/clients/kubernetes/kubernetes-connection.ts';
 import { kubernetesContract } from '../contracts/kubernetes.ts';
-import { crdFile } from '../support/crd.ts';
 import { adminToken, limitedToken, startControlPlane } from './support/control-plane.ts';
 import { install } from './support/install.ts';
+import { definitionFile } from './support/operator.ts';
 
 /** What the stand-in for the Kubernetes API is held to, asked of the real one. */
 kubernetesContract('kube-apiserver', async () => {
   const controlPlane = await startControlPlane();
-  await install(controlPlane.admin, parse(readFileSync(crdFile, 'utf8')));
+  await install(controlPlane.admin, parse(readFileSync(definitionFile, 'utf8')));
   const as = async (token: string) => connectKubernetes({ kubeconfig: await controlPlane.kubeconfig(token) });
   return {
     admin: await as(adminToken),

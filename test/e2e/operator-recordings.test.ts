@@ -41,7 +41,7 @@ const ending = new AbortController();
 /** Every version of every resource, by name. */
 const versions = new Map<string, ClusterObject[]>();
 beforeAll(async () => {
-  scene = await startScene({ server: 'standIn' });
+  scene = await startScene();
   await scene.cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   void (async () => {
     for await (const { object } of scene.cluster.follow({ apiVersion, kind: 'Lakekeeper' }, ending.signal))

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
-import { warnings } from '../../src/platform/consistency.ts';
 import { ignoredSettings } from '../../src/platform/ignored-settings.ts';
 import { parsePlatform } from '../../src/platform/parse.ts';
+import { warnings } from '../../src/platform/settings-warnings.ts';
 import { UsageError } from '../../src/text/errors.ts';
 import {
   baseSettings,

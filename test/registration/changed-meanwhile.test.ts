@@ -149,10 +149,12 @@ describe('the Secret, between two runs', () => {
   });
 });
 
-test('a metadata store that refuses connections is named, and nobody has to decide anything', async () => {
+test('a metadata store that refuses connections is awaited, and named at the deadline', async () => {
   const port = await freePort();
   const inputs = { ...fault.inputs, metadataStore: { ...fault.inputs.metadataStore, port } };
-  const { detail, error } = await runInProcess({ ...fault, inputs });
+  const signal = AbortSignal.timeout(2000);
+  const { detail, error, log } = await runInProcess({ ...fault, inputs }, { signal });
+  expect(log).toContain('waiting for a moment');
   expect(error).not.toMatchObject({ name: 'PermanentError' });
   expect(detail).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}/postgres as postgres[^]*ECONNREFUSED`));
   expect(await fault.row()).toMatchObject({ iceberg_state: 'provisioning' });

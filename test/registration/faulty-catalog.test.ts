@@ -24,6 +24,29 @@ test('a catalog that made the warehouse and could not say so is asked again, and
   await expectRegistered(fault);
 });
 
+test('a catalog that does not answer for longer is waited for in the same run, and no session of Postgres meanwhile', async () => {
+  await using fault = await startFaultScene(postgres);
+  const { lakekeeper } = fault.scene;
+  for (let i = 0; i < 9; i++)
+    lakekeeper.fail('GET /management/v1/info', { kind: 'status', status: 503, body: 'no healthy upstream' });
+  const running = runInProcess(fault);
+  // Four attempts to a round, and a wait between two rounds.
+  await expect.poll(() => lakekeeper.requests.length, { timeout: 30_000 }).toBe(4);
+  await expect
+    .poll(
+      async () => {
+        const rows = await fault.sql(
+          `SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'lakekeeper-gitops%'`,
+        );
+        return rows.length;
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(0);
+  expect(await running).toMatchObject({ result: 'registered' });
+  expect(await fault.row()).toMatchObject({ iceberg_state: 'ready' });
+});
+
 test('a store that refuses ends the run, which says where to look; nothing is recorded, and the next run goes on from there', async () => {
   await using fault = await startFaultScene(postgres);
   const body = JSON.stringify({ error: { type: 'Unexpected', message: 'unhandled error', code: 400 } });

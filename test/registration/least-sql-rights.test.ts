@@ -48,11 +48,11 @@ test('the command registers an org with exactly the rights that grants prints', 
 });
 
 test('of a failure, too, the row is told with these rights', async () => {
-  fault.scene.lakekeeper.fail('GET /management/v1/info', { kind: 'status', status: 503 });
+  fault.scene.lakekeeper.fail('GET /management/v1/info', { kind: 'status', status: 400 });
   expect((await runInProcess(fault)).result).toBe('failed');
   expect(await fault.row()).toMatchObject({
     iceberg_state: 'ready',
-    status_message: expect.stringMatching(/^lakekeeper-gitops: .*503/),
+    status_message: expect.stringMatching(/^lakekeeper-gitops: .*400/),
   });
 });
 
@@ -61,6 +61,8 @@ test('each of them is needed: without any one, registration fails, and says whic
   expect(rights.length).toBeGreaterThan(30);
   for (const right of rights) {
     await fault.sql(right.replace('GRANT', 'REVOKE').replace(' TO ', ' FROM '));
+    // A row that says all already is not written.
+    await fault.sql(`UPDATE "${schema}"."${table}" SET iceberg_region = 'elsewhere'`);
     const { result, detail } = await runInProcess(fault);
     expect({ right, result }).toEqual({ right, result: 'failed' });
     expect(detail, right).toMatch(/permission denied for (table warehouses|schema control plane)/);

@@ -12,6 +12,7 @@ import { createLog } from '../../src/text/log.ts';
 import { Redactions } from '../../src/text/redactions.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { type RegistrationScene, startScene } from '../support/registration-scene.ts';
+import { rollOut, startedWith } from '../support/roll-out.ts';
 
 let postgres: EmbeddedPostgres;
 let scene: RegistrationScene;
@@ -65,8 +66,8 @@ const registered = {
 const everything = [
   'createRole',
   'createDatabase',
-  'closeToPublic',
-  'giveSchema',
+  'revokePublicConnect',
+  'setSchemaOwner',
   'createSecret',
   'requestReconcile',
   'createWarehouse',
@@ -220,6 +221,110 @@ describe('a storage key that is exchanged at its source', () => {
   });
 });
 
+describe('pods follow what they were started with', () => {
+  const pods = () => startedWith(scene.catalog);
+  /** What the pods run with while the catalog is given its credential, which the run then remembers. */
+  const whenCredentialIsGiven = () => {
+    const seen: unknown[] = [];
+    scene.cluster.faults.push(({ verb, plural, body }) => {
+      if (verb === 'patch' && plural === 'secrets' && JSON.stringify(body).includes('sent-credential'))
+        seen.push(...pods().map((values) => values['encryption-key']));
+      return undefined;
+    });
+    return seen;
+  };
+
+  test('a password that is edited in the Secret by hand: the role takes it, and the pods are replaced', async () => {
+    await run();
+    scene.putSecret('lakekeeper', 'lakekeeper-acme', {
+      ...scene.orgSecret(),
+      'db-password': 'edited by hand',
+    });
+    actions = [];
+    expect(await run()).toEqual(registered);
+    expect(pods().map((values) => values['db-password'])).toEqual(['edited by hand', 'edited by hand']);
+    expect(actions.map(({ kind }) => kind)).toContain('replacePods');
+    actions = [];
+    await run();
+    expect(actions).toEqual([]);
+  });
+
+  test('a new encryption key: first the key, then the pods, then the credential', async () => {
+    await run();
+    scene.cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
+    const seen = whenCredentialIsGiven();
+    actions = [];
+    await register({ ...registration(), acceptNewEncryptionKey: true }, 'proof');
+    const key = scene.orgSecret()?.['encryption-key'];
+    expect(seen).toEqual([key, key]);
+    const order = ['createSecret', 'replacePods', 'replaceCredential'];
+    expect(actions.map(({ kind }) => kind).filter((kind) => order.includes(kind))).toEqual(order);
+  });
+
+  test('amendments that changed: the pods are replaced', async () => {
+    const amendments = { namespace: 'lakekeeper', name: 'lakekeeper-acme-amendments' };
+    const amend = (level: string) =>
+      scene.cluster.put('configmaps', { metadata: amendments, data: { RUST_LOG: level } });
+    const { inputs, ...rest } = registration();
+    const catalog = { ...inputs.catalog, amendments: amendments.name };
+    const again = () => register({ ...rest, inputs: { ...inputs, catalog } }, 'proof');
+    amend('info');
+    await again();
+    amend('debug');
+    await again();
+    expect(pods().map((values) => values.amendments)).toEqual([{ RUST_LOG: 'debug' }, { RUST_LOG: 'debug' }]);
+  });
+});
+
+describe('while the catalog rolls out', () => {
+  const deployment = () =>
+    scene.cluster.get('deployments', 'lakekeeper', 'lakekeeper-acme') ?? expect.unreachable();
+  const count = (updatedReplicas: number) =>
+    scene.cluster.put('deployments', {
+      ...deployment(),
+      status: { ...(deployment().status as object), updatedReplicas },
+    });
+
+  test('what its former pods answer says nothing: the run waits, fails nothing, and proves what comes', async () => {
+    await run();
+    const failures: unknown[] = [];
+    row = { ...row, recordFailure: async (failure) => void failures.push(failure) };
+    const { settings } = scene.lakekeeper;
+    scene.lakekeeper.settings = { ...settings, version: '0.11.6' };
+    count(1);
+    lines = [];
+    const running = run();
+    await expect.poll(() => lines.join('')).toContain('1 of 2 pods updated');
+    scene.lakekeeper.settings = settings;
+    count(2);
+    expect(await running).toEqual(registered);
+    expect(failures).toEqual([]);
+  });
+
+  test('a roll-out that begins while the catalog is asked makes the answer void', async () => {
+    await run();
+    const { settings } = scene.lakekeeper;
+    scene.lakekeeper.settings = { ...settings, version: '0.11.6' };
+    let isFirst = true;
+    // Once the catalog was seen to be settled, and before it is asked.
+    scene.cluster.faults.push(({ verb, plural }) => {
+      if (verb === 'list' && plural === 'pods' && isFirst) {
+        isFirst = false;
+        setImmediate(() =>
+          scene.cluster.put('deployments', { ...deployment(), spec: { replicas: 2, changed: true } }),
+        );
+      }
+      return undefined;
+    });
+    lines = [];
+    const running = run();
+    await expect.poll(() => lines.join('')).toContain('its roll-out has not begun');
+    scene.lakekeeper.settings = settings;
+    rollOut(scene.catalog, 2);
+    expect(await running).toEqual(registered);
+  });
+});
+
 test('a catalog that is open although authentication was asked for is not registered', async () => {
   const wanted = registration();
   const inputs: RegistrationInputs = {
@@ -330,7 +435,7 @@ describe('the plan of a run', () => {
     await withClient(parseConnection(postgres.url, {}), (client) =>
       client.query('GRANT CONNECT ON DATABASE lakekeeper_acme TO PUBLIC'),
     );
-    expect(await kinds()).toEqual(['closeToPublic', 'awaitCatalog']);
+    expect(await kinds()).toEqual(['revokePublicConnect', 'awaitCatalog']);
   });
 
   test('stops where the run would, and fails where it would', async () => {

@@ -27,7 +27,7 @@ export interface StandInSettings {
   readonly isBootstrapped?: boolean;
   /** LAKEKEEPER__ENABLE_DEFAULT_PROJECT, which is on. */
   readonly hasDefaultProject?: boolean;
-  /** What storage is tried out on; without it, it is not tried out (LAKEKEEPER__SKIP_STORAGE_VALIDATION). */
+  /** What storage is tried out on; without it, every store is there and takes whatever it is given. */
   readonly objectStores?: readonly ObjectStore[];
   /** The key that stored credentials are encrypted with. */
   readonly encryptionKey?: string;

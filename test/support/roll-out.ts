@@ -14,11 +14,13 @@ export const labelsOf = (name: string) => ({
   'app.kubernetes.io/managed-by': 'lakekeeper-operator',
 });
 
-let serial = 0;
+/** How many pods a cluster has had, so that their names are the same in every run of a test. */
+const serials = new WeakMap<KubernetesStandIn, number>();
 
 /** One more pod, ready, which reads the Secret and the amendments as they are now. */
 export function startPod({ cluster, namespace, name }: SimulatedRollOut, isReady = true): StandInObject {
-  serial += 1;
+  const serial = (serials.get(cluster) ?? 0) + 1;
+  serials.set(cluster, serial);
   const secret = cluster.get('secrets', namespace, name)?.data as Record<string, string> | undefined;
   const decoded = Object.entries(secret ?? {}).map(([key, value]) => [
     key,

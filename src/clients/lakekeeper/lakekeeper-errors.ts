@@ -349,3 +349,9 @@ export function lakekeeperErrorIn(error: unknown): LakekeeperError | undefined {
   for (let e = error; e instanceof Error; e = e.cause) if (e instanceof LakekeeperError) return e;
   return undefined;
 }
+
+/** Whether the server did not answer, or was busy: worth a longer wait inside the run. */
+export function isLakekeeperBusy(error: unknown): boolean {
+  const cause = lakekeeperErrorIn(error);
+  return cause !== undefined && isRepeated(cause);
+}

@@ -15,7 +15,7 @@ export interface LakekeeperAccess {
   readonly redactions: Redactions;
   /** How long a request may take, in milliseconds. */
   readonly timeoutMs?: number;
-  /** How often a request is sent while the server is busy or does not answer; without an end but the signal's when not given. */
+  /** How often a request is sent while the server is busy or does not answer; the caller may wait longer, and ask again. */
   readonly attempts?: number;
   /** Ends the request under way, and the waiting for the next attempt; what it is aborted with is then thrown. */
   readonly signal?: AbortSignal;
@@ -34,6 +34,8 @@ export interface LakekeeperRequest {
 
 /** The server gives up after 30 s by itself (creating a warehouse writes to the bucket), and its own answer says more. */
 const defaultTimeoutMs = 40_000;
+/** In less than two seconds. */
+const defaultAttempts = 4;
 const backOff: BackOff = { firstMs: 200, longestMs: 10_000 };
 const longestRetryAfterMs = 60_000;
 const longestMessage = 500;
@@ -46,7 +48,7 @@ const longestMessage = 500;
  * @throws LakekeeperError; what `signal` was aborted with when it was, with the last failure before its cause.
  */
 export async function send(access: LakekeeperAccess, request: LakekeeperRequest): Promise<unknown> {
-  const { signal, attempts = Number.POSITIVE_INFINITY, onRetry, wait = waitFor } = access;
+  const { signal, attempts = defaultAttempts, onRetry, wait = waitFor } = access;
   let isRefused = false;
   let last: LakekeeperError | undefined;
   for (let failures = 0; ; ) {

@@ -7,7 +7,6 @@ const variables = {
   user: 'PGUSER',
   password: 'PGPASSWORD',
   dbname: 'PGDATABASE',
-  passfile: 'PGPASSFILE',
   sslmode: 'PGSSLMODE',
   sslrootcert: 'PGSSLROOTCERT',
   sslcert: 'PGSSLCERT',
@@ -22,16 +21,34 @@ export type ParameterName = keyof typeof variables;
 /** Parameters that change nothing here, with the values for which that is true; any other value is refused. */
 const ignored: Readonly<Record<string, RegExp>> = {
   client_encoding: /^(auto|utf-?8)$/i,
-  fallback_application_name: /^/,
-  keepalives: /^/,
-  keepalives_idle: /^/,
-  keepalives_interval: /^/,
-  keepalives_count: /^/,
-  tcp_user_timeout: /^/,
+  keepalives: /^1$/,
   uselibpqcompat: /^true$/,
   gssencmode: /^(disable|prefer)$/,
   channel_binding: /^(disable|prefer)$/,
   target_session_attrs: /^any$/,
+};
+
+/** Variables of libpq's other parameters: whoever sets one expects that it counts. */
+const otherVariables: Readonly<Record<string, RegExp | undefined>> = {
+  PGCLIENTENCODING: ignored.client_encoding,
+  PGGSSENCMODE: ignored.gssencmode,
+  PGCHANNELBINDING: ignored.channel_binding,
+  PGTARGETSESSIONATTRS: ignored.target_session_attrs,
+  ...Object.fromEntries(
+    [
+      ...['PGPASSFILE', 'PGSERVICE', 'PGSERVICEFILE', 'PGHOSTADDR', 'PGLOADBALANCEHOSTS'],
+      ...[
+        'PGREQUIREAUTH',
+        'PGREQUIREPEER',
+        'PGREQUIRESSL',
+        'PGSSLCERTMODE',
+        'PGSSLCRL',
+        'PGSSLCRLDIR',
+        'PGSSLSNI',
+      ],
+      ...['PGSSLMINPROTOCOLVERSION', 'PGSSLMAXPROTOCOLVERSION'],
+    ].map((name) => [name, undefined]),
+  ),
 };
 
 /** A value that is not empty, and what to call its place in a message. */
@@ -54,6 +71,13 @@ export type Parameters = { readonly [name in ParameterName]?: Parameter };
  */
 export function readParameters(url: string | undefined, env: NodeJS.ProcessEnv): Parameters {
   const found: { [name in ParameterName]?: Parameter } = {};
+  for (const [variable, harmless] of Object.entries(otherVariables)) {
+    const value = env[variable];
+    if (value && !harmless?.test(value))
+      throw new UsageError(
+        `${variable} is set, and not supported; supported are ${Object.values(variables).join(', ')}`,
+      );
+  }
   for (const [name, variable] of Object.entries(variables) as [ParameterName, string][]) {
     const value = env[variable];
     if (value) found[name] = { value, from: variable };

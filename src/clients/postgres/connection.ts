@@ -1,11 +1,10 @@
-import { homedir, userInfo } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { userInfo } from 'node:os';
+import { isAbsolute } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import type pg from 'pg';
 import { UsageError } from '../../text/errors.ts';
 import { nameForMessage } from '../../text/printable.ts';
 import { type Parameter, type Parameters, readParameters } from './connection-parameters.ts';
-import { passwordFromFile } from './password-file.ts';
 import { type SslMode, sslmodeOf, tlsOptions } from './postgres-tls.ts';
 
 /** How to reach one database. Printing it, in whatever way, shows neither password nor private key. */
@@ -18,32 +17,31 @@ export class Connection {
   readonly sslmode: SslMode;
   /** Ends what is under way: then its reason is thrown. */
   readonly signal: AbortSignal | undefined;
+  /** Whether a person gave this address just now, and can correct it: then a login that is refused is a usage error. */
+  readonly isAttended: boolean;
   readonly #config: pg.ClientConfig;
   readonly #tls: ConnectionOptions | undefined;
   readonly #parameters: Parameters;
-  readonly #home: string;
 
-  constructor(parameters: Parameters, home: string, signal?: AbortSignal) {
+  constructor(parameters: Parameters, { signal, isAttended = true }: ConnectionExtras = {}) {
     this.#parameters = parameters;
-    this.#home = home;
     this.signal = signal;
+    this.isAttended = isAttended;
     this.host = parameters.host?.value ?? 'localhost';
     this.port = portOf(parameters.port);
     this.user = parameters.user?.value ?? systemUser();
     this.database = parameters.dbname?.value ?? this.user;
     // As in libpq: a Unix socket has no TLS, whatever sslmode says.
-    this.sslmode = isAbsolute(this.host) ? 'disable' : sslmodeOf(parameters);
-    this.#tls = this.sslmode === 'disable' ? undefined : tlsOptions(this.sslmode, parameters, home);
-
-    const passfile = parameters.passfile?.value ?? join(home, '.pgpass');
-    const password = parameters.password?.value ?? passwordFromFile(passfile, this);
+    this.sslmode = isAbsolute(this.host) ? 'disable' : sslmodeOf(parameters, this.host);
+    this.#tls = this.sslmode === 'disable' ? undefined : tlsOptions(this.sslmode, parameters);
+    const password = parameters.password?.value;
     this.#config = {
       host: this.host,
       port: this.port,
       user: this.user,
       database: this.database,
       // A function, because `pg` takes another password from its own environment when it finds none here.
-      password: () => password ?? missing(passfile),
+      password: () => password ?? missing(),
       application_name: parameters.application_name?.value ?? 'lakekeeper-gitops',
       sslnegotiation: parameters.sslnegotiation?.value === 'direct' && this.#tls ? 'direct' : 'postgres',
       connectionTimeoutMillis: timeoutOf(parameters.connect_timeout) * 1000,
@@ -61,23 +59,12 @@ export class Connection {
       dbname: parameter('database', database),
       ...(login && { password: parameter('password', login.password) }),
     };
-    return new Connection(parameters, this.#home, this.signal);
+    return new Connection(parameters, this);
   }
 
-  /** What to try, in this order, until one succeeds: `allow` and `prefer` have a second way. */
-  attempts(): pg.ClientConfig[] {
-    const plain = { ...this.#config, ssl: false };
-    const tls = { ...this.#config, ssl: this.#tls };
-    switch (this.sslmode) {
-      case 'disable':
-        return [plain];
-      case 'allow':
-        return [plain, tls];
-      case 'prefer':
-        return [tls, plain];
-      default:
-        return [tls];
-    }
+  /** For `pg`. */
+  config(): pg.ClientConfig {
+    return { ...this.#config, ssl: this.#tls ?? false };
   }
 }
 
@@ -86,26 +73,29 @@ export interface ConnectionExtras {
   /** Certificate of the authority, in PEM form, in place of a file; `from` names its place for messages. */
   readonly rootCertificate?: { readonly text: string; readonly from: string } | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** No: a Job, which ends by what `sqlstates` says of a refusal. The default is yes. */
+  readonly isAttended?: boolean;
 }
 
 /**
  * A connection as libpq users expect it: from a `postgres://` URL, of which any part may be missing, then from the
- * PG* variables, then `localhost`, 5432, the operating system's user, a database of that name, `sslmode=prefer`,
- * `~/.pgpass`. A connect timeout of 0 means none; the default is 10 seconds.
+ * PG* variables, then `localhost`, 5432, the operating system's user, a database of that name. What differs from libpq: sslmode is
+ * `require` when nothing is said (`disable` for this machine itself), and nothing is read from the home directory. A connect
+ * timeout of 0 means none; the default is 10 seconds.
  *
  * @throws UsageError that names what was seen and what is allowed, and never shows the password.
  */
 export function parseConnection(
   url: string | undefined,
   env: NodeJS.ProcessEnv,
-  { rootCertificate, signal }: ConnectionExtras = {},
+  { rootCertificate, ...extras }: ConnectionExtras = {},
 ): Connection {
   const { from = '', text = '' } = rootCertificate ?? {};
   const parameters = {
     ...readParameters(url, env),
     ...(rootCertificate && { sslrootcert: { value: from, from, text } }),
   };
-  return new Connection(parameters, env.HOME || homedir(), signal);
+  return new Connection(parameters, extras);
 }
 
 /** `host:port/database as user`, for messages. */
@@ -144,9 +134,6 @@ function systemUser(): string {
   }
 }
 
-function missing(passfile: string): never {
-  throw new UsageError(
-    `the server asks for a password, and there is none in the URL, in PGPASSWORD, or for this login in ${passfile} ` +
-      '(which is only read when its mode is 0600 or less)',
-  );
+function missing(): never {
+  throw new UsageError('the server asks for a password, and there is none in the URL or in PGPASSWORD');
 }

@@ -29,7 +29,7 @@ export function poolingOf({ announced, first, second }: PoolingEvidence): 'none'
  *
  * @throws PermanentError when a pooler in transaction or statement mode is in between.
  */
-export async function expectOwnSession(client: pg.Client, connection: Connection): Promise<void> {
+export async function refuseTransactionPooling(client: pg.Client, connection: Connection): Promise<void> {
   const pid = await backend(client);
   // A second client costs a connection, and is only needed behind a pooler.
   if (poolingOf({ announced: announcedTo(client), first: [pid], second: [] }) === 'none') return;
@@ -56,7 +56,7 @@ async function backend(client: pg.Client): Promise<number> {
   return rows[0]?.pid ?? 0;
 }
 
-/** `pg` keeps it, but does not declare it. */
-function announcedTo(client: pg.Client): number {
+/** The process that the server named at the login, 0 for none. `pg` keeps it, but does not declare it. */
+export function announcedTo(client: pg.Client): number {
   return 'processID' in client && typeof client.processID === 'number' ? client.processID : 0;
 }

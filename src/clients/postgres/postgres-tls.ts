@@ -1,24 +1,31 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { UsageError } from '../../text/errors.ts';
 import type { Parameter, Parameters } from './connection-parameters.ts';
 
-/** From the weakest to the strongest, as in https://www.postgresql.org/docs/current/libpq-ssl.html. */
-export const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+/**
+ * From the weakest to the strongest, as in https://www.postgresql.org/docs/current/libpq-ssl.html, without those two that leave it
+ * to the server, or to somebody in between, whether there is TLS.
+ */
+export const sslmodes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslmodes)[number];
 
+const thisMachine = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
+
 /**
- * The sslmode that is asked for: `prefer` when nothing is said, `verify-full` with `sslrootcert=system`.
+ * The sslmode that is asked for. When nothing is said: `verify-full` with `sslrootcert=system`, `disable` for this machine itself
+ * where nothing else asks for TLS, and `require` for every other host.
  *
  * @throws UsageError for another word, and for a weaker mode beside `sslrootcert=system` or
  * `sslnegotiation=direct`, as libpq does.
  */
-export function sslmodeOf({ sslmode, sslrootcert, sslnegotiation }: Parameters): SslMode {
+export function sslmodeOf({ sslmode, sslrootcert, sslnegotiation }: Parameters, host: string): SslMode {
   const system = sslrootcert?.value === 'system';
   if (sslmode === undefined && system) return 'verify-full';
-  const mode = sslmodes.find((known) => known === (sslmode?.value ?? 'prefer'));
+  const isPlain = thisMachine.test(host) && sslrootcert === undefined && sslnegotiation === undefined;
+  const wanted = sslmode?.value ?? (isPlain ? 'disable' : 'require');
+  const mode = sslmodes.find((known) => known === wanted);
   if (mode === undefined) throw notOneOf(sslmode, sslmodes);
   if (system && mode !== 'verify-full')
     throw new UsageError(`sslmode=${mode} is too weak for sslrootcert=system; expected verify-full`);
@@ -37,31 +44,27 @@ function notOneOf(seen: Parameter | undefined, allowed: readonly string[]): Usag
 
 /**
  * What Node's TLS needs to do what libpq does: the chain is verified whenever there is a root certificate (also
- * below `verify-ca`), the host name only by `verify-full`. Files that are not named are looked for in
- * `~/.postgresql`: `root.crt`, `postgresql.crt`, `postgresql.key`. `sslrootcert=system` means the authorities that
- * Node trusts (its own list and NODE_EXTRA_CA_CERTS).
+ * below `verify-ca`), the host name only by `verify-full`. `sslrootcert=system` means the authorities that Node trusts (its own
+ * list and NODE_EXTRA_CA_CERTS).
  *
- * @throws UsageError for a file that is named and cannot be read, or holds something else; and for verify-ca and
- * verify-full without any root certificate.
+ * @throws UsageError for a file that cannot be read, or holds something else; and for verify-ca and verify-full without any
+ *   root certificate.
  */
-export function tlsOptions(mode: SslMode, parameters: Parameters, home: string): ConnectionOptions {
-  const named = (name: 'sslrootcert' | 'sslcert' | 'sslkey', fallback: string): File | undefined =>
-    read(parameters[name]?.value ?? join(home, '.postgresql', fallback), parameters[name]);
-
+export function tlsOptions(mode: SslMode, parameters: Parameters): ConnectionOptions {
   const system = parameters.sslrootcert?.value === 'system';
-  const root = system ? undefined : named('sslrootcert', 'root.crt');
+  const root = system ? undefined : read(parameters.sslrootcert);
   if (root === undefined && !system && mode.startsWith('verify-'))
     throw new UsageError(
-      `sslmode=${mode} needs a root certificate, and ${join(home, '.postgresql', 'root.crt')} does not exist: ` +
-        'give the file as sslrootcert (PGSSLROOTCERT), or sslrootcert=system, or an sslmode that does not verify',
+      `sslmode=${mode} needs a root certificate: give the file as sslrootcert (PGSSLROOTCERT), or sslrootcert=system, ` +
+        'or an sslmode that does not verify',
     );
   if (root !== undefined) expectCertificate(root);
   const options: ConnectionOptions = { rejectUnauthorized: system || root !== undefined };
   if (root !== undefined) options.ca = root.text;
   if (mode !== 'verify-full') options.checkServerIdentity = () => undefined;
-  const cert = named('sslcert', 'postgresql.crt');
+  const cert = read(parameters.sslcert);
   if (cert === undefined) return options;
-  const key = named('sslkey', 'postgresql.key');
+  const key = read(parameters.sslkey);
   expectKeyPair(cert, key);
   options.cert = cert.text;
   // Not enumerable, so that printing the options does not show it; `pg` asks for it by name.
@@ -86,16 +89,18 @@ interface File {
   readonly text: string;
 }
 
-/** The file, or undefined when it does not exist and nobody named it. */
-function read(path: string, parameter: Parameter | undefined): File | undefined {
-  if (parameter?.text !== undefined) return { path, text: parameter.text };
+/** The file; undefined when none is named. */
+function read(parameter: Parameter | undefined): File | undefined {
+  if (parameter === undefined) return undefined;
+  const { value: path, text, from } = parameter;
+  if (text !== undefined) return { path, text };
   try {
     return { path, text: readFileSync(path, 'utf8') };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (parameter === undefined && (code === 'ENOENT' || code === 'ENOTDIR')) return undefined;
-    const reason = code === 'ENOENT' ? 'there is no such file' : code;
-    throw new UsageError(`cannot read ${path}${parameter ? ` (${parameter.from})` : ''}: ${reason}`);
+    throw new UsageError(
+      `cannot read ${path} (${from}): ${code === 'ENOENT' ? 'there is no such file' : code}`,
+    );
   }
 }
 

@@ -32,7 +32,7 @@ export function structureOf(catalog: Catalog, settingTexts: SettingTexts): Struc
   let shape = '';
   const add = (value: unknown): void => {
     if (typeof value === 'string') {
-      if (settingTexts.has(value)) shape += JSON.stringify(value);
+      if (settingTexts.has(value)) shape += delimited(value);
       else {
         let index = texts.indexOf(value);
         if (index < 0) index = texts.push(value) - 1;
@@ -42,7 +42,7 @@ export function structureOf(catalog: Catalog, settingTexts: SettingTexts): Struc
       shape += Array.isArray(value) ? '[' : '{';
       for (const key in value) {
         const inner = (value as Record<string, unknown>)[key];
-        shape += JSON.stringify(key);
+        shape += delimited(key);
         add(inner);
         if (typeof inner === 'string') sorted[key]?.push(inner);
       }
@@ -51,6 +51,11 @@ export function structureOf(catalog: Catalog, settingTexts: SettingTexts): Struc
   };
   add(catalog);
   return { shape: shape + Object.values(sorted).map(order).join('|'), texts };
+}
+
+/** A text that cannot be taken for anything else of a shape; quicker than quotes. */
+function delimited(text: string): string {
+  return `${text.length}:${text}`;
 }
 
 /** The same catalog with other texts for its own. */

@@ -110,18 +110,13 @@ export function hasAuthentication({ inputs }: Registration): boolean {
   return inputs.authentication.mode !== 'none';
 }
 
-/** @param attempts how often a request is sent to a server that does not answer; until the run's deadline when not given. */
-export function openLakekeeper(
-  { inputs, sources, log, signal, token, serverURL }: Registration,
-  attempts?: number,
-): Lakekeeper {
+export function openLakekeeper({ inputs, sources, log, signal, token, serverURL }: Registration): Lakekeeper {
   let said = '';
   return connectLakekeeper({
     serverURL: serverURL ?? inputs.catalog.serverURL,
     token,
     redactions: sources.redactions,
     signal,
-    ...(attempts !== undefined && { attempts }),
     onRetry: ({ message }) => {
       if (message !== said)
         log.info('waiting for the server of the catalog', { step: 'warehouse', seen: message });

@@ -24,12 +24,11 @@ export async function loginToMetadataStore(
     PGDATABASE: isAdmin ? store.admin.database : store.database,
     PGSSLMODE: store.sslMode,
     PGAPPNAME: 'lakekeeper-gitops register',
-    HOME: sources.environment.HOME,
   };
   const at = store.sslRootCertSecret && { namespace: catalog.namespace, ...store.sslRootCertSecret };
   const rootCertificate = at && {
     text: await readSecretKey(sources.kubernetes, at),
     from: `key ${at.key} of Secret ${at.namespace}/${at.name}`,
   };
-  return parseConnection(undefined, environment, { rootCertificate, signal });
+  return parseConnection(undefined, environment, { rootCertificate, signal, isAttended: false });
 }

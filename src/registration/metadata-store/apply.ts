@@ -1,130 +1,122 @@
 import pg from 'pg';
 import { type Connection, describe } from '../../clients/postgres/connection.ts';
-import { withClient } from '../../clients/postgres/postgres-client.ts';
+import { outcomeOfSqlstate, sqlstateOf } from '../../clients/postgres/sqlstates.ts';
 import { PermanentError } from '../../text/errors.ts';
-import { observeMetadataStore } from './observe.ts';
-import type { OrgLock } from './org-lock.ts';
-import { type DesiredMetadataStore, type MetadataStoreAction, planMetadataStore } from './plan.ts';
+import type {
+  DesiredMetadataStore,
+  InsideAction,
+  MetadataStoreAction,
+  ServerAction,
+} from './metadata-store.ts';
 import { scramVerifier } from './scram.ts';
+import { withSession } from './session.ts';
 
-/** More than any order of lost races needs. */
-const mostRounds = 8;
+/** All SQL of this shelf that writes. */
 
 /**
- * Makes database and role what they should be: observes, plans and applies until nothing is left to do.
+ * Does actions, one after the other, until another session was faster at one: the rest was planned for what is no longer so, and the
+ * next observation says what is there. The password goes to the server as a SCRAM verifier only: what the server logs cannot be
+ * used to log in.
  *
- * @param admin a superuser, or a role with LOGIN, CREATEDB and CREATEROLE.
- * @param lock of the org: held before each action, or nothing is done any more.
+ * @param client a session of the admin.
+ * @param admin what it is connected to, for messages.
  * @param did told of each action once it is done.
- * @returns what was done, in this order; nothing when all was as it should be.
+ * @returns whether all were done.
  * @throws PermanentError when a person has to decide, or the admin lacks a right; any other error may be gone next time.
  */
-export function ensureMetadataStore(
-  admin: Connection,
-  desired: DesiredMetadataStore,
-  lock: Pick<OrgLock, 'assertHeld'>,
-  did: (action: MetadataStoreAction) => void = () => {},
-): Promise<MetadataStoreAction[]> {
-  return withClient(admin, async (client) => {
-    const done: MetadataStoreAction[] = [];
-    const plan = async () => planMetadataStore(desired, await observeMetadataStore(client, admin, desired));
-    for (let round = 0; round < mostRounds; round++) {
-      const actions = await plan();
-      if (actions.length === 0) return done;
-      for (const action of actions) {
-        await lock.assertHeld();
-        // What follows was planned for what is no longer so.
-        const isDone = await applyMetadataStoreAction(client, admin, desired, action).catch(
-          async (error: unknown) => {
-            // Another session may have done it, and all that follows: with the ownership, the right to do it is gone.
-            if (error instanceof PermanentError && !includes(await plan(), action)) return false;
-            throw error;
-          },
-        );
-        if (!isDone) break;
-        done.push(action);
-        did(action);
-      }
-    }
-    const kinds = [...new Set(done.slice(-3).map(({ kind }) => kind))].join(', ');
-    throw new Error(
-      `${describe(admin)}: the metadata store is still not as it should be after ${mostRounds} attempts (last: ${kinds}); ` +
-        'something else may be changing it',
-    );
-  });
-}
-
-function includes(actions: readonly MetadataStoreAction[], action: MetadataStoreAction): boolean {
-  return actions.some((other) => JSON.stringify(other) === JSON.stringify(action));
-}
-
-/** What `ensureMetadataStore` would do. Writes nothing; throws as it does. */
-export function planMetadataStoreAt(
-  admin: Connection,
-  desired: DesiredMetadataStore,
-): Promise<MetadataStoreAction[]> {
-  return withClient(admin, async (client) =>
-    planMetadataStore(desired, await observeMetadataStore(client, admin, desired)),
-  );
-}
-
-/** Duplicate database, object, schema, key: somebody else was faster, and the next observation says what is there. */
-const lostRaces = ['42P04', '42710', '42P06', '23505'];
-const insufficientPrivilege = '42501';
-
-/**
- * Does one action. The password goes to the server as a SCRAM verifier only: what the server logs cannot be used to log in.
- *
- * @returns whether it was done; not when another session was faster.
- */
-export async function applyMetadataStoreAction(
-  client: pg.Client,
+export async function applyActions<A extends MetadataStoreAction>(
+  client: Pick<pg.Client, 'query'>,
   admin: Connection,
   { password }: Pick<DesiredMetadataStore, 'password'>,
-  action: MetadataStoreAction,
+  actions: readonly A[],
+  did: (action: A) => void = () => {},
 ): Promise<boolean> {
-  const sql = statement(action, () => pg.escapeLiteral(scramVerifier(password)));
-  try {
-    if (action.kind === 'createSchema' || action.kind === 'giveSchema')
-      await withClient(admin.to(action.database), (inside) => inside.query(sql));
+  for (const action of actions) {
     // Each statement alone: CREATE DATABASE cannot run inside a transaction.
-    else await client.query(sql);
-    return true;
-  } catch (cause) {
-    if (cause instanceof pg.DatabaseError && isLostRace(cause)) return false;
-    throw failure(action, admin, cause);
+    const sql = statement(action, () => pg.escapeLiteral(scramVerifier(password)));
+    try {
+      await client.query(sql);
+    } catch (cause) {
+      if (isLostRace(cause)) return false;
+      throw failure(action, admin, cause);
+    }
+    did(action);
   }
+  return true;
 }
 
-function isLostRace({ code, message }: pg.DatabaseError): boolean {
+/** Does what is to be done inside of the catalog's database. Takes no lock: each of these can be done twice. */
+export async function applyInside(
+  admin: Connection,
+  desired: DesiredMetadataStore,
+  actions: readonly InsideAction[],
+  did: (action: InsideAction) => void = () => {},
+): Promise<void> {
+  if (actions.length === 0) return;
+  const inside = admin.to(desired.database);
+  await withSession(inside, 'NULL', (client) => applyActions(client, inside, desired, actions, did));
+}
+
+/** Duplicate database, object, schema, key. */
+const lostRaces: readonly unknown[] = ['42P04', '42710', '42P06', '23505'];
+
+function isLostRace(cause: unknown): boolean {
+  if (!(cause instanceof pg.DatabaseError)) return false;
   // Two sessions changed the same row of a system catalog; Postgres has no code of its own for it.
-  return lostRaces.includes(code ?? '') || message === 'tuple concurrently updated';
+  return lostRaces.includes(cause.code) || cause.message === 'tuple concurrently updated';
 }
 
 function failure(action: MetadataStoreAction, admin: Connection, cause: unknown): Error {
   const about = 'database' in action ? action.database : action.postgresRole;
   const message = `while doing ${action.kind} for ${JSON.stringify(about)} at ${describe(admin)}`;
-  if (!(cause instanceof pg.DatabaseError) || cause.code !== insufficientPrivilege)
-    return new Error(message, { cause });
-  return new PermanentError(
-    `${message}: the admin lacks a right. It needs LOGIN, CREATEDB and CREATEROLE, and for a role that another one ` +
-      'created also that role WITH ADMIN OPTION',
-    { cause },
-  );
+  const wayOut = wayOutOf(action, cause);
+  if (wayOut !== undefined) return new PermanentError(`${message}: ${wayOut}`, { cause });
+  return new Error(message, { cause });
+}
+
+/** What a person does about it; undefined when trying again may help. */
+function wayOutOf(action: MetadataStoreAction, cause: unknown): string | undefined {
+  if (refusesVerifier(action, cause))
+    return (
+      'the server takes passwords in clear only (the extension credcheck, Neon, and others), and this one is never sent so, because ' +
+      'it would be in logs; create database, role and password by what the provider has for it, and set provisioning: preProvisioned'
+    );
+  const sqlstate = sqlstateOf(cause);
+  if (sqlstate === undefined) return undefined;
+  const { verdict, wayOut } = outcomeOfSqlstate(sqlstate);
+  if (action.kind === 'createExtension' && verdict !== 'passes')
+    return (
+      `the admin may not create this extension, which is not trusted here; as a superuser (azure_pg_admin, rds_superuser …), ` +
+      `in the database ${JSON.stringify(action.database)}, run: ${statement(action, () => '')}`
+    );
+  if (sqlstate === insufficientPrivilege)
+    return (
+      'the admin lacks a right. It needs LOGIN, CREATEDB and CREATEROLE, and for a role that another one created also that role ' +
+      'WITH ADMIN OPTION'
+    );
+  return verdict === 'passes' ? undefined : wayOut;
+}
+
+const insufficientPrivilege = '42501';
+
+/** Each has its own words and SQLSTATE for it: the words have "plain" and "text" in common. */
+function refusesVerifier({ kind }: MetadataStoreAction, cause: unknown): boolean {
+  const setsPassword = kind === 'createRole' || kind === 'setPassword';
+  return setsPassword && cause instanceof pg.DatabaseError && /\bplain ?text\b/i.test(cause.message);
 }
 
 const id = pg.escapeIdentifier;
 
-function statement(action: MetadataStoreAction, verifier: () => string): string {
+function statement(action: ServerAction | InsideAction, verifier: () => string): string {
   switch (action.kind) {
     case 'createRole':
-      // Without any other power, which is what CREATE ROLE gives when nothing is said.
+      // Without any other attribute, which is what CREATE ROLE gives when nothing is said.
       return `CREATE ROLE ${id(action.postgresRole)} LOGIN PASSWORD ${verifier()}`;
-    case 'letRoleLogIn':
+    case 'enableLogin':
       return `ALTER ROLE ${id(action.postgresRole)} LOGIN VALID UNTIL 'infinity'`;
     case 'setPassword':
       return `ALTER ROLE ${id(action.postgresRole)} PASSWORD ${verifier()}`;
-    case 'letAdminActAsRole':
+    case 'grantRoleToAdmin':
       return `GRANT ${id(action.postgresRole)} TO CURRENT_USER${action.options}`;
     case 'createDatabase': {
       const { provider, characterType } = action.locale;
@@ -134,13 +126,15 @@ function statement(action: MetadataStoreAction, verifier: () => string): string 
         ` LOCALE_PROVIDER ${provider}${builtin} LC_COLLATE 'C' LC_CTYPE ${pg.escapeLiteral(characterType)}`
       );
     }
-    case 'giveDatabase':
+    case 'setDatabaseOwner':
       return `ALTER DATABASE ${id(action.database)} OWNER TO ${id(action.postgresRole)}`;
-    case 'closeToPublic':
+    case 'revokePublicConnect':
       return `REVOKE ALL ON DATABASE ${id(action.database)} FROM PUBLIC`;
     case 'createSchema':
       return `CREATE SCHEMA public AUTHORIZATION ${id(action.postgresRole)}`;
-    case 'giveSchema':
+    case 'setSchemaOwner':
       return `ALTER SCHEMA public OWNER TO ${id(action.postgresRole)}`;
+    case 'createExtension':
+      return `CREATE EXTENSION IF NOT EXISTS ${id(action.extension)} SCHEMA public`;
   }
 }

@@ -1,113 +1,46 @@
 import { PermanentError } from '../../text/errors.ts';
 import { nameForMessage as name } from '../../text/printable.ts';
-
-/** The database, role and rights that a catalog needs in Postgres: what is wanted, what is there, what to do. Pure. */
-
-export interface DesiredMetadataStore {
-  readonly database: string;
-  readonly postgresRole: string;
-  readonly password: string;
-}
-
-export interface ObservedMetadataStore {
-  readonly server: {
-    /** As `server_version_num`: 150004 for 15.4. */
-    readonly version: number;
-    /** A name of libc's locale C.UTF-8 on the server, when it has one. */
-    readonly libcUtf8: string | undefined;
-  };
-  readonly admin: {
-    readonly user: string;
-    readonly database: string;
-    /** Whether the admin has the role's rights and may give it objects. True for a superuser. */
-    readonly actsAsRole: boolean;
-  };
-  readonly role: ObservedRole | undefined;
-  readonly database: ObservedDatabase | undefined;
-}
-
-export interface ObservedRole {
-  readonly canLogin: boolean;
-  /** Whether a VALID UNTIL is set. */
-  readonly expires: boolean;
-  /** What a catalog's role must not have: SUPERUSER, CREATEDB, CREATEROLE, REPLICATION, BYPASSRLS. */
-  readonly powers: readonly string[];
-  /** `unknown` while the role may not log in and its verifier may not be read. */
-  readonly password: 'agrees' | 'differs' | 'unknown';
-}
-
-export interface ObservedDatabase {
-  readonly owner: string;
-  readonly encoding: string;
-  readonly isTemplate: boolean;
-  /** Whether PUBLIC, and with it every other org's role, has any right on it. */
-  readonly openToPublic: boolean;
-  /** Not known while the admin may not connect to the database. */
-  readonly inside:
-    | {
-        /** Of the schema `public`, when there is one. */
-        readonly schemaOwner: string | undefined;
-        /** Whether tables, views or sequences are there that belong to another role. */
-        readonly holdsObjectsOfOthers: boolean;
-      }
-    | undefined;
-}
-
-export type MetadataStoreAction =
-  | { readonly kind: 'createRole'; readonly postgresRole: string }
-  | { readonly kind: 'letRoleLogIn'; readonly postgresRole: string }
-  | { readonly kind: 'setPassword'; readonly postgresRole: string }
-  | { readonly kind: 'letAdminActAsRole'; readonly postgresRole: string; readonly options: string }
-  | {
-      readonly kind: 'createDatabase';
-      readonly database: string;
-      readonly postgresRole: string;
-      /** What follows ENCODING, in SQL. */
-      readonly locale: Locale;
-    }
-  | { readonly kind: 'giveDatabase'; readonly database: string; readonly postgresRole: string }
-  | { readonly kind: 'closeToPublic'; readonly database: string }
-  | { readonly kind: 'createSchema'; readonly database: string; readonly postgresRole: string }
-  | { readonly kind: 'giveSchema'; readonly database: string; readonly postgresRole: string };
-
-/** Collation is by code point in every case. Which characters are letters is Unicode's to say where the server can. */
-export interface Locale {
-  readonly provider: 'builtin' | 'libc';
-  readonly characterType: string;
-}
-
-/** The oldest Postgres that Lakekeeper's migrations run on. */
-export const oldestPostgres = 15;
+import type {
+  DesiredMetadataStore,
+  InsideAction,
+  Locale,
+  MetadataStorePlan,
+  MissingExtension,
+  ObservedDatabase,
+  ObservedLogin,
+  ObservedMetadataStore,
+  ObservedServer,
+  ServerAction,
+} from './metadata-store.ts';
 
 /**
- * What to do; empty means done. What cannot be seen (the inside of a database that the admin may not connect to) is planned after
- * the next observation, so the caller observes, plans and applies until nothing is planned.
+ * What to do, from what is there. Pure. Nothing planned means done. What cannot be seen yet (the inside of a database) is planned
+ * after the next observation, so the caller observes, plans and applies until nothing is planned.
  *
  * @throws PermanentError when what is there belongs to somebody else, or cannot be made right.
  */
 export function planMetadataStore(
   desired: DesiredMetadataStore,
   observed: ObservedMetadataStore,
-): MetadataStoreAction[] {
-  refuseWrongNames(desired, observed);
-  expectVersion(observed.server.version);
-  return [...planRole(desired, observed), ...planDatabase(desired, observed)];
-}
-
-/** @throws PermanentError when the server is too old for a catalog. */
-export function expectVersion(version: number): void {
-  if (version < oldestPostgres * 10_000)
-    throw new PermanentError(
-      `expected Postgres ${oldestPostgres} or newer for the metadata store, and found ${Math.floor(version / 10_000)}`,
-    );
+): MetadataStorePlan {
+  refuseWrongNames(desired, observed.server);
+  const role = planRole(desired, observed);
+  const database = planDatabase(desired, observed);
+  const overMembership = database.onServer.length + database.inside.length > 0 || database.looksInside;
+  const membership = overMembership ? planMembership(desired, observed) : [];
+  if (role.length > 0 || overMembership) expectLoginInherits(observed.server);
+  // What is inside may forbid everything else; only the way to it is made.
+  if (database.looksInside)
+    return { ...database, onServer: observed.server.role === undefined ? [] : membership };
+  return { ...database, onServer: [...role, ...membership, ...database.onServer] };
 }
 
 function refuseWrongNames(
   { database, postgresRole, password }: DesiredMetadataStore,
-  { admin }: ObservedMetadataStore,
+  { admin }: ObservedServer,
 ): void {
   if (password === '') throw new PermanentError(`the password of the role ${name(postgresRole)} is empty`);
-  if (postgresRole === admin.user)
+  if ([admin.user, admin.login].includes(postgresRole))
     throw new PermanentError(
       `the catalog's role must not be the admin's, and both are ${name(postgresRole)}; name another role`,
     );
@@ -121,72 +54,127 @@ function refuseWrongNames(
       throw new PermanentError(`${name(given)} is longer than 63 bytes, which is what Postgres allows`);
 }
 
+function expectLoginInherits({ admin: { login, user, loginInherits } }: ObservedServer): void {
+  if (loginInherits) return;
+  throw new PermanentError(
+    `the admin logs in as ${name(login)} and works as ${name(user)} (a setting \`role\`), but has not its rights: it could create a ` +
+      `database, and not connect to it. Run ALTER ROLE ${name(login)} INHERIT, since Postgres 16 also ` +
+      `GRANT ${name(user)} TO ${name(login)} WITH INHERIT TRUE; or take the setting away, or name another admin`,
+  );
+}
+
 function planRole(
   { postgresRole }: DesiredMetadataStore,
-  { role, admin, server }: ObservedMetadataStore,
-): MetadataStoreAction[] {
-  const actions: MetadataStoreAction[] = [];
-  if (role === undefined) actions.push({ kind: 'createRole', postgresRole });
-  else {
-    // It may be somebody's own role that only has the name in common, so nothing is taken from it.
-    if (role.powers.length > 0)
-      throw new PermanentError(
-        `expected the role ${name(postgresRole)} to have no power but LOGIN, and found ${role.powers.join(', ')}; ` +
-          "take them away if the role is the catalog's, or name another role",
-      );
-    if (!role.canLogin || role.expires) actions.push({ kind: 'letRoleLogIn', postgresRole });
-    if (role.password !== 'agrees') actions.push({ kind: 'setPassword', postgresRole });
-  }
-  // Before 16, membership alone gives both; since then the creator of a role may only administer it until it grants itself more.
-  const options = server.version >= 160_000 ? ' WITH INHERIT TRUE, SET TRUE' : '';
-  if (!admin.actsAsRole) actions.push({ kind: 'letAdminActAsRole', postgresRole, options });
-  return actions;
+  { login, server: { role } }: ObservedMetadataStore,
+): ServerAction[] {
+  if (role === undefined) return [{ kind: 'createRole', postgresRole }];
+  // It may be somebody's own role that only has the name in common, so nothing is taken from it.
+  if (role.attributes.length > 0)
+    throw new PermanentError(
+      `expected the role ${name(postgresRole)} to have no attribute but LOGIN, and found ${role.attributes.join(', ')}; ` +
+        "take them away if the role is the catalog's, or name another role",
+    );
+  const isDisabled = !role.canLogin || role.expires;
+  return [
+    ...(isDisabled ? [{ kind: 'enableLogin', postgresRole } as const] : []),
+    ...(isDisabled || mayDiffer(login) ? [{ kind: 'setPassword', postgresRole } as const] : []),
+  ];
+}
+
+/** Before 16, membership alone gives both; since then the creator of a role may only administer it until it grants itself more. */
+function planMembership(
+  { postgresRole }: DesiredMetadataStore,
+  { server: { admin, majorVersion } }: ObservedMetadataStore,
+): ServerAction[] {
+  const options = majorVersion >= 16 ? ' WITH INHERIT TRUE, SET TRUE' : '';
+  return admin.actsAsRole ? [] : [{ kind: 'grantRoleToAdmin', postgresRole, options }];
+}
+
+/** That the database is missing, or closed to the login, is said after the password was accepted. */
+function mayDiffer(login: ObservedLogin): boolean {
+  return login.outcome === 'untried' || (login.outcome === 'refused' && login.sqlstate === '28P01');
 }
 
 function planDatabase(
   { database: wanted, postgresRole }: DesiredMetadataStore,
-  { database: found, admin, server }: ObservedMetadataStore,
-): MetadataStoreAction[] {
+  { server, inside }: ObservedMetadataStore,
+): MetadataStorePlan {
+  const { database: found, admin } = server;
   const about = { database: wanted, postgresRole };
   // A new database is open to everyone, and its schema `public` belongs to whoever owns the database at the time.
   if (found === undefined)
-    return [
-      { kind: 'createDatabase', ...about, locale: localeFor(server) },
-      { kind: 'closeToPublic', database: wanted },
-      { kind: 'giveSchema', ...about },
-    ];
-  refuseForeignDatabase(wanted, postgresRole, found, admin.user);
-  const actions: MetadataStoreAction[] = [];
-  if (found.owner !== postgresRole) actions.push({ kind: 'giveDatabase', ...about });
-  if (found.openToPublic) actions.push({ kind: 'closeToPublic', database: wanted });
-  if (found.inside !== undefined && found.inside.schemaOwner !== postgresRole)
-    actions.push({ kind: found.inside.schemaOwner === undefined ? 'createSchema' : 'giveSchema', ...about });
-  if (actions.length === 0 && found.inside === undefined && admin.actsAsRole)
-    throw new PermanentError(`the admin ${name(admin.user)} may not connect to the database ${name(wanted)}`);
-  return actions;
+    return {
+      onServer: [
+        { kind: 'createDatabase', ...about, locale: localeFor(server) },
+        { kind: 'revokePublicConnect', database: wanted },
+      ],
+      inside: [
+        { kind: 'setSchemaOwner', ...about },
+        ...planExtensions(wanted, server.missingExtensions ?? []),
+      ],
+      looksInside: false,
+    };
+  refuseForeignDatabase(about, found, admin.user);
+  if (inside === undefined) {
+    if (!found.adminMayConnect && admin.actsAsRole)
+      throw new PermanentError(
+        `the admin ${name(admin.login)} may not connect to the database ${name(wanted)}; grant it CONNECT`,
+      );
+    return { onServer: [], inside: [], looksInside: true };
+  }
+  const onServer: ServerAction[] = [];
+  if (found.owner !== postgresRole) {
+    if (inside.holdsObjectsOfOthers)
+      throw expectedDatabase(
+        wanted,
+        `to be owned by ${name(postgresRole)}`,
+        `owner ${name(found.owner)}, the admin, with tables of other roles in it`,
+      );
+    onServer.push({ kind: 'setDatabaseOwner', ...about });
+  }
+  if (found.openToPublic) onServer.push({ kind: 'revokePublicConnect', database: wanted });
+  const actions: InsideAction[] = [];
+  if (inside.schemaOwner !== postgresRole)
+    actions.push({ kind: inside.schemaOwner === undefined ? 'createSchema' : 'setSchemaOwner', ...about });
+  actions.push(...planExtensions(wanted, inside.missingExtensions));
+  return { onServer, inside: actions, looksInside: false };
+}
+
+/** Those that the role cannot create itself. @throws PermanentError when the server has not all of them. */
+function planExtensions(database: string, missing: readonly MissingExtension[]): InsideAction[] {
+  refuseUnavailable(database, missing);
+  return missing
+    .filter(({ isTrusted }) => !isTrusted)
+    .map(({ name: extension }) => ({ kind: 'createExtension', database, extension }));
+}
+
+/** @throws PermanentError when the migration needs extensions that the server does not have. */
+export function refuseUnavailable(database: string, missing: readonly MissingExtension[]): void {
+  const absent = missing.filter(({ isAvailable }) => !isAvailable).map((extension) => extension.name);
+  if (absent.length === 0) return;
+  throw new PermanentError(
+    `the migration needs extensions in the database ${name(database)} that the server does not have: ${absent.join(', ')}; ` +
+      'install the package of additional modules (postgresql-contrib), or allow them where the provider has a list (azure.extensions)',
+  );
 }
 
 function refuseForeignDatabase(
-  database: string,
-  postgresRole: string,
+  { database, postgresRole }: Pick<DesiredMetadataStore, 'database' | 'postgresRole'>,
   found: ObservedDatabase,
   admin: string,
 ): void {
-  const expected = (what: string, seen: string): PermanentError =>
-    new PermanentError(
-      `expected the database ${name(database)} ${what}, and found ${seen}; name another database, or put this one right`,
-    );
-  if (found.isTemplate) throw expected("to be the catalog's own", 'a template');
-  if (found.encoding !== 'UTF8') throw expected('to have the encoding UTF8', name(found.encoding));
-  if (found.owner === postgresRole) return;
-  if (found.owner !== admin)
-    throw expected(`to be owned by ${name(postgresRole)}`, `owner ${name(found.owner)}`);
-  // The admin's own and empty: what an older set-up, or a person, left half done.
-  if (found.inside === undefined || found.inside.holdsObjectsOfOthers)
-    throw expected(
-      `to be owned by ${name(postgresRole)}`,
-      `owner ${name(found.owner)}, the admin, with tables of other roles in it`,
-    );
+  if (found.isTemplate) throw expectedDatabase(database, "to be the catalog's own", 'a template');
+  if (found.encoding !== 'UTF8')
+    throw expectedDatabase(database, 'to have the encoding UTF8', name(found.encoding));
+  // The admin's own: what an older set-up, or a person, left half done. When it is empty, it may be given to the role.
+  if (![postgresRole, admin].includes(found.owner))
+    throw expectedDatabase(database, `to be owned by ${name(postgresRole)}`, `owner ${name(found.owner)}`);
+}
+
+function expectedDatabase(database: string, what: string, seen: string): PermanentError {
+  return new PermanentError(
+    `expected the database ${name(database)} ${what}, and found ${seen}; name another database, or put this one right`,
+  );
 }
 
 /**
@@ -194,6 +182,6 @@ function refuseForeignDatabase(
  * with the server's image and silently breaks indexes. What is a letter matters too (`lower`, `pg_trgm`): the provider that is
  * built in knows Unicode since 17, and libc where it has C.UTF-8, which not every system does.
  */
-function localeFor({ version, libcUtf8 }: ObservedMetadataStore['server']): Locale {
-  return { provider: version >= 170_000 ? 'builtin' : 'libc', characterType: libcUtf8 ?? 'C' };
+function localeFor({ majorVersion, libcUtf8 }: ObservedServer): Locale {
+  return { provider: majorVersion >= 17 ? 'builtin' : 'libc', characterType: libcUtf8 ?? 'C' };
 }

@@ -8,7 +8,15 @@ import { ensureConfigMap, readConfigMap } from '../kubernetes-objects.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
 import { reasonToStop } from './row-gate.ts';
-import { readRecord, readRow, recordFailure, recordSuccess } from './warehouse-row.ts';
+import {
+  isRegistered,
+  type RowAsRead,
+  readRecord,
+  readRow,
+  recordFailure,
+  recordSuccess,
+  saysAll,
+} from './warehouse-row.ts';
 
 /** The org's row in the control plane's database; a ConfigMap stands for it when the warehouses come from a file. */
 export interface Row {
@@ -43,21 +51,28 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
   const { target } = inputs.record;
   if ('configMap' in target) return configMapRow(inputs.org, target.configMap, ports);
   const { url, ...table } = target.warehouseDatabase;
-  const { HOME } = sources.environment;
   const text = await resolveCredential({ secret: url }, sources);
-  const connection = parseConnection(text, { HOME }, { signal });
+  const connection = parseConnection(text, {}, { signal, isAttended: false });
+  // As it was when it was last read: an org in order takes one connection, and nothing is asked twice.
+  let seen: RowAsRead | undefined;
   return {
-    reasonToStop: () =>
-      withClient(connection, async (client) => reasonToStop(await readRow(client, table, inputs.org))),
+    reasonToStop: async () => {
+      seen = await withClient(connection, (client) => readRow(client, table, inputs.org));
+      return reasonToStop(seen);
+    },
     differences: (record) =>
       withClient(connection, async (client) =>
         differing(record, (await readRecord(client, table, inputs.org)) ?? {}),
       ),
-    recordSuccess: (record) =>
-      withClient(connection, (client) => recordSuccess(client, table, inputs.org, record)),
+    recordSuccess: async (record) => {
+      if (seen !== undefined && saysAll(seen, record)) return 'unchanged';
+      return withClient(connection, (client) => recordSuccess(client, table, inputs.org, record));
+    },
     recordFailure: async (failure) => {
-      const parting = parseConnection(text, { HOME }, { signal: AbortSignal.timeout(shutdownTimeoutMs) });
-      await withClient(parting, (client) => recordFailure(client, table, inputs.org, failure));
+      const signal = AbortSignal.timeout(shutdownTimeoutMs);
+      const parting = parseConnection(text, {}, { signal, isAttended: false });
+      const wasRegistered = seen !== undefined && isRegistered(seen);
+      await withClient(parting, (client) => recordFailure(client, table, inputs.org, failure, wasRegistered));
     },
   };
 }

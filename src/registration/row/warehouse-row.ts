@@ -18,17 +18,34 @@ const longestMessage = 1024;
 /** A row that may be written: it may have been disabled, deleted or dropped while the registration ran. */
 const open = `org_id = $1 AND iceberg_enabled AND coalesce(iceberg_backend, '') IN ('', 'lakekeeper') AND coalesce(state, '') NOT IN ('deleting', 'deleted')`;
 
-/** Reads the org's row again, as rendering would. @returns undefined when it is gone. */
+/** The org's row as rendering would read it, and what it says of a registration. */
+export interface RowAsRead extends RawRecord {
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+/** Reads the org's row again. @returns undefined when it is gone. */
 export async function readRow(
   client: pg.Client,
   table: TableName,
   org: string,
-): Promise<RawRecord | undefined> {
+): Promise<RowAsRead | undefined> {
+  const columns = new Set<string>([...warehouseColumns, ...recordColumns, 'status_message']);
   const { rows } = await client.query(
-    `SELECT ${warehouseColumns.join(', ')} FROM ${quoted(table)} WHERE org_id = $1`,
+    `SELECT ${[...columns].join(', ')} FROM ${quoted(table)} WHERE org_id = $1`,
     [org],
   );
-  return rows.length === 0 ? undefined : { at: `${table.table}[${org}]`, columns: rows[0] };
+  return rows.length === 0 ? undefined : { at: `${table.table}[${org}]`, columns: rows[0], record: rows[0] };
+}
+
+/** Whether the row says all of the record already, and nothing of a failure: then there is nothing to write. */
+export function saysAll({ record: found }: RowAsRead, record: RegistrationRecord): boolean {
+  const isOfFailure = typeof found.status_message === 'string' && found.status_message.startsWith(sender);
+  return !isOfFailure && recordColumns.every((column) => found[column] === record[column]);
+}
+
+/** As `recordFailure` understands it. */
+export function isRegistered({ record }: RowAsRead): boolean {
+  return record.iceberg_state === 'ready' && Boolean(record.iceberg_lakekeeper_endpoint);
 }
 
 /** What the row says of a registration now. @returns undefined when it is gone. */
@@ -68,19 +85,23 @@ export async function recordSuccess(
 /**
  * Writes that registration failed, and why, when the row does not say so yet. An org that is registered stays `ready`: a run that failed
  * says nothing about its catalog, which serves.
+ *
+ * @param wasRegistered as this run saw it. When another run registered the org since, that one's success is left alone.
  */
 export async function recordFailure(
   client: pg.Client,
   table: TableName,
   org: string,
   { state, message, wayOn = '' }: RegistrationFailure,
+  wasRegistered = true,
 ): Promise<Recorded> {
   const isRegistered = `iceberg_state = 'ready' AND coalesce(iceberg_lakekeeper_endpoint, '') <> ''`;
   const kept = `CASE WHEN ${isRegistered} THEN iceberg_state ELSE $2::text END`;
   return write(client, table, org, {
     set: `(iceberg_state, status_message, updated_at) = (${kept}, $3::text, now())`,
-    differs: `(iceberg_state, status_message) IS DISTINCT FROM (${kept}, $3::text)`,
-    parameters: [state, cut(sender + message, longestMessage - wayOn.length) + wayOn],
+    differs: `(iceberg_state, status_message) IS DISTINCT FROM (${kept}, $3::text)
+      AND ($4::boolean OR NOT coalesce(${isRegistered}, false))`,
+    parameters: [state, cut(sender + message, longestMessage - wayOn.length) + wayOn, String(wasRegistered)],
   });
 }
 

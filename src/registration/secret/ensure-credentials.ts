@@ -1,75 +1,140 @@
 import { orgLabel } from '../../catalog/names.ts';
 import type { Connection } from '../../clients/postgres/connection.ts';
 import type { OrgId } from '../../source/warehouse-record.ts';
+import { PermanentError } from '../../text/errors.ts';
 import type { SecretObject } from '../kubernetes-objects.ts';
-import { ensureMetadataStore } from '../metadata-store/apply.ts';
-import { holdsCatalog } from '../metadata-store/observe.ts';
+import { applyActions } from '../metadata-store/apply.ts';
+import type {
+  DesiredMetadataStore,
+  InsideAction,
+  MetadataStoreAction,
+  ObservedInside,
+} from '../metadata-store/metadata-store.ts';
+import { observeInside, observeServer } from '../metadata-store/observe.ts';
 import type { OrgLock } from '../metadata-store/org-lock.ts';
-import type { MetadataStoreAction } from '../metadata-store/plan.ts';
-import { proveLogin } from '../metadata-store/verify-login.ts';
-import { newSecret } from '../random-secret.ts';
+import { planMetadataStore } from '../metadata-store/plan.ts';
+import { verifyInside } from '../metadata-store/verify-login.ts';
 import type { Registration } from '../registration.ts';
-import { resolveCredential } from '../resolve-credential.ts';
 import { applySecret } from './apply.ts';
-import { type ObservedStartValues, observeStartValues } from './observe.ts';
-import { type OrgSecretPlan, planOrgSecret } from './plan.ts';
+import {
+  type ObservedCredentials,
+  observeSecret,
+  planSecret,
+  type SecretDrafts,
+} from './observe-credentials.ts';
+import type { OrgSecretPlan } from './plan.ts';
+
+/** The Secret as it is now; or what is to be done before it can be written, when the lock and its session are given up. */
+export type EnsuredCredentials =
+  | { readonly secret: SecretObject }
+  | {
+      /** For the admin, inside of the database. */
+      readonly inside: readonly InsideAction[];
+      readonly desired: DesiredMetadataStore | undefined;
+      /** Whether the next observation has to look inside of the database as the admin. */
+      readonly looksInside: boolean;
+      /** Whether another run is about to write the Secret, with a password of its own, and is to be left alone for a moment. */
+      readonly isContended?: boolean;
+    };
+
+/** Something moved: all is observed anew. */
+const again: EnsuredCredentials = { inside: [], desired: undefined, looksInside: false };
 
 /**
  * The metadata store, then the Secret: the operator starts when the Secret appears, and a migration that fails then is final.
- * When somebody else wrote the Secret meanwhile, it is decided anew, by theirs.
+ * Password and Secret are written under one hold of the lock, so that of two runs one decides both.
  *
- * @param store login of the metadata store's admin, or of the role that was provided.
- * @returns the org's Secret as it is now.
+ * @param store what the lock's session is connected to: the login of the admin, or of the role that was provided.
+ * @param observed before the lock was taken. What is written rests on it only when the Secret is still that one.
  */
 export async function ensureCredentials(
   registration: Registration,
   store: Connection,
   lock: OrgLock,
-): Promise<SecretObject> {
-  const { inputs, sources, did } = registration;
-  const address = { ...addressOf(registration), org: inputs.org, orgLabel: orgLabel(inputs.org as OrgId) };
-  for (;;) {
-    const observed = await observeSecret(registration);
-    const plan = await planSecret(registration, store, observed.secret);
-    for (const secret of plan.secrets) sources.redactions.add(secret);
-    await prepareMetadataStore(registration, store, plan, lock);
-    await lock.assertHeld();
-    const written = await applySecret(sources.kubernetes, address, observed, plan);
-    if (written.outcome === 'conflict') continue;
-    if (written.outcome === 'written') did(secretAction(registration, plan));
-    if (written.outcome === 'noted') did(noteAction(registration));
-    return written.secret;
+  observed: ObservedCredentials,
+  drafts: SecretDrafts,
+): Promise<EnsuredCredentials> {
+  const isCurrent = async () => {
+    const { secret } = await observeSecret(registration);
+    return secret?.metadata.resourceVersion === observed.values.secret?.metadata.resourceVersion;
+  };
+  if (lock.waited && !(await isCurrent())) return again;
+  try {
+    return await ensureWhile(isCurrent, registration, store, lock, observed, drafts);
+  } catch (error) {
+    // A person would be asked about what another run has changed since.
+    if (error instanceof PermanentError && !(await isCurrent())) return again;
+    throw error;
   }
 }
 
-export function observeSecret(registration: Registration): Promise<ObservedStartValues> {
-  const { inputs, sources } = registration;
-  return observeStartValues(sources.kubernetes, addressOf(registration), inputs.catalog.amendments);
+async function ensureWhile(
+  isCurrent: () => Promise<boolean>,
+  registration: Registration,
+  store: Connection,
+  lock: OrgLock,
+  observed: ObservedCredentials,
+  drafts: SecretDrafts,
+): Promise<EnsuredCredentials> {
+  const { metadataStore } = registration.inputs;
+  if (metadataStore.provisioning === 'preProvisioned') {
+    const inside = await observeInside(lock.client, metadataStore.user);
+    verifyInside(inside, metadataStore);
+    const plan = await planSecret(registration, observed.values.secret, drafts, inside.holdsTables);
+    return writeSecret(registration, lock, observed, plan);
+  }
+
+  const { database, postgresRole } = metadataStore;
+  const desired = { database, postgresRole, password: observed.draft.credentials.password };
+  const server = await observeServer(lock.client, desired);
+  const { login, inside } = observed;
+  const { onServer, ...steps } = planMetadataStore(desired, { server, login, inside });
+  const isUnseen = server.database !== undefined && inside === undefined;
+  // Before anything is touched: it may refuse.
+  const plan = isUnseen
+    ? undefined
+    : await planSecret(registration, observed.values.secret, drafts, inside?.holdsTables ?? false);
+  const isRefusedAgain =
+    login.outcome === 'refused' && login.sqlstate === '28P01' && drafts.setPassword === desired.password;
+  const othersAreAtWork = isRefusedAgain || (lock.waited && server.role !== undefined);
+  if (observed.draft.isNewPassword && othersAreAtWork) {
+    drafts.setPassword = undefined;
+    return { ...again, isContended: true };
+  }
+  if (isRefusedAgain) throw login.error;
+  if (onServer.length > 0) {
+    if (!lock.waited && !(await isCurrent())) return again;
+    const areDone = await applyActions(lock.client, store, desired, onServer, (action) => {
+      if (action.kind === 'createRole' || action.kind === 'setPassword')
+        drafts.setPassword = desired.password;
+      registration.did(metadataStoreAction(action));
+    });
+    if (!areDone) return again;
+  }
+  if (plan === undefined || onServer.length > 0 || steps.inside.length > 0) return { ...steps, desired };
+  if (login.outcome === 'refused') throw login.error;
+  verifyInside(inside as ObservedInside, { database, user: postgresRole });
+  if (plan.isNewPassword) {
+    // Another run may have set its own one since the proof of this one.
+    await applyActions(lock.client, store, desired, [{ kind: 'setPassword', postgresRole }]);
+  }
+  return writeSecret(registration, lock, observed, plan);
 }
 
-/** What is to be done about the org's Secret, from what is there. */
-export async function planSecret(
-  { inputs, sources, acceptNewEncryptionKey }: Registration,
-  store: Connection,
-  observed: SecretObject | undefined,
-): Promise<OrgSecretPlan> {
-  const { metadataStore, catalog } = inputs;
-  return planOrgSecret({
-    namespace: catalog.namespace,
-    name: catalog.name,
-    observed,
-    databaseHoldsCatalog: await holdsCatalog(store, metadataStore.database),
-    acceptNewEncryptionKey,
-    credentials:
-      metadataStore.provisioning === 'admin'
-        ? { provisioning: 'admin', postgresRole: metadataStore.postgresRole }
-        : {
-            provisioning: 'preProvisioned',
-            user: metadataStore.user,
-            password: await resolveCredential(metadataStore.password, sources),
-          },
-    generate: { password: newSecret, encryptionKey: newSecret, oauthClientSecret: newSecret },
-  });
+async function writeSecret(
+  registration: Registration,
+  lock: OrgLock,
+  { values }: ObservedCredentials,
+  plan: OrgSecretPlan,
+): Promise<EnsuredCredentials> {
+  const { inputs, sources, did } = registration;
+  const address = { ...addressOf(registration), org: inputs.org, orgLabel: orgLabel(inputs.org as OrgId) };
+  if (plan.action !== 'none') await lock.assertHeld();
+  const written = await applySecret(sources.kubernetes, address, values, plan);
+  if (written.outcome === 'conflict') return again;
+  if (written.outcome === 'written') did(secretAction(registration, plan));
+  if (written.outcome === 'noted') did(noteAction(registration));
+  return { secret: written.secret };
 }
 
 export function secretAction({ inputs }: Registration, { action, data }: OrgSecretPlan) {
@@ -84,25 +149,11 @@ export function noteAction({ inputs }: Registration) {
 }
 
 export function metadataStoreAction(action: MetadataStoreAction) {
-  return { kind: action.kind, object: 'database' in action ? action.database : action.postgresRole };
+  const object = 'database' in action ? action.database : action.postgresRole;
+  return { kind: action.kind, object, ...('extension' in action && { detail: action.extension }) };
 }
 
 export function addressOf({ inputs }: Registration): { namespace: string; name: string } {
   const { namespace, name } = inputs.catalog;
   return { namespace, name };
-}
-
-async function prepareMetadataStore(
-  { inputs, did }: Registration,
-  store: Connection,
-  { credentials }: OrgSecretPlan,
-  lock: OrgLock,
-): Promise<void> {
-  const { metadataStore } = inputs;
-  if (metadataStore.provisioning === 'admin') {
-    const { database, postgresRole } = metadataStore;
-    const desired = { database, postgresRole, password: credentials.password };
-    await ensureMetadataStore(store, desired, lock, (action) => did(metadataStoreAction(action)));
-  }
-  await proveLogin(store.to(metadataStore.database, credentials));
 }

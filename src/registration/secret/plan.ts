@@ -16,11 +16,11 @@ export interface OrgSecretSituation {
     | { readonly provisioning: 'admin'; readonly postgresRole: string }
     /** As they are at their source now. */
     | { readonly provisioning: 'preProvisioned'; readonly user: string; readonly password: string };
-  /** Values to use where there are none; every call makes a new one. */
-  readonly generate: {
-    readonly password: () => string;
-    readonly encryptionKey: () => string;
-    readonly oauthClientSecret: () => string;
+  /** Values to use where there are none. */
+  readonly drafts: {
+    readonly password: string;
+    readonly encryptionKey: string;
+    readonly oauthClientSecret: string;
   };
 }
 
@@ -36,6 +36,8 @@ export interface OrgSecretPlan {
   readonly data: Readonly<Record<string, string>>;
   /** What the metadata store has to agree with once the Secret is written. */
   readonly credentials: OrgCredentials;
+  /** Whether the password is that of the drafts. */
+  readonly isNewPassword: boolean;
   /** All that nothing may show. */
   readonly secrets: readonly string[];
 }
@@ -48,20 +50,18 @@ export interface OrgSecretPlan {
  * @throws PermanentError when going on would lose data or somebody else's intent; the message says the way out.
  */
 export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
-  const { observed, generate, credentials: given } = situation;
+  const { observed, drafts, credentials: given } = situation;
   const held = observed === undefined ? {} : secretValues(observed);
   refuseNewEncryptionKey(situation, held);
   const user = given.provisioning === 'admin' ? given.postgresRole : given.user;
   if (given.provisioning === 'admin') refuseOtherUser(situation, held[secretKeys.user], user);
   const password =
-    given.provisioning === 'preProvisioned'
-      ? given.password
-      : (held[secretKeys.password] ?? generate.password());
+    given.provisioning === 'preProvisioned' ? given.password : (held[secretKeys.password] ?? drafts.password);
   const desired: Record<string, string> = {
     [secretKeys.user]: user,
     [secretKeys.password]: password,
-    [secretKeys.encryptionKey]: held[secretKeys.encryptionKey] ?? generate.encryptionKey(),
-    [secretKeys.oauthClientSecret]: held[secretKeys.oauthClientSecret] ?? generate.oauthClientSecret(),
+    [secretKeys.encryptionKey]: held[secretKeys.encryptionKey] ?? drafts.encryptionKey,
+    [secretKeys.oauthClientSecret]: held[secretKeys.oauthClientSecret] ?? drafts.oauthClientSecret,
   };
   const differing = Object.entries(desired).filter(([key, value]) => held[key] !== value);
   const data = Object.fromEntries(differing.map(([key, value]) => [key, encodeSecretValue(value)]));
@@ -69,6 +69,7 @@ export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
     action: observed === undefined ? 'create' : differing.length > 0 ? 'patch' : 'none',
     data,
     credentials: { user, password },
+    isNewPassword: given.provisioning === 'admin' && held[secretKeys.password] === undefined,
     secrets: Object.entries(desired).flatMap(([key, value]) => (key === secretKeys.user ? [] : [value])),
   };
 }

@@ -1,6 +1,8 @@
 import { describe } from 'vitest';
 import { lakekeeperContract } from '../../contracts/lakekeeper.ts';
+import { realWarehouse } from '../../contracts/real-warehouse.ts';
 import { startLakekeeper } from '../../support/lakekeeper-stand-in.ts';
+import type { Cloud } from '../../support/lakekeeper-storage.ts';
 
 const storage = {
   profile: {
@@ -26,7 +28,7 @@ describe.each(['0.11.6', '0.12.2', '0.13.3'] as const)('stand-in for %s', (versi
     const systemIdentities = hasAuthentication ? (['aws', 'gcp'] as const) : [];
     lakekeeperContract(
       'stand-in',
-      { version, hasAuthentication, systemIdentities, acceptsAnyStorage: true },
+      { version, hasAuthentication, systemIdentities, acceptsAnyStorage: true, checksIdentities: true },
       async () => {
         const standIn = await startLakekeeper({
           version,
@@ -42,18 +44,25 @@ describe.each(['0.11.6', '0.12.2', '0.13.3'] as const)('stand-in for %s', (versi
 
 /**
  * LAKEKEEPER_URL runs the contract against a real server: it is bootstrapped, and warehouses `contract-…` come and go. LAKEKEEPER_TOKEN
- * says that authentication is on, LAKEKEEPER_VERSION what version it is to be. The storage is LAKEKEEPER_STORAGE, JSON with `profile` and
+ * says that authentication is on, LAKEKEEPER_VERSION what version it is to be,
+ * LAKEKEEPER_IDENTITIES (as `aws,gcp`) which identities of clouds are switched on. The storage is LAKEKEEPER_STORAGE, JSON with `profile` and
  * `credential` (aws-… spelling); without it the server has to run with LAKEKEEPER__SKIP_STORAGE_VALIDATION.
  */
-const { LAKEKEEPER_URL: url, LAKEKEEPER_TOKEN: token, LAKEKEEPER_STORAGE: real } = process.env;
+const {
+  LAKEKEEPER_URL: url,
+  LAKEKEEPER_TOKEN: token,
+  LAKEKEEPER_STORAGE: real,
+  LAKEKEEPER_IDENTITIES: identities,
+} = process.env;
 if (url)
   lakekeeperContract(
     `the server at ${url}; its switches are as they are`,
     {
       version: process.env.LAKEKEEPER_VERSION || undefined,
       hasAuthentication: Boolean(token),
-      systemIdentities: undefined,
+      systemIdentities: identities?.split(',').filter((cloud) => cloud !== '') as Cloud[] | undefined,
       acceptsAnyStorage: !real,
+      checksIdentities: Boolean(real),
     },
     async () => ({
       url,
@@ -62,3 +71,5 @@ if (url)
       stop: async () => undefined,
     }),
   );
+
+realWarehouse();

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { lakekeeperRecordings, recordedSequence } from '../../contracts/lakekeeper-recordings.ts';
 import { type Difference, replayExchanges, replaySequence } from '../../contracts/lakekeeper-replay.ts';
+import { when } from '../../contracts/when.ts';
 import {
   type LakekeeperStandIn,
   type StandInSettings,
@@ -152,6 +153,22 @@ describe('the stand-in answers as the real server was recorded to answer', () =>
     expect(names).toEqual(expect.arrayContaining(Object.keys(meant)));
     expect(Object.keys(lakekeeperRecordings()).sort()).toEqual(Object.keys(scenes).sort());
   });
+});
+
+/**
+ * LAKEKEEPER_URL sends the sequence, or by LAKEKEEPER_RECORDING the exchanges of one recording, to a real server, which has to be in the state that
+ * the recording's `about` says, and prints what it answers otherwise.
+ */
+const { LAKEKEEPER_URL: url, LAKEKEEPER_RECORDING: recording } = process.env;
+when(Boolean(url))(`the server at ${url} answers as the recorded one did`, { timeout: 300_000 }, async () => {
+  const exchanges = lakekeeperRecordings()[recording ?? '']?.exchanges;
+  const found = exchanges
+    ? await replayExchanges(url ?? '', exchanges)
+    : await replaySequence(url ?? '', recordedSequence());
+  process.stdout.write(
+    `${found.map(({ name, differences }) => `${name}: ${differences.join('; ')}\n`).join('')}`,
+  );
+  expect(found).toEqual([]);
 });
 
 test('a server that answers otherwise is found out', async () => {

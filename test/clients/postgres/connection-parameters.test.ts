@@ -84,6 +84,8 @@ describe('a Postgres URL', () => {
     ['postgres://a:1,b:2/d', 'several hosts are not supported'],
     ['postgres://h/d?sslmod=require', 'sslmod: not supported; supported are host, port, user'],
     ['postgres://h/d?channel_binding=require', 'channel_binding: that value is not supported'],
+    ['postgres://h/d?passfile=/x', 'passfile: not supported'],
+    ['postgres://h/d?keepalives_idle=30', 'keepalives_idle: not supported'],
     ['postgres://h/d?constructor=1', 'constructor: not supported'],
     ['postgres://h/d?sslmode', 'each parameter has the form name=value'],
     ['postgres://h/%zz', 'its database is not percent-encoded UTF-8'],

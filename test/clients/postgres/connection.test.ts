@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -25,27 +25,27 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true }));
 
 const everyPrintable = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index));
-const parse = (url: string | undefined, env: NodeJS.ProcessEnv = {}): Connection =>
-  parseConnection(url, { HOME: home, ...env });
+const parse = (url: string | undefined, env: NodeJS.ProcessEnv = {}): Connection => parseConnection(url, env);
 
 /** What `pg` would be told as the password. */
 function passwordOf(connection: Connection): unknown {
-  const [config] = connection.attempts();
-  return typeof config?.password === 'function' ? config.password() : config?.password;
+  const { password } = connection.config();
+  return typeof password === 'function' ? password() : password;
 }
 
 describe('a connection', () => {
-  test('has the defaults of libpq and pg', () => {
+  test('has the defaults of libpq and pg, but for sslmode', () => {
     const user = userInfo().username;
     expect({ ...parse(undefined) }).toEqual({
       host: 'localhost',
       port: 5432,
       user,
       database: user,
-      sslmode: 'prefer',
+      sslmode: 'disable',
+      isAttended: true,
     });
     expect(parse('postgres://u@')).toMatchObject({ user: 'u', database: 'u' });
-    expect(parse(undefined).attempts()[0]).toMatchObject({
+    expect(parse(undefined).config()).toMatchObject({
       application_name: 'lakekeeper-gitops',
       connectionTimeoutMillis: 10_000,
     });
@@ -59,12 +59,12 @@ describe('a connection', () => {
       PGUSER: 'u',
       PGPASSWORD: 'p',
     };
-    expect(parse(undefined, env).attempts()[0]).toMatchObject({
+    expect(parse(undefined, env).config()).toMatchObject({
       application_name: 'me',
       connectionTimeoutMillis: 3000,
       options: '-c geqo=off',
     });
-    expect(parse('postgres://?connect_timeout=0').attempts()[0]).toMatchObject({
+    expect(parse('postgres://?connect_timeout=0').config()).toMatchObject({
       connectionTimeoutMillis: 0,
     });
   });
@@ -77,7 +77,7 @@ describe('a connection', () => {
     const login = admin.to('e', { user: 'v', password: everyPrintable });
     expect({ ...login }).toEqual({ ...admin, database: 'e', user: 'v' });
     expect(passwordOf(login)).toBe(everyPrintable);
-    expect(login.attempts()[0]).toMatchObject({ connectionTimeoutMillis: 3000 });
+    expect(login.config()).toMatchObject({ connectionTimeoutMillis: 3000 });
   });
 
   test('is described without the password, and with hostile names quoted', () => {
@@ -91,7 +91,7 @@ describe('a connection', () => {
   test('never shows password and private key when it is printed', () => {
     const url = `postgres://u:TopSecret@h/?sslcert=${home}/client.pem&sslkey=${home}/client.key`;
     const connection = parse(url);
-    for (const thing of [connection, { ...connection }, connection.attempts()]) {
+    for (const thing of [connection, { ...connection }, connection.config()]) {
       for (const text of [inspect(thing, { depth: 9 }), JSON.stringify(thing), String(thing)]) {
         expect(text).not.toContain('TopSecret');
         expect(text).not.toContain('PRIVATE KEY');
@@ -116,12 +116,21 @@ describe('a connection', () => {
     [{ PGPORT: '65536' }, 'PGPORT: expected a number from 1 to 65535, not "65536"'],
     [{ PGPORT: '0x10' }, 'PGPORT: expected a number from 1 to 65535, not "0x10"'],
     [{ PGCONNECT_TIMEOUT: 'soon' }, 'PGCONNECT_TIMEOUT: expected seconds (0 to 86400), not "soon"'],
+    [{ PGSSLMODE: 'full' }, 'PGSSLMODE: "full" is not one of disable, require, verify-ca, verify-full'],
+    // Whether there is TLS would be the server's choice, or that of somebody in between.
+    [{ PGSSLMODE: 'allow' }, 'PGSSLMODE: "allow" is not one of disable'],
+    [{ PGSSLMODE: 'prefer' }, 'PGSSLMODE: "prefer" is not one of disable'],
     [
-      { PGSSLMODE: 'full' },
-      'PGSSLMODE: "full" is not one of disable, allow, prefer, require, verify-ca, verify-full',
+      { PGPASSFILE: '/home/me/.pgpass' },
+      'PGPASSFILE is set, and not supported; supported are PGHOST, PGPORT',
     ],
+    [{ PGSERVICE: 'mine' }, 'PGSERVICE is set, and not supported'],
+    [{ PGTARGETSESSIONATTRS: 'read-write' }, 'PGTARGETSESSIONATTRS is set, and not supported'],
     [{ PGSSLNEGOTIATION: 'none' }, 'PGSSLNEGOTIATION: "none" is not one of postgres, direct'],
-    [{ PGSSLNEGOTIATION: 'direct' }, 'sslmode=prefer is too weak for sslnegotiation=direct'],
+    [
+      { PGSSLNEGOTIATION: 'direct', PGSSLMODE: 'disable' },
+      'sslmode=disable is too weak for sslnegotiation=direct',
+    ],
     [
       { PGSSLROOTCERT: 'system', PGSSLMODE: 'verify-ca' },
       'sslmode=verify-ca is too weak for sslrootcert=system',
@@ -129,7 +138,7 @@ describe('a connection', () => {
     [{ PGSSLROOTCERT: '/no/such.crt' }, 'cannot read /no/such.crt (PGSSLROOTCERT): there is no such file'],
     [{ PGSSLROOTCERT: '/' }, 'cannot read / (PGSSLROOTCERT): EISDIR'],
     [{ PGSSLROOTCERT: '/etc/passwd' }, '/etc/passwd holds no certificate in PEM form'],
-    [{ PGSSLMODE: 'verify-ca' }, '/.postgresql/root.crt does not exist: give the file as sslrootcert'],
+    [{ PGSSLMODE: 'verify-ca' }, 'sslmode=verify-ca needs a root certificate: give the file as sslrootcert'],
     [{ PGSSLMODE: 'verify-full' }, 'sslmode=verify-full needs a root certificate'],
     [{ PGSSLCERT: '/no/client.crt' }, 'cannot read /no/client.crt (PGSSLCERT): there is no such file'],
   ])('%o is refused with what was seen and what is allowed', (env, message) => {
@@ -156,53 +165,34 @@ describe('a connection', () => {
   });
 
   test('looks at no certificate file when it will not do TLS', () => {
-    expect(parse('postgres://h', { PGSSLMODE: 'disable', PGSSLROOTCERT: '/no' }).attempts()).toHaveLength(1);
-    expect(parse('postgres://%2Ftmp', { PGSSLMODE: 'verify-full' }).attempts()).toMatchObject([
-      { ssl: false },
-    ]);
+    expect(parse('postgres://h', { PGSSLMODE: 'disable', PGSSLROOTCERT: '/no' }).config().ssl).toBe(false);
+    expect(parse('postgres://%2Ftmp', { PGSSLMODE: 'verify-full' }).config().ssl).toBe(false);
   });
 
   test('verifies whenever there is a root certificate, and the host name only by verify-full', () => {
-    const tls = (env: NodeJS.ProcessEnv): unknown => parse('postgres://h', env).attempts().at(-1)?.ssl;
+    const tls = (env: NodeJS.ProcessEnv): unknown => parse('postgres://h', env).config().ssl;
     expect(tls({ PGSSLMODE: 'require' })).toMatchObject({ rejectUnauthorized: false });
     expect(tls({ PGSSLROOTCERT: 'system' })).toEqual({ rejectUnauthorized: true });
-    mkdirSync(join(home, '.postgresql'));
-    writeFileSync(join(home, '.postgresql', 'root.crt'), authority.cert);
+    const PGSSLROOTCERT = join(home, 'ca.pem');
     const verified = { rejectUnauthorized: true, ca: authority.cert };
-    expect(tls({ PGSSLMODE: 'verify-full' })).toEqual(verified);
-    for (const PGSSLMODE of ['allow', 'require', 'verify-ca'])
-      expect(tls({ PGSSLMODE })).toEqual({ ...verified, checkServerIdentity: expect.any(Function) });
-    rmSync(join(home, '.postgresql'), { recursive: true });
-  });
-});
-
-describe('a password file', () => {
-  const lines = [
-    '# h:5432:d:u:comment',
-    'h:5432:d:x:other user',
-    'h:6:*:u:other port',
-    String.raw`h:*:d:u:p\:\\q`,
-    '*:*:*:*:any',
-  ];
-
-  test('gives the password of the first line that fits', () => {
-    const path = join(home, '.pgpass');
-    writeFileSync(path, lines.join('\n'), { mode: 0o600 });
-    expect(passwordOf(parse('postgres://u@h/d'))).toBe('p:\\q');
-    expect(passwordOf(parse('postgres://u@h:6/e'))).toBe('other port');
-    expect(passwordOf(parse('postgres://v@h/d'))).toBe('any');
-    expect(passwordOf(parse('postgres://u:mine@h/d'))).toBe('mine');
-    rmSync(path);
+    expect(tls({ PGSSLROOTCERT, PGSSLMODE: 'verify-full' })).toEqual(verified);
+    for (const PGSSLMODE of ['require', 'verify-ca'])
+      expect(tls({ PGSSLROOTCERT, PGSSLMODE })).toEqual({
+        ...verified,
+        checkServerIdentity: expect.any(Function),
+      });
   });
 
-  test('is named by PGPASSFILE, and ignored when others may read it', () => {
-    const path = join(home, 'passwords');
-    writeFileSync(path, lines.join('\n'), { mode: 0o600 });
-    expect(passwordOf(parse('postgres://u@h/d', { PGPASSFILE: path }))).toBe('p:\\q');
-    rmSync(path);
-    writeFileSync(path, lines.join('\n'), { mode: 0o644 });
-    expect(() => passwordOf(parse('postgres://u@h/d', { PGPASSFILE: path }))).toThrow(
-      `for this login in ${path}`,
-    );
+  test.each([
+    ['postgres://h', 'require'],
+    ['postgres://10.0.0.1', 'require'],
+    ['postgres://localhost.example.org', 'require'],
+    ['postgres://localhost', 'disable'],
+    ['postgres://127.0.0.2', 'disable'],
+    ['postgres://[::1]', 'disable'],
+    ['postgres://localhost/?sslmode=require', 'require'],
+    ['postgres://localhost/?sslrootcert=system', 'verify-full'],
+  ])('to %s does TLS when nothing else is said, unless nothing leaves this machine: %s', (url, sslmode) => {
+    expect(parse(url).sslmode).toBe(sslmode);
   });
 });

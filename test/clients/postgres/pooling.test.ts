@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseConnection } from '../../../src/clients/postgres/connection.ts';
-import { expectOwnSession, poolingOf } from '../../../src/clients/postgres/pooling.ts';
+import { poolingOf, refuseTransactionPooling } from '../../../src/clients/postgres/pooling.ts';
 import { withClient } from '../../../src/clients/postgres/postgres-client.ts';
 import { PermanentError } from '../../../src/text/errors.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-postgres.ts';
@@ -37,7 +37,7 @@ describe('a session of its own', () => {
 
   const check = (url: string): Promise<void> => {
     const connection = parseConnection(url, {});
-    return withClient(connection, (client) => expectOwnSession(client, connection));
+    return withClient(connection, (client) => refuseTransactionPooling(client, connection));
   };
 
   test('is what Postgres itself gives', async () => {

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { ConnectError, isServerBusy } from '../../../src/clients/postgres/busy-server.ts';
 import { type Connection, parseConnection } from '../../../src/clients/postgres/connection.ts';
 import { withClient, withTransaction } from '../../../src/clients/postgres/postgres-client.ts';
 import type { SslMode } from '../../../src/clients/postgres/postgres-tls.ts';
-import { explain, UsageError } from '../../../src/text/errors.ts';
+import { explain, PermanentError, UsageError } from '../../../src/text/errors.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-postgres.ts';
 
@@ -53,8 +54,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true });
 });
 
-const connectionTo = (url: string, env: NodeJS.ProcessEnv = {}): Connection =>
-  parseConnection(url, { HOME: home, ...env });
+const connectionTo = (url: string, env: NodeJS.ProcessEnv = {}): Connection => parseConnection(url, env);
 
 const usesTls = (connection: Connection): Promise<boolean> =>
   withClient(connection, async (c) => {
@@ -85,8 +85,6 @@ describe('sslmode', () => {
   type Case = [SslMode, { ca?: string; host?: string }, string | RegExp, string | RegExp];
   test.each<Case>([
     ['disable', {}, 'plain', 'plain'],
-    ['allow', {}, 'plain', 'plain'],
-    ['prefer', {}, 'tls', 'plain'],
     ['require', {}, 'tls', noTls],
     ['require', { ca: 'right' }, 'tls', noTls],
     ['require', { ca: 'wrong' }, notAccepted, noTls],
@@ -97,9 +95,6 @@ describe('sslmode', () => {
     ['verify-full', { ca: 'right' }, /not accepted\n.*because: .*127\.0\.0\.1/, noTls],
     ['verify-full', { ca: 'wrong', host: 'localhost' }, notAccepted, noTls],
     ['verify-full', { ca: 'system', host: 'localhost' }, notAccepted, noTls],
-    // As in libpq: these two do not insist on anything.
-    ['prefer', { ca: 'wrong' }, 'plain', 'plain'],
-    ['allow', { ca: 'wrong' }, 'plain', 'plain'],
   ])(
     '%s with %o does as libpq does, on a server with and without TLS',
     async (sslmode, { ca, host }, withTls, without) => {
@@ -113,18 +108,16 @@ describe('sslmode', () => {
     },
   );
 
-  test('falls back when the server refuses the login one way, and only for allow and prefer', async () => {
+  test('is one way: when the server refuses it, no other one is tried', async () => {
     const login = (user: string, sslmode: string): Promise<string> =>
       outcome(tls, { user, sslmode, password: everyPrintable });
-    expect(await login('only_tls', 'allow')).toBe('tls');
-    expect(await login('only_plain', 'prefer')).toBe('plain');
+    expect(await login('only_tls', 'require')).toBe('tls');
     expect(await login('only_tls', 'disable')).toContain('pg_hba.conf rejects connection');
     expect(await login('only_plain', 'require')).toContain('pg_hba.conf rejects connection');
   });
 
-  test('says why each way failed', async () => {
-    const message = await outcome(tls, { user: 'nobody', sslmode: 'prefer' });
-    expect(message).toMatch(/SSL encryption.*; .*no encryption/);
+  test('that asks for TLS on a server without it says the way out', async () => {
+    expect(await outcome(plain, { sslmode: 'require' })).toContain('give sslmode=disable');
   });
 
   test('presents a client certificate', async () => {
@@ -160,7 +153,41 @@ describe('a password', () => {
   test('that is missing is a usage error that says where it is looked for', async () => {
     const attempt = usesTls(connectionTo(`postgres://printable@127.0.0.1:${plain.port}/postgres`));
     await expect(attempt).rejects.toThrow(UsageError);
-    expect(explain(await attempt.catch((error) => error))).toContain('none in the URL, in PGPASSWORD');
+    expect(explain(await attempt.catch((error) => error))).toContain('none in the URL or in PGPASSWORD');
+  });
+});
+
+describe('a login that is refused, where nobody attends', () => {
+  const attempt = (url: string): Promise<unknown> =>
+    usesTls(parseConnection(url, {}, { isAttended: false })).catch((error: unknown) => error);
+  const at = (login: string, database: string) => `postgres://${login}@127.0.0.1:${plain.port}/${database}`;
+
+  test.each([
+    ['by its password (28P01)', () => at('postgres:wrong', 'postgres')],
+    ['by the name of the database (3D000)', () => `${plain.url}`.replace(/postgres$/, 'nowhere')],
+    ['for its role, which somebody may be about to make (28P01)', () => at('nobody_yet:x', 'postgres')],
+  ])('%s may pass', async (_, url) => {
+    const error = await attempt(url());
+    expect(error).toBeInstanceOf(ConnectError);
+    expect(isServerBusy(error)).toBe(false);
+  });
+
+  test('because CONNECT is not granted needs a person', async () => {
+    await withClient(connectionTo(plain.url), async (c) => {
+      await c.query('CREATE DATABASE closed');
+      await c.query('REVOKE CONNECT ON DATABASE closed FROM PUBLIC');
+    });
+    const login = `printable:${encodeURIComponent(everyPrintable)}`;
+    expect(await attempt(at(login, 'closed'))).toBeInstanceOf(PermanentError);
+  });
+
+  test('for too many connections is worth a wait', async () => {
+    await withClient(connectionTo(plain.url), (c) =>
+      c.query(`CREATE ROLE single LOGIN PASSWORD 'x' CONNECTION LIMIT 0`),
+    );
+    const error = await attempt(at('single:x', 'postgres'));
+    expect(isServerBusy(error)).toBe(true);
+    expect(explain(error)).toContain('too many connections for role "single"');
   });
 });
 
@@ -177,6 +204,7 @@ describe('a server that is not ready', () => {
     const error = await failure(`postgres://u:TopSecret@127.0.0.1:${port}/d`);
     expect(error.message).toBe(`while connecting to 127.0.0.1:${port}/d as u`);
     expect(error.cause).toMatchObject({ code: 'ECONNREFUSED' });
+    expect(isServerBusy(error)).toBe(true);
   });
 
   test('does not answer: the error is transient', async () => {
@@ -191,7 +219,7 @@ describe('a server that is not ready', () => {
     server.close();
   });
 
-  test('is starting up: the error is transient, and the other way is not tried', async () => {
+  test('is starting up: the error is transient', async () => {
     const fields = ['SFATAL', 'C57P03', 'Mthe database system is starting up', ''].join('\0');
     const body = Buffer.from(`${fields}\0`);
     const message = Buffer.concat([Buffer.from('E'), Buffer.from([0, 0, 0, body.length + 4]), body]);
@@ -201,7 +229,9 @@ describe('a server that is not ready', () => {
       socket.once('data', () => socket.end(message));
     });
     const { port } = server.address() as AddressInfo;
-    expect(explain(await failure(`postgres://u@127.0.0.1:${port}/d?sslmode=allow`))).toContain('starting up');
+    expect(explain(await failure(`postgres://u@127.0.0.1:${port}/d?sslmode=disable`))).toContain(
+      'starting up',
+    );
     expect(connections).toBe(1);
     server.close();
   });
@@ -294,7 +324,7 @@ describe('a signal that ends', () => {
     const controller = new AbortController();
     return {
       controller,
-      connection: parseConnection(plain.url, { HOME: home }, { signal: controller.signal }),
+      connection: parseConnection(plain.url, {}, { signal: controller.signal }),
     };
   };
 

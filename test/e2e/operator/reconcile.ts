@@ -116,7 +116,7 @@ export async function reconcile(at: Request, world: World): Promise<number | und
     await make(
       'ServiceReconciliationFailed',
       'Failed to reconcile Services',
-      index === 0 ? 'service' : 'metrics service',
+      index === 0 ? 'main service' : 'metrics service',
       () => put(world, service),
     );
 

@@ -59,6 +59,7 @@ export interface ClusterObject extends Reference {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly finalizers?: readonly string[];
+    readonly managedFields?: readonly { readonly operation: string; readonly fieldsV1: object }[];
     readonly ownerReferences?: readonly {
       readonly apiVersion: string;
       readonly kind: string;

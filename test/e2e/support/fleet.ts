@@ -7,7 +7,7 @@ import { lakekeeperGitops } from '../../support/program.ts';
 import { adminToken } from './control-plane.ts';
 import { install } from './install.ts';
 import { synth } from './manifests.ts';
-import { type Scene, startScene } from './scene.ts';
+import { type Scene, type SceneOptions, startScene } from './scene.ts';
 import { tool } from './tools.ts';
 
 const run = promisify(execFile);
@@ -104,8 +104,8 @@ export function settingsFor(scene: Scene): Record<string, Record<string, unknown
   };
 }
 
-export async function startFleet(): Promise<Fleet> {
-  const scene = await startScene();
+export async function startFleet(options: SceneOptions = {}): Promise<Fleet> {
+  const scene = await startScene(options);
   const { cluster, postgres, controlPlane } = scene;
   const repository = join(controlPlane.directory, 'repository');
   await mkdir(repository);

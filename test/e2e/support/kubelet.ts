@@ -1,7 +1,7 @@
-import type { Cluster } from './cluster.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlPlane } from './control-plane.ts';
-import type { LakekeeperImage, LakekeeperServer } from './lakekeeper-image.ts';
-import { CreateContainerConfigError, environmentOf, type Pod } from './pod.ts';
+import type { LakekeeperPrograms, LakekeeperServer } from './lakekeeper-image.ts';
+import { CreateContainerConfigError, type Pod } from './pod.ts';
 import { type Ending, runRegistration } from './registration-image.ts';
 import { type ServiceNames, serviceNames } from './service-names.ts';
 
@@ -26,7 +26,7 @@ const retryAfter = 300;
 
 export async function startKubelet(
   { admin: cluster, server, directory }: ControlPlane,
-  lakekeeper: LakekeeperImage,
+  lakekeeper: LakekeeperPrograms,
 ): Promise<Kubelet> {
   const ending = new AbortController();
   const running = new Map<string, Running>();
@@ -35,8 +35,10 @@ export async function startKubelet(
     const isMeant = ({ metadata }: Pod) =>
       metadata.namespace === namespace &&
       Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value);
-    return [...running.values()].find(({ pod, server }) => server && isMeant(pod))?.server?.port;
+    return [...running.values()].find(({ pod, server }) => server && isMeant(pod))?.server;
   });
+
+  const surroundings = (signal: AbortSignal) => ({ cluster, server, directory, names, signal });
 
   const tell = async ({ metadata, apiVersion, kind }: Pod, status: object) => {
     await cluster.patch({ apiVersion, kind, metadata }, { status }, 'status').catch(() => {});
@@ -45,7 +47,7 @@ export async function startKubelet(
   const migrate = async ({ pod, ending }: Running) => {
     for (let restartCount = 0; !ending.signal.aborted; restartCount += 1) {
       try {
-        await lakekeeper.migrate(await environmentOf(pod, cluster));
+        await lakekeeper.migrate(pod, surroundings(ending.signal));
         return await tell(pod, ended(pod, 0, 'migrated', restartCount));
       } catch (error) {
         if (error instanceof CreateContainerConfigError) {
@@ -59,15 +61,17 @@ export async function startKubelet(
 
   const serve = async (run: Running) => {
     const { pod, ending } = run;
-    const version = /:v?([\d.]+)/.exec(pod.spec.containers[0].image)?.[1] ?? '';
-    const review = reviewer(cluster, pod);
     for (let restartCount = 0; !ending.signal.aborted; restartCount += 1) {
       try {
-        const started = await lakekeeper.serve(await environmentOf(pod, cluster), version, review);
+        const started = await lakekeeper.serve(pod, surroundings(ending.signal));
         if (ending.signal.aborted) return started.stop();
         run.server = started;
         ending.signal.addEventListener('abort', () => started.stop());
-        return await tell(pod, ready(pod, restartCount));
+        await tell(pod, ready(pod, restartCount));
+        await started.ended;
+        delete run.server;
+        if (ending.signal.aborted) return;
+        throw new Error('the server ended');
       } catch (error) {
         const isWaiting = error instanceof CreateContainerConfigError;
         await tell(pod, isWaiting ? waiting(pod, error) : failing(pod, String(error), restartCount + 1));
@@ -78,13 +82,9 @@ export async function startKubelet(
 
   const register = async ({ pod, ending }: Running) => {
     await tell(pod, ready(pod, 0));
-    const { code, output } = await runRegistration(pod, {
-      cluster,
-      server,
-      directory,
-      names,
-      signal: ending.signal,
-    }).catch((error: unknown): Ending => ({ code: 128, output: String(error) }));
+    const { code, output } = await runRegistration(pod, surroundings(ending.signal)).catch(
+      (error: unknown): Ending => ({ code: 128, output: String(error) }),
+    );
     const job = pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? pod.metadata.name;
     outputs.set(job, [...(outputs.get(job) ?? []), { code, output }]);
     await tell(pod, ended(pod, code, output.trimEnd().split('\n').at(-1) ?? '', 0));
@@ -127,27 +127,8 @@ export async function startKubelet(
   };
 }
 
-/** Asks the API server about a token as the pod's own account: what the account may not ask, is not answered. */
-function reviewer(cluster: Cluster, pod: Pod) {
-  return async (token: string, audiences: readonly string[]): Promise<boolean> => {
-    const own = await cluster.token(pod.metadata.namespace, pod.spec.serviceAccountName);
-    const answer = await cluster.as(own).send('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenReview',
-      spec: { token, audiences },
-    });
-    return answer.status === 201 && answer.body.status.authenticated === true;
-  };
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => {});
 }
 
 const now = () => new Date().toISOString().replace(/\.\d+/, '');

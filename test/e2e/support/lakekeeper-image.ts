@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
 import pg from 'pg';
 import { type LakekeeperStandIn, startLakekeeper } from '../../support/lakekeeper-stand-in.ts';
+import type { Cluster } from './cluster.ts';
+import { environmentOf, type Pod } from './pod.ts';
+import type { Surroundings } from './pod-process.ts';
 
 /**
  * What the image `quay.io/lakekeeper/catalog` does in a pod, as far as registration meets it: `migrate` and `serve` log
@@ -10,25 +14,33 @@ import { type LakekeeperStandIn, startLakekeeper } from '../../support/lakekeepe
  * Secret or database fails here as it does in life; then the stand-in from the registration tests answers. What it
  * remembers belongs to the database, not to the pod.
  */
-export interface LakekeeperImage {
-  /** @throws Error with what Postgres says. */
-  migrate(environment: Environment): Promise<void>;
-  /** @param reviewToken whether a token is good for one of the audiences: a TokenReview by the pod's own account. */
-  serve(environment: Environment, version: string, reviewToken: ReviewToken): Promise<LakekeeperServer>;
+export interface LakekeeperStandInImage extends LakekeeperPrograms {
   /** The server's memory, by the name of its database. */
   readonly standIns: ReadonlyMap<string, LakekeeperStandIn>;
+  /** Databases whose migration fails, and what it says. */
+  readonly failingMigrations: Map<string, string>;
   stop(): Promise<void>;
 }
 
+/** The two programs of the image that a catalog's pods run. */
+export interface LakekeeperPrograms {
+  /** @throws Error with what it says; CreateContainerConfigError */
+  migrate(pod: Pod, surroundings: Surroundings): Promise<void>;
+  /** @returns the server, once it is ready. @throws Error with what it says; CreateContainerConfigError */
+  serve(pod: Pod, surroundings: Surroundings): Promise<LakekeeperServer>;
+}
+
 type Environment = Readonly<Record<string, string>>;
-type ReviewToken = (token: string, audiences: readonly string[]) => Promise<boolean>;
 
 export interface LakekeeperServer {
+  readonly host: string;
   readonly port: number;
+  /** Settles when it has ended, of itself or because it was stopped. */
+  readonly ended: Promise<void>;
   stop(): void;
 }
 
-export function lakekeeperImage(): LakekeeperImage {
+export function lakekeeperImage(): LakekeeperStandInImage {
   const standIns = new Map<string, LakekeeperStandIn>();
   const standInOf = async (environment: Environment, version: string) => {
     const database = environment.LAKEKEEPER__PG_DATABASE ?? '';
@@ -43,17 +55,24 @@ export function lakekeeperImage(): LakekeeperImage {
     };
     return found;
   };
+  const failingMigrations = new Map<string, string>();
   return {
     standIns,
-    migrate: async (environment) =>
-      withPostgres(environment, async (client) => {
+    failingMigrations,
+    migrate: async (pod, { cluster }) =>
+      withPostgres(await environmentOf(pod, cluster), async (client) => {
+        const failure = failingMigrations.get(client.database ?? '');
+        if (failure !== undefined) throw new Error(failure);
         // As sqlx does, so that two migrations of a database never meet.
         await client.query('SELECT pg_advisory_lock($1)', [migrationLock(client.database ?? '')]);
         for (const extension of ['uuid-ossp', 'pgcrypto', 'pg_trgm', 'btree_gin', 'btree_gist'])
           await client.query(`CREATE EXTENSION IF NOT EXISTS "${extension}"`);
         await client.query('CREATE TABLE IF NOT EXISTS _sqlx_migrations (version bigint)');
       }),
-    serve: async (environment, version, reviewToken) => {
+    serve: async (pod, { cluster }) => {
+      const environment = await environmentOf(pod, cluster);
+      const version = /:v?([\d.]+)/.exec(pod.spec.containers[0].image)?.[1] ?? '';
+      const reviewToken = reviewer(cluster, pod);
       await withPostgres(environment, async (client) => {
         await client.query('SELECT version FROM _sqlx_migrations');
       });
@@ -81,7 +100,9 @@ export function lakekeeperImage(): LakekeeperImage {
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       return {
+        host: '127.0.0.1',
         port: (server.address() as AddressInfo).port,
+        ended: once(server, 'close').then(() => {}),
         stop: () => {
           server.close();
           server.closeAllConnections();
@@ -145,4 +166,17 @@ export async function holdMigrations(
   await client.connect();
   await client.query('SELECT pg_advisory_lock($1)', [migrationLock(database)]);
   return () => client.end();
+}
+
+/** Asks the API server about a token as the pod's own account: what the account may not ask, is not answered. */
+function reviewer(cluster: Cluster, pod: Pod) {
+  return async (token: string, audiences: readonly string[]): Promise<boolean> => {
+    const own = await cluster.token(pod.metadata.namespace, pod.spec.serviceAccountName);
+    const answer = await cluster.as(own).send('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      spec: { token, audiences },
+    });
+    return answer.status === 201 && answer.body.status.authenticated === true;
+  };
 }

@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crdFile } from '../../support/crd.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { install } from './install.ts';
 import { type Supervised, supervise } from './supervised.ts';
@@ -26,6 +27,9 @@ const rules = [
 
 /** What runs as the operator: the executable of `LAKEKEEPER_OPERATOR`, or else the stand-in. */
 export const operatorUnderTest = process.env.LAKEKEEPER_OPERATOR || undefined;
+
+/** The file of the resource's definition: `LAKEKEEPER_OPERATOR_CRD`, or ours. */
+export const definitionFile: string | URL = process.env.LAKEKEEPER_OPERATOR_CRD || crdFile;
 
 /** Starts the operator as a process with its own ServiceAccount. @param proxy through which it reaches catalogs by service name. */
 export async function startOperator(controlPlane: ControlPlane, proxy: string): Promise<Supervised> {

@@ -1,11 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Cluster } from './cluster.ts';
-import { environmentOf, type Pod, writeVolumes } from './pod.ts';
-import type { ServiceNames } from './service-names.ts';
+import type { Pod } from './pod.ts';
+import { type Surroundings, startInPod } from './pod-process.ts';
 
 export interface Ending {
   readonly code: number;
@@ -13,90 +9,22 @@ export interface Ending {
   readonly output: string;
 }
 
-export interface Surroundings {
-  readonly cluster: Cluster;
-  /** Where the pod finds the API server. */
-  readonly server: string;
-  /** For the pod's files. */
-  readonly directory: string;
-  readonly names: ServiceNames;
-  readonly signal: AbortSignal;
-}
-
-/**
- * What our own image does in a pod: the container's command line as a process of this machine, with the container's environment and
- * volumes and nothing else of ours. `/etc` and `/run` are seen through a layer that holds the volumes, so that every path is what
- * it is in life: the ServiceAccount's token too, with whose rights it works.
- */
-export async function runRegistration(
-  pod: Pod,
-  { cluster, server, directory, names, signal }: Surroundings,
-): Promise<Ending> {
-  const root = await mkdtemp(join(directory, 'pod-'));
-  try {
-    const environment = await environmentOf(pod, cluster);
-    await writeVolumes(pod, cluster, root);
-    await mkdir(join(root, 'etc'), { recursive: true });
-    await mkdir(join(root, 'run'), { recursive: true });
-    await writeFile(
-      join(root, 'etc/hosts'),
-      (await readFile('/etc/hosts', 'utf8')) + (await hostsOf(pod, cluster, names)),
-    );
-    const [{ command = [], args = [] }] = pod.spec.containers;
-    const [program, ...more] = command;
-    if (program !== 'lakekeeper-gitops') throw new Error(`the image has no program ${program}`);
-    const { hostname, port } = new URL(server);
-    const inLayers = [...endsWithUs, 'unshare', ...namespaces, 'sh', '-ec', layers, root];
-    const child = spawn('setpriv', [...inLayers, process.execPath, cli, ...more, ...args], {
-      cwd: '/',
-      env: {
-        PATH: process.env.PATH,
-        KUBERNETES_SERVICE_HOST: hostname,
-        KUBERNETES_SERVICE_PORT: port,
-        ...environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      signal,
-      killSignal: 'SIGTERM',
-    });
-    child.on('error', () => {});
-    return await ending(child);
-  } finally {
-    await rm(root, { recursive: true, force: true });
-  }
-}
-
 const cli = new URL('../../../lib/cli.js', import.meta.url).pathname;
-const endsWithUs = ['--pdeathsig', 'KILL'];
-/** Ordinary users are root in a namespace of users, where they may mount. */
-const namespaces = process.getuid?.() === 0 ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
-const layers = `
-  mount -t overlay overlay -o "lowerdir=$0/etc:/etc" /etc
-  mount -t overlay overlay -o "lowerdir=$0/run:/run" /run
-  exec "$@"`;
 
-async function ending(
-  child: ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream },
-): Promise<Ending> {
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout as never),
-    text(child.stderr as never),
-    once(child, 'close'),
-  ]);
-  return { code: code ?? 143, output: stdout + stderr };
-}
-
-/** The pod's catalog, under its service name. */
-async function hostsOf(pod: Pod, cluster: Cluster, names: ServiceNames): Promise<string> {
-  const catalog = pod.metadata.labels?.['lakekeeper-gitops/catalog'];
-  const { namespace } = pod.metadata;
-  const all = await cluster.list({ apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1', kind: 'Lakekeeper' });
-  const known = all.filter(
-    ({ metadata }) =>
-      catalog === undefined || (metadata.name === catalog && metadata.namespace === namespace),
-  );
-  const lines = known.map(({ metadata, spec }) =>
-    names.hosts(metadata.namespace ?? '', metadata.name, spec.server?.listenPort ?? 8181),
-  );
-  return (await Promise.all(lines)).join('');
+/** What our own image does in a pod: the container's command line. */
+export async function runRegistration(pod: Pod, surroundings: Surroundings): Promise<Ending> {
+  const [{ command = [], args = [] }] = pod.spec.containers;
+  const [program, ...more] = command;
+  if (program !== 'lakekeeper-gitops') throw new Error(`the image has no program ${program}`);
+  const { child, remove } = await startInPod(pod, surroundings, [process.execPath, cli, ...more, ...args]);
+  try {
+    const [stdout, stderr, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ]);
+    return { code: code ?? 143, output: stdout + stderr };
+  } finally {
+    await remove();
+  }
 }

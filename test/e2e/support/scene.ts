@@ -1,12 +1,12 @@
-import { crdFile } from '../../support/crd.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-postgres.ts';
 import type { Cluster, ClusterObject } from './cluster.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { install } from './install.ts';
 import { type Kubelet, startKubelet } from './kubelet.ts';
-import { type LakekeeperImage, lakekeeperImage } from './lakekeeper-image.ts';
+import { lakekeeperExecutable, serverUnderTest } from './lakekeeper-executable.ts';
+import { type LakekeeperStandInImage, lakekeeperImage } from './lakekeeper-image.ts';
 import { readYaml } from './manifests.ts';
-import { startOperator } from './operator.ts';
+import { definitionFile, startOperator } from './operator.ts';
 import type { Supervised } from './supervised.ts';
 
 /** A cluster in which catalogs run: control plane, operator, kubelet, Postgres. */
@@ -14,22 +14,27 @@ export interface Scene extends AsyncDisposable {
   readonly controlPlane: ControlPlane;
   readonly cluster: Cluster;
   readonly postgres: EmbeddedPostgres;
-  readonly lakekeeper: LakekeeperImage;
+  /** The server's stand-in, also where a real one runs instead of it. */
+  readonly lakekeeper: LakekeeperStandInImage;
   readonly kubelet: Kubelet;
   readonly operator: Supervised;
 }
 
 export interface SceneOptions {
-  /** Tests of the operator need a server whose memory they can look into: the stand-in, also where a real one is given. */
-  readonly server?: 'standIn';
+  /**
+   * What runs in catalogs' pods: the executable of `LAKEKEEPER_SERVER`, where there is one; by default the stand-in, into whose memory most
+   * tests look, and which has two versions.
+   */
+  readonly server?: 'standIn' | 'asGiven';
 }
 
-export async function startScene(_: SceneOptions = {}): Promise<Scene> {
+export async function startScene({ server = 'standIn' }: SceneOptions = {}): Promise<Scene> {
   const [controlPlane, postgres] = await Promise.all([startControlPlane(), startPostgres()]);
   const { admin } = controlPlane;
-  await install(admin, await readYaml<ClusterObject>(process.env.LAKEKEEPER_OPERATOR_CRD || crdFile));
+  await install(admin, await readYaml<ClusterObject>(definitionFile));
   const lakekeeper = lakekeeperImage();
-  const kubelet = await startKubelet(controlPlane, lakekeeper);
+  const given = server === 'asGiven' ? serverUnderTest : undefined;
+  const kubelet = await startKubelet(controlPlane, given ? lakekeeperExecutable(given) : lakekeeper);
   const operator = await startOperator(controlPlane, kubelet.names.proxy);
   return {
     controlPlane,

@@ -14,13 +14,19 @@ export interface ServiceNames {
   stop(): Promise<void>;
 }
 
-/** @param endpoint the port on this machine of a ready pod with all these labels; undefined when there is none. */
+/** An address of this machine. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** @param endpoint of a ready pod with all these labels; undefined when there is none. */
 export async function serviceNames(
   cluster: Cluster,
-  endpoint: (namespace: string, labels: Readonly<Record<string, string>>) => number | undefined,
+  endpoint: (namespace: string, labels: Readonly<Record<string, string>>) => Endpoint | undefined,
 ): Promise<ServiceNames> {
   const servers: Server[] = [];
-  const resolve = async (host: string, port: number): Promise<number | undefined> => {
+  const resolve = async (host: string, port: number): Promise<Endpoint | undefined> => {
     const [, name, namespace] = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?$/.exec(host) ?? [];
     if (!name || !namespace) return undefined;
     const service = await cluster.get({ apiVersion: 'v1', kind: 'Service', metadata: { namespace, name } });
@@ -30,10 +36,10 @@ export async function serviceNames(
 
   const proxy = createHttpServer((incoming, response) => {
     const url = new URL(incoming.url ?? '', 'http://nowhere');
-    void resolve(url.hostname, Number(url.port || 80)).then((port) => {
-      if (port === undefined) return response.writeHead(502).end('no such service');
+    void resolve(url.hostname, Number(url.port || 80)).then((found) => {
+      if (found === undefined) return response.writeHead(502).end('no such service');
       const { method, headers } = incoming;
-      const target = { host: '127.0.0.1', port, method, headers, path: url.pathname + url.search };
+      const target = { host: found.host, port: found.port, method, headers, path: url.pathname + url.search };
       const sent = request(target, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
@@ -51,7 +57,7 @@ export async function serviceNames(
       incoming.on('error', () => {});
       void resolve(`${service}.${namespace}.svc`, port).then((target) => {
         if (target === undefined) return incoming.destroy();
-        const outgoing = connect(target, '127.0.0.1').on('error', () => incoming.destroy());
+        const outgoing = connect(target.port, target.host).on('error', () => incoming.destroy());
         incoming.on('close', () => outgoing.destroy());
         incoming.pipe(outgoing).pipe(incoming);
       });

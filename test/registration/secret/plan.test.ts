@@ -23,11 +23,7 @@ const plan = (change: Partial<OrgSecretSituation> = {}) =>
     databaseHoldsCatalog: false,
     acceptNewEncryptionKey: false,
     credentials: { provisioning: 'admin', postgresRole: 'lakekeeper_acme' },
-    generate: {
-      password: () => 'new-password',
-      encryptionKey: () => 'new-key',
-      oauthClientSecret: () => 'new-client',
-    },
+    drafts: { password: 'new-password', encryptionKey: 'new-key', oauthClientSecret: 'new-client' },
     ...change,
   });
 const preProvisioned = { provisioning: 'preProvisioned', user: 'lakekeeper_acme' } as const;
@@ -52,6 +48,7 @@ describe('no Secret', () => {
         'oauth2-client-secret': base64('new-client'),
       },
       credentials: { user: 'lakekeeper_acme', password: 'new-password' },
+      isNewPassword: true,
       secrets: ['new-password', 'new-key', 'new-client'],
     });
   });
@@ -78,16 +75,12 @@ describe('no Secret', () => {
 
 describe('a Secret that is there', () => {
   test('is kept byte for byte, and its password is what the role gets', () => {
-    const generate = {
-      password: () => expect.unreachable(),
-      encryptionKey: () => expect.unreachable(),
-      oauthClientSecret: () => expect.unreachable(),
-    };
     for (const databaseHoldsCatalog of [true, false])
-      expect(plan({ observed: secret({ ...whole, more: 'x' }), databaseHoldsCatalog, generate })).toEqual({
+      expect(plan({ observed: secret({ ...whole, more: 'x' }), databaseHoldsCatalog })).toEqual({
         action: 'none',
         data: {},
         credentials: { user: 'lakekeeper_acme', password: 'kept-password' },
+        isNewPassword: false,
         secrets: ['kept-password', 'kept-key', 'kept-client'],
       });
   });
@@ -135,6 +128,7 @@ describe('pre-provisioned credentials that were exchanged at their source', () =
       action: 'patch',
       data: { 'db-password': base64('exchanged') },
       credentials: { user: 'lakekeeper_acme', password: 'exchanged' },
+      isNewPassword: false,
       secrets: ['exchanged', 'kept-key', 'kept-client'],
     });
     const user = plan({ observed: secret(whole), credentials: { ...credentials, user: 'other' } });

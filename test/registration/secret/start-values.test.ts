@@ -29,6 +29,7 @@ async function run(data: Record<string, string> = {}, amended = true) {
     action: 'none',
     data: encoded(data),
     credentials: { user: '', password: '' },
+    isNewPassword: false,
     secrets: [],
   });
 }

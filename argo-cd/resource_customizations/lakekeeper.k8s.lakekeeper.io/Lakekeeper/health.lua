@@ -93,7 +93,7 @@ local function isConflict(message)
   local modified = "the object has been modified; please apply your changes to the latest version and try again"
   for what, object in pairs({
     ["deployment"] = 'deployments.apps "' .. name .. '"',
-    ["service"] = 'services "' .. name .. '"',
+    ["main service"] = 'services "' .. name .. '"',
     ["metrics service"] = 'services "' .. name .. '-metrics"',
   }) do
     local prefix = "failed to reconcile " .. what .. ": "

@@ -1,6 +1,7 @@
 import type { CloudIdentity } from '../../../catalog/cloud-identity.ts';
 import type { CatalogConfig } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
 import { PermanentError } from '../../../text/errors.ts';
+import { imageVersion } from '../../../text/image-version.ts';
 import { nameForMessage } from '../../../text/printable.ts';
 import type { ObservedServer } from './observe.ts';
 
@@ -60,14 +61,11 @@ export function verifyCatalog(expected: ExpectedCatalog, observed: ObservedCatal
   throw first.subject === 'version' ? new Error(first.message) : new PermanentError(first.message);
 }
 
-/** The version of an image's tag, as the server says it; undefined when the tag is no version. */
-export function versionOfImage(image: string): string | undefined {
-  return /:v?(\d+\.\d+\.\d+)(?:@|$)/.exec(image)?.[1];
-}
-
 function versionMismatch({ image }: ExpectedCatalog, { info }: ObservedCatalog): Mismatch[] {
-  const version = versionOfImage(image);
-  if (version === undefined || info === undefined || info.version.replace(/^v/, '') === version) return [];
+  const wanted = imageVersion(image);
+  // A pre-release or a variant reports a version that its tag does not state.
+  if (info === undefined || wanted === undefined || wanted.suffix !== '') return [];
+  if (info.version.replace(/^v/, '') === `${wanted.major}.${wanted.minor}.${wanted.patch}`) return [];
   return [
     {
       subject: 'version',

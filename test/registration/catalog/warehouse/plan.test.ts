@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore } from '../../../../src/catalog/catalog.ts';
@@ -14,6 +15,7 @@ import { credentialTypeOf } from '../../../../src/registration/catalog/warehouse
 import { overlap, storageProfile } from '../../../../src/registration/catalog/warehouse/storage-profile.ts';
 import {
   fieldsWith,
+  type Handling,
   profileFields,
   warehouseFields,
 } from '../../../../src/registration/catalog/warehouse/warehouse-fields.ts';
@@ -402,6 +404,21 @@ test('a plan that was carried out leaves nothing to plan', () => {
 });
 
 describe('what becomes of each field that differs is said once', () => {
+  test('and the reference says the same', async () => {
+    const text = await readFile('docs/reference.md', 'utf8');
+    const named = (fields: Readonly<Record<string, Handling>>, handling: Handling) =>
+      Object.keys(fields)
+        .filter((field) => fields[field] === handling)
+        .map((field) => `\`${field}\``)
+        .join(', ');
+    const rows = Object.entries({ warehouse: warehouseFields, ...profileFields });
+    for (const [name, fields] of rows) {
+      const cells = (['corrected', 'refused', 'left alone'] as const).map((one) => named(fields, one));
+      const title = name === 'warehouse' ? name : `\`${name}\``;
+      expect(text).toContain(`| ${[title, ...cells].join(' | ')} |`.replaceAll('|  |', '| |'));
+    }
+  });
+
   test('of every field that the recorded server answers', () => {
     const answers = recordedExchanges().map(
       ({ response }) => Object(response.body) as Record<string, unknown>,

@@ -1,0 +1,59 @@
+import type { Connection } from '../../clients/postgres/connection.ts';
+import type { RegistrationAction } from '../actions.ts';
+import type { ObservedMetadataStore } from '../metadata-store/metadata-store.ts';
+import { observeInside, observeInsideAsAdmin, observeServer } from '../metadata-store/observe.ts';
+import { planMetadataStore } from '../metadata-store/plan.ts';
+import { withSession } from '../metadata-store/session.ts';
+import { verifyInside } from '../metadata-store/verify-login.ts';
+import type { Registration } from '../registration.ts';
+import { metadataStoreAction, secretAction } from './ensure-credentials.ts';
+import {
+  type ObservedCredentials,
+  observeCredentials,
+  planSecret,
+  SecretDrafts,
+} from './observe-credentials.ts';
+import type { OrgSecretPlan } from './plan.ts';
+
+export interface PlannedCredentials {
+  readonly actions: readonly RegistrationAction[];
+  readonly observed: ObservedCredentials;
+  readonly secret: OrgSecretPlan;
+}
+
+/** What `ensureCredentials` would do, as far as it can be seen. Takes no lock and writes nothing. @throws as it does. */
+export async function planCredentials(
+  registration: Registration,
+  store: Connection,
+): Promise<PlannedCredentials> {
+  const { metadataStore } = registration.inputs;
+  const drafts = new SecretDrafts();
+  const observed = await observeCredentials(registration, store, drafts, false);
+  if (metadataStore.provisioning === 'preProvisioned') {
+    const inside = await withSession(store, 'NULL', (client) => observeInside(client, metadataStore.user));
+    verifyInside(inside, metadataStore);
+    const plan = await planSecret(registration, observed.values.secret, drafts, inside.holdsTables);
+    return { actions: written(registration, plan), observed, secret: plan };
+  }
+  const { database, postgresRole } = metadataStore;
+  const desired = { database, postgresRole, password: observed.draft.credentials.password };
+  const server = await withSession(store, 'NULL', (client) => observeServer(client, desired));
+  let seen: ObservedMetadataStore = { server, login: observed.login, inside: observed.inside };
+  let steps = planMetadataStore(desired, seen);
+  if (steps.looksInside && steps.onServer.length === 0) {
+    seen = { ...seen, inside: await observeInsideAsAdmin(store, desired) };
+    steps = planMetadataStore(desired, seen);
+  }
+  const holdsTables = seen.inside?.holdsTables ?? false;
+  const plan = await planSecret(registration, observed.values.secret, drafts, holdsTables);
+  const isInOrder = steps.onServer.length + steps.inside.length === 0;
+  if (isInOrder && observed.login.outcome === 'refused') throw observed.login.error;
+  if (isInOrder && observed.inside !== undefined)
+    verifyInside(observed.inside, { database, user: postgresRole });
+  const actions = [...steps.onServer, ...steps.inside].map(metadataStoreAction);
+  return { actions: [...actions, ...written(registration, plan)], observed, secret: plan };
+}
+
+function written(registration: Registration, plan: OrgSecretPlan): RegistrationAction[] {
+  return plan.action === 'none' ? [] : [secretAction(registration, plan)];
+}

@@ -1,0 +1,108 @@
+import { expect } from 'vitest';
+import type { S3DataStore } from '../../src/catalog/catalog.ts';
+import { connectLakekeeper } from '../../src/clients/lakekeeper/lakekeeper-client.ts';
+import { parseConnection } from '../../src/clients/postgres/connection.ts';
+import { observeConfig, observeServer } from '../../src/registration/catalog/proof/observe.ts';
+import {
+  type EnsureWarehouse,
+  ensureWarehouse,
+  type WarehousePorts,
+} from '../../src/registration/catalog/warehouse/ensure-warehouse.ts';
+import { staleCache } from '../../src/registration/catalog/warehouse/stale-cache.ts';
+import { readStoredWarehouses } from '../../src/registration/catalog/warehouse/stored-warehouses.ts';
+import { Redactions } from '../../src/text/redactions.ts';
+import { nilProject } from '../support/lakekeeper-answer.ts';
+import { when } from './when.ts';
+
+/**
+ * Our own way of a warehouse on a real server without authentication: LAKEKEEPER_URL. LAKEKEEPER_DATABASE is the URL of its database,
+ * and its store is at LAKEKEEPER_S3, with `contract-bucket` and the keys test/test. Nothing is tested without the three of them.
+ */
+export function realWarehouse(): void {
+  const { LAKEKEEPER_URL: url = '', LAKEKEEPER_DATABASE: database, LAKEKEEPER_S3: endpoint } = process.env;
+  const hasServer = url !== '' && database !== undefined && endpoint !== undefined;
+
+  const run = `real-${Date.now().toString(36)}`;
+  const key = { namespace: 'n', name: 's', key: 'k' };
+  const dataStore: S3DataStore = {
+    type: 's3',
+    flavor: 's3-compat',
+    bucket: 'contract-bucket',
+    region: 'local-01',
+    endpoint: endpoint ?? '',
+    pathStyleAccess: true,
+    keyPrefix: run,
+    stsEnabled: false,
+    remoteSigningEnabled: false,
+    credential: { type: 'accessKey', accessKeyId: key, secretAccessKey: key },
+  };
+  const wanted: EnsureWarehouse = {
+    name: run,
+    dataStore,
+    defaultProject: nilProject,
+    credential: {
+      type: 's3',
+      'credential-type': 'access-key',
+      'aws-access-key-id': 'test',
+      'aws-secret-access-key': 'test',
+    },
+  };
+
+  when(hasServer)(
+    'a warehouse is made, left alone when in order, found when inactive by its id and in the database, and corrected',
+    { timeout: 300_000 },
+    async () => {
+      const requests: string[] = [];
+      const lakekeeper = connectLakekeeper({
+        serverURL: url,
+        token: async () => undefined,
+        redactions: new Redactions(),
+      });
+      const call = (id: string, action: string) =>
+        fetch(`${url}/management/v1/warehouse/${id}/${action}`, { method: 'POST' });
+      const memory: { fingerprint: string | undefined; warehouseId: string | undefined; key: string } = {
+        fingerprint: undefined,
+        warehouseId: undefined,
+        key: 'the-encryption-key',
+      };
+      const cache = staleCache({ progress: (text) => requests.push(text) });
+      const actions: string[] = [];
+      const ports: WarehousePorts = {
+        lakekeeper,
+        sentCredentials: {
+          recall: async () => memory,
+          remember: async (sent) => void Object.assign(memory, sent),
+        },
+        storedWarehouses: () => readStoredWarehouses(parseConnection(database, {})),
+        cache,
+        onAction: ({ kind }) => actions.push(kind),
+      };
+      const ensure = async (changes: Partial<S3DataStore> = {}) => {
+        actions.length = 0;
+        const made = await ensureWarehouse({ ...wanted, dataStore: { ...dataStore, ...changes } }, ports);
+        expect((await observeConfig(lakekeeper, made.name, cache)).prefix).toBe(made.id);
+        return made.id;
+      };
+
+      const server = await observeServer(lakekeeper, { hasAuthentication: false });
+      if (server.info?.bootstrapped === false) await lakekeeper.bootstrap();
+      const id = await ensure();
+      expect(actions.at(-1)).toBe('createWarehouse');
+      await ensure();
+      expect(actions).toEqual([]);
+
+      await call(id, 'deactivate');
+      expect(await ensure({ remoteSigningEnabled: true })).toBe(id);
+      expect(actions).toEqual(['activateWarehouse', 'updateStorage']);
+      await ensure({ remoteSigningEnabled: true });
+      expect(actions).toEqual([]);
+
+      await call(id, 'deactivate');
+      Object.assign(memory, { fingerprint: undefined, warehouseId: undefined });
+      expect(await ensure({ remoteSigningEnabled: true })).toBe(id);
+      expect(actions).toEqual(['activateWarehouse', 'replaceCredential']);
+      await ensure({ remoteSigningEnabled: true });
+      expect(actions).toEqual([]);
+    },
+  );
+}
