@@ -76,6 +76,9 @@ export interface DucklingCredential {
 /** Annotation of the custom resource: when the operator was last asked to look at it. */
 export const reconcileRequestedAtKey = 'lakekeeper-gitops/reconcile-requested-at';
 
+/** Secrets by `namespace/name`, as they were when they were first read. */
+export type SecretReads = Map<string, Promise<SecretObject | undefined>>;
+
 /** @returns the Secret; undefined when it is not there. */
 export function readSecret(client: KubernetesClient, at: ObjectAddress): Promise<SecretObject | undefined> {
   return readObject<SecretObject>(client, resources.secrets, at);
@@ -90,8 +93,11 @@ export function readSecret(client: KubernetesClient, at: ObjectAddress): Promise
 export async function readSecretKey(
   client: KubernetesClient,
   { namespace, name, key }: SecretKey,
+  reads: SecretReads = new Map(),
 ): Promise<string> {
-  const secret = await readSecret(client, { namespace, name });
+  const read = reads.get(`${namespace}/${name}`) ?? readSecret(client, { namespace, name });
+  reads.set(`${namespace}/${name}`, read);
+  const secret = await read;
   if (secret === undefined)
     throw new Error(`there is no Secret ${namespace}/${name}; its key ${key} is needed`);
   const encoded = secret.data?.[key];

@@ -81,19 +81,22 @@ export async function register(
   }
 
   async function round(): Promise<Registered | Next> {
+    // Other Secrets are read once in a round, and anew in the next.
+    const inRound = { ...registration, sources: { ...sources, secrets: new Map() } };
     const reason = await row.reasonToStop();
     if (reason !== undefined) return { outcome: 'stopped', reason };
-    const store = await loginToMetadataStore(inputs, sources, signal);
+    const store = await loginToMetadataStore(inputs, inRound.sources, signal);
     if (roundsForCredentials === mostRoundsForCredentials)
       throw new Error(
         `${describe(store)}: the metadata store is still not as it should be after ${mostRoundsForCredentials} attempts; ` +
           'something else may be changing it',
       );
-    const observed = await observeCredentials(registration, store, drafts, looksInside);
+    const observed = await observeCredentials(inRound, store, drafts, looksInside);
     const ended = await withOrgLock(
       store,
       inputs.org,
-      (lock) => roundAlone(lock, store, observed).catch((error: unknown) => tell(withReason(error, signal))),
+      (lock) =>
+        roundAlone(inRound, lock, store, observed).catch((error: unknown) => tell(withReason(error, signal))),
       waiting,
     );
     if ('next' in ended && ended.next === 'credentials') await ended.prepare();
@@ -101,6 +104,7 @@ export async function register(
   }
 
   async function roundAlone(
+    inRound: Registration,
     lock: OrgLock,
     store: Connection,
     observed: ObservedCredentials,
@@ -108,7 +112,7 @@ export async function register(
     // The other run may have taken long.
     const reason = lock.waited ? await row.reasonToStop() : undefined;
     if (reason !== undefined) return { outcome: 'stopped', reason };
-    const credentials = await ensureCredentials(registration, store, lock, observed, drafts);
+    const credentials = await ensureCredentials(inRound, store, lock, observed, drafts);
     if (!('secret' in credentials)) {
       const { desired, inside, looksInside } = credentials;
       const did = (action: InsideAction) => registration.did(metadataStoreAction(action));
@@ -123,7 +127,7 @@ export async function register(
     }
     if (until === 'credentials') return { outcome: 'credentials' };
     const { secret } = credentials;
-    if ((await ensureCatalog(registration, secret)) === 'rolling out') return { next: 'catalog', secret };
+    if ((await ensureCatalog(inRound, secret)) === 'rolling out') return { next: 'catalog', secret };
     await lock.assertHeld();
     return record(registration);
   }
