@@ -226,6 +226,9 @@ describe('of what all orgs share', () => {
     ).toEqual([
       ['objectRemoved', 'MutatingAdmissionPolicy lakekeeper-gitops-amendments'],
       ['objectRemoved', 'MutatingAdmissionPolicyBinding lakekeeper-gitops-amendments'],
+      // Rendered where Kubernetes is new enough for the amendments, unless the settings say otherwise.
+      ['objectRemoved', 'ValidatingAdmissionPolicy lakekeeper-gitops-registration'],
+      ['objectRemoved', 'ValidatingAdmissionPolicyBinding lakekeeper-gitops-registration'],
     ]);
   });
 
