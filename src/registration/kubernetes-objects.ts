@@ -238,6 +238,8 @@ export interface CatalogEvent {
   readonly reason: string;
   readonly action: string;
   readonly note: string;
+  /** What follows the note, and is never cut off. */
+  readonly wayOn?: string;
   readonly at: Date;
 }
 
@@ -245,7 +247,7 @@ export interface CatalogEvent {
 export async function createEvent(
   client: KubernetesClient,
   regarding: LakekeeperObject,
-  { type, reason, action, note, at }: CatalogEvent,
+  { type, reason, action, note, wayOn = '', at }: CatalogEvent,
 ): Promise<void> {
   const { namespace = '', name, uid, resourceVersion } = regarding.metadata;
   const { group, version } = resources.lakekeepers;
@@ -265,10 +267,11 @@ export async function createEvent(
     reason: reason.slice(0, 128),
     action: action.slice(0, 128),
     // Limit of the API: 1 kB, in bytes.
-    note: Buffer.from(note)
-      .subarray(0, 1020)
-      .toString('utf8')
-      .replace(/\uFFFD$/, ''),
+    note:
+      Buffer.from(note)
+        .subarray(0, 1020 - Buffer.byteLength(wayOn))
+        .toString('utf8')
+        .replace(/\uFFFD$/, '') + wayOn,
     regarding: {
       apiVersion: `${group}/${version}`,
       kind: 'Lakekeeper',

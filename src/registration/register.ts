@@ -8,7 +8,7 @@ import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
 import { applyInside } from './metadata-store/apply.ts';
 import type { InsideAction } from './metadata-store/metadata-store.ts';
 import { type OrgLock, withOrgLock } from './metadata-store/org-lock.ts';
-import type { Registration, Through } from './registration.ts';
+import type { Registration, Until } from './registration.ts';
 import { RetryWait } from './retry-wait.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
 import { ensureCredentials, metadataStoreAction } from './secret/ensure-credentials.ts';
@@ -17,7 +17,7 @@ import { type ObservedCredentials, observeCredentials, SecretDrafts } from './se
 /** How a registration ended that did not fail. */
 export type Registered =
   | { readonly outcome: 'registered'; readonly catalogEndpoint: string }
-  /** The first Job of the arrangement `split` has done its part. */
+  /** The first Job of hook mode `split` has done its part. */
   | { readonly outcome: 'credentials' }
   /** The org is not to be registered any more: nothing was touched, or nothing recorded. */
   | { readonly outcome: 'stopped'; readonly reason: string };
@@ -44,7 +44,7 @@ const mostRoundsForCredentials = 12;
  */
 export async function register(
   registration: Registration,
-  through: Through,
+  until: Until,
   failed: (error: unknown) => Promise<unknown> = async () => {},
 ): Promise<Registered> {
   const { inputs, sources, row, log, signal } = registration;
@@ -121,7 +121,7 @@ export async function register(
       const prepare = async () => desired && applyInside(store, desired, inside, did);
       return { next: 'credentials', looksInside, prepare };
     }
-    if (through === 'credentials') return { outcome: 'credentials' };
+    if (until === 'credentials') return { outcome: 'credentials' };
     const { secret } = credentials;
     if ((await ensureCatalog(registration, secret)) === 'rolling out') return { next: 'catalog', secret };
     await lock.assertHeld();

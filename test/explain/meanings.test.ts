@@ -130,7 +130,7 @@ describe('what a difference does', () => {
     [
       'two Jobs for one',
       {},
-      registration({ arrangement: 'split' }),
+      registration({ hookMode: 'split' }),
       [
         { kind: 'registrationJobChanged', what: 'Job lakekeeper-acme-prepare comes' },
         { kind: 'labelsChanged', what: 'argocd.argoproj.io/sync-wave', to: '-2' },
@@ -226,7 +226,6 @@ describe('of what all orgs share', () => {
     ).toEqual([
       ['objectRemoved', 'MutatingAdmissionPolicy lakekeeper-gitops-amendments'],
       ['objectRemoved', 'MutatingAdmissionPolicyBinding lakekeeper-gitops-amendments'],
-      // Rendered where Kubernetes is new enough for the amendments, unless the settings say otherwise.
       ['objectRemoved', 'ValidatingAdmissionPolicy lakekeeper-gitops-registration'],
       ['objectRemoved', 'ValidatingAdmissionPolicyBinding lakekeeper-gitops-registration'],
     ]);
