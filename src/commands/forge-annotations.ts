@@ -60,8 +60,8 @@ function shortened(all: readonly Annotation[]): Annotation[] {
 }
 
 /**
- * An annotation as a workflow command of GitHub. Its data ends at the end of the line, and a title at a comma or two colons: what could be
- * taken for an end is escaped, as GitHub's own toolkit does.
+ * An annotation as a workflow command of GitHub. Its data ends at the end of the line, and a title at a comma or two
+ * colons: what could be taken for an end is escaped, as GitHub's own toolkit does.
  */
 export function forGitHub({ level, title, message }: Annotation): string {
   const data = (text: string) =>

@@ -18,7 +18,8 @@ interface Flags extends FleetFlags {
 
 export function planCommand(): Command {
   const command = new Command('plan').description(
-    'Say what applying the manifests would do, beside what is committed: by risk, for a pull request or a gate. Writes nothing',
+    'Say what applying the manifests would do, beside what is committed: by risk, for a pull request or a gate. ' +
+      'Writes nothing',
   );
   return withFleetOptions(command)
     .option('--out <dir>', 'output directory', 'dist')

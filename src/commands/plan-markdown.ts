@@ -32,8 +32,9 @@ const shortest: Limits = { variants: 5, orgs: 5 };
 const few = 10;
 
 /**
- * The plan for the body of a pull request: of at most `limit` characters, the highest risk first, so that what is cut is what matters
- * least. Everything from outside is a code span: an org id is no mention, link, table or HTML, whatever it says.
+ * The plan for the body of a pull request: of at most `limit` characters, the highest risk first, so that what is cut
+ * is what matters least. Everything from outside is a code span: an org id is no mention, link, table or HTML, whatever
+ * it says.
  */
 export function planAsMarkdown(plan: Plan, limit: number = markdownLimit): string {
   for (const limits of [...steps, shortest]) {

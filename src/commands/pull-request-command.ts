@@ -13,7 +13,8 @@ interface Flags {
 export function pullRequestCommand(): Command {
   return new Command('pull-request')
     .description(
-      'Write what a pull request says, from a plan: title, labels, stale-labels, commit-message and body.md. Prints what a person has to see to, as annotations of the forge. For CI',
+      'Write what a pull request says, from a plan: title, labels, stale-labels, commit-message and body.md. ' +
+        'Prints what a person has to see to, as annotations of the forge. For CI',
     )
     .option('--plan <file>', 'output of plan --output json', 'plan.json')
     .option('--directory <dir>', 'directory to write into', '.')

@@ -2,8 +2,8 @@ import type { Plan } from '../explain/plan-schema.ts';
 import { type Risk, risks } from '../explain/risk.ts';
 
 /**
- * What a pull request says around the plan. None of it repeats a text from outside: titles and labels are pasted into mails, chats and
- * shells, and an org id may be anything.
+ * What a pull request says around the plan. None of it repeats a text from outside: titles and labels are pasted into
+ * mails, chats and shells, and an org id may be anything.
  */
 export interface PullRequest {
   readonly title: string;

@@ -1,9 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Registrar } from '../registration/open-registrar.ts';
+import type { Until } from '../registration/registration.ts';
 import type { RegistrationResult } from '../registration/result.ts';
 import { print } from '../text/command-line.ts';
 import { ExitCode, exitCodeOf, UsageError } from '../text/errors.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
+
+const steps = ['credentials', 'proof'] as const satisfies readonly Until[];
 
 interface Flags extends FleetFlags {
   readonly inputs?: string;
@@ -12,7 +15,9 @@ interface Flags extends FleetFlags {
   readonly concurrency: number;
   readonly dryRun: boolean;
   readonly output: 'table' | 'json';
-  readonly through: 'credentials' | 'proof';
+  readonly until?: Until;
+  /** The former name of `--until`. */
+  readonly through?: Until;
   readonly deadline: number;
   readonly serverUrl?: string;
   readonly tokenFile?: string;
@@ -32,8 +37,9 @@ export function registerCommand(): Command {
     .option('--dry-run', 'print what would be done, and do nothing', false)
     .option('--concurrency <n>', 'how many orgs at a time', positive, 4)
     .addOption(
-      new Option('--through <step>', 'step to end with').choices(['credentials', 'proof']).default('proof'),
+      new Option('--until <step>', 'step to end with (default: "proof")').choices(steps).conflicts('through'),
     )
+    .addOption(new Option('--through <step>', 'deprecated: the former name of --until').choices(steps))
     .option('--deadline <duration>', 'when to give up on an org, like 900s or 15m', seconds, 900)
     .option(
       '--server-url <url>',
@@ -122,7 +128,8 @@ async function registerFleet(flags: Flags): Promise<ExitCode> {
 
 async function openRegistrar(flags: Flags): Promise<Registrar> {
   const { openRegistrar: open } = await import('../registration/open-registrar.ts');
-  return open(flags);
+  const until = flags.until ?? flags.through ?? 'proof';
+  return open({ ...flags, until, isJob: flags.inputs !== undefined });
 }
 
 function runOf({ dryRun }: Flags, registrar: Registrar): Registrar['register'] {

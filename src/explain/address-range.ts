@@ -8,7 +8,9 @@ interface Range {
   readonly address: bigint;
 }
 
-/** Whether every address of `inner` is one of `outer`. What cannot be read covers nothing, and is covered by nothing. */
+/**
+ * Whether every address of `inner` is one of `outer`. What cannot be read covers nothing, and is covered by nothing.
+ */
 export function coversBlock(outer: IpBlock, inner: IpBlock): boolean {
   const [wide, narrow] = [parseRange(outer.cidr), parseRange(inner.cidr)];
   if (wide === undefined || narrow === undefined || !contains(wide, narrow)) return false;

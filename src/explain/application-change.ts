@@ -1,7 +1,8 @@
 import type { Change } from './change.ts';
 
 /**
- * What it means that an org's directory moves: Argo CD makes one Application of each directory below `orgs`, or of each below `shards`.
+ * What it means that an org's directory moves: Argo CD makes one Application of each directory below `orgs`, or of each
+ * below `shards`.
  *
  * @param from where it is committed, relative to the output directory. @param to where it is to stand.
  */

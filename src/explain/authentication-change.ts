@@ -8,8 +8,8 @@ const enabled = 'LAKEKEEPER__ENABLE_KUBERNETES_AUTHENTICATION';
 const audience = 'LAKEKEEPER__KUBERNETES_AUTHENTICATION_AUDIENCE';
 
 /**
- * Who a catalog believes. Said by its resource (one OpenID provider; the fork's own field for ServiceAccount tokens) and, where pods are
- * completed at admission, by the variables in its ConfigMap (docs/facts/lakekeeper-auth.md §2).
+ * How a catalog authenticates. Stated in its resource (one OpenID provider; the fork's own field for ServiceAccount tokens)
+ * and, where pods are completed at admission, by the variables in its ConfigMap (docs/facts/lakekeeper-auth.md §2).
  */
 export const authentication: Meaning = {
   explains: (object, path) =>
@@ -33,7 +33,7 @@ export const authentication: Meaning = {
             }),
           )),
       ...differencesAt(scene.catalog, 'spec.bootstrap')
-        // The operator bootstraps only while there is no authentication: said by the switch itself.
+        // The operator bootstraps only while there is no authentication: the switch follows from it.
         .filter(({ what }) => !(isSwitched && what === 'enabled'))
         .map(
           ({ what, from: old, to: wanted }): Change => ({
@@ -53,7 +53,7 @@ export const authentication: Meaning = {
   },
 };
 
-/** Whether anything differs that speaks of it: to look for the ConfigMap among all objects takes time. */
+/** Whether anything of it may differ: finding the ConfigMap among all objects takes time. */
 function isTouched({ catalog, pairs }: Scene): boolean {
   return (
     ['spec.authentication', 'spec.authorization', 'spec.bootstrap'].some(
@@ -71,7 +71,7 @@ export function variablesOf(side: Side): unknown {
   return side.mentioning('-amendments').find(isAmendments)?.data;
 }
 
-/** In what ways a catalog lets somebody in, in words. */
+/** The ways to authenticate at a catalog, in words. */
 function ways(catalog: KubernetesObject | undefined, variables: unknown): string {
   const names = [
     ...(at(catalog, 'spec.authentication.openID') === undefined ? [] : ['OpenID']),
@@ -96,7 +96,7 @@ function switched(scene: Scene, from: string, to: string): Change {
   };
 }
 
-/** What is said of authentication, field by field. */
+/** The settings of authentication, field by field. */
 function fields(scene: Scene): FieldDifference[] {
   const [before, after] = [variablesOf(scene.before), variablesOf(scene.after)];
   return [

@@ -8,8 +8,8 @@ export interface Kind {
 }
 
 /**
- * Every kind of change that a plan knows, the loudest first: the order is that of the report. What is said of the
- * operator and the server is from docs/facts/lakekeeper-crd.md §6 and §9, docs/facts/lakekeeper-management-api.md §6,
+ * Every kind of change that a plan knows, the highest risk first: the order is that of the report. Sources for the
+ * operator, the server and Argo CD: docs/facts/lakekeeper-crd.md §6 and §9, docs/facts/lakekeeper-management-api.md §6,
  * and docs/facts/argo-cd.md.
  */
 export const kinds = {
@@ -17,7 +17,8 @@ export const kinds = {
     risk: 'critical',
     title: 'metadata store: another database',
     effect:
-      'The catalog starts empty there: warehouse, namespaces and tables are not moved. The old database stays, and nothing uses it.',
+      'The catalog starts empty there: warehouse, namespaces and tables are not moved. The old database stays, ' +
+      'and nothing uses it.',
   },
   encryptionKeyReplaced: {
     risk: 'critical',
@@ -29,13 +30,16 @@ export const kinds = {
     risk: 'critical',
     title: 'catalog taken over by another org',
     effect:
-      'The new org gets the name of one that leaves in the same run, and with it its Secret, password and encryption key: the old catalog is replaced in place, and no prune asks for confirmation. Let the old org leave first, in a pull request of its own.',
+      'The new org gets the name of one that leaves in the same run, and with it its Secret, password and ' +
+      'encryption key: the old catalog is replaced in place, and no prune asks for confirmation. Let the old ' +
+      'org leave first, in a pull request of its own.',
   },
   catalogMoved: {
     risk: 'critical',
     title: 'catalog under another name or namespace',
     effect:
-      'A new catalog comes, without the Secret of the old one, and the old one is pruned. Where the database stays the same, registration stops rather than make a new encryption key over it.',
+      'A new catalog comes, without the Secret of the old one, and the old one is pruned. Where the database ' +
+      'stays the same, registration stops rather than make a new encryption key over it.',
   },
   namespaceLeaves: {
     risk: 'critical',
@@ -46,12 +50,15 @@ export const kinds = {
     risk: 'high',
     title: 'catalog goes',
     effect:
-      'Pruned: the Lakekeeper resource, once the prune is confirmed in Argo CD, and with it the pods and Services; policies, accounts, rights and the registration Job at once. Stays: the database, its role, the Secret with the encryption key, the files in the object store.',
+      'Pruned: the Lakekeeper resource, once the prune is confirmed in Argo CD, and with it the pods and ' +
+      'Services; policies, accounts, rights and the registration Job at once. Stays: the database, its role, ' +
+      'the Secret with the encryption key, the files in the object store.',
   },
   authenticationOff: {
     risk: 'high',
     title: 'authentication switched off',
-    effect: 'Whoever reaches the catalog may do everything in it; the NetworkPolicies are the only fence.',
+    effect:
+      'Everybody who can reach the catalog may do everything in it; only the NetworkPolicies limit who can.',
   },
   authenticationChanged: {
     risk: 'high',
@@ -82,7 +89,10 @@ export const kinds = {
     risk: 'high',
     title: 'image downgraded',
     effect:
-      'The migration runs with the older image. Where the Job of a former migration to this image is still there, the pods go back at once, and the migration runs later, when that Job is cleaned up. From v0.13.0 a server refuses a database that a newer one has migrated: the Job fails, and the pods that run stay as they are. Older ones do not look.',
+      'The migration runs with the older image. Where the Job of a former migration to this image is still there, ' +
+      'the pods go back at once, and the migration runs later, when that Job is cleaned up. From v0.13.0 a ' +
+      'server refuses a database that a newer one has migrated: the Job fails, and the pods that run stay as ' +
+      'they are. Older ones do not look.',
   },
   tlsWeakened: {
     risk: 'high',
@@ -93,19 +103,22 @@ export const kinds = {
     risk: 'high',
     title: 'object store: another place',
     effect:
-      'Lakekeeper does not let a warehouse move: registration will refuse, the catalog goes on with the old place, and the row is not written.',
+      'Lakekeeper does not let a warehouse move: registration will refuse, the catalog goes on with the old ' +
+      'place, and the row is not written.',
   },
   storageElsewhere: {
     risk: 'high',
     title: 'object store: another endpoint',
     effect:
-      'Lakekeeper takes it. If it is another store, and not another name of the same one, no table can be read any more.',
+      'Lakekeeper takes it. If it is another store, and not another name of the same one, no table can be read ' +
+      'any more.',
   },
   lakekeeperWarehouseRenamed: {
     risk: 'high',
     title: 'warehouse in Lakekeeper: another name',
     effect:
-      'Registration looks for that name and makes a second warehouse, which Lakekeeper refuses where the first one lies. Rename the first one by hand before.',
+      'Registration looks for that name and makes a second warehouse, which Lakekeeper refuses where the first ' +
+      'one lies. Rename the first one by hand before.',
   },
   scaledToZero: {
     risk: 'high',
@@ -116,7 +129,8 @@ export const kinds = {
     risk: 'high',
     title: 'taken by another Application of Argo CD',
     effect:
-      'The files stand elsewhere, and another Application takes the objects over. If the old one is synced first it prunes policies and accounts, which come back: docs/argo-cd.md has the steps that avoid it.',
+      'The files stand elsewhere, and another Application takes the objects over. If the old one is synced first ' +
+      'it prunes policies and accounts, which come back: docs/argo-cd.md has the steps that avoid it.',
   },
   protectionChanged: {
     risk: 'high',
@@ -127,7 +141,8 @@ export const kinds = {
     risk: 'high',
     title: 'files edited by hand',
     effect:
-      'They are not as synth wrote them: somebody, or a tool, has changed them since. synth writes over them, and what was changed goes.',
+      'They are not as synth wrote them: somebody, or a tool, has changed them since. synth writes over them, and ' +
+      'what was changed goes.',
   },
   unreadable: {
     risk: 'high',
@@ -139,7 +154,9 @@ export const kinds = {
     risk: 'medium',
     title: 'image changed',
     effect:
-      'A migration runs before the pods are replaced. Which of the two is newer cannot be told from their tags. If it goes back: where the Job of a former migration to this image is still there, the pods go back at once, and the migration runs later, when that Job is cleaned up.',
+      'A migration runs before the pods are replaced. Which of the two is newer cannot be told from their tags. ' +
+      'If it goes back: where the Job of a former migration to this image is still there, the pods go back at ' +
+      'once, and the migration runs later, when that Job is cleaned up.',
   },
   imageUpgraded: {
     risk: 'medium',
@@ -160,7 +177,7 @@ export const kinds = {
   identityChanged: {
     risk: 'medium',
     title: 'identity changed',
-    effect: 'The pods are somebody else to the cloud or to the cluster, from the next time they start.',
+    effect: 'The pods have another identity in the cloud or in the cluster, from their next start.',
   },
   metadataStoreConnection: {
     risk: 'medium',
@@ -205,7 +222,8 @@ export const kinds = {
     risk: 'low',
     title: 'new catalog',
     effect:
-      'Registration makes database, role and Secret; the operator migrates and starts it; the row is written once it is proven.',
+      'Registration makes database, role and Secret; the operator migrates and starts it; the row is written once ' +
+      'it is proven.',
   },
   scaled: { risk: 'low', title: 'replicas', effect: 'Pods are started or stopped.' },
   resourcesChanged: { risk: 'low', title: 'resources', effect: 'The pods are replaced.' },

@@ -6,7 +6,7 @@ import type { Meaning } from './meaning.ts';
 import { textAt } from './objects.ts';
 import { differencesAt, fromTo } from './shown.ts';
 
-/** The object storage of an org's warehouse, which only the registration inputs speak of. */
+/** The object storage of an org's warehouse, which is in the registration inputs alone. */
 export const dataStore: Meaning = {
   // What is in the inputs is explained by `registration`, as a whole.
   explains: () => false,
@@ -21,7 +21,7 @@ export const dataStore: Meaning = {
 };
 
 /**
- * What Lakekeeper, or registration, lets nobody change: docs/facts/lakekeeper-management-api.md §6, and
+ * Fields that neither Lakekeeper nor registration changes: docs/facts/lakekeeper-management-api.md §6, and
  * `registration/catalog/warehouse/warehouse-fields.ts`.
  */
 const immutable = ['type', 'bucket', 'keyPrefix', 'accountName', 'filesystem', 'host', 'authorityHost'];

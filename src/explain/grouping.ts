@@ -3,15 +3,15 @@ import { type ChangeKind, kinds, rankOf } from './change-kinds.ts';
 import { inOwnTerms, type OwnNames } from './own-names.ts';
 import type { PlannedChange, Subject, Variant } from './plan-schema.ts';
 
-/** A change, and whom it happens to. */
+/** A change, and the org or the platform that it is of. */
 export interface SubjectChange {
   readonly change: Change;
   readonly names: OwnNames;
 }
 
 /**
- * Changes by what they do, the loudest kind first; within a kind by what it is in the orgs' own terms, most orgs first. The order
- * depends on nothing but the changes themselves.
+ * Changes by what they do, the kind of the highest risk first; within a kind by what it is in the orgs' own terms, most orgs first.
+ * The order depends on nothing but the changes themselves.
  */
 export function grouped(changes: Iterable<SubjectChange>): PlannedChange[] {
   const byKind = new Map<ChangeKind, SubjectChange[]>();

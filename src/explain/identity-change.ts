@@ -6,7 +6,7 @@ import type { KubernetesObject } from './objects.ts';
 import { isLakekeeper } from './parsed-directory.ts';
 import { differencesAt, fromTo } from './shown.ts';
 
-/** What a catalog's pods are to the cloud and to the cluster: their ServiceAccount and its annotations. */
+/** The identity of a catalog's pods in the cloud and in the cluster: their ServiceAccount and its annotations. */
 export const identity: Meaning = {
   explains: (object, path) =>
     (isLakekeeper(object) && within(path, 'spec.serviceAccountName', 'spec.podMetadata')) ||
@@ -39,7 +39,7 @@ function change(account: KubernetesObject | undefined, what: string, from: unkno
   };
 }
 
-/** Annotations of Argo CD and of our own say nothing to a cloud. */
+/** No cloud reads the annotations of Argo CD, or ours. */
 function isOfTheAccount(path: FieldPath): boolean {
   const [first, second, third = ''] = path;
   if (first === 'automountServiceAccountToken') return true;

@@ -6,7 +6,7 @@ import { textAt } from './objects.ts';
 import { isLakekeeper } from './parsed-directory.ts';
 import { fromTo } from './shown.ts';
 
-/** The server's image: up, down, or who knows; the operator migrates before it replaces the pods. */
+/** The server's image: upgraded, downgraded, or in an unknown order; the operator migrates before it replaces the pods. */
 export const image: Meaning = {
   explains: (object, path) => isLakekeeper(object) && within(path, 'spec.image'),
   changes: (scene) => {
@@ -20,7 +20,7 @@ export const image: Meaning = {
   },
 };
 
-/** Versions are compared, tags are not: `v0.13.3` and `v0.13.3-patched` may be anything to each other. */
+/** Versions are compared, tags are not: `v0.13.3` and `v0.13.3-patched` may be in any order. */
 function direction(from: string, to: string): ChangeKind {
   const [before, after] = [imageVersion(from), imageVersion(to)];
   if (before === undefined || after === undefined) return 'imageChanged';

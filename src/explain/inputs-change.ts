@@ -7,8 +7,8 @@ export function isInputs(object: KubernetesObject | undefined): boolean {
 }
 
 /**
- * The registration inputs of both sides, where they differ. They are read as they are, of whatever version: the old ones may be from an
- * earlier release.
+ * The registration inputs of both sides, where they differ. They are read as they are, of whatever version: the old
+ * ones may be from an earlier release.
  */
 export function inputsOf({ pairs }: Scene): { readonly before: unknown; readonly after: unknown } {
   const pair = pairs.find(({ before, after }) => isInputs(before) && isInputs(after));

@@ -13,13 +13,16 @@ export interface Scene {
     readonly before: KubernetesObject | undefined;
     readonly after: KubernetesObject | undefined;
   };
-  /** The platform's policies as they will be, which hold for the pods of every org too; none for the platform itself. */
+  /**
+   * The platform's policies as they will be, which hold for the pods of every org too; none for the platform itself.
+   */
   readonly sharedPolicies: readonly KubernetesObject[];
 }
 
 /**
- * One kind of meaning: what differences in some fields do when they are applied. Every field that it explains is one that `changes`
- * speaks of when it differs; a field that no meaning explains is reported as it is, so that nothing is passed over.
+ * One kind of meaning: what differences in some fields do when they are applied. Every field that it explains is one
+ * that `changes` reports when it differs; a field that no meaning explains is reported as it is, so that nothing is
+ * passed over.
  */
 export interface Meaning {
   readonly explains: (object: KubernetesObject, path: FieldPath) => boolean;

@@ -10,7 +10,10 @@ export interface Member {
   readonly store: string | undefined;
 }
 
-/** Orgs that come, go, or do both: those move. What stays of an org that goes is what no object in Git is: its database first. */
+/**
+ * Orgs that come, go, or do both: those move. What stays of an org that goes is what no object in Git is: its database
+ * first.
+ */
 export function membershipChanges(coming: readonly Member[], going: readonly Member[]): SubjectChange[] {
   const newNames = new Map(
     coming.flatMap((member) => (member.names.org === undefined ? [] : [[member.names.org, member]])),

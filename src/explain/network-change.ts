@@ -7,7 +7,7 @@ import { objectName, type Pair, withoutEffect } from './parsed-directory.ts';
 import { isPlain, opened } from './reach.ts';
 import { reachInWords } from './reach-words.ts';
 
-/** Who can reach what that could not before, and the other way round. */
+/** Which connections are allowed that were refused before, and the other way round. */
 export const network: Meaning = {
   explains: (object, path) => isPolicy(object) && (path.length === 0 || path[0] === 'spec'),
   changes: (scene) => {
@@ -41,8 +41,8 @@ export function sharedPolicies(texts: readonly string[]): KubernetesObject[] {
 }
 
 /**
- * The policies of one side, and those of the platform that hold for its pods too. One that cannot be told is the same on both sides, so
- * that what the others allow can be.
+ * The policies of one side, and those of the platform that hold for its pods too. One that is not understood counts as the
+ * same on both sides, so that what the others allow can be compared.
  */
 function policies(scene: Scene, side: 'before' | 'after', unclear: readonly Pair[]): NetworkPolicy[] {
   const left = new Set(unclear.map((pair) => pair[side]));

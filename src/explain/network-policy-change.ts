@@ -1,6 +1,9 @@
 import * as z from 'zod';
 
-/** What of a NetworkPolicy says who may talk to whom. Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/ */
+/**
+ * What of a NetworkPolicy says who may talk to whom. Source:
+ * https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ */
 
 const labels = z.record(z.string(), z.string());
 const selector = z.strictObject({

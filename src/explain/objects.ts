@@ -20,8 +20,8 @@ export interface Objects {
 }
 
 /**
- * The documents of a file, as texts, without the comments at its top. A line of three hyphens ends one wherever it stands: block
- * scalars are indented, and quoted ones may not hold it.
+ * The documents of a file, as texts, without the comments at its top. A line of three hyphens ends one wherever it
+ * stands: block scalars are indented, and quoted ones may not hold it.
  */
 export function documentsOf(file: string): string[] {
   return file.replace(/^(#.*\n)+/, '').split(/^---\n/m);
@@ -71,7 +71,9 @@ export function mapping(value: unknown): Readonly<Record<string, unknown>> {
     : {};
 }
 
-/** What stands at a path of an object, `spec.database.postgres`, or the names on the way; undefined when nothing does. */
+/**
+ * What stands at a path of an object, `spec.database.postgres`, or the names on the way; undefined when nothing does.
+ */
 export function at(object: unknown, path: string | readonly string[]): unknown {
   let value = object;
   for (const key of typeof path === 'string' ? path.split('.') : path) {

@@ -5,7 +5,9 @@ import { at, type KubernetesObject } from './objects.ts';
 import { objectName, type Pair } from './parsed-directory.ts';
 import { fromTo, fromToOf } from './shown.ts';
 
-/** What no meaning explains: objects that come and go, and fields as they are. So nothing that differs is passed over. */
+/**
+ * What no meaning explains: objects that come and go, and fields as they are. So nothing that differs is passed over.
+ */
 export function rest(pairs: readonly Pair[], meanings: readonly Meaning[]): Change[] {
   return pairs.flatMap(({ before, after }): Change[] => {
     const object = after ?? before;
@@ -15,7 +17,7 @@ export function rest(pairs: readonly Pair[], meanings: readonly Meaning[]): Chan
       return isExplained([]) ? [] : [comesOrGoes(object, after === undefined)];
     return (
       differingFields(before, after)
-        // Objects of two namespaces are one pair only where the whole catalog moves, which is said once.
+        // Objects of two namespaces are one pair only where the whole catalog moves, which is reported once.
         .filter((path) => !isExplained(path) && path.join('.') !== 'metadata.namespace')
         .map((path) => field(object, path, at(before, path), at(after, path)))
     );

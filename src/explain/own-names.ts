@@ -22,8 +22,8 @@ export function ownNames(name: string, objects: readonly KubernetesObject[]): Ow
 
 /**
  * A text with the org's own names as `{name}` and `{org}`, so that the same change of many orgs reads the same:
- * `lakekeeper-acme` becomes `{name}`, `lakekeeper_acme` becomes `lakekeeper_{org}`. Only whole words count, and what is replaced
- * is exactly what the objects say; the exact values stay beside it.
+ * `lakekeeper-acme` becomes `{name}`, `lakekeeper_acme` becomes `lakekeeper_{org}`. Only whole words count, and what is
+ * replaced is exactly what the objects say; the exact values stay beside it.
  */
 export function inOwnTerms(text: string, { org, name, label }: OwnNames): string {
   // The platform's objects have no names of an org in them.

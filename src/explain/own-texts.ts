@@ -2,8 +2,9 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Change } from './change.ts';
 
 /**
- * The texts of an org that a plan only copies and compares for equality: its names, where its data and its metadata are, and digests
- * in its files. A mark stands for each: two orgs whose files are the same with marks have the same changes with marks.
+ * The texts of an org that a plan only copies and compares for equality: its names, where its data and its metadata
+ * are, and digests in its files. A mark stands for each: two orgs whose files are the same with marks have the same
+ * changes with marks.
  */
 export class OwnTexts {
   readonly #marks = new Map<string, string>();

@@ -9,8 +9,8 @@ export interface FilePair {
 }
 
 /**
- * One side of a directory: what it holds, read as far as it is needed. Documents that both sides have to the letter are left out of
- * `changed`: reading YAML is what a plan spends its time with.
+ * One side of a directory: what it holds, read as far as it is needed. Documents that both sides have to the letter are
+ * left out of `changed`: reading YAML is what a plan spends its time with.
  */
 export interface Side {
   /** Objects of the documents that the other side does not have. */
@@ -63,8 +63,8 @@ export interface Pair {
 }
 
 /**
- * Objects that changed, in pairs, sorted by identity. Where the whole catalog moves to another namespace, what moves with it is
- * the same object.
+ * Objects that changed, in pairs, sorted by identity. Where the whole catalog moves to another namespace, what moves
+ * with it is the same object.
  */
 export function pairs({ before, after }: Comparison): Pair[] {
   const moved = namespaceMove(before, after);

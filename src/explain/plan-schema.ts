@@ -3,8 +3,8 @@ import { type ChangeKind, kinds } from './change-kinds.ts';
 import { risks } from './risk.ts';
 
 /**
- * The plan as JSON: part of the interface. Texts are as they are in the source and the manifests, so they are hostile until whoever
- * shows them escapes them. Keys are added within a version; anything else makes a new one.
+ * The plan as JSON: part of the interface. Texts are as they are in the source and the manifests, so they are hostile
+ * until they are escaped where they are shown. Keys are added within a version; anything else makes a new one.
  */
 
 const count = z.int().min(0);

@@ -12,25 +12,26 @@ import {
   selects,
 } from './network-policy-change.ts';
 
-/** That one end may open connections to another: pods with some labels on one side, whoever it is on the other. */
+/** An allowed connection: pods with some labels on one side, a peer on the other. */
 export interface Reach {
   readonly pods: Pods;
   readonly direction: Direction;
-  /** Undefined: everybody. A peer always says its namespace. */
+  /** Undefined: everybody. A peer always has its namespace. */
   readonly peer: Peer | undefined;
   /** Undefined: every port. */
   readonly port: Port | undefined;
 }
 
-/** Pods that policies speak about: a namespace, and the labels that a selector asks for. */
+/** Pods that policies select: a namespace, and the labels that a selector asks for. */
 export interface Pods {
   readonly namespace: string;
   readonly labels: Labels;
 }
 
 /**
- * What policies allow that others do not. Compared as sets of who and where, per kind of pod: a connection counts as allowed before
- * when one rule of `before` covers it, so that an opening is never missed; one that two old rules covered together is called an opening.
+ * What policies allow that others do not. Compared as sets of who and where, per kind of pod: a connection counts as
+ * allowed before when one rule of `before` covers it, so that an opening is never missed; one that two old rules
+ * covered together is called an opening.
  *
  * @param before all policies that hold for the pods, as are those of `after`.
  */
@@ -46,7 +47,7 @@ export function opened(before: readonly NetworkPolicy[], after: readonly Network
   return found;
 }
 
-/** Whether it is told already, of pods that these are among. */
+/** Whether it is reported already, for pods that include these. */
 function includes(known: Reach, { pods, direction, peer, port }: Reach): boolean {
   return (
     known.direction === direction &&
@@ -57,8 +58,9 @@ function includes(known: Reach, { pods, direction, peer, port }: Reach): boolean
 }
 
 /**
- * Kinds of pods that can tell the policies apart: those with just the labels that a selector asks for; and those that two of them
- * select, as a rule of one may open what the other had closed. Three do not add anything: a policy more allows more.
+ * Kinds of pods that can tell the policies apart: those with just the labels that a selector asks for; and those that
+ * two of them select, as a rule of one may open what the other had closed. Three do not add anything: a policy more
+ * allows more.
  */
 function podsOf(policies: readonly NetworkPolicy[]): Pods[] {
   const single = distinct(
@@ -89,7 +91,10 @@ function both(one: Pods, other: Pods): Pods | undefined {
   return isPossible ? { namespace: one.namespace, labels: { ...one.labels, ...other.labels } } : undefined;
 }
 
-/** What pods may do in one direction: everything, unless a policy isolates them; then what the rules of all such policies allow. */
+/**
+ * What pods may do in one direction: everything, unless a policy isolates them; then what the rules of all such
+ * policies allow.
+ */
 function reachOf(pods: Pods, direction: Direction, policies: readonly NetworkPolicy[]): Reach[] {
   const isolating = policies.filter(
     ({ metadata, spec }) =>

@@ -7,7 +7,7 @@ import { at, type KubernetesObject, mapping } from './objects.ts';
 import { objectName, type Pair } from './parsed-directory.ts';
 import { fromTo } from './shown.ts';
 
-/** The Job that registers the org, and what it is told. Whatever of it changes, it runs again. */
+/** The registration Job of the org, and its inputs. Any change of them runs it again. */
 export const registration: Meaning = {
   explains: (object, path) =>
     (isInputs(object) && path[0] === 'data') || (isJob(object) && (path.length === 0 || path[0] === 'spec')),
@@ -34,8 +34,8 @@ function content(object: KubernetesObject | undefined): unknown {
 }
 
 /**
- * What a field of the inputs means. Undefined: it follows from the resource, whose change is told already, or says nothing but that
- * the Job runs again.
+ * What a field of the inputs means. Undefined: it follows from the resource, whose change is reported already, or only
+ * means that the Job runs again.
  */
 const meanings: readonly (readonly [path: string, kind: ChangeKind | undefined])[] = [
   ['version', undefined],
@@ -75,7 +75,10 @@ function job({ before, after }: Pair): Change[] {
   }));
 }
 
-/** A Job's spec, short of the layers that say nothing, with what is in lists by name, so that what differs there has a name. */
+/**
+ * A Job's spec, without the layers around it, with what is in lists by name, so that what differs there has a
+ * name.
+ */
 function byName({ spec }: KubernetesObject): unknown {
   const { template, ...job } = mapping(spec);
   const { spec: podSpec, ...pod } = mapping(template);

@@ -12,7 +12,7 @@ export const rights: Meaning = {
   explains: (object, path) =>
     isRbac(object) && (path.length === 0 || ['rules', 'roleRef', 'subjects'].includes(path[0] ?? '')),
   changes: ({ before, after, pairs, catalog }) => {
-    // The name of the migration Job is part of a rule, and follows from the image, whose change is told already.
+    // The name of the migration Job is part of a rule, and follows from the image, whose change is reported already.
     const jobs = [migrationJobOf(catalog.before), migrationJobOf(catalog.after)] as const;
     const changed = pairs.filter(
       ({ before: old, after: wanted }) =>

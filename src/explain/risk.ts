@@ -1,4 +1,4 @@
-/** How much a reviewer has to look: from nothing to do, up to data that is out of reach afterwards. */
+/** How carefully a change has to be reviewed: from no effect at all, up to data that cannot be reached afterwards. */
 export const risks = ['none', 'low', 'medium', 'high', 'critical'] as const;
 export type Risk = (typeof risks)[number];
 

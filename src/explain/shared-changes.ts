@@ -15,9 +15,10 @@ interface Template {
 }
 
 /**
- * Explains one org's directory after the other. Reading YAML is most of what a plan does, and after a new image every org has the same
- * changes. So directories are classed by their texts with marks for what is an org's own; of each class two orgs are explained, and
- * when these have the same changes but for the marks, the changes are filled in for the others. `directoryChanges` is the definition.
+ * Explains one org's directory after the other. Reading YAML is most of what a plan does, and after a new image every
+ * org has the same changes. So directories are classed by their texts with marks for what is an org's own; of each
+ * class two orgs are explained, and when these have the same changes but for the marks, the changes are filled in for
+ * the others. `directoryChanges` is the definition.
  *
  * @param sharedPolicies as for `directoryChanges`.
  * @param explain explains one directory by its files alone.

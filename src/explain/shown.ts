@@ -3,7 +3,9 @@ import type { Change } from './change.ts';
 import { canonical, differingFields } from './differences.ts';
 import { at } from './objects.ts';
 
-/** A value for people; undefined when there is none. What looks like a credential, put there by hand, is not repeated. */
+/**
+ * A value for people; undefined when there is none. What looks like a credential, put there by hand, is not repeated.
+ */
 export function shown(value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const form = credentialForm(value);
@@ -17,7 +19,9 @@ export function fromTo(from: unknown, to: unknown): Pick<Change, 'from' | 'to'> 
   return { ...(before === undefined ? {} : { from: before }), ...(after === undefined ? {} : { to: after }) };
 }
 
-/** The same for a field by its name: a value that a credential would stand in is not repeated, whatever it looks like. */
+/**
+ * The same for a field by its name: a value that a credential would stand in is not repeated, whatever it looks like.
+ */
 export function fromToOf(name: string, from: unknown, to: unknown): Pick<Change, 'from' | 'to'> {
   if (!/pass(word|wd|phrase)?$|secret$|token$|private_?key$|credentials?$/i.test(name))
     return fromTo(from, to);

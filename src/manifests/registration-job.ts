@@ -6,10 +6,10 @@ import type { Platform, Resources } from '../platform/platform-settings.ts';
 import { orgLabels, orgMetadata } from './metadata.ts';
 import { registrationPodLabels } from './network-policies.ts';
 import { registrationAccess, registrationSuffix } from './registration-access.ts';
-import { beforeJobs, firstJobWave } from './sync-order.ts';
+import { beforeJobs, firstJobWave, hookMode } from './sync-order.ts';
 
 /**
- * What registers the org: inputs, identity and the hook Job. In the arrangement `postSync` one Job does everything after the sync; in `split`
+ * What registers the org: inputs, identity and the hook Job. With hook mode `postSync` one Job does everything after the sync; in `split`
  * a Job of an earlier wave makes database, role and Secret before the custom resource comes, so that no health check can
  * keep the two waiting for each other (docs/facts/argo-cd.md).
  *
@@ -21,14 +21,14 @@ export function registration(
   platform: Platform,
   digest: (text: string) => string,
 ): void {
-  const split = platform.registration.arrangement === 'split';
+  const split = hookMode(platform) === 'split';
   const earlier = beforeJobs(platform);
   const inputs = encode(registrationInputs(catalog, platform));
   const jobs = [
     ...(split
       ? [
           registrationJob(catalog, platform, '-prepare', { [hook]: 'Sync', ...firstJobWave }, [
-            '--through',
+            '--until',
             'credentials',
           ]),
         ]

@@ -34,9 +34,9 @@ export function fileBody(objects: readonly unknown[]): string {
 }
 
 /**
- * One object as YAML: keys in Kubernetes' order and then sorted, quoting of YAML 1.1, which is what Kubernetes parses, long text
- * as block scalars, and nothing unseen: control, zero-width and bidirectional characters, of a hostile org id say, stand as
- * escapes in quotes. Argo CD's objects have comments that explain them.
+ * One object as YAML: keys in Kubernetes' order and then sorted, quoting of YAML 1.1, which is what Kubernetes parses,
+ * long text as block scalars, and nothing unseen: control, zero-width and bidirectional characters, of a hostile org id
+ * say, stand as escapes in quotes. Argo CD's objects have comments that explain them.
  */
 export function toYaml(object: unknown): string {
   const document = new Document(object, {
@@ -60,7 +60,8 @@ export function toYaml(object: unknown): string {
 
 /**
  * Whether a text must stand in double quotes although the `yaml` package would not put it there: it has characters that
- * cannot be seen; or it has blanks where a block scalar would lose them; or some reader of YAML 1.1 takes it for no text.
+ * cannot be seen; or it has blanks where a block scalar would lose them; or some reader of YAML 1.1 takes it for no
+ * text.
  */
 function needsQuotes(text: string): boolean {
   const losesBlanks = text.includes('\n') && /^\s|[ \t](\n|$)/.test(text);

@@ -19,6 +19,7 @@ export function inconsistencies(platform: Platform): Problem[] {
   return [
     ...credentials(platform),
     ...namespaceProblems(platform),
+    ...registrationProblems(platform),
     ...operatorProblems(platform),
     ...environmentProblems(platform),
     ...workerProblems(platform),
@@ -45,6 +46,17 @@ function namespaceProblems(platform: Platform): Problem[] {
     {
       at: 'namespace',
       message: `is ${platform.namespace}, which is somebody else's: its default deny would cut them off. Give the catalogs a namespace of their own`,
+    },
+  ];
+}
+
+function registrationProblems({ registration }: Platform): Problem[] {
+  const { hookMode, arrangement } = registration;
+  if (hookMode === undefined || arrangement === undefined) return [];
+  return [
+    {
+      at: 'registration.arrangement',
+      message: 'is the former name of hookMode, which is set too; leave it out',
     },
   ];
 }

@@ -118,7 +118,16 @@ export const PlatformSchema = z
     dataStores: z.record(z.string().min(1), dataStore).describe('By data_store_kind'),
     registration: z.strictObject({
       image: image.describe('lakekeeper-gitops, with its version'),
-      arrangement: z.enum(['postSync', 'split']).default('postSync'),
+      hookMode: z
+        .enum(['postSync', 'split'])
+        .optional()
+        .describe(
+          'postSync (the default): one Job after the sync; split: a Job before the catalog, and one after it',
+        ),
+      arrangement: z
+        .enum(['postSync', 'split'])
+        .optional()
+        .describe('Deprecated: the former name of hookMode'),
       deadline: duration
         .default('15m')
         .describe('Of the Job, which shares it among its tries; a sync waits as long at most'),

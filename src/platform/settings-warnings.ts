@@ -4,6 +4,16 @@ import { metadataStoreSettings } from './settings-with-paths.ts';
 
 /** Settings that are allowed but do not work everywhere, each with its path. */
 export function warnings(platform: Platform): Problem[] {
+  return [...formerNames(platform), ...environmentPasswords(platform)];
+}
+
+function formerNames({ registration }: Platform): Problem[] {
+  if (registration.arrangement === undefined) return [];
+  const message = 'is called hookMode now; the former name goes with the next version';
+  return [{ at: 'registration.arrangement', message }];
+}
+
+function environmentPasswords(platform: Platform): Problem[] {
   return metadataStoreSettings(platform).flatMap(([path, store]) => {
     const [at, password] =
       store.provisioning === 'admin'

@@ -76,6 +76,9 @@ export interface DucklingCredential {
 /** Annotation of the custom resource: when the operator was last asked to look at it. */
 export const reconcileRequestedAtKey = 'lakekeeper-gitops/reconcile-requested-at';
 
+/** Secrets by `namespace/name`, as they were when they were first read. */
+export type SecretReads = Map<string, Promise<SecretObject | undefined>>;
+
 /** @returns the Secret; undefined when it is not there. */
 export function readSecret(client: KubernetesClient, at: ObjectAddress): Promise<SecretObject | undefined> {
   return readObject<SecretObject>(client, resources.secrets, at);
@@ -90,8 +93,11 @@ export function readSecret(client: KubernetesClient, at: ObjectAddress): Promise
 export async function readSecretKey(
   client: KubernetesClient,
   { namespace, name, key }: SecretKey,
+  reads: SecretReads = new Map(),
 ): Promise<string> {
-  const secret = await readSecret(client, { namespace, name });
+  const read = reads.get(`${namespace}/${name}`) ?? readSecret(client, { namespace, name });
+  reads.set(`${namespace}/${name}`, read);
+  const secret = await read;
   if (secret === undefined)
     throw new Error(`there is no Secret ${namespace}/${name}; its key ${key} is needed`);
   const encoded = secret.data?.[key];
@@ -238,6 +244,8 @@ export interface CatalogEvent {
   readonly reason: string;
   readonly action: string;
   readonly note: string;
+  /** What follows the note, and is never cut off. */
+  readonly wayOn?: string;
   readonly at: Date;
 }
 
@@ -245,7 +253,7 @@ export interface CatalogEvent {
 export async function createEvent(
   client: KubernetesClient,
   regarding: LakekeeperObject,
-  { type, reason, action, note, at }: CatalogEvent,
+  { type, reason, action, note, wayOn = '', at }: CatalogEvent,
 ): Promise<void> {
   const { namespace = '', name, uid, resourceVersion } = regarding.metadata;
   const { group, version } = resources.lakekeepers;
@@ -265,10 +273,11 @@ export async function createEvent(
     reason: reason.slice(0, 128),
     action: action.slice(0, 128),
     // Limit of the API: 1 kB, in bytes.
-    note: Buffer.from(note)
-      .subarray(0, 1020)
-      .toString('utf8')
-      .replace(/\uFFFD$/, ''),
+    note:
+      Buffer.from(note)
+        .subarray(0, 1020 - Buffer.byteLength(wayOn))
+        .toString('utf8')
+        .replace(/\uFFFD$/, '') + wayOn,
     regarding: {
       apiVersion: `${group}/${version}`,
       kind: 'Lakekeeper',

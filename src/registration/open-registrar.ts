@@ -7,9 +7,10 @@ import { Redactions } from '../text/redactions.ts';
 import { done, type RegistrationAction, stepOf } from './actions.ts';
 import { tokenSource } from './catalog/catalog-token.ts';
 import { planRun, runRegistration } from './job.ts';
-import type { Registration, Through } from './registration.ts';
+import type { Registration, Until } from './registration.ts';
 import type { RegistrationResult } from './result.ts';
-import { lastWordsTimeout, openRow } from './row/row.ts';
+import { openRow, shutdownTimeoutMs } from './row/row.ts';
+import { howToStartNow } from './start-now.ts';
 
 export interface RegistrarSettings {
   readonly kubeconfig?: string | undefined;
@@ -21,7 +22,9 @@ export interface RegistrarSettings {
   /** File with a token for the catalogs, in place of the Job's own. */
   readonly tokenFile?: string | undefined;
   readonly acceptNewEncryptionKey: boolean;
-  readonly through: Through;
+  readonly until: Until;
+  /** Whether this is the run of an org's Job: its messages say how to start another one. */
+  readonly isJob: boolean;
 }
 
 /** Registers orgs, or plans what that would do. Neither throws: how it ended is in the result. */
@@ -37,7 +40,7 @@ export interface Registrar {
  * @throws UsageError when there is no cluster to talk to.
  */
 export async function openRegistrar(settings: RegistrarSettings): Promise<Registrar> {
-  const { deadline, through } = settings;
+  const { deadline, until } = settings;
   const connection = await connectKubernetes(settings);
   const end = terminated();
   const withRegistration = async (
@@ -66,7 +69,7 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
     }).with({ org: inputs.org });
     try {
       signal.throwIfAborted();
-      const row = await openRow(inputs, { sources, signal, lastWords });
+      const row = await openRow(inputs, { sources, signal, shutdownClient });
       return await work({
         inputs,
         sources,
@@ -76,6 +79,7 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
         did: (action) => log.info(done(action), fieldsOf(action)),
         token: tokenSource(inputs, sources, settings.tokenFile, signal),
         serverURL: serverURL(settings.serverUrl, inputs),
+        startNow: settings.isJob ? howToStartNow(inputs, until) : undefined,
         acceptNewEncryptionKey: settings.acceptNewEncryptionKey,
       });
     } catch (error) {
@@ -90,11 +94,11 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
       clearTimeout(timer);
     }
   };
-  const lastWords = kubernetesClient(connection, { timeoutMs: lastWordsTimeout / 2, attempts: 1 });
+  const shutdownClient = kubernetesClient(connection, { timeoutMs: shutdownTimeoutMs / 2, attempts: 1 });
   return {
     register: (inputs) =>
-      withRegistration(inputs, (registration) => runRegistration(registration, through, lastWords)),
-    plan: (inputs) => withRegistration(inputs, (registration) => planRun(registration, through)),
+      withRegistration(inputs, (registration) => runRegistration(registration, until, shutdownClient)),
+    plan: (inputs) => withRegistration(inputs, (registration) => planRun(registration, until)),
   };
 }
 

@@ -20,7 +20,7 @@ import { desiredWarehouse } from './catalog/warehouse/ensure-warehouse.ts';
 import { observeWarehouse } from './catalog/warehouse/observe.ts';
 import { planWarehouse } from './catalog/warehouse/plan.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
-import type { Registration, Through } from './registration.ts';
+import type { Registration, Until } from './registration.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
 import { noteAction } from './secret/ensure-credentials.ts';
 import { planCredentials } from './secret/plan-credentials.ts';
@@ -40,16 +40,13 @@ export interface RegistrationPlan {
  *
  * @throws what `register` would throw, as far as it shows.
  */
-export async function planRegistration(
-  registration: Registration,
-  through: Through,
-): Promise<RegistrationPlan> {
+export async function planRegistration(registration: Registration, until: Until): Promise<RegistrationPlan> {
   const { inputs, sources, row, signal } = registration;
   const stop = await row.reasonToStop();
   if (stop !== undefined) return { actions: [], stop, notes: [] };
   const store = await loginToMetadataStore(inputs, sources, signal);
   const credentials = await planWithNote(registration, store);
-  if (through === 'credentials') return { actions: credentials.actions, notes: [] };
+  if (until === 'credentials') return { actions: credentials.actions, notes: [] };
   const catalog = await planCatalog(registration, credentials);
   const columns = await row.differences(recordOfRegistration(inputs));
   const recorded: RegistrationAction[] =

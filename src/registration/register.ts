@@ -1,14 +1,14 @@
 import { isLakekeeperBusy } from '../clients/lakekeeper/lakekeeper-errors.ts';
 import { isServerBusy } from '../clients/postgres/busy-server.ts';
 import { type Connection, describe } from '../clients/postgres/connection.ts';
-import { explain } from '../text/errors.ts';
+import { explain, PermanentError } from '../text/errors.ts';
 import { awaitSettledCatalog, ensureCatalog } from './catalog/ensure-catalog.ts';
 import type { SecretObject } from './kubernetes-objects.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
 import { applyInside } from './metadata-store/apply.ts';
 import type { InsideAction } from './metadata-store/metadata-store.ts';
 import { type OrgLock, withOrgLock } from './metadata-store/org-lock.ts';
-import type { Registration, Through } from './registration.ts';
+import type { Registration, Until } from './registration.ts';
 import { RetryWait } from './retry-wait.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
 import { ensureCredentials, metadataStoreAction } from './secret/ensure-credentials.ts';
@@ -17,7 +17,7 @@ import { type ObservedCredentials, observeCredentials, SecretDrafts } from './se
 /** How a registration ended that did not fail. */
 export type Registered =
   | { readonly outcome: 'registered'; readonly catalogEndpoint: string }
-  /** The first Job of the arrangement `split` has done its part. */
+  /** The first Job of hook mode `split` has done its part. */
   | { readonly outcome: 'credentials' }
   /** The org is not to be registered any more: nothing was touched, or nothing recorded. */
   | { readonly outcome: 'stopped'; readonly reason: string };
@@ -44,7 +44,7 @@ const mostRoundsForCredentials = 12;
  */
 export async function register(
   registration: Registration,
-  through: Through,
+  until: Until,
   failed: (error: unknown) => Promise<unknown> = async () => {},
 ): Promise<Registered> {
   const { inputs, sources, row, log, signal } = registration;
@@ -81,19 +81,22 @@ export async function register(
   }
 
   async function round(): Promise<Registered | Next> {
+    // Other Secrets are read once in a round, and anew in the next.
+    const inRound = { ...registration, sources: { ...sources, secrets: new Map() } };
     const reason = await row.reasonToStop();
     if (reason !== undefined) return { outcome: 'stopped', reason };
-    const store = await loginToMetadataStore(inputs, sources, signal);
+    const store = await loginToMetadataStore(inputs, inRound.sources, signal);
     if (roundsForCredentials === mostRoundsForCredentials)
       throw new Error(
         `${describe(store)}: the metadata store is still not as it should be after ${mostRoundsForCredentials} attempts; ` +
           'something else may be changing it',
       );
-    const observed = await observeCredentials(registration, store, drafts, looksInside);
+    const observed = await observeCredentials(inRound, store, drafts, looksInside);
     const ended = await withOrgLock(
       store,
       inputs.org,
-      (lock) => roundAlone(lock, store, observed).catch(tell),
+      (lock) =>
+        roundAlone(inRound, lock, store, observed).catch((error: unknown) => tell(withReason(error, signal))),
       waiting,
     );
     if ('next' in ended && ended.next === 'credentials') await ended.prepare();
@@ -101,6 +104,7 @@ export async function register(
   }
 
   async function roundAlone(
+    inRound: Registration,
     lock: OrgLock,
     store: Connection,
     observed: ObservedCredentials,
@@ -108,7 +112,7 @@ export async function register(
     // The other run may have taken long.
     const reason = lock.waited ? await row.reasonToStop() : undefined;
     if (reason !== undefined) return { outcome: 'stopped', reason };
-    const credentials = await ensureCredentials(registration, store, lock, observed, drafts);
+    const credentials = await ensureCredentials(inRound, store, lock, observed, drafts);
     if (!('secret' in credentials)) {
       const { desired, inside, looksInside } = credentials;
       const did = (action: InsideAction) => registration.did(metadataStoreAction(action));
@@ -121,12 +125,18 @@ export async function register(
       const prepare = async () => desired && applyInside(store, desired, inside, did);
       return { next: 'credentials', looksInside, prepare };
     }
-    if (through === 'credentials') return { outcome: 'credentials' };
+    if (until === 'credentials') return { outcome: 'credentials' };
     const { secret } = credentials;
-    if ((await ensureCatalog(registration, secret)) === 'rolling out') return { next: 'catalog', secret };
+    if ((await ensureCatalog(inRound, secret)) === 'rolling out') return { next: 'catalog', secret };
     await lock.assertHeld();
     return record(registration);
   }
+}
+
+/** What was under way when the run was ended, and by what: how the cut connection looked says nothing. */
+function withReason(error: unknown, { aborted, reason }: AbortSignal): unknown {
+  if (!aborted || error === reason || error instanceof PermanentError) return error;
+  return error instanceof Error ? new Error(error.message, { cause: reason }) : reason;
 }
 
 /** Postgres has no connection to spare, or the catalog does not answer: waited for between rounds, with neither lock nor session. */

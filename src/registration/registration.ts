@@ -18,9 +18,11 @@ export interface Registration {
   readonly token: () => Promise<string | undefined>;
   /** Where the catalog is from here, when not under its name in the cluster. */
   readonly serverURL?: string | undefined;
+  /** How to start a run like this one once the cause of a failure is gone; undefined where a person started it. */
+  readonly startNow?: string | undefined;
   /** `--accept-new-encryption-key` */
   readonly acceptNewEncryptionKey: boolean;
 }
 
-/** How far to go: the first Job of the arrangement `split` stops when the operator has what it waits for. */
-export type Through = 'credentials' | 'proof';
+/** How far to go: the first Job of hook mode `split` stops when the operator has what it waits for. */
+export type Until = 'credentials' | 'proof';

@@ -2,13 +2,15 @@ import type { CredentialReference } from '../catalog/catalog.ts';
 import type { KubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { Redactions } from '../text/redactions.ts';
-import { readDucklingCredential, readSecretKey } from './kubernetes-objects.ts';
+import { readDucklingCredential, readSecretKey, type SecretReads } from './kubernetes-objects.ts';
 
 /** Where references are looked up. Every value is known to the redactions before anybody else has it. */
 export interface CredentialSources {
   readonly kubernetes: KubernetesClient;
   readonly environment: NodeJS.ProcessEnv;
   readonly redactions: Redactions;
+  /** Secrets that were read already, in a round of a run: one may hold several values, and one value be needed several times. */
+  readonly secrets?: SecretReads;
 }
 
 /** What a reference refers to. @throws an error that names the namespace, name and key of what is missing. */
@@ -21,12 +23,14 @@ export async function resolveCredential(
 
 async function find(
   reference: CredentialReference,
-  { kubernetes, environment }: CredentialSources,
+  { kubernetes, environment, secrets }: CredentialSources,
 ): Promise<string> {
-  if ('secret' in reference) return readSecretKey(kubernetes, reference.secret);
+  if ('secret' in reference) return readSecretKey(kubernetes, reference.secret, secrets);
   if ('duckling' in reference) {
     const { password, passwordSecret } = await readDucklingCredential(kubernetes, reference.duckling);
-    return passwordSecret === undefined ? (password ?? '') : readSecretKey(kubernetes, passwordSecret);
+    return passwordSecret === undefined
+      ? (password ?? '')
+      : readSecretKey(kubernetes, passwordSecret, secrets);
   }
   const value = environment[reference.environment];
   if (value) return value;

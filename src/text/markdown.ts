@@ -3,8 +3,8 @@ import { printable } from './printable.ts';
 const longest = 300;
 
 /**
- * A text from outside as a code span: in it, and only in it, GitHub and GitLab make no mention, link, reference, emoji or HTML of
- * anything. What cannot be seen is escaped, and newlines with it, so that the span ends where it should. Not
+ * A text from outside as a code span: in it, and only in it, GitHub and GitLab make no mention, link, reference, emoji
+ * or HTML of anything. What cannot be seen is escaped, and newlines with it, so that the span ends where it should. Not
  * for cells of tables, which end at any `|`.
  */
 export function code(text: string): string {

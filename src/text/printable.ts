@@ -1,6 +1,6 @@
 /**
- * Characters that a reader does not see, or that change what he sees, as ranges of code points. A fixed list, not Unicode's
- * categories: those change with the version of Node, and rendered text must not.
+ * Characters that a reader does not see, or that change what he sees, as ranges of code points. A fixed list, not
+ * Unicode's categories: those change with the version of Node, and rendered text must not.
  */
 const unseenRanges: readonly (readonly [from: number, to?: number])[] = [
   [0x00, 0x1f], // controls
@@ -58,7 +58,10 @@ export function printableLines(text: string): string {
   return text.replaceAll(everyUnseenButNewline, escapeSequence);
 }
 
-/** A name from outside for a message: as it is when it is plain, otherwise in quotes like JSON's, so that its ends are seen. */
+/**
+ * A name from outside for a message: as it is when it is plain, otherwise in quotes like JSON's, so that its ends are
+ * seen.
+ */
 export function nameForMessage(name: string): string {
   if (/^[!-~]+$/.test(name) && !/["'\\[\]]/.test(name)) return name;
   return printable(JSON.stringify(name));

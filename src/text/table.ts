@@ -11,9 +11,9 @@ const leastForOthers = 12;
 type Cells = readonly (readonly string[])[];
 
 /**
- * Columns of text like kubectl's: as wide as needed, two spaces apart. On a terminal that is narrower the last column goes on in
- * further lines, and the others are cut as far as that needs. Cells from outside cannot move the cursor: what cannot be seen in
- * them is escaped.
+ * Columns of text like kubectl's: as wide as needed, two spaces apart. On a terminal that is narrower the last column
+ * goes on in further lines, and the others are cut as far as that needs. Cells from outside cannot move the cursor:
+ * what cannot be seen in them is escaped.
  *
  * @param width columns of the terminal; undefined when it is none, and lines may have any length.
  */
@@ -42,7 +42,9 @@ export async function table(
 /** Tells how many columns a text takes. */
 type Measure = (text: string) => number;
 
-/** What knows of wide characters takes longer to load than anything else here, so it is loaded where there may be some. */
+/**
+ * What knows of wide characters takes longer to load than anything else here, so it is loaded where there may be some.
+ */
 async function measureFor(cells: Cells): Promise<Measure> {
   if (cells.every((row) => row.every(isPlain))) return (text) => text.length;
   const { default: exactWidth } = await import('string-width');

@@ -23,7 +23,8 @@ export async function refuseIgnored(out: string): Promise<void> {
   const [, file, line, pattern] = /^(.*?):(\d+):(?!!)(.*?)\t/m.exec(checked.stdout) ?? [];
   if (file === undefined || pattern === undefined) return;
   throw new UsageError(
-    `Git ignores ${out}, by ${nameForMessage(pattern)} in ${nameForMessage(file)}:${line}: what is written there would never be committed. Take the rule out, or name another directory with --out`,
+    `Git ignores ${out}, by ${nameForMessage(pattern)} in ${nameForMessage(file)}:${line}: what is written there ` +
+      'would never be committed. Take the rule out, or name another directory with --out',
   );
 }
 

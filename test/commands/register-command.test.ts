@@ -87,13 +87,18 @@ describe('an org that can be registered', () => {
     expect({ row: await row(), writes: scene.writes(), secret: scene.orgSecret() }).toEqual(before);
   });
 
-  test('by the first Job of the arrangement split: as far as the credentials', async () => {
+  test('by the first Job of hook mode split: as far as the credentials', async () => {
     scene.cluster.delete('lakekeepers', 'lakekeeper', 'lakekeeper-acme');
-    const ended = await register(scene.inputs(), '--through', 'credentials');
+    const ended = await register(scene.inputs(), '--until', 'credentials');
     expect(ended.code).toBe(0);
     expect(lastLine(ended)).toBe('the credentials of org "acme" are in place');
     expect(scene.orgSecret()).toBeDefined();
     expect((await row()).iceberg_lakekeeper_endpoint).toBeNull();
+  });
+
+  test('by a Job of the former version, which spells --until another way', async () => {
+    const ended = await register(scene.inputs(), '--through', 'credentials');
+    expect(lastLine(ended)).toBe('the credentials of org "acme" are in place');
   });
 
   test('into a ConfigMap, when the warehouses come from a file', async () => {
@@ -166,11 +171,11 @@ describe('Events on the custom resource', () => {
     ]);
   });
 
-  test('that cannot be told fail nothing', async () => {
+  test('that cannot be emitted fail nothing', async () => {
     scene.cluster.faults.push(({ plural }) => (plural === 'events' ? { code: 403 } : undefined));
     const ended = await register();
     expect(ended.code).toBe(0);
-    expect(ended.stderr).toMatch(/could not tell an Event/);
+    expect(ended.stderr).toMatch(/could not emit an Event/);
   });
 });
 
@@ -180,7 +185,7 @@ describe('an org that cannot be registered', () => {
     const ended = await register();
     expect(ended.code).toBe(1);
     expect(lastLine(ended)).toMatch(
-      /^error: registering org "acme" failed: there is no Secret ducklings\/duckling-acme-postgres; its key password is needed$/,
+      /^error: registering org "acme" failed: there is no Secret ducklings\/duckling-acme-postgres; its key password is needed; to run it now, sync the org in Argo CD, or: kubectl /,
     );
     expect(await row()).toMatchObject({
       iceberg_state: 'provisioning',
@@ -188,15 +193,42 @@ describe('an org that cannot be registered', () => {
     });
   });
 
+  test('and that a person mends outside of Git: row, Event and last line say how to start the Job now, however long the reason is', async () => {
+    const command =
+      'kubectl -n lakekeeper apply view-last-applied job/lakekeeper-acme-register -o yaml | kubectl replace --force --save-config -f -';
+    const key = 'k'.repeat(253);
+    const inputs = scene.inputs();
+    if (!('warehouseDatabase' in inputs.record.target)) throw new Error('the scene has a database of rows');
+    const dataStore = { ...inputs.lakekeeperWarehouse.dataStore } as Record<string, unknown>;
+    dataStore.credential = {
+      type: 'accessKey',
+      accessKeyId: { namespace: 'ducklings', name: 'n'.repeat(253), key },
+      secretAccessKey: { namespace: 'ducklings', name: 'n'.repeat(253), key },
+    };
+    const lakekeeperWarehouse = {
+      ...inputs.lakekeeperWarehouse,
+      dataStore,
+    } as typeof inputs.lakekeeperWarehouse;
+    const ended = await register({ ...inputs, lakekeeperWarehouse });
+    expect(ended.code).toBe(1);
+    expect(lastLine(ended)).toContain(command);
+    const { status_message: message } = await row();
+    expect(String(message).endsWith(command)).toBe(true);
+    expect(String(message).length).toBeLessThanOrEqual(1024);
+    const [event] = scene.cluster.requests.filter(
+      ({ verb, plural }) => verb === 'create' && plural === 'events',
+    );
+    expect(event?.body.note).toMatch(/- -f -$|kubectl replace --force --save-config -f -$/);
+  });
+
   test('yet: what the ConfigMap says in place of a row is the same, until it is registered', async () => {
     const inputs = scene.inputs({ registration: { record: { configMap: true } } });
     const told = () => scene.cluster.get('configmaps', 'lakekeeper', 'lakekeeper-acme-endpoint')?.data;
-    scene.lakekeeper.stop();
     scene.cluster.delete('secrets', 'ducklings', 'duckling-acme-s3');
     expect((await register(inputs)).code).toBe(1);
     expect(told()).toEqual({
       iceberg_state: 'provisioning',
-      status_message: expect.stringMatching(/Lakekeeper did not answer|duckling-acme-s3/),
+      status_message: expect.stringMatching(/there is no Secret ducklings\/duckling-acme-s3/),
     });
   });
 
@@ -236,7 +268,7 @@ describe('wrong usage', () => {
     [['register', '--all', '--concurrency', '0'], /expected a number from 1 to 999/],
     [['register', '--inputs', 'none.json'], /cannot read none\.json: there is no such file/],
     [['register', '--inputs', 'x', '--deadline', 'soon'], /expected whole seconds or minutes/],
-    [['register', '--inputs', 'x', '--through', 'nowhere'], /Allowed choices are credentials, proof/],
+    [['register', '--inputs', 'x', '--until', 'nowhere'], /Allowed choices are credentials, proof/],
   ])('%j is exit code 2', async (args, message) => {
     const { code, stderr } = await lakekeeperGitops(args);
     expect(code).toBe(2);

@@ -119,7 +119,7 @@ test('the API server refuses what it does not know: the check can fail', async (
 
 const variations: [string, Record<string, object | string>][] = [
   ['a namespace per org', { tenancy: 'namespacePerOrg' }],
-  ['the arrangement split', { registration: { arrangement: 'split' } }],
+  ['hook mode split', { registration: { hookMode: 'split' } }],
   ['authentication by the cluster', { authentication: { mode: 'kubernetes' } }],
   [
     "authentication by the cluster's issuer",

@@ -36,7 +36,7 @@ const stateOf = async (org: string) => {
 describe.each(arrangements)('arrangement %s', (arrangement) => {
   beforeAll(async () => {
     const settings = settingsFor(fleet.scene);
-    await fleet.commit({ ...settings, registration: { ...settings.registration, arrangement } });
+    await fleet.commit({ ...settings, registration: { ...settings.registration, hookMode: arrangement } });
     await fleet.sync('dist/platform');
   });
   const nameOf = (check: string) => `${arrangement.toLowerCase()}-${check}`;
@@ -62,7 +62,7 @@ describe.each(arrangements)('arrangement %s', (arrangement) => {
     test('makes the Secret in an earlier wave than the catalog, by a hook of its own', async () => {
       await fleet.addOrg('split-again');
       const settings = settingsFor(fleet.scene);
-      await fleet.commit({ ...settings, registration: { ...settings.registration, arrangement } });
+      await fleet.commit({ ...settings, registration: { ...settings.registration, hookMode: arrangement } });
       const { results } = await fleet.sync('dist/orgs/lakekeeper-split-again');
       const order = results.map(({ object, hook }) => `${object.split(' ')[0]}${hook ? ` ${hook}` : ''}`);
       const at = (wanted: string) => order.indexOf(wanted);

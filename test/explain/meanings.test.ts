@@ -130,7 +130,7 @@ describe('what a difference does', () => {
     [
       'two Jobs for one',
       {},
-      registration({ arrangement: 'split' }),
+      registration({ hookMode: 'split' }),
       [
         { kind: 'registrationJobChanged', what: 'Job lakekeeper-acme-prepare comes' },
         { kind: 'labelsChanged', what: 'argocd.argoproj.io/sync-wave', to: '-2' },

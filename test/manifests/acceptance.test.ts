@@ -68,17 +68,17 @@ function reasonsToRefuse([operator, authentication, dataStore]: Combination): st
 const refused = combinations.filter((combination) => reasonsToRefuse(combination).length > 0);
 const rendered = combinations.filter((combination) => reasonsToRefuse(combination).length === 0);
 
-/** The platforms of a combination: every tenancy, arrangement and place of the record. */
+/** The platforms of a combination: every tenancy, hook mode and place of the record. */
 function platformsOf([operator, authentication, dataStore]: Combination): Platform[] {
   return (['sharedNamespace', 'namespacePerOrg'] as const).flatMap((tenancy) =>
-    (['postSync', 'split'] as const).flatMap((arrangement) =>
+    (['postSync', 'split'] as const).flatMap((hookMode) =>
       records.map((record) =>
         platform({
           tenancy,
           operator: operators[operator],
           authentication: authentications[authentication],
           dataStores: dataStores[dataStore],
-          registration: { arrangement, record },
+          registration: { hookMode, record },
         }),
       ),
     ),
@@ -170,7 +170,7 @@ describe.each(rendered)('%s operator, authentication %s, %s', (...combination) =
 });
 
 test('the longest name still fits everything that is made of it', () => {
-  const settings = platform({ tenancy: 'namespacePerOrg', registration: { arrangement: 'split' } });
+  const settings = platform({ tenancy: 'namespacePerOrg', registration: { hookMode: 'split' } });
   const org = 'x'.repeat(35);
   const objects = orgObjects(catalog(org, settings), settings);
   const name = `lakekeeper-${org}`;

@@ -3,17 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { catalog, orgObjects, platform } from '../support/fleet.ts';
 import { againstRestricted } from '../support/pod-security.ts';
 
-const pods = (['postSync', 'split'] as const).flatMap((arrangement) =>
+const pods = (['postSync', 'split'] as const).flatMap((hookMode) =>
   (['none', 'kubernetes'] as const).flatMap((mode) => {
     const settings = platform({
       operator: { amendments: true },
       authentication: { mode },
-      registration: { arrangement },
+      registration: { hookMode },
     });
     return orgObjects(catalog('acme', settings), settings)
       .filter(({ kind }) => kind === 'Job')
       .map(({ metadata, spec }): [string, V1PodSpec] => [
-        `${metadata.name}, ${arrangement}, authentication ${mode}`,
+        `${metadata.name}, ${hookMode}, authentication ${mode}`,
         (spec as V1Job['spec'])?.template.spec ?? { containers: [] },
       ]);
   }),

@@ -164,7 +164,7 @@ describe('fingerprint', () => {
     ['another image of the Job', objects(registration({ image: 'ghcr.io/lakekeeper-gitops/it:v0.2.0' }))],
     ['another deadline', objects(registration({ deadline: '20m' }))],
     ['other resources', objects(registration({ resources: { limits: { memory: '1Gi' } } }))],
-    ['the other arrangement', objects(registration({ arrangement: 'split' }))],
+    ['the other hook mode', objects(registration({ hookMode: 'split' }))],
     ['a record in a ConfigMap', objects(registration({ record: { configMap: true } }))],
     ['another host', objects({}, { metadata_store_endpoint: 'other.example.com' })],
     ['another bucket', objects({}, { data_store_bucket_name: 'other-bucket' })],

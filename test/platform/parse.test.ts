@@ -46,7 +46,7 @@ test('accepts complete settings and fills the defaults in', () => {
     operator: { flavor: 'upstream', amendments: false },
     authentication: { mode: 'none' },
     catalog: { replicas: 2, server: { listenPort: 8181, metricsPort: 9000 } },
-    registration: { arrangement: 'postSync', deadline: '15m' },
+    registration: { deadline: '15m' },
   });
 });
 

@@ -11,11 +11,12 @@ beforeAll(async () => {
 afterAll(() => postgres.stop());
 
 test.each(['superuser', 'cloud admin', 'exchanged credentials'] as const)(
-  'an org in order (%s) takes few connections to Postgres and few round trips',
+  'an org in order (%s) takes few connections to Postgres, few round trips, few requests, and no write',
   async (variant) => {
     await using fault = await startFaultScene(postgres, variant);
     await runInProcess(fault);
     const before = fault.crossings.length;
+    const requestsBefore = fault.scene.cluster.requests.length;
     expect((await runInProcess(fault)).result).toBe('unchanged');
     const asked = fault.crossings
       .slice(before)
@@ -24,6 +25,17 @@ test.each(['superuser', 'cloud admin', 'exchanged credentials'] as const)(
     // To the metadata store three at most, to the rows one.
     expect(connections).toBeLessThanOrEqual(4);
     expect(asked.length - connections).toBeLessThanOrEqual(12);
+    const writes = ['create', 'patch', 'delete'];
+    const requests = fault.scene.cluster.requests.slice(requestsBefore);
+    expect(requests.filter(({ verb }) => writes.includes(verb))).toEqual([]);
+    // Beside them the Secret that holds the keys of the data store, where there is one.
+    const inOrder = requests.filter(({ name }) => name !== 'duckling-acme-s3');
+    expect(inOrder.map(({ verb, plural }) => `${verb} ${plural}`)).toHaveLength(6);
+    expect(requests.length).toBeLessThanOrEqual(7);
+    const lakekeeper = fault.crossings
+      .slice(before)
+      .filter(({ server, stage }) => server === 'lakekeeper' && stage === 'request');
+    expect(lakekeeper.length).toBeLessThanOrEqual(3);
     await expectRegistered(fault);
   },
 );

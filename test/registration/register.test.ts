@@ -7,7 +7,7 @@ import type { RegistrationAction } from '../../src/registration/actions.ts';
 import { withOrgLock } from '../../src/registration/metadata-store/org-lock.ts';
 import { planRegistration } from '../../src/registration/plan-registration.ts';
 import { register } from '../../src/registration/register.ts';
-import type { Registration, Through } from '../../src/registration/registration.ts';
+import type { Registration, Until } from '../../src/registration/registration.ts';
 import { createLog } from '../../src/text/log.ts';
 import { Redactions } from '../../src/text/redactions.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
@@ -56,7 +56,7 @@ function registration(): Registration {
     acceptNewEncryptionKey: false,
   };
 }
-const run = (through: Through = 'proof') => register(registration(), through);
+const run = (until: Until = 'proof') => register(registration(), until);
 
 const registered = {
   outcome: 'registered',
@@ -409,7 +409,7 @@ describe('a metadata store that is verified by a certificate authority', () => {
 });
 
 describe('the plan of a run', () => {
-  const plan = (through: Through = 'proof') => planRegistration(registration(), through);
+  const plan = (until: Until = 'proof') => planRegistration(registration(), until);
   const kinds = async () => (await plan()).actions.map(({ kind }) => kind);
 
   test('says all that a first run does, as far as it can be known, and does nothing', async () => {

@@ -117,6 +117,7 @@ function textOf(bytes: Buffer, from: number): string {
 function statement(sql: string): Pick<Crossing, 'what' | 'isWrite'> {
   const what = sql
     .replaceAll(/'SCRAM-SHA-256\$[^']*'/g, "'…'")
+    .replaceAll(/pg_backend_pid\(\) = \d+/g, 'pg_backend_pid() = …')
     .replaceAll(/\s+/g, ' ')
     .slice(0, 80);
   return { what, isWrite: /^(CREATE|ALTER|GRANT|REVOKE|DROP|INSERT|UPDATE|DELETE)\b/i.test(what) };

@@ -34,14 +34,14 @@ export async function runInProcess(
   const ends = signal ?? AbortSignal.timeout(60_000);
   const timing = { wait, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   const kubernetes = kubernetesClient(connection, { ...timing, signal: ends });
-  const lastWords = kubernetesClient(connection, { ...timing, attempts: 1 });
+  const shutdownClient = kubernetesClient(connection, { ...timing, attempts: 1 });
   const sources = { kubernetes, environment: {}, redactions };
   let log = '';
   try {
     const registration = {
       inputs,
       sources,
-      row: await openRow(inputs, { sources, signal: ends, lastWords }),
+      row: await openRow(inputs, { sources, signal: ends, shutdownClient }),
       did: () => {},
       log: createLog({
         format: 'json',
@@ -55,7 +55,7 @@ export async function runInProcess(
       serverURL: urls.lakekeeper,
       acceptNewEncryptionKey,
     };
-    return { ...(await runRegistration(registration, 'proof', lastWords)), log };
+    return { ...(await runRegistration(registration, 'proof', shutdownClient)), log };
   } catch (error) {
     return { org: inputs.org, result: 'failed', detail: String(error), actions: [], error, log };
   }

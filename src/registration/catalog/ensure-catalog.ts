@@ -61,7 +61,7 @@ export async function ensureCatalog(
   const before = await observeCatalog(kubernetes, catalogAddress(registration));
   if (planCatalog(before, means).kind !== 'settled') return 'rolling out';
   try {
-    await ensureProven(registration);
+    await ensureProven(registration, secret);
     return 'proven';
   } catch (error) {
     registration.signal.throwIfAborted();
@@ -75,7 +75,7 @@ export async function ensureCatalog(
  * What the server says of itself is proven before it is given a credential. An org in order takes three requests to Lakekeeper; with
  * authentication it takes four, as the anonymous one can be no other then.
  */
-async function ensureProven(registration: Registration): Promise<void> {
+async function ensureProven(registration: Registration, secret: SecretObject): Promise<void> {
   const { inputs, did } = registration;
   const lakekeeper = openLakekeeper(registration);
   const server = await observeServer(lakekeeper, { hasAuthentication: hasAuthentication(registration) });
@@ -87,7 +87,7 @@ async function ensureProven(registration: Registration): Promise<void> {
     if ((await bootstrapServer(lakekeeper)) === 'bootstrapped')
       did({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
   }
-  const ports = warehousePorts(registration, lakekeeper);
+  const ports = warehousePorts(registration, lakekeeper, secret);
   const warehouse = await ensureWarehouse(await wantedWarehouse(registration, server.info?.defaultProject), {
     ...ports,
     onAction: (action) => did(warehouseAction(action)),
@@ -133,11 +133,15 @@ export async function wantedWarehouse(
   return { name, dataStore, credential: await resolveStorageCredential(dataStore, sources), defaultProject };
 }
 
-export function warehousePorts(registration: Registration, lakekeeper: Lakekeeper): WarehousePorts {
+export function warehousePorts(
+  registration: Registration,
+  lakekeeper: Lakekeeper,
+  secret?: SecretObject,
+): WarehousePorts {
   const { sources, signal, log } = registration;
   return {
     lakekeeper,
-    sentCredentials: sentCredentialsInSecret(sources.kubernetes, addressOf(registration)),
+    sentCredentials: sentCredentialsInSecret(sources.kubernetes, addressOf(registration), secret),
     storedWarehouses: () => storedWarehouses(registration),
     cache: staleCache({ signal, progress: (text) => log.info(text, { step: 'warehouse' }) }),
   };

@@ -47,4 +47,6 @@ export interface RegistrationFailure {
   readonly state: 'failed' | 'provisioning';
   /** One sentence, without credentials; cut to what the column holds. */
   readonly message: string;
+  /** What follows the message, and is never cut off. */
+  readonly wayOn?: string;
 }

@@ -29,8 +29,8 @@ export interface Row {
   recordFailure(failure: RegistrationFailure): Promise<void>;
 }
 
-/** How long the last words of a run may take that is ended, in milliseconds: Kubernetes kills after 30 s. */
-export const lastWordsTimeout = 4000;
+/** How long a run that is ended may take to record why, in milliseconds: Kubernetes kills after 30 s. */
+export const shutdownTimeoutMs = 4000;
 
 /** What a row is opened with. */
 export interface RowPorts {
@@ -38,7 +38,7 @@ export interface RowPorts {
   /** Ends what is under way, but a failure's record: that is the record of just that end. */
   readonly signal: AbortSignal;
   /** A client of the cluster that outlives the signal. */
-  readonly lastWords: KubernetesClient;
+  readonly shutdownClient: KubernetesClient;
 }
 
 /**
@@ -69,7 +69,7 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
       return withClient(connection, (client) => recordSuccess(client, table, inputs.org, record));
     },
     recordFailure: async (failure) => {
-      const signal = AbortSignal.timeout(lastWordsTimeout);
+      const signal = AbortSignal.timeout(shutdownTimeoutMs);
       const parting = parseConnection(text, {}, { signal, isAttended: false });
       const wasRegistered = seen !== undefined && isRegistered(seen);
       await withClient(parting, (client) => recordFailure(client, table, inputs.org, failure, wasRegistered));
@@ -77,7 +77,7 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
   };
 }
 
-function configMapRow(org: string, at: ObjectAddress, { sources, lastWords }: RowPorts): Row {
+function configMapRow(org: string, at: ObjectAddress, { sources, shutdownClient }: RowPorts): Row {
   const labels = { 'app.kubernetes.io/part-of': 'lakekeeper-gitops', [orgKey]: orgLabel(org as OrgId) };
   const annotations = { [orgKey]: org };
   const { kubernetes } = sources;
@@ -85,11 +85,15 @@ function configMapRow(org: string, at: ObjectAddress, { sources, lastWords }: Ro
     reasonToStop: async () => undefined,
     differences: async (record) => differing(record, (await readConfigMap(kubernetes, at))?.data ?? {}),
     recordSuccess: (record) => ensureConfigMap(kubernetes, at, { labels, annotations, data: { ...record } }),
-    recordFailure: async ({ state, message }) => {
-      const { data = {} } = (await readConfigMap(lastWords, at)) ?? {};
+    recordFailure: async ({ state, message, wayOn = '' }) => {
+      const { data = {} } = (await readConfigMap(shutdownClient, at)) ?? {};
       const isRegistered = data.iceberg_state === 'ready' && Boolean(data.iceberg_lakekeeper_endpoint);
-      const told = { ...data, iceberg_state: isRegistered ? 'ready' : state, status_message: message };
-      await ensureConfigMap(lastWords, at, { labels, annotations, data: told });
+      const told = {
+        ...data,
+        iceberg_state: isRegistered ? 'ready' : state,
+        status_message: message + wayOn,
+      };
+      await ensureConfigMap(shutdownClient, at, { labels, annotations, data: told });
     },
   };
 }

@@ -92,7 +92,7 @@ export async function recordFailure(
   client: pg.Client,
   table: TableName,
   org: string,
-  { state, message }: RegistrationFailure,
+  { state, message, wayOn = '' }: RegistrationFailure,
   wasRegistered = true,
 ): Promise<Recorded> {
   const isRegistered = `iceberg_state = 'ready' AND coalesce(iceberg_lakekeeper_endpoint, '') <> ''`;
@@ -101,7 +101,7 @@ export async function recordFailure(
     set: `(iceberg_state, status_message, updated_at) = (${kept}, $3::text, now())`,
     differs: `(iceberg_state, status_message) IS DISTINCT FROM (${kept}, $3::text)
       AND ($4::boolean OR NOT coalesce(${isRegistered}, false))`,
-    parameters: [state, cut(sender + message), String(wasRegistered)],
+    parameters: [state, cut(sender + message, longestMessage - wayOn.length) + wayOn, String(wasRegistered)],
   });
 }
 
@@ -120,11 +120,9 @@ async function write(
   return rowCount === 0 ? 'closed' : 'unchanged';
 }
 
-function cut(message: string): string {
+function cut(message: string, longest: number): string {
   const characters = [...message];
-  return characters.length <= longestMessage
-    ? message
-    : `${characters.slice(0, longestMessage - 1).join('')}…`;
+  return characters.length <= longest ? message : `${characters.slice(0, longest - 1).join('')}…`;
 }
 
 /** The least rights that these statements need, as SQL. @param role name of the database role, unquoted. */

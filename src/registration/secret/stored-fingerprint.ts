@@ -12,8 +12,14 @@ export const warehouseIdKey = 'lakekeeper-gitops/lakekeeper-warehouse';
  * Remembers in the org's Secret, beside the key: whoever can read the one can read the other, and nobody else can either.
  *
  * @param at name of the Secret and of the custom resource.
+ * @param seen the Secret as it was read a moment ago, which answers the first question.
  */
-export function sentCredentialsInSecret(client: KubernetesClient, at: ObjectAddress): SentCredentials {
+export function sentCredentialsInSecret(
+  client: KubernetesClient,
+  at: ObjectAddress,
+  seen?: SecretObject,
+): SentCredentials {
+  let known = seen;
   const read = async (): Promise<SecretObject> => {
     const secret = await readSecret(client, at);
     if (secret === undefined) throw new Error(`Secret ${at.namespace}/${at.name} was deleted meanwhile`);
@@ -21,7 +27,8 @@ export function sentCredentialsInSecret(client: KubernetesClient, at: ObjectAddr
   };
   return {
     recall: async () => {
-      const { data, metadata } = await read();
+      const { data, metadata } = known ?? (await read());
+      known = undefined;
       const key = decodeSecretValue(data?.[secretKeys.encryptionKey] ?? '');
       if (!key) throw new Error(`Secret ${at.namespace}/${at.name} lost its key ${secretKeys.encryptionKey}`);
       return {

@@ -4,11 +4,11 @@ import { catalog, type Manifest, orgObjects, platform, the } from '../support/fl
 import type { Labels } from '../support/network.ts';
 
 /**
- * The arrangement `split`: what the operator waits for is made before the custom resource comes
+ * Hook mode `split`: what the operator waits for is made before the custom resource comes
  * (docs/facts/argo-cd.md).
  */
 function objects(tenancy: 'sharedNamespace' | 'namespacePerOrg' = 'sharedNamespace'): Manifest[] {
-  const settings = platform({ tenancy, registration: { arrangement: 'split' } });
+  const settings = platform({ tenancy, registration: { hookMode: 'split' } });
   return orgObjects(catalog('acme', settings), settings);
 }
 const job = (from: Manifest[], suffix: string) => the<V1Job>(from, 'Job', `lakekeeper-acme-${suffix}`);
@@ -26,8 +26,8 @@ describe('two Jobs', () => {
       ['lakekeeper-acme-register', 'PostSync', 0],
     ]);
     const args = (suffix: string) => job(from, suffix).spec?.template.spec?.containers[0]?.args ?? [];
-    expect(args('prepare').slice(-2)).toEqual(['--through', 'credentials']);
-    expect(args('register')).not.toContain('--through');
+    expect(args('prepare').slice(-2)).toEqual(['--until', 'credentials']);
+    expect(args('register')).not.toContain('--until');
   });
 
   test('both replace the one before them', () => {
@@ -79,7 +79,7 @@ describe.each(['sharedNamespace', 'namespacePerOrg'] as const)('waves, %s', (ten
   });
 });
 
-test('the arrangement postSync has no waves: nothing waits for anything', () => {
+test('hook mode postSync has no waves: nothing waits for anything', () => {
   const settings = platform();
   const from = orgObjects(catalog('acme', settings), settings);
   expect(from.filter((object) => wave(object) !== 0)).toEqual([]);

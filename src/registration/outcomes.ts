@@ -1,0 +1,84 @@
+import { kubernetesRefusals } from '../clients/kubernetes/kubernetes-errors.ts';
+import { lakekeeperOutcomes } from '../clients/lakekeeper/lakekeeper-errors.ts';
+import { sqlstates } from '../clients/postgres/sqlstates.ts';
+import { PermanentError, UsageError } from '../text/errors.ts';
+import type { OutcomeRow, Verdict } from '../text/outcome-row.ts';
+import type { RegistrationResult } from './result.ts';
+
+/**
+ * How a run ends. Each client makes of an answer that it was given the class of error that its table says, so that the class alone
+ * decides exit code, state of the row, and whether the Job is tried again.
+ */
+export type Outcome =
+  | 'unchanged'
+  | 'registered'
+  | 'stopped'
+  /** Transient: what stands in the way may be gone next time. */
+  | 'try again'
+  /** Permanent: no repetition heals it. */
+  | 'needs a person'
+  | 'usage error';
+
+export function outcomeOfError(error: unknown): Outcome {
+  if (error instanceof UsageError) return 'usage error';
+  return error instanceof PermanentError ? 'needs a person' : 'try again';
+}
+
+export function outcomeOf({ result, error }: RegistrationResult): Outcome {
+  switch (result) {
+    case 'failed':
+      return outcomeOfError(error);
+    case 'rejected':
+      return 'usage error';
+    case 'registered':
+    case 'credentials':
+      return 'registered';
+    case 'stopped':
+      return 'stopped';
+    case 'unchanged':
+    case 'planned':
+      return 'unchanged';
+  }
+}
+
+/** What every answer of every server means, as `docs/reference.md` has it. */
+export const outcomeTables: readonly { readonly server: string; readonly rows: readonly OutcomeRow[] }[] = [
+  { server: 'Kubernetes', rows: Object.values(kubernetesRefusals) },
+  { server: 'Lakekeeper', rows: lakekeeperOutcomes() },
+  { server: 'Postgres', rows: postgresOutcomes() },
+];
+
+function postgresOutcomes(): OutcomeRow[] {
+  const answers = ([state]: readonly [string, OutcomeRow]) => {
+    if (state === 'other') return 'any other SQLSTATE';
+    return state.length === 2 ? `${state}…, any other` : state;
+  };
+  return Object.entries(sqlstates)
+    .sort(([a], [b]) => (a.padEnd(5, '~') < b.padEnd(5, '~') ? -1 : 1))
+    .map((entry) => ({ ...entry[1], answer: answers(entry) }));
+}
+
+const outcomes: Readonly<Record<Verdict, string>> = {
+  passes: 'try again',
+  'needs a person': 'needs a person',
+  'usage error': 'usage error',
+};
+
+/** The tables in Markdown. */
+export function outcomesAsMarkdown(): string {
+  return outcomeTables
+    .map(({ server, rows }) => {
+      const lines = rows.map(
+        ({ answer, meaning, verdict, wayOut }) =>
+          `| ${answer} | ${meaning} | ${outcomes[verdict]} | ${wayOut} |`,
+      );
+      return [
+        `### ${server}`,
+        '',
+        '| Answer | Meaning | Outcome | Way out |',
+        '|---|---|---|---|',
+        ...lines,
+      ].join('\n');
+    })
+    .join('\n\n');
+}
