@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
 /**
- * The value of a flag that a command cannot do without. Not commander's `requiredOption`, which is looked at before
- * unknown flags: whoever writes `--ogr` would be told that `--org` is missing.
+ * The value of a required flag. Commander's own `requiredOption` is checked before unknown flags: for `--ogr` it would
+ * report that `--org` is missing.
  *
  * @param flag as the command states it: `--org <id>`.
  * @throws CommanderError when it was not given.

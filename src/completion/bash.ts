@@ -1,6 +1,6 @@
 import type { FlagDescription, ProgramDescription } from './describe.ts';
 
-/** A script for bash 3.2 and newer, without the bash-completion package. */
+/** A completion script for bash 3.2 and newer. It does not need the bash-completion package. */
 export function bash({ name, flags, commands }: ProgramDescription): string {
   const valueCases = commands.flatMap((command) =>
     command.flags.flatMap((flag) => {
@@ -43,7 +43,7 @@ complete -F _lakekeeper_gitops ${name}
 `;
 }
 
-/** What completes a flag's value; undefined when it has none. */
+/** The command that completes a flag's value; undefined when it has none. */
 function completionOf({ value }: FlagDescription): string | undefined {
   switch (value) {
     case 'none':

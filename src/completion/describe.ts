@@ -1,9 +1,9 @@
 import type { Command, Option } from 'commander';
 
-/** What completion scripts are made from: the program's commands, as plain data. */
+/** The program's commands as plain data, from which completion scripts are rendered. */
 export interface ProgramDescription {
   readonly name: string;
-  /** The program's own, `--help` and `--version`. */
+  /** Flags of the program itself: `--help` and `--version`. */
   readonly flags: readonly FlagDescription[];
   readonly commands: readonly CommandDescription[];
 }
@@ -12,7 +12,7 @@ export interface CommandDescription {
   readonly name: string;
   readonly summary: string;
   readonly flags: readonly FlagDescription[];
-  /** Values that its argument may have; empty when it has none. */
+  /** Allowed values of its argument; empty when it has no argument. */
   readonly values: readonly string[];
 }
 
@@ -20,12 +20,12 @@ export interface FlagDescription {
   /** `--out` */
   readonly name: string;
   readonly summary: string;
-  /** What may follow it: nothing, one of these, the name of a file or a directory, or anything. */
+  /** Its value: none, a file, a directory, anything, or one of a list. */
   readonly value: 'none' | 'file' | 'directory' | 'any' | readonly string[];
 }
 
 /**
- * Describes a program. Texts are ours, from the commands themselves; the scripts quote them all the same.
+ * Describes a program, from the definitions of its commands.
  * @param program the root command.
  */
 export function describe(program: Command): ProgramDescription {

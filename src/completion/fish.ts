@@ -1,6 +1,6 @@
 import type { FlagDescription, ProgramDescription } from './describe.ts';
 
-/** A script for fish: a file of its directory of completions. */
+/** A completion script for fish, for its directory of completions. */
 export function fish({ name, flags, commands }: ProgramDescription): string {
   const complete = `complete --command ${name}`;
   const lines = [

@@ -1,6 +1,6 @@
 import type { CommandDescription, FlagDescription, ProgramDescription } from './describe.ts';
 
-/** A script for zsh: a file of `fpath`, or something to source after `compinit`. */
+/** A completion script for zsh: a file in `fpath`, or sourced after `compinit`. */
 export function zsh({ name, flags, commands }: ProgramDescription): string {
   const described = commands.map((command) => `    ${quoted(`${command.name}:${command.summary}`)}`);
   return `#compdef ${name}

@@ -8,24 +8,25 @@ import type {
 import { authenticationSettings, dataStoreSettings, metadataStoreSettings } from './settings-with-paths.ts';
 
 /**
- * The namespaces that orgs' objects may stand in, as globs: the catalogs' own, and those whose Secrets or Ducklings the registration
- * Jobs are given the right to read. Made from the settings alone, so that an org that comes does not change what all may do.
+ * The namespaces that may contain objects of orgs, as globs: those of the catalogs, and those with Secrets or Ducklings
+ * that registration Jobs may read. Derived from the settings only, so that a new org does not change the rights of the
+ * others.
  */
 export function namespacesOfOrgs(platform: Platform): readonly string[] {
-  const found = known.get(platform) ?? globsOf(platform);
-  known.set(platform, found);
-  return found;
+  const globs = globsByPlatform.get(platform) ?? globsOf(platform);
+  globsByPlatform.set(platform, globs);
+  return globs;
 }
 
-/** They are asked for once for each org, and there may be as many overrides as orgs. */
-const known = new WeakMap<Platform, readonly string[]>();
+/** The globs are needed for each org, and there may be as many overrides as orgs. */
+const globsByPlatform = new WeakMap<Platform, readonly string[]>();
 
 function globsOf(platform: Platform): string[] {
   const referred = referredNamespaces(platform).map((template) => template.replaceAll(/\{[^}]*\}/g, '*'));
   return [...new Set([...catalogNamespaces(platform), ...referred, ...further(platform)])].sort();
 }
 
-/** The namespaces that catalogs run in, as globs. */
+/** The namespaces of the catalogs, as globs. */
 export function catalogNamespaces(platform: Platform): string[] {
   if (platform.tenancy === 'sharedNamespace') return [platform.namespace];
   const named = Object.values(platform.orgs).flatMap(({ name }) => name ?? []);
@@ -36,7 +37,7 @@ function further({ argocd }: Platform): readonly string[] {
   return argocd?.namespaces ?? [];
 }
 
-/** Whether one of the globs of `namespacesOfOrgs` is met. */
+/** Whether a namespace matches one of the globs of `namespacesOfOrgs`. */
 export function isPermitted(namespace: string, globs: readonly string[]): boolean {
   return (
     globs.includes(namespace) ||
@@ -65,7 +66,7 @@ function ofCredential(source: CredentialSource): string[] {
   return 'secret' in source ? ofSecret(source.secret) : [];
 }
 
-/** A Secret without a namespace is in the catalog's own. */
+/** A Secret without a namespace is in that of the catalog. */
 function ofSecret({ namespace }: SecretReference): string[] {
   return namespace === undefined ? [] : [namespace];
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { dnsLabel } from './setting-types.ts';
 
-/** What Argo CD needs to know to take the rendered files; without it nothing of Argo CD is rendered. */
+/** Settings of Argo CD. Without them no object of Argo CD is rendered. */
 export const argocd = z
   .strictObject({
     repoURL: z

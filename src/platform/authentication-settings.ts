@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { secretReference, template, templatePerOrg } from './setting-types.ts';
 
-/** How a catalog knows who calls. */
+/** How a catalog authenticates its clients. */
 
 export const audience = templatePerOrg
-  // The server splits at commas, and takes a token of any part: one part without the org would open all catalogs to it.
+  // The server splits at commas and accepts a token for any part. A part without the org would be valid at all
+  // catalogs.
   .regex(/^[^\s,]*$/, 'has a comma or a space in it; a catalog has one audience')
   .default('lakekeeper-{org}')
   .describe(

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { hostName, image, port, resources, templatePerOrg } from './setting-types.ts';
 
-/** Settings of every org's Lakekeeper: what its custom resource has beside stores and authentication. */
+/** Settings of every org's Lakekeeper, except its stores and its authentication. */
 export const catalog = z.strictObject({
   image: image.describe('Lakekeeper, with its version'),
   replicas: z.int().min(0).max(100).default(2),

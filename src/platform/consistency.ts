@@ -10,10 +10,10 @@ import { isPerOrg } from './setting-template.ts';
 import { authenticationSettings, dataStoreSettings } from './settings-with-paths.ts';
 
 /**
- * The rules between settings: above all, that nothing is rendered that the installed operator would ignore
+ * Checks settings against each other. Above all, nothing may be rendered that the installed operator would ignore
  * (docs/facts/lakekeeper-crd.md §8.3 and docs/facts/lakekeeper-auth.md §6).
  *
- * @returns every problem; `at` is the path of a setting.
+ * @returns every problem, with the path of its setting.
  */
 export function inconsistencies(platform: Platform): Problem[] {
   return [
@@ -45,7 +45,7 @@ function namespaceProblems(platform: Platform): Problem[] {
   return [
     {
       at: 'namespace',
-      message: `is ${platform.namespace}, which is somebody else's: its default deny would cut them off. Give the catalogs a namespace of their own`,
+      message: `is ${platform.namespace}, where other pods run: the default-deny policy would isolate them. Give the catalogs a namespace of their own`,
     },
   ];
 }
@@ -115,7 +115,7 @@ function environmentProblems({ catalog, operator }: Platform): Problem[] {
     if (derivedVariables.includes(name))
       return [{ at: at(name), message: 'follows from authentication and dataStores; set those' }];
     if (/PASSWORD|SECRET|ENCRYPTION|_KEY$|TOKEN$/.test(name))
-      return [{ at: at(name), message: 'looks like a credential; credentials never stand in Git' }];
+      return [{ at: at(name), message: 'has the name of a credential; credentials are never in Git' }];
     return [];
   });
 }

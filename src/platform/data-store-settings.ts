@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { hostName, secretReference, template } from './setting-types.ts';
 
 /**
- * Settings of the object storage of table files, for one kind of data store each. What the server would refuse or
- * ignore is refused here, where a reviewer sees it (docs/facts/lakekeeper-management-api.md §4.3; for GCS and ADLS the
+ * Settings of the object storage of table files, one for each kind of data store. What the server would refuse or
+ * ignore is refused here, before it is in Git (docs/facts/lakekeeper-management-api.md §4.3; for GCS and ADLS the
  * sources that `registration/catalog/warehouse/warehouse-fields.ts` names).
  */
 
@@ -17,7 +17,7 @@ const roleArn = z.string().min(1).optional();
 const externalId = z.string().min(1).optional().describe('Sent along when a role is assumed');
 const systemIdentity = z.literal('systemIdentity').describe("The cloud identity of the catalog's pods");
 
-/** A URL of scheme, host and port. */
+/** A URL that has only scheme, host and port. */
 function origin(protocol: RegExp) {
   const parsed = (url: string) => (URL.canParse(url) ? new URL(url) : undefined);
   return z
@@ -78,7 +78,7 @@ const s3 = z
     if ('externalId' in credential && credential.externalId !== undefined && !hasRole)
       refuse('credential', 'has an externalId, which has no effect without assumeRoleArn or stsRoleArn');
     if (credential.type !== 'cloudflareR2') return;
-    // With this credential the server sets both by itself, and clears the roles: every run would find them changed.
+    // With this credential the server sets both itself and clears the roles: every run would find a difference.
     if (flavor !== 's3-compat') refuse('flavor', 'is aws; credential cloudflareR2 needs s3-compat');
     if (!stsEnabled) refuse('stsEnabled', 'is off; credential cloudflareR2 always vends credentials');
     if (hasRole)

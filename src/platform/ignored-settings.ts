@@ -1,13 +1,13 @@
 /**
- * Fields of the custom resource that the operator writes under a name that no Lakekeeper server reads, or with a value
- * that stops it. They are no settings of ours: rendered, they would look as if they worked. Someone who writes one is
- * told what really happens and what to do. Source: docs/facts/lakekeeper-crd.md §8.2.
+ * Fields of the custom resource that the operator passes to the server under a name that the server does not read, or
+ * with a value that stops it. They are not settings, because they would have no effect. The message for each says what
+ * would happen and what to do instead. Source: docs/facts/lakekeeper-crd.md §8.2.
  */
 interface IgnoredSetting {
   /** Path under `catalog`, as in the custom resource's spec. */
   readonly path: string;
   readonly why: string;
-  /** What to write instead. */
+  /** The setting to use instead. */
   readonly instead: string;
 }
 
@@ -82,7 +82,7 @@ export const ignoredSettings: readonly IgnoredSetting[] = [
   },
 ];
 
-/** What to say to someone who wrote the setting at `path` (like `catalog.server.pagination`), or undefined when it is not one of these. */
+/** The message for the setting at `path` (like `catalog.server.pagination`); undefined when it is none of these. */
 export function ignoredSetting(path: string): string | undefined {
   const found = ignoredSettings.find(
     ({ path: ignored }) => path === `catalog.${ignored}` || `catalog.${ignored}`.startsWith(`${path}.`),
@@ -90,7 +90,7 @@ export function ignoredSetting(path: string): string | undefined {
   return found && `is not rendered, because it would not work: ${found.why}; ${found.instead}`;
 }
 
-/** Variables that the operator sets itself on the container; the same name from elsewhere would lose against it. */
+/** Variables that the operator sets on the container. They override the same name from elsewhere. */
 export const operatorVariables: readonly string[] = [
   'AUTHZ_BACKEND',
   'BASE_URI',
@@ -114,7 +114,7 @@ export const operatorVariables: readonly string[] = [
   'RESERVED_NAMESPACES',
 ].map((name) => `LAKEKEEPER__${name}`);
 
-/** Variables that follow from other settings (authentication, credentials of data stores), which policies and registration read too. */
+/** Variables that are derived from other settings: authentication and credentials of data stores. */
 export const derivedVariables: readonly string[] = [
   'ENABLE_AWS_SYSTEM_CREDENTIALS',
   'ENABLE_AZURE_SYSTEM_CREDENTIALS',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { PlatformSchema } from './platform-settings.ts';
 
-/** What of JSON Schema the settings' schema is made of. */
+/** The part of JSON Schema that the schema of the settings uses. */
 export interface JsonSchema {
   readonly properties?: Record<string, JsonSchema>;
   readonly additionalProperties?: JsonSchema | boolean;

@@ -2,7 +2,10 @@ import type { Peer, Platform } from './platform-settings.ts';
 
 const ofKubernetes = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
-/** Namespaces that the settings name as somebody's, without templates: an org that had one for its own would cut them off by its default deny. */
+/**
+ * Namespaces with pods that are not catalogs, as the settings name them, without templates. No catalog may run there:
+ * its default-deny policy would isolate those pods.
+ */
 export function namespacesOfOthers({ operator, workers, monitoring, network, argocd }: Platform): string[] {
   const peers = [
     network.postgres,

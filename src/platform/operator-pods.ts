@@ -6,8 +6,8 @@ export function completesPods({ operator }: Pick<Platform, 'operator'>): boolean
 }
 
 /**
- * The ServiceAccount that an org's catalog runs as. Without the fork's field or an amendment, the operator's pods run as
- * `default`.
+ * The ServiceAccount that an org's catalog runs as. Without the fork's field or an amendment, the operator's pods run
+ * as `default`.
  */
 export function podServiceAccount(platform: Pick<Platform, 'operator'>, name: string): string {
   return completesPods(platform) ? name : 'default';

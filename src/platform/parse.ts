@@ -17,11 +17,11 @@ export async function readPlatform(file: string): Promise<Platform> {
  * Parses platform settings.
  *
  * @param file name of the file, for messages.
- * @param content what the file holds, as plain data.
- * @throws UsageError with every problem, each at its path, with a suggestion where a name is nearly right.
+ * @param content of the file, as plain data.
+ * @throws UsageError with every problem and its path, with a suggestion where a name is nearly right.
  */
 export function parsePlatform(file: string, content: unknown): Platform {
-  // zod would make code for each object first, which takes longer than the one check does.
+  // By default zod compiles each schema first, which takes longer than a single check.
   const parsed = PlatformSchema.safeParse(content ?? {}, { jitless: true });
   const problems = parsed.success
     ? inconsistencies(parsed.data)
@@ -41,7 +41,7 @@ function problemsOf(issue: Issue, content: unknown): Problem[] {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(issue.path, key));
     case 'invalid_union': {
-      // The branch that got furthest is the one that was meant.
+      // Report the branch that matches best.
       const [best] = issue.errors
         .filter((issues) => issues.length > 0)
         .toSorted((a, b) => weight(a) - weight(b));
@@ -93,7 +93,7 @@ function unknownKey(path: readonly PropertyKey[], key: string): Problem {
   return { at, message: `is not a setting; ${suggestion}` };
 }
 
-/** Names of the settings at a path, in the schema itself; of every branch where there are several. */
+/** Names of the settings at a path; at a union, those of all its branches. */
 function knownKeys(path: readonly PropertyKey[]): string[] {
   let schemas: JsonSchema[] = branches(platformJsonSchema());
   for (const step of path) {

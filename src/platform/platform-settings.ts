@@ -20,8 +20,8 @@ import {
 } from './setting-types.ts';
 
 /**
- * The schema of `platform.yaml`: what is the same for all orgs, and the overrides per org. Everything here is reviewed
- * text: it holds references to credentials, never a credential. Unknown keys are errors (`parse.ts` words them).
+ * The schema of `platform.yaml`: settings of all orgs, and overrides per org. The file is in Git: it has references to
+ * credentials, never a credential. Unknown keys are errors; `parse.ts` writes their messages.
  */
 
 const overrides = z

@@ -1,6 +1,6 @@
 /**
- * Templates of the platform settings: text with `{org}`, `{name}`, `{namespace}` or `{duckling}` in it. What may stand in
- * a place, and what each stands for there, is the caller's; this module only finds and fills.
+ * Templates in the platform settings: text with the placeholders `{org}`, `{name}`, `{namespace}` or `{duckling}`. The
+ * caller decides their values; this module parses and expands.
  */
 
 export const placeholders = ['org', 'name', 'namespace', 'duckling'] as const;
@@ -18,12 +18,12 @@ export function templateProblem(template: string): string | undefined {
   return undefined;
 }
 
-/** Whether two orgs get two texts: the template names the org, by its id or by a name derived from it. */
+/** Whether a template expands to a different text for each org. */
 export function isPerOrg(template: string): boolean {
   return /\{(org|name|duckling)\}/.test(template);
 }
 
-/** Fills a template. @throws Error for a placeholder without a value, which `templateProblem` would have found. */
+/** Expands a template. @throws Error for a placeholder without a value. */
 export function expand(template: string, values: Partial<Record<Placeholder, string>>): string {
   let text = '';
   let end = 0;

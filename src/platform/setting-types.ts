@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { imageProblem } from './image-reference.ts';
 import { isPerOrg, templateProblem } from './setting-template.ts';
 
-/** The kinds of values that settings are made of. */
+/** Types of values that several settings have. */
 
 export const dnsLabel = z
   .string()

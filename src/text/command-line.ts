@@ -1,11 +1,11 @@
 import type { ExitCode } from './errors.ts';
 
-/** What a command ends with: its output, and the exit code that says what happened. */
+/** The result of a command: its output and its exit code. */
 export interface Outcome {
   readonly exitCode: ExitCode;
 }
 
-/** The command's result, for people or for scripts. A reader that has seen enough (`| head`) is no failure. */
+/** Writes the result to stdout. A reader that closes the pipe early (`| head`) is not an error. */
 export function print(text: string): void {
   if (process.stdout.listenerCount('error') === 0)
     process.stdout.on('error', (error) => {
@@ -14,12 +14,12 @@ export function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
-/** Everything else, so that stdout stays the result alone. */
+/** Writes anything else to stderr, so that stdout has only the result. */
 export function say(text: string): void {
   process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
-/** Columns of the terminal that results go to; undefined when they go elsewhere. */
+/** Columns of the terminal that stdout is; undefined when it is not a terminal. */
 export function terminalWidth(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined;
 }

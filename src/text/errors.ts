@@ -1,15 +1,15 @@
 /**
- * Errors a person is meant to read. They say what was expected, what was seen and what to do next; the
- * entry files print the message and its causes, never a stack, and choose the exit code from the class.
- * Any other error is transient when it comes from outside (exit code 1).
+ * Errors for people. The message says what was expected, what was seen and what to do next. The entry files print the
+ * message and its causes, never a stack, and choose the exit code by the class. Any other error is transient (exit code
+ * 1).
  */
 
-/** The command was called wrongly, or a settings file is wrong: the user has to change something. */
+/** The command line or a settings file is wrong, and has to be changed. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-/** Trying again cannot help; a person has to decide. */
+/** A retry cannot help; a person has to act. */
 export class PermanentError extends Error {
   override name = 'PermanentError';
 }
@@ -21,7 +21,7 @@ export const ExitCode = {
   usage: 2,
   someRejected: 3,
   permanent: 4,
-  /** Of `plan --exit-code` alone: 1 and 2 are taken, and a gate must not take a failure for changes. */
+  /** For `plan --exit-code` only. Not 1 or 2: a failure must not be mistaken for changes. */
   changes: 5,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
@@ -32,21 +32,21 @@ export function exitCodeOf(error: unknown): ExitCode {
   return ExitCode.transient;
 }
 
-/** The message of an error and of its causes, one line each, without a stack. */
+/** The messages of an error and of its causes, one line each, without stacks. */
 export function explain(error: unknown): string {
   const seen = new Set<unknown>();
   const lines: string[] = [];
   for (let e = error; e !== undefined && !seen.has(e); e = e instanceof Error ? e.cause : undefined) {
     seen.add(e);
     const message = messageOf(e);
-    // Libraries often repeat a cause's message in their own.
+    // Libraries often repeat the message of the cause.
     if (!lines.some((line) => line.includes(message))) lines.push(message);
   }
   return lines.join('\n  because: ');
 }
 
 function messageOf(error: unknown): string {
-  // An attempt at several addresses fails with one error for each, and no message of its own.
+  // A connection attempt to several addresses fails with one error for each and an empty message.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }

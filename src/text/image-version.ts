@@ -1,4 +1,6 @@
-/** The version that the tag of a container image names: `v0.12.2-distroless` is 0.12.2 with the suffix `-distroless`. */
+/**
+ * The version that the tag of a container image names: `v0.12.2-distroless` is 0.12.2 with the suffix `-distroless`.
+ */
 export interface ImageVersion {
   readonly major: number;
   readonly minor: number;
@@ -8,7 +10,8 @@ export interface ImageVersion {
 }
 
 /**
- * Parses the version in the tag of an image reference, with or without a leading `v`. A digest after the tag is ignored.
+ * Parses the version in the tag of an image reference, with or without a leading `v`. A digest after the tag is
+ * ignored.
  *
  * @returns undefined when there is no tag, or when it is not a version of three numbers.
  */

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { printable } from './printable.ts';
 import type { Redactions } from './redactions.ts';
 
-/** What a line is about. Messages are constant and fields vary, so that a line can be searched for. */
+/** Fields of a log line. Messages are constant and fields vary, so that lines can be searched. */
 export interface LogFields {
   readonly org?: string;
   readonly step?: string;
@@ -14,18 +14,18 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** A log whose every line has these fields. */
+  /** A log that adds these fields to every line. */
   with(fields: LogFields): Log;
 }
 
 export interface LogSettings {
-  /** `json`: a JSON object a line, for a cluster; `text`: for a terminal. */
+  /** `json`: one JSON object a line, for a cluster; `text`: for a terminal. */
   readonly format: 'json' | 'text';
   readonly write: (line: string) => void;
   readonly redactions: Redactions;
 }
 
-/** Makes a log. No line shows a secret that the redactions know. */
+/** Creates a log. Its lines show no secret that the redactions know. */
 export function createLog({ format, write, redactions }: LogSettings): Log {
   const destination = {
     write: (line: string) => write(redactions.apply(format === 'json' ? line : asText(line))),

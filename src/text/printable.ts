@@ -1,6 +1,6 @@
 /**
- * Characters that a reader does not see, or that change what he sees, as ranges of code points. A fixed list, not
- * Unicode's categories: those change with the version of Node, and rendered text must not.
+ * Characters that are invisible, or that change how others are shown, as ranges of code points. A fixed list, not
+ * Unicode's categories: those change with the version of Node, and rendered files must not.
  */
 const unseenRanges: readonly (readonly [from: number, to?: number])[] = [
   [0x00, 0x1f], // controls
@@ -43,24 +43,23 @@ const unseenButNewline = new RegExp(`(?!\\n)[${characterClass}]`, 'u');
 const everyUnseen = new RegExp(`[${characterClass}]`, 'gu');
 const everyUnseenButNewline = new RegExp(unseenButNewline.source, 'gu');
 
-/** Whether all of a text can be seen; newlines count as seen. */
+/** Whether a text has no invisible characters except newlines. */
 export function isPrintable(text: string): boolean {
   return !unseenButNewline.test(text);
 }
 
-/** A text from outside, fit for a line on a terminal: what cannot be seen, and newlines, as escapes. */
+/** An untrusted text for one line on a terminal: invisible characters and newlines are escaped. */
 export function printable(text: string): string {
   return text.replaceAll(everyUnseen, escapeSequence);
 }
 
-/** The same, but lines stay lines. The escapes are those of a double-quoted scalar in YAML. */
+/** The same, but newlines stay. The escapes are those of a double-quoted YAML scalar. */
 export function printableLines(text: string): string {
   return text.replaceAll(everyUnseenButNewline, escapeSequence);
 }
 
 /**
- * A name from outside for a message: as it is when it is plain, otherwise in quotes like JSON's, so that its ends are
- * seen.
+ * An untrusted name for a message: verbatim when it is plain, otherwise quoted like JSON, so that its ends are visible.
  */
 export function nameForMessage(name: string): string {
   if (/^[!-~]+$/.test(name) && !/["'\\[\]]/.test(name)) return name;

@@ -1,27 +1,26 @@
-/** How far a run over a fleet has come. */
+/** Progress of a run over a fleet. */
 export interface Progress {
   readonly doing: 'reading' | 'rendering';
-  /** Orgs that this is done for. */
+  /** Number of orgs that are finished. */
   readonly done: number;
-  /** Of how many, once that is known. */
+  /** Number of all orgs, once that is known. */
   readonly total?: number;
   readonly rejected: number;
 }
 
 export type ShowProgress = (progress: Progress) => void;
 
-/** A terminal, or what is none. */
+/** stderr, or another stream: progress is shown on terminals only. */
 export type Screen = Pick<NodeJS.WriteStream, 'isTTY' | 'write'>;
 
-/** Milliseconds before anything is shown, and between two times. */
-const patience = 1000;
-const interval = 200;
+/** Time before the first update; shorter runs show nothing. */
+const firstUpdateMs = 1000;
+const updateIntervalMs = 200;
 
 /**
- * Shows on a terminal how far a long run has come, in one line that is gone in the end; says nothing anywhere else, and nothing of
- * a short run.
+ * Shows the progress of a long run on a terminal, in one line that is cleared at the end.
  *
- * @param now milliseconds, for how often and how fast.
+ * @param now milliseconds of a monotonic clock.
  */
 export async function withProgress<T>(
   screen: Screen,
@@ -30,14 +29,14 @@ export async function withProgress<T>(
 ): Promise<T> {
   if (!screen.isTTY) return work(() => undefined);
   const started = now();
-  let shown = started + patience - interval;
+  let shown = started + firstUpdateMs - updateIntervalMs;
   let since = { doing: '', at: started };
   let isShown = false;
   try {
     return await work((progress) => {
       const time = now();
       if (progress.doing !== since.doing) since = { doing: progress.doing, at: time };
-      if (time - shown < interval) return;
+      if (time - shown < updateIntervalMs) return;
       shown = time;
       isShown = true;
       screen.write(`${clearLine}${lineOf(progress, (time - since.at) / 1000)}`);
@@ -49,7 +48,7 @@ export async function withProgress<T>(
 
 const clearLine = '\r\u001b[2K';
 
-/** @param seconds since this was begun. */
+/** @param seconds since this phase began. */
 function lineOf({ doing, done, total, rejected }: Progress, seconds: number): string {
   const count = (value: number) => Math.round(value).toLocaleString('en');
   const rate = seconds > 0 ? `, ${count(done / seconds)} orgs/s` : '';

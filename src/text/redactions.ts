@@ -1,13 +1,13 @@
 /**
- * Every secret that this process has seen, and the last thing that any output goes through. Whoever reads or makes a secret
- * adds it here first, so that no message, library error or field that holds it can show it.
+ * The secrets that this process knows; all output is filtered by it. Code that reads or creates a secret adds it here
+ * first, so that no message, library error or log field can show it.
  */
 export class Redactions {
   private readonly secrets = new Set<string>();
 
-  /** Registers a secret, and gives it back. The short ones stand in ordinary words too: they are none. */
+  /** Adds a secret and returns it. Very short ones are left out: they occur in ordinary words. */
   add(secret: string): string {
-    if (secret.length >= shortest) {
+    if (secret.length >= minSecretLength) {
       this.secrets.add(secret);
       for (const form of [
         encodeURIComponent(secret),
@@ -19,12 +19,12 @@ export class Redactions {
     return secret;
   }
 
-  /** The text without any of the secrets, in whatever usual spelling: as it is, in a URL, in JSON, in base64. */
+  /** The text with every secret replaced: verbatim, and as it is encoded in a URL, in JSON and in base64. */
   apply(text: string): string {
-    // The longest first: a secret may be part of another.
+    // Longest first: a secret may be part of another.
     const known = [...this.secrets].sort((a, b) => b.length - a.length);
     return known.reduce((redacted, secret) => redacted.replaceAll(secret, '[redacted]'), text);
   }
 }
 
-const shortest = 6;
+const minSecretLength = 6;

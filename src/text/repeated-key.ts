@@ -1,8 +1,8 @@
 /**
- * The first key that an object has twice.
+ * Finds the first key that an object has twice.
  *
- * @param json a text that `JSON.parse` takes.
- * @returns the key as it is written, in quotes, and the line of its second place; undefined when there is none.
+ * @param json text that `JSON.parse` accepts.
+ * @returns the key as it is written, in quotes, and the line where it is repeated; undefined when there is none.
  */
 export function repeatedKey(json: string): { readonly key: string; readonly line: number } | undefined {
   const open: Set<string>[] = [];
@@ -19,5 +19,5 @@ export function repeatedKey(json: string): { readonly key: string; readonly line
   return undefined;
 }
 
-/** Strings are passed over as a whole, whatever is in them. */
+/** A key, any other string (so that braces in it are skipped), or a brace. */
 const keyOrBrace = /("[^"\\]*(?:\\.[^"\\]*)*")\s*:|"[^"\\]*(?:\\.[^"\\]*)*"|[{}]/g;

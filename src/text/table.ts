@@ -1,21 +1,20 @@
 import { terminalWidth } from './command-line.ts';
 import { printable } from './printable.ts';
 
-/** Cells of all columns but the last are cut at this width: an org id may have 255 characters. */
-const widest = 48;
-/** Columns of a terminal that the last column of a table is given, at least. */
-const leastForLast = 28;
-/** What is left of the other columns for that, at least. */
-const leastForOthers = 12;
+/** All columns but the last are cut at this width: an org id may have 255 characters. */
+const maxColumnWidth = 48;
+/** Least width of the last column on a terminal. */
+const minLastColumnWidth = 28;
+/** The other columns are not narrowed below this width. */
+const minColumnWidth = 12;
 
 type Cells = readonly (readonly string[])[];
 
 /**
- * Columns of text like kubectl's: as wide as needed, two spaces apart. On a terminal that is narrower the last column
- * goes on in further lines, and the others are cut as far as that needs. Cells from outside cannot move the cursor:
- * what cannot be seen in them is escaped.
+ * Formats a table like kubectl's: columns as wide as needed, two spaces apart. When the terminal is narrower, the last
+ * column is wrapped and the others are cut. Invisible characters are escaped, so that a cell cannot move the cursor.
  *
- * @param width columns of the terminal; undefined when it is none, and lines may have any length.
+ * @param width columns of the terminal; undefined for lines of any length.
  */
 export async function table(
   header: readonly string[],
@@ -25,7 +24,7 @@ export async function table(
   const cells = [header, ...rows].map((row) => row.map(printable));
   const measure = await measureFor(cells);
   const widths = header.slice(0, -1).map((_, column) => widthOf(cells, column, measure));
-  if (width !== undefined) narrow(widths, width - leastForLast);
+  if (width !== undefined) narrow(widths, width - minLastColumnWidth);
   const indent = widths.reduce((sum, columnWidth) => sum + columnWidth + 2, 0);
   const lines = cells.map((row) => {
     const first = widths.map((columnWidth, column) =>
@@ -33,18 +32,16 @@ export async function table(
     );
     const last = row.at(-1) ?? '';
     const wrapped =
-      width === undefined ? [last] : wrap(last, Math.max(width - indent, leastForOthers), measure);
+      width === undefined ? [last] : wrap(last, Math.max(width - indent, minColumnWidth), measure);
     return `${first.join('')}${wrapped.join(`\n${' '.repeat(indent)}`)}\n`;
   });
   return lines.join('');
 }
 
-/** Tells how many columns a text takes. */
+/** The number of columns that a text takes. */
 type Measure = (text: string) => number;
 
-/**
- * What knows of wide characters takes longer to load than anything else here, so it is loaded where there may be some.
- */
+/** `string-width` is slow to load, so it is loaded only when a cell may have wide characters. */
 async function measureFor(cells: Cells): Promise<Measure> {
   if (cells.every((row) => row.every(isPlain))) return (text) => text.length;
   const { default: exactWidth } = await import('string-width');
@@ -56,15 +53,18 @@ function isPlain(text: string): boolean {
 }
 
 function widthOf(cells: Cells, column: number, measure: Measure): number {
-  return cells.reduce((width, row) => Math.max(width, Math.min(widest, measure(row[column] ?? ''))), 0);
+  return cells.reduce(
+    (width, row) => Math.max(width, Math.min(maxColumnWidth, measure(row[column] ?? ''))),
+    0,
+  );
 }
 
-/** Takes from the widest columns until all of them fit. */
+/** Narrows the widest columns until all of them fit. */
 function narrow(widths: number[], room: number): void {
   const used = () => widths.reduce((sum, columnWidth) => sum + columnWidth + 2, 0);
   while (used() > room) {
     const most = Math.max(...widths);
-    if (most <= leastForOthers) return;
+    if (most <= minColumnWidth) return;
     widths[widths.indexOf(most)] = most - 1;
   }
 }
@@ -83,7 +83,7 @@ function cut(text: string, width: number, measure: Measure): string {
   return `${shown}…`;
 }
 
-/** At spaces only: a path or a name is to be copied whole. */
+/** Wraps at spaces only, so that a path or a name can be copied whole. */
 function wrap(text: string, width: number, measure: Measure): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

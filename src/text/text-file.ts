@@ -12,7 +12,7 @@ export async function readText(path: string): Promise<string> {
     throw unreadable(path, cause);
   }
   try {
-    // Takes a byte order mark away: editors on Windows write one, and JSON.parse does not know it.
+    // Removes a byte order mark, which editors on Windows write and JSON.parse refuses.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new UsageError(`cannot read ${path}: it is not UTF-8 text; save it in that encoding`);
@@ -42,7 +42,7 @@ function parseJson(path: string, text: string): unknown {
   } catch (cause) {
     throw new UsageError(`${path}: is not JSON: ${(cause as Error).message}`);
   }
-  // Of two values JSON.parse takes the last, silently; in YAML that is an error.
+  // JSON.parse silently takes the last of two equal keys; in YAML they are an error.
   const repeated = repeatedKey(text);
   if (repeated !== undefined)
     throw new UsageError(

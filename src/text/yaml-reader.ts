@@ -3,11 +3,11 @@ import { UsageError } from './errors.ts';
 import { yaml11Type } from './yaml-scalars.ts';
 
 /**
- * Reads a document of YAML 1.2 so strictly that it means one thing: what readers of YAML 1.1 (kubectl, PyYAML) would
- * read as something else is refused. Merge keys `<<` merge, as they do there.
+ * Reads a YAML 1.2 document. What readers of YAML 1.1 (kubectl, PyYAML) would read as another value is refused. Merge
+ * keys `<<` are merged, as those readers do.
  *
  * @param path name of the file, for messages.
- * @returns plain data, as `JSON.parse` would make it.
+ * @returns plain data, as from `JSON.parse`.
  * @throws UsageError with line and column: not YAML, several documents, tags, keys that are no text or that a mapping
  *   has twice, and scalars without quotes that are ambiguous.
  */
@@ -34,11 +34,11 @@ export function parseYaml(path: string, text: string): unknown {
   }
 }
 
-/** Of many orgs each may refer to one anchor; anchors of anchors of anchors, which grow without end, are refused. */
+/** Every org may refer to one anchor. Nested anchors, which grow exponentially, are refused. */
 const maxAliasCount = 100_000;
 
 interface Found {
-  /** Where in the text it is. */
+  /** Its position in the text. */
   readonly offset: number;
   readonly problem: string;
 }
@@ -60,7 +60,7 @@ function firstProblem(document: Document): Found | undefined {
       for (const { key } of items) {
         const written = isScalar(key) && key.type === 'PLAIN' ? key.source : undefined;
         const name = isScalar(key) ? String(key.value) : undefined;
-        // Several merge keys are several sources.
+        // A mapping may have several merge keys.
         if (written === '<<') continue;
         if (name === undefined) return at(key, 'a key has to be a text');
         if (keys.has(name))
@@ -114,8 +114,8 @@ function isSeqOf(node: unknown, holds: (item: unknown) => boolean): boolean {
 }
 
 /**
- * What is wrong with a scalar without quotes that readers of YAML 1.1 take for another value. Timestamps are left
- * alone: Kubernetes keeps them as texts, and dumps of tables are full of them.
+ * What is wrong with an unquoted scalar that readers of YAML 1.1 take for another value. Timestamps are accepted:
+ * Kubernetes reads them as strings, and database dumps often have them.
  */
 function ambiguity(written: string, value: unknown): string | undefined {
   const type = yaml11Type(written);

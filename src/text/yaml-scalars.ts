@@ -1,19 +1,18 @@
-/** What a scalar without quotes is to a reader of YAML 1.1. A text is none of these. */
+/** Types other than string that a reader of YAML 1.1 gives to an unquoted scalar. */
 export type ScalarType = 'bool' | 'float' | 'int' | 'merge' | 'null' | 'timestamp' | 'value';
 
 /**
- * The type of a scalar without quotes, to readers of YAML 1.1: those of the type repository (yaml.org/type), and what
- * PyYAML, SnakeYAML and the go-yaml inside Kubernetes take for numbers beyond them. They differ among themselves: it is
- * enough that one of them takes it for no text.
+ * The type of an unquoted scalar for readers of YAML 1.1: the types of the type repository (yaml.org/type), and further
+ * numbers of PyYAML, SnakeYAML and the go-yaml of Kubernetes. These differ; one that does not read a string is enough.
  *
- * @returns undefined when all of them read a text.
+ * @returns undefined when all of them read a string.
  */
 export function yaml11Type(scalar: string): ScalarType | undefined {
   if (words[scalar] !== undefined) return words[scalar];
   if (!/^[-+.0-9]/.test(scalar)) return undefined;
   if (timestamp.test(scalar)) return 'timestamp';
   if (sexagesimal.test(scalar)) return 'int';
-  // go-yaml drops all underscores before it looks.
+  // go-yaml removes all underscores first.
   const digits = scalar.replaceAll('_', '');
   if (integer.test(digits)) return 'int';
   return float.test(digits) ? 'float' : undefined;

@@ -149,7 +149,7 @@ describe('argocd.repoURL', () => {
 test("the catalogs are not put into Argo CD's namespace: their default deny would cut it off", () => {
   const argocd = { repoURL: 'https://github.com/acme/catalogs.git' };
   expect(refused({ namespace: 'argocd', argocd }).join()).toMatch(
-    /namespace: is argocd, which is somebody else's/,
+    /namespace: is argocd, where other pods run/,
   );
 });
 
@@ -288,7 +288,7 @@ describe('a setting that the server would not read is refused, and says what to 
     [
       'variables that are credentials',
       { operator: { amendments: true }, catalog: { environment: { LAKEKEEPER__KV2__PASSWORD: 'hunter2' } } },
-      /looks like a credential/,
+      /has the name of a credential/,
     ],
     [
       'a metrics port that v0.11 does not read',
