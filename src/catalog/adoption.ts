@@ -12,10 +12,10 @@ import {
   postgresName,
 } from './names.ts';
 
-/** What of a record says where its org lives. */
+/** The part of a record that says where its org is registered. */
 export type Registered = Pick<WarehouseRecord, 'at' | 'org' | 'recorded'>;
 
-/** The names under which an org lives already, or is to live from now on. */
+/** The names of an org's catalog: as registered, or as derived for a new org. */
 export interface Adopted {
   readonly kubernetes: string;
   readonly database: string;
@@ -23,14 +23,14 @@ export interface Adopted {
   readonly problems: readonly Problem[];
 }
 
-/** The settings' overrides for an org. Its id is data: one like `constructor` finds nothing. */
+/** The overrides for an org. Only own properties count: an org may be called `constructor`. */
 export function overridesOf(org: OrgId, { orgs }: Platform): Overrides {
   return (Object.hasOwn(orgs, org) ? orgs[org] : undefined) ?? {};
 }
 
 /**
- * Decides the names that an org keeps. An override wins; then what registration recorded in the row, because a catalog
- * under another name would start empty beside the one that engines use; then the derived name.
+ * Decides the names of an org: an override, else the names in its row, else the derived ones. The row comes before the
+ * derived names because a catalog with another name would be a new, empty one.
  */
 export function adopt(record: Registered, platform: Platform): Adopted {
   const overrides = overridesOf(record.org, platform);
@@ -55,7 +55,7 @@ export function adopt(record: Registered, platform: Platform): Adopted {
   };
 }
 
-/** `adopt` for the name of the catalog alone. */
+/** The name of an org's catalog, decided as by `adopt`. */
 export function catalogName(record: Registered, platform: Platform): string {
   const override = overridesOf(record.org, platform).name;
   if (override !== undefined) return override;
@@ -64,7 +64,7 @@ export function catalogName(record: Registered, platform: Platform): string {
   return typeof recorded === 'string' ? recorded : derived;
 }
 
-/** The name in the recorded endpoint's host, a problem with it, or undefined when nothing is recorded. */
+/** The name in the host of the recorded endpoint, or a problem with it; undefined when no endpoint is recorded. */
 function recordedName(
   { at, recorded, org }: Registered,
   platform: Platform,
@@ -108,7 +108,7 @@ function recordedName(
 
 function recordedWarehouse({ at, recorded }: Registered): string | Problem | undefined {
   if (recorded.endpoint === undefined || recorded.lakekeeperWarehouse === undefined) return undefined;
-  // A slash would be read as <project>/<warehouse> by the catalog (docs/facts/lakekeeper-management-api.md §4.1).
+  // The catalog reads a name with a slash as <project>/<warehouse> (docs/facts/lakekeeper-management-api.md §4.1).
   if (/^[A-Za-z0-9._-]{1,128}$/.test(recorded.lakekeeperWarehouse)) return recorded.lakekeeperWarehouse;
   return {
     at: `${at}.iceberg_lakekeeper_warehouse`,

@@ -1,7 +1,7 @@
 import type { Resources, SslMode } from '../platform/platform-settings.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
 
-/** One org's Lakekeeper, as desired. Plain data: everything that `manifests/` renders and the registration inputs say. */
+/** One org's Lakekeeper, as desired. Plain data: `manifests/` and the registration inputs are rendered from it. */
 export interface Catalog {
   readonly org: OrgId;
   readonly names: CatalogNames;
@@ -10,7 +10,7 @@ export interface Catalog {
   readonly image: string;
   readonly replicas: number;
   readonly resources: Resources;
-  /** Annotations of the ServiceAccount that the pods run as: their cloud identity. */
+  /** Annotations of the pods' ServiceAccount: their cloud identity. */
   readonly identityAnnotations: Readonly<Record<string, string>>;
   /** URL of the server's root, without a slash at its end: `http://lakekeeper-acme.lakekeeper.svc:8181`. */
   readonly baseURI: string;
@@ -20,15 +20,15 @@ export interface Catalog {
   readonly record: RecordTarget;
 }
 
-/** Every name of the org that is derived, adopted or overridden; see `names.ts`. */
+/** All names of the org: derived (`names.ts`), adopted (`adoption.ts`) or overridden. */
 export interface CatalogNames {
   /** Custom resource, Deployment, Service, Secret and ServiceAccount; also the directory in `dist/orgs`. */
   readonly kubernetes: string;
   readonly namespace: string;
-  /** Value of the org label, and what workers are selected by. */
+  /** Value of the org label, by which workers are selected. */
   readonly orgLabel: string;
   readonly serviceAccount: string;
-  /** The Job by which the operator migrates the metadata store; see `migration.ts`. */
+  /** The Job with which the operator migrates the metadata store; see `migration-job.ts`. */
   readonly migrationJob: string;
   readonly lakekeeperWarehouse: string;
   readonly oauthClientId: string;
@@ -120,7 +120,7 @@ export interface AdlsDataStore {
   readonly accountName: string;
   readonly filesystem: string;
   readonly keyPrefix: string;
-  /** What follows the account name; undefined for Azure's own, as for `authorityHost`. */
+  /** Domain after the account name. Like `authorityHost`, it is undefined for Azure's public cloud. */
   readonly host?: string | undefined;
   readonly authorityHost?: string | undefined;
   readonly sasEnabled: boolean;
@@ -158,7 +158,7 @@ export type Authentication =
       readonly client: { readonly id: string; readonly secret: SecretKey };
     };
 
-/** Where registration writes the endpoint: into the org's row, or, when the warehouses come from a file, into a ConfigMap. */
+/** Where registration writes the endpoint: the org's row, or a ConfigMap when the warehouses come from a file. */
 export type RecordTarget =
   | {
       readonly warehouseDatabase: {

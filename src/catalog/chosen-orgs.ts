@@ -2,14 +2,14 @@ import { closest, distance } from 'fastest-levenshtein';
 import { UsageError } from '../text/errors.ts';
 import type { Fleet } from './fleet.ts';
 
-/** What a fleet has of the orgs that were asked for. */
+/** The requested orgs of a fleet. */
 export type ChosenOrgs = Pick<Fleet, 'catalogs' | 'skipped' | 'rejected'>;
 
 /**
- * Picks orgs out of a fleet.
+ * Selects orgs of a fleet.
  *
- * @param orgs their ids, to the letter; undefined for all of them.
- * @throws UsageError for an id that the source does not have, with the one that may be meant.
+ * @param orgs their exact ids; undefined for all orgs.
+ * @throws UsageError for an id that the source does not have, with a similar one that exists.
  */
 export function chooseOrgs(fleet: Fleet, orgs: readonly string[] | undefined): ChosenOrgs {
   if (orgs === undefined) return fleet;

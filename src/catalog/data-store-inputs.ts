@@ -1,6 +1,8 @@
 import * as z from 'zod';
 
-/** How a data store stands in the registration inputs (`registration-inputs.ts`): as it is derived, with references for secrets. */
+/**
+ * Schema of a data store in the registration inputs (`registration-inputs.ts`): as derived, with references to secrets.
+ */
 
 export const secretKey = z.strictObject({ namespace: z.string(), name: z.string(), key: z.string() });
 

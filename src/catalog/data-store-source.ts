@@ -6,9 +6,9 @@ import { type Derivation, inDuckling, lookUp, secretKey, settingsOfKind } from '
 import { mapValues } from './map-values.ts';
 
 /**
- * The object storage of an org's table files.
+ * Derives the object storage of an org's table files.
  *
- * @returns undefined when something about it is missing or wrong, which is then among the derivation's problems.
+ * @returns undefined when a value is missing or invalid; the derivation's problems then say which.
  */
 export function deriveDataStore(derivation: Derivation): DataStore | undefined {
   const { record, platform, overrides } = derivation;
@@ -23,7 +23,7 @@ export function deriveDataStore(derivation: Derivation): DataStore | undefined {
   return adls(derivation, settings, setting);
 }
 
-/** Every Secret key that a data store's credential refers to. */
+/** All Secret keys that the credential of a data store refers to. */
 export function credentialSecrets({ credential }: DataStore): SecretKey[] {
   return Object.values<unknown>(credential).filter(
     (value): value is SecretKey => typeof value === 'object' && value !== null,
@@ -73,7 +73,7 @@ function adls(
 
 type Referring<C> = { [K in keyof C]: C[K] extends SecretReference ? SecretKey : C[K] };
 
-/** A credential of the settings, with the Secrets of this org. */
+/** A credential of the settings, with its references expanded for this org. */
 function referring<C extends object>(derivation: Derivation, credential: C, setting: string): Referring<C> {
   return mapValues(credential as Readonly<Record<string, unknown>>, (value, name) =>
     isReference(value) ? secretKey(derivation, value, `${setting}.credential.${name}`) : value,
@@ -84,7 +84,7 @@ function isReference(value: unknown): value is SecretReference {
   return typeof value === 'object' && value !== null;
 }
 
-/** The bucket, or what it is called in that kind of store; a row has one column for all. */
+/** The bucket or container. A row has one column for all kinds of stores. */
 function bucketName(
   derivation: Derivation,
   problemWith: (name: string) => string | undefined,
@@ -106,7 +106,7 @@ function folder(
   setting: string,
   limit: number,
 ): string {
-  // The server trims the slashes too; trimmed here, two spellings of one place are one place (`claims.ts`).
+  // The server trims slashes too. Trimmed here, two spellings of one folder compare as equal (`claims.ts`).
   const prefix = expand(template, values).replaceAll(/^\/+|\/+$/g, '');
   const isFolder =
     prefix === '' ||

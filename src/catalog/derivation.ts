@@ -11,14 +11,14 @@ import type { Problem } from '../text/problem.ts';
 import type { Adopted } from './adoption.ts';
 import type { CredentialReference, SecretKey } from './catalog.ts';
 
-/** What the parts of a derivation share. Problems are collected, so that all of them are reported at once. */
+/** Inputs of a derivation, and its problems, which are collected so that all are reported together. */
 export interface Derivation {
   readonly record: WarehouseRecord;
   readonly platform: Platform;
   readonly overrides: Overrides;
   readonly duckling: Duckling | undefined;
   readonly adopted: Adopted;
-  /** What the placeholders of templates stand for, outside of labels. */
+  /** Values of the placeholders in templates, except in those of labels. */
   readonly values: {
     readonly org: string;
     readonly name: string;
@@ -28,12 +28,12 @@ export interface Derivation {
   readonly problems: Problem[];
 }
 
-/** Fills a template that makes the name of a Kubernetes object, and reports a name that Kubernetes would refuse. */
+/** Expands a template for the name of a Kubernetes object; an invalid name is a problem. */
 export function objectName(derivation: Derivation, template: string, setting: string): string {
   return checkedName(derivation, template, setting, /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/);
 }
 
-/** The same for the name of a namespace, which is a single label. */
+/** Expands a template for the name of a namespace, which is a single DNS label. */
 export function namespaceName(derivation: Derivation, template: string, setting: string): string {
   return checkedName(derivation, template, setting, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
 }
@@ -54,7 +54,7 @@ function checkedName(
 }
 
 /**
- * Whether the server would read a value of its environment as something else than text (docs/facts/lakekeeper-crd.md
+ * Whether the server would parse the value of a variable as something else than a string (docs/facts/lakekeeper-crd.md
  * §8.1).
  */
 export function isMisreadByServer(text: string): boolean {
@@ -83,7 +83,7 @@ export function credentialReference(
 }
 
 /**
- * The first place that has a value, checked; reports a wrong value at its place, or all the places when none has one.
+ * Returns the first value that is set, and checks it. An invalid value is a problem; so is a value that is set nowhere.
  */
 export function lookUp(
   { problems }: Derivation,
@@ -101,12 +101,12 @@ export function lookUp(
   }
   const problem = problemWith(value);
   if (problem === undefined) return value;
-  // The value itself is not repeated: what is no host may well be a URL with a password.
+  // The message does not repeat the value: an invalid host may be a URL with a password.
   problems.push({ at, message: problem });
   return undefined;
 }
 
-/** The settings of the kind of store that a record names; an unknown kind is among the problems. */
+/** The settings for the kind of store that a record names; an unknown kind is a problem. */
 export function settingsOfKind<T>(
   { record, problems }: Derivation,
   column: string,

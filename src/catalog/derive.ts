@@ -16,18 +16,18 @@ import { migrationJobName } from './migration-job.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
 import { namespaceOutsideOfProject } from './references.ts';
 
-/** Either the catalog, or every problem that keeps it from being one. */
+/** Either the catalog, or every problem of its record. */
 export type Derived =
   | { readonly ok: true; readonly catalog: Catalog }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * Derives the catalog that an org is to have. What the row lacks is taken from the org's Duckling, then from the
- * platform's settings for that kind of store.
+ * Derives the desired catalog of an org. Values that the row lacks come from the org's Duckling, or else from the
+ * settings for that kind of store.
  *
  * @param record a record that has passed the gate.
  * @param platform settings, consistent (`parsePlatform`).
- * @param ducklings the Duckling resources that are known; may be empty.
+ * @param ducklings the known Duckling resources; may be empty.
  */
 export function deriveCatalog(record: WarehouseRecord, platform: Platform, ducklings: Ducklings): Derived {
   const overrides = overridesOf(record.org, platform);
@@ -115,7 +115,7 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
   };
 }
 
-/** Where the texts of a catalog come from that are not in the settings, which were looked at when they were parsed. */
+/** The texts of a catalog that may contain a credential. Those of the settings were checked when they were parsed. */
 function textsOf({ record, duckling }: Derivation): unknown {
   const { org, recorded, metadataStore, dataStore, ducklingName } = record;
   return [org, recorded.lakekeeperWarehouse, metadataStore, dataStore, ducklingName, duckling];
@@ -124,7 +124,7 @@ function textsOf({ record, duckling }: Derivation): unknown {
 function deriveBaseURI({ platform, values, problems, record }: Derivation): string {
   const template = platform.catalog.server.baseURI;
   const uri = expand(template, values);
-  // What the custom resource accepts (docs/facts/lakekeeper-crd.md §2.3).
+  // The pattern of the CRD (docs/facts/lakekeeper-crd.md §2.3).
   if (!/^https?:\/\/[A-Za-z0-9.-]+(:[0-9]+)?(\/[A-Za-z0-9._~/-]*)?$/.test(uri))
     problems.push({
       at: record.at,

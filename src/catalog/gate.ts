@@ -1,11 +1,12 @@
 import type { WarehouseRecord } from '../source/warehouse-record.ts';
 
-/** What becomes of an org: rendered; left alone as it is committed, while its state passes; or to go. */
+/** Whether an org is rendered, keeps its committed manifests while its state is transient, or is removed. */
 export type Verdict =
   | { readonly kind: 'render' }
   | {
       readonly kind: 'skip';
-      readonly reason: string /** Whether manifests that are committed already stay. */;
+      readonly reason: string;
+      /** Whether the committed manifests stay. */
       readonly keep: boolean;
     };
 
@@ -13,9 +14,9 @@ const usable = ['ready', 'provisioning'];
 const leaving = ['deleting', 'deleted'];
 
 /**
- * Whether an org is rendered: Iceberg on, backend `lakekeeper`, warehouse usable; and, whatever else, an org that is
- * registered and not leaving, because engines use its catalog. A state that passes (pending, failed, one we do not
- * know) never costs an org its committed manifests.
+ * Decides whether an org is rendered: Iceberg is enabled, its backend is `lakekeeper` and its warehouse is usable. A
+ * registered org that is not leaving is always rendered, because engines use its catalog. In a transient state
+ * (pending, failed, unknown) an org keeps its committed manifests.
  */
 export function gate(record: WarehouseRecord): Verdict {
   if (leaving.includes(record.state)) return skip(`state is ${record.state}`, false);

@@ -1,4 +1,6 @@
-/** The same keys, with other values. In a loop, as `Object.fromEntries` takes five times as long, and there are several for each org. */
+/**
+ * Maps the values of an object. A loop, because `Object.fromEntries` takes five times as long and runs for each org.
+ */
 export function mapValues<T, U>(
   record: Readonly<Record<string, T>>,
   toValue: (value: T, key: string) => U,

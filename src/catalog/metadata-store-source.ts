@@ -12,9 +12,9 @@ import {
 } from './derivation.ts';
 
 /**
- * The Postgres behind an org's catalog.
+ * Derives the Postgres behind an org's catalog.
  *
- * @returns undefined when something about it is missing or wrong, which is then among the derivation's problems.
+ * @returns undefined when a value is missing or invalid; the derivation's problems then say which.
  */
 export function deriveMetadataStore(derivation: Derivation): MetadataStore | undefined {
   const { record, platform, overrides, duckling, adopted } = derivation;

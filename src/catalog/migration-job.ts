@@ -1,19 +1,19 @@
 import { sha256 } from '../text/sha256.ts';
 
-/** What the operator hashes into the name of the migration Job; a change of any of it runs a migration before the roll-out. */
+/** The values that the operator hashes into the name of the migration Job. A change of any of them runs a migration. */
 export interface MigrationIdentity {
   readonly image: string;
   readonly host: string;
   readonly port: number;
   readonly database: string;
-  /** Plain user of the custom resource; empty when it is given by a Secret, as we do. */
+  /** User in the custom resource; empty when it comes from a Secret, as here. */
   readonly user?: string;
   readonly readHost?: string | undefined;
 }
 
 /**
- * Name of the Job that the operator migrates the metadata store with: `<name>-migrate-<8 hex>`.
- * Source: docs/facts/lakekeeper-crd.md §6.2, whose worked example is the test.
+ * Name of the Job with which the operator migrates the metadata store: `<name>-migrate-<8 hex>`.
+ * Source: docs/facts/lakekeeper-crd.md §6.2; its example is in the test.
  */
 export function migrationJobName(
   name: string,

@@ -2,19 +2,18 @@ import type { OrgId } from '../source/warehouse-record.ts';
 import { sha256 } from '../text/sha256.ts';
 
 /**
- * Every name that is derived from an org id, and nothing else may derive one. A name depends on the org id
- * and the platform's prefix alone, never on the rest of the fleet: a name that changed when a neighbour
- * appeared would mean a new database, and lost data.
+ * Derives every name from the org id; no other module may. A name depends only on the org id and the platform's prefix,
+ * never on other orgs: a name that changes would mean a new, empty database.
  *
- * Plain ids keep their spelling. Everything else is spelt as well as the alphabet allows and gets 8 hex digits
- * of the id's SHA-256, so that two ids share a name only by a crafted id or a collision of 32 bits; `fleet.ts`
- * refuses that over the whole fleet.
+ * Plain ids are used verbatim. Of other ids the allowed characters are used, with 8 hexadecimal digits of the id's
+ * SHA-256 as suffix. Two ids can share a name only by a crafted id or a collision of 32 bits, which `claims.ts`
+ * rejects.
  */
 
-/** Label and annotation that name an object's org: the label as far as its grammar goes, the annotation verbatim. */
+/** Label and annotation with an object's org: the annotation is verbatim, the label as far as its syntax allows. */
 export const orgKey = 'lakekeeper-gitops/org';
 
-/** Longest names, in bytes. */
+/** Maximum lengths of names, in bytes. */
 export const nameLimits = {
   /**
    * The operator names its migration Job `<name>-migrate-<8 hex>`, which must fit a label of 63
@@ -23,9 +22,9 @@ export const nameLimits = {
   kubernetes: 46,
   /** Kubernetes label values. */
   label: 63,
-  /** NAMEDATALEN - 1: Postgres cuts longer identifiers silently. */
+  /** NAMEDATALEN - 1: Postgres truncates longer identifiers silently. */
   postgres: 63,
-  /** Lakekeeper's limit for a warehouse name, and the column's for a client id. */
+  /** Limit of Lakekeeper for a warehouse name, and of the row's column for a client id. */
   lakekeeper: 128,
 } as const;
 
@@ -45,7 +44,7 @@ export function isCatalogName(name: string): boolean {
 
 /**
  * Name of the org's catalog in Kubernetes: its custom resource, Deployment, Service, Secret and ServiceAccount.
- * `acme` is `lakekeeper-acme`; a UUID that is too long with its hyphens loses them; all else is hashed.
+ * `acme` becomes `lakekeeper-acme`; a UUID that is too long loses its hyphens; any other id is hashed.
  */
 export function kubernetesName(org: OrgId, prefix: string): string {
   const plain = `${prefix}-${org}`;
@@ -55,7 +54,7 @@ export function kubernetesName(org: OrgId, prefix: string): string {
   return hashed(`${prefix}-`, org, '-', nameLimits.kubernetes);
 }
 
-/** Name of the org's Postgres database, and of the role that owns it: `a-b` is `lakekeeper_a_b`; `a_b` is hashed. */
+/** Name of the org's Postgres database and of its owner: `a-b` becomes `lakekeeper_a_b`; `a_b` is hashed. */
 export function postgresName(org: OrgId, prefix: string): string {
   const stem = `${prefix.replaceAll('-', '_')}_`;
   const plain = `${stem}${org.replaceAll('-', '_')}`;
@@ -73,14 +72,13 @@ export function oauthClientId(org: OrgId): string {
   return plainOrHashed('duckling-', org, nameLimits.lakekeeper);
 }
 
-/** What `{org}` stands for in templates of names, paths and audiences: `[a-z0-9-]`, at most 63 characters. */
+/** Value of `{org}` in templates of names, paths and audiences: `[a-z0-9-]`, at most 63 characters. */
 export function orgSlug(org: OrgId): string {
   return dnsLabel.test(org) && org.length <= nameLimits.label ? org : hashed('', org, '-', nameLimits.label);
 }
 
 /**
- * What `{org}` stands for in pod selectors, and the value of the org label: the id itself where the label grammar has
- * room for it.
+ * Value of `{org}` in pod selectors, and value of the org label: the id itself when that is a valid label value.
  */
 export function orgLabel(org: OrgId): string {
   return labelValue.test(org) && org.length <= nameLimits.label
@@ -89,8 +87,8 @@ export function orgLabel(org: OrgId): string {
 }
 
 /**
- * The database that the former controller made for an org, whose catalog it named `legacyName`; undefined when
- * that is not a name it would have given. An org registered by it must keep its database, whatever we would derive.
+ * The database that the former controller created for an org whose catalog is called `legacyName`; undefined when the
+ * controller would not have used that name. An org that it registered must keep its database.
  * Source: docs/facts/duckgres-warehouse-row.md §5.2.
  */
 export function legacyDatabaseName(org: OrgId, legacyName: string): string | undefined {
@@ -106,7 +104,7 @@ function plainOrHashed(stem: string, org: OrgId, limit: number): string {
   return plainId.test(org) && plain.length <= limit ? plain : hashed(stem, org, '-', nameLimits.label);
 }
 
-/** `<stem><what the alphabet allows of the id, cut><separator><8 hex>`, at most `limit` bytes. */
+/** `<stem><allowed characters of the id><separator><8 hex>`, at most `limit` bytes. */
 function hashed(stem: string, org: OrgId, separator: '-' | '_', limit: number): string {
   const digest = sha256(org).slice(0, 8);
   const spelt = org

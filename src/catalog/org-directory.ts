@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Platform } from '../platform/platform-settings.ts';
 
 /**
- * Where an org's files stand in the output directory. Argo CD makes one Application of each directory below `orgs`, or, where the
- * settings ask for shards, of each below `shards`.
+ * The directory of an org's files in the output directory. Argo CD has one Application for each directory below `orgs`,
+ * or, with `argocd.shards`, for each below `shards`.
  *
  * @param name the catalog's name in Kubernetes.
- * @returns `orgs/<name>`, or `shards/<number>/<name>`; it depends on the name and the number of shards alone, so that an org that
- *   comes or goes moves no other.
+ * @returns `orgs/<name>`, or `shards/<number>/<name>`. It depends only on the name and the number of shards, so that a
+ *   new or a removed org does not move others.
  */
 export function orgDirectory(name: string, { argocd }: Platform): string {
   if (argocd?.shards === undefined) return `orgs/${name}`;
@@ -15,8 +15,8 @@ export function orgDirectory(name: string, { argocd }: Platform): string {
 }
 
 /**
- * Which of `shards` an org belongs to, from 0: a jump consistent hash (Lamping and Veach, 2014). With one shard more only the orgs
- * that go into it move; the others stay where they are.
+ * The shard of an org, from 0: a jump consistent hash (Lamping and Veach, 2014). When a shard is added, orgs only move
+ * into the new one.
  */
 export function shardOf(name: string, shards: number): number {
   let key = createHash('sha256').update(name, 'utf8').digest().readBigUInt64BE();

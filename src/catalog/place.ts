@@ -1,16 +1,16 @@
 import type { DataStore } from './catalog.ts';
 
-/** Where table files lie: in the same root, two catalogs must have folders of their own. */
+/** Location of table files. Two catalogs in the same root must have different folders, none inside the other. */
 export interface Place {
-  /** The bucket, whatever the prefix; two different ones share no files. */
+  /** The bucket without the prefix. Different roots share no files. */
   readonly root: string;
-  /** As engines write it, with the prefix: `s3://lake/lakekeeper/acme`. */
+  /** URL with the prefix, as engines write it: `s3://lake/lakekeeper/acme`. */
   readonly url: string;
 }
 
 export function placeOf(store: DataStore): Place {
   const bucket = bucketURL(store);
-  // The same name behind another endpoint is another bucket.
+  // Buckets with the same name at different endpoints are different buckets.
   const endpoint = store.type === 's3' ? (store.endpoint ?? '') : '';
   return { root: `${endpoint}|${bucket}`, url: `${bucket}/${store.keyPrefix}` };
 }

@@ -26,7 +26,7 @@ export function referencedSecrets({
   ];
 }
 
-/** The Duckling resources that it reads. */
+/** The Duckling resources that the registration Job reads. */
 export function referencedDucklings({ metadataStore }: Catalog): { namespace: string; name: string }[] {
   const password =
     metadataStore.provisioning === 'admin' ? metadataStore.admin.password : metadataStore.password;

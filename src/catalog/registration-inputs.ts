@@ -5,8 +5,8 @@ import type { Catalog } from './catalog.ts';
 import { dataStore, secretKey } from './data-store-inputs.ts';
 
 /**
- * The seam between the two programs: what synth says about an org, and the registration Job acts on. Everything secret is
- * a reference, resolved inside the cluster by the Job. `decode(encode(x))` equals `x`.
+ * The interface between synth and the registration Job: synth renders the inputs of each org, the Job reads them.
+ * Secrets are references, which the Job resolves in the cluster. `decode(encode(x))` equals `x`.
  */
 
 const credential = z.union([
@@ -55,7 +55,7 @@ const schema = z.strictObject({
   org: z.string(),
   catalog: z.strictObject({
     namespace: z.string(),
-    /** Of the custom resource, of its Service and of the Secret. */
+    /** Name of the custom resource, its Service and the Secret. */
     name: z.string(),
     image: z.string(),
     replicas: z.int(),
@@ -64,7 +64,7 @@ const schema = z.strictObject({
     amendments: z.string().optional(),
     /** Root of the server inside the cluster, without a slash at its end. */
     serverURL: z.string(),
-    /** URL that engines use: what is written back. */
+    /** URL for engines, which is written back. */
     catalogEndpoint: z.string(),
   }),
   authentication,
@@ -72,7 +72,7 @@ const schema = z.strictObject({
   lakekeeperWarehouse: z.strictObject({ name: z.string(), dataStore }),
   record: z.strictObject({
     oauthClientId: z.string(),
-    /** Empty when authentication is off, so that a URL once written is cleared. */
+    /** Empty without authentication, so that a URL in the row is cleared. */
     oauthServerURI: z.string(),
     target: z.union([
       z.strictObject({
@@ -88,13 +88,13 @@ export type RegistrationInputs = z.output<typeof schema>;
 /** Of the ConfigMap that the policy of amendments gives to the pods of a catalog. */
 export const amendmentsSuffix = '-amendments';
 
-/** Where the Job finds its inputs and its own token for the catalog. */
+/** Paths in the Job's pod: its inputs, and its token for the catalog. */
 export const registrationFiles = {
   inputs: '/etc/lakekeeper-gitops/inputs.json',
   token: '/var/run/secrets/lakekeeper/token',
 } as const;
 
-/** What the Job of an org needs to know, from what is desired. */
+/** Derives the inputs of an org's Job from its desired catalog. */
 export function registrationInputs(catalog: Catalog, platform: Platform): RegistrationInputs {
   const { names, metadataStore: metadata, image, replicas, baseURI } = catalog;
   const { server } = platform.catalog;
@@ -122,17 +122,20 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
   };
 }
 
-/** The inputs as text: JSON, which the Job reads without loading a YAML parser. Beyond ASCII everything is escaped, so that a reviewer sees what is there. */
+/**
+ * The inputs as JSON, for which the Job need not load a YAML parser. Characters beyond ASCII are escaped, so that a
+ * reviewer sees them.
+ */
 export function encode(inputs: RegistrationInputs): string {
   return `${escapeBeyondASCII(JSON.stringify(inputs, null, 2))}\n`;
 }
 
-/** JSON with everything beyond printable ASCII as escapes. */
+/** Escapes everything but printable ASCII in a JSON text. */
 export function escapeBeyondASCII(json: string): string {
   return json.replaceAll(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** The inverse of `encode`. @throws PermanentError when the text is not registration inputs of this version. */
+/** The inverse of `encode`. @throws PermanentError when the text is not the inputs of this version. */
 export function decode(text: string): RegistrationInputs {
   let content: unknown;
   try {
@@ -167,7 +170,7 @@ function registrationAuthentication({
   };
 }
 
-/** Where DuckDB fetches its token: the broker beside the worker, or the provider itself. */
+/** URL where DuckDB requests its token: the broker beside the worker, or the OpenID provider. */
 function oauthServerURI({ authentication: wanted }: Catalog, platform: Platform): string {
   if (wanted.mode === 'none') return '';
   return wanted.mode === 'openID' && wanted.issuer === 'external'
