@@ -80,6 +80,8 @@ describe('no secret is in any output of a run that fails', () => {
         const body = JSON.stringify({
           error: { type: 'AuthenticationFailed', message: 'bad: the-token-of-the-job', code: 401 },
         });
+        // Of the request without a token, and of the one with it.
+        scene.lakekeeper.fail('GET /management/v1/info', { kind: 'status', status: 401, body });
         scene.lakekeeper.fail('GET /management/v1/info', { kind: 'status', status: 401, body });
       },
       /bad: \[redacted\]/,
