@@ -80,9 +80,9 @@ describe('no secret is in any output of a run that fails', () => {
         const body = JSON.stringify({
           error: { type: 'AuthenticationFailed', message: 'bad: the-token-of-the-job', code: 401 },
         });
-        // Of the request without a token, and of the one with it.
-        scene.lakekeeper.fail('GET /management/v1/info', { kind: 'status', status: 401, body });
-        scene.lakekeeper.fail('GET /management/v1/info', { kind: 'status', status: 401, body });
+        // The request without a token, the one with it, and the one with a token that is read anew.
+        for (let i = 0; i < 3; i += 1)
+          scene.lakekeeper.fail('GET /management/v1/info', { kind: 'status', status: 401, body });
       },
       /bad: \[redacted\]/,
     ],
