@@ -5,7 +5,7 @@ import { isServedByApiServer } from '../platform/cluster-issuer.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { orgLabels, orgMetadata, platformMetadata } from './metadata.ts';
 
-/** What token checks need of the cluster. */
+/** The cluster roles that token checks need. */
 const tokenReview = {
   apiGroup: 'rbac.authorization.k8s.io',
   kind: 'ClusterRole',
@@ -17,7 +17,7 @@ const issuerDiscovery = {
   name: 'system:service-account-issuer-discovery',
 };
 
-/** Lets the catalogs of the shared namespace ask for TokenReviews, and read the API server's issuer, where any org's settings need it. */
+/** Rights of the catalogs in the shared namespace: to create TokenReviews, and to read the issuer of the API server. */
 export function platformAuthentication(scope: Construct, platform: Platform): void {
   const modes = [
     platform.authentication,
@@ -30,7 +30,7 @@ export function platformAuthentication(scope: Construct, platform: Platform): vo
       subjects: [group(`system:serviceaccounts:${platform.namespace}`)],
     });
   if (modes.some(isServedByApiServer))
-    // Lakekeeper fetches the issuer's discovery document without a token.
+    // Lakekeeper requests the issuer's discovery document without a token.
     new k8s.KubeClusterRoleBinding(scope, 'issuer-discovery', {
       metadata: platformMetadata('lakekeeper-gitops-issuer-discovery'),
       roleRef: issuerDiscovery,
@@ -38,7 +38,7 @@ export function platformAuthentication(scope: Construct, platform: Platform): vo
     });
 }
 
-/** The same for an org with a namespace of its own. */
+/** The same rights for an org with a namespace of its own. */
 export function orgAuthentication(scope: Construct, catalog: Catalog, platform: Platform): void {
   if (platform.tenancy === 'sharedNamespace' || catalog.authentication.mode !== 'kubernetes') return;
   const { namespace: _, ...metadata } = orgMetadata(catalog, '-token-review');

@@ -4,16 +4,16 @@ import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { egress, tcp, urlPort } from './network-rules.ts';
 
-/** What a catalog's pods and its registration Job reach, by what the catalog is made of. */
+/** Egress rules of a catalog's pods and of its registration Job, by stores, identity and authentication. */
 
-/** The EKS Pod Identity agent listens on the node, at this address. */
+/** Address of the EKS Pod Identity agent, on the node. */
 const podIdentityAgent: k8s.NetworkPolicyPeer = { ipBlock: { cidr: '169.254.170.23/32' } };
-/** The metadata server of Google's and Azure's machines, which gives out tokens of the machine or of the pod. */
+/** The metadata server of Google Cloud and Azure, which issues tokens of the machine or of the pod. */
 const metadataServer: k8s.NetworkPolicyPeer = { ipBlock: { cidr: '169.254.169.254/32' } };
-/** Where GKE sends what goes to the metadata server, before policies are applied, unless it runs Dataplane V2. */
+/** GKE without Dataplane V2 redirects requests for the metadata server to this address before it applies policies. */
 const gkeMetadataServer: k8s.NetworkPolicyPeer = { ipBlock: { cidr: '169.254.169.252/32' } };
 
-/** Where pods get the tokens of their cloud identity, when the data store is reached with it. */
+/** To the servers that issue tokens of the pods' cloud identity, if the data store is accessed with it. */
 export function identityServers(
   { dataStore }: Catalog,
   { identity }: Platform,
@@ -27,7 +27,7 @@ export function identityServers(
   ];
 }
 
-/** Where the server checks tokens: the API server (TokenReview, or its own issuer), or the OpenID provider. */
+/** To the server that tokens are checked with: the API server (TokenReview, or its issuer) or the OpenID provider. */
 export function tokenChecks(
   { authentication }: Catalog,
   { network }: Platform,
@@ -41,7 +41,7 @@ export function tokenChecks(
   return network.openID ? [egress(network.openID, urlPort(authentication.providerURI))] : [];
 }
 
-/** Where the registration Job gets a token that is not mounted for it. */
+/** To the OpenID provider from which the registration Job requests a token, if none is mounted. */
 export function tokenRequests(
   { authentication }: Catalog,
   { network }: Platform,
@@ -62,7 +62,7 @@ export function warehouseDatabase({ registration, network }: Platform): k8s.Netw
     : [];
 }
 
-/** Of the object store, and of where tokens for it come from. */
+/** Ports of the object store, and of the authority that issues its tokens. */
 export function objectStorePorts({ dataStore }: Catalog): number[] {
   if (dataStore.type === 's3') return [dataStore.endpoint === undefined ? 443 : urlPort(dataStore.endpoint)];
   const authority = dataStore.type === 'adls' ? dataStore.authorityHost : undefined;

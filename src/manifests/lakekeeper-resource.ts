@@ -19,13 +19,13 @@ import { scrapeAnnotations } from './amendments.ts';
 import { orgMetadata } from './metadata.ts';
 
 /**
- * The org's Lakekeeper resource. Only fields that the installed operator knows, and whose variable the server reads, are
- * in it (docs/facts/lakekeeper-crd.md §8); defaults that matter are stated.
+ * The org's Lakekeeper resource. It has only fields that the installed operator knows and whose variable the server
+ * reads (docs/facts/lakekeeper-crd.md §8). Defaults that matter are explicit.
  */
 export function lakekeeper(scope: Construct, catalog: Catalog, platform: Platform): void {
   const { authentication, image, replicas, resources } = catalog;
   const manifest = Lakekeeper.manifest({
-    // A prune by mistake would take the catalog away from its engines.
+    // A prune by mistake would remove a catalog that engines use.
     metadata: orgMetadata(catalog, '', { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' }),
     spec: {
       image,
@@ -33,7 +33,7 @@ export function lakekeeper(scope: Construct, catalog: Catalog, platform: Platfor
       resources: resourceRequirements(resources),
       authorization: { backend: LakekeeperSpecAuthorizationBackend.ALLOWALL },
       ...optional('authentication', authenticationBlock(authentication)),
-      // The operator sends no token: with authentication on, registration bootstraps the server.
+      // The operator sends no token, so with authentication registration bootstraps the server.
       bootstrap: {
         enabled: authentication.mode === 'none',
         checkInterval: platform.catalog.bootstrapCheckInterval,
@@ -50,7 +50,7 @@ export function lakekeeper(scope: Construct, catalog: Catalog, platform: Platfor
   new ApiObject(scope, 'lakekeeper', { ...manifest, spec: { ...manifest.spec, ...forkSpec } });
 }
 
-/** What the upstream CRD, and so the generated types, do not have. */
+/** Fields that the upstream CRD, and so the generated types, do not have. */
 function fieldsOfTheFork({ names, authentication }: Catalog, platform: Platform): object {
   return {
     serviceAccountName: names.serviceAccount,
@@ -71,7 +71,7 @@ function authenticationBlock(authentication: Authentication): LakekeeperSpecAuth
       providerUri: authentication.providerURI,
       audience: authentication.audience,
       subjectClaim: authentication.subjectClaim,
-      // The operator always sets a roles claim; ServiceAccount tokens have none.
+      // The operator always sets a roles claim, although ServiceAccount tokens have none.
       rolesClaim: (authentication.issuer === 'external' ? authentication.rolesClaim : undefined) ?? 'roles',
     },
   };
@@ -107,7 +107,7 @@ function server({ baseURI, dataStore }: Catalog, platform: Platform): Lakekeeper
   };
 }
 
-/** Off, all of them, until the data store is reached with one. */
+/** System credentials of the clouds: only that of the data store's identity is enabled. */
 function systemCredentials(dataStore: DataStore): LakekeeperSpecServerStorageSystemCredentials | undefined {
   const identity = cloudIdentityFor(dataStore);
   if (identity === undefined) return undefined;
@@ -143,7 +143,7 @@ const sslModes: Record<SslMode, LakekeeperSpecDatabasePostgresSslMode> = {
   'verify-full': LakekeeperSpecDatabasePostgresSslMode.VERIFY_HYPHEN_FULL,
 };
 
-/** A property, or none: a null or undefined field would show as a difference in Argo CD. */
+/** A property, or none when the value is empty: Argo CD would report a null field as a difference. */
 function optional<K extends string, V>(key: K, value: V | undefined | ''): { [P in K]?: V } {
   return (value === undefined || value === '' ? {} : { [key]: value }) as { [P in K]?: V };
 }

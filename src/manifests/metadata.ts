@@ -2,23 +2,23 @@ import type { ApiObjectMetadata } from 'cdk8s';
 import type { Catalog } from '../catalog/catalog.ts';
 import { orgKey } from '../catalog/names.ts';
 
-/** Label of our own pods, by the name of the catalog they work for. */
+/** Label of registration pods, with the name of their catalog. */
 export const catalogKey = 'lakekeeper-gitops/catalog';
 /** Label of the namespaces that hold catalogs. */
 export const catalogNamespaceLabels = { 'lakekeeper-gitops/catalogs': 'true' };
 
 export const partOf = { 'app.kubernetes.io/part-of': 'lakekeeper-gitops' };
 
-/** Labels of every object of an org. `app.kubernetes.io/instance` is left to Argo CD, which may track by it. */
+/** Labels of every object of an org. Not `app.kubernetes.io/instance`: Argo CD may track resources by it. */
 export function orgLabels({ names }: Catalog): Record<string, string> {
   return { ...partOf, [orgKey]: names.orgLabel };
 }
 
 /**
- * Metadata of one of an org's objects.
+ * Metadata of an object of an org.
  *
- * @param suffix what follows the catalog's name. One that begins with a hyphen is unique among objects of its kind, as
- *   every object of that kind has one; a dot is for kinds that also have objects named like the catalog, whose name never has a dot.
+ * @param suffix of the name, after the catalog's. Use a hyphen when all objects of the kind have a suffix. Use a dot
+ *   when the kind also has objects that are named like the catalog, because the name of a catalog has no dot.
  * @param annotations further annotations.
  */
 export function orgMetadata(

@@ -5,9 +5,9 @@ import type { Platform } from '../platform/platform-settings.ts';
 import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
 import { beforeJobs } from './sync-order.ts';
 
-// The operator's pods state no security context, so that "restricted" would refuse them.
+// The operator's pods have no security context, so "restricted" would refuse them.
 const podSecurity = { 'pod-security.kubernetes.io/enforce': 'baseline' };
-/** Deleting the namespace would take every catalog in it. */
+/** Deleting the namespace would delete every catalog in it. */
 const confirm = { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' };
 
 export function sharedNamespace(scope: Construct, name: string): void {

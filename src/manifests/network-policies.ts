@@ -14,16 +14,16 @@ import { dns, egress, podsOf, tcp } from './network-rules.ts';
 import { beforeJobs } from './sync-order.ts';
 
 /**
- * Who may talk to whom. The operator labels server and migration pods differently (docs/facts/lakekeeper-crd.md §6.1):
- * `managed-by` is on server pods alone, `name` and `instance` are on both. Every policy isolates in both directions, so that
- * its pods are closed also where the default deny is not installed.
+ * NetworkPolicies. The operator labels server and migration pods differently (docs/facts/lakekeeper-crd.md §6.1):
+ * `name` and `instance` are on both, `managed-by` is on server pods only. Every policy has both policy types, so that
+ * its pods are isolated even without the default-deny policy.
  */
 
 const isolated = ['Ingress', 'Egress'];
 const anyCatalogPod = { 'app.kubernetes.io/name': 'lakekeeper' };
 const anyServerPod = { ...anyCatalogPod, 'app.kubernetes.io/managed-by': 'lakekeeper-operator' };
 
-/** Labels of an org's registration pods, which nothing else has. */
+/** Labels of an org's registration pods. No other pods have them. */
 export function registrationPodLabels({ names }: Catalog): Record<string, string> {
   return {
     'app.kubernetes.io/name': 'lakekeeper-gitops',
@@ -76,7 +76,7 @@ export function orgNetworkPolicies(scope: Construct, catalog: Catalog, platform:
     namespaceNetworkPolicies(scope, names.namespace, platform, (name) => ({ ...orgMetadata(catalog), name }));
 }
 
-/** The policies of a namespace of catalogs: nothing is allowed, but operator and monitoring reach every server. */
+/** The policies of a namespace of catalogs: default deny, with ingress from operator and monitoring to all servers. */
 export function namespaceNetworkPolicies(
   scope: Construct,
   namespace: string,

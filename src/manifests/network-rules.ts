@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Peer, Platform } from '../platform/platform-settings.ts';
 
-/** The parts that NetworkPolicies are made of. */
+/** Rules, peers and ports of NetworkPolicies. */
 
 export function dns({ network }: Platform): k8s.NetworkPolicyEgressRule {
   const port = k8s.IntOrString.fromNumber(53);

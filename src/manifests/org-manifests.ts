@@ -13,14 +13,14 @@ import { registration } from './registration-job.ts';
 import { limitsRegistration, registrationPolicy } from './registration-policy.ts';
 import { serviceAccount } from './service-account.ts';
 
-/** File name to the Kubernetes objects in it. */
+/** Kubernetes objects by the name of their file. */
 export type Manifests = ReadonlyMap<string, readonly object[]>;
 
 /**
- * All objects of one org, through a cdk8s App of its own: one App for the whole fleet would cost the square of its
- * size, as every chart resolves the dependencies of all.
+ * All objects of one org, from a cdk8s App of its own. One App for the whole fleet would take quadratic time, because
+ * each chart resolves the dependencies of all.
  *
- * @param digest what fingerprints are made with.
+ * @param digest hash function for fingerprints.
  */
 export function orgManifests(
   catalog: Catalog,
@@ -40,7 +40,7 @@ export function orgManifests(
   });
 }
 
-/** All objects that the orgs share, and those of Argo CD where it is to take them. */
+/** All objects that the orgs share, and those of Argo CD when the settings have `argocd`. */
 export function platformManifests(platform: Platform): Manifests {
   const shared = manifests({
     'namespace.yaml': (scope) => {

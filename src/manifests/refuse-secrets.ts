@@ -1,10 +1,10 @@
 import { credentialForm } from '../text/credential-form.ts';
 
 /**
- * Synth renders references, never credentials. Rows and settings have been looked at when they were parsed; this is the last look, at
- * every object before it becomes text.
+ * Synth renders references, never credentials. Rows and settings were checked when they were parsed; this is the last
+ * check, of every object before it is written.
  *
- * @throws Error when the object is a Secret, or holds what is a credential by its form. The message does not repeat it.
+ * @throws Error when the object is a Secret, or contains a credential. The message does not repeat it.
  */
 export function refuseSecrets(object: unknown): void {
   const { kind, metadata } = object as { kind?: string; metadata?: { name?: string } };

@@ -10,7 +10,7 @@ import { shapedRenderer } from './shapes/shaped-renderer.ts';
  */
 export type RenderMode = 'fast' | 'slow';
 
-/** @returns a function that renders the files of one org after the other. */
+/** @returns a function that renders the files of one org. */
 export function renderer(
   platform: Platform,
   mode: RenderMode = 'fast',

@@ -6,8 +6,9 @@ import type { Platform } from '../platform/platform-settings.ts';
 import { orgMetadata } from './metadata.ts';
 
 /**
- * The ServiceAccount that the org's catalog runs as, with the annotations that give it a cloud identity. Where the
- * upstream operator runs pods as the namespace's `default` account, that one is the org's, if the namespace is.
+ * The ServiceAccount of the org's catalog, with the annotations of its cloud identity. The upstream operator runs pods
+ * as the namespace's `default` account: that one is rendered if the org has its own namespace, and none in a shared
+ * namespace.
  */
 export function serviceAccount(scope: Construct, catalog: Catalog, platform: Platform): void {
   if (!completesPods(platform) && platform.tenancy === 'sharedNamespace') return;
@@ -16,7 +17,7 @@ export function serviceAccount(scope: Construct, catalog: Catalog, platform: Pla
       ...orgMetadata(catalog, '', catalog.identityAnnotations),
       name: catalog.names.serviceAccount,
     },
-    // Only TokenReview calls the API server; trusting its certificate takes the same volume.
+    // Needed for TokenReview, and for the CA of the API server, which is in the same volume.
     automountServiceAccountToken: catalog.authentication.mode === 'kubernetes' || servedByApiServer(catalog),
   });
 }

@@ -1,8 +1,8 @@
 import type { Platform } from '../platform/platform-settings.ts';
 
 /**
- * Where Argo CD's waves are needed (docs/facts/argo-cd.md): with hook mode `split` the first Job runs before the
- * custom resource comes, and what that Job needs comes before the Job. Everything else is in wave 0.
+ * Argo CD's sync waves (docs/facts/argo-cd.md). In hook mode `split` the first Job runs before the custom resource is
+ * applied, and the objects that the Job needs are applied before it. All other objects are in wave 0.
  */
 export const firstJobWave: Record<string, string> = { 'argocd.argoproj.io/sync-wave': '-1' };
 
@@ -10,7 +10,7 @@ export function hookMode({ registration }: Platform): 'postSync' | 'split' {
   return registration.hookMode ?? registration.arrangement ?? 'postSync';
 }
 
-/** Annotations of what the Jobs need. */
+/** Annotations of the objects that the Jobs need. */
 export function beforeJobs(platform: Platform): Record<string, string> {
   return hookMode(platform) === 'split' ? { 'argocd.argoproj.io/sync-wave': '-2' } : {};
 }

@@ -6,7 +6,7 @@ import { destinationNamespace } from './application-set.ts';
 import { argoCDApiVersion, argoCDNames, type PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
 
-/** What of an object the rules of a project are about. */
+/** The part of an object that the rules of a project check. */
 export interface ProjectObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -18,7 +18,10 @@ interface GroupKind {
   readonly kind: string;
 }
 
-/** The project of the orgs: the kinds that orgs have, in the namespaces that orgs have, from this repository; nothing of the cluster's but what namespaces per org take. */
+/**
+ * The AppProject of the orgs. It permits the kinds and the namespaces of orgs, from this repository. Cluster-scoped
+ * objects are permitted only as far as a namespace for each org needs them.
+ */
 export function orgProject(scope: Construct, platform: PlatformWithArgoCD): void {
   const destination = destinationNamespace(platform);
   const namespaces = namespacesOfOrgs(platform);
@@ -34,7 +37,7 @@ export function orgProject(scope: Construct, platform: PlatformWithArgoCD): void
   });
 }
 
-/** The project of what the orgs share: just the objects that there are. */
+/** The AppProject of the objects that the orgs share: it permits exactly those. */
 export function platformProject(
   scope: Construct,
   platform: PlatformWithArgoCD,
@@ -51,7 +54,7 @@ export function platformProject(
   });
 }
 
-/** `test/manifests/argocd` compares it with what is rendered. */
+/** The kinds of orgs' objects; `test/manifests/argocd` compares it with the rendered files. */
 const kindsOfOrgs: readonly GroupKind[] = [
   { group: '', kind: 'ConfigMap' },
   { group: '', kind: 'ServiceAccount' },
@@ -94,7 +97,7 @@ function project(
       destinations: distinct(limits.namespaces.map((namespace) => ({ server: argocd.cluster, namespace }))),
       clusterResourceWhitelist: distinct(limits.clusterKinds),
       namespaceResourceWhitelist: distinct(limits.kinds),
-      // An empty list that is written back is no list, and no list permits all.
+      // When Argo CD writes the project back, it omits an empty list, and a missing list permits everything.
       ...(limits.kinds.length === 0 ? { namespaceResourceBlacklist: [{ group: '*', kind: '*' }] } : {}),
     },
   });
@@ -112,11 +115,11 @@ function distinct<T>(values: readonly T[]): T[] {
 
 export const appProjectExplained: Explanations = {
   spec: {
-    sourceRepos: 'Nothing from elsewhere.',
-    destinations: 'Nothing anywhere else, kube-system and the namespace of Argo CD first of all.',
+    sourceRepos: 'No other repository.',
+    destinations: 'No other namespaces; above all not kube-system and the namespace of Argo CD.',
     clusterResourceWhitelist:
-      'Objects of the cluster, by name where Argo CD knows names here (older versions take the kinds alone). An empty list permits none.',
+      'Cluster-scoped objects. Older versions of Argo CD ignore the names and check the kinds only. An empty list permits none.',
     namespaceResourceWhitelist:
-      'Only what is rendered. No Secrets, and no pods but by the registration Jobs.',
+      'Only the kinds that are rendered: no Secrets, and no pods except those of the registration Jobs.',
   },
 };

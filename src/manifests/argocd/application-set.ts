@@ -11,8 +11,8 @@ import { argoCDApiVersion, argoCDNames, type PlatformWithArgoCD } from './argocd
 import type { Explanations } from './explanations.ts';
 
 /**
- * One Application for each directory of orgs, found in Git: an org's, or a shard's. Directories rather than a list, so that an org
- * that comes or goes changes nothing but its own files.
+ * One Application for each directory of an org, or of a shard, in Git. Directories rather than a list, so that a new or
+ * a removed org changes only its own files.
  */
 export function applicationSet(scope: Construct, platform: PlatformWithArgoCD): void {
   const { argocd } = platform;
@@ -61,7 +61,7 @@ export function applicationSet(scope: Construct, platform: PlatformWithArgoCD): 
   });
 }
 
-/** Must be one that the project permits, although every object names its own. */
+/** Default namespace. The project must permit it, although every object states its namespace. */
 export function destinationNamespace({ tenancy, namespace, argocd }: PlatformWithArgoCD): string {
   return tenancy === 'namespacePerOrg' && argocd.shards === undefined ? '{{.path.basename}}' : namespace;
 }
@@ -69,28 +69,28 @@ export function destinationNamespace({ tenancy, namespace, argocd }: PlatformWit
 export const applicationSetExplained: Explanations = {
   metadata: {
     finalizers:
-      'Deleting the ApplicationSet leaves its Applications: with create-update the controller takes them out of its ownership first, and this finalizer lets it.',
+      'Deleting the ApplicationSet keeps its Applications: with create-update the controller first removes their owner reference, and this finalizer makes the deletion wait for that.',
   },
   spec: {
-    goTemplateOptions: 'A template that names something unknown is an error, and not an empty text.',
+    goTemplateOptions: 'An unknown key in a template is an error, not an empty text.',
     generators: {
       0: {
         git: {
-          revision: 'The branch by its full name: a tag of the same name must not be taken for it.',
-          requeueAfterSeconds: 'How often Git is asked for new directories, without a webhook.',
+          revision: 'The full name of the branch, so that a tag of the same name is not used instead.',
+          requeueAfterSeconds: 'How often Git is polled for new directories, without a webhook.',
         },
       },
     },
     syncPolicy: {
       applicationsSync:
-        'An Application is never deleted because its directory is gone: a renamed directory, or a generator that fails, takes no catalog down. Delete the Application of an org that is retired by hand.',
+        'An Application is not deleted with its directory, so that a renamed directory or a failing generator removes no catalog. Delete the Application of a retired org by hand.',
       preserveResourcesOnDeletion:
-        'Deleting an Application leaves what it made: without the finalizer that this keeps away, it would delete the catalog.',
+        'Deleting an Application keeps its objects: it has no finalizer that would delete the catalog.',
     },
     preservedFields:
-      'What "Confirm Pruning" writes on an Application; the controller would take it away before the sync has seen it.',
+      'The annotation that "Confirm Pruning" sets on an Application. The controller would remove it before the sync reads it.',
     ignoreApplicationDifferences:
-      'Syncing can be paused for one Application by hand (enabled: false), while somebody looks into it.',
+      'Automated sync of one Application can be paused by hand (enabled: false), to investigate a problem.',
     template: {
       metadata: { annotations: applicationAnnotationsExplained },
       spec: {

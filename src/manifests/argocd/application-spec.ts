@@ -1,7 +1,7 @@
 import type { PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
 
-/** What all Applications have in common: where the files come from, and how they are synced. */
+/** The spec that all Applications share: their source and their sync policy. */
 export function applicationSpec(
   { argocd }: PlatformWithArgoCD,
   specific: { project: string; path: string; directory: object | undefined; namespace: string },
@@ -24,35 +24,35 @@ export function applicationSpec(
   };
 }
 
-/** Its directory of the repository is all that an Application is made of. */
+/** An Application depends on its own directory of the repository only. */
 export const applicationAnnotations = { 'argocd.argoproj.io/manifest-generate-paths': '.' };
 
 export const applicationAnnotationsExplained: Explanations = {
   'argocd.argoproj.io/manifest-generate-paths':
-    'A commit makes work only for the Applications whose own directory it changes; else every commit renders the whole fleet anew.',
+    'A commit refreshes only the Applications whose directory it changes. Without this, each commit refreshes the whole fleet.',
 };
 
 export const applicationSpecExplained: Explanations = {
   source: {
-    targetRevision: 'The branch by its full name: a tag of the same name must not be taken for it.',
+    targetRevision: 'The full name of the branch, so that a tag of the same name is not used instead.',
   },
   destination: {
-    namespace: 'For objects that name no namespace, of which there are none.',
+    namespace: 'For objects without a namespace. All rendered objects have one.',
   },
   syncPolicy: {
     automated: {
       prune:
-        'What is no longer in Git goes. The catalogs and namespaces themselves say Prune=confirm: a person confirms those in Argo CD.',
+        'Objects that are no longer in Git are deleted. Catalogs and namespaces have Prune=confirm: a person confirms in Argo CD.',
       selfHeal:
-        'What somebody changed by hand is put right. Such a sync runs no hooks: registration comes again with the next commit, or by the repair run.',
-      allowEmpty: 'A directory that is empty by mistake prunes nothing.',
+        'Manual changes are reverted. Such a sync runs no hooks: registration runs again with the next commit, or by the repair run.',
+      allowEmpty: 'A directory that is empty by mistake deletes nothing.',
     },
-    syncOptions: 'What goes, goes after everything else is applied and healthy.',
+    syncOptions: 'Objects are deleted after all others are applied and healthy.',
     retry: {
       limit:
-        'Finite, because a sync that runs keeps newer commits waiting. After it, only a new commit is tried.',
+        'Finite, because newer commits wait for a running sync. After the last retry, only a new commit is synced.',
       refresh:
-        'A retry takes the newest commit, so that a correction is not kept waiting by what it corrects (Argo CD 3.2 and newer).',
+        'A retry syncs the newest commit, so that a fix need not wait for the failing commit (Argo CD 3.2 and newer).',
     },
   },
 };

@@ -1,13 +1,13 @@
 import type { ArgoCDSettings, Platform } from '../../platform/platform-settings.ts';
 
-/** Settings of a platform that Argo CD takes. */
+/** Settings of a platform that uses Argo CD. */
 export type PlatformWithArgoCD = Platform & { readonly argocd: ArgoCDSettings };
 
 export const argoCDApiVersion = 'argoproj.io/v1alpha1';
 
 /**
- * Names of Argo CD's objects. An org's Application has the name of its catalog, which never has a dot; so the others have one, and no
- * org can be given theirs.
+ * Names of Argo CD's objects. An org's Application has the name of its catalog, which has no dot. The other names have
+ * a dot, so that no org can have the same one.
  */
 export function argoCDNames({ prefix }: Platform) {
   return {
@@ -22,6 +22,9 @@ export function argoCDNames({ prefix }: Platform) {
   };
 }
 
-/** Files in `platform/` that an administrator of Argo CD applies: an Application that could write them could give itself any right. */
+/**
+ * Files in `platform/` that an administrator of Argo CD applies. They are in no Application: an Application that may
+ * write AppProjects can give itself any right.
+ */
 export const argoCDFiles = { objects: 'argocd.yaml', healthCheck: 'argocd-health-check.yaml' } as const;
 export const argoCDFilesGlob = 'argocd*.yaml';

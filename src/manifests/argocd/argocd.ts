@@ -7,9 +7,9 @@ import { healthCheck, healthCheckExplained } from './health-check.ts';
 import { platformApplication, platformApplicationExplained } from './platform-application.ts';
 
 /**
- * Everything for Argo CD, by file.
+ * All objects of Argo CD, by file.
  *
- * @param shared the other objects of the platform, which its project is to permit.
+ * @param shared the other objects of the platform, which its AppProject permits.
  */
 export function argoCDManifests(
   platform: PlatformWithArgoCD,
@@ -26,7 +26,7 @@ export function argoCDManifests(
   };
 }
 
-/** What stands as comments in an object of Argo CD; nothing for others. */
+/** The comments of an object of Argo CD; none for other objects. */
 export function explanationsOf(object: unknown): Explanations {
   const { kind, metadata } = object as { kind?: string; metadata?: { name?: string } };
   return explanations.get(kind === 'ConfigMap' ? `${kind} ${metadata?.name}` : (kind ?? '')) ?? {};

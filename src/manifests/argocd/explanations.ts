@@ -1,16 +1,16 @@
 import { isMap, isPair, isScalar, isSeq, type Node, type Pair } from 'yaml';
 
 /**
- * Why an object's fields are as they are, in the shape of the object: a text stands in the YAML as a comment before the field; under
- * the key `''` it stands before the object itself. What the object lacks is passed over.
+ * Reasons for an object's fields, in the structure of the object. Each is rendered as a YAML comment before its field;
+ * that of the key `''` is before the object itself. Fields that the object does not have are ignored.
  */
 export interface Explanations {
   readonly [field: string]: string | Explanations;
 }
 
-const width = 110;
+const commentWidth = 110;
 
-/** Puts the explanations into a YAML document, as comments. */
+/** Adds the explanations to a YAML document as comments. */
 export function explain(node: unknown, explanations: Explanations): void {
   for (const [field, why] of Object.entries(explanations)) {
     const pair = field === '' ? undefined : fieldOf(node, field);
@@ -37,7 +37,8 @@ function comment(text: string): string {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length < width) lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && last.length + word.length < commentWidth)
+      lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   return lines.map((line) => ` ${line}`).join('\n');

@@ -7,7 +7,7 @@ import type { Explanations } from './explanations.ts';
 
 const customization = 'lakekeeper.k8s.lakekeeper.io/Lakekeeper';
 
-/** The health check of a Lakekeeper resource, as a patch of the ConfigMap that configures Argo CD. */
+/** The health check of Lakekeeper resources, as a patch of Argo CD's ConfigMap. */
 export function healthCheck(scope: Construct, { argocd }: PlatformWithArgoCD): void {
   new ApiObject(scope, 'health-check', {
     apiVersion: 'v1',
@@ -22,16 +22,16 @@ export function healthCheck(scope: Construct, { argocd }: PlatformWithArgoCD): v
   });
 }
 
-/** In the layout of Argo CD's own checks, where its test tool finds it; part of the package. */
+/** The script is in the layout of Argo CD's own checks, so that Argo CD's test tool can run it. */
 function script(): string {
   const { resolve } = createRequire(import.meta.url);
   return readFileSync(resolve(`#argo-cd/resource_customizations/${customization}/health.lua`), 'utf8');
 }
 
 export const healthCheckExplained: Explanations = {
-  '': 'A patch, which leaves the other keys of argocd-cm alone: kubectl patch --patch-file, kubectl apply --server-side, or a patch in the Kustomization of Argo CD.',
+  '': 'A patch, which keeps the other keys of argocd-cm: kubectl patch --patch-file, kubectl apply --server-side, or a patch in the Kustomization of Argo CD.',
   metadata: {
     labels: 'Argo CD reads a ConfigMap with this label only.',
-    annotations: 'Whoever syncs this file must never prune or delete the ConfigMap that it is a part of.',
+    annotations: 'If this file is synced, the ConfigMap that it patches must not be pruned or deleted.',
   },
 };

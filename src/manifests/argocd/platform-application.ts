@@ -10,7 +10,7 @@ import {
 import { argoCDApiVersion, argoCDFilesGlob, argoCDNames, type PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
 
-/** The Application of what the orgs share. */
+/** The Application of the objects that the orgs share. */
 export function platformApplication(scope: Construct, platform: PlatformWithArgoCD): void {
   const { argocd, namespace } = platform;
   const names = argoCDNames(platform);
@@ -37,7 +37,7 @@ export const platformApplicationExplained: Explanations = {
     source: {
       ...(applicationSpecExplained.source as Explanations),
       directory:
-        'Not this file: an administrator applies it. An Application that may write AppProjects may give itself any right.',
+        'Without this file, which an administrator applies: an Application that may write AppProjects can give itself any right.',
     },
   },
 };
