@@ -4,8 +4,8 @@ import { say } from './text/command-line.ts';
 import { ExitCode, exitCodeOf, explain } from './text/errors.ts';
 
 /**
- * Entry named in cdk8s.yaml: the same synth, into the directory that `cdk8s synth` has just emptied. It knows success and failure
- * only, so an org that is rejected is said on stderr and does not fail the others.
+ * Entry named in cdk8s.yaml: the same synth, into the directory that `cdk8s synth` has just emptied. It knows
+ * success and failure only, so an org that is rejected is said on stderr and does not fail the others.
  */
 const outDirectory = process.env.CDK8S_OUTDIR;
 const args = [...process.argv.slice(2), ...(outDirectory === undefined ? [] : ['--out', outDirectory])];

@@ -96,12 +96,16 @@ function recordedName(
   if (!isCatalogName(name))
     return {
       at: address,
-      message: `names the catalog ${name}; expected a DNS label of at most ${nameLimits.kubernetes} characters. To render it under another name, ${remedy}`,
+      message:
+        `names the catalog ${name}; expected a DNS label of at most ${nameLimits.kubernetes} ` +
+        `characters. To render it under another name, ${remedy}`,
     };
   if (namespace !== namespaceOf(name))
     return {
       at: address,
-      message: `is in the namespace ${namespace}; the settings say ${namespaceOf(name)}. Correct the settings, or move the org and ${remedy}`,
+      message:
+        `is in the namespace ${namespace}; the settings say ${namespaceOf(name)}. Correct the ` +
+        `settings, or move the org and ${remedy}`,
     };
   return name;
 }

@@ -115,7 +115,9 @@ function folder(
   if (!isFolder)
     problems.push({
       at: record.at,
-      message: `${setting}.keyPrefix (${template}) gives ${JSON.stringify(prefix)}, which is not a folder: at most ${limit} of A-Z a-z 0-9 . _ - = /, no empty or dotted part`,
+      message:
+        `${setting}.keyPrefix (${template}) gives ${JSON.stringify(prefix)}, which is not a folder: at ` +
+        `most ${limit} of A-Z a-z 0-9 . _ - = /, no empty or dotted part`,
     });
   return prefix;
 }

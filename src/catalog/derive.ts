@@ -101,7 +101,9 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
       problems: [
         {
           at: record.at,
-          message: `has objects in the namespace ${outside}, where Argo CD would not let its project put any; add it to argocd.namespaces in the platform settings`,
+          message:
+            `has objects in the namespace ${outside}, where Argo CD would not let its project put any; ` +
+            'add it to argocd.namespaces in the platform settings',
         },
       ],
     };
@@ -128,7 +130,9 @@ function deriveBaseURI({ platform, values, problems, record }: Derivation): stri
   if (!/^https?:\/\/[A-Za-z0-9.-]+(:[0-9]+)?(\/[A-Za-z0-9._~/-]*)?$/.test(uri))
     problems.push({
       at: record.at,
-      message: `catalog.server.baseURI (${template}) gives ${JSON.stringify(uri)}, which is not a URL that the operator accepts`,
+      message:
+        `catalog.server.baseURI (${template}) gives ${JSON.stringify(uri)}, which is not a URL that ` +
+        'the operator accepts',
     });
   return uri;
 }
@@ -138,7 +142,9 @@ function deriveAudience({ values, problems, record }: Derivation, template: stri
   if (isMisreadByServer(audience) || /[\s,]/.test(audience))
     problems.push({
       at: record.at,
-      message: `authentication.audience (${template}) gives ${JSON.stringify(audience)}, which the server would not read as one text; let it begin with letters`,
+      message:
+        `authentication.audience (${template}) gives ${JSON.stringify(audience)}, which the server ` +
+        'would not read as one text; let it begin with letters',
     });
   return audience;
 }

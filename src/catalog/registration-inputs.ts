@@ -150,7 +150,8 @@ export function decode(text: string): RegistrationInputs {
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
   throw new PermanentError(
-    `the registration inputs are not of this version of lakekeeper-gitops (${problems}); use the same version for synth and for the Job`,
+    `the registration inputs are not of this version of lakekeeper-gitops (${problems}); use the ` +
+      'same version for synth and for the Job',
   );
 }
 

@@ -5,8 +5,8 @@ export interface BackOff {
 }
 
 /**
- * How long to wait before the next attempt, in milliseconds. Half of it is random, also of what a server asked for with Retry-After: a
- * fleet's Jobs that were refused together do not come back together.
+ * How long to wait before the next attempt, in milliseconds. Half of it is random, also of what a server asked
+ * for with Retry-After: a fleet's Jobs that were refused together do not come back together.
  *
  * @param failures how many attempts have failed, from 1.
  * @param retryAfterMs what the server asked for; the wait is never shorter.

@@ -19,7 +19,9 @@ export function annotations(plan: Plan): Annotation[] {
           {
             level: 'error' as const,
             title: 'Held back',
-            message: `${plan.heldBack}; nothing was changed. Look at the source; if it is meant, run again and allow the removal`,
+            message:
+              `${plan.heldBack}; nothing was changed. Look at the source; if it is meant, run again ` +
+              'and allow the removal',
           },
         ]),
     ...plan.rejected.flatMap(({ org, problems }) =>

@@ -52,7 +52,8 @@ Example:
           (await writeNew(join(directory, path), text)) ? 'written' : 'kept: it is there already',
         ]);
       print(
-        `${await table(['FILE', 'RESULT'], rows)}\nNext: look for CHANGE in ${join(directory, 'platform.yaml')}, then run lakekeeper-gitops synth there`,
+        `${await table(['FILE', 'RESULT'], rows)}\nNext: look for CHANGE in ` +
+          `${join(directory, 'platform.yaml')}, then run lakekeeper-gitops synth there`,
       );
     });
 }

@@ -44,7 +44,8 @@ export function planCommand(): Command {
     .addHelpText(
       'after',
       `
-Exit codes: 0 done, 1 something to try again, 2 wrong usage or settings, 3 done but some orgs were rejected, 4 held back or --fail-on reached, 5 changes (with --exit-code)
+Exit codes: 0 done, 1 something to try again, 2 wrong usage or settings, 3 done but some orgs were rejected,
+  4 held back or --fail-on reached, 5 changes (with --exit-code)
 
 Examples:
   lakekeeper-gitops plan --warehouses postgres://reader@config-store/duckgres
@@ -97,7 +98,8 @@ function remarks(plan: Plan, flags: Flags): string[] {
 function reasons(plan: Plan, { failOn }: Flags): string[] {
   if (plan.heldBack !== null)
     return [
-      `error: ${plan.heldBack}: synth would change nothing. Look at the source; if this is meant, run again with --allow-removal`,
+      `error: ${plan.heldBack}: synth would change nothing. Look at the source; if this is meant, ` +
+        'run again with --allow-removal',
     ];
   if (failOn !== undefined && compareRisk(plan.risk, failOn) >= 0)
     return [

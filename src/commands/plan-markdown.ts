@@ -47,7 +47,8 @@ export function planAsMarkdown(plan: Plan, limit: number = markdownLimit): strin
 /** Whole sections only: a half one could say the opposite. */
 function cut(all: readonly string[], limit: number): string {
   const notice = (hidden: number) =>
-    `---\n\n**Cut here.** ${counted(hidden, 'more section')} would make this longer than ${grouping(limit)} characters. Run \`lakekeeper-gitops plan\` for all of it.\n`;
+    `---\n\n**Cut here.** ${counted(hidden, 'more section')} would make this longer than ` +
+    `${grouping(limit)} characters. Run \`lakekeeper-gitops plan\` for all of it.\n`;
   let room = limit - notice(all.length).length;
   const shown: string[] = [];
   for (const section of all) {
@@ -70,7 +71,8 @@ function sections(plan: Plan, limits: Limits): string[] {
     ...(plan.heldBack === null
       ? []
       : [
-          `> [!CAUTION]\n> **Held back:** ${code(plan.heldBack)}. synth changes nothing until it is run with \`--allow-removal\`. Look at the source of the warehouses first.`,
+          `> [!CAUTION]\n> **Held back:** ${code(plan.heldBack)}. synth changes nothing until it is ` +
+            `run with \`--allow-removal\`. Look at the source of the warehouses first.`,
         ]),
     ...(plan.changes.length === 0 ? [] : [overview(plan)]),
     ...plan.changes.map((change) => changeSection(change, limits)),
@@ -126,7 +128,11 @@ function orgList(orgs: readonly string[], limits: Limits): string {
   const names = hidden > 0 ? `${shown} and ${grouping(hidden)} more` : shown;
   if (orgs.length <= few) return names;
   const count = counted(orgs.length, 'org');
-  return `${count}\n  <details><summary>${hidden > 0 ? `the first ${limits.orgs} of them` : 'which'}</summary>\n\n  ${names}\n\n  </details>`;
+  return (
+    `${count}\n  ` +
+    `<details><summary>${hidden > 0 ? `the first ${limits.orgs} of them` : 'which'}</summary>\n\n  ` +
+    `${names}\n\n  </details>`
+  );
 }
 
 function rejectedSection({ rejected }: Plan, limits: Limits): string[] {

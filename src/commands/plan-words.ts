@@ -55,7 +55,10 @@ export function summary({ orgs, files, risk }: Plan): string {
     `${grouping(orgs.unchanged)} unchanged`,
   ];
   const touched = files.created + files.updated + files.removed;
-  return `${counted(orgs.desired, 'org')}: ${counts.join(', ')}; ${counted(touched, 'file')} would change. Risk: ${risk}.`;
+  return (
+    `${counted(orgs.desired, 'org')}: ${counts.join(', ')}; ${counted(touched, 'file')} would change. ` +
+    `Risk: ${risk}.`
+  );
 }
 
 /** Skipped orgs by reason, most first. */

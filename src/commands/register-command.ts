@@ -43,7 +43,8 @@ export function registerCommand(): Command {
     .option('--deadline <duration>', 'when to give up on an org, like 900s or 15m', seconds, 900)
     .option(
       '--server-url <url>',
-      "where the catalog's server is from here; {name} and {namespace} are filled in (default: its Service in the cluster)",
+      "where the catalog's server is from here; {name} and {namespace} are filled in (default: its " +
+        'Service in the cluster)',
     )
     .option('--token-file <file>', "token for the catalogs (default: the Job's own)")
     .option('--kubeconfig <file>', "kubeconfig to use (default: the pod's own identity, then $KUBECONFIG)")
@@ -60,7 +61,8 @@ export function registerCommand(): Command {
     .addHelpText(
       'after',
       `
-Exit codes: 0 done, 1 trying again may help, 2 wrong usage or settings, 3 done but some orgs were rejected or failed for good, 4 a person has to decide
+Exit codes: 0 done, 1 trying again may help, 2 wrong usage or settings,
+  3 done but some orgs were rejected or failed for good, 4 a person has to decide
 
 Examples:
   lakekeeper-gitops register --inputs /etc/lakekeeper-gitops/inputs.json

@@ -3,7 +3,10 @@ import type { RegistrationResult } from '../registration/result.ts';
 import { printable, printableLines } from '../text/printable.ts';
 import { table } from '../text/table.ts';
 
-/** One sentence that says how it ended, and what to do when it failed: the last line of a Job, and its termination message. */
+/**
+ * One sentence that says how it ended, and what to do when it failed: the last line of a Job, and its
+ * termination message.
+ */
 export function sentence(of: RegistrationResult): string {
   return printableLines(plainSentence(of));
 }

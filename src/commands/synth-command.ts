@@ -32,7 +32,8 @@ export function synthCommand(): Command {
     .addHelpText(
       'after',
       `
-Exit codes: 0 done, 1 --check found a difference or something to try again, 2 wrong usage or settings, 3 done but some orgs were rejected, 4 held back
+Exit codes: 0 done, 1 --check found a difference or something to try again, 2 wrong usage or settings,
+  3 done but some orgs were rejected, 4 held back
 
 Example:
   lakekeeper-gitops synth --warehouses postgres://reader@config-store/duckgres --platform platform.yaml --out dist`,

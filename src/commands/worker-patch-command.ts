@@ -36,7 +36,8 @@ export function workerPatchCommand(): Command {
   return withFleetOptions(command)
     .addHelpText(
       'after',
-      '\nExample:\n  lakekeeper-gitops worker-patch --org acme --format component --workload worker.yaml > kustomization.yaml',
+      '\nExample:\n  lakekeeper-gitops worker-patch --org acme --format component --workload ' +
+        'worker.yaml > kustomization.yaml',
     )
     .action(async (flags: Flags) => {
       process.exitCode = await run(flags);

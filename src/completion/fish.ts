@@ -8,7 +8,8 @@ export function fish({ name, flags, commands }: ProgramDescription): string {
     `${complete} --no-files`,
     ...flags.map((flag) => `${complete} --condition __fish_use_subcommand ${option(flag)}`),
     ...commands.flatMap((command) => [
-      `${complete} --condition __fish_use_subcommand --arguments ${command.name} --description ${quoted(command.summary)}`,
+      `${complete} --condition __fish_use_subcommand --arguments ${command.name} --description ` +
+        `${quoted(command.summary)}`,
       ...command.flags.map((flag) => `${complete} ${seen(command.name)} ${option(flag)}`),
       ...(command.values.length > 0
         ? [`${complete} ${seen(command.name)} --arguments ${quoted(command.values.join(' '))}`]

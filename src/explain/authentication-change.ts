@@ -8,8 +8,9 @@ const enabled = 'LAKEKEEPER__ENABLE_KUBERNETES_AUTHENTICATION';
 const audience = 'LAKEKEEPER__KUBERNETES_AUTHENTICATION_AUDIENCE';
 
 /**
- * How a catalog authenticates. Stated in its resource (one OpenID provider; the fork's own field for ServiceAccount tokens)
- * and, where pods are completed at admission, by the variables in its ConfigMap (docs/facts/lakekeeper-auth.md §2).
+ * How a catalog authenticates. Stated in its resource (one OpenID provider; the fork's own field for
+ * ServiceAccount tokens) and, where pods are completed at admission, by the variables in its ConfigMap
+ * (docs/facts/lakekeeper-auth.md §2).
  */
 export const authentication: Meaning = {
   explains: (object, path) =>

@@ -10,8 +10,8 @@ export interface SubjectChange {
 }
 
 /**
- * Changes by what they do, the kind of the highest risk first; within a kind by what it is in the orgs' own terms, most orgs first.
- * The order depends on nothing but the changes themselves.
+ * Changes by what they do, the kind of the highest risk first; within a kind by what it is in the orgs' own
+ * terms, most orgs first. The order depends on nothing but the changes themselves.
  */
 export function grouped(changes: Iterable<SubjectChange>): PlannedChange[] {
   const byKind = new Map<ChangeKind, SubjectChange[]>();

@@ -6,7 +6,10 @@ import { textAt } from './objects.ts';
 import { isLakekeeper } from './parsed-directory.ts';
 import { fromTo } from './shown.ts';
 
-/** The server's image: upgraded, downgraded, or in an unknown order; the operator migrates before it replaces the pods. */
+/**
+ * The server's image: upgraded, downgraded, or in an unknown order; the operator migrates before it replaces
+ * the pods.
+ */
 export const image: Meaning = {
   explains: (object, path) => isLakekeeper(object) && within(path, 'spec.image'),
   changes: (scene) => {

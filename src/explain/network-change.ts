@@ -41,8 +41,8 @@ export function sharedPolicies(texts: readonly string[]): KubernetesObject[] {
 }
 
 /**
- * The policies of one side, and those of the platform that hold for its pods too. One that is not understood counts as the
- * same on both sides, so that what the others allow can be compared.
+ * The policies of one side, and those of the platform that hold for its pods too. One that is not understood
+ * counts as the same on both sides, so that what the others allow can be compared.
  */
 function policies(scene: Scene, side: 'before' | 'after', unclear: readonly Pair[]): NetworkPolicy[] {
   const left = new Set(unclear.map((pair) => pair[side]));

@@ -10,10 +10,10 @@ import { dataStoreSettings } from '../platform/settings-with-paths.ts';
 import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
 
 /**
- * Amendments: what the upstream operator has no field for, or writes under a name that the server does not read, is
- * given to its pods at admission, by one in-tree MutatingAdmissionPolicy (stable in Kubernetes 1.36) and one ConfigMap per
- * org. The pod's own label says whose it is, so neither grows with the fleet. A pod whose ConfigMap is missing does not
- * start: better than one that starts without authentication.
+ * Amendments: what the upstream operator has no field for, or writes under a name that the server does not
+ * read, is given to its pods at admission, by one in-tree MutatingAdmissionPolicy (stable in Kubernetes 1.36)
+ * and one ConfigMap per org. The pod's own label says whose it is, so neither grows with the fleet. A pod whose
+ * ConfigMap is missing does not start: better than one that starts without authentication.
  */
 
 const name = 'lakekeeper-gitops-amendments';
@@ -37,8 +37,9 @@ export function amendedVariables(
     variables.LAKEKEEPER__KUBERNETES_AUTHENTICATION_AUDIENCE = authentication.audience;
   }
   if (authentication.mode === 'openID' && isServedByApiServer(authentication) && !variables.SSL_CERT_FILE) {
-    // The API server's certificate is signed by the cluster's own CA, which every pod has in its token volume. A file alone replaces
-    // the certificates of the image, and an object store may have one of theirs (docs/facts/lakekeeper-management-api.md §9).
+    // The API server's certificate is signed by the cluster's own CA, which every pod has in its token volume.
+    // A file alone replaces the certificates of the image, and an object store may have one of theirs
+    // (docs/facts/lakekeeper-management-api.md §9).
     variables.SSL_CERT_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
     variables.SSL_CERT_DIR ??= '/etc/ssl/certs';
   }
@@ -129,7 +130,10 @@ function celMap(entries: Readonly<Record<string, string>>): string {
   return `{${pairs.join(', ')}}`;
 }
 
-/** The operator's containers: of the server, and of the migration (recordings of the operator, 03 and 04). Webhooks may put others before them. */
+/**
+ * The operator's containers: of the server, and of the migration (recordings of the operator, 03 and 04).
+ * Webhooks may put others before them.
+ */
 const containerNames = ['lakekeeper', 'migrate'];
 
 const policyVariables = [
@@ -142,7 +146,9 @@ const policyVariables = [
   {
     name: 'sources',
     expression:
-      'variables.index < 0 ? [] : object.spec.containers[variables.index].?envFrom.orValue([]).map(e, e.?configMapRef.?name.orValue(""))',
+      'variables.index < 0 ? [] : ' +
+      'object.spec.containers[variables.index].?envFrom.orValue([]).map(e, ' +
+      'e.?configMapRef.?name.orValue(""))',
   },
   {
     // A pod without such a container is refused, by a path that no pod has: -1 would be the last container.
@@ -153,9 +159,9 @@ const policyVariables = [
 ];
 
 /**
- * The operator sets no envFrom, but another webhook may have: it stays, and ours is added once, however often the policy is called. One
- * object per patch: a list of them as the value of one panics the API server (seen with 1.36.3, and the pod is refused). Variables that
- * the operator sets come from env, which wins.
+ * The operator sets no envFrom, but another webhook may have: it stays, and ours is added once, however often
+ * the policy is called. One object per patch: a list of them as the value of one panics the API server (seen
+ * with 1.36.3, and the pod is refused). Variables that the operator sets come from env, which wins.
  */
 const environment = `variables.config in variables.sources ? [] :
   (size(variables.sources) > 0 ? [] : [JSONPatch{op: "add", path: variables.path, value: []}]) +

@@ -15,6 +15,7 @@ export function refuseSecrets(object: unknown): void {
   const form = credentialForm(object);
   if (form !== undefined)
     throw new Error(
-      `synth would have written ${form} into ${kind} ${metadata?.name}; put it into a Secret and refer to that in the settings`,
+      `synth would have written ${form} into ${kind} ${metadata?.name}; put it into a Secret and ` +
+        'refer to that in the settings',
     );
 }

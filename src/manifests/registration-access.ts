@@ -56,7 +56,8 @@ function ownRules(catalog: Catalog, platform: Platform): k8s.PolicyRule[] {
     rule('lakekeeper.k8s.lakekeeper.io', 'lakekeepers', ['get', 'list', 'watch', 'patch'], [kubernetes]),
     rule('batch', 'jobs', ['get', 'list', 'watch'], [migrationJob]),
     rule('apps', 'deployments', ['get', 'list', 'watch'], [kubernetes]),
-    // What pods read at their start reaches them only by new pods: the operator does not roll them. RBAC cannot limit pods by label.
+    // What pods read at their start reaches them only by new pods: the operator does not roll them. RBAC cannot
+    // limit pods by label.
     rule('', 'pods', ['get', 'list', 'watch']),
     rule('', 'pods/eviction', ['create']),
     rule('events.k8s.io', 'events', ['create', 'patch']),

@@ -9,9 +9,9 @@ import { registrationAccess, registrationSuffix } from './registration-access.ts
 import { beforeJobs, firstJobWave, hookMode } from './sync-order.ts';
 
 /**
- * What registers the org: inputs, identity and the hook Job. With hook mode `postSync` one Job does everything after the sync; in `split`
- * a Job of an earlier wave makes database, role and Secret before the custom resource comes, so that no health check can
- * keep the two waiting for each other (docs/facts/argo-cd.md).
+ * What registers the org: inputs, identity and the hook Job. With hook mode `postSync` one Job does everything
+ * after the sync; in `split` a Job of an earlier wave makes database, role and Secret before the custom
+ * resource comes, so that no health check can keep the two waiting for each other (docs/facts/argo-cd.md).
  *
  * @param digest makes the fingerprint of what the Jobs depend on.
  */
@@ -69,12 +69,14 @@ function registrationJob(
       backoffLimit: tries - 1,
       podFailurePolicy: {
         rules: [
-          // Exit codes 2 and 4 say that trying again cannot help. The types ask for onPodConditions, which Kubernetes refuses beside onExitCodes.
+          // Exit codes 2 and 4 say that trying again cannot help. The types ask for onPodConditions, which
+          // Kubernetes refuses beside onExitCodes.
           {
             action: 'FailJob',
             onExitCodes: { containerName: 'register', operator: 'In', values: [2, 4] },
           } as k8s.PodFailurePolicyRule,
-          // A node that is drained, or a pod that has to make room, is no failure of the registration: it uses up no try.
+          // A node that is drained, or a pod that has to make room, is no failure of the registration: it uses
+          // up no try.
           { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
         ],
       },
@@ -132,12 +134,15 @@ const mostTries = 4;
 const shortestTrySeconds = 60;
 /** For a pod to be scheduled and started, and for its last words. */
 const aroundTrySeconds = 10;
-/** Between the end of the last try and the Job's deadline, at which Kubernetes deletes pods, and their logs with them. */
+/**
+ * Between the end of the last try and the Job's deadline, at which Kubernetes deletes pods, and their logs with
+ * them.
+ */
 const spareSeconds = 20;
 
 /**
- * Shares the Job's deadline among its pods, so that each of them ends by itself and says why, also the last one. A try that ended at its
- * deadline has lost nothing: the next one goes on from there.
+ * Shares the Job's deadline among its pods, so that each of them ends by itself and says why, also the last
+ * one. A try that ended at its deadline has lost nothing: the next one goes on from there.
  */
 function shareOut(seconds: number): { readonly tries: number; readonly secondsEach: number } {
   // Kubernetes waits 10 s before the second pod, and twice as long before each further one.

@@ -5,7 +5,10 @@ import { catalogNamespaceLabels, platformMetadata } from './metadata.ts';
 import { registrationSuffix } from './registration-access.ts';
 
 const name = 'lakekeeper-gitops-registration';
-/** What follows the catalog's name in that of its pods: the hash of the ReplicaSet, and five characters of the pod's own. */
+/**
+ * What follows the catalog's name in that of its pods: the hash of the ReplicaSet, and five characters of the
+ * pod's own.
+ */
 const podSuffix = '-[a-z0-9]{1,10}-[a-z0-9]{5}';
 
 /** Whether the cluster is known to have the kind: amendments need a newer Kubernetes than it. */
@@ -14,9 +17,9 @@ export function limitsRegistration({ registration, operator }: Platform): boolea
 }
 
 /**
- * What RBAC cannot say: a create by name. A ValidatingAdmissionPolicy (stable in Kubernetes 1.30) lets the registration Job of a catalog
- * create that catalog's own Secret and ConfigMap and evict its own pods, and no others. Whose Job it is follows from the name of its
- * ServiceAccount, so that one policy is enough for all.
+ * What RBAC cannot say: a create by name. A ValidatingAdmissionPolicy (stable in Kubernetes 1.30) lets the
+ * registration Job of a catalog create that catalog's own Secret and ConfigMap and evict its own pods, and no
+ * others. Whose Job it is follows from the name of its ServiceAccount, so that one policy is enough for all.
  */
 export function registrationPolicy(scope: Construct): void {
   const apiVersion = 'admissionregistration.k8s.io/v1';
@@ -40,7 +43,9 @@ export function registrationPolicy(scope: Construct): void {
       matchConditions: [
         {
           name: 'registration',
-          expression: `request.userInfo.username.startsWith("system:serviceaccount:") && request.userInfo.username.endsWith("${registrationSuffix}")`,
+          expression:
+            'request.userInfo.username.startsWith("system:serviceaccount:") && ' +
+            `request.userInfo.username.endsWith("${registrationSuffix}")`,
         },
       ],
       variables: [
@@ -69,7 +74,9 @@ export function registrationPolicy(scope: Construct): void {
             '"this registration Job may create the ConfigMap " + variables.catalog + "-endpoint only"',
         },
         {
-          expression: `variables.resource != "pods" || variables.name.matches("^" + variables.catalog + "${podSuffix}$")`,
+          expression:
+            'variables.resource != "pods" || variables.name.matches("^" + variables.catalog + ' +
+            `"${podSuffix}$")`,
           messageExpression:
             '"this registration Job may evict the pods of Deployment " + variables.catalog + " only"',
         },

@@ -8,7 +8,8 @@ export const argocd = z
       .string()
       .regex(
         /^(https:\/\/[A-Za-z0-9.-]+(:[0-9]+)?\/|ssh:\/\/([A-Za-z0-9._-]+@)?[A-Za-z0-9.-]+(:[0-9]+)?\/|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:)[A-Za-z0-9._~/-]+$/,
-        'is not the address of a Git repository, like https://github.com/acme/catalogs.git or git@github.com:acme/catalogs.git, without credentials',
+        'is not the address of a Git repository, like https://github.com/acme/catalogs.git or ' +
+          'git@github.com:acme/catalogs.git, without credentials',
       )
       .describe('Repository that the rendered files are committed to, as Argo CD knows it'),
     branch: z

@@ -9,7 +9,8 @@ export const audience = templatePerOrg
   .regex(/^[^\s,]*$/, 'has a comma or a space in it; a catalog has one audience')
   .default('lakekeeper-{org}')
   .describe(
-    "Audience of the org's tokens; a template that has the org in it, so that one org's token is refused by another's catalog",
+    "Audience of the org's tokens; a template that has the org in it, so that one org's token is " +
+      "refused by another's catalog",
   );
 
 export const httpsUrl = z

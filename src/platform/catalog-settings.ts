@@ -17,7 +17,8 @@ export const catalog = z.strictObject({
         )
         .refine(
           (value) => !value.includes('{duckling}'),
-          'names the Duckling, which is not known wherever a recorded endpoint is compared with it; put {org} or {name} into it',
+          'names the Duckling, which is not known wherever a recorded endpoint is compared with it; ' +
+            'put {org} or {name} into it',
         )
         .default('http://{name}.{namespace}.svc:8181')
         .describe('URL that engines are told to use; a template'),

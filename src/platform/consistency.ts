@@ -45,7 +45,9 @@ function namespaceProblems(platform: Platform): Problem[] {
   return [
     {
       at: 'namespace',
-      message: `is ${platform.namespace}, where other pods run: the default-deny policy would isolate them. Give the catalogs a namespace of their own`,
+      message:
+        `is ${platform.namespace}, where other pods run: the default-deny policy would isolate them. ` +
+        'Give the catalogs a namespace of their own',
     },
   ];
 }
@@ -74,7 +76,9 @@ function operatorProblems(platform: Platform): Problem[] {
     problems.push({
       at: 'identity',
       message:
-        'would not reach the catalogs: the upstream operator runs every pod of a namespace as its "default" ServiceAccount. Set operator.amendments: true, or tenancy: namespacePerOrg, or use the fork',
+        'would not reach the catalogs: the upstream operator runs every pod of a namespace as its ' +
+        '"default" ServiceAccount. Set operator.amendments: true, or tenancy: namespacePerOrg, or ' +
+        'use the fork',
     });
   for (const image of [catalog.image, ...Object.values(platform.orgs).flatMap((o) => o.image ?? [])]) {
     const version = imageVersion(image);
@@ -123,7 +127,8 @@ function environmentProblems({ catalog, operator }: Platform): Problem[] {
 function workerProblems({ workers }: Platform): Problem[] {
   if ([workers.namespace, ...Object.values(workers.podSelector)].some(isPerOrg)) return [];
   const message =
-    "is the same for every org, so that each org's workers would reach every catalog; put {org} into a label's value or the namespace";
+    "is the same for every org, so that each org's workers would reach every catalog; put {org} into " +
+    "a label's value or the namespace";
   return [{ at: 'workers.podSelector', message }];
 }
 
@@ -137,7 +142,9 @@ function authenticationProblems(
       {
         at,
         message:
-          'mode kubernetes would leave the catalogs open: the upstream operator writes variables that the server does not read. Set operator.amendments: true, or use mode openID with issuer: cluster, or the fork',
+          'mode kubernetes would leave the catalogs open: the upstream operator writes variables ' +
+          'that the server does not read. Set operator.amendments: true, or use mode openID with ' +
+          'issuer: cluster, or the fork',
       },
     ];
   if (isServedByApiServer(authentication) && !platform.operator.amendments)
@@ -145,7 +152,8 @@ function authenticationProblems(
       {
         at: `${at}.providerURI`,
         message:
-          "is served with the cluster's own CA, which the catalog would not trust. Set operator.amendments: true, or use an issuer with a public certificate",
+          "is served with the cluster's own CA, which the catalog would not trust. Set " +
+          'operator.amendments: true, or use an issuer with a public certificate',
       },
     ];
   if (
@@ -170,7 +178,10 @@ function dataStoreProblems(at: string, store: DataStoreSettings, platform: Platf
   return [
     {
       at: `${at}.credential`,
-      message: `type systemIdentity would not work: the upstream operator writes variables that the server does not read, and the warehouse is refused with 400. Set operator.amendments: true, or use ${otherCredentials[store.type]}, or the fork`,
+      message:
+        'type systemIdentity would not work: the upstream operator writes variables that the server ' +
+        'does not read, and the warehouse is refused with 400. Set operator.amendments: true, or use ' +
+        `${otherCredentials[store.type]}, or the fork`,
     },
   ];
 }

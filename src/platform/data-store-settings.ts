@@ -10,7 +10,8 @@ import { hostName, secretReference, template } from './setting-types.ts';
 const keyPrefix = template
   .default('lakekeeper/{org}')
   .describe(
-    'Folder inside the bucket; a template. Lakekeeper never changes it for a warehouse that exists: the former controller used lakekeeper',
+    'Folder inside the bucket; a template. Lakekeeper never changes it for a warehouse that exists: ' +
+      'the former controller used lakekeeper',
   );
 const bucket = template.optional().describe('For rows and Ducklings that do not say; a template');
 const roleArn = z.string().min(1).optional();

@@ -76,7 +76,9 @@ export const ignoredSettings: readonly IgnoredSetting[] = [
   },
   {
     path: 'authorization',
-    why: 'openfga does not start under the operator, and cedar (or any other word) is open access in the open-source server',
+    why:
+      'openfga does not start under the operator, and cedar (or any other word) is open access in the ' +
+      'open-source server',
     instead:
       'leave it out; authorization is allowall, and authentication and NetworkPolicies protect the catalog',
   },

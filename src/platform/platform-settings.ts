@@ -135,7 +135,8 @@ export const PlatformSchema = z
         .boolean()
         .optional()
         .describe(
-          'Limit by a ValidatingAdmissionPolicy (Kubernetes 1.30 and newer) what the Jobs may create and evict; as operator.amendments when left out',
+          'Limit by a ValidatingAdmissionPolicy (Kubernetes 1.30 and newer) what the Jobs may create ' +
+            'and evict; as operator.amendments when left out',
         ),
       resources: resources.default({ requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } }),
       record: z
@@ -151,7 +152,8 @@ export const PlatformSchema = z
           z.strictObject({ configMap: z.literal(true) }),
         ])
         .describe(
-          'Where the endpoint is written: back into the row, or, when the warehouses come from a file, into a ConfigMap per org',
+          'Where the endpoint is written: back into the row, or, when the warehouses come from a ' +
+            'file, into a ConfigMap per org',
         ),
     }),
     argocd: argocd.optional(),

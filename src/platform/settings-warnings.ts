@@ -23,7 +23,9 @@ function environmentPasswords(platform: Platform): Problem[] {
     return [
       {
         at,
-        message: `is from the environment (${password.environment}), which the registration Job in the cluster does not have; it is for registering by hand`,
+        message:
+          `is from the environment (${password.environment}), which the registration Job in the ` +
+          'cluster does not have; it is for registering by hand',
       },
     ];
   });

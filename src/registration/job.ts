@@ -10,8 +10,8 @@ import type { RegistrationResult } from './result.ts';
 import { addressOf } from './secret/ensure-credentials.ts';
 
 /**
- * Registers one org, and says how it ended: in its row, in Events of the custom resource, and to the caller. Never throws: one org that
- * fails does not stop the others.
+ * Registers one org, and says how it ended: in its row, in Events of the custom resource, and to the caller.
+ * Never throws: one org that fails does not stop the others.
  *
  * @param shutdownClient a client of the cluster that outlives the registration's signal.
  */

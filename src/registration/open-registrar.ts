@@ -34,8 +34,8 @@ export interface Registrar {
 }
 
 /**
- * Opens what all registrations of this process share: the cluster, the end by SIGTERM or SIGINT, the log. Each org has its deadline and
- * its secrets for itself.
+ * Opens what all registrations of this process share: the cluster, the end by SIGTERM or SIGINT, the log. Each
+ * org has its deadline and its secrets for itself.
  *
  * @throws UsageError when there is no cluster to talk to.
  */

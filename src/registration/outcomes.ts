@@ -6,8 +6,8 @@ import type { OutcomeRow, Verdict } from '../text/outcome-row.ts';
 import type { RegistrationResult } from './result.ts';
 
 /**
- * How a run ends. Each client makes of an answer that it was given the class of error that its table says, so that the class alone
- * decides exit code, state of the row, and whether the Job is tried again.
+ * How a run ends. Each client makes of an answer that it was given the class of error that its table says, so
+ * that the class alone decides exit code, state of the row, and whether the Job is tried again.
  */
 export type Outcome =
   | 'unchanged'

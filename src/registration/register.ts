@@ -33,13 +33,14 @@ type Next =
 const mostRoundsForCredentials = 12;
 
 /**
- * Registers one org, round by round. A round observes all that it rests on, under the lock of the org does what is to be done, and
- * ends where it has to wait: so the order of the steps is the safety, and a run can be repeated from any point. One that finds all
- * done writes nothing. A run has one session of Postgres at a time, and none while it waits: for the operator, for a
- * Postgres that has no connection to spare, or for a catalog that does not answer.
+ * Registers one org, round by round. A round observes all that it rests on, under the lock of the org does what
+ * is to be done, and ends where it has to wait: so the order of the steps is the safety, and a run can be
+ * repeated from any point. One that finds all done writes nothing. A run has one session of Postgres at a time,
+ * and none while it waits: for the operator, for a Postgres that has no connection to spare, or for a catalog
+ * that does not answer.
  *
- * @param failed told of an error of any step before it is thrown. An error under the lock: before another run for the org
- *   can begin, so that what is recorded of it is not written over the success of that run.
+ * @param failed told of an error of any step before it is thrown. An error under the lock: before another run
+ * for the org can begin, so that what is recorded of it is not written over the success of that run.
  * @throws PermanentError when a person has to decide; any other error may be gone next time.
  */
 export async function register(
@@ -88,7 +89,8 @@ export async function register(
     const store = await loginToMetadataStore(inputs, inRound.sources, signal);
     if (roundsForCredentials === mostRoundsForCredentials)
       throw new Error(
-        `${describe(store)}: the metadata store is still not as it should be after ${mostRoundsForCredentials} attempts; ` +
+        `${describe(store)}: the metadata store is still not as it should be after ` +
+          `${mostRoundsForCredentials} attempts; ` +
           'something else may be changing it',
       );
     const observed = await observeCredentials(inRound, store, drafts, looksInside);
@@ -139,7 +141,10 @@ function withReason(error: unknown, { aborted, reason }: AbortSignal): unknown {
   return error instanceof Error ? new Error(error.message, { cause: reason }) : reason;
 }
 
-/** Postgres has no connection to spare, or the catalog does not answer: waited for between rounds, with neither lock nor session. */
+/**
+ * Postgres has no connection to spare, or the catalog does not answer: waited for between rounds, with neither
+ * lock nor session.
+ */
 function isBusy(error: unknown): boolean {
   return isServerBusy(error) || isLakekeeperBusy(error);
 }

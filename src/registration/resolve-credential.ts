@@ -9,7 +9,10 @@ export interface CredentialSources {
   readonly kubernetes: KubernetesClient;
   readonly environment: NodeJS.ProcessEnv;
   readonly redactions: Redactions;
-  /** Secrets that were read already, in a round of a run: one may hold several values, and one value be needed several times. */
+  /**
+   * Secrets that were read already, in a round of a run: one may hold several values, and one value be needed
+   * several times.
+   */
   readonly secrets?: SecretReads;
 }
 

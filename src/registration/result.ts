@@ -4,8 +4,9 @@ import type { RegistrationAction } from './actions.ts';
 export interface RegistrationResult {
   readonly org: string;
   /**
-   * `credentials`: the first Job of hook mode `split` has done its part; `stopped`: the org is not to be registered any more;
-   * `planned`: a dry run; `rejected`: its record or the settings are wrong, so that nothing was tried.
+   * `credentials`: the first Job of hook mode `split` has done its part; `stopped`: the org is not to be
+   * registered any more; `planned`: a dry run; `rejected`: its record or the settings are wrong, so that
+   * nothing was tried.
    */
   readonly result: 'registered' | 'unchanged' | 'credentials' | 'stopped' | 'planned' | 'failed' | 'rejected';
   /** The catalog's endpoint, or why. */

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backOffMs } from '../clients/back-off.ts';
 
-/** Waits between attempts of one run, longer each time, with jitter: runs that were refused together do not come back together. */
+/**
+ * Waits between attempts of one run, longer each time, with jitter: runs that were refused together do not come
+ * back together.
+ */
 export class RetryWait {
   #failures = 0;
 

@@ -2,8 +2,9 @@ import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import type { Until } from './registration.ts';
 
 /**
- * How a person starts the org's Job again at once: a hook does not run again by itself, and has a fixed name. Argo CD and `kubectl apply`
- * both leave what they applied in an annotation, from which the Job is made anew; the Job as the cluster has it cannot be made again.
+ * How a person starts the org's Job again at once: a hook does not run again by itself, and has a fixed name.
+ * Argo CD and `kubectl apply` both leave what they applied in an annotation, from which the Job is made anew;
+ * the Job as the cluster has it cannot be made again.
  */
 export function howToStartNow({ catalog }: RegistrationInputs, until: Until): string {
   const { namespace, name } = catalog;

@@ -52,5 +52,8 @@ const clearLine = '\r\u001b[2K';
 function lineOf({ doing, done, total, rejected }: Progress, seconds: number): string {
   const count = (value: number) => Math.round(value).toLocaleString('en');
   const rate = seconds > 0 ? `, ${count(done / seconds)} orgs/s` : '';
-  return `${doing} ${count(done)}${total === undefined ? '' : ` of ${count(total)}`} orgs${rate}, ${count(rejected)} rejected`;
+  return (
+    `${doing} ${count(done)}${total === undefined ? '' : ` of ${count(total)}`} orgs${rate}, ` +
+    `${count(rejected)} rejected`
+  );
 }

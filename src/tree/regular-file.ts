@@ -20,7 +20,10 @@ export function beginsWithHeader(path: string): boolean {
 
 const expectedHeader = Buffer.from(header);
 
-/** Whether just this is read where `atMost` bytes are asked for. Without asking for its size first: there are 30,000. */
+/**
+ * Whether just this is read where `atMost` bytes are asked for. Without asking for its size first: there are
+ * 30,000.
+ */
 function isRead(file: number, expected: Buffer, atMost: number): boolean {
   const seen = Buffer.allocUnsafe(atMost);
   let length = 0;

@@ -44,11 +44,12 @@ export interface KubernetesClientOptions {
 export interface KubernetesClient {
   readonly server: string;
   /**
-   * One call, tried again while the failure is transient (429, 500, 502, 503, 504, a timeout, a broken connection). Every
-   * caller's request may be repeated: a create has a fixed name and takes 409 as an answer, patches say the whole of what
-   * they want, an eviction names the pod's uid.
+   * One call, tried again while the failure is transient (429, 500, 502, 503, 504, a timeout, a broken
+   * connection). Every caller's request may be repeated: a create has a fixed name and takes 409 as an answer,
+   * patches say the whole of what they want, an eviction names the pod's uid.
    *
-   * @throws KubernetesError, when attempts are used up; PermanentError for the rows of `kubernetesRefusals` that need a person.
+   * @throws KubernetesError, when attempts are used up; PermanentError for the rows of `kubernetesRefusals`
+   * that need a person.
    */
   call<T>(call: Call, signal?: AbortSignal): Promise<T>;
   /** One connection's events, as they come; ends when the connection does. Never tried again here. */
@@ -135,7 +136,8 @@ function explained(call: Call, server: string, cause: unknown): unknown {
   const { code, reason, retryAfterMs, refusal } = cause;
   if (refusal === 'unauthorized')
     return new PermanentError(
-      `${whileDoing(call)}: the API server at ${server} does not accept our token or certificate (401); check the ServiceAccount or the kubeconfig's user`,
+      `${whileDoing(call)}: the API server at ${server} does not accept our token or certificate ` +
+        `(401); check the ServiceAccount or the kubeconfig's user`,
     );
   if (refusal === 'missingRight')
     return new PermanentError(`${whileDoing(call)}: ${missingRight(call)}`, { cause });
@@ -154,7 +156,10 @@ function missingRight({ verb, resource, namespace, name, subresource, query }: C
   const what = `${plural}${subresource ? `/${subresource}` : ''}${group ? ` (API group ${group})` : ''}`;
   const named = name ?? /^metadata\.name=(.+)$/.exec(query?.fieldSelector ?? '')?.[1];
   const which = named !== undefined && verb !== 'create' ? `, name ${named}` : '';
-  return `the right to ${verb} ${what}${which}, in namespace ${namespace} is missing (403); synth renders it as a Role: is it applied?`;
+  return (
+    `the right to ${verb} ${what}${which}, in namespace ${namespace} is missing (403); synth renders ` +
+    'it as a Role: is it applied?'
+  );
 }
 
 function whileDoing({ verb, resource, namespace, name, subresource, body }: Call): string {

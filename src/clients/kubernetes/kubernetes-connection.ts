@@ -11,8 +11,8 @@ export interface KubernetesConnection {
   /** Root URL, without a slash at its end. */
   readonly server: string;
   /**
-   * Headers and TLS of the next request: asked for each time, because tokens expire. The agent is the same for all of them and keeps
-   * connections open: one serves a run, and one more each watch while it lasts.
+   * Headers and TLS of the next request: asked for each time, because tokens expire. The agent is the same for
+   * all of them and keeps connections open: one serves a run, and one more each watch while it lasts.
    */
   options(): Promise<RequestOptions>;
 }
@@ -44,9 +44,10 @@ export async function connectKubernetes(choice: ConnectionChoice = {}): Promise<
 }
 
 /**
- * In a pod, without @kubernetes/client-node: to import it, even its loader alone, took 0.9 to 1.7 s (2 cores, Node 20.20;
- * its `config.js` imports all generated models), where the Job is to have sent its first request within 0.5 s. Reading
- * two files takes a millisecond. A kubeconfig, with its exec plugins and proxies, is left to the package.
+ * In a pod, without @kubernetes/client-node: to import it, even its loader alone, took 0.9 to 1.7 s (2 cores,
+ * Node 20.20; its `config.js` imports all generated models), where the Job is to have sent its first request
+ * within 0.5 s. Reading two files takes a millisecond. A kubeconfig, with its exec plugins and proxies, is left
+ * to the package.
  */
 async function inCluster(host: string, port: string, directory: string): Promise<KubernetesConnection> {
   const agent = new HttpsAgent({ keepAlive: true, ca: await readFile(join(directory, 'ca.crt')) });
@@ -97,7 +98,8 @@ async function fromKubeconfig(
     options: async () => {
       const options: RequestOptions = {};
       await config.applyToHTTPSOptions(options);
-      // The package makes a new agent, and with it a new connection, for each request. A plugin may have a new certificate by now.
+      // The package makes a new agent, and with it a new connection, for each request. A plugin may have a new
+      // certificate by now.
       const { ca, cert, key, pfx, servername, rejectUnauthorized } = options;
       const identity = sha256(
         JSON.stringify([ca, cert, key, pfx, servername, rejectUnauthorized].map(String)),

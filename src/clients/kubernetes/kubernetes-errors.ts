@@ -9,7 +9,10 @@ export interface Status {
   readonly details?: { readonly causes?: readonly { readonly reason?: string }[] };
 }
 
-/** What the API server said, by its code; `reason` is the machine-readable one (`AlreadyExists`, `Conflict`, `Expired`). */
+/**
+ * What the API server said, by its code; `reason` is the machine-readable one (`AlreadyExists`, `Conflict`,
+ * `Expired`).
+ */
 export class KubernetesError extends Error {
   override name = 'KubernetesError';
   constructor(
@@ -25,8 +28,8 @@ export class KubernetesError extends Error {
 }
 
 /**
- * What the answers of the API server mean for a run. One 403 is told from another by the words of Kubernetes' own admission plugins:
- * `test/e2e/refusals.test.ts` asks a real API server for each of them.
+ * What the answers of the API server mean for a run. One 403 is told from another by the words of Kubernetes'
+ * own admission plugins: `test/e2e/refusals.test.ts` asks a real API server for each of them.
  */
 export const kubernetesRefusals = {
   terminating: row(

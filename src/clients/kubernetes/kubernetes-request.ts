@@ -87,8 +87,9 @@ export async function send(
       known.add(socket);
       // A peer that is gone without a word is found by the operating system.
       socket.setKeepAlive(true, 15_000);
-      // A request that is aborted while its answer ends leaves its error to a socket that has just been put back, and nobody
-      // listens to that one: it would end the process. Whoever uses the socket is told by its own request.
+      // A request that is aborted while its answer ends leaves its error to a socket that has just been put
+      // back, and nobody listens to that one: it would end the process. Whoever uses the socket is told by its
+      // own request.
       socket.on('error', () => {});
     });
     sent.on('error', reject);

@@ -36,10 +36,11 @@ export async function* watchObject<T extends KubernetesObject>(
 }
 
 /**
- * All objects of a selection: as they are now, then after every change. Never ends by itself: a connection that ends is
- * taken up where it stood (the version of the last event or bookmark), a version that the server no longer has (410) by a
- * new list. Nothing is polled: the server speaks when there is something; we wait, longer each time, after failures and after
- * watches that were short. Nothing that a server or a proxy does makes a tight loop.
+ * All objects of a selection: as they are now, then after every change. Never ends by itself: a connection that
+ * ends is taken up where it stood (the version of the last event or bookmark), a version that the server no
+ * longer has (410) by a new list. Nothing is polled: the server speaks when there is something; we wait, longer
+ * each time, after failures and after watches that were short. Nothing that a server or a proxy does makes a
+ * tight loop.
  *
  * @param signal ends it, by throwing the signal's reason.
  * @throws PermanentError when a right is missing; the first list's error.

@@ -32,7 +32,11 @@ export interface CatalogConfig {
   readonly uri: string | undefined;
 }
 
-/** Fields: docs/facts/lakekeeper-management-api.md §2.1. @throws LakekeeperError when it is another server that answered. */
+/**
+ * Fields: docs/facts/lakekeeper-management-api.md §2.1.
+ *
+ * @throws LakekeeperError when it is another server that answered.
+ */
 export function serverInfo(content: unknown): ServerInfo {
   const info = fieldsOf(content);
   const version = textOf(info['lakekeeper-version']) ?? textOf(info.version);

@@ -14,9 +14,10 @@ import { LakekeeperError } from './lakekeeper-errors.ts';
 import { type LakekeeperAccess, send } from './lakekeeper-request.ts';
 
 /**
- * Lakekeeper's management API and the one catalog call that registration needs. Every request may be repeated, and is while the server is
- * busy: reads, what is the same when done twice, and the two creates, of which a second one is refused because the first one was done.
- * Paths and fields: docs/facts/lakekeeper-management-api.md.
+ * Lakekeeper's management API and the one catalog call that registration needs. Every request may be repeated,
+ * and is while the server is busy: reads, what is the same when done twice, and the two creates, of which a
+ * second one is refused because the first one was done. Paths and fields:
+ * docs/facts/lakekeeper-management-api.md.
  */
 export interface Lakekeeper {
   info(): Promise<ServerInfo>;
@@ -37,7 +38,10 @@ export interface Lakekeeper {
     credential: StorageCredential,
   ): Promise<ObservedWarehouse>;
   activateWarehouse(id: string): Promise<void>;
-  /** Replaces the profile and the credential: one without the other would remove the credential. Of active warehouses only. */
+  /**
+   * Replaces the profile and the credential: one without the other would remove the credential. Of active
+   * warehouses only.
+   */
   updateStorage(id: string, profile: StorageProfile, credential: StorageCredential): Promise<void>;
   /** Replaces the credential alone. Of active warehouses only. */
   replaceCredential(id: string, credential: StorageCredential): Promise<void>;
@@ -74,7 +78,8 @@ export function connectLakekeeper(access: LakekeeperAccess): Lakekeeper {
     },
     activeWarehouses: async () => observedWarehouses(await get(warehouses)),
     inactiveWarehouses: async () => {
-      // One value is enough, and repeated keys are all that a server which knows the question takes (docs/facts/lakekeeper-versions.md §1.2).
+      // One value is enough, and repeated keys are all that a server which knows the question takes
+      // (docs/facts/lakekeeper-versions.md §1.2).
       const content = await unless(isUnknownQuery, get(`${warehouses}?warehouseStatus=inactive`));
       return content === refused ? undefined : observedWarehouses(content);
     },

@@ -2,9 +2,10 @@ import { PermanentError, UsageError } from '../../text/errors.ts';
 import type { OutcomeRow, Verdict } from '../../text/outcome-row.ts';
 
 /**
- * Every error type that Lakekeeper answers to what this product asks, and what it means for the run. A refusal of the object store carries
- * the kind of the I/O error as its type; these pass, because rights and keys spread slowly in a cloud.
- * Sources: docs/facts/lakekeeper-management-api.md §1.1 and the recordings in test/contracts/recordings/lakekeeper.
+ * Every error type that Lakekeeper answers to what this product asks, and what it means for the run. A refusal
+ * of the object store carries the kind of the I/O error as its type; these pass, because rights and keys spread
+ * slowly in a cloud. Sources: docs/facts/lakekeeper-management-api.md §1.1 and the recordings in
+ * test/contracts/recordings/lakekeeper.
  */
 export const lakekeeperRefusals = {
   MissingAuthorizationHeader: row(
@@ -17,7 +18,8 @@ export const lakekeeperRefusals = {
     401,
     'passes',
     'the catalog does not accept the token, and only its log says why',
-    "look at the token's audience, issuer and end; with Kubernetes authentication also at the right of the catalog's ServiceAccount to " +
+    "look at the token's audience, issuer and end; with Kubernetes authentication also at the right " +
+      "of the catalog's ServiceAccount to " +
       'create tokenreviews, which reads the same: kubectl auth can-i create tokenreviews.authentication.k8s.io ' +
       '--as=system:serviceaccount:NAMESPACE:NAME',
   ),
@@ -123,7 +125,8 @@ export const lakekeeperRefusals = {
     400,
     'passes',
     'the data store cannot be used, and the server does not say why',
-    'look at endpoint, DNS, TLS, network ranges and credential, in the order that the message has for the kind of store',
+    'look at endpoint, DNS, TLS, network ranges and credential, in the order that the message has ' +
+      'for the kind of store',
   ),
   ShortTermCredentialError: row(
     412,
@@ -191,7 +194,10 @@ export const lakekeeperRefusals = {
   ),
 } as const satisfies Record<string, Refusal>;
 
-/** Classes of answers: of error types that are not listed, and of those without one, which the web framework or a proxy answers. */
+/**
+ * Classes of answers: of error types that are not listed, and of those without one, which the web framework or
+ * a proxy answers.
+ */
 export const otherLakekeeperRefusals = {
   invalidField: {
     answer: '400, `Invalid…`',
@@ -311,8 +317,9 @@ export interface LakekeeperAnswer {
 const busy: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 /**
- * Whether the request is sent again at once, in the same run: no answer, or a server that is busy. Every request of this product may be
- * repeated (`lakekeeper-client.ts`). A refusal of the object store, which took its time, is for the caller.
+ * Whether the request is sent again at once, in the same run: no answer, or a server that is busy. Every
+ * request of this product may be repeated (`lakekeeper-client.ts`). A refusal of the object store, which took
+ * its time, is for the caller.
  */
 export function isRepeated({ status, type }: LakekeeperError): boolean {
   if (status === undefined) return true;

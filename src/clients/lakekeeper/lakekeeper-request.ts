@@ -15,7 +15,10 @@ export interface LakekeeperAccess {
   readonly redactions: Redactions;
   /** How long a request may take, in milliseconds. */
   readonly timeoutMs?: number;
-  /** How often a request is sent while the server is busy or does not answer; the caller may wait longer, and ask again. */
+  /**
+   * How often a request is sent while the server is busy or does not answer; the caller may wait longer, and
+   * ask again.
+   */
   readonly attempts?: number;
   /** Ends the request under way, and the waiting for the next attempt; what it is aborted with is then thrown. */
   readonly signal?: AbortSignal;
@@ -32,7 +35,10 @@ export interface LakekeeperRequest {
   readonly isAnonymous?: boolean;
 }
 
-/** The server gives up after 30 s by itself (creating a warehouse writes to the bucket), and its own answer says more. */
+/**
+ * The server gives up after 30 s by itself (creating a warehouse writes to the bucket), and its own answer says
+ * more.
+ */
 const defaultTimeoutMs = 40_000;
 /** In less than two seconds. */
 const defaultAttempts = 4;
@@ -41,8 +47,8 @@ const longestRetryAfterMs = 60_000;
 const longestMessage = 500;
 
 /**
- * Sends a request until it is answered, again while the server is busy or does not answer: 429, 5xx, a broken connection, a timeout. A token
- * that is refused is read again once, since it may have been renewed on the way.
+ * Sends a request until it is answered, again while the server is busy or does not answer: 429, 5xx, a broken
+ * connection, a timeout. A token that is refused is read again once, since it may have been renewed on the way.
  *
  * @returns the JSON of the answer; undefined when it is empty.
  * @throws LakekeeperError; what `signal` was aborted with when it was, with the last failure before its cause.

@@ -9,8 +9,8 @@ export class ConnectError extends Error {
 const busyStates: ReadonlySet<string> = new Set(['53300', '57P01', '57P02', '57P03']);
 
 /**
- * Whether the server has no connection to spare, or is about to come back from a restart: worth a wait inside the run. A server that
- * nobody ever hears of, by a wrong name or a closed network, is not.
+ * Whether the server has no connection to spare, or is about to come back from a restart: worth a wait inside
+ * the run. A server that nobody ever hears of, by a wrong name or a closed network, is not.
  */
 export function isServerBusy(error: unknown): boolean {
   for (let e = error; e instanceof Error; e = e.cause) {

@@ -8,10 +8,11 @@ import { outcomeOfSqlstate } from './sqlstates.ts';
 /**
  * A connected client, for a caller that cannot use `withClient` and then must `disconnect` it.
  *
- * @throws UsageError when a certificate is wrong, or the server does no TLS where sslmode asks for it. When a login is refused: by
- *   `sqlstates` where nobody attends the connection, else UsageError when the login or the database's name is wrong. Another error,
- *   for which trying again may help, when the server cannot be reached or is not ready. All name host, port, database and user.
- *   When the connection's signal ends it, the signal's reason.
+ * @throws UsageError when a certificate is wrong, or the server does no TLS where sslmode asks for it. When a
+ * login is refused: by `sqlstates` where nobody attends the connection, else UsageError when the login or the
+ * database's name is wrong. Another error, for which trying again may help, when the server cannot be reached
+ * or is not ready. All name host, port, database and user. When the connection's signal ends it, the signal's
+ * reason.
  */
 export async function connect(connection: Connection): Promise<pg.Client> {
   const { signal } = connection;
@@ -45,7 +46,10 @@ interface ParameterStatus {
 
 const versions = new WeakMap<pg.Client, string>();
 
-/** The major version that the server named at the login, before any statement that it might not understand; 0 when it named none. */
+/**
+ * The major version that the server named at the login, before any statement that it might not understand; 0
+ * when it named none.
+ */
 export function majorVersionOf(client: pg.Client): number {
   return Number.parseInt(versions.get(client) ?? '0', 10) || 0;
 }

@@ -78,10 +78,10 @@ export interface ConnectionExtras {
 }
 
 /**
- * A connection as libpq users expect it: from a `postgres://` URL, of which any part may be missing, then from the
- * PG* variables, then `localhost`, 5432, the operating system's user, a database of that name. What differs from libpq: sslmode is
- * `require` when nothing is said (`disable` for this machine itself), and nothing is read from the home directory. A connect
- * timeout of 0 means none; the default is 10 seconds.
+ * A connection as libpq users expect it: from a `postgres://` URL, of which any part may be missing, then from
+ * the PG* variables, then `localhost`, 5432, the operating system's user, a database of that name. What differs
+ * from libpq: sslmode is `require` when nothing is said (`disable` for this machine itself), and nothing is
+ * read from the home directory. A connect timeout of 0 means none; the default is 10 seconds.
  *
  * @throws UsageError that names what was seen and what is allowed, and never shows the password.
  */

@@ -13,9 +13,10 @@ export interface PoolingEvidence {
 }
 
 /**
- * Whether a session of its own stands behind a client. Postgres announces the process that then answers; a pooler, such as
- * PgBouncer, announces a number of its own. Behind a pooler, a client that is answered by several processes, or by one that
- * also answers another client, shares sessions: a lock or a setting would be another client's with the next statement.
+ * Whether a session of its own stands behind a client. Postgres announces the process that then answers; a
+ * pooler, such as PgBouncer, announces a number of its own. Behind a pooler, a client that is answered by
+ * several processes, or by one that also answers another client, shares sessions: a lock or a setting would be
+ * another client's with the next statement.
  */
 export function poolingOf({ announced, first, second }: PoolingEvidence): 'none' | 'session' | 'shared' {
   if ([...first, ...second].length === 0) return 'shared';
@@ -46,7 +47,8 @@ export async function refuseTransactionPooling(client: pg.Client, connection: Co
   });
   if (pooling === 'shared')
     throw new PermanentError(
-      `${describe(connection)} is a pooler in transaction mode (PgBouncer or the like): it gives each statement to any session, ` +
+      `${describe(connection)} is a pooler in transaction mode (PgBouncer or the like): it gives ` +
+        'each statement to any session, ' +
         'so locks do not hold; give the address of Postgres itself, or of a pool in session mode',
     );
 }

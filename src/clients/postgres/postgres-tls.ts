@@ -5,8 +5,8 @@ import { UsageError } from '../../text/errors.ts';
 import type { Parameter, Parameters } from './connection-parameters.ts';
 
 /**
- * From the weakest to the strongest, as in https://www.postgresql.org/docs/current/libpq-ssl.html, without those two that leave it
- * to the server, or to somebody in between, whether there is TLS.
+ * From the weakest to the strongest, as in https://www.postgresql.org/docs/current/libpq-ssl.html, without
+ * those two that leave it to the server, or to somebody in between, whether there is TLS.
  */
 export const sslmodes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslmodes)[number];
@@ -14,8 +14,8 @@ export type SslMode = (typeof sslmodes)[number];
 const thisMachine = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 
 /**
- * The sslmode that is asked for. When nothing is said: `verify-full` with `sslrootcert=system`, `disable` for this machine itself
- * where nothing else asks for TLS, and `require` for every other host.
+ * The sslmode that is asked for. When nothing is said: `verify-full` with `sslrootcert=system`, `disable` for
+ * this machine itself where nothing else asks for TLS, and `require` for every other host.
  *
  * @throws UsageError for another word, and for a weaker mode beside `sslrootcert=system` or
  * `sslnegotiation=direct`, as libpq does.
@@ -44,18 +44,19 @@ function notOneOf(seen: Parameter | undefined, allowed: readonly string[]): Usag
 
 /**
  * What Node's TLS needs to do what libpq does: the chain is verified whenever there is a root certificate (also
- * below `verify-ca`), the host name only by `verify-full`. `sslrootcert=system` means the authorities that Node trusts (its own
- * list and NODE_EXTRA_CA_CERTS).
+ * below `verify-ca`), the host name only by `verify-full`. `sslrootcert=system` means the authorities that Node
+ * trusts (its own list and NODE_EXTRA_CA_CERTS).
  *
- * @throws UsageError for a file that cannot be read, or holds something else; and for verify-ca and verify-full without any
- *   root certificate.
+ * @throws UsageError for a file that cannot be read, or holds something else; and for verify-ca and verify-full
+ * without any root certificate.
  */
 export function tlsOptions(mode: SslMode, parameters: Parameters): ConnectionOptions {
   const system = parameters.sslrootcert?.value === 'system';
   const root = system ? undefined : read(parameters.sslrootcert);
   if (root === undefined && !system && mode.startsWith('verify-'))
     throw new UsageError(
-      `sslmode=${mode} needs a root certificate: give the file as sslrootcert (PGSSLROOTCERT), or sslrootcert=system, ` +
+      `sslmode=${mode} needs a root certificate: give the file as sslrootcert (PGSSLROOTCERT), or ` +
+        'sslrootcert=system, ' +
         'or an sslmode that does not verify',
     );
   if (root !== undefined) expectCertificate(root);

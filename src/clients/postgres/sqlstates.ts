@@ -2,8 +2,9 @@ import pg from 'pg';
 import type { OutcomeRow, Verdict } from '../../text/outcome-row.ts';
 
 /**
- * What a SQLSTATE means for a run that nobody attends, by its five characters or, for those that are not listed, by its class, which
- * is the first two (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+ * What a SQLSTATE means for a run that nobody attends, by its five characters or, for those that are not
+ * listed, by its class, which is the first two
+ * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
 export const sqlstates = {
   '08': row('passes', 'connection exceptions', 'nothing; when it stays, look at the network and at a pooler'),
@@ -90,7 +91,10 @@ export function outcomeOfSqlstate(code: string): OutcomeRow {
   return { ...(rows[key] ?? sqlstates.other), answer: `SQLSTATE ${code}` };
 }
 
-/** What the server answered to the statement, or the login, that the error is about; undefined when it did not answer. */
+/**
+ * What the server answered to the statement, or the login, that the error is about; undefined when it did not
+ * answer.
+ */
 export function sqlstateOf(error: unknown): string | undefined {
   for (let e = error; e instanceof Error; e = e.cause) if (e instanceof pg.DatabaseError) return e.code;
   return undefined;

@@ -118,7 +118,8 @@ export const appProjectExplained: Explanations = {
     sourceRepos: 'No other repository.',
     destinations: 'No other namespaces; above all not kube-system and the namespace of Argo CD.',
     clusterResourceWhitelist:
-      'Cluster-scoped objects. Older versions of Argo CD ignore the names and check the kinds only. An empty list permits none.',
+      'Cluster-scoped objects. Older versions of Argo CD ignore the names and check the kinds only. ' +
+      'An empty list permits none.',
     namespaceResourceWhitelist:
       'Only the kinds that are rendered: no Secrets, and no pods except those of the registration Jobs.',
   },

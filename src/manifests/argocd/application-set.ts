@@ -69,7 +69,8 @@ export function destinationNamespace({ tenancy, namespace, argocd }: PlatformWit
 export const applicationSetExplained: Explanations = {
   metadata: {
     finalizers:
-      'Deleting the ApplicationSet keeps its Applications: with create-update the controller first removes their owner reference, and this finalizer makes the deletion wait for that.',
+      'Deleting the ApplicationSet keeps its Applications: with create-update the controller first ' +
+      'removes their owner reference, and this finalizer makes the deletion wait for that.',
   },
   spec: {
     goTemplateOptions: 'An unknown key in a template is an error, not an empty text.',
@@ -83,12 +84,14 @@ export const applicationSetExplained: Explanations = {
     },
     syncPolicy: {
       applicationsSync:
-        'An Application is not deleted with its directory, so that a renamed directory or a failing generator removes no catalog. Delete the Application of a retired org by hand.',
+        'An Application is not deleted with its directory, so that a renamed directory or a failing ' +
+        'generator removes no catalog. Delete the Application of a retired org by hand.',
       preserveResourcesOnDeletion:
         'Deleting an Application keeps its objects: it has no finalizer that would delete the catalog.',
     },
     preservedFields:
-      'The annotation that "Confirm Pruning" sets on an Application. The controller would remove it before the sync reads it.',
+      'The annotation that "Confirm Pruning" sets on an Application. The controller would remove it ' +
+      'before the sync reads it.',
     ignoreApplicationDifferences:
       'Automated sync of one Application can be paused by hand (enabled: false), to investigate a problem.',
     template: {

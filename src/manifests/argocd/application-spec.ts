@@ -29,7 +29,8 @@ export const applicationAnnotations = { 'argocd.argoproj.io/manifest-generate-pa
 
 export const applicationAnnotationsExplained: Explanations = {
   'argocd.argoproj.io/manifest-generate-paths':
-    'A commit refreshes only the Applications whose directory it changes. Without this, each commit refreshes the whole fleet.',
+    'A commit refreshes only the Applications whose directory it changes. Without this, each commit ' +
+    'refreshes the whole fleet.',
 };
 
 export const applicationSpecExplained: Explanations = {
@@ -42,9 +43,11 @@ export const applicationSpecExplained: Explanations = {
   syncPolicy: {
     automated: {
       prune:
-        'Objects that are no longer in Git are deleted. Catalogs and namespaces have Prune=confirm: a person confirms in Argo CD.',
+        'Objects that are no longer in Git are deleted. Catalogs and namespaces have Prune=confirm: ' +
+        'a person confirms in Argo CD.',
       selfHeal:
-        'Manual changes are reverted. Such a sync runs no hooks: registration runs again with the next commit, or by the repair run.',
+        'Manual changes are reverted. Such a sync runs no hooks: registration runs again with the ' +
+        'next commit, or by the repair run.',
       allowEmpty: 'A directory that is empty by mistake deletes nothing.',
     },
     syncOptions: 'Objects are deleted after all others are applied and healthy.',

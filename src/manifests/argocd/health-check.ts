@@ -29,7 +29,9 @@ function script(): string {
 }
 
 export const healthCheckExplained: Explanations = {
-  '': 'A patch, which keeps the other keys of argocd-cm: kubectl patch --patch-file, kubectl apply --server-side, or a patch in the Kustomization of Argo CD.',
+  '':
+    'A patch, which keeps the other keys of argocd-cm: kubectl patch --patch-file, kubectl apply ' +
+    '--server-side, or a patch in the Kustomization of Argo CD.',
   metadata: {
     labels: 'Argo CD reads a ConfigMap with this label only.',
     annotations: 'If this file is synced, the ConfigMap that it patches must not be pruned or deleted.',

@@ -37,7 +37,8 @@ export const platformApplicationExplained: Explanations = {
     source: {
       ...(applicationSpecExplained.source as Explanations),
       directory:
-        'Without this file, which an administrator applies: an Application that may write AppProjects can give itself any right.',
+        'Without this file, which an administrator applies: an Application that may write ' +
+        'AppProjects can give itself any right.',
     },
   },
 };

@@ -4,8 +4,8 @@ import { UsageError } from '../../text/errors.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 
 /**
- * Where the Job's own token for the catalog comes from: nowhere without authentication, a file (its projected volume, when none is
- * given), or the external provider. Asked for each time, as tokens are renewed.
+ * Where the Job's own token for the catalog comes from: nowhere without authentication, a file (its projected
+ * volume, when none is given), or the external provider. Asked for each time, as tokens are renewed.
  *
  * @param signal ends the question to the provider; its reason is then thrown.
  */
@@ -34,7 +34,8 @@ async function tokenFromFile(file: string): Promise<string> {
     return (await readFile(file, 'utf8')).trim();
   } catch (cause) {
     throw new UsageError(
-      `cannot read the token for the catalog from ${file}; outside the Job give one with --token-file, as made by: kubectl create token`,
+      `cannot read the token for the catalog from ${file}; outside the Job give one with ` +
+        '--token-file, as made by: kubectl create token',
       { cause },
     );
   }

@@ -4,7 +4,8 @@ import { LakekeeperError, whileAsking } from '../../clients/lakekeeper/lakekeepe
 const doneByOthers = new Set(['CatalogAlreadyBootstrapped', 'ConcurrentBootstrap']);
 
 /**
- * Bootstraps the server, which nobody else does: the operator has no token, so with authentication on it never gets there.
+ * Bootstraps the server, which nobody else does: the operator has no token, so with authentication on it never
+ * gets there.
  *
  * @returns `unchanged` when somebody else did it meanwhile.
  * @throws PermanentError when the server refuses for good; any other error is transient.

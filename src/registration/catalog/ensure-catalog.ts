@@ -47,8 +47,9 @@ export async function awaitSettledCatalog(
 }
 
 /**
- * Makes the warehouse of a catalog that is settled, and proves that what is to be recorded works and is protected. What a catalog answers
- * while it rolls out says nothing: neither that something is wrong, nor that all is well.
+ * Makes the warehouse of a catalog that is settled, and proves that what is to be recorded works and is
+ * protected. What a catalog answers while it rolls out says nothing: neither that something is wrong, nor that
+ * all is well.
  *
  * @returns `rolling out`: it was not settled, or did not stay so; await it, and begin again.
  */
@@ -72,8 +73,8 @@ export async function ensureCatalog(
 }
 
 /**
- * What the server says of itself is proven before it is given a credential. An org in order takes three requests to Lakekeeper; with
- * authentication it takes four, as the anonymous one can be no other then.
+ * What the server says of itself is proven before it is given a credential. An org in order takes three
+ * requests to Lakekeeper; with authentication it takes four, as the anonymous one can be no other then.
  */
 async function ensureProven(registration: Registration, secret: SecretObject): Promise<void> {
   const { inputs, did } = registration;

@@ -14,15 +14,16 @@ import { withSession } from './session.ts';
 /** All SQL of this shelf that writes. */
 
 /**
- * Does actions, one after the other, until another session was faster at one: the rest was planned for what is no longer so, and the
- * next observation says what is there. The password goes to the server as a SCRAM verifier only: what the server logs cannot be
- * used to log in.
+ * Does actions, one after the other, until another session was faster at one: the rest was planned for what is
+ * no longer so, and the next observation says what is there. The password goes to the server as a SCRAM
+ * verifier only: what the server logs cannot be used to log in.
  *
  * @param client a session of the admin.
  * @param admin what it is connected to, for messages.
  * @param did told of each action once it is done.
  * @returns whether all were done.
- * @throws PermanentError when a person has to decide, or the admin lacks a right; any other error may be gone next time.
+ * @throws PermanentError when a person has to decide, or the admin lacks a right; any other error may be gone
+ * next time.
  */
 export async function applyActions<A extends MetadataStoreAction>(
   client: Pick<pg.Client, 'query'>,
@@ -78,20 +79,24 @@ function failure(action: MetadataStoreAction, admin: Connection, cause: unknown)
 function wayOutOf(action: MetadataStoreAction, cause: unknown): string | undefined {
   if (refusesVerifier(action, cause))
     return (
-      'the server takes passwords in clear only (the extension credcheck, Neon, and others), and this one is never sent so, because ' +
-      'it would be in logs; create database, role and password by what the provider has for it, and set provisioning: preProvisioned'
+      'the server takes passwords in clear only (the extension credcheck, Neon, and others), and ' +
+      'this one is never sent so, because ' +
+      ('it would be in logs; create database, role and password by what the provider has for it, and ' +
+        'set provisioning: preProvisioned')
     );
   const sqlstate = sqlstateOf(cause);
   if (sqlstate === undefined) return undefined;
   const { verdict, wayOut } = outcomeOfSqlstate(sqlstate);
   if (action.kind === 'createExtension' && verdict !== 'passes')
     return (
-      `the admin may not create this extension, which is not trusted here; as a superuser (azure_pg_admin, rds_superuser …), ` +
+      'the admin may not create this extension, which is not trusted here; as a superuser ' +
+      '(azure_pg_admin, rds_superuser …), ' +
       `in the database ${JSON.stringify(action.database)}, run: ${statement(action, () => '')}`
     );
   if (sqlstate === insufficientPrivilege)
     return (
-      'the admin lacks a right. It needs LOGIN, CREATEDB and CREATEROLE, and for a role that another one created also that role ' +
+      'the admin lacks a right. It needs LOGIN, CREATEDB and CREATEROLE, and for a role that another ' +
+      'one created also that role ' +
       'WITH ADMIN OPTION'
     );
   return verdict === 'passes' ? undefined : wayOut;

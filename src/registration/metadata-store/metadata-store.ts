@@ -16,7 +16,10 @@ export interface ObservedServer {
     readonly login: string;
     /** Who works: another role where the login has a setting `role`. */
     readonly user: string;
-    /** Whether the login has the rights of who works: it is asked for CONNECT, and the other one for everything else. */
+    /**
+     * Whether the login has the rights of who works: it is asked for CONNECT, and the other one for everything
+     * else.
+     */
     readonly loginInherits: boolean;
     readonly database: string;
     /** Whether the admin has the role's rights and may give it objects. True for a superuser. */

@@ -83,7 +83,10 @@ SELECT getdatabaseencoding() AS encoding,
   coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'public'), false) AS "mayCreateTables",
   has_database_privilege(current_database(), 'CREATE') AS "mayCreateInDatabase"`;
 
-/** What the role sees that logs in with the password, if it may. Never throws but for the end of the connection's signal. */
+/**
+ * What the role sees that logs in with the password, if it may. Never throws but for the end of the
+ * connection's signal.
+ */
 export async function observeLogin(
   connection: Connection,
 ): Promise<{ readonly login: ObservedLogin; readonly inside: ObservedInside | undefined }> {

@@ -13,8 +13,9 @@ export interface OrgLock {
 }
 
 /**
- * Runs `work` while no other run for this org does. Waits for its turn. The lock belongs to the session, so it ends with this
- * process, however that ends. It counts within one database: every run of an org must name the same one.
+ * Runs `work` while no other run for this org does. Waits for its turn. The lock belongs to the session, so it
+ * ends with this process, however that ends. It counts within one database: every run of an org must name the
+ * same one.
  *
  * @param onWait called when another run has the lock.
  * @throws PermanentError behind a pooler that shares sessions; what `connect` and `work` throw.

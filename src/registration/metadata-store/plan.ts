@@ -14,8 +14,9 @@ import type {
 } from './metadata-store.ts';
 
 /**
- * What to do, from what is there. Pure. Nothing planned means done. What cannot be seen yet (the inside of a database) is planned
- * after the next observation, so the caller observes, plans and applies until nothing is planned.
+ * What to do, from what is there. Pure. Nothing planned means done. What cannot be seen yet (the inside of a
+ * database) is planned after the next observation, so the caller observes, plans and applies until nothing is
+ * planned.
  *
  * @throws PermanentError when what is there belongs to somebody else, or cannot be made right.
  */
@@ -57,7 +58,8 @@ function refuseWrongNames(
 function expectLoginInherits({ admin: { login, user, loginInherits } }: ObservedServer): void {
   if (loginInherits) return;
   throw new PermanentError(
-    `the admin logs in as ${name(login)} and works as ${name(user)} (a setting \`role\`), but has not its rights: it could create a ` +
+    `the admin logs in as ${name(login)} and works as ${name(user)} (a setting \`role\`), but has ` +
+      'not its rights: it could create a ' +
       `database, and not connect to it. Run ALTER ROLE ${name(login)} INHERIT, since Postgres 16 also ` +
       `GRANT ${name(user)} TO ${name(login)} WITH INHERIT TRUE; or take the setting away, or name another admin`,
   );
@@ -71,7 +73,8 @@ function planRole(
   // It may be somebody's own role that only has the name in common, so nothing is taken from it.
   if (role.attributes.length > 0)
     throw new PermanentError(
-      `expected the role ${name(postgresRole)} to have no attribute but LOGIN, and found ${role.attributes.join(', ')}; ` +
+      `expected the role ${name(postgresRole)} to have no attribute but LOGIN, and found ` +
+        `${role.attributes.join(', ')}; ` +
         "take them away if the role is the catalog's, or name another role",
     );
   const isDisabled = !role.canLogin || role.expires;
@@ -81,7 +84,10 @@ function planRole(
   ];
 }
 
-/** Before 16, membership alone gives both; since then the creator of a role may only administer it until it grants itself more. */
+/**
+ * Before 16, membership alone gives both; since then the creator of a role may only administer it until it
+ * grants itself more.
+ */
 function planMembership(
   { postgresRole }: DesiredMetadataStore,
   { server: { admin, majorVersion } }: ObservedMetadataStore,
@@ -153,8 +159,10 @@ export function refuseUnavailable(database: string, missing: readonly MissingExt
   const absent = missing.filter(({ isAvailable }) => !isAvailable).map((extension) => extension.name);
   if (absent.length === 0) return;
   throw new PermanentError(
-    `the migration needs extensions in the database ${name(database)} that the server does not have: ${absent.join(', ')}; ` +
-      'install the package of additional modules (postgresql-contrib), or allow them where the provider has a list (azure.extensions)',
+    `the migration needs extensions in the database ${name(database)} that the server does not have: ` +
+      `${absent.join(', ')}; ` +
+      ('install the package of additional modules (postgresql-contrib), or allow them where the ' +
+        'provider has a list (azure.extensions)'),
   );
 }
 
@@ -178,9 +186,10 @@ function expectedDatabase(database: string, what: string, seen: string): Permane
 }
 
 /**
- * By code point, as in C, because that order is the same on every machine and in every version: an order of libc or ICU changes
- * with the server's image and silently breaks indexes. What is a letter matters too (`lower`, `pg_trgm`): the provider that is
- * built in knows Unicode since 17, and libc where it has C.UTF-8, which not every system does.
+ * By code point, as in C, because that order is the same on every machine and in every version: an order of
+ * libc or ICU changes with the server's image and silently breaks indexes. What is a letter matters too
+ * (`lower`, `pg_trgm`): the provider that is built in knows Unicode since 17, and libc where it has C.UTF-8,
+ * which not every system does.
  */
 function localeFor({ majorVersion, libcUtf8 }: ObservedServer): Locale {
   return { provider: majorVersion >= 17 ? 'builtin' : 'libc', characterType: libcUtf8 ?? 'C' };

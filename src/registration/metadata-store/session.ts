@@ -7,8 +7,8 @@ import { PermanentError } from '../../text/errors.ts';
 import { oldestPostgres } from './metadata-store.ts';
 
 /**
- * Settings of a session that makes things, whatever settings the login or the database has. A wait for the lock may be long, and a
- * machine that vanished must not hold it for hours, as TCP would let it.
+ * Settings of a session that makes things, whatever settings the login or the database has. A wait for the lock
+ * may be long, and a machine that vanished must not hold it for hours, as TCP would let it.
  */
 const settings = {
   statement_timeout: '0',
@@ -19,7 +19,8 @@ const settings = {
   tcp_keepalives_count: '3',
   // A run that was ended while it waited must not be given the lock that nobody will use.
   client_connection_check_interval: '5s',
-  // The database is the role's, who could put functions before those of the server, for an admin to run (CVE-2018-1058).
+  // The database is the role's, who could put functions before those of the server, for an admin to run
+  // (CVE-2018-1058).
   search_path: 'pg_catalog',
 };
 
@@ -32,7 +33,8 @@ const writable = `SELECT pg_catalog.set_config(name, 'off', false) FROM pg_catal
  *
  * @param expression in SQL: sent with the settings, in one round trip.
  * @param work is given its value.
- * @throws PermanentError behind a pooler that shares sessions, and on a server that is too old; what `connect` and `work` throw.
+ * @throws PermanentError behind a pooler that shares sessions, and on a server that is too old; what `connect`
+ * and `work` throw.
  */
 export function withSession<T>(
   connection: Connection,
@@ -70,11 +72,15 @@ async function prepare(
   return results.at(-1)?.rows[0] ?? { isOurs: false, value: undefined };
 }
 
-/** @throws PermanentError when the server is too old for a catalog: said before anything is asked that it may not understand. */
+/**
+ * @throws PermanentError when the server is too old for a catalog: said before anything is asked that it may
+ * not understand.
+ */
 export function expectVersion(client: pg.Client, connection: Connection): void {
   const version = majorVersionOf(client);
   if (version > 0 && version < oldestPostgres)
     throw new PermanentError(
-      `${describe(connection)}: expected Postgres ${oldestPostgres} or newer for the metadata store, and found ${version}`,
+      `${describe(connection)}: expected Postgres ${oldestPostgres} or newer for the metadata store, ` +
+        `and found ${version}`,
     );
 }

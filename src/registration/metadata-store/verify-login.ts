@@ -4,8 +4,8 @@ import type { ObservedInside } from './metadata-store.ts';
 import { refuseUnavailable } from './plan.ts';
 
 /**
- * Whether the migration will find what it needs: a database in UTF-8, the right to create tables, and its extensions, or the right to
- * create them. It must not begin before: one that failed is final. Pure.
+ * Whether the migration will find what it needs: a database in UTF-8, the right to create tables, and its
+ * extensions, or the right to create them. It must not begin before: one that failed is final. Pure.
  *
  * @param seen by the catalog's own role.
  * @param at database and role, for messages.

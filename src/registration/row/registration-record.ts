@@ -43,7 +43,10 @@ export type RegistrationRecord = Readonly<Record<(typeof recordColumns)[number],
 
 /** How registration failed, for the control plane to see. */
 export interface RegistrationFailure {
-  /** Of an org that is not registered yet: `failed` when trying again cannot help, else `provisioning`. One that is registered stays `ready`. */
+  /**
+   * Of an org that is not registered yet: `failed` when trying again cannot help, else `provisioning`. One that
+   * is registered stays `ready`.
+   */
   readonly state: 'failed' | 'provisioning';
   /** One sentence, without credentials; cut to what the column holds. */
   readonly message: string;

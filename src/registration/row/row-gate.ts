@@ -2,8 +2,8 @@ import type { RawRecord } from '../../source/raw-record.ts';
 import { parseWarehouseRecord } from '../../source/warehouse-record.ts';
 
 /**
- * Whether the org is still to be registered, from its row as it is now. Rendering and registering are hours apart, or more: the org may have
- * been disabled, deleted or dropped in between, and then nothing is touched.
+ * Whether the org is still to be registered, from its row as it is now. Rendering and registering are hours
+ * apart, or more: the org may have been disabled, deleted or dropped in between, and then nothing is touched.
  *
  * @returns why to stop; undefined to go on.
  */

@@ -16,7 +16,9 @@ const sender = 'lakekeeper-gitops: ';
 const longestMessage = 1024;
 
 /** A row that may be written: it may have been disabled, deleted or dropped while the registration ran. */
-const open = `org_id = $1 AND iceberg_enabled AND coalesce(iceberg_backend, '') IN ('', 'lakekeeper') AND coalesce(state, '') NOT IN ('deleting', 'deleted')`;
+const open =
+  `org_id = $1 AND iceberg_enabled AND coalesce(iceberg_backend, '') IN ('', 'lakekeeper') AND ` +
+  `coalesce(state, '') NOT IN ('deleting', 'deleted')`;
 
 /** The org's row as rendering would read it, and what it says of a registration. */
 export interface RowAsRead extends RawRecord {
@@ -62,8 +64,9 @@ export async function readRecord(
 }
 
 /**
- * Writes what was registered: one UPDATE, only when something differs, so that `updated_at` moves only then. It compares no state
- * of the row but that it is open: state moves while a registration runs, and its result must not be lost for that (incident 6).
+ * Writes what was registered: one UPDATE, only when something differs, so that `updated_at` moves only then. It
+ * compares no state of the row but that it is open: state moves while a registration runs, and its result must
+ * not be lost for that (incident 6).
  */
 export async function recordSuccess(
   client: pg.Client,
@@ -74,7 +77,9 @@ export async function recordSuccess(
   const columns = recordColumns.join(', ');
   const values = recordColumns.map((_, i) => `$${i + 2}::text`).join(', ');
   // A message of ours is about a failure that is over.
-  const message = `CASE WHEN starts_with(status_message, $${recordColumns.length + 2}) THEN NULL ELSE status_message END`;
+  const message =
+    `CASE WHEN starts_with(status_message, $${recordColumns.length + 2}) THEN NULL ELSE status_message ` +
+    'END';
   return write(client, table, org, {
     set: `(${columns}, status_message, updated_at) = (${values}, ${message}, now())`,
     differs: `(${columns}, status_message) IS DISTINCT FROM (${values}, ${message})`,
@@ -83,8 +88,8 @@ export async function recordSuccess(
 }
 
 /**
- * Writes that registration failed, and why, when the row does not say so yet. An org that is registered stays `ready`: a run that failed
- * says nothing about its catalog, which serves.
+ * Writes that registration failed, and why, when the row does not say so yet. An org that is registered stays
+ * `ready`: a run that failed says nothing about its catalog, which serves.
  *
  * @param wasRegistered as this run saw it. When another run registered the org since, that one's success is left alone.
  */

@@ -24,7 +24,10 @@ import {
 } from './observe-credentials.ts';
 import type { OrgSecretPlan } from './plan.ts';
 
-/** The Secret as it is now; or what is to be done before it can be written, when the lock and its session are given up. */
+/**
+ * The Secret as it is now; or what is to be done before it can be written, when the lock and its session are
+ * given up.
+ */
 export type EnsuredCredentials =
   | { readonly secret: SecretObject }
   | {
@@ -33,7 +36,10 @@ export type EnsuredCredentials =
       readonly desired: DesiredMetadataStore | undefined;
       /** Whether the next observation has to look inside of the database as the admin. */
       readonly looksInside: boolean;
-      /** Whether another run is about to write the Secret, with a password of its own, and is to be left alone for a moment. */
+      /**
+       * Whether another run is about to write the Secret, with a password of its own, and is to be left alone
+       * for a moment.
+       */
       readonly isContended?: boolean;
     };
 
@@ -41,8 +47,9 @@ export type EnsuredCredentials =
 const again: EnsuredCredentials = { inside: [], desired: undefined, looksInside: false };
 
 /**
- * The metadata store, then the Secret: the operator starts when the Secret appears, and a migration that fails then is final.
- * Password and Secret are written under one hold of the lock, so that of two runs one decides both.
+ * The metadata store, then the Secret: the operator starts when the Secret appears, and a migration that fails
+ * then is final. Password and Secret are written under one hold of the lock, so that of two runs one decides
+ * both.
  *
  * @param store what the lock's session is connected to: the login of the admin, or of the role that was provided.
  * @param observed before the lock was taken. What is written rests on it only when the Secret is still that one.

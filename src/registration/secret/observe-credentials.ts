@@ -8,12 +8,18 @@ import { resolveCredential } from '../resolve-credential.ts';
 import { type ObservedStartValues, observeStartValues } from './observe.ts';
 import { type OrgSecretPlan, planOrgSecret } from './plan.ts';
 
-/** What is known of an org's credentials before its lock is taken: sessions of Postgres are few, and one at a time is enough. */
+/**
+ * What is known of an org's credentials before its lock is taken: sessions of Postgres are few, and one at a
+ * time is enough.
+ */
 export interface ObservedCredentials {
   readonly values: ObservedStartValues;
   /** What the Secret will hold, if nothing in the database forbids it. */
   readonly draft: OrgSecretPlan;
-  /** A login of the catalog's role. Not tried with credentials that others provide: the lock's own session is that login. */
+  /**
+   * A login of the catalog's role. Not tried with credentials that others provide: the lock's own session is
+   * that login.
+   */
   readonly login: ObservedLogin;
   readonly inside: ObservedInside | undefined;
 }

@@ -47,7 +47,8 @@ export function secretValues({ metadata, data = {} }: SecretObject): Partial<Rec
   }
   if (problems.length === 0) return values;
   throw new PermanentError(
-    `Secret ${metadata.namespace}/${metadata.name} is malformed: ${problems.join('; ')}; put the right values back, or take these keys away to have new ones made where that is safe`,
+    `Secret ${metadata.namespace}/${metadata.name} is malformed: ${problems.join('; ')}; put the ` +
+      'right values back, or take these keys away to have new ones made where that is safe',
   );
 }
 

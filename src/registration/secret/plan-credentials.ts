@@ -21,7 +21,11 @@ export interface PlannedCredentials {
   readonly secret: OrgSecretPlan;
 }
 
-/** What `ensureCredentials` would do, as far as it can be seen. Takes no lock and writes nothing. @throws as it does. */
+/**
+ * What `ensureCredentials` would do, as far as it can be seen. Takes no lock and writes nothing.
+ *
+ * @throws as it does.
+ */
 export async function planCredentials(
   registration: Registration,
   store: Connection,

@@ -43,9 +43,9 @@ export interface OrgSecretPlan {
 }
 
 /**
- * What to do about the org's Secret. One that is there is kept byte for byte; keys that are missing are added; credentials
- * that were exchanged at their source are carried over. The encryption key is never changed: with another one, the
- * credentials that the catalog has stored cannot be read.
+ * What to do about the org's Secret. One that is there is kept byte for byte; keys that are missing are added;
+ * credentials that were exchanged at their source are carried over. The encryption key is never changed: with
+ * another one, the credentials that the catalog has stored cannot be read.
  *
  * @throws PermanentError when going on would lose data or somebody else's intent; the message says the way out.
  */
@@ -88,13 +88,18 @@ function refuseNewEncryptionKey(
       ? `there is no Secret ${namespace}/${name}`
       : `Secret ${namespace}/${name} has no key ${secretKeys.encryptionKey}`;
   throw new PermanentError(
-    `${missing}, but the database already holds a catalog: with a new encryption key its stored credentials could not be read. ` +
-      `Restore the Secret from a backup; or, when the key is lost for good, run register once with --accept-new-encryption-key ` +
+    `${missing}, but the database already holds a catalog: with a new encryption key its stored ` +
+      'credentials could not be read. ' +
+      ('Restore the Secret from a backup; or, when the key is lost for good, run register once with ' +
+        '--accept-new-encryption-key ') +
       `and set the credentials of its warehouses anew`,
   );
 }
 
-/** Password and ownership are about to be made to agree with this name: a name that is not the org's own is not touched. */
+/**
+ * Password and ownership are about to be made to agree with this name: a name that is not the org's own is not
+ * touched.
+ */
 function refuseOtherUser(
   { namespace, name, databaseHoldsCatalog, observed, acceptNewEncryptionKey }: OrgSecretSituation,
   held: string | undefined,
@@ -103,10 +108,13 @@ function refuseOtherUser(
   const at: SecretKey = { namespace, name, key: secretKeys.user };
   if (held !== undefined && held !== expected)
     throw new PermanentError(
-      `key ${at.key} of Secret ${namespace}/${name} names another Postgres role than the org's own, ${expected}; correct the Secret, or name the role in the platform settings' overrides`,
+      `key ${at.key} of Secret ${namespace}/${name} names another Postgres role than the org's own, ` +
+        `${expected}; correct the Secret, or name the role in the platform settings' overrides`,
     );
   if (held === undefined && observed !== undefined && databaseHoldsCatalog && !acceptNewEncryptionKey)
     throw new PermanentError(
-      `Secret ${namespace}/${name} has no key ${at.key}, but the database already holds a catalog: somebody changed the Secret by hand. Add the key with the role that owns the database (${expected} by its name)`,
+      `Secret ${namespace}/${name} has no key ${at.key}, but the database already holds a catalog: ` +
+        'somebody changed the Secret by hand. Add the key with the role that owns the database ' +
+        `(${expected} by its name)`,
     );
 }

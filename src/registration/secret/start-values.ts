@@ -4,9 +4,10 @@ import type { ConfigMapObject, SecretObject } from '../kubernetes-objects.ts';
 import { dataChangedAt, type ObservedStartValues, secretValues } from './observe.ts';
 
 /**
- * What pods read at their start is noted in the annotations of the org's Secret: digests of the values, and when they last changed. A
- * pod that is older than that runs with former ones; no pod says what it was started with. The digests are compared with the values
- * that are there, so that a change by anybody is noticed, also one by hand.
+ * What pods read at their start is noted in the annotations of the org's Secret: digests of the values, and
+ * when they last changed. A pod that is older than that runs with former ones; no pod says what it was started
+ * with. The digests are compared with the values that are there, so that a change by anybody is noticed, also
+ * one by hand.
  */
 export const startValuesKeys = {
   /** Of user, password and encryption key. */
@@ -17,7 +18,10 @@ export const startValuesKeys = {
 
 type Annotations = Readonly<Record<string, string>>;
 
-/** The digests that annotations hold of values. Says nothing to anybody who has not the encryption key, which lies beside it. */
+/**
+ * The digests that annotations hold of values. Says nothing to anybody who has not the encryption key, which
+ * lies beside it.
+ */
 export function startDigests(
   values: Readonly<Partial<Record<string, string>>>,
   amendments: ConfigMapObject | undefined,

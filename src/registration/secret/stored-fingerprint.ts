@@ -9,7 +9,8 @@ export const sentCredentialKey = 'lakekeeper-gitops/sent-credential';
 export const warehouseIdKey = 'lakekeeper-gitops/lakekeeper-warehouse';
 
 /**
- * Remembers in the org's Secret, beside the key: whoever can read the one can read the other, and nobody else can either.
+ * Remembers in the org's Secret, beside the key: whoever can read the one can read the other, and nobody else
+ * can either.
  *
  * @param at name of the Secret and of the custom resource.
  * @param seen the Secret as it was read a moment ago, which answers the first question.

@@ -26,7 +26,8 @@ export function attachment({ org, recorded, icebergEnabled, at }: WarehouseRecor
   } = recorded;
   if (catalogEndpoint === undefined)
     throw new UsageError(
-      `${named} is not registered: ${at}.iceberg_lakekeeper_endpoint is empty${icebergEnabled ? '; run register --org, or find out why its Job did not register it' : ', and Iceberg is not enabled for it'}`,
+      `${named} is not registered: ${at}.iceberg_lakekeeper_endpoint is ` +
+        `empty${icebergEnabled ? '; run register --org, or find out why its Job did not register it' : ', and Iceberg is not enabled for it'}`,
     );
   if (lakekeeperWarehouse === undefined)
     throw new UsageError(`${named} is registered by half: ${at}.iceberg_lakekeeper_warehouse is empty`);

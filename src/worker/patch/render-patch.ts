@@ -25,7 +25,9 @@ export async function renderPatch(
 ): Promise<string> {
   const needs = await workerNeeds(catalog, platform);
   if (format === 'json') return `${JSON.stringify(jsonPatch(needs, workload), null, 2)}\n`;
-  const comment = `# For the workers of org ${printable(JSON.stringify(catalog.org))}. Made by lakekeeper-gitops worker-patch.\n`;
+  const comment =
+    `# For the workers of org ${printable(JSON.stringify(catalog.org))}. Made by lakekeeper-gitops ` +
+    `worker-patch.\n`;
   const patch = toYaml(strategicMergePatch(needs, workload));
   return comment + (format === 'strategic' ? patch : toYaml(kustomizeComponent(patch, workload)));
 }

@@ -69,7 +69,8 @@ export function parseWorkload(at: string, manifest: unknown, container: string |
   const found = containers[index];
   if (found === undefined || found.name === '')
     throw new UsageError(
-      `${at}: ${podSpec.join('.')}.containers has no ${container === undefined ? 'container' : `container ${JSON.stringify(container)}; there are: ${containers.map(({ name }) => name).join(', ')}`}`,
+      `${at}: ${podSpec.join('.')}.containers has no ` +
+        `${container === undefined ? 'container' : `container ${JSON.stringify(container)}; there are: ${containers.map(({ name }) => name).join(', ')}`}`,
     );
   const { name, namespace } = mapping(metadata) ?? {};
   return {

@@ -24,7 +24,9 @@ export async function parseSettings(flags: TokenBrokerFlags, resolve: Resolve): 
   const { tokenFile, expiresIn, path } = flags;
   if (tokenFile === undefined || tokenFile === '')
     throw new UsageError(
-      'no token file is configured; give --token-file, or set LAKEKEEPER_GITOPS_TOKEN_BROKER_TOKEN_FILE, to where the ServiceAccount token is mounted, like /var/run/secrets/lakekeeper/token',
+      'no token file is configured; give --token-file, or set ' +
+        'LAKEKEEPER_GITOPS_TOKEN_BROKER_TOKEN_FILE, to where the ServiceAccount token is mounted, like ' +
+        '/var/run/secrets/lakekeeper/token',
     );
   if (!/^[1-9][0-9]{0,4}$/.test(expiresIn) || Number(expiresIn) > maxExpiresInSeconds)
     throw new UsageError(
@@ -32,7 +34,8 @@ export async function parseSettings(flags: TokenBrokerFlags, resolve: Resolve): 
     );
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(path) || ['/health', '/metrics'].includes(path))
     throw new UsageError(
-      `--path ${JSON.stringify(path)}: is not a path like /token, of letters, digits, ".", "_", "~" and "-", other than /health and /metrics`,
+      `--path ${JSON.stringify(path)}: is not a path like /token, of letters, digits, ".", "_", "~" ` +
+        'and "-", other than /health and /metrics',
     );
   return {
     tokenFile,

@@ -21,7 +21,8 @@ export type Resolve = (name: string) => Promise<readonly string[]>;
 export async function parseListenAddress(text: string, resolve: Resolve): Promise<ListenAddress> {
   const refused = (reason: string) =>
     new UsageError(
-      `--listen ${JSON.stringify(text)}: ${reason}; the broker hands out a credential, so it listens on loopback only, like 127.0.0.1:9876`,
+      `--listen ${JSON.stringify(text)}: ${reason}; the broker hands out a credential, so it listens ` +
+        'on loopback only, like 127.0.0.1:9876',
     );
   if (text.includes('/')) throw refused('is a path, and a Unix socket can be shared between containers');
   if (isIP(text) === 6) throw refused('has no port; an IPv6 address stands in brackets, like [::1]:9876');

@@ -57,7 +57,8 @@ async function startListening(server: Server, { address, port }: ListenAddress):
   await once(server, 'listening').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EADDRINUSE')
       throw new Error(
-        `cannot listen on ${where}: another process does; end it, or give --listen another port (and workers.tokenURL in the settings the same)`,
+        `cannot listen on ${where}: another process does; end it, or give --listen another port (and ` +
+          'workers.tokenURL in the settings the same)',
       );
     if (cause.code === 'EACCES')
       throw new UsageError(

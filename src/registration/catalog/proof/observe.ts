@@ -24,8 +24,8 @@ export async function observeServer(
 }
 
 /**
- * What an engine is told when it attaches the warehouse, which is there and active: while the server still has it as inactive, that is
- * waited for.
+ * What an engine is told when it attaches the warehouse, which is there and active: while the server still has
+ * it as inactive, that is waited for.
  *
  * @throws Error when it is not served after all.
  */

@@ -9,7 +9,10 @@ import type { ObservedServer } from './observe.ts';
 export interface ExpectedCatalog {
   readonly authentication: 'none' | 'kubernetes' | 'openID';
   readonly catalogEndpoint: string;
-  /** The cloud whose identity of the catalog's own pods the data store is reached with; undefined when it has a credential. */
+  /**
+   * The cloud whose identity of the catalog's own pods the data store is reached with; undefined when it has a
+   * credential.
+   */
   readonly systemIdentity: CloudIdentity['cloud'] | undefined;
   readonly image: string;
 }
@@ -37,9 +40,10 @@ export interface Mismatch {
 }
 
 /**
- * What differs between a catalog as it was asked for and as its server answers. The operator reports a catalog as ready that ignores half
- * of its settings, so only the server's own answers count (docs/facts/lakekeeper-auth.md §6). The version is first: another one is of a
- * pod that is about to go, and what else that pod says counts for nothing.
+ * What differs between a catalog as it was asked for and as its server answers. The operator reports a catalog
+ * as ready that ignores half of its settings, so only the server's own answers count
+ * (docs/facts/lakekeeper-auth.md §6). The version is first: another one is of a pod that is about to go, and
+ * what else that pod says counts for nothing.
  */
 export function mismatches(expected: ExpectedCatalog, observed: ObservedCatalog): Mismatch[] {
   return [
@@ -69,16 +73,21 @@ function versionMismatch({ image }: ExpectedCatalog, { info }: ObservedCatalog):
   return [
     {
       subject: 'version',
-      message: `the catalog runs version ${nameForMessage(info.version)}, and its image is ${nameForMessage(image)}; it is still rolling out, or the new pods do not start`,
+      message:
+        `the catalog runs version ${nameForMessage(info.version)}, and its image is ` +
+        `${nameForMessage(image)}; it is still rolling out, or the new pods do not start`,
     },
   ];
 }
 
 const ignoredAuthentication = {
   kubernetes:
-    'spec.authentication.kubernetes was not honoured (the upstream operator writes it as LAKEKEEPER__K8S_AUTH_…, which the server does not read). Set operator.amendments: true, or use mode openID with issuer: cluster, or the fork of the operator',
+    'spec.authentication.kubernetes was not honoured (the upstream operator writes it as ' +
+    'LAKEKEEPER__K8S_AUTH_…, which the server does not read). Set operator.amendments: true, or use ' +
+    'mode openID with issuer: cluster, or the fork of the operator',
   openID:
-    "spec.authentication.openID was not honoured. Look whether the catalog's pods have LAKEKEEPER__OPENID_PROVIDER_URI, and whether they were restarted since it was set",
+    "spec.authentication.openID was not honoured. Look whether the catalog's pods have " +
+    'LAKEKEEPER__OPENID_PROVIDER_URI, and whether they were restarted since it was set',
 };
 
 function authenticationMismatch(
@@ -89,7 +98,9 @@ function authenticationMismatch(
     return [
       {
         subject: 'authentication',
-        message: `the catalog is open to everyone although authentication was asked for: the operator's setting ${ignoredAuthentication[authentication]}. Nothing was registered`,
+        message:
+          `the catalog is open to everyone although authentication was asked for: the operator's ` +
+          `setting ${ignoredAuthentication[authentication]}. Nothing was registered`,
       },
     ];
   if (authentication === 'none' && anonymous === 'refused')
@@ -97,7 +108,9 @@ function authenticationMismatch(
       {
         subject: 'authentication',
         message:
-          'the catalog wants a token although authentication is off: its pods have settings for authentication that are not of lakekeeper-gitops. Nothing was registered; set authentication for the org, or remove those settings',
+          'the catalog wants a token although authentication is off: its pods have settings for ' +
+          'authentication that are not of lakekeeper-gitops. Nothing was registered; set ' +
+          'authentication for the org, or remove those settings',
       },
     ];
   return [];
@@ -109,18 +122,26 @@ function infoMismatches({ systemIdentity }: ExpectedCatalog, { info }: ObservedC
   if (info.authorizer !== 'allow-all')
     found.push({
       subject: 'authorizer',
-      message: `the catalog authorizes with ${nameForMessage(info.authorizer)}; expected allow-all, which is all that the operator can set up. Nothing was registered; remove the environment that says otherwise from the catalog's pods`,
+      message:
+        `the catalog authorizes with ${nameForMessage(info.authorizer)}; expected allow-all, which is ` +
+        'all that the operator can set up. Nothing was registered; remove the environment that says ' +
+        `otherwise from the catalog's pods`,
     });
   if (info.defaultProject === undefined)
     found.push({
       subject: 'project',
       message:
-        "the catalog has no default project, and engines name the warehouse without one. Nothing was registered; remove LAKEKEEPER__ENABLE_DEFAULT_PROJECT from the catalog's pods",
+        'the catalog has no default project, and engines name the warehouse without one. Nothing was ' +
+        "registered; remove LAKEKEEPER__ENABLE_DEFAULT_PROJECT from the catalog's pods",
     });
   if (systemIdentity !== undefined && !info.systemIdentities.includes(systemIdentity))
     found.push({
       subject: 'identity',
-      message: `the catalog does not use the ${systemIdentity} identity of its pods although the data store's credential is systemIdentity: the operator's setting spec.server.storageSystemCredentials was not honoured (no Lakekeeper version reads what the upstream operator writes for it). Nothing was registered; set operator.amendments: true, or use the fork of the operator`,
+      message:
+        `the catalog does not use the ${systemIdentity} identity of its pods although the data store's ` +
+        `credential is systemIdentity: the operator's setting spec.server.storageSystemCredentials was ` +
+        'not honoured (no Lakekeeper version reads what the upstream operator writes for it). Nothing ' +
+        'was registered; set operator.amendments: true, or use the fork of the operator',
     });
   return found;
 }
@@ -135,12 +156,18 @@ function configMismatches(
   if (prefix !== warehouse.id)
     found.push({
       subject: 'warehouse',
-      message: `the catalog takes ${nameForMessage(warehouse.name)} for the warehouse ${nameForMessage(prefix ?? 'without an id')}; expected ${warehouse.id}. Nothing was registered; look whether the server URL leads to the org's own catalog`,
+      message:
+        `the catalog takes ${nameForMessage(warehouse.name)} for the warehouse ` +
+        `${nameForMessage(prefix ?? 'without an id')}; expected ${warehouse.id}. Nothing was ` +
+        `registered; look whether the server URL leads to the org's own catalog`,
     });
   if (uri !== catalogEndpoint)
     found.push({
       subject: 'baseURI',
-      message: `the catalog sends engines to ${nameForMessage(uri ?? 'no URL')}; expected ${nameForMessage(catalogEndpoint)}. Nothing was registered; its LAKEKEEPER__BASE_URI (spec.server.baseURI) is not the one in Git`,
+      message:
+        `the catalog sends engines to ${nameForMessage(uri ?? 'no URL')}; expected ` +
+        `${nameForMessage(catalogEndpoint)}. Nothing was registered; its LAKEKEEPER__BASE_URI ` +
+        '(spec.server.baseURI) is not the one in Git',
     });
   return found;
 }

@@ -13,7 +13,10 @@ export interface AwaitCatalog {
   readonly did: (action: RegistrationAction) => void;
   /** Called with what is waited for, when that changes. */
   readonly progress: (text: string) => void;
-  /** How long an operator may go on waiting for what is there until it is asked again, in milliseconds; doubled each time. */
+  /**
+   * How long an operator may go on waiting for what is there until it is asked again, in milliseconds; doubled
+   * each time.
+   */
   readonly reconcilePauseMs?: number;
 }
 
@@ -22,12 +25,13 @@ const reconcilePauseDefaultMs = 10_000;
 const longestPauseWithoutNewsMs = 1000;
 
 /**
- * Waits until the catalog is settled (`planCatalog`), and does what has to be done for it: asks the operator to look again, and
- * replaces pods that were started with former values, one at a time. Holds nothing that others need. Two runs for one org may do so
- * at once: both take the same pod, and no other before it is replaced.
+ * Waits until the catalog is settled (`planCatalog`), and does what has to be done for it: asks the operator to
+ * look again, and replaces pods that were started with former values, one at a time. Holds nothing that others
+ * need. Two runs for one org may do so at once: both take the same pod, and no other before it is replaced.
  *
  * @returns the settled catalog, as the watches said. They may be behind: one more look is due.
- * @throws PermanentError when waiting cannot help; an Error that says what was last waited for when `signal` comes first.
+ * @throws PermanentError when waiting cannot help; an Error that says what was last waited for when `signal`
+ * comes first.
  */
 export async function awaitCatalog(
   client: KubernetesClient,
@@ -62,7 +66,9 @@ export async function awaitCatalog(
     throw new Error('the watches of the catalog ended');
   } catch (cause) {
     if (!signal.aborted || cause instanceof PermanentError) throw cause;
-    const message = `stopped while waiting for the catalog; last seen: ${waitsFor}. Run register again: it goes on from here`;
+    const message =
+      `stopped while waiting for the catalog; last seen: ${waitsFor}. Run register again: it goes on ` +
+      'from here';
     throw new Error(message, { cause });
   } finally {
     if (replaced.size > 0) did({ kind: 'replacePods', object, detail: `${replaced.size} in all` });
@@ -70,8 +76,8 @@ export async function awaitCatalog(
 }
 
 /**
- * Kubernetes tells times in whole seconds. A pod that is made in the second of the change would be taken for a former one by the
- * next run.
+ * Kubernetes tells times in whole seconds. A pod that is made in the second of the change would be taken for a
+ * former one by the next run.
  */
 async function untilNextSecond(changedAt: number, signal: AbortSignal): Promise<void> {
   const left = changedAt + 1000 - Date.now();
@@ -79,8 +85,8 @@ async function untilNextSecond(changedAt: number, signal: AbortSignal): Promise<
 }
 
 /**
- * Asks for a pod to go, within what disruption budgets allow. It names the uid, so that a repeated request never takes the pod that
- * came after it.
+ * Asks for a pod to go, within what disruption budgets allow. It names the uid, so that a repeated request
+ * never takes the pod that came after it.
  *
  * @returns `forbidden` while a disruption budget is against it (429).
  */

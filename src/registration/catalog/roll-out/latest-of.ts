@@ -4,9 +4,9 @@ export type Sources<T> = {
 };
 
 /**
- * The newest value of every source, in one object: once each has had one, again whenever one of them has another, and again when nothing
- * has changed for a while, for a reader who acts by time too. Values that come while the reader is busy are merged, so that a burst of
- * changes is read once.
+ * The newest value of every source, in one object: once each has had one, again whenever one of them has
+ * another, and again when nothing has changed for a while, for a reader who acts by time too. Values that come
+ * while the reader is busy are merged, so that a burst of changes is read once.
  *
  * @param signal ends all sources; so does the reader when it stops reading.
  * @throws what a source throws.

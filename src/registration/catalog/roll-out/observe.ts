@@ -37,7 +37,10 @@ export interface PodObject extends KubernetesObject {
 /** What is seen of one catalog in the cluster. */
 export interface ObservedCatalog {
   readonly lakekeeper: LakekeeperObject | undefined;
-  /** The migration Job of the present spec; undefined before it is made, after it was cleaned up, and where it does not matter. */
+  /**
+   * The migration Job of the present spec; undefined before it is made, after it was cleaned up, and where it
+   * does not matter.
+   */
   readonly migrationJob: JobObject | undefined;
   readonly deployment: DeploymentObject | undefined;
   /** The server's, without those of migration Jobs. */
@@ -50,8 +53,9 @@ export interface CatalogAddress extends ObjectAddress {
 }
 
 /**
- * The catalog as it is now. Read in this order: the operator writes the Deployment before it says so in the status of its
- * resource, and Kubernetes makes pods before it counts them in the Deployment, so what is read later is never older.
+ * The catalog as it is now. Read in this order: the operator writes the Deployment before it says so in the
+ * status of its resource, and Kubernetes makes pods before it counts them in the Deployment, so what is read
+ * later is never older.
  */
 export async function observeCatalog(
   client: KubernetesClient,
@@ -70,7 +74,10 @@ export async function observeCatalog(
   return { lakekeeper, migrationJob: job, deployment, pods: items };
 }
 
-/** The catalog as it is now, after every change, and when nothing changed for a while. Ends only by throwing the signal's reason. */
+/**
+ * The catalog as it is now, after every change, and when nothing changed for a while. Ends only by throwing the
+ * signal's reason.
+ */
 export function watchCatalog(
   client: KubernetesClient,
   { migrationJob, ...at }: CatalogAddress,

@@ -1,6 +1,9 @@
 import type { Condition, LakekeeperObject } from '../../kubernetes-objects.ts';
 
-/** A condition of the operator, when it speaks of the resource as it is now. `Migrated` and `Bootstrapped` keep an older generation. */
+/**
+ * A condition of the operator, when it speaks of the resource as it is now. `Migrated` and `Bootstrapped` keep
+ * an older generation.
+ */
 export function currentCondition(
   { metadata, status }: LakekeeperObject,
   type: string,
@@ -17,8 +20,8 @@ export function said(condition: Condition | undefined): string {
 }
 
 /**
- * The condition that says most about why a catalog is not ready: `Ready` itself only says "Required secrets are missing" or
- * "Failed to reconcile Deployment" (`docs/facts/operator-recordings`, messages.md).
+ * The condition that says most about why a catalog is not ready: `Ready` itself only says "Required secrets are
+ * missing" or "Failed to reconcile Deployment" (`docs/facts/operator-recordings`, messages.md).
  */
 export function tellingCondition(lakekeeper: LakekeeperObject): Condition | undefined {
   const ready = currentCondition(lakekeeper, 'Ready');

@@ -9,7 +9,10 @@ export interface SettledMeans {
    * bootstrapped (`docs/facts/lakekeeper-crd.md` §7).
    */
   readonly operatorSaw: 'bootstrapped' | 'ready';
-  /** When the values that pods read at their start last changed: older pods run with former ones. Milliseconds, of the API server's clock. */
+  /**
+   * When the values that pods read at their start last changed: older pods run with former ones. Milliseconds,
+   * of the API server's clock.
+   */
   readonly startValuesChangedAt: number;
 }
 
@@ -25,10 +28,12 @@ export type CatalogStep =
   | { readonly kind: 'fail'; readonly message: string };
 
 /**
- * What comes next on the way to a catalog whose answers count: migrated, rolled out, and without a pod that was started with former values.
+ * What comes next on the way to a catalog whose answers count: migrated, rolled out, and without a pod that was
+ * started with former values.
  *
- * - The operator's conditions count at the present generation only. `Ready` says nothing about a roll-out: it is true as soon as the
- *   Deployment is written, with the former pods (`docs/facts/operator-recordings`, 09 and 12).
+ * - The operator's conditions count at the present generation only. `Ready` says nothing about a roll-out: it
+ * is true as soon as the Deployment is written, with the former pods (`docs/facts/operator-recordings`, 09 and
+ * 12).
  * - A failed migration is read from its Job: the operator goes on to say MigrationInProgress (recordings 19, 30).
  * - A Secret that registration does not write is waited for, and not asked for again and again (recording 27).
  */
@@ -36,7 +41,8 @@ export function planCatalog(observed: ObservedCatalog, means: SettledMeans): Cat
   const { lakekeeper } = observed;
   if (lakekeeper === undefined || lakekeeper.metadata.deletionTimestamp !== undefined)
     return fail(
-      `the Lakekeeper resource ${lakekeeper === undefined ? 'is not there' : 'is being deleted'}; look at the Argo CD application of the org`,
+      `the Lakekeeper resource ${lakekeeper === undefined ? 'is not there' : 'is being deleted'}; ` +
+        'look at the Argo CD application of the org',
     );
   return (
     planOperator(lakekeeper, observed.migrationJob) ??
@@ -64,7 +70,8 @@ function planOperator(
   if (ready?.status === 'True')
     return ready.reason === 'ScaledToZero'
       ? fail(
-          `the catalog is scaled to zero replicas, so that there is no server to register with; scale it up: ${describe(lakekeeper)}`,
+          'the catalog is scaled to zero replicas, so that there is no server to register with; ' +
+            `scale it up: ${describe(lakekeeper)}`,
         )
       : undefined;
   const failed = failedMigration(lakekeeper, migrationJob);
@@ -86,7 +93,8 @@ function failedMigration(
   );
   if (migrationJob !== undefined && condition !== undefined)
     return fail(
-      `the migration Job ${namespace}/${migrationJob.metadata.name} failed: ${said(condition)}. ${migrateAgain(namespace, migrationJob.metadata.name)}`,
+      `the migration Job ${namespace}/${migrationJob.metadata.name} failed: ${said(condition)}. ` +
+        `${migrateAgain(namespace, migrationJob.metadata.name)}`,
     );
   const current = ['Migrated', 'Ready'].map((type) => currentCondition(lakekeeper, type));
   const byOperator = current.find((one) => one?.reason === 'MigrationFailed');
@@ -101,7 +109,10 @@ function failedMigration(
 
 /** The failed pod is gone, and its log with it (recordings 19, 30): only a new one says why. */
 function migrateAgain(namespace: string, job: string): string {
-  return `Its pod is gone with its log; run the migration again and watch it: kubectl -n ${namespace} delete job ${job}, then kubectl -n ${namespace} logs -f job/${job}`;
+  return (
+    `Its pod is gone with its log; run the migration again and watch it: kubectl -n ${namespace} ` +
+    `delete job ${job}, then kubectl -n ${namespace} logs -f job/${job}`
+  );
 }
 
 function planMissingSecret(lakekeeper: LakekeeperObject): CatalogStep {
@@ -111,7 +122,8 @@ function planMissingSecret(lakekeeper: LakekeeperObject): CatalogStep {
     return requestReconcile(`the operator has not seen the Secret ${namespace}/${name} yet`, true);
   const what = missing.key === undefined ? '' : `the key ${missing.key} of `;
   return requestReconcile(
-    `the operator misses ${what}the Secret ${namespace}/${missing.secret}, which registration does not write: make it, and run register again`,
+    `the operator misses ${what}the Secret ${namespace}/${missing.secret}, which registration does ` +
+      'not write: make it, and run register again',
     false,
   );
 }

@@ -29,7 +29,8 @@ export interface ApplyPorts {
  *
  * @param defaultProject as the server's info says it; undefined when there is to be none.
  * @param onProject called when the project was made.
- * @returns the warehouse, or the server's refusal when the name or the place is taken: the same create twice is refused for its place.
+ * @returns the warehouse, or the server's refusal when the name or the place is taken: the same create twice is
+ * refused for its place.
  */
 export async function createWarehouse(
   action: CreateWarehouse,
@@ -69,8 +70,8 @@ async function createDefaultProject(
 }
 
 /**
- * Changes the warehouse. Storage and credential of one that was just activated may be refused with 404 until the server's cache knows that
- * it is active: reading it by its id fills the cache of the server that answers.
+ * Changes the warehouse. Storage and credential of one that was just activated may be refused with 404 until
+ * the server's cache knows that it is active: reading it by its id fills the cache of the server that answers.
  */
 export async function changeWarehouse(
   action: ChangeWarehouse,

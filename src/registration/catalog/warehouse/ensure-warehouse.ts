@@ -23,7 +23,10 @@ import type { StoredWarehouse } from './stored-warehouses.ts';
 export interface WarehousePorts {
   readonly lakekeeper: Lakekeeper;
   readonly sentCredentials: SentCredentials;
-  /** What the catalog's own database holds, inactive ones too; asked only when the server says that something is in the way. */
+  /**
+   * What the catalog's own database holds, inactive ones too; asked only when the server says that something is
+   * in the way.
+   */
   readonly storedWarehouses: () => Promise<StoredWarehouse[]>;
   readonly cache: StaleCache;
   /** Called after every action. */
@@ -60,10 +63,11 @@ export function desiredWarehouse({
 }
 
 /**
- * Makes the org's warehouse in Lakekeeper exist, active, and with the storage and the credential that are desired. A run that dies
- * after giving the server a credential and before remembering it gives it again.
+ * Makes the org's warehouse in Lakekeeper exist, active, and with the storage and the credential that are
+ * desired. A run that dies after giving the server a credential and before remembering it gives it again.
  *
- * @throws PermanentError when it lies elsewhere, when another one is in its place, or when the server refuses for good; any other error is transient.
+ * @throws PermanentError when it lies elsewhere, when another one is in its place, or when the server refuses
+ * for good; any other error is transient.
  */
 export async function ensureWarehouse(
   wanted: EnsureWarehouse,
@@ -112,8 +116,8 @@ function applyPorts({ dataStore }: EnsureWarehouse, { lakekeeper }: WarehousePor
 }
 
 /**
- * After a create that was refused, because the name or the place is taken: the warehouse of the name, that somebody else made meanwhile or
- * that is inactive.
+ * After a create that was refused, because the name or the place is taken: the warehouse of the name, that
+ * somebody else made meanwhile or that is inactive.
  *
  * @throws PermanentError when it is another one that is in the way; Error, which is transient, when nothing is.
  */
@@ -168,7 +172,10 @@ function inTheWay(
     .map(({ name: other, id, isActive }) => `${nameForMessage(other)} (${id}${isActive ? '' : ', inactive'})`)
     .join(', ');
   return new PermanentError(
-    `the Lakekeeper warehouse ${nameForMessage(name)} cannot lie in ${nameForMessage(placeOf(dataStore).url)}, because ${names} already ${others.length === 1 ? 'lies' : 'lie'} there; give the org another prefix or bucket, or override its warehouse name with the existing one`,
+    `the Lakekeeper warehouse ${nameForMessage(name)} cannot lie in ` +
+      `${nameForMessage(placeOf(dataStore).url)}, because ${names} already ` +
+      `${others.length === 1 ? 'lies' : 'lie'} there; give the org another prefix or bucket, or ` +
+      'override its warehouse name with the existing one',
     { cause },
   );
 }

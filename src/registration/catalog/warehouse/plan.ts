@@ -14,8 +14,8 @@ export interface WarehouseObservation {
   /** The warehouse of the desired name, active or not; undefined when there is none. */
   readonly warehouse: ObservedWarehouse | undefined;
   /**
-   * Whether the warehouse was last given the credential that is at its source now; the server cannot be asked. `unknown`: nobody
-   * remembers giving it one.
+   * Whether the warehouse was last given the credential that is at its source now; the server cannot be asked.
+   * `unknown`: nobody remembers giving it one.
    */
   readonly credential: 'agrees' | 'differs' | 'unknown';
 }
@@ -40,7 +40,8 @@ export type WarehouseAction =
     };
 
 /**
- * What makes the server's warehouse the one that is desired; nothing when it is. What becomes of each field: `warehouse-fields.ts`.
+ * What makes the server's warehouse the one that is desired; nothing when it is. What becomes of each field:
+ * `warehouse-fields.ts`.
  *
  * @throws PermanentError when it differs in what Lakekeeper lets nobody change.
  */
@@ -51,7 +52,8 @@ export function planWarehouse(
   // Catalog requests take what stands before the first slash for a project.
   if (desired.name === '' || desired.name.includes('/') || Buffer.byteLength(desired.name) > 128)
     throw new PermanentError(
-      `${nameForMessage(desired.name)} cannot be the name of a Lakekeeper warehouse: expected 1 to 128 bytes without a slash`,
+      `${nameForMessage(desired.name)} cannot be the name of a Lakekeeper warehouse: expected 1 to ` +
+        '128 bytes without a slash',
     );
   if (warehouse === undefined)
     return [{ kind: 'createWarehouse', name: desired.name, profile: desired.profile }];
@@ -82,7 +84,9 @@ function refuseMove({ profile }: DesiredWarehouse, { name, profile: found }: Obs
   const changed = immutableDifferences(profile, found);
   if (changed.length > 0)
     throw new PermanentError(
-      `the Lakekeeper warehouse ${nameForMessage(name)} lies elsewhere, and Lakekeeper cannot move it (${changed.join('; ')}); restore the old value in the org's data store, or retire the org and register it anew`,
+      `the Lakekeeper warehouse ${nameForMessage(name)} lies elsewhere, and Lakekeeper cannot move ` +
+        `it (${changed.join('; ')}); restore the old value in the org's data store, or retire the org ` +
+        'and register it anew',
     );
 }
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * How long a server may go on serving a warehouse as it was before it was activated: its cache of 60 s is filled before the change, and only
- * servers of the main branch drop it (docs/facts/lakekeeper-versions.md §1.3).
+ * How long a server may go on serving a warehouse as it was before it was activated: its cache of 60 s is
+ * filled before the change, and only servers of the main branch drop it (docs/facts/lakekeeper-versions.md
+ * §1.3).
  */
 const cacheLifetimeMs = 90_000;
 const betweenMs = 3000;
@@ -35,7 +36,9 @@ export function staleCache({
         if (result !== undefined) return result;
         if (waitedMs >= cacheLifetimeMs)
           throw new Error(
-            `waited ${waitedMs / 1000} s until ${what}, longer than the server keeps what it knew before; it was deactivated or deleted meanwhile, or one of several servers answers from another database`,
+            `waited ${waitedMs / 1000} s until ${what}, longer than the server keeps what it knew ` +
+              'before; it was deactivated or deleted meanwhile, or one of several servers answers from ' +
+              'another database',
           );
         if (waitedMs === 0) progress(`waiting until ${what}; the server may take a minute`);
         await wait(betweenMs).catch((cause: unknown) => {

@@ -19,8 +19,9 @@ const words = {
 } as const;
 
 /**
- * What Lakekeeper reaches the data store with, with its references resolved. Every secret in it is known to the redactions.
- * Fields: docs/facts/lakekeeper-management-api.md §4.3; for GCS and ADLS as for `storage-profile.ts`.
+ * What Lakekeeper reaches the data store with, with its references resolved. Every secret in it is known to the
+ * redactions. Fields: docs/facts/lakekeeper-management-api.md §4.3; for GCS and ADLS as for
+ * `storage-profile.ts`.
  *
  * @throws Error when a Secret or a key of it is not there; PermanentError when what is there cannot be one.
  */
@@ -99,7 +100,8 @@ async function serviceAccountKey(
   const missing = keyFields.filter((field) => typeof found[field] !== 'string' || found[field] === '');
   if (missing.length > 0)
     throw new PermanentError(
-      `key ${secret.key} of Secret ${secret.namespace}/${secret.name} is no service account key of Google Cloud: expected the JSON file of one, and there is no ${missing.join(', ')}`,
+      `key ${secret.key} of Secret ${secret.namespace}/${secret.name} is no service account key of ` +
+        `Google Cloud: expected the JSON file of one, and there is no ${missing.join(', ')}`,
     );
   const key = Object.fromEntries(keyFields.map((field) => [field, String(found[field])]));
   for (const field of ['private_key', 'private_key_id']) sources.redactions.add(key[field] ?? '');

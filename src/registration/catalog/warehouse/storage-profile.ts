@@ -27,14 +27,18 @@ const defaults: Readonly<Record<ProfileType, StorageProfile>> = {
 };
 
 /**
- * Whether the server is 0.12 or newer, told from a profile that it answered: it then has a storage layout, be it none. The version is not asked
- * for: a build of the main branch calls itself by a former one (docs/facts/lakekeeper-versions.md §5).
+ * Whether the server is 0.12 or newer, told from a profile that it answered: it then has a storage layout, be
+ * it none. The version is not asked for: a build of the main branch calls itself by a former one
+ * (docs/facts/lakekeeper-versions.md §5).
  */
 export function isSince012(observed: StorageProfile): boolean {
   return 'storage-layout' in observed;
 }
 
-/** The storage profile of a data store. Flags are always stated: their defaults are on, or none (`sts-enabled` of S3). */
+/**
+ * The storage profile of a data store. Flags are always stated: their defaults are on, or none (`sts-enabled`
+ * of S3).
+ */
 export function storageProfile(store: DataStore): StorageProfile {
   const profile = { type: store.type, ...fieldsOf(store), 'key-prefix': trimmedPrefix(store.keyPrefix) };
   return Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== undefined));
@@ -77,7 +81,10 @@ export function mutableDifferences(desired: StorageProfile, observed: StoragePro
   return correctedFields(desired, observed).flatMap((field) => difference(field, desired, observed));
 }
 
-/** The profile to update with: ours as desired, all others as they are found, since an update replaces the whole profile. */
+/**
+ * The profile to update with: ours as desired, all others as they are found, since an update replaces the whole
+ * profile.
+ */
 export function updatedProfile(desired: StorageProfile, observed: StorageProfile): StorageProfile {
   const corrected = correctedFields(desired, observed);
   // What cannot change is sent as it was found: the server compares spelling, not meaning.
@@ -86,7 +93,10 @@ export function updatedProfile(desired: StorageProfile, observed: StorageProfile
   return Object.fromEntries([...kept, ...set]);
 }
 
-/** Whether two profiles lie in each other's way: in the same bucket, and one prefix within the other, segment by segment. */
+/**
+ * Whether two profiles lie in each other's way: in the same bucket, and one prefix within the other, segment by
+ * segment.
+ */
 export function overlap(one: StorageProfile, other: StorageProfile): boolean {
   const fields = ['type', ...places[typeOf(one)]];
   if (fields.some((field) => difference(field, one, other).length > 0)) return false;

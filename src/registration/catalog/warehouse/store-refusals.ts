@@ -2,8 +2,9 @@ import type { DataStore } from '../../../catalog/catalog.ts';
 import type { LakekeeperError } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
 
 /**
- * Where to look when the server could not use the data store. It only says the kind of the I/O error, and of most nothing but that
- * they are unknown: the same words for a wrong endpoint, DNS, TLS and a missing identity (test/contracts/recordings/lakekeeper, c5-* and tls-*).
+ * Where to look when the server could not use the data store. It only says the kind of the I/O error, and of
+ * most nothing but that they are unknown: the same words for a wrong endpoint, DNS, TLS and a missing identity
+ * (test/contracts/recordings/lakekeeper, c5-* and tls-*).
  *
  * @returns what the table of refusals says, where the refusal is no store's.
  */
@@ -13,9 +14,15 @@ export function whereToLook(error: LakekeeperError, store: DataStore): string {
     case 'ConfigInvalid':
       return `the data store does not know the key id, or does not take the request; ${keys(store)}`;
     case 'PermissionDenied':
-      return `${who(store)} may not write, read, list or delete below the prefix: look at the policies of ${bucket(store)} and of its owner`;
+      return (
+        `${who(store)} may not write, read, list or delete below the prefix: look at the policies of ` +
+        `${bucket(store)} and of its owner`
+      );
     case 'NotFound':
-      return `${bucket(store)} is not there, or not at this endpoint or in this region; it is never created by registration`;
+      return (
+        `${bucket(store)} is not there, or not at this endpoint or in this region; it is never created ` +
+        'by registration'
+      );
     case 'CredentialsExpired':
       return `${who(store)}: the credential has ended; ${keys(store)}`;
     case 'ShortTermCredentialError':

@@ -9,7 +9,8 @@ export interface StoredWarehouse {
 }
 
 /**
- * All warehouses of a catalog, from its metadata store: no release up to 0.13 lists inactive ones (docs/facts/lakekeeper-management-api.md §9).
+ * All warehouses of a catalog, from its metadata store: no release up to 0.13 lists inactive ones
+ * (docs/facts/lakekeeper-management-api.md §9).
  *
  * @param login of the catalog's own role: the admin may have no right on its tables.
  */

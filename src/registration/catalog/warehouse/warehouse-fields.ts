@@ -1,13 +1,16 @@
 import type { DataStore } from '../../../catalog/catalog.ts';
 
 /**
- * What registration does when a field of the Lakekeeper warehouse differs from what is desired: `corrected`: it is set; `refused`:
- * Lakekeeper cannot change it, a person has to decide; `left alone`: it belongs to the people who run the warehouse, and an update sends back
- * what it found.
+ * What registration does when a field of the Lakekeeper warehouse differs from what is desired: `corrected`: it
+ * is set; `refused`: Lakekeeper cannot change it, a person has to decide; `left alone`: it belongs to the
+ * people who run the warehouse, and an update sends back what it found.
  */
 export type Handling = 'corrected' | 'refused' | 'left alone';
 
-/** Fields of a warehouse beside its storage profile, in Lakekeeper's spelling (docs/facts/lakekeeper-management-api.md §5). */
+/**
+ * Fields of a warehouse beside its storage profile, in Lakekeeper's spelling
+ * (docs/facts/lakekeeper-management-api.md §5).
+ */
 export const warehouseFields: Readonly<Record<string, Handling>> = {
   // An inactive warehouse is activated.
   status: 'corrected',
@@ -20,8 +23,9 @@ export const warehouseFields: Readonly<Record<string, Handling>> = {
 };
 
 /**
- * Fields of a storage profile. A field that is corrected and not stated is taken away.
- * S3: docs/facts/lakekeeper-management-api.md §4.2, §4.4 and §6. GCS and ADLS: docs/facts/lakekeeper-versions.md §5; no server was asked.
+ * Fields of a storage profile. A field that is corrected and not stated is taken away. S3:
+ * docs/facts/lakekeeper-management-api.md §4.2, §4.4 and §6. GCS and ADLS: docs/facts/lakekeeper-versions.md
+ * §5; no server was asked.
  */
 export const profileFields: Readonly<Record<DataStore['type'], Readonly<Record<string, Handling>>>> = {
   s3: {
