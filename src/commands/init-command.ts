@@ -77,7 +77,7 @@ function example(path: string): Promise<string> {
 }
 
 async function writeNew(path: string, text: string): Promise<boolean> {
-  const { wrapped, codeOf } = await import('../tree/file-system-error.ts');
+  const { wrapped, codeOf } = await import('../text/file-system-error.ts');
   return wrapped(`writing ${path}`, async () => {
     await mkdir(dirname(path), { recursive: true });
     try {

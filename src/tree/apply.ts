@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { codeOf, whileDoing } from '../text/file-system-error.ts';
 import type { DirectoryChange, FileChange } from './diff.ts';
-import { codeOf, whileDoing } from './file-system-error.ts';
 import type { LockedTree } from './lock.ts';
 import { beginsWithHeader } from './regular-file.ts';
 import type { RenderedFile } from './rendered-file.ts';

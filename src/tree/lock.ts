@@ -2,7 +2,7 @@ import { mkdirSync, realpathSync, rmdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
-import { codeOf, whileDoing, wrapped } from './file-system-error.ts';
+import { codeOf, whileDoing, wrapped } from '../text/file-system-error.ts';
 import { removeLeftovers } from './staging.ts';
 
 /** An output directory that this run holds the lock of; what writes asks for it. */

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import onExit from 'signal-exit';
+import { codeOf } from '../text/file-system-error.ts';
 import { asNew, unique } from '../text/temporary-file.ts';
-import { codeOf } from './file-system-error.ts';
 import type { RenderedFile } from './rendered-file.ts';
 
 /**

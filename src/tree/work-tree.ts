@@ -1,8 +1,8 @@
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { codeOf, whileDoing, wrapped } from '../text/file-system-error.ts';
 import { type CommittedFiles, isManifest } from './committed-files.ts';
-import { codeOf, whileDoing, wrapped } from './file-system-error.ts';
 import { beginsWithHeader, hasText } from './regular-file.ts';
 import { assertKind, assertNoSymlink } from './symlinks.ts';
 import { isOrgDirectory, isShardDirectory } from './tree-path.ts';

@@ -4,9 +4,9 @@ import { chmod, mkdir, writeFile as put, readdir, stat, symlink } from 'node:fs/
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ExitCode, exitCodeOf, PermanentError } from '../../src/text/errors.ts';
+import { codeOf } from '../../src/text/file-system-error.ts';
 import { apply } from '../../src/tree/apply.ts';
 import type { DirectoryChange } from '../../src/tree/diff.ts';
-import { codeOf } from '../../src/tree/file-system-error.ts';
 import { withLock } from '../../src/tree/lock.ts';
 import type { RenderedFile } from '../../src/tree/rendered-file.ts';
 import { readWorkTree } from '../../src/tree/work-tree.ts';

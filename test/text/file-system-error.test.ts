@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ExitCode, exitCodeOf, explain } from '../../src/text/errors.ts';
-import { whileDoing, wrapped } from '../../src/tree/file-system-error.ts';
+import { whileDoing, wrapped } from '../../src/text/file-system-error.ts';
 
 const failure = (code: string) => Object.assign(new Error(`${code}: no, open 'dist/x.tmp'`), { code });
 

@@ -1,4 +1,4 @@
-import { PermanentError, UsageError } from '../text/errors.ts';
+import { PermanentError, UsageError } from './errors.ts';
 
 const noRight =
   'this user may not do that. Give it the right to write there (chown, chmod), or choose another directory with --out';
