@@ -12,7 +12,8 @@ import {
   startKubernetesStandIn,
 } from '../test/support/kubernetes-stand-in.ts';
 import { type LakekeeperStandIn, startLakekeeper } from '../test/support/lakekeeper-stand-in.ts';
-import { operate } from '../test/support/operate.ts';
+import { operate, saySecretMissing } from '../test/support/operate.ts';
+import { replaceEvicted } from '../test/support/roll-out.ts';
 
 /**
  * What the demo has in place of a cluster, in the open: the tests' stand-ins for the Kubernetes API and for each org's Lakekeeper, and an
@@ -53,9 +54,13 @@ export async function startSimulatedCluster(
     const { namespace } = inputs.catalog;
     const connect = (user: string, password: string) =>
       connectTo(postgres, { user, password, database: inputs.metadataStore.database });
+    const catalog = { cluster, lakekeeper, namespace, name, connect };
+    // What it says of a new resource, until it is told that its Secret is there.
+    saySecretMissing(catalog);
+    replaceEvicted(catalog);
     cluster.faults.push((seen) => {
       if (seen.verb === 'patch' && seen.plural === 'lakekeepers' && seen.name === name)
-        operator = operator.then(() => operate({ cluster, lakekeeper, namespace, name, connect }));
+        operator = operator.then(() => operate(catalog));
       return undefined;
     });
   }

@@ -1,0 +1,176 @@
+/**
+ * `npm run bench:register -- [--orgs 100,1000]`: registration of a fleet by the program itself, as counts and ratios: what an org takes
+ * that is new, and one that is in order, without and with latency. Postgres is real; the Kubernetes API, the operator and Lakekeeper are
+ * the tests' stand-ins, which share the processors with it. Writes `bench/RESULTS-register.md`. Linux: it reads /proc.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { parse, stringify } from 'yaml';
+import { startSimulatedCluster } from '../examples/simulated-cluster.ts';
+import type { Crossing, Fate, Gate } from '../test/support/crossing.ts';
+import { type EmbeddedPostgres, withPostgres } from '../test/support/embedded-postgres.ts';
+import { startHttpProxy } from '../test/support/http-proxy.ts';
+import { startPostgresProxy } from '../test/support/postgres-proxy.ts';
+import { type Cost, Runner } from './process.ts';
+
+const { values } = parseArgs({ options: { orgs: { type: 'string', default: '100' } } });
+const concurrency = 16;
+const latencyMs = 5;
+
+/** What crossed between the program and its servers. */
+class Traffic {
+  delayMs = 0;
+  private crossings: Crossing[] = [];
+
+  readonly gate: Gate = async (crossing): Promise<Fate> => {
+    if (crossing.stage === 'request') this.crossings.push(crossing);
+    else if (this.delayMs > 0) await sleep(this.delayMs);
+    return 'pass';
+  };
+
+  /** @returns the counts since the last call. */
+  take() {
+    const taken = this.crossings;
+    this.crossings = [];
+    const to = (name: Crossing['server']) => taken.filter(({ server }) => server === name);
+    const postgres = to('postgres');
+    const connections = postgres.filter(({ what }) => what === 'connect').length;
+    const [kubernetes, lakekeeper] = [to('kubernetes'), to('lakekeeper')];
+    return {
+      kubernetes: kubernetes.length,
+      lakekeeper: lakekeeper.length,
+      connections,
+      statements: postgres.length - connections,
+      writes: [...kubernetes, ...lakekeeper].filter(({ isWrite }) => isWrite).length,
+      roundTrips: taken.length,
+    };
+  }
+}
+type Counts = ReturnType<Traffic['take']>;
+
+interface Measured {
+  readonly what: string;
+  readonly orgs: number;
+  readonly counts: Counts;
+  readonly cost: Cost;
+  readonly delayMs: number;
+}
+
+/** A fleet, rendered, and everything that its registration meets. @param measure registers it, or one of its orgs. */
+async function withFleet(
+  orgs: number,
+  postgres: EmbeddedPostgres,
+  work: (measure: (what: string, delayMs: number, org?: string) => Promise<Measured>) => Promise<void>,
+): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'lakekeeper-gitops-bench-'));
+  const runner = new Runner(directory, new AbortController().signal);
+  const traffic = new Traffic();
+  const proxy = await startPostgresProxy({ host: postgres.host, port: postgres.port }, traffic.gate);
+  const platform = parse(await readFile('examples/fleet/platform.yaml', 'utf8'));
+  const store = platform.metadataStores.external;
+  const settings = { ...platform, metadataStores: { external: { ...store, sslMode: 'disable' } } };
+  delete settings.argocd;
+  delete settings.orgs;
+  const at = (name: string) => join(directory, name);
+  await writeFile(at('platform.yaml'), stringify(settings));
+  await writeRows(orgs, postgres, proxy.port);
+  process.env.LAKEKEEPER_GITOPS_WAREHOUSES = postgres.url;
+  const fleet = ['--platform', at('platform.yaml')];
+  await runner.node(['lib/cli.js', 'synth', ...fleet, '--out', at('dist')]);
+  const url = `${postgres.url.replace(`:${postgres.port}/`, `:${proxy.port}/`)}?sslmode=disable`;
+  const cluster = await startSimulatedCluster(at('dist'), { ...postgres, url }, 'token');
+  const [, server = ''] = /"server":"([^"]+)"/.exec(cluster.kubeconfig) ?? [];
+  const kubernetes = await startHttpProxy('kubernetes', server, traffic.gate);
+  const lakekeeper = await startHttpProxy('lakekeeper', new URL(cluster.serverURL).origin, traffic.gate);
+  await writeFile(at('kubeconfig'), cluster.kubeconfig.replace(server, kubernetes.url));
+  try {
+    await work(async (what, delayMs, org) => {
+      traffic.delayMs = delayMs;
+      traffic.take();
+      const which = org === undefined ? ['--all', '--concurrency', String(concurrency)] : ['--org', org];
+      const servers = ['--kubeconfig', at('kubeconfig'), '--server-url', `${lakekeeper.url}/{name}`];
+      const cost = await runner.node(['lib/cli.js', 'register', ...which, ...fleet, ...servers]);
+      return { what, orgs: org === undefined ? orgs : 1, counts: traffic.take(), cost, delayMs };
+    });
+  } finally {
+    for (const each of [kubernetes, lakekeeper, proxy]) await each[Symbol.asyncDispose]();
+    await cluster.stop();
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function writeRows(orgs: number, { url, host }: EmbeddedPostgres, port: number): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query('DROP TABLE IF EXISTS duckgres_managed_warehouses');
+  const [definition = ''] =
+    /CREATE TABLE[^;]*;/.exec(await readFile('examples/fleet/warehouses.sql', 'utf8')) ?? [];
+  await client.query(definition);
+  await client.query(
+    `INSERT INTO duckgres_managed_warehouses (org_id, state, iceberg_enabled, metadata_store_kind, metadata_store_endpoint,
+        metadata_store_port, metadata_store_database_name, metadata_store_username, data_store_kind, data_store_bucket_name,
+        data_store_region, duckling_name)
+      SELECT 'org-' || n, 'ready', true, 'external', $1, $2, 'postgres', 'postgres', 's3bucket', 'bucket-' || n, 'eu-central-1', 'org-' || n
+      FROM generate_series(1, $3::int) AS n`,
+    [host, port, orgs],
+  );
+  await client.end();
+}
+
+function line({ what, orgs, counts, cost, delayMs }: Measured): string {
+  const each = (count: number) => String(Math.round((count / orgs) * 10) / 10);
+  const least = (counts.roundTrips * delayMs) / 1000 / (orgs === 1 ? 1 : concurrency);
+  return [
+    '',
+    what,
+    orgs,
+    each(counts.kubernetes),
+    each(counts.lakekeeper),
+    each(counts.connections),
+    each(counts.statements),
+    each(counts.writes),
+    `${Math.round((cost.cpu / orgs) * 1000)} ms`,
+    `${Math.round(cost.memory)} MB`,
+    `${cost.wall.toFixed(1)} s`,
+    delayMs === 0 ? '' : `${(cost.wall / least).toFixed(1)} ×`,
+    '',
+  ]
+    .join(' | ')
+    .trim();
+}
+
+const measured: Measured[] = [];
+for (const orgs of values.orgs.split(',').map(Number))
+  await withPostgres({}, (postgres) =>
+    withFleet(orgs, postgres, async (measure) => {
+      const note = async (what: string, delayMs: number, org?: string) => {
+        measured.push(await measure(what, delayMs, org));
+        console.log(line(measured.at(-1) as Measured));
+      };
+      await note('one new org', 0, 'org-1');
+      await note('one org in order', 0, 'org-1');
+      await note(`one org in order, ${latencyMs} ms`, latencyMs, 'org-1');
+      await note('all others new', 0);
+      await note('all in order', 0);
+      await note(`all in order, ${latencyMs} ms`, latencyMs);
+    }),
+  );
+
+await writeFile(
+  'bench/RESULTS-register.md',
+  `# Registration, as counts and ratios
+
+\`npm run bench:register -- --orgs ${values.orgs}\`, Node ${process.versions.node}, ${cpus().length} processors, ${concurrency} orgs at a time. Per org: requests to the API server
+and to Lakekeeper, connections and statements of Postgres, writes to the two servers, processor time of the program. Then its peak memory and time, and the ratio of that to
+round trips × latency ÷ orgs at a time. Postgres, the stand-ins and the proxies that count run on the same processors. An org that is new is also waited for
+while its operator works, by watches.
+
+| What | Orgs | API server | Lakekeeper | Connections | Statements | Writes | CPU | Peak | Time | To the least |
+|---|---|---|---|---|---|---|---|---|---|---|
+${measured.map(line).join('\n')}
+`,
+);
