@@ -503,9 +503,10 @@ export function operatorContract(title: string, open: () => Promise<Scene>): voi
       await start('taken');
       await untilCondition('taken', 'Ready', 'False ServiceReconciliationFailed');
       const whose = `Object ${namespace}/taken is already owned by another ConfigMap controller kube-root-ca.crt`;
-      expect(await messageOf('taken', 'Degraded')).toBe(
-        `failed to reconcile main service: failed to set controller reference: ${whose}`,
-      );
+      // A conflict may be said before it.
+      await expect
+        .poll(() => messageOf('taken', 'Degraded'), soon)
+        .toBe(`failed to reconcile main service: failed to set controller reference: ${whose}`);
     });
 
     test('one worker: a server that does not answer makes the others wait for as long', async () => {
@@ -514,7 +515,8 @@ export function operatorContract(title: string, open: () => Promise<Scene>): voi
       const standIn = scene.lakekeeper.standIns.get(spec.database.postgres.database);
       let isAsked = false;
       standIn?.before('GET /management/v1/info', () => (isAsked = true));
-      standIn?.fail('GET /management/v1/info', { kind: 'silence' });
+      // More than once, because it looks again after a second, and what it said is over then.
+      for (let i = 0; i < 3; i += 1) standIn?.fail('GET /management/v1/info', { kind: 'silence' });
       await expect.poll(() => isAsked, { timeout: 60_000, interval: 5 }).toBe(true);
       await apply('behind', 'behind');
       const finalizers = async () => (await scene.cluster.get(lakekeeperAt('behind')))?.metadata.finalizers;
