@@ -30,5 +30,5 @@ export async function loginToMetadataStore(
     text: await readSecretKey(sources.kubernetes, at),
     from: `key ${at.key} of Secret ${at.namespace}/${at.name}`,
   };
-  return parseConnection(undefined, environment, { rootCertificate, signal, isAttended: false });
+  return parseConnection(undefined, environment, { rootCertificate, signal, isInteractive: false });
 }

@@ -42,7 +42,7 @@ describe('a connection', () => {
       user,
       database: user,
       sslmode: 'disable',
-      isAttended: true,
+      isInteractive: true,
     });
     expect(parse('postgres://u@')).toMatchObject({ user: 'u', database: 'u' });
     expect(parse(undefined).config()).toMatchObject({
