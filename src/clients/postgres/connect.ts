@@ -97,8 +97,8 @@ function connectError(connection: Connection, cause: unknown, isCertificateRefus
     const { code = '' } = cause;
     if (isInteractive)
       return refusedLogins.has(code) ? new UsageError(where, { cause }) : new ConnectError(where, { cause });
-    const { verdict, wayOut } = outcomeOfSqlstate(code);
-    return verdict === 'passes'
+    const { outcome, wayOut } = outcomeOfSqlstate(code);
+    return outcome === 'try again'
       ? new ConnectError(where, { cause })
       : new PermanentError(`${where}: ${wayOut}`, { cause });
   }

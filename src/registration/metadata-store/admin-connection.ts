@@ -1,6 +1,6 @@
 import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 import { type Connection, parseConnection } from '../../clients/postgres/connection.ts';
-import { readSecretKey } from '../kubernetes-objects.ts';
+import { readSecretKey } from '../objects/secret-objects.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 
 /**

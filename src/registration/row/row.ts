@@ -4,7 +4,7 @@ import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/k
 import { parseConnection } from '../../clients/postgres/connection.ts';
 import { withClient } from '../../clients/postgres/postgres-client.ts';
 import type { OrgId } from '../../source/warehouse-record.ts';
-import { ensureConfigMap, readConfigMap } from '../kubernetes-objects.ts';
+import { ensureConfigMap, readConfigMap } from '../objects/configmap-objects.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
 import { reasonToStop } from './row-gate.ts';
