@@ -1,5 +1,5 @@
 import type { Fleet } from './catalog/fleet.ts';
-import { type CommittedFiles, committedOrg, directoriesByOrg, otherFiles } from './tree/committed-files.ts';
+import { type CommittedFiles, committedOrg, directoriesByOrg, sortFiles } from './tree/committed-files.ts';
 import { eventLoopTurns } from './tree/event-loop.ts';
 
 /** A committed org that is to go. */
@@ -41,7 +41,7 @@ export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Prom
     }
     await turn();
     const files: string[] = [];
-    for (const directory of directories) files.push(...(await otherFiles(committed, directory)).ours);
+    for (const directory of directories) files.push(...(await sortFiles(committed, directory)).obsolete);
     if (files.length === 0) continue;
     count += 1;
     if (mayBeAnybody || kept.names.has(name)) continue;

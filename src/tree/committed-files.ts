@@ -49,24 +49,30 @@ export function directoriesByOrg({ directories }: CommittedFiles): Map<string, s
   return byName;
 }
 
-/**
- * The files in a directory that are not among `desired`: those that synth made, which are obsolete, and those of
- * others.
- */
-export async function otherFiles(
+/** Paths of the files in a directory, relative to the output directory. */
+export interface SortedFiles {
+  /** Those that are desired. */
+  readonly desired: readonly string[];
+  /** Those that synth made and that are not desired any more. */
+  readonly obsolete: readonly string[];
+  /** Those of others. */
+  readonly foreign: readonly string[];
+}
+
+/** Sorts the files in a directory. @param desired paths of files that are to be there. */
+export async function sortFiles(
   committed: CommittedFiles,
   directory: string,
-  desired: ReadonlySet<string> = new Set(),
-): Promise<{ readonly ours: readonly string[]; readonly foreign: readonly string[] }> {
-  const ours: string[] = [];
-  const foreign: string[] = [];
+  desired: readonly string[] = [],
+): Promise<SortedFiles> {
+  const sorted = { desired: [] as string[], obsolete: [] as string[], foreign: [] as string[] };
   for (const file of committed.filesIn(directory)) {
     const path = `${directory}/${file}`;
-    if (desired.has(path)) continue;
-    const isOurs = isYamlFile(file) && (await committed.isOurs(path));
-    (isOurs ? ours : foreign).push(path);
+    if (desired.includes(path)) sorted.desired.push(path);
+    else if (isYamlFile(file) && (await committed.isOurs(path))) sorted.obsolete.push(path);
+    else sorted.foreign.push(path);
   }
-  return { ours, foreign };
+  return sorted;
 }
 
 /**
