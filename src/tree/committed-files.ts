@@ -1,6 +1,4 @@
 import { basename } from 'node:path';
-import { parseAllDocuments } from 'yaml';
-import { orgKey } from '../catalog/names.ts';
 import { isYamlFile } from './tree-path.ts';
 
 /** What is committed of an output directory: in the work tree, or at a Git commit. */
@@ -73,23 +71,4 @@ export async function sortFiles(
     else sorted.foreign.push(path);
   }
   return sorted;
-}
-
-/**
- * Whose files these are, as their manifests say: the annotation of the first object that has one.
- *
- * @returns the org id; undefined when no file says, for example because it was edited by hand.
- */
-export async function committedOrg(
-  committed: CommittedFiles,
-  paths: readonly string[],
-): Promise<string | undefined> {
-  for (const path of paths) {
-    for (const document of parseAllDocuments(await committed.read(path))) {
-      const org: unknown =
-        'getIn' in document ? document.getIn(['metadata', 'annotations', orgKey]) : undefined;
-      if (typeof org === 'string') return org;
-    }
-  }
-  return undefined;
 }
