@@ -92,6 +92,10 @@ describe('channel_binding=require', () => {
   test('ends the connection before the password is sent where it cannot, and where nobody asks for one', async () => {
     // As a pooler that ends TLS, or somebody in between, would ask.
     const cleartext = { ...require, user: 'cleartext', password: everyPrintable };
+    // The server would say that this one is wrong, had it seen it.
+    expect(await outcome(tls, { ...cleartext, password: 'wrong' })).not.toContain(
+      'password authentication failed',
+    );
     expect(await outcome(tls, cleartext)).toContain(
       'the server does not bind the login to the TLS connection',
     );
