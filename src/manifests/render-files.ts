@@ -28,21 +28,21 @@ function renderFiles(directory: string, manifests: Manifests): RenderedFile[] {
   });
 }
 
-/** What a file with these objects in it holds, below its header. */
+/** Content of a file with these objects, without its header. */
 export function fileBody(objects: readonly unknown[]): string {
   return objects.map(toYaml).join('---\n');
 }
 
 /**
- * One object as YAML: keys in Kubernetes' order and then sorted, quoting of YAML 1.1, which is what Kubernetes parses,
- * long text as block scalars, and nothing unseen: control, zero-width and bidirectional characters, of a hostile org id
- * say, stand as escapes in quotes. Argo CD's objects have comments that explain them.
+ * One object as YAML. Keys are in the order of Kubernetes and then sorted. Quotes are those of YAML 1.1, which
+ * Kubernetes parses; long text is a block scalar. Invisible characters (control, zero-width, bidirectional) are escapes
+ * in quotes. Objects of Argo CD have comments that explain them.
  */
 export function toYaml(object: unknown): string {
   const document = new Document(object, {
     version: '1.1',
     aliasDuplicateObjects: false,
-    // With it, a key << is written without its quotes, and merges mappings when it is read.
+    // With that tag, a key << is written without quotes, and a reader would merge mappings.
     customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== mergeTag),
     sortMapEntries: (a, b) => compareKeys(String(a.key), String(b.key)),
   });
@@ -52,16 +52,15 @@ export function toYaml(object: unknown): string {
     },
   });
   explain(document.contents, explanationsOf(object));
-  // Every character that is replaced is inside a double-quoted scalar now.
+  // All invisible characters are in double-quoted scalars now, so they can be escaped.
   return printableLines(
     document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }),
   );
 }
 
 /**
- * Whether a text must stand in double quotes although the `yaml` package would not put it there: it has characters that
- * cannot be seen; or it has blanks where a block scalar would lose them; or some reader of YAML 1.1 takes it for no
- * text.
+ * Whether a text needs double quotes that the `yaml` package would not write: it has invisible characters, or blanks
+ * that a block scalar would lose, or a reader of YAML 1.1 would not read it as a string.
  */
 function needsQuotes(text: string): boolean {
   const losesBlanks = text.includes('\n') && /^\s|[ \t](\n|$)/.test(text);

@@ -76,7 +76,7 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
         row,
         log,
         signal,
-        did: (action) => log.info(done(action), fieldsOf(action)),
+        onAction: (action) => log.info(done(action), fieldsOf(action)),
         token: tokenSource(inputs, sources, settings.tokenFile, signal),
         serverURL: serverURL(settings.serverUrl, inputs),
         startNow: settings.isJob ? howToStartNow(inputs, until) : undefined,

@@ -8,7 +8,7 @@ import { nameForMessage } from '../../text/printable.ts';
 import { type Parameter, type Parameters, readParameters } from './connection-parameters.ts';
 import { type SslMode, sslmodeOf, tlsOptions } from './postgres-tls.ts';
 
-/** How to reach one database. Printing it, in whatever way, shows neither password nor private key. */
+/** How to connect to one database. Printing the object shows neither the password nor the private key. */
 export class Connection {
   /** A name or address, or the directory of a Unix socket. */
   readonly host: string;
@@ -18,18 +18,18 @@ export class Connection {
   readonly sslmode: SslMode;
   /** Whether a login counts only when it is bound to the TLS connection (SCRAM-SHA-256-PLUS). */
   readonly bindsChannel: boolean;
-  /** Ends what is under way: then its reason is thrown. */
+  /** Ends the connection and the query that runs on it. The reason of the signal is thrown. */
   readonly signal: AbortSignal | undefined;
-  /** Whether a person gave this address just now, and can correct it: then a login that is refused is a usage error. */
-  readonly isAttended: boolean;
+  /** Whether a person runs the command: a login that is refused is then a usage error. */
+  readonly isInteractive: boolean;
   readonly #config: pg.ClientConfig;
   readonly #tls: ConnectionOptions | undefined;
   readonly #parameters: Parameters;
 
-  constructor(parameters: Parameters, { signal, isAttended = true }: ConnectionExtras = {}) {
+  constructor(parameters: Parameters, { signal, isInteractive = true }: ConnectionExtras = {}) {
     this.#parameters = parameters;
     this.signal = signal;
-    this.isAttended = isAttended;
+    this.isInteractive = isInteractive;
     this.host = hostOf(parameters.host);
     this.port = portOf(parameters.port);
     this.user = nameOf(parameters.user) ?? systemUser();
@@ -67,28 +67,28 @@ export class Connection {
     return new Connection(parameters, this);
   }
 
-  /** For `pg`. */
+  /** The configuration for `pg`. */
   config(): pg.ClientConfig {
     return { ...this.#config, ssl: this.#tls ?? false };
   }
 }
 
-/** What a connection has that does not come from a URL or the environment. */
+/** Properties of a connection that come neither from a URL nor from the environment. */
 export interface ConnectionExtras {
-  /** Certificate of the authority, in PEM form, in place of a file; `from` names its place for messages. */
+  /** CA certificate in PEM, instead of a file. `from` is its place, for messages. */
   readonly rootCertificate?: { readonly text: string; readonly from: string } | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** No: a Job, which ends by what `sqlstates` says of a refusal. The default is yes. */
-  readonly isAttended?: boolean;
+  /** False in a Job: `sqlstates` decides what a refused login means. The default is true. */
+  readonly isInteractive?: boolean;
 }
 
 /**
- * A connection as libpq users expect it: from a `postgres://` URL, of which any part may be missing, then from
- * the PG* variables, then `localhost`, 5432, the operating system's user, a database of that name. What differs
- * from libpq: sslmode is `require` when nothing is said (`disable` for this machine itself), and nothing is
- * read from the home directory. A connect timeout of 0 means none; the default is 10 seconds.
+ * A connection with the parameters and defaults of libpq: from a `postgres://` URL, then from the PG* variables, then
+ * `localhost`, 5432, the operating system's user, and a database of that name. Two things differ from libpq: the
+ * default of sslmode is `require` (`disable` for this machine), and no file of the home directory is read. A connect
+ * timeout of 0 means none; the default is 10 seconds.
  *
- * @throws UsageError that names what was seen and what is allowed, and never shows the password.
+ * @throws UsageError with the value that was seen and what is allowed, without the password.
  */
 export function parseConnection(
   url: string | undefined,
@@ -162,7 +162,7 @@ function systemUser(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run as a user id that has no name.
+    // The user id of a container may have no name.
     throw new UsageError('no user for Postgres: give it in the URL or as PGUSER');
   }
 }

@@ -6,8 +6,8 @@ import { UsageError } from '../../text/errors.ts';
 import type { Parameter, Parameters } from './connection-parameters.ts';
 
 /**
- * From the weakest to the strongest, as in https://www.postgresql.org/docs/current/libpq-ssl.html, without
- * those two that leave it to the server, or to somebody in between, whether there is TLS.
+ * From the weakest to the strongest, as in https://www.postgresql.org/docs/current/libpq-ssl.html. Without `allow` and
+ * `prefer`: with them the server, or an attacker between, decides whether TLS is used.
  */
 export const sslmodes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslmodes)[number];
@@ -15,11 +15,11 @@ export type SslMode = (typeof sslmodes)[number];
 const thisMachine = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 
 /**
- * The sslmode that is asked for. When nothing is said: `verify-full` with `sslrootcert=system`, `disable` for
- * this machine itself where nothing else asks for TLS, and `require` for every other host.
+ * The sslmode of the parameters. The default is `verify-full` with `sslrootcert=system`, `disable` for this machine
+ * unless another parameter needs TLS, and `require` for every other host.
  *
- * @throws UsageError for another word, and for a weaker mode beside `sslrootcert=system` or
- * `sslnegotiation=direct`, as libpq does.
+ * @throws UsageError for another word, and, as libpq does, for a mode that is too weak for `sslrootcert=system` or
+ * `sslnegotiation=direct`.
  */
 export function sslmodeOf({ sslmode, sslrootcert, sslnegotiation }: Parameters, host: string): SslMode {
   const system = sslrootcert?.value === 'system';
@@ -44,12 +44,12 @@ function notOneOf(seen: Parameter | undefined, allowed: readonly string[]): Usag
 }
 
 /**
- * What Node's TLS needs to do what libpq does: the chain is verified whenever there is a root certificate (also
- * below `verify-ca`), the host name only by `verify-full`. `sslrootcert=system` means the authorities that Node
+ * Options of Node's TLS that do what libpq does: the chain is verified if there is a root certificate, also below
+ * `verify-ca`; the host name is verified by `verify-full` only. `sslrootcert=system` means the authorities that Node
  * trusts (its own list and NODE_EXTRA_CA_CERTS).
  *
- * @throws UsageError for a file that cannot be read, or holds something else; and for verify-ca and verify-full
- * without any root certificate.
+ * @throws UsageError for a file that cannot be read or has another content, and for verify-ca and verify-full without
+ * a root certificate.
  */
 export function tlsOptions(mode: SslMode, parameters: Parameters): ConnectionOptions {
   const system = parameters.sslrootcert?.value === 'system';
@@ -81,7 +81,7 @@ function expectKeyPair(cert: File, key: File | undefined): void {
   try {
     createSecureContext({ cert: cert.text, key: key.text });
   } catch {
-    // The cause is an OpenSSL error code that helps nobody.
+    // The cause is left out: it is only an error code of OpenSSL.
     throw new UsageError(`${cert.path} and ${key.path} are not a PEM certificate and its private key`);
   }
 }

@@ -43,7 +43,7 @@ describe('a connection', () => {
       database: user,
       sslmode: 'disable',
       bindsChannel: false,
-      isAttended: true,
+      isInteractive: true,
     });
     expect(parse('postgres://u@')).toMatchObject({ user: 'u', database: 'u' });
     expect(parse(undefined).config()).toMatchObject({

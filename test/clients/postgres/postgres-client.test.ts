@@ -189,7 +189,7 @@ describe('a password', () => {
 
 describe('a login that is refused, where nobody attends', () => {
   const attempt = (url: string): Promise<unknown> =>
-    usesTls(parseConnection(url, {}, { isAttended: false })).catch((error: unknown) => error);
+    usesTls(parseConnection(url, {}, { isInteractive: false })).catch((error: unknown) => error);
   const at = (login: string, database: string) => `postgres://${login}@127.0.0.1:${plain.port}/${database}`;
 
   test.each([
