@@ -19,7 +19,8 @@ const defaultFile = 'warehouses.yaml';
  * database of the PG* variables when one of them names a host or a database, else `warehouses.yaml`.
  *
  * @param warn is given what is odd about a file, though it can be read; one line each.
- * @throws UsageError when there is no source, or it cannot be read. It repeats a path, never what may hold a credential.
+ * @throws UsageError when there is no source, or it cannot be read. It repeats a path, never what may hold a
+ * credential.
  */
 export async function openSource(
   { warehouses, schema, table }: SourceSettings,

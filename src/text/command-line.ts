@@ -15,7 +15,10 @@ export function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
-/** Writes anything else to stderr, so that stdout has only the result. Nothing that was given as a credential is in it. */
+/**
+ * Writes anything else to stderr, so that stdout has only the result. What was given to this process, and may hold a
+ * credential, is replaced.
+ */
 export function say(text: string): void {
   process.stderr.write(givenCredentials().apply(text.endsWith('\n') ? text : `${text}\n`));
 }
