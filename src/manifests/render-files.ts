@@ -26,7 +26,7 @@ function renderFiles(directory: string, manifests: Manifests): RenderedFile[] {
   });
 }
 
-/** What a file with these objects in it holds, below its header. Comments explain the objects of Argo CD. */
+/** Content of a file with these objects, without its header. Objects of Argo CD have comments that explain them. */
 export function fileBody(objects: readonly unknown[]): string {
   const documents = objects.map((object) =>
     toYaml(object, (contents) => explain(contents, explanationsOf(object))),

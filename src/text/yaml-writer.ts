@@ -3,11 +3,11 @@ import { isPrintable, printableLines } from './printable.ts';
 import { yaml11Type } from './yaml-scalars.ts';
 
 /**
- * Writes plain data as a YAML document: keys in Kubernetes' order and then sorted, quoting of YAML 1.1, which is what
- * Kubernetes parses, long text as block scalars, and nothing unseen: control, zero-width and bidirectional characters,
- * of a hostile org id say, stand as escapes in quotes.
+ * One object as YAML. Keys are in the order of Kubernetes and then sorted. Quotes are those of YAML 1.1, which
+ * Kubernetes parses; long text is a block scalar. Invisible characters (control, zero-width, bidirectional) are escapes
+ * in quotes.
  *
- * @param addComments is called with the document's nodes before they are written.
+ * @param addComments called with the nodes of the document before they are written.
  */
 export function toYaml(
   object: unknown,
@@ -16,7 +16,7 @@ export function toYaml(
   const document = new Document(object, {
     version: '1.1',
     aliasDuplicateObjects: false,
-    // With it, a key << is written without its quotes, and merges mappings when it is read.
+    // With that tag, a key << is written without quotes, and a reader would merge mappings.
     customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== mergeTag),
     sortMapEntries: (a, b) => compareKeys(String(a.key), String(b.key)),
   });
@@ -26,16 +26,15 @@ export function toYaml(
     },
   });
   addComments(document.contents as Node | null);
-  // Every character that is replaced is inside a double-quoted scalar now.
+  // All invisible characters are in double-quoted scalars now, so they can be escaped.
   return printableLines(
     document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }),
   );
 }
 
 /**
- * Whether a text must stand in double quotes although the `yaml` package would not put it there: it has characters that
- * cannot be seen; or it has blanks where a block scalar would lose them; or some reader of YAML 1.1 takes it for no
- * text.
+ * Whether a text needs double quotes that the `yaml` package would not write: it has invisible characters, or blanks
+ * that a block scalar would lose, or a reader of YAML 1.1 would not read it as a string.
  */
 function needsQuotes(text: string): boolean {
   const losesBlanks = text.includes('\n') && /^\s|[ \t](\n|$)/.test(text);
