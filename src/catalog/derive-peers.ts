@@ -2,6 +2,7 @@ import { labelValueProblem } from '../platform/kubernetes-names.ts';
 import { isPeerTemplate, type PeerList, type PeerLists, peerListPath, peerLists } from '../platform/peers.ts';
 import type { Peer } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
+import { keyForMessage, valueForMessage } from '../text/credential-form.ts';
 import { type Derivation, namespaceName } from './derivation.ts';
 import { mapValues } from './map-values.ts';
 import { orgLabel } from './names.ts';
@@ -36,7 +37,7 @@ export function podLabels(
     if (problem !== undefined)
       problems.push({
         at: record.at,
-        message: `${setting}.${key} (${template}) gives ${JSON.stringify(value)}, which ${problem}`,
+        message: `${setting}.${key} (${keyForMessage(template)}) gives ${valueForMessage(value)}, which ${problem}`,
       });
     return value;
   });

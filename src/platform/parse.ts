@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { keyForMessage } from '../text/credential-form.ts';
 import { UsageError } from '../text/errors.ts';
 import type { Problem } from '../text/problem.ts';
 import { parseText, readText } from '../text/text-file.ts';
@@ -134,7 +135,10 @@ function valueAt(content: unknown, path: readonly PropertyKey[]): unknown {
 /** A path as it is in the file: one peer may stand there without the list around it. */
 function pathOf(path: readonly PropertyKey[], content: unknown): string {
   return path.reduce<string>((at, step, index) => {
-    if (typeof step !== 'number') return at === '' ? String(step) : `${at}.${String(step)}`;
+    if (typeof step !== 'number') {
+      const key = keyForMessage(String(step));
+      return at === '' ? key : `${at}.${key}`;
+    }
     return Array.isArray(valueAt(content, path.slice(0, index))) ? `${at}[${step}]` : at;
   }, '');
 }

@@ -3,11 +3,11 @@ import { isServerBusy } from '../clients/postgres/busy-server.ts';
 import { type Connection, describe } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
 import { awaitSettledCatalog, ensureCatalog } from './catalog/ensure-catalog.ts';
-import type { SecretObject } from './kubernetes-objects.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
 import { applyInside } from './metadata-store/apply.ts';
 import type { InsideAction } from './metadata-store/metadata-store.ts';
 import { type OrgLock, withOrgLock } from './metadata-store/org-lock.ts';
+import type { SecretObject } from './objects/secret-objects.ts';
 import type { Registration, Until } from './registration.ts';
 import { RetryWait } from './retry-wait.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
@@ -117,14 +117,14 @@ export async function register(
     const credentials = await ensureCredentials(inRound, store, lock, observed, drafts);
     if (!('secret' in credentials)) {
       const { desired, inside, looksInside } = credentials;
-      const did = (action: InsideAction) => registration.did(metadataStoreAction(action));
+      const onAction = (action: InsideAction) => registration.onAction(metadataStoreAction(action));
       if (credentials.isContended)
         return {
           next: 'credentials',
           looksInside,
           prepare: () => backOff.wait('another run for the org is at work'),
         };
-      const prepare = async () => desired && applyInside(store, desired, inside, did);
+      const prepare = async () => desired && applyInside(store, desired, inside, onAction);
       return { next: 'credentials', looksInside, prepare };
     }
     if (until === 'credentials') return { outcome: 'credentials' };
@@ -149,7 +149,7 @@ function isBusy(error: unknown): boolean {
   return isServerBusy(error) || isLakekeeperBusy(error);
 }
 
-async function record({ inputs, row, did }: Registration): Promise<Registered> {
+async function record({ inputs, row, onAction }: Registration): Promise<Registered> {
   const wanted = recordOfRegistration(inputs);
   const outcome = await row.recordSuccess(wanted);
   if (outcome === 'closed')
@@ -157,6 +157,6 @@ async function record({ inputs, row, did }: Registration): Promise<Registered> {
       outcome: 'stopped',
       reason: 'it is registered, but its row was disabled or deleted meanwhile and is left as it is',
     };
-  if (outcome !== 'unchanged') did({ kind: 'writeRecord', object: inputs.org });
+  if (outcome !== 'unchanged') onAction({ kind: 'writeRecord', object: inputs.org });
   return { outcome: 'registered', catalogEndpoint: wanted.iceberg_lakekeeper_endpoint };
 }

@@ -11,7 +11,7 @@ export interface Registration {
   readonly row: Row;
   readonly log: Log;
   /** Told of everything that was done, when it is done. */
-  readonly did: (action: RegistrationAction) => void;
+  readonly onAction: (action: RegistrationAction) => void;
   /** The deadline, or the end of the process. */
   readonly signal: AbortSignal;
   /** The Job's own token for the catalog; undefined without authentication. */

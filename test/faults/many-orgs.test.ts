@@ -105,7 +105,7 @@ test('three hundred new orgs at once on a server with fifty connections: all end
         inputs,
         sources: { kubernetes: kubernetesClient(connection, { signal }), environment: {}, redactions },
         row,
-        did: () => {},
+        onAction: () => {},
         log: createLog({ format: 'json', write: () => {}, redactions }),
         signal,
         token: async () => undefined,

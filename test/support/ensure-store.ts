@@ -19,17 +19,17 @@ import { verifyInside } from '../../src/registration/metadata-store/verify-login
 /** What a registration does to the metadata store, round by round, without a Secret and a lock. @returns the kinds of what was done. */
 export async function ensureStore(admin: Connection, desired: DesiredMetadataStore): Promise<string[]> {
   const done: string[] = [];
-  const did = ({ kind }: { readonly kind: string }) => done.push(kind);
+  const onAction = ({ kind }: { readonly kind: string }) => done.push(kind);
   let looksInside = false;
   for (let round = 0; round < 12; round++) {
     const { plan, areDone, login, inside } = await withSession(admin, 'NULL', async (client) => {
       const observed = await observe(admin, desired, looksInside);
       const server = await observeServer(client, desired);
       const steps = planMetadataStore(desired, { server, ...observed });
-      const areDone = await applyActions(client, admin, desired, steps.onServer, did);
+      const areDone = await applyActions(client, admin, desired, steps.onServer, onAction);
       return { plan: steps, areDone, ...observed };
     });
-    if (areDone) await applyInside(admin, desired, plan.inside, did);
+    if (areDone) await applyInside(admin, desired, plan.inside, onAction);
     looksInside = plan.looksInside;
     if (isSomething(plan) || !areDone) continue;
     if (login.outcome === 'refused') throw login.error;

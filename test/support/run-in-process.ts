@@ -42,7 +42,7 @@ export async function runInProcess(
       inputs,
       sources,
       row: await openRow(inputs, { sources, signal: ends, shutdownClient }),
-      did: () => {},
+      onAction: () => {},
       log: createLog({
         format: 'json',
         write: (line) => {

@@ -1,8 +1,8 @@
 import { secretKeys } from '../../catalog/catalog.ts';
 import { cloudIdentityFor } from '../../catalog/cloud-identity.ts';
 import { connectLakekeeper, type Lakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts';
-import { decodeSecretValue, readSecret, type SecretObject } from '../kubernetes-objects.ts';
 import { loginToMetadataStore } from '../metadata-store/admin-connection.ts';
+import { decodeSecretValue, readSecret, type SecretObject } from '../objects/secret-objects.ts';
 import type { Registration } from '../registration.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
 import { startValuesChangedAt } from '../secret/start-values.ts';
@@ -33,14 +33,14 @@ export async function awaitSettledCatalog(
   registration: Registration,
   secret: SecretObject,
 ): Promise<ObservedCatalog> {
-  const { sources, log, signal, did } = registration;
+  const { sources, log, signal, onAction } = registration;
   return awaitCatalog(
     sources.kubernetes,
     catalogAddress(registration),
     settledMeans(registration, startValuesChangedAt(secret)),
     {
       signal,
-      did,
+      onAction,
       progress: (seen) => log.info('waiting for the catalog', { step: 'bootstrap', seen }),
     },
   );
@@ -77,7 +77,7 @@ export async function ensureCatalog(
  * requests to Lakekeeper; with authentication it takes four, as the anonymous one can be no other then.
  */
 async function ensureProven(registration: Registration, secret: SecretObject): Promise<void> {
-  const { inputs, did } = registration;
+  const { inputs, onAction } = registration;
   const lakekeeper = openLakekeeper(registration);
   const server = await observeServer(lakekeeper, { hasAuthentication: hasAuthentication(registration) });
   verifyCatalog(expectedCatalog(registration), server);
@@ -86,12 +86,12 @@ async function ensureProven(registration: Registration, secret: SecretObject): P
     if (!hasAuthentication(registration))
       throw new Error('the operator has not bootstrapped the catalog yet');
     if ((await bootstrapServer(lakekeeper)) === 'bootstrapped')
-      did({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
+      onAction({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
   }
   const ports = warehousePorts(registration, lakekeeper, secret);
   const warehouse = await ensureWarehouse(await wantedWarehouse(registration, server.info?.defaultProject), {
     ...ports,
-    onAction: (action) => did(warehouseAction(action)),
+    onAction: (action) => onAction(warehouseAction(action)),
   });
   const config = await observeConfig(lakekeeper, warehouse.name, ports.cache);
   verifyCatalog(expectedCatalog(registration), { ...server, warehouse, config });

@@ -1,6 +1,6 @@
 import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 import { type Connection, parseConnection } from '../../clients/postgres/connection.ts';
-import { readSecretKey } from '../kubernetes-objects.ts';
+import { readSecretKey } from '../objects/secret-objects.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 
 /**
@@ -30,5 +30,5 @@ export async function loginToMetadataStore(
     text: await readSecretKey(sources.kubernetes, at),
     from: `key ${at.key} of Secret ${at.namespace}/${at.name}`,
   };
-  return parseConnection(undefined, environment, { rootCertificate, signal, isAttended: false });
+  return parseConnection(undefined, environment, { rootCertificate, signal, isInteractive: false });
 }

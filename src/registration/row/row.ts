@@ -4,7 +4,7 @@ import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/k
 import { parseConnection } from '../../clients/postgres/connection.ts';
 import { withClient } from '../../clients/postgres/postgres-client.ts';
 import type { OrgId } from '../../source/warehouse-record.ts';
-import { ensureConfigMap, readConfigMap } from '../kubernetes-objects.ts';
+import { ensureConfigMap, readConfigMap } from '../objects/configmap-objects.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
 import { reasonToStop } from './row-gate.ts';
@@ -52,7 +52,7 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
   if ('configMap' in target) return configMapRow(inputs.org, target.configMap, ports);
   const { url, ...table } = target.warehouseDatabase;
   const text = await resolveCredential({ secret: url }, sources);
-  const connection = parseConnection(text, {}, { signal, isAttended: false });
+  const connection = parseConnection(text, {}, { signal, isInteractive: false });
   // As it was when it was last read: an org in order takes one connection, and nothing is asked twice.
   let seen: RowAsRead | undefined;
   return {
@@ -70,7 +70,7 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
     },
     recordFailure: async (failure) => {
       const signal = AbortSignal.timeout(shutdownTimeoutMs);
-      const parting = parseConnection(text, {}, { signal, isAttended: false });
+      const parting = parseConnection(text, {}, { signal, isInteractive: false });
       const wasRegistered = seen !== undefined && isRegistered(seen);
       await withClient(parting, (client) => recordFailure(client, table, inputs.org, failure, wasRegistered));
     },

@@ -2,7 +2,6 @@ import { orgLabel } from '../../catalog/names.ts';
 import type { Connection } from '../../clients/postgres/connection.ts';
 import type { OrgId } from '../../source/warehouse-record.ts';
 import { PermanentError } from '../../text/errors.ts';
-import type { SecretObject } from '../kubernetes-objects.ts';
 import { applyActions } from '../metadata-store/apply.ts';
 import type {
   DesiredMetadataStore,
@@ -14,6 +13,7 @@ import { observeInside, observeServer } from '../metadata-store/observe.ts';
 import type { OrgLock } from '../metadata-store/org-lock.ts';
 import { planMetadataStore } from '../metadata-store/plan.ts';
 import { verifyInside } from '../metadata-store/verify-login.ts';
+import type { SecretObject } from '../objects/secret-objects.ts';
 import type { Registration } from '../registration.ts';
 import { applySecret } from './apply.ts';
 import {
@@ -114,7 +114,7 @@ async function ensureWhile(
     const areDone = await applyActions(lock.client, store, desired, onServer, (action) => {
       if (action.kind === 'createRole' || action.kind === 'setPassword')
         drafts.setPassword = desired.password;
-      registration.did(metadataStoreAction(action));
+      registration.onAction(metadataStoreAction(action));
     });
     if (!areDone) return again;
   }
@@ -134,13 +134,13 @@ async function writeSecret(
   { values }: ObservedCredentials,
   plan: OrgSecretPlan,
 ): Promise<EnsuredCredentials> {
-  const { inputs, sources, did } = registration;
+  const { inputs, sources, onAction } = registration;
   const address = { ...addressOf(registration), org: inputs.org, orgLabel: orgLabel(inputs.org as OrgId) };
   if (plan.action !== 'none') await lock.assertHeld();
   const written = await applySecret(sources.kubernetes, address, values, plan);
   if (written.outcome === 'conflict') return again;
-  if (written.outcome === 'written') did(secretAction(registration, plan));
-  if (written.outcome === 'noted') did(noteAction(registration));
+  if (written.outcome === 'written') onAction(secretAction(registration, plan));
+  if (written.outcome === 'noted') onAction(noteAction(registration));
   return { secret: written.secret };
 }
 

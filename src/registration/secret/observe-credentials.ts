@@ -1,7 +1,7 @@
 import type { Connection } from '../../clients/postgres/connection.ts';
-import type { SecretObject } from '../kubernetes-objects.ts';
 import type { ObservedInside, ObservedLogin } from '../metadata-store/metadata-store.ts';
 import { observeInsideAsAdmin, observeLogin } from '../metadata-store/observe.ts';
+import type { SecretObject } from '../objects/secret-objects.ts';
 import { newSecret } from '../random-secret.ts';
 import type { Registration } from '../registration.ts';
 import { resolveCredential } from '../resolve-credential.ts';

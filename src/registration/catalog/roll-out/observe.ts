@@ -4,17 +4,16 @@ import type {
   ObjectAddress,
 } from '../../../clients/kubernetes/kubernetes-client.ts';
 import { type Collection, watchCollection, watchObject } from '../../../clients/kubernetes/watch.ts';
+import { readObject, resources } from '../../objects/cluster-objects.ts';
 import {
   type Condition,
   type JobObject,
   type LakekeeperObject,
   readJob,
   readLakekeeper,
-  readObject,
-  resources,
   watchJob,
   watchLakekeeper,
-} from '../../kubernetes-objects.ts';
+} from '../../objects/operator-objects.ts';
 import { latestOf } from './latest-of.ts';
 import { currentCondition } from './operator-conditions.ts';
 

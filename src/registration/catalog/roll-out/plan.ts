@@ -1,4 +1,4 @@
-import type { Condition, JobObject, LakekeeperObject } from '../../kubernetes-objects.ts';
+import type { Condition, JobObject, LakekeeperObject } from '../../objects/operator-objects.ts';
 import type { DeploymentObject, ObservedCatalog, PodObject } from './observe.ts';
 import { currentCondition, missingSecret, said, tellingCondition } from './operator-conditions.ts';
 
