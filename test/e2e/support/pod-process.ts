@@ -79,7 +79,7 @@ const layers = `
   exec "$@"`;
 
 /** The pod's catalog, under its service name. */
-async function hostsOf(pod: Pod, cluster: Cluster, names: ServiceNames): Promise<string> {
+export async function hostsOf(pod: Pod, cluster: Cluster, names: ServiceNames): Promise<string> {
   const catalog = pod.metadata.labels?.['lakekeeper-gitops/catalog'];
   const { namespace } = pod.metadata;
   const all = await cluster.list({ apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1', kind: 'Lakekeeper' });

@@ -10,6 +10,7 @@ export interface Pod extends ClusterObject {
     readonly restartPolicy: 'Always' | 'OnFailure' | 'Never';
     readonly containers: readonly [Container];
     readonly volumes?: readonly Volume[];
+    readonly securityContext?: { readonly runAsUser?: number; readonly runAsGroup?: number };
   };
 }
 

@@ -7,6 +7,7 @@ import { lakekeeperExecutable, serverUnderTest } from './lakekeeper-executable.t
 import { type LakekeeperStandInImage, lakekeeperImage } from './lakekeeper-image.ts';
 import { readYaml } from './manifests.ts';
 import { definitionFile, startOperator } from './operator.ts';
+import type { RunRegistration } from './registration-image.ts';
 import type { Supervised } from './supervised.ts';
 
 /** A cluster in which catalogs run: control plane, operator, kubelet, Postgres. */
@@ -26,15 +27,21 @@ export interface SceneOptions {
    * tests look, and which has two versions.
    */
   readonly server?: 'standIn' | 'asGiven';
+  /** What runs in registration pods; by default the program as a process of this machine. */
+  readonly registration?: RunRegistration;
 }
 
-export async function startScene({ server = 'standIn' }: SceneOptions = {}): Promise<Scene> {
+export async function startScene({ server = 'standIn', registration }: SceneOptions = {}): Promise<Scene> {
   const [controlPlane, postgres] = await Promise.all([startControlPlane(), startPostgres()]);
   const { admin } = controlPlane;
   await install(admin, await readYaml<ClusterObject>(definitionFile));
   const lakekeeper = lakekeeperImage();
   const given = server === 'asGiven' ? serverUnderTest : undefined;
-  const kubelet = await startKubelet(controlPlane, given ? lakekeeperExecutable(given) : lakekeeper);
+  const kubelet = await startKubelet(
+    controlPlane,
+    given ? lakekeeperExecutable(given) : lakekeeper,
+    registration,
+  );
   const operator = await startOperator(controlPlane, kubelet.names.proxy);
   return {
     controlPlane,
