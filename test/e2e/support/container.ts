@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Ending, RunRegistration } from './gitops-image.ts';
 import type { OwnImage } from './own-image.ts';
 import { environmentOf, writeVolumes } from './pod.ts';
 import { hostsOf } from './pod-process.ts';
-import type { Ending, RunRegistration } from './registration-image.ts';
 
 /** What this machine may not set higher. */
 const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
@@ -30,7 +30,8 @@ export async function ending(running: Promise<string>): Promise<Ending> {
  * system. What a kubelet writes into volumes is mounted where the pod wants it.
  */
 export function registrationIn({ podman, reference }: OwnImage): RunRegistration {
-  return async (pod, { cluster, server, directory, names }) => {
+  return async (pod, surroundings) => {
+    const { cluster, server, directory } = surroundings;
     const [{ command = [], args = [], volumeMounts = [] }] = pod.spec.containers;
     const { runAsUser, runAsGroup } = pod.spec.securityContext ?? {};
     const root = await mkdtemp(join(directory, 'pod-'));
@@ -39,7 +40,7 @@ export function registrationIn({ podman, reference }: OwnImage): RunRegistration
       const volumes = volumeMounts.map(
         ({ mountPath }) => `${join(root, mountPath.replace(/^\/var\/run\//, '/run/'))}:${mountPath}:ro`,
       );
-      const hosts = (await hostsOf(pod, cluster, names)).split('\n').flatMap((line) => {
+      const hosts = (await hostsOf(pod, surroundings)).split('\n').flatMap((line) => {
         const [address, ...aliases] = line.split(/\s+/);
         return aliases.map((alias) => `${alias}:${address}`);
       });

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlPlane } from './control-plane.ts';
+import { type Ending, type RunRegistration, runProgram } from './gitops-image.ts';
 import type { LakekeeperPrograms, LakekeeperServer } from './lakekeeper-image.ts';
 import { CreateContainerConfigError, type Pod } from './pod.ts';
-import { type Ending, type RunRegistration, runRegistration } from './registration-image.ts';
 import { type ServiceNames, serviceNames } from './service-names.ts';
 
 /**
@@ -27,7 +27,7 @@ const retryAfter = 300;
 export async function startKubelet(
   { admin: cluster, server, directory }: ControlPlane,
   lakekeeper: LakekeeperPrograms,
-  registration: RunRegistration = runRegistration,
+  registration: RunRegistration = runProgram,
 ): Promise<Kubelet> {
   const ending = new AbortController();
   const running = new Map<string, Running>();

@@ -1,13 +1,13 @@
 import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-postgres.ts';
 import type { Cluster, ClusterObject } from './cluster.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import type { RunRegistration } from './gitops-image.ts';
 import { install } from './install.ts';
 import { type Kubelet, startKubelet } from './kubelet.ts';
 import { lakekeeperExecutable, serverUnderTest } from './lakekeeper-executable.ts';
 import { type LakekeeperStandInImage, lakekeeperImage } from './lakekeeper-image.ts';
 import { readYaml } from './manifests.ts';
 import { definitionFile, startOperator } from './operator.ts';
-import type { RunRegistration } from './registration-image.ts';
 import type { Supervised } from './supervised.ts';
 
 /** A cluster in which catalogs run: control plane, operator, kubelet, Postgres. */
