@@ -8,6 +8,7 @@ import { type LakekeeperStandInImage, lakekeeperImage } from './lakekeeper-image
 import { readYaml } from './manifests.ts';
 import { definitionFile, startOperator } from './operator.ts';
 import type { Supervised } from './supervised.ts';
+import { startWatchGate, type WatchGate } from './watch-gate.ts';
 
 /** A cluster in which catalogs run: control plane, operator, kubelet, Postgres. */
 export interface Scene extends AsyncDisposable {
@@ -18,6 +19,8 @@ export interface Scene extends AsyncDisposable {
   readonly lakekeeper: LakekeeperStandInImage;
   readonly kubelet: Kubelet;
   readonly operator: Supervised;
+  /** Between the operator and the API server. */
+  readonly operatorWatches: WatchGate;
 }
 
 export interface SceneOptions {
@@ -35,7 +38,8 @@ export async function startScene({ server = 'standIn' }: SceneOptions = {}): Pro
   const lakekeeper = lakekeeperImage();
   const given = server === 'asGiven' ? serverUnderTest : undefined;
   const kubelet = await startKubelet(controlPlane, given ? lakekeeperExecutable(given) : lakekeeper);
-  const operator = await startOperator(controlPlane, kubelet.names.proxy);
+  const operatorWatches = await startWatchGate(controlPlane.server, controlPlane.authority);
+  const operator = await startOperator(controlPlane, kubelet.names.proxy, operatorWatches.url);
   return {
     controlPlane,
     cluster: admin,
@@ -43,8 +47,10 @@ export async function startScene({ server = 'standIn' }: SceneOptions = {}): Pro
     lakekeeper,
     kubelet,
     operator,
+    operatorWatches,
     [Symbol.asyncDispose]: async () => {
       await operator.stop();
+      await operatorWatches[Symbol.asyncDispose]();
       await kubelet[Symbol.asyncDispose]();
       await lakekeeper.stop();
       await controlPlane[Symbol.asyncDispose]();
