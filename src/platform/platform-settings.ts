@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ownImage } from '../version.ts';
 import { argocd } from './argocd-settings.ts';
 import { authentication } from './authentication-settings.ts';
 import { catalog } from './catalog-settings.ts';
@@ -117,7 +118,9 @@ export const PlatformSchema = z
     metadataStores: z.record(z.string().min(1), metadataStore).describe('By metadata_store_kind'),
     dataStores: z.record(z.string().min(1), dataStore).describe('By data_store_kind'),
     registration: z.strictObject({
-      image: image.describe('lakekeeper-gitops, with its version'),
+      image: image
+        .default(ownImage)
+        .describe('lakekeeper-gitops, with its version; the one that renders when left out'),
       hookMode: z
         .enum(['postSync', 'split'])
         .optional()
