@@ -8,10 +8,10 @@ import {
   ensureWarehouse,
   type WarehousePorts,
 } from '../../src/registration/catalog/warehouse/ensure-warehouse.ts';
-import { staleCache } from '../../src/registration/catalog/warehouse/stale-cache.ts';
 import { readStoredWarehouses } from '../../src/registration/catalog/warehouse/stored-warehouses.ts';
 import { Redactions } from '../../src/text/redactions.ts';
 import { nilProject } from '../support/lakekeeper-answer.ts';
+import { untilServed } from '../support/until-served.ts';
 import { when } from './when.ts';
 
 /**
@@ -52,7 +52,6 @@ export function realWarehouse(): void {
     'a warehouse is made, left alone when in order, found when inactive by its id and in the database, and corrected',
     { timeout: 300_000 },
     async () => {
-      const requests: string[] = [];
       const lakekeeper = connectLakekeeper({
         serverURL: url,
         token: async () => undefined,
@@ -65,7 +64,6 @@ export function realWarehouse(): void {
         warehouseId: undefined,
         key: 'the-encryption-key',
       };
-      const cache = staleCache({ progress: (text) => requests.push(text) });
       const actions: string[] = [];
       const ports: WarehousePorts = {
         lakekeeper,
@@ -74,17 +72,18 @@ export function realWarehouse(): void {
           remember: async (sent) => void Object.assign(memory, sent),
         },
         storedWarehouses: () => readStoredWarehouses(parseConnection(database, {})),
-        cache,
         onAction: ({ kind }) => actions.push(kind),
       };
       const ensure = async (changes: Partial<S3DataStore> = {}) => {
         actions.length = 0;
-        const made = await ensureWarehouse({ ...wanted, dataStore: { ...dataStore, ...changes } }, ports);
-        expect((await observeConfig(lakekeeper, made.name, cache)).prefix).toBe(made.id);
+        const made = await untilServed(() =>
+          ensureWarehouse({ ...wanted, dataStore: { ...dataStore, ...changes } }, ports),
+        );
+        expect((await untilServed(() => observeConfig(lakekeeper, made.name))).prefix).toBe(made.id);
         return made.id;
       };
 
-      const server = await observeServer(lakekeeper, { hasAuthentication: false });
+      const server = await observeServer(lakekeeper, { asksWithToken: false });
       if (server.info?.bootstrapped === false) await lakekeeper.bootstrap();
       const id = await ensure();
       expect(actions.at(-1)).toBe('createWarehouse');
