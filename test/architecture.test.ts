@@ -34,11 +34,11 @@ const mayImport: Record<string, readonly string[]> = {
   explain: ['catalog', 'platform', 'tree/header.ts'],
   registration: ['catalog', 'clients', 'source'],
   catalog: ['platform', 'source'],
-  platform: [],
+  platform: ['version.ts'],
   source: ['clients'],
   clients: [],
-  tree: ['catalog/names.ts'],
-  worker: ['catalog', 'manifests/render-files.ts', 'platform', 'source'],
+  tree: [],
+  worker: ['catalog', 'platform', 'source'],
 };
 
 interface Import {

@@ -1,15 +1,17 @@
 import { isServedByApiServer } from '../platform/cluster-issuer.ts';
+import { annotationsSizeProblem } from '../platform/kubernetes-names.ts';
 import { podServiceAccount } from '../platform/operator-pods.ts';
 import type { AuthenticationSettings, Platform } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
 import { type Ducklings, ducklingNames, ducklingOf } from '../source/ducklings.ts';
 import type { WarehouseRecord } from '../source/warehouse-record.ts';
-import { credentialForm } from '../text/credential-form.ts';
+import { credentialForm, keyForMessage, valueForMessage } from '../text/credential-form.ts';
 import type { Problem } from '../text/problem.ts';
 import { adopt, overridesOf } from './adoption.ts';
 import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
 import { deriveDataStore } from './data-store-source.ts';
 import { type Derivation, isMisreadByServer, namespaceName, secretKey } from './derivation.ts';
+import { derivePeers, podLabels } from './derive-peers.ts';
 import { mapValues } from './map-values.ts';
 import { deriveMetadataStore } from './metadata-store-source.ts';
 import { migrationJobName } from './migration-job.ts';
@@ -60,6 +62,8 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
   const workers = deriveWorkers(derivation);
   const recordTarget = deriveRecordTarget(derivation);
   const baseURI = deriveBaseURI(derivation);
+  const identityAnnotations = deriveAnnotations(derivation);
+  const peers = derivePeers(derivation);
   const { problems } = derivation;
   if (metadataStore === undefined || dataStore === undefined || problems.length > 0)
     return { ok: false, problems };
@@ -87,12 +91,13 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
     image,
     replicas: overrides.replicas ?? platform.catalog.replicas,
     resources: overrides.resources ?? platform.catalog.resources,
-    identityAnnotations: mapValues(platform.identity.annotations, (template) => expand(template, values)),
+    identityAnnotations,
     baseURI,
     metadataStore,
     dataStore,
     authentication,
     record: recordTarget,
+    peers,
   };
   const outside = namespaceOutsideOfProject(catalog, platform);
   if (outside !== undefined)
@@ -123,6 +128,13 @@ function textsOf({ record, duckling }: Derivation): unknown {
   return [org, recorded.lakekeeperWarehouse, metadataStore, dataStore, ducklingName, duckling];
 }
 
+function deriveAnnotations({ platform, values, problems, record }: Derivation): Record<string, string> {
+  const annotations = mapValues(platform.identity.annotations, (template) => expand(template, values));
+  const problem = annotationsSizeProblem(annotations);
+  if (problem !== undefined) problems.push({ at: record.at, message: `identity.annotations ${problem}` });
+  return annotations;
+}
+
 function deriveBaseURI({ platform, values, problems, record }: Derivation): string {
   const template = platform.catalog.server.baseURI;
   const uri = expand(template, values);
@@ -131,7 +143,7 @@ function deriveBaseURI({ platform, values, problems, record }: Derivation): stri
     problems.push({
       at: record.at,
       message:
-        `catalog.server.baseURI (${template}) gives ${JSON.stringify(uri)}, which is not a URL that ` +
+        `catalog.server.baseURI (${keyForMessage(template)}) gives ${valueForMessage(uri)}, which is not a URL that ` +
         'the operator accepts',
     });
   return uri;
@@ -143,7 +155,7 @@ function deriveAudience({ values, problems, record }: Derivation, template: stri
     problems.push({
       at: record.at,
       message:
-        `authentication.audience (${template}) gives ${JSON.stringify(audience)}, which the server ` +
+        `authentication.audience (${keyForMessage(template)}) gives ${valueForMessage(audience)}, which the server ` +
         'would not read as one text; let it begin with letters',
     });
   return audience;
@@ -175,21 +187,10 @@ function deriveAuthentication(derivation: Derivation, settings: AuthenticationSe
 }
 
 function deriveWorkers(derivation: Derivation): { namespace: string; labels: Record<string, string> } {
-  const { platform, record, problems } = derivation;
-  const { name, namespace, duckling } = derivation.values;
-  const values = { org: orgLabel(record.org), name, namespace, duckling };
-  const labels = mapValues(platform.workers.podSelector, (template, key) => {
-    const value = expand(template, values);
-    if (!/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(value))
-      problems.push({
-        at: record.at,
-        message: `workers.podSelector.${key} (${template}) gives ${JSON.stringify(value)}, which is not a label value`,
-      });
-    return value;
-  });
+  const { namespace, podSelector } = derivation.platform.workers;
   return {
-    namespace: namespaceName(derivation, platform.workers.namespace, 'workers.namespace'),
-    labels,
+    namespace: namespaceName(derivation, namespace, 'workers.namespace'),
+    labels: podLabels(derivation, podSelector, 'workers.podSelector'),
   };
 }
 

@@ -2,8 +2,7 @@ import pg from 'pg';
 import type { ErrorOutcome, OutcomeRow } from '../../text/outcome-row.ts';
 
 /**
- * What a SQLSTATE means for a run that nobody attends, by its five characters or, for those that are not
- * listed, by its class, which is the first two
+ * What a SQLSTATE means for a Job, by its five characters, or by its class (the first two) when it is not listed
  * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
 export const sqlstates = {
@@ -96,8 +95,7 @@ export function outcomeOfSqlstate(code: string): OutcomeRow {
 }
 
 /**
- * What the server answered to the statement, or the login, that the error is about; undefined when it did not
- * answer.
+ * The SQLSTATE of the statement or login that failed; undefined when the server did not answer.
  */
 export function sqlstateOf(error: unknown): string | undefined {
   for (let e = error; e instanceof Error; e = e.cause) if (e instanceof pg.DatabaseError) return e.code;

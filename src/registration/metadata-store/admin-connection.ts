@@ -48,5 +48,5 @@ export async function loginAs(
     text: await readSecretKey(sources.kubernetes, at, sources.secrets),
     from: `key ${at.key} of Secret ${at.namespace}/${at.name}`,
   };
-  return parseConnection(undefined, environment, { rootCertificate, signal, isAttended: false });
+  return parseConnection(undefined, environment, { rootCertificate, signal, isInteractive: false });
 }

@@ -55,7 +55,7 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
   if ('configMap' in target) return configMapRow(inputs.org, target.configMap, ports);
   const { url, ...table } = target.warehouseDatabase;
   const text = await resolveCredential({ secret: url }, sources);
-  const connection = parseConnection(text, {}, { signal, isAttended: false });
+  const connection = parseConnection(text, {}, { signal, isInteractive: false });
   // As it was when it was last read: an org in order takes one connection, and nothing is asked twice.
   let seen: RowAsRead | undefined;
   return {
@@ -74,7 +74,7 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
     },
     recordFailure: async (failure) => {
       const signal = AbortSignal.timeout(shutdownTimeoutMs);
-      const parting = parseConnection(text, {}, { signal, isAttended: false });
+      const parting = parseConnection(text, {}, { signal, isInteractive: false });
       const wasRegistered = seen !== undefined && isRegistered(seen);
       await withClient(parting, (client) => recordFailure(client, table, inputs.org, failure, wasRegistered));
     },

@@ -24,9 +24,8 @@ export function attachSQL({ org, ...catalog }: Attachment, alias: string): strin
     "ACCESS_DELEGATION_MODE 'none'",
   ];
   return [
-    `-- What a DuckDB session of org ${printable(JSON.stringify(org))} runs.`,
-    // The order matters: without httpfs, loading iceberg calls the machine's metadata service and can hang (incident
-    // 36).
+    `-- For a DuckDB session of org ${printable(JSON.stringify(org))}.`,
+    // httpfs first: without it, loading iceberg calls the machine's metadata service and can hang (incident 36).
     'LOAD httpfs;',
     'LOAD iceberg;',
     ...(login === undefined ? [] : createSecret(login)),
@@ -49,7 +48,7 @@ function createSecret({ clientId, serverURI }: NonNullable<Attachment['login']>)
     `OAUTH2_SERVER_URI ${literal(serverURI)}`,
   ]);
   return isBroker
-    ? ['-- The token broker in the pod wants no secret, but DuckDB wants one to send.', create]
+    ? ['-- The token broker ignores the client secret, but DuckDB requires one.', create]
     : [`-- First: SET VARIABLE ${secretVariable} = '...';`, create];
 }
 

@@ -67,11 +67,11 @@ export function parseWorkload(at: string, manifest: unknown, container: string |
   const containers = named(mapping(pod)?.containers) ?? [];
   const index = container === undefined ? 0 : containers.findIndex(({ name }) => name === container);
   const found = containers[index];
-  if (found === undefined || found.name === '')
-    throw new UsageError(
-      `${at}: ${podSpec.join('.')}.containers has no ` +
-        `${container === undefined ? 'container' : `container ${JSON.stringify(container)}; there are: ${containers.map(({ name }) => name).join(', ')}`}`,
-    );
+  if (found === undefined || found.name === '') {
+    const names = containers.map(({ name }) => name).join(', ');
+    const expected = container === undefined ? '' : ` ${JSON.stringify(container)}; it has: ${names}`;
+    throw new UsageError(`${at}: ${podSpec.join('.')}.containers has no container${expected}`);
+  }
   const { name, namespace } = mapping(metadata) ?? {};
   return {
     apiVersion,

@@ -32,7 +32,7 @@ function tokens(text: string): string[] {
 }
 
 test('without authentication: attach, and no secret', () => {
-  expect(sql(registered)).toBe(`-- What a DuckDB session of org "acme" runs.
+  expect(sql(registered)).toBe(`-- For a DuckDB session of org "acme".
 LOAD httpfs;
 LOAD iceberg;
 -- The catalog vends no credentials: the session needs a secret for the object store (TYPE s3) of its own.
@@ -138,7 +138,7 @@ describe('quoting', () => {
 
   test('a value that cannot be seen is refused: it could change what a terminal shows', () => {
     expect(() => sql({ ...registered, iceberg_lakekeeper_warehouse: 'org\u202eacme' })).toThrow(
-      /cannot be seen/,
+      /invisible characters/,
     );
   });
 });
@@ -155,7 +155,7 @@ describe('an org', () => {
       { iceberg_enabled: false },
       /is not registered: .* Iceberg is not enabled for it/,
     ],
-    ['without a warehouse', { ...registered, iceberg_lakekeeper_warehouse: '' }, /registered by half/],
+    ['without a warehouse', { ...registered, iceberg_lakekeeper_warehouse: '' }, /only partly registered/],
     [
       'with a token endpoint and no client',
       { ...broker, iceberg_lakekeeper_client_id: '' },
@@ -173,7 +173,7 @@ describe('an org', () => {
       { at: 'w[2]', columns: { org_id: 'acme', iceberg_enabled: true } },
     ];
     expect((await findRecord(records, 'acme')).at).toBe('w[2]');
-    await expect(findRecord(records, 'broken')).rejects.toThrow(/org "broken" is broken: w\[1\]\.state/);
+    await expect(findRecord(records, 'broken')).rejects.toThrow(/org "broken" is invalid: w\[1\]\.state/);
     await expect(findRecord(records, 'acm')).rejects.toThrow(/no org "acm"/);
   });
 });

@@ -220,7 +220,7 @@ describe('the workload', () => {
       undefined,
       /^w: spec\.template\.spec\.containers has no container$/,
     ],
-    [worker, 'duckdb', /has no container "duckdb"; there are: metrics, worker$/],
+    [worker, 'duckdb', /has no container "duckdb"; it has: metrics, worker$/],
     [{ apiVersion: 'v1', kind: 'Pod', spec: { containers: [null] } }, undefined, /has no container/],
   ])('%j is refused', (manifest, container, message) => {
     expect(() => parseWorkload('w', manifest, container)).toThrow(message);
