@@ -46,11 +46,11 @@ const mayImport: Record<string, readonly string[]> = {
     'tree',
   ],
   catalog: ['platform', 'source'],
-  platform: [],
+  platform: ['version.ts'],
   source: ['clients'],
   clients: [],
-  tree: ['catalog/names.ts'],
-  worker: ['catalog', 'manifests/render-files.ts', 'platform', 'source'],
+  tree: [],
+  worker: ['catalog', 'platform', 'source'],
 };
 
 interface Import {

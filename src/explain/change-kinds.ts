@@ -227,6 +227,13 @@ export const kinds = {
   },
   scaled: { risk: 'low', title: 'replicas', effect: 'Pods are started or stopped.' },
   resourcesChanged: { risk: 'low', title: 'resources', effect: 'The pods are replaced.' },
+  programChanged: {
+    risk: 'low',
+    title: 'registration: another version of the program',
+    effect:
+      'The registration Jobs run again, with that version. Names, databases and keys do not depend on it; objects ' +
+      'that it writes in another form are listed by themselves.',
+  },
   registrationJobChanged: {
     risk: 'low',
     title: 'registration Job changed',
@@ -245,7 +252,7 @@ export const kinds = {
   rewritten: {
     risk: 'low',
     title: 'written differently',
-    effect: 'The files differ, the objects in them do not.',
+    effect: 'The text differs, and says the same: nothing changes in the cluster.',
   },
 } as const satisfies Record<string, Kind>;
 

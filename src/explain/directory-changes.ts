@@ -3,7 +3,7 @@ import { isAsWritten } from '../tree/header.ts';
 import { authentication } from './authentication-change.ts';
 import type { Change } from './change.ts';
 import { dataStore } from './data-store-change.ts';
-import { canonical } from './differences.ts';
+import { canonical, isSame } from './differences.ts';
 import { identity } from './identity-change.ts';
 import { image } from './image-change.ts';
 import type { Meaning, Scene } from './meaning.ts';
@@ -15,6 +15,7 @@ import {
   compareFiles,
   type FilePair,
   isLakekeeper,
+  objectName,
   type Pair,
   pairs as pairsOf,
 } from './parsed-directory.ts';
@@ -59,14 +60,23 @@ export function directoryChanges(
     catalog: { before: catalog?.before, after: catalog?.after },
     sharedPolicies,
   };
+  const edited = editedByHand(files);
   const changes = [
     ...(catalog ? ownership(catalog) : []),
     ...meanings.flatMap((meaning) => meaning.changes(scene)),
     ...rest(pairs, meanings),
-    ...editedByHand(files),
+    // What a person wrote in another form is said to be edited already.
+    ...(edited.length > 0 ? edited : rewritten(pairs)),
     ...(comparison.unreadable ? [{ kind: 'unreadable' } as const] : []),
   ];
   return changes.length > 0 ? once(changes) : [{ kind: 'rewritten' }];
+}
+
+/** Objects whose text differs and which say the same: another version of this program writes them in another form. */
+function rewritten(pairs: readonly Pair[]): Change[] {
+  return pairs.flatMap(({ before, after }): Change[] =>
+    before !== undefined && isSame(before, after) ? [{ kind: 'rewritten', what: objectName(after) }] : [],
+  );
 }
 
 /** Files that are not as any run of synth wrote them, and that this one writes over or removes. */

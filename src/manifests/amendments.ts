@@ -10,15 +10,15 @@ import { dataStoreSettings } from '../platform/settings-with-paths.ts';
 import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
 
 /**
- * Amendments: what the upstream operator has no field for, or writes under a name that the server does not
- * read, is given to its pods at admission, by one in-tree MutatingAdmissionPolicy (stable in Kubernetes 1.36)
- * and one ConfigMap per org. The pod's own label says whose it is, so neither grows with the fleet. A pod whose
- * ConfigMap is missing does not start: better than one that starts without authentication.
+ * Amendments complete the pods of the upstream operator at admission. They set what the operator has no field for, or
+ * writes under a name that the server does not read. There is one MutatingAdmissionPolicy (stable in Kubernetes 1.36)
+ * for all orgs and one ConfigMap per org; the pod's label names its catalog. A pod does not start while its ConfigMap
+ * is missing, so that no pod runs without its authentication.
  */
 
 const name = 'lakekeeper-gitops-amendments';
 
-/** The server's variables of one org, which its pods read as a whole. */
+/** The ConfigMap with an org's variables of the server. Its pods have it as `envFrom`. */
 export function amendmentsConfig(scope: Construct, catalog: Catalog, platform: Platform): void {
   new k8s.KubeConfigMap(scope, 'amendments', {
     metadata: orgMetadata(catalog, amendmentsSuffix),
@@ -26,7 +26,7 @@ export function amendmentsConfig(scope: Construct, catalog: Catalog, platform: P
   });
 }
 
-/** Real names of the server's settings: docs/facts/lakekeeper-crd.md §8.2, docs/facts/lakekeeper-auth.md §2. */
+/** Variables that the server reads: docs/facts/lakekeeper-crd.md §8.2, docs/facts/lakekeeper-auth.md §2. */
 export function amendedVariables(
   { authentication, dataStore }: Catalog,
   platform: Platform,
@@ -38,7 +38,7 @@ export function amendedVariables(
   }
   if (authentication.mode === 'openID' && isServedByApiServer(authentication) && !variables.SSL_CERT_FILE) {
     // The API server's certificate is signed by the cluster's own CA, which every pod has in its token volume.
-    // A file alone replaces the certificates of the image, and an object store may have one of theirs
+    // The file alone would replace the certificates of the image, which object stores need
     // (docs/facts/lakekeeper-management-api.md §9).
     variables.SSL_CERT_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
     variables.SSL_CERT_DIR ??= '/etc/ssl/certs';
@@ -113,7 +113,7 @@ function identity(platform: Platform): string {
   return `Object{\n  ${metadata}spec: Object.spec{serviceAccountName: variables.catalog}\n}\n`;
 }
 
-/** Azure's webhook gives its tokens to pods with this label only; the ServiceAccount says whose. */
+/** Azure's webhook adds its token to pods with this label only. The ServiceAccount names the identity. */
 function azureWorkloadIdentity(platform: Platform): Record<string, string> {
   const isUsed =
     platform.identity.provider === 'workloadIdentity' &&
@@ -131,8 +131,8 @@ function celMap(entries: Readonly<Record<string, string>>): string {
 }
 
 /**
- * The operator's containers: of the server, and of the migration (recordings of the operator, 03 and 04).
- * Webhooks may put others before them.
+ * The operator's containers, of the server and of the migration (docs/facts/operator-recordings.md). Webhooks may add
+ * other containers before them.
  */
 const containerNames = ['lakekeeper', 'migrate'];
 
@@ -151,7 +151,7 @@ const policyVariables = [
       'e.?configMapRef.?name.orValue(""))',
   },
   {
-    // A pod without such a container is refused, by a path that no pod has: -1 would be the last container.
+    // The path "missing" refuses a pod without such a container. An index of -1 would be its last container.
     name: 'path',
     expression:
       '"/spec/containers/" + (variables.index < 0 ? "missing" : string(variables.index)) + "/envFrom"',
@@ -159,9 +159,9 @@ const policyVariables = [
 ];
 
 /**
- * The operator sets no envFrom, but another webhook may have: it stays, and ours is added once, however often
- * the policy is called. One object per patch: a list of them as the value of one panics the API server (seen
- * with 1.36.3, and the pod is refused). Variables that the operator sets come from env, which wins.
+ * The operator sets no envFrom. Entries of other webhooks stay, and ours is added once, however often the policy is
+ * called. Each patch adds one object: a list as the value of a patch panics the API server (seen with 1.36.3; the pod
+ * is refused). The operator's variables are in env, which takes precedence.
  */
 const environment = `variables.config in variables.sources ? [] :
   (size(variables.sources) > 0 ? [] : [JSONPatch{op: "add", path: variables.path, value: []}]) +

@@ -7,8 +7,8 @@ import type { Platform } from '../platform/platform-settings.ts';
 import { orgMetadata } from './metadata.ts';
 
 /**
- * The registration Job's own identity and its least rights: one Role in each namespace that it has to read from. The
- * suffix has a dot because catalogs have ServiceAccounts too: no catalog's name can be this one.
+ * Suffix of the registration Job's ServiceAccount, and of its Roles: one in each namespace that it reads from. It has a
+ * dot, so that no catalog, which has a ServiceAccount too, can have the same name.
  */
 export const registrationSuffix = '.register';
 
@@ -46,7 +46,7 @@ function rulesByNamespace(catalog: Catalog, platform: Platform): Map<string, k8s
   return rules;
 }
 
-/** What the Job does in the catalog's namespace. */
+/** Rights of the Job in the catalog's namespace. */
 function ownRules(catalog: Catalog, platform: Platform): k8s.PolicyRule[] {
   const { kubernetes, migrationJob } = catalog.names;
   const rules = [
@@ -56,8 +56,8 @@ function ownRules(catalog: Catalog, platform: Platform): k8s.PolicyRule[] {
     rule('lakekeeper.k8s.lakekeeper.io', 'lakekeepers', ['get', 'list', 'watch', 'patch'], [kubernetes]),
     rule('batch', 'jobs', ['get', 'list', 'watch'], [migrationJob]),
     rule('apps', 'deployments', ['get', 'list', 'watch'], [kubernetes]),
-    // What pods read at their start reaches them only by new pods: the operator does not roll them. RBAC cannot
-    // limit pods by label.
+    // Pods read credentials when they start, and the operator does not replace them when a credential changes. RBAC
+    // cannot limit pods by label.
     rule('', 'pods', ['get', 'list', 'watch']),
     rule('', 'pods/eviction', ['create']),
     rule('events.k8s.io', 'events', ['create', 'patch']),

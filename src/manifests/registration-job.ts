@@ -9,11 +9,12 @@ import { registrationAccess, registrationSuffix } from './registration-access.ts
 import { beforeJobs, firstJobWave, hookMode } from './sync-order.ts';
 
 /**
- * What registers the org: inputs, identity and the hook Job. With hook mode `postSync` one Job does everything
- * after the sync; in `split` a Job of an earlier wave makes database, role and Secret before the custom
- * resource comes, so that no health check can keep the two waiting for each other (docs/facts/argo-cd.md).
+ * The objects that register an org: inputs, identity and hook Jobs. With hook mode `postSync`, one Job does everything
+ * after the sync. With `split`, a Job in an earlier wave creates database, role and Secret before the custom resource
+ * is applied. No health check can then make the Job and the custom resource wait for each other
+ * (docs/facts/argo-cd.md).
  *
- * @param digest makes the fingerprint of what the Jobs depend on.
+ * @param digest hash function for the fingerprint of what the Jobs depend on.
  */
 export function registration(
   scope: Construct,
@@ -39,7 +40,7 @@ export function registration(
   registrationAccess(scope, catalog, platform, earlier);
   new k8s.KubeConfigMap(scope, 'registration-inputs', {
     metadata: orgMetadata(catalog, inputsSuffix, earlier),
-    // Hooks are not part of Argo CD's diff: only a tracked object that changes makes it run them again.
+    // Hooks are not part of Argo CD's diff. Argo CD runs them again only when a tracked object changes.
     data: { 'inputs.json': inputs, fingerprint: digest([inputs, ...jobs.map(asText)].join('\n')) },
   });
   for (const job of jobs) new k8s.KubeJob(scope, `job-${job.metadata?.name}`, job);
@@ -57,7 +58,7 @@ function registrationJob(
 ): k8s.KubeJobProps {
   const { image, resources, deadline } = platform.registration;
   const seconds = Number.parseInt(deadline, 10) * (deadline.endsWith('m') ? 60 : 1);
-  const { tries, secondsEach } = shareOut(seconds);
+  const { tries, secondsEach } = divideDeadline(seconds);
   const token = tokenVolume(catalog);
   return {
     metadata: orgMetadata(catalog, suffix, {
@@ -69,14 +70,13 @@ function registrationJob(
       backoffLimit: tries - 1,
       podFailurePolicy: {
         rules: [
-          // Exit codes 2 and 4 say that trying again cannot help. The types ask for onPodConditions, which
-          // Kubernetes refuses beside onExitCodes.
+          // With exit codes 2 and 4 a retry cannot help. The types require onPodConditions, which Kubernetes
+          // refuses beside onExitCodes.
           {
             action: 'FailJob',
             onExitCodes: { containerName: 'register', operator: 'In', values: [2, 4] },
           } as k8s.PodFailurePolicyRule,
-          // A node that is drained, or a pod that has to make room, is no failure of the registration: it uses
-          // up no try.
+          // A drained node or a preempted pod is no failure of the registration and uses up no try.
           { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
         ],
       },
@@ -96,7 +96,7 @@ function registrationJob(
               name: 'register',
               image,
               command: ['lakekeeper-gitops'],
-              // Ends by itself before Kubernetes ends it, so that it can still say why.
+              // The program ends before Kubernetes ends it, so that it can report the reason.
               args: [
                 'register',
                 '--inputs',
@@ -129,35 +129,32 @@ function registrationJob(
   };
 }
 
-const mostTries = 4;
-/** A try that is shorter cannot wait for a catalog that starts. */
-const shortestTrySeconds = 60;
-/** For a pod to be scheduled and started, and for its last words. */
-const aroundTrySeconds = 10;
-/**
- * Between the end of the last try and the Job's deadline, at which Kubernetes deletes pods, and their logs with
- * them.
- */
-const spareSeconds = 20;
+const maxTries = 4;
+/** A shorter try cannot wait until a catalog has started. */
+const minTrySeconds = 60;
+/** Time to schedule and start a pod, and to report its result. */
+const podOverheadSeconds = 10;
+/** Between the end of the last try and the Job's deadline, when Kubernetes deletes the pods and their logs. */
+const reserveSeconds = 20;
 
 /**
- * Shares the Job's deadline among its pods, so that each of them ends by itself and says why, also the last
- * one. A try that ended at its deadline has lost nothing: the next one goes on from there.
+ * Divides the Job's deadline among its pods, so that each pod, also the last one, ends by itself and reports the
+ * reason. The next try continues where one ended at its deadline.
  */
-function shareOut(seconds: number): { readonly tries: number; readonly secondsEach: number } {
+function divideDeadline(seconds: number): { readonly tries: number; readonly secondsEach: number } {
   // Kubernetes waits 10 s before the second pod, and twice as long before each further one.
   const each = (tries: number) =>
-    (seconds - spareSeconds - 10 * (2 ** (tries - 1) - 1)) / tries - aroundTrySeconds;
-  let tries = mostTries;
-  while (tries > 1 && each(tries) < shortestTrySeconds) tries -= 1;
-  // A deadline that is too short for one try is shared with what comes after it.
+    (seconds - reserveSeconds - 10 * (2 ** (tries - 1) - 1)) / tries - podOverheadSeconds;
+  let tries = maxTries;
+  while (tries > 1 && each(tries) < minTrySeconds) tries -= 1;
+  // A deadline that is too short for one try and the overhead: the try gets at least half of it.
   return {
     tries,
     secondsEach: Math.floor(tries === 1 ? Math.max(each(1), Math.ceil(seconds / 2)) : each(tries)),
   };
 }
 
-/** The Job's own token for the catalog, where ServiceAccount tokens are what the catalog checks. */
+/** The Job's token for the catalog, if the catalog accepts ServiceAccount tokens. */
 function tokenVolume({ authentication }: Catalog): k8s.Volume | undefined {
   if (
     authentication.mode === 'none' ||

@@ -5,21 +5,18 @@ import { catalogNamespaceLabels, platformMetadata } from './metadata.ts';
 import { registrationSuffix } from './registration-access.ts';
 
 const name = 'lakekeeper-gitops-registration';
-/**
- * What follows the catalog's name in that of its pods: the hash of the ReplicaSet, and five characters of the
- * pod's own.
- */
+/** In the name of a catalog's pod, after the catalog's name: the hash of the ReplicaSet, and five characters. */
 const podSuffix = '-[a-z0-9]{1,10}-[a-z0-9]{5}';
 
-/** Whether the cluster is known to have the kind: amendments need a newer Kubernetes than it. */
+/** Whether to render the policy. Amendments need a newer Kubernetes than it, so they switch it on. */
 export function limitsRegistration({ registration, operator }: Platform): boolean {
   return registration.admissionPolicy ?? operator.amendments;
 }
 
 /**
- * What RBAC cannot say: a create by name. A ValidatingAdmissionPolicy (stable in Kubernetes 1.30) lets the
- * registration Job of a catalog create that catalog's own Secret and ConfigMap and evict its own pods, and no
- * others. Whose Job it is follows from the name of its ServiceAccount, so that one policy is enough for all.
+ * RBAC cannot limit a create by name. This ValidatingAdmissionPolicy (stable in Kubernetes 1.30) lets the registration
+ * Job of a catalog create only that catalog's Secret and ConfigMap, and evict only its pods. The name of the Job's
+ * ServiceAccount names the catalog, so one policy is enough for all.
  */
 export function registrationPolicy(scope: Construct): void {
   const apiVersion = 'admissionregistration.k8s.io/v1';
@@ -49,10 +46,10 @@ export function registrationPolicy(scope: Construct): void {
         },
       ],
       variables: [
-        // No name of a catalog has a dot.
+        // The name of a catalog has no dot.
         { name: 'account', expression: 'request.userInfo.username.split(":")' },
         { name: 'catalog', expression: 'variables.account[3].split(".")[0]' },
-        // A name that the server is to make up is none.
+        // Empty with generateName.
         { name: 'name', expression: 'has(object.metadata.name) ? object.metadata.name : ""' },
         { name: 'resource', expression: 'request.resource.resource' },
       ],

@@ -1,7 +1,8 @@
 import type { KubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import { explain } from '../text/errors.ts';
 import type { RegistrationAction } from './actions.ts';
-import { createEvent, readLakekeeper } from './kubernetes-objects.ts';
+import { createEvent } from './objects/catalog-events.ts';
+import { readLakekeeper } from './objects/operator-objects.ts';
 import { outcomeOfError } from './outcomes.ts';
 import { planRegistration } from './plan-registration.ts';
 import { register } from './register.ts';
@@ -22,9 +23,9 @@ export async function runRegistration(
 ): Promise<RegistrationResult> {
   const { org } = registration.inputs;
   const actions: RegistrationAction[] = [];
-  const did = (action: RegistrationAction) => {
+  const onAction = (action: RegistrationAction) => {
     actions.push(action);
-    registration.did(action);
+    registration.onAction(action);
   };
   let failure: Promise<Omit<RegistrationResult, 'actions'>> | undefined;
   const recordFailure = (error: unknown) => {
@@ -32,7 +33,7 @@ export async function runRegistration(
     return failure;
   };
   try {
-    const ended = await register({ ...registration, did }, until, recordFailure);
+    const ended = await register({ ...registration, onAction }, until, recordFailure);
     if (ended.outcome === 'stopped') return { org, result: 'stopped', detail: ended.reason, actions };
     const hasChanges = actions.length > 0;
     if (ended.outcome === 'credentials') {

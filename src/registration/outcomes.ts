@@ -1,25 +1,17 @@
 import { kubernetesRefusals } from '../clients/kubernetes/kubernetes-errors.ts';
-import { lakekeeperOutcomes } from '../clients/lakekeeper/lakekeeper-errors.ts';
+import { lakekeeperOutcomes } from '../clients/lakekeeper/lakekeeper-refusals.ts';
 import { sqlstates } from '../clients/postgres/sqlstates.ts';
 import { PermanentError, UsageError } from '../text/errors.ts';
-import type { OutcomeRow, Verdict } from '../text/outcome-row.ts';
+import type { ErrorOutcome, OutcomeRow } from '../text/outcome-row.ts';
 import type { RegistrationResult } from './result.ts';
 
 /**
  * How a run ends. Each client makes of an answer that it was given the class of error that its table says, so
  * that the class alone decides exit code, state of the row, and whether the Job is tried again.
  */
-export type Outcome =
-  | 'unchanged'
-  | 'registered'
-  | 'stopped'
-  /** Transient: what stands in the way may be gone next time. */
-  | 'try again'
-  /** Permanent: no repetition heals it. */
-  | 'needs a person'
-  | 'usage error';
+export type Outcome = 'unchanged' | 'registered' | 'stopped' | ErrorOutcome;
 
-export function outcomeOfError(error: unknown): Outcome {
+export function outcomeOfError(error: unknown): ErrorOutcome {
   if (error instanceof UsageError) return 'usage error';
   return error instanceof PermanentError ? 'needs a person' : 'try again';
 }
@@ -58,19 +50,12 @@ function postgresOutcomes(): OutcomeRow[] {
     .map((entry) => ({ ...entry[1], answer: answers(entry) }));
 }
 
-const outcomes: Readonly<Record<Verdict, string>> = {
-  passes: 'try again',
-  'needs a person': 'needs a person',
-  'usage error': 'usage error',
-};
-
 /** The tables in Markdown. */
 export function outcomesAsMarkdown(): string {
   return outcomeTables
     .map(({ server, rows }) => {
       const lines = rows.map(
-        ({ answer, meaning, verdict, wayOut }) =>
-          `| ${answer} | ${meaning} | ${outcomes[verdict]} | ${wayOut} |`,
+        ({ answer, meaning, outcome, wayOut }) => `| ${answer} | ${meaning} | ${outcome} | ${wayOut} |`,
       );
       return [
         `### ${server}`,

@@ -2,7 +2,8 @@ import type { CredentialReference } from '../catalog/catalog.ts';
 import type { KubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { Redactions } from '../text/redactions.ts';
-import { readDucklingCredential, readSecretKey, type SecretReads } from './kubernetes-objects.ts';
+import { readDucklingCredential } from './objects/duckling-credential.ts';
+import { readSecretKey, type SecretReads } from './objects/secret-objects.ts';
 
 /** Where references are looked up. Every value is known to the redactions before anybody else has it. */
 export interface CredentialSources {

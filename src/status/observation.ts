@@ -3,12 +3,12 @@ import type { CatalogConfig } from '../clients/lakekeeper/lakekeeper-answers.ts'
 import type { ObservedServer } from '../registration/catalog/proof/observe.ts';
 import type { ObservedCatalog } from '../registration/catalog/roll-out/observe.ts';
 import type { WarehouseObservation } from '../registration/catalog/warehouse/plan.ts';
-import type { JobObject } from '../registration/kubernetes-objects.ts';
 import type {
   ObservedInside,
   ObservedLogin,
   ObservedServer as ObservedStore,
 } from '../registration/metadata-store/metadata-store.ts';
+import type { JobObject } from '../registration/objects/operator-objects.ts';
 import type { ObservedStartValues } from '../registration/secret/observe.ts';
 import type { Asked } from './asked.ts';
 

@@ -28,9 +28,7 @@ export async function observeCatalogServer(seen: Seen, ports: OrgPorts): Promise
   const lakekeeper = connectLakekeeper({
     ...{ serverURL: serverURL ?? inputs.catalog.serverURL, token, redactions, signal, timeoutMs, attempts },
   });
-  const server = await ask(() =>
-    observeServer(lakekeeper, { hasAuthentication: hasAuthentication({ inputs }) }),
-  );
+  const server = await ask(() => observeServer(lakekeeper, { asksWithToken: hasAuthentication({ inputs }) }));
   if ('unknown' in server || server.value.info?.bootstrapped !== true) return { server };
   const { namespace, name } = inputs.catalog;
   const sent = sentCredentialsInSecret(sources.kubernetes, { namespace, name }, startValues.value.secret);

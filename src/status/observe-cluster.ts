@@ -7,13 +7,10 @@ import {
   type PodObject,
   serverSelector,
 } from '../registration/catalog/roll-out/observe.ts';
-import {
-  type ConfigMapObject,
-  type JobObject,
-  type LakekeeperObject,
-  resources,
-  type SecretObject,
-} from '../registration/kubernetes-objects.ts';
+import { resources } from '../registration/objects/cluster-objects.ts';
+import type { ConfigMapObject } from '../registration/objects/configmap-objects.ts';
+import type { JobObject, LakekeeperObject } from '../registration/objects/operator-objects.ts';
+import type { SecretObject } from '../registration/objects/secret-objects.ts';
 import { type Asked, ask } from './asked.ts';
 import type { Workers } from './observation.ts';
 

@@ -1,11 +1,8 @@
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import type { ObservedCatalog } from '../registration/catalog/roll-out/observe.ts';
-import {
-  type ConfigMapObject,
-  type JobObject,
-  readSecret,
-  type SecretObject,
-} from '../registration/kubernetes-objects.ts';
+import type { ConfigMapObject } from '../registration/objects/configmap-objects.ts';
+import type { JobObject } from '../registration/objects/operator-objects.ts';
+import { readSecret, type SecretObject } from '../registration/objects/secret-objects.ts';
 import type { ObservedStartValues } from '../registration/secret/observe.ts';
 import { type Asked, ask, mapAsked } from './asked.ts';
 import { type FleetObservation, type ObservedOrg, recordsOf } from './fleet-observation.ts';

@@ -24,7 +24,7 @@ export async function observeTable(
 ): Promise<Records> {
   const records = await ask(async () => {
     const text = await resolveCredential({ secret: url }, sources);
-    return withClient(parseConnection(text, {}, { signal, isAttended: false }), (client) =>
+    return withClient(parseConnection(text, {}, { signal, isInteractive: false }), (client) =>
       readRecords(client, table),
     );
   });

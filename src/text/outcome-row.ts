@@ -1,5 +1,5 @@
-/** What a server's answer means for a run: a retry may help, a person has to act, or the settings are wrong. */
-export type Verdict = 'passes' | 'needs a person' | 'usage error';
+/** How a run ends that a server refused: a retry may help, a person has to act, or the settings are wrong. */
+export type ErrorOutcome = 'try again' | 'needs a person' | 'usage error';
 
 /** One row of the table of outcomes (`docs/reference.md`): one class of answers of one server. */
 export interface OutcomeRow {
@@ -7,7 +7,7 @@ export interface OutcomeRow {
   readonly answer: string;
   /** What it means here. */
   readonly meaning: string;
-  readonly verdict: Verdict;
+  readonly outcome: ErrorOutcome;
   /** What a person has to do, if anything. */
   readonly wayOut: string;
 }

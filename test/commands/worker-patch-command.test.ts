@@ -17,7 +17,7 @@ test('--all writes every form for each org that needs one, and a second run touc
     const first = await workerPatch('--all', '--out', directory);
     expect(first.code).toBe(3);
     expect(first.stdout).toMatch(/^umbrella +written +.*lakekeeper-umbrella-corp$/m);
-    expect(first.stderr).toMatch(/^orgs whose workers need no patch, as authentication is off: 5$/m);
+    expect(first.stderr).toMatch(/^orgs whose workers need no patch, because authentication is off: 5$/m);
     expect(first.stderr).toMatch(/^warning: 1 of the records was rejected/m);
     expect(Object.keys(await readTree(directory))).toEqual([
       'lakekeeper-umbrella-corp/json-patch.json',
@@ -51,7 +51,7 @@ describe('exit code 2, in one message', () => {
     [['--org', 'umbrella', '--workload', 'package.json'], /package\.json: is not one of: Deployment/],
     [
       ['--org', 'umbrella', '--workload', 'examples/fleet/worker.yaml', '--container', 'x'],
-      /there are: metrics, worker/,
+      /it has: metrics, worker/,
     ],
   ])('%j', async (args, message) => {
     expect(await workerPatch(...args)).toMatchObject({

@@ -9,8 +9,10 @@ import {
 } from '../../src/clients/kubernetes/kubernetes-client.ts';
 import type { KubernetesConnection } from '../../src/clients/kubernetes/kubernetes-connection.ts';
 import type { Call } from '../../src/clients/kubernetes/kubernetes-request.ts';
-import type { LakekeeperObject, SecretObject } from '../../src/registration/kubernetes-objects.ts';
-import { createEvent, resources } from '../../src/registration/kubernetes-objects.ts';
+import { createEvent } from '../../src/registration/objects/catalog-events.ts';
+import { resources } from '../../src/registration/objects/cluster-objects.ts';
+import type { LakekeeperObject } from '../../src/registration/objects/operator-objects.ts';
+import type { SecretObject } from '../../src/registration/objects/secret-objects.ts';
 
 /** Whom the suite talks to, and as whom. */
 export interface KubernetesTarget {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { meaningOf } from '../../src/clients/lakekeeper/lakekeeper-errors.ts';
+import { meaningOf } from '../../src/clients/lakekeeper/lakekeeper-refusals.ts';
 import {
   fieldsWith,
   type Handling,
@@ -73,7 +73,7 @@ export function storageStatements(contract: Contract): void {
 
   when(!acceptsAnyStorage)('storage that cannot be used is refused with a type that passes', async () => {
     const { status, type } = await create(`${run}-no-bucket`, { profile: { bucket: `${run}-is-not-there` } });
-    expect([type, meaningOf(status, type).verdict]).toEqual([expect.stringMatching(/./), 'passes']);
+    expect([type, meaningOf(status, type).outcome]).toEqual([expect.stringMatching(/./), 'try again']);
   });
 }
 

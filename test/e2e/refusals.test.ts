@@ -6,7 +6,8 @@ import { connectKubernetes } from '../../src/clients/kubernetes/kubernetes-conne
 import { KubernetesError, kubernetesRefusals } from '../../src/clients/kubernetes/kubernetes-errors.ts';
 import { evictPod } from '../../src/registration/catalog/roll-out/apply.ts';
 import type { PodObject } from '../../src/registration/catalog/roll-out/observe.ts';
-import { createSecret, ensureConfigMap, readSecret } from '../../src/registration/kubernetes-objects.ts';
+import { ensureConfigMap } from '../../src/registration/objects/configmap-objects.ts';
+import { createSecret, readSecret } from '../../src/registration/objects/secret-objects.ts';
 import { exitCodeOf } from '../../src/text/errors.ts';
 import { createAuthority } from '../support/certificates.ts';
 import type { ClusterObject } from './support/cluster.ts';

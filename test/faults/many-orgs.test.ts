@@ -32,6 +32,7 @@ afterAll(async () => {
 
 const row: Row = {
   reasonToStop: async () => undefined,
+  saysAll: async () => true,
   differences: async () => [],
   recordSuccess: async () => 'updated',
   recordFailure: async () => {},
@@ -105,7 +106,7 @@ test('three hundred new orgs at once on a server with fifty connections: all end
         inputs,
         sources: { kubernetes: kubernetesClient(connection, { signal }), environment: {}, redactions },
         row,
-        did: () => {},
+        onAction: () => {},
         log: createLog({ format: 'json', write: () => {}, redactions }),
         signal,
         token: async () => undefined,

@@ -30,6 +30,7 @@ beforeEach(async () => {
   actions = [];
   row = {
     reasonToStop: async () => undefined,
+    saysAll: async () => true,
     differences: async () => [],
     recordSuccess: async () => 'unchanged',
     recordFailure: async () => {},
@@ -48,7 +49,7 @@ function registration(): Registration {
     inputs: scene.inputs(),
     sources: { kubernetes: kubernetesClient(connection), environment: {}, redactions },
     row,
-    did: (action) => actions.push(action),
+    onAction: (action) => actions.push(action),
     log: createLog({ format: 'json', write: (line) => lines.push(line), redactions }),
     signal: AbortSignal.timeout(30_000),
     token: async () => undefined,
@@ -471,7 +472,7 @@ describe('the plan of a run', () => {
 
 test('no secret is in the log', async () => {
   await register(
-    { ...registration(), did: (action) => registration().log.info('did', { ...action }) },
+    { ...registration(), onAction: (action) => registration().log.info('did', { ...action }) },
     'proof',
   );
   const secrets = [

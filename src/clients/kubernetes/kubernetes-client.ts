@@ -6,8 +6,8 @@ import {
   isRetried,
   KubernetesError,
   kubernetesRefusals,
+  outcomeOfRefusal,
   type Status,
-  verdictOf,
 } from './kubernetes-errors.ts';
 import { type Call, linesOf, request, send } from './kubernetes-request.ts';
 
@@ -146,7 +146,7 @@ function explained(call: Call, server: string, cause: unknown): unknown {
     ? `; ${meaning}: ${wayOut}`
     : '';
   const message = `${whileDoing(call)}: ${cause.message}${advice}`;
-  return verdictOf(cause) === 'needs a person'
+  return outcomeOfRefusal(cause) === 'needs a person'
     ? new PermanentError(message, { cause })
     : new KubernetesError(message, code, reason, retryAfterMs, refusal);
 }

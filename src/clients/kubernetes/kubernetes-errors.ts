@@ -1,5 +1,5 @@
 import { PermanentError } from '../../text/errors.ts';
-import type { OutcomeRow, Verdict } from '../../text/outcome-row.ts';
+import type { ErrorOutcome, OutcomeRow } from '../../text/outcome-row.ts';
 
 /** The part of a `Status` that says why a request was refused. */
 export interface Status {
@@ -33,19 +33,19 @@ export class KubernetesError extends Error {
  */
 export const kubernetesRefusals = {
   terminating: row(
-    'passes',
+    'try again',
     '403, cause `NamespaceTerminating`',
     'the namespace is being deleted',
     'wait until it is gone and made anew',
   ),
   quota: row(
-    'passes',
+    'try again',
     '403, `exceeded quota`',
     'a ResourceQuota of the namespace is used up',
     'raise the quota, or delete what uses it up',
   ),
   webhook: row(
-    'passes',
+    'try again',
     '4xx, `admission webhook … denied the request`',
     'a webhook of the cluster refused the object',
     'read the words of the webhook; change its rules, or make what it asks for',
@@ -81,27 +81,27 @@ export const kubernetesRefusals = {
     'compare the versions of Kubernetes and of the CRDs with those that are supported',
   ),
   notFound: row(
-    'passes',
+    'try again',
     '404',
     'an object, its namespace or its kind is not there yet',
     'apply what is missing',
   ),
-  conflict: row('passes', '409', 'somebody else wrote the object at the same time', 'nothing'),
-  expired: row('passes', '410', 'a watch began at a version that the server no longer has', 'nothing'),
+  conflict: row('try again', '409', 'somebody else wrote the object at the same time', 'nothing'),
+  expired: row('try again', '410', 'a watch began at a version that the server no longer has', 'nothing'),
   busy: row(
-    'passes',
+    'try again',
     '429',
     'the API server is busy, or a PodDisruptionBudget holds an eviction back',
     'nothing; a budget that never allows a disruption has to be changed',
   ),
   unavailable: row(
-    'passes',
+    'try again',
     '408, 500, 502, 503, 504',
     'the API server, a webhook that it calls, or a proxy does not answer',
     'nothing; when it stays, look at the API server and its webhooks',
   ),
   other: row(
-    'passes',
+    'try again',
     'any other answer, or none',
     'the way to the API server is broken',
     'check its address, DNS, TLS and proxies',
@@ -134,8 +134,8 @@ const byCode = new Map<number, KubernetesRefusal>([
   ...[400, 405, 406, 413, 415, 422].map((code) => [code, 'malformed'] as const),
 ]);
 
-export function verdictOf({ refusal }: KubernetesError): Verdict {
-  return kubernetesRefusals[refusal].verdict;
+export function outcomeOfRefusal({ refusal }: KubernetesError): ErrorOutcome {
+  return kubernetesRefusals[refusal].outcome;
 }
 
 /** Whether the same request may be answered in a moment: what the client repeats by itself. */
@@ -148,6 +148,6 @@ export function hasCode(error: unknown, code: number): boolean {
   return error instanceof KubernetesError && error.code === code;
 }
 
-function row(verdict: Verdict, answer: string, meaning: string, wayOut: string): OutcomeRow {
-  return { answer, meaning, verdict, wayOut };
+function row(outcome: ErrorOutcome, answer: string, meaning: string, wayOut: string): OutcomeRow {
+  return { answer, meaning, outcome, wayOut };
 }

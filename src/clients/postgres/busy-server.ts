@@ -1,16 +1,16 @@
 import pg from 'pg';
 
-/** A login that came to nothing, for a reason that may be gone a moment later. */
+/** A login that failed for a reason that may pass. */
 export class ConnectError extends Error {
   override name = 'ConnectError';
 }
 
-/** Too many connections; the server starts, stops, or crashed. */
+/** Too many connections; the server is starting, is stopping, or has crashed. */
 const busyStates: ReadonlySet<string> = new Set(['53300', '57P01', '57P02', '57P03']);
 
 /**
- * Whether the server has no connection to spare, or is about to come back from a restart: worth a wait inside
- * the run. A server that nobody ever hears of, by a wrong name or a closed network, is not.
+ * Whether the server has too many connections or is restarting: the run then waits and connects again. It does not
+ * wait for a server that never answers, because its name may be wrong or the network closed.
  */
 export function isServerBusy(error: unknown): boolean {
   for (let e = error; e instanceof Error; e = e.cause) {

@@ -8,11 +8,10 @@ import { outcomeOfSqlstate } from './sqlstates.ts';
 /**
  * A connected client, for a caller that cannot use `withClient` and then must `disconnect` it.
  *
- * @throws UsageError when a certificate is wrong, or the server does no TLS where sslmode asks for it. When a
- * login is refused: by `sqlstates` where nobody attends the connection, else UsageError when the login or the
- * database's name is wrong. Another error, for which trying again may help, when the server cannot be reached
- * or is not ready. All name host, port, database and user. When the connection's signal ends it, the signal's
- * reason.
+ * @throws UsageError when a certificate is wrong, or the server has no TLS and sslmode requires it. For a login that
+ * is refused: what `sqlstates` says, or UsageError when the connection is interactive. Another error, for which a
+ * retry may help, when the server cannot be reached or is not ready. Each names host, port, database and user. The
+ * reason of the connection's signal once that has ended it.
  */
 export async function connect(connection: Connection): Promise<pg.Client> {
   const { signal } = connection;
@@ -21,14 +20,17 @@ export async function connect(connection: Connection): Promise<pg.Client> {
   const stop = () => client.connection.stream.destroy();
   signal?.addEventListener('abort', stop, { once: true });
   client.once('end', () => signal?.removeEventListener('abort', stop));
-  // Without a listener, a connection that is lost while nobody waits for an answer ends the process.
+  // Without a listener, a connection that is lost between two queries ends the process.
   client.on('error', () => undefined);
   client.connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
     if (parameterName === 'server_version') versions.set(client, parameterValue);
   });
   const isHandshake = watchHandshake(client);
+  const isBound = connection.bindsChannel ? requireChannelBinding(client) : () => true;
   try {
-    return await client.connect();
+    await client.connect();
+    if (!isBound()) throw channelNotBound();
+    return client;
   } catch (error) {
     signal?.throwIfAborted();
     const { stream } = client.connection;
@@ -47,8 +49,8 @@ interface ParameterStatus {
 const versions = new WeakMap<pg.Client, string>();
 
 /**
- * The major version that the server named at the login, before any statement that it might not understand; 0
- * when it named none.
+ * The major version, which the server reports at the login, before any statement that it might not support; 0 when it
+ * reported none.
  */
 export function majorVersionOf(client: pg.Client): number {
   return Number.parseInt(versions.get(client) ?? '0', 10) || 0;
@@ -58,6 +60,31 @@ export function majorVersionOf(client: pg.Client): number {
 export async function disconnect(client: pg.Client): Promise<void> {
   const timer = setTimeout(() => client.connection.stream.destroy(), 2000);
   await client.end().finally(() => clearTimeout(timer));
+}
+
+/**
+ * Ends the connection before a password is sent, where the server asks for one without binding the login to the
+ * TLS connection.
+ *
+ * @returns whether it was bound: a server may also let everybody in.
+ */
+function requireChannelBinding({ connection }: pg.Client): () => boolean {
+  let isBound = false;
+  const refuse = () => connection.stream.destroy(channelNotBound());
+  connection.on('authenticationSASL', ({ mechanisms }: { readonly mechanisms: readonly string[] }) => {
+    isBound = mechanisms.includes('SCRAM-SHA-256-PLUS');
+    if (!isBound) refuse();
+  });
+  for (const other of ['authenticationCleartextPassword', 'authenticationMD5Password'])
+    connection.on(other, refuse);
+  return () => isBound;
+}
+
+function channelNotBound(): UsageError {
+  return new UsageError(
+    'channel_binding=require: the server does not bind the login to the TLS connection (SCRAM-SHA-256-PLUS); a ' +
+      'pooler or somebody in between ends TLS, or the password is not stored for SCRAM',
+  );
 }
 
 function watchHandshake(client: pg.Client): () => boolean {
@@ -72,7 +99,7 @@ function watchHandshake(client: pg.Client): () => boolean {
   return () => isHandshake;
 }
 
-/** By the text of `pg`, which has no code for it. */
+/** `pg` has no error code for it, only this text. */
 function refusesTls(error: unknown): boolean {
   return error instanceof Error && error.message === 'The server does not support SSL connections';
 }
@@ -81,7 +108,7 @@ function refusesTls(error: unknown): boolean {
 const refusedLogins: ReadonlySet<string> = new Set(['28000', '28P01', '3D000', '42501']);
 
 function connectError(connection: Connection, cause: unknown, isCertificateRefused: boolean): Error {
-  const { sslmode, isAttended } = connection;
+  const { sslmode, isInteractive } = connection;
   const where = `while connecting to ${describe(connection)}`;
   if (isCertificateRefused)
     return new UsageError(`${where} with sslmode=${sslmode}: the server's certificate is not accepted`, {
@@ -96,15 +123,15 @@ function connectError(connection: Connection, cause: unknown, isCertificateRefus
     );
   if (cause instanceof pg.DatabaseError) {
     const { code = '' } = cause;
-    if (isAttended)
+    if (isInteractive)
       return refusedLogins.has(code) ? new UsageError(where, { cause }) : new ConnectError(where, { cause });
-    const { verdict, wayOut } = outcomeOfSqlstate(code);
-    return verdict === 'passes'
+    const { outcome, wayOut } = outcomeOfSqlstate(code);
+    return outcome === 'try again'
       ? new ConnectError(where, { cause })
       : new PermanentError(`${where}: ${wayOut}`, { cause });
   }
   const { code = '' } = cause as NodeJS.ErrnoException;
-  // The server says so when it does not accept the client's certificate.
+  // A TLS alert of the server: it does not accept the client's certificate.
   const isUsage = cause instanceof UsageError || /^ERR_SSL_.*ALERT_.*(CA|CERTIFICATE)/.test(code);
   return isUsage ? new UsageError(where, { cause }) : new ConnectError(where, { cause });
 }

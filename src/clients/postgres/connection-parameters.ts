@@ -1,6 +1,6 @@
 import { UsageError } from '../../text/errors.ts';
 
-/** libpq's connection parameters that are understood, and the variable that stands in for each one. */
+/** The connection parameters of libpq that are supported, and the environment variable of each. */
 const variables = {
   host: 'PGHOST',
   port: 'PGPORT',
@@ -12,62 +12,59 @@ const variables = {
   sslcert: 'PGSSLCERT',
   sslkey: 'PGSSLKEY',
   sslnegotiation: 'PGSSLNEGOTIATION',
+  channel_binding: 'PGCHANNELBINDING',
   connect_timeout: 'PGCONNECT_TIMEOUT',
   application_name: 'PGAPPNAME',
   options: 'PGOPTIONS',
 } as const;
 export type ParameterName = keyof typeof variables;
 
-/** Parameters that change nothing here, with the values for which that is true; any other value is refused. */
+/** Parameters that have no effect here, with the values for which that is right. Other values are errors. */
 const ignored: Readonly<Record<string, RegExp>> = {
   client_encoding: /^(auto|utf-?8)$/i,
   keepalives: /^1$/,
   uselibpqcompat: /^true$/,
   gssencmode: /^(disable|prefer)$/,
-  channel_binding: /^(disable|prefer)$/,
   target_session_attrs: /^any$/,
 };
 
-/** Variables of libpq's other parameters: whoever sets one expects that it counts. */
+/**
+ * Variables of libpq's other parameters. They are errors, because they would have no effect
+ * (https://www.postgresql.org/docs/18/libpq-envars.html).
+ */
 const otherVariables: Readonly<Record<string, RegExp | undefined>> = {
   PGCLIENTENCODING: ignored.client_encoding,
   PGGSSENCMODE: ignored.gssencmode,
-  PGCHANNELBINDING: ignored.channel_binding,
   PGTARGETSESSIONATTRS: ignored.target_session_attrs,
   ...Object.fromEntries(
     [
-      ...['PGPASSFILE', 'PGSERVICE', 'PGSERVICEFILE', 'PGHOSTADDR', 'PGLOADBALANCEHOSTS'],
-      ...[
-        'PGREQUIREAUTH',
-        'PGREQUIREPEER',
-        'PGREQUIRESSL',
-        'PGSSLCERTMODE',
-        'PGSSLCRL',
-        'PGSSLCRLDIR',
-        'PGSSLSNI',
-      ],
-      ...['PGSSLMINPROTOCOLVERSION', 'PGSSLMAXPROTOCOLVERSION'],
+      ...['PGPASSFILE', 'PGSERVICE', 'PGSERVICEFILE', 'PGSYSCONFDIR', 'PGHOSTADDR', 'PGLOADBALANCEHOSTS'],
+      ...['PGREQUIREAUTH', 'PGREQUIREPEER', 'PGREQUIRESSL', 'PGSSLCOMPRESSION', 'PGSSLCERTMODE', 'PGSSLCRL'],
+      ...['PGSSLCRLDIR', 'PGSSLSNI', 'PGSSLMINPROTOCOLVERSION', 'PGSSLMAXPROTOCOLVERSION'],
+      ...['PGMINPROTOCOLVERSION', 'PGMAXPROTOCOLVERSION', 'PGKRBSRVNAME', 'PGGSSLIB', 'PGGSSDELEGATION'],
+      ...['PGOAUTHDEBUG', 'PGDATESTYLE', 'PGTZ', 'PGGEQO', 'PGLOCALEDIR'],
     ].map((name) => [name, undefined]),
   ),
 };
 
-/** A value that is not empty, and what to call its place in a message. */
+/** A value that is not empty, and its place, for messages. */
 export interface Parameter {
   readonly value: string;
   readonly from: string;
-  /** What the file has in it, when it is none on this machine; `value` is then a name for messages. */
+  /** Content of the file, when it is not on this machine. `value` is then a name for messages. */
   readonly text?: string;
 }
 export type Parameters = { readonly [name in ParameterName]?: Parameter };
 
 /**
- * Connection parameters by libpq's names: those of the URL win over the PG* variables; empty counts as absent.
+ * Connection parameters by libpq's names. The URL takes precedence over the PG* variables; an empty value counts as
+ * absent.
  *
- * The URL is taken apart here and not by `pg-connection-string`: that leaves `%2F` in a database's name, reads `+`
- * as a space, drops what follows `#`, reads certificate files at once, and warns about sslmode, all unlike libpq
+ * The URL is not parsed by `pg-connection-string`, which differs from libpq: it leaves `%2F` in a database's name,
+ * reads `+` as a space, drops what follows `#`, reads certificate files, and warns about sslmode
  * (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS).
  *
- * @throws UsageError that never holds a part of the URL in which a password may stand.
+ * @throws UsageError without the parts of the URL that may contain a password.
  */
 export function readParameters(url: string | undefined, env: NodeJS.ProcessEnv): Parameters {
   const found: { [name in ParameterName]?: Parameter } = {};
@@ -75,7 +72,7 @@ export function readParameters(url: string | undefined, env: NodeJS.ProcessEnv):
     const value = env[variable];
     if (value && !harmless?.test(value))
       throw new UsageError(
-        `${variable} is set, and not supported; supported are ${Object.values(variables).join(', ')}`,
+        `${variable} is set, and ${harmless ? 'that value is ' : ''}not supported; supported are ${Object.values(variables).join(', ')}`,
       );
   }
   for (const [name, variable] of Object.entries(variables) as [ParameterName, string][]) {
@@ -102,7 +99,7 @@ function parseUrl(url: string): Partial<Record<ParameterName, string>> {
   if (parts === undefined)
     throw problem('expected postgres://user:password@host:port/database?parameter=value');
   const { userinfo, host = '', port = '', dbname = '', query = '' } = parts;
-  // Else a password that holds one of / ? would be taken for a host, a database, or a parameter, and be printed.
+  // A part of a password with / or ? in it would be read as a host, a database or a parameter, and be printed.
   if (`${dbname}${query}`.includes('@'))
     throw problem('@ after the host must be written %40; in the user and password also / as %2F, ? as %3F');
   if (`${host}${port}`.includes(',')) throw problem('several hosts are not supported; name one');
@@ -129,7 +126,7 @@ function parseQuery(query: string): Partial<Record<ParameterName, string>> {
     if (equals < 0) throw problem('after the ?, each parameter has the form name=value');
     const name = decode('parameter', pair.slice(0, equals));
     const value = decode('parameter', pair.slice(equals + 1));
-    // As in libpq, for those who come from JDBC.
+    // As in libpq, for compatibility with JDBC.
     if (name === 'ssl' && value === 'true') found.sslmode = 'require';
     else if (Object.hasOwn(variables, name)) found[name as ParameterName] = value;
     else if (!Object.hasOwn(ignored, name) || !ignored[name]?.test(value)) throw notSupported(name, query);
@@ -138,7 +135,7 @@ function parseQuery(query: string): Partial<Record<ParameterName, string>> {
 }
 
 function notSupported(name: string, query: string): UsageError {
-  // An & inside a password that was not encoded makes a "name" of its second half.
+  // If a password has an & that is not encoded, the "name" is its second half.
   const shown = /^\w{1,40}$/.test(name) && !query.includes('password=') ? name : 'one of its parameters';
   const because = Object.hasOwn(ignored, name) ? 'that value is not supported' : 'not supported';
   return problem(`${shown}: ${because}; supported are ${Object.keys(variables).join(', ')}`);
@@ -149,7 +146,7 @@ function decode(part: string, text: string): string {
     const decoded = decodeURIComponent(text);
     if (!decoded.includes('\0')) return decoded;
   } catch {
-    // The error of decodeURIComponent says no more, and must not become a cause that shows the text.
+    // The error of decodeURIComponent is not passed on as a cause: it may contain the text.
   }
   throw problem(`its ${part} is not percent-encoded UTF-8 (a % is written %25)`);
 }

@@ -2,12 +2,13 @@ import { userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import type pg from 'pg';
+import { isConnectionString, valueForMessage } from '../../text/credential-form.ts';
 import { UsageError } from '../../text/errors.ts';
 import { nameForMessage } from '../../text/printable.ts';
 import { type Parameter, type Parameters, readParameters } from './connection-parameters.ts';
 import { type SslMode, sslmodeOf, tlsOptions } from './postgres-tls.ts';
 
-/** How to reach one database. Printing it, in whatever way, shows neither password nor private key. */
+/** How to connect to one database. Printing the object shows neither the password nor the private key. */
 export class Connection {
   /** A name or address, or the directory of a Unix socket. */
   readonly host: string;
@@ -15,25 +16,28 @@ export class Connection {
   readonly database: string;
   readonly user: string;
   readonly sslmode: SslMode;
-  /** Ends what is under way: then its reason is thrown. */
+  /** Whether a login counts only when it is bound to the TLS connection (SCRAM-SHA-256-PLUS). */
+  readonly bindsChannel: boolean;
+  /** Ends the connection and the query that runs on it. The reason of the signal is thrown. */
   readonly signal: AbortSignal | undefined;
-  /** Whether a person gave this address just now, and can correct it: then a login that is refused is a usage error. */
-  readonly isAttended: boolean;
+  /** Whether a person runs the command: a login that is refused is then a usage error. */
+  readonly isInteractive: boolean;
   readonly #config: pg.ClientConfig;
   readonly #tls: ConnectionOptions | undefined;
   readonly #parameters: Parameters;
 
-  constructor(parameters: Parameters, { signal, isAttended = true }: ConnectionExtras = {}) {
+  constructor(parameters: Parameters, { signal, isInteractive = true }: ConnectionExtras = {}) {
     this.#parameters = parameters;
     this.signal = signal;
-    this.isAttended = isAttended;
-    this.host = parameters.host?.value ?? 'localhost';
+    this.isInteractive = isInteractive;
+    this.host = hostOf(parameters.host);
     this.port = portOf(parameters.port);
-    this.user = parameters.user?.value ?? systemUser();
-    this.database = parameters.dbname?.value ?? this.user;
+    this.user = nameOf(parameters.user) ?? systemUser();
+    this.database = nameOf(parameters.dbname) ?? this.user;
     // As in libpq: a Unix socket has no TLS, whatever sslmode says.
     this.sslmode = isAbsolute(this.host) ? 'disable' : sslmodeOf(parameters, this.host);
     this.#tls = this.sslmode === 'disable' ? undefined : tlsOptions(this.sslmode, parameters);
+    this.bindsChannel = bindsChannel(parameters.channel_binding, this.sslmode);
     const password = parameters.password?.value;
     this.#config = {
       host: this.host,
@@ -46,6 +50,7 @@ export class Connection {
       sslnegotiation: parameters.sslnegotiation?.value === 'direct' && this.#tls ? 'direct' : 'postgres',
       connectionTimeoutMillis: timeoutOf(parameters.connect_timeout) * 1000,
       keepAlive: true,
+      enableChannelBinding: this.bindsChannel,
       ...(parameters.options && { options: parameters.options.value }),
     };
   }
@@ -62,28 +67,28 @@ export class Connection {
     return new Connection(parameters, this);
   }
 
-  /** For `pg`. */
+  /** The configuration for `pg`. */
   config(): pg.ClientConfig {
     return { ...this.#config, ssl: this.#tls ?? false };
   }
 }
 
-/** What a connection has that does not come from a URL or the environment. */
+/** Properties of a connection that come neither from a URL nor from the environment. */
 export interface ConnectionExtras {
-  /** Certificate of the authority, in PEM form, in place of a file; `from` names its place for messages. */
+  /** CA certificate in PEM, instead of a file. `from` is its place, for messages. */
   readonly rootCertificate?: { readonly text: string; readonly from: string } | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** No: a Job, which ends by what `sqlstates` says of a refusal. The default is yes. */
-  readonly isAttended?: boolean;
+  /** False in a Job: `sqlstates` decides what a refused login means. The default is true. */
+  readonly isInteractive?: boolean;
 }
 
 /**
- * A connection as libpq users expect it: from a `postgres://` URL, of which any part may be missing, then from
- * the PG* variables, then `localhost`, 5432, the operating system's user, a database of that name. What differs
- * from libpq: sslmode is `require` when nothing is said (`disable` for this machine itself), and nothing is
- * read from the home directory. A connect timeout of 0 means none; the default is 10 seconds.
+ * A connection with the parameters and defaults of libpq: from a `postgres://` URL, then from the PG* variables, then
+ * `localhost`, 5432, the operating system's user, and a database of that name. Two things differ from libpq: the
+ * default of sslmode is `require` (`disable` for this machine), and no file of the home directory is read. A connect
+ * timeout of 0 means none; the default is 10 seconds.
  *
- * @throws UsageError that names what was seen and what is allowed, and never shows the password.
+ * @throws UsageError with the value that was seen and what is allowed, without the password.
  */
 export function parseConnection(
   url: string | undefined,
@@ -104,11 +109,39 @@ export function describe({ host, port, database, user }: Connection): string {
   return `${shownHost}:${port}/${nameForMessage(database)} as ${nameForMessage(user)}`;
 }
 
+function hostOf(parameter: Parameter | undefined): string {
+  const host = parameter?.value ?? 'localhost';
+  if (isAbsolute(host)) return host;
+  if (host.includes(','))
+    throw new UsageError(`${parameter?.from}: several hosts are not supported; name one`);
+  return nameOf(parameter) ?? host;
+}
+
+/** In a variable, a whole connection string is a name by mistake, and would be repeated in messages. */
+function nameOf(parameter: Parameter | undefined): string | undefined {
+  if (parameter === undefined || !isConnectionString(parameter.value)) return parameter?.value;
+  throw new UsageError(
+    `${parameter.from}: expected a name, and found a part of a connection string; give that as a postgres:// URL`,
+  );
+}
+
+/** As in libpq: `require` is an error without TLS. What is only preferred is left out. */
+function bindsChannel(parameter: Parameter | undefined, sslmode: SslMode): boolean {
+  if (parameter?.value !== 'require') {
+    if (parameter === undefined || ['disable', 'prefer'].includes(parameter.value)) return false;
+    throw new UsageError(
+      `${parameter.from}: ${valueForMessage(parameter.value)} is not one of disable, prefer, require`,
+    );
+  }
+  if (sslmode !== 'disable') return true;
+  throw new UsageError(`${parameter.from}: require needs TLS, and sslmode is disable`);
+}
+
 function portOf(parameter: Parameter | undefined): number {
   const port = numberOf(parameter, 5432);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
   throw new UsageError(
-    `${parameter?.from}: expected a number from 1 to 65535, not ${JSON.stringify(parameter?.value)}`,
+    `${parameter?.from}: expected a number from 1 to 65535, not ${valueForMessage(parameter?.value)}`,
   );
 }
 
@@ -116,7 +149,7 @@ function timeoutOf(parameter: Parameter | undefined): number {
   const seconds = numberOf(parameter, 10);
   if (Number.isInteger(seconds) && seconds <= 86_400) return Math.max(seconds, 0);
   throw new UsageError(
-    `${parameter?.from}: expected seconds (0 to 86400), not ${JSON.stringify(parameter?.value)}`,
+    `${parameter?.from}: expected seconds (0 to 86400), not ${valueForMessage(parameter?.value)}`,
   );
 }
 
@@ -129,7 +162,7 @@ function systemUser(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run as a user id that has no name.
+    // The user id of a container may have no name.
     throw new UsageError('no user for Postgres: give it in the URL or as PGUSER');
   }
 }

@@ -3,7 +3,7 @@ import { PermanentError } from '../../text/errors.ts';
 import { type Connection, describe } from './connection.ts';
 import { withClient } from './postgres-client.ts';
 
-/** What two clients, open at the same time, saw. */
+/** Process ids that two clients, connected at the same time, received. */
 export interface PoolingEvidence {
   /** The process that the server named when the first client connected. */
   readonly announced: number;
@@ -13,10 +13,10 @@ export interface PoolingEvidence {
 }
 
 /**
- * Whether a session of its own stands behind a client. Postgres announces the process that then answers; a
- * pooler, such as PgBouncer, announces a number of its own. Behind a pooler, a client that is answered by
- * several processes, or by one that also answers another client, shares sessions: a lock or a setting would be
- * another client's with the next statement.
+ * Whether a client has a session of its own. At the login, Postgres reports the process id of the session. A pooler,
+ * such as PgBouncer, reports a number of its own. Behind a pooler, a client shares sessions when several processes
+ * answer it, or when one process answers two clients. Its locks and settings would then be in another client's
+ * session.
  */
 export function poolingOf({ announced, first, second }: PoolingEvidence): 'none' | 'session' | 'shared' {
   if ([...first, ...second].length === 0) return 'shared';
@@ -26,18 +26,18 @@ export function poolingOf({ announced, first, second }: PoolingEvidence): 'none'
 }
 
 /**
- * Expects that `client`, which is connected to `connection`, keeps its session between statements.
+ * Checks that `client`, which is connected to `connection`, keeps its session between statements.
  *
- * @throws PermanentError when a pooler in transaction or statement mode is in between.
+ * @throws PermanentError when it is connected to a pooler in transaction or statement mode.
  */
 export async function refuseTransactionPooling(client: pg.Client, connection: Connection): Promise<void> {
   const pid = await backend(client);
-  // A second client costs a connection, and is only needed behind a pooler.
+  // The second client is needed only behind a pooler.
   if (poolingOf({ announced: announcedTo(client), first: [pid], second: [] }) === 'none') return;
   const pooling = await withClient(connection, async (other) => {
     const first = [pid];
     const second: number[] = [];
-    // In no regular order, so that a pooler that takes turns does not look like two sessions.
+    // Not in turns: a pooler that alternates between two sessions would seem to have one for each client.
     first.push(await backend(client));
     second.push(await backend(other));
     first.push(await backend(client));
@@ -58,7 +58,7 @@ async function backend(client: pg.Client): Promise<number> {
   return rows[0]?.pid ?? 0;
 }
 
-/** The process that the server named at the login, 0 for none. `pg` keeps it, but does not declare it. */
+/** The process id that the server reported at the login; 0 for none. The types of `pg` do not have it. */
 export function announcedTo(client: pg.Client): number {
   return 'processID' in client && typeof client.processID === 'number' ? client.processID : 0;
 }

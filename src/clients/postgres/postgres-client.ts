@@ -19,7 +19,7 @@ export async function withClient<T>(
   try {
     return await work(client);
   } catch (error) {
-    // Then the connection was cut by ourselves, and how that looked is nobody's concern.
+    // The signal closed the connection; `error` is only a consequence of that.
     connection.signal?.throwIfAborted();
     // A query after the loss only says "not queryable".
     if (lost !== undefined && error instanceof Error && error !== lost) error.cause ??= lost;
@@ -29,7 +29,7 @@ export async function withClient<T>(
   }
 }
 
-/** The statement that begins a transaction. What is only read is read from one snapshot. */
+/** The statement that begins a transaction. Reads are from one snapshot. */
 export const begin = {
   'read only': 'BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY',
   'read write': 'BEGIN TRANSACTION READ WRITE',

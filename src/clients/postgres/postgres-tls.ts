@@ -1,12 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
+import { pathForMessage, valueForMessage } from '../../text/credential-form.ts';
 import { UsageError } from '../../text/errors.ts';
 import type { Parameter, Parameters } from './connection-parameters.ts';
 
 /**
- * From the weakest to the strongest, as in https://www.postgresql.org/docs/current/libpq-ssl.html, without
- * those two that leave it to the server, or to somebody in between, whether there is TLS.
+ * From the weakest to the strongest, as in https://www.postgresql.org/docs/current/libpq-ssl.html. Without `allow` and
+ * `prefer`: with them the server, or an attacker between, decides whether TLS is used.
  */
 export const sslmodes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslmodes)[number];
@@ -14,11 +15,11 @@ export type SslMode = (typeof sslmodes)[number];
 const thisMachine = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 
 /**
- * The sslmode that is asked for. When nothing is said: `verify-full` with `sslrootcert=system`, `disable` for
- * this machine itself where nothing else asks for TLS, and `require` for every other host.
+ * The sslmode of the parameters. The default is `verify-full` with `sslrootcert=system`, `disable` for this machine
+ * unless another parameter needs TLS, and `require` for every other host.
  *
- * @throws UsageError for another word, and for a weaker mode beside `sslrootcert=system` or
- * `sslnegotiation=direct`, as libpq does.
+ * @throws UsageError for another word, and, as libpq does, for a mode that is too weak for `sslrootcert=system` or
+ * `sslnegotiation=direct`.
  */
 export function sslmodeOf({ sslmode, sslrootcert, sslnegotiation }: Parameters, host: string): SslMode {
   const system = sslrootcert?.value === 'system';
@@ -39,16 +40,16 @@ export function sslmodeOf({ sslmode, sslrootcert, sslnegotiation }: Parameters, 
 }
 
 function notOneOf(seen: Parameter | undefined, allowed: readonly string[]): UsageError {
-  return new UsageError(`${seen?.from}: ${JSON.stringify(seen?.value)} is not one of ${allowed.join(', ')}`);
+  return new UsageError(`${seen?.from}: ${valueForMessage(seen?.value)} is not one of ${allowed.join(', ')}`);
 }
 
 /**
- * What Node's TLS needs to do what libpq does: the chain is verified whenever there is a root certificate (also
- * below `verify-ca`), the host name only by `verify-full`. `sslrootcert=system` means the authorities that Node
+ * Options of Node's TLS that do what libpq does: the chain is verified if there is a root certificate, also below
+ * `verify-ca`; the host name is verified by `verify-full` only. `sslrootcert=system` means the authorities that Node
  * trusts (its own list and NODE_EXTRA_CA_CERTS).
  *
- * @throws UsageError for a file that cannot be read, or holds something else; and for verify-ca and verify-full
- * without any root certificate.
+ * @throws UsageError for a file that cannot be read or has another content, and for verify-ca and verify-full without
+ * a root certificate.
  */
 export function tlsOptions(mode: SslMode, parameters: Parameters): ConnectionOptions {
   const system = parameters.sslrootcert?.value === 'system';
@@ -80,12 +81,13 @@ function expectKeyPair(cert: File, key: File | undefined): void {
   try {
     createSecureContext({ cert: cert.text, key: key.text });
   } catch {
-    // The cause is an OpenSSL error code that helps nobody.
+    // The cause is left out: it is only an error code of OpenSSL.
     throw new UsageError(`${cert.path} and ${key.path} are not a PEM certificate and its private key`);
   }
 }
 
 interface File {
+  /** For messages. */
   readonly path: string;
   readonly text: string;
 }
@@ -93,10 +95,11 @@ interface File {
 /** The file; undefined when none is named. */
 function read(parameter: Parameter | undefined): File | undefined {
   if (parameter === undefined) return undefined;
-  const { value: path, text, from } = parameter;
+  const { value, text, from } = parameter;
+  const path = pathForMessage(value);
   if (text !== undefined) return { path, text };
   try {
-    return { path, text: readFileSync(path, 'utf8') };
+    return { path, text: readFileSync(value, 'utf8') };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new UsageError(

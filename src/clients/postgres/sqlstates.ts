@@ -1,13 +1,16 @@
 import pg from 'pg';
-import type { OutcomeRow, Verdict } from '../../text/outcome-row.ts';
+import type { ErrorOutcome, OutcomeRow } from '../../text/outcome-row.ts';
 
 /**
- * What a SQLSTATE means for a run that nobody attends, by its five characters or, for those that are not
- * listed, by its class, which is the first two
+ * What a SQLSTATE means for a Job, by its five characters, or by its class (the first two) when it is not listed
  * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
 export const sqlstates = {
-  '08': row('passes', 'connection exceptions', 'nothing; when it stays, look at the network and at a pooler'),
+  '08': row(
+    'try again',
+    'connection exceptions',
+    'nothing; when it stays, look at the network and at a pooler',
+  ),
   '0A': row('needs a person', 'not supported', 'read the words of the server, or of the pooler before it'),
   '22': row(
     'needs a person',
@@ -15,31 +18,31 @@ export const sqlstates = {
     'read the words of the server; correct the settings or the column',
   ),
   '23': row(
-    'passes',
+    'try again',
     'a constraint, or another session that was faster',
     'nothing; when it stays, look at the constraint',
   ),
   '25006': row(
-    'passes',
+    'try again',
     'the server is a standby, or read-only because its disk is full',
     'nothing during a failover; else make room, or name the primary',
   ),
   '28000': row(
-    'passes',
+    'try again',
     'the login is refused: no such role yet, NOLOGIN, or no line of pg_hba.conf',
     'nothing while another operator makes the role; else admit the login in pg_hba.conf',
   ),
   '28P01': row(
-    'passes',
+    'try again',
     'wrong password: it was rotated, and its Secret lags',
     'nothing while the Secret follows; else correct the Secret',
   ),
   '3D000': row(
-    'passes',
+    'try again',
     'no such database yet',
     'nothing while another operator makes it; else correct the name of the database',
   ),
-  '40': row('passes', 'the transaction was rolled back for another one', 'nothing'),
+  '40': row('try again', 'the transaction was rolled back for another one', 'nothing'),
   '42': row(
     'needs a person',
     'an object or a column is missing or of another kind',
@@ -50,38 +53,38 @@ export const sqlstates = {
     'a right is missing',
     'grant it: `grants` prints what the rows need, docs/reference.md what the metadata store needs',
   ),
-  '42P04': row('passes', 'another session made the database', 'nothing'),
-  '42710': row('passes', 'another session made the object', 'nothing'),
-  '53100': row('passes', 'the disk is full', 'make room'),
+  '42P04': row('try again', 'another session made the database', 'nothing'),
+  '42710': row('try again', 'another session made the object', 'nothing'),
+  '53100': row('try again', 'the disk is full', 'make room'),
   '53300': row(
-    'passes',
+    'try again',
     'too many connections: of the server, the role or the database',
     'nothing: it is waited for; when it stays, raise max_connections or the CONNECTION LIMIT',
   ),
   '53': row(
-    'passes',
+    'try again',
     'the server is short of something',
     'nothing; when it stays, give the server more of it',
   ),
-  '55': row('passes', 'an object is in use', 'nothing'),
+  '55': row('try again', 'an object is in use', 'nothing'),
   '57014': row(
-    'passes',
+    'try again',
     'a statement took longer than its time limit',
     'nothing; when it stays, look at locks',
   ),
   '57': row(
-    'passes',
+    'try again',
     'the server stops, starts, or was told to end the session',
     'nothing: it is waited for',
   ),
-  '58': row('passes', 'the server has trouble with its system', 'look at its log'),
+  '58': row('try again', 'the server has trouble with its system', 'look at its log'),
   P0001: row('needs a person', 'a trigger or a function refuses', 'read its words'),
-  XX: row('passes', 'internal error', 'when it stays, look at the log of the server'),
+  XX: row('try again', 'internal error', 'when it stays, look at the log of the server'),
   other: row('needs a person', 'any other SQLSTATE', 'read the words of the server'),
 } as const satisfies Record<string, OutcomeRow>;
 
-function row(verdict: Verdict, meaning: string, wayOut: string): OutcomeRow {
-  return { answer: '', meaning, verdict, wayOut };
+function row(outcome: ErrorOutcome, meaning: string, wayOut: string): OutcomeRow {
+  return { answer: '', meaning, outcome, wayOut };
 }
 
 /** The row of a SQLSTATE: its own, that of its class, or that of all others. */
@@ -92,8 +95,7 @@ export function outcomeOfSqlstate(code: string): OutcomeRow {
 }
 
 /**
- * What the server answered to the statement, or the login, that the error is about; undefined when it did not
- * answer.
+ * The SQLSTATE of the statement or login that failed; undefined when the server did not answer.
  */
 export function sqlstateOf(error: unknown): string | undefined {
   for (let e = error; e instanceof Error; e = e.cause) if (e instanceof pg.DatabaseError) return e.code;

@@ -20,7 +20,7 @@ import { withSession } from './session.ts';
  *
  * @param client a session of the admin.
  * @param admin what it is connected to, for messages.
- * @param did told of each action once it is done.
+ * @param onAction called for each action once it is done.
  * @returns whether all were done.
  * @throws PermanentError when a person has to decide, or the admin lacks a right; any other error may be gone
  * next time.
@@ -30,7 +30,7 @@ export async function applyActions<A extends MetadataStoreAction>(
   admin: Connection,
   { password }: Pick<DesiredMetadataStore, 'password'>,
   actions: readonly A[],
-  did: (action: A) => void = () => {},
+  onAction: (action: A) => void = () => {},
 ): Promise<boolean> {
   for (const action of actions) {
     // Each statement alone: CREATE DATABASE cannot run inside a transaction.
@@ -41,7 +41,7 @@ export async function applyActions<A extends MetadataStoreAction>(
       if (isLostRace(cause)) return false;
       throw failure(action, admin, cause);
     }
-    did(action);
+    onAction(action);
   }
   return true;
 }
@@ -51,11 +51,11 @@ export async function applyInside(
   admin: Connection,
   desired: DesiredMetadataStore,
   actions: readonly InsideAction[],
-  did: (action: InsideAction) => void = () => {},
+  onAction: (action: InsideAction) => void = () => {},
 ): Promise<void> {
   if (actions.length === 0) return;
   const inside = admin.to(desired.database);
-  await withSession(inside, 'NULL', (client) => applyActions(client, inside, desired, actions, did));
+  await withSession(inside, 'NULL', (client) => applyActions(client, inside, desired, actions, onAction));
 }
 
 /** Duplicate database, object, schema, key. */
@@ -86,8 +86,8 @@ function wayOutOf(action: MetadataStoreAction, cause: unknown): string | undefin
     );
   const sqlstate = sqlstateOf(cause);
   if (sqlstate === undefined) return undefined;
-  const { verdict, wayOut } = outcomeOfSqlstate(sqlstate);
-  if (action.kind === 'createExtension' && verdict !== 'passes')
+  const { outcome, wayOut } = outcomeOfSqlstate(sqlstate);
+  if (action.kind === 'createExtension' && outcome !== 'try again')
     return (
       'the admin may not create this extension, which is not trusted here; as a superuser ' +
       '(azure_pg_admin, rds_superuser …), ' +
@@ -99,7 +99,7 @@ function wayOutOf(action: MetadataStoreAction, cause: unknown): string | undefin
       'one created also that role ' +
       'WITH ADMIN OPTION'
     );
-  return verdict === 'passes' ? undefined : wayOut;
+  return outcome === 'try again' ? undefined : wayOut;
 }
 
 const insufficientPrivilege = '42501';

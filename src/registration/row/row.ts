@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { orgKey, orgLabel } from '../../catalog/names.ts';
 import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
 import { parseConnection } from '../../clients/postgres/connection.ts';
 import { withClient } from '../../clients/postgres/postgres-client.ts';
 import type { OrgId } from '../../source/warehouse-record.ts';
-import { ensureConfigMap, readConfigMap } from '../kubernetes-objects.ts';
+import { ensureConfigMap, readConfigMap } from '../objects/configmap-objects.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
 import { reasonToStop } from './row-gate.ts';
@@ -22,6 +23,8 @@ import {
 export interface Row {
   /** Why the org is not to be registered any more; undefined to go on. */
   reasonToStop(): Promise<string | undefined>;
+  /** Whether the row says all of the record already, and nothing of a failure. As `reasonToStop` last read it. */
+  saysAll(record: RegistrationRecord): Promise<boolean>;
   /** The columns whose values differ from the record's. */
   differences(record: RegistrationRecord): Promise<readonly string[]>;
   /** `closed`: disabled or gone meanwhile, and left as it is. */
@@ -52,7 +55,7 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
   if ('configMap' in target) return configMapRow(inputs.org, target.configMap, ports);
   const { url, ...table } = target.warehouseDatabase;
   const text = await resolveCredential({ secret: url }, sources);
-  const connection = parseConnection(text, {}, { signal, isAttended: false });
+  const connection = parseConnection(text, {}, { signal, isInteractive: false });
   // As it was when it was last read: an org in order takes one connection, and nothing is asked twice.
   let seen: RowAsRead | undefined;
   return {
@@ -60,6 +63,7 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
       seen = await withClient(connection, (client) => readRow(client, table, inputs.org));
       return reasonToStop(seen);
     },
+    saysAll: async (record) => seen !== undefined && saysAll(seen, record),
     differences: (record) =>
       withClient(connection, async (client) =>
         differing(record, (await readRecord(client, table, inputs.org)) ?? {}),
@@ -70,7 +74,7 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
     },
     recordFailure: async (failure) => {
       const signal = AbortSignal.timeout(shutdownTimeoutMs);
-      const parting = parseConnection(text, {}, { signal, isAttended: false });
+      const parting = parseConnection(text, {}, { signal, isInteractive: false });
       const wasRegistered = seen !== undefined && isRegistered(seen);
       await withClient(parting, (client) => recordFailure(client, table, inputs.org, failure, wasRegistered));
     },
@@ -83,6 +87,8 @@ function configMapRow(org: string, at: ObjectAddress, { sources, shutdownClient 
   const { kubernetes } = sources;
   return {
     reasonToStop: async () => undefined,
+    saysAll: async (record) =>
+      isDeepStrictEqual({ ...(await readConfigMap(kubernetes, at))?.data }, { ...record }),
     differences: async (record) => differing(record, (await readConfigMap(kubernetes, at))?.data ?? {}),
     recordSuccess: (record) => ensureConfigMap(kubernetes, at, { labels, annotations, data: { ...record } }),
     recordFailure: async ({ state, message, wayOn = '' }) => {

@@ -1,5 +1,5 @@
 import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
-import { createSecret, patchSecret, type SecretObject } from '../kubernetes-objects.ts';
+import { createSecret, patchSecret, type SecretObject } from '../objects/secret-objects.ts';
 import { type ObservedStartValues, secretValues } from './observe.ts';
 import type { OrgSecretPlan } from './plan.ts';
 import { noteOfChange, startDigests } from './start-values.ts';

@@ -1,13 +1,8 @@
 import { secretKeys } from '../../catalog/catalog.ts';
 import type { KubernetesClient, KubernetesObject } from '../../clients/kubernetes/kubernetes-client.ts';
 import { PermanentError } from '../../text/errors.ts';
-import {
-  type ConfigMapObject,
-  decodeSecretValue,
-  readConfigMap,
-  readSecret,
-  type SecretObject,
-} from '../kubernetes-objects.ts';
+import { type ConfigMapObject, readConfigMap } from '../objects/configmap-objects.ts';
+import { decodeSecretValue, readSecret, type SecretObject } from '../objects/secret-objects.ts';
 
 /** What the catalog's pods read at their start, and from then on keep. */
 export interface ObservedStartValues {

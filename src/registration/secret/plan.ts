@@ -1,6 +1,6 @@
 import { type SecretKey, secretKeys } from '../../catalog/catalog.ts';
 import { PermanentError } from '../../text/errors.ts';
-import type { SecretObject } from '../kubernetes-objects.ts';
+import type { SecretObject } from '../objects/secret-objects.ts';
 import { secretValues } from './observe.ts';
 
 /** What the decision about the org's Secret rests on. */

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { secretKeys } from '../../catalog/catalog.ts';
-import type { ConfigMapObject, SecretObject } from '../kubernetes-objects.ts';
+import type { ConfigMapObject } from '../objects/configmap-objects.ts';
+import type { SecretObject } from '../objects/secret-objects.ts';
 import { dataChangedAt, type ObservedStartValues, secretValues } from './observe.ts';
 
 /**

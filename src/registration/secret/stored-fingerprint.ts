@@ -1,6 +1,6 @@
 import { secretKeys } from '../../catalog/catalog.ts';
 import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
-import { decodeSecretValue, patchSecret, readSecret, type SecretObject } from '../kubernetes-objects.ts';
+import { decodeSecretValue, patchSecret, readSecret, type SecretObject } from '../objects/secret-objects.ts';
 import type { SentCredentials } from './credential-fingerprint.ts';
 
 /** Annotation of the org's Secret: fingerprint of the storage credential that the catalog was last given. */

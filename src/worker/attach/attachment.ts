@@ -1,22 +1,34 @@
+import { oauthScope } from '../../catalog/derive.ts';
+import type { Platform } from '../../platform/platform-settings.ts';
 import type { WarehouseRecord } from '../../source/warehouse-record.ts';
 import { UsageError } from '../../text/errors.ts';
 import { isPrintable } from '../../text/printable.ts';
 
-/** What an engine needs to attach an org's catalog. Registration wrote it to the org's row. */
+/** The values that an engine needs to attach an org's catalog. Registration wrote them to the org's row. */
 export interface Attachment {
   readonly org: string;
   readonly catalogEndpoint: string;
   readonly lakekeeperWarehouse: string;
   /** How the engine logs in; undefined without authentication. */
-  readonly login: { readonly clientId: string; readonly serverURI: string } | undefined;
+  readonly login:
+    | {
+        readonly clientId: string;
+        readonly serverURI: string;
+        /** `authentication.scope` of the settings; undefined when none is asked for. */
+        readonly scope: string | undefined;
+      }
+    | undefined;
 }
 
 /**
  * Reads the attachment from the org's record.
  *
+ * @param platform where the scope is; without it none is asked for.
  * @throws UsageError when the org is not registered, or its row is incomplete.
  */
-export function attachment({ org, recorded, icebergEnabled, at }: WarehouseRecord): Attachment {
+export function attachment(record: WarehouseRecord, platform?: Platform): Attachment {
+  const { org, recorded, icebergEnabled, at } = record;
+  const scope = platform && oauthScope(record, platform);
   const named = `org ${JSON.stringify(org)}`;
   const {
     endpoint: catalogEndpoint,
@@ -24,20 +36,24 @@ export function attachment({ org, recorded, icebergEnabled, at }: WarehouseRecor
     oauthServerURI: serverURI,
     oauthClientId: clientId,
   } = recorded;
-  if (catalogEndpoint === undefined)
-    throw new UsageError(
-      `${named} is not registered: ${at}.iceberg_lakekeeper_endpoint is ` +
-        `empty${icebergEnabled ? '; run register --org, or find out why its Job did not register it' : ', and Iceberg is not enabled for it'}`,
-    );
+  if (catalogEndpoint === undefined) {
+    const remedy = icebergEnabled
+      ? '; run register --org, or read the log of its registration Job'
+      : ', and Iceberg is not enabled for it';
+    throw new UsageError(`${named} is not registered: ${at}.iceberg_lakekeeper_endpoint is empty${remedy}`);
+  }
   if (lakekeeperWarehouse === undefined)
-    throw new UsageError(`${named} is registered by half: ${at}.iceberg_lakekeeper_warehouse is empty`);
+    throw new UsageError(
+      `${named} is only partly registered: ${at}.iceberg_lakekeeper_warehouse is empty; run register --org`,
+    );
   if (serverURI !== undefined && clientId === undefined)
     throw new UsageError(
-      `${named} has a token endpoint and no client: ${at}.iceberg_lakekeeper_client_id is empty`,
+      `${named} has a token endpoint but no client: ${at}.iceberg_lakekeeper_client_id is empty; run register --org`,
     );
-  const login = serverURI === undefined || clientId === undefined ? undefined : { clientId, serverURI };
+  const login =
+    serverURI === undefined || clientId === undefined ? undefined : { clientId, serverURI, scope };
   for (const value of [catalogEndpoint, lakekeeperWarehouse, clientId ?? '', serverURI ?? ''])
     if (!isPrintable(value))
-      throw new UsageError(`${at}: ${JSON.stringify(value)} has characters in it that cannot be seen`);
+      throw new UsageError(`${at}: ${JSON.stringify(value)} has invisible characters; correct the row`);
   return { org, catalogEndpoint, lakekeeperWarehouse, login };
 }

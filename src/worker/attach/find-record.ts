@@ -12,9 +12,9 @@ export async function findRecord(
     if (parsed.ok ? parsed.record.org !== org : parsed.org !== org) continue;
     if (parsed.ok) return parsed.record;
     throw new UsageError(
-      `the record of org ${JSON.stringify(org)} is broken: ` +
+      `the record of org ${JSON.stringify(org)} is invalid: ` +
         `${parsed.problems.map(({ at, message }) => `${at}: ${message}`).join('; ')}`,
     );
   }
-  throw new UsageError(`the source has no org ${JSON.stringify(org)}; ids are compared to the letter`);
+  throw new UsageError(`the source has no org ${JSON.stringify(org)}; org ids are case-sensitive`);
 }

@@ -11,6 +11,8 @@ export interface WorkerNeeds {
   readonly sidecar: NamedEntry;
   /** Variable of the container that runs DuckDB. */
   readonly env: NamedEntry;
+  /** Hosts of the broker and of the catalog, which no proxy leads to. */
+  readonly directHosts: readonly string[];
 }
 export interface NamedEntry {
   readonly name: string;
@@ -20,17 +22,17 @@ export interface NamedEntry {
 const tokenDirectory = '/var/run/secrets/lakekeeper';
 const volumeName = 'lakekeeper-token';
 
-/** The catalogs whose workers need a broker. @param say prints, for each reason, how many do not. */
-export function catalogsThatNeedBroker(catalogs: Iterable<Catalog>, say: (line: string) => void): Catalog[] {
-  const needy: Catalog[] = [];
+/** The catalogs whose workers need a broker. @param log receives, for each reason, how many need none. */
+export function catalogsThatNeedBroker(catalogs: Iterable<Catalog>, log: (line: string) => void): Catalog[] {
+  const found: Catalog[] = [];
   const others = new Map<string, number>();
   for (const catalog of catalogs) {
     const reason = whyNotNeeded(catalog);
-    if (reason === undefined) needy.push(catalog);
+    if (reason === undefined) found.push(catalog);
     else others.set(reason, (others.get(reason) ?? 0) + 1);
   }
-  for (const [reason, count] of others) say(`orgs whose workers need no patch, as ${reason}: ${count}`);
-  return needy;
+  for (const [reason, count] of others) log(`orgs whose workers need no patch, because ${reason}: ${count}`);
+  return found;
 }
 
 /** Why an org's workers need no broker; undefined when they do. */
@@ -42,15 +44,15 @@ function whyNotNeeded({ authentication }: Catalog): string | undefined {
 }
 
 /**
- * What the org's worker pods need: the projected token for the org's audience, the broker that hands it out, and its
- * URL.
+ * What the org's worker pods need: the projected token for the org's audience, the broker that serves it, and the
+ * broker's URL.
  *
- * @throws UsageError when they need none, or the broker cannot listen at `workers.tokenURL`.
+ * @throws UsageError when they need no broker, or it cannot listen at `workers.tokenURL`.
  */
 export async function workerNeeds(catalog: Catalog, platform: Platform): Promise<WorkerNeeds> {
-  const { authentication: wanted } = catalog;
+  const { authentication } = catalog;
   const reason = whyNotNeeded(catalog);
-  if (wanted.mode === 'none' || reason !== undefined)
+  if (authentication.mode === 'none' || reason !== undefined)
     throw new UsageError(`the workers of org ${JSON.stringify(catalog.org)} need no patch: ${reason}`);
   const { tokenURL } = platform.workers;
   const listen = await listenArguments(tokenURL);
@@ -60,7 +62,13 @@ export async function workerNeeds(catalog: Catalog, platform: Platform): Promise
       projected: {
         sources: [
           // The kubelet replaces it after 80 % of its lifetime.
-          { serviceAccountToken: { audience: wanted.audience, expirationSeconds: 3600, path: 'token' } },
+          {
+            serviceAccountToken: {
+              audience: authentication.audience,
+              expirationSeconds: 3600,
+              path: 'token',
+            },
+          },
         ],
       },
     },
@@ -72,8 +80,8 @@ export async function workerNeeds(catalog: Catalog, platform: Platform): Promise
       // The broker allocates short-lived objects only; without a limit V8 grows the heap by tens of megabytes.
       env: [{ name: 'NODE_OPTIONS', value: '--max-semi-space-size=2' }],
       restartPolicy: 'Always',
-      // The kubelet's HTTP probes come from outside of the pod and cannot reach loopback. There is no liveness probe: a
-      // restart does not bring back a missing token, and a broker that has ended is restarted anyway.
+      // The kubelet's HTTP probes come from outside the pod and cannot reach loopback. There is no liveness probe: a
+      // restart does not restore a missing token, and the kubelet restarts a broker that has exited anyway.
       startupProbe: {
         exec: { command: ['lakekeeper-gitops', 'token-broker', '--probe', ...listen.address] },
         periodSeconds: 1,
@@ -100,6 +108,7 @@ export async function workerNeeds(catalog: Catalog, platform: Platform): Promise
       volumeMounts: [{ name: volumeName, mountPath: tokenDirectory, readOnly: true }],
     },
     env: { name: 'LAKEKEEPER_TOKEN_URL', value: tokenURL },
+    directHosts: [tokenURL, catalog.baseURI].map((url) => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')),
   };
 }
 
@@ -110,7 +119,7 @@ async function listenArguments(
   const { host, port, pathname, search, hash } = new URL(tokenURL);
   try {
     if (port === '') throw new UsageError('it has no port');
-    if (search + hash !== '') throw new UsageError('it has more than a path');
+    if (search + hash !== '') throw new UsageError('it has a query or a fragment; expected only a path');
     const settings = await parseSettings(
       { tokenFile: `${tokenDirectory}/token`, listen: host, expiresIn: '60', path: pathname },
       // The broker resolves localhost itself, in the pod.
@@ -119,6 +128,6 @@ async function listenArguments(
     const address = ['--listen', hostAndPort(settings.listen)];
     return { address, all: [...address, '--path', settings.path] };
   } catch (cause) {
-    throw new UsageError(`workers.tokenURL (${tokenURL}) is not where a token broker can listen`, { cause });
+    throw new UsageError(`the token broker cannot listen at workers.tokenURL (${tokenURL})`, { cause });
   }
 }

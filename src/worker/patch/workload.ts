@@ -15,6 +15,8 @@ export interface Workload {
   readonly podSpec: readonly string[];
   /** The container that runs DuckDB. */
   readonly container: { readonly name: string; readonly index: number };
+  /** Whether all of the container's environment is in `lists.env`: there is a manifest, and no `envFrom` in it. */
+  readonly isEnvKnown: boolean;
   /** Present entries of the lists; undefined where a list is missing. */
   readonly lists: {
     readonly volumes: readonly NamedEntry[] | undefined;
@@ -45,6 +47,7 @@ export function anyDeployment(container: string): Workload {
     podLabels: undefined,
     podSpec: template,
     container: { name: container, index: 0 },
+    isEnvKnown: false,
     lists: { volumes: [], initContainers: [], env: [] },
   };
 }
@@ -67,11 +70,11 @@ export function parseWorkload(at: string, manifest: unknown, container: string |
   const containers = named(mapping(pod)?.containers) ?? [];
   const index = container === undefined ? 0 : containers.findIndex(({ name }) => name === container);
   const found = containers[index];
-  if (found === undefined || found.name === '')
-    throw new UsageError(
-      `${at}: ${podSpec.join('.')}.containers has no ` +
-        `${container === undefined ? 'container' : `container ${JSON.stringify(container)}; there are: ${containers.map(({ name }) => name).join(', ')}`}`,
-    );
+  if (found === undefined || found.name === '') {
+    const names = containers.map(({ name }) => name).join(', ');
+    const expected = container === undefined ? '' : ` ${JSON.stringify(container)}; it has: ${names}`;
+    throw new UsageError(`${at}: ${podSpec.join('.')}.containers has no container${expected}`);
+  }
   const { name, namespace } = mapping(metadata) ?? {};
   return {
     apiVersion,
@@ -81,6 +84,7 @@ export function parseWorkload(at: string, manifest: unknown, container: string |
     podLabels: mapping(valueAt([...podSpec.slice(0, -1), 'metadata', 'labels'])) ?? {},
     podSpec,
     container: { name: found.name, index },
+    isEnvKnown: found.envFrom === undefined,
     lists: {
       volumes: named(mapping(pod)?.volumes),
       initContainers: named(mapping(pod)?.initContainers),

@@ -27,7 +27,7 @@ export async function writePatches(
     for (const format of formats) {
       const text = await renderPatch(catalog, platform, workload, format);
       const file = fileNames[format];
-      if ((await present(join(directory, file))) === text) continue;
+      if ((await readIfPresent(join(directory, file))) === text) continue;
       replace(directory, file, text);
       changed = true;
     }
@@ -36,7 +36,7 @@ export async function writePatches(
   return rows.length === 0 ? 'no org needs a patch' : table(['ORG', 'RESULT', 'WHERE'], rows);
 }
 
-async function present(path: string): Promise<string | undefined> {
+async function readIfPresent(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;

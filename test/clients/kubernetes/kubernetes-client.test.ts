@@ -9,7 +9,7 @@ import {
   kubernetesClient,
 } from '../../../src/clients/kubernetes/kubernetes-client.ts';
 import { connectKubernetes } from '../../../src/clients/kubernetes/kubernetes-connection.ts';
-import { readSecret, readSecretKey } from '../../../src/registration/kubernetes-objects.ts';
+import { readSecret, readSecretKey } from '../../../src/registration/objects/secret-objects.ts';
 import { explain } from '../../../src/text/errors.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import {
@@ -122,7 +122,7 @@ describe('refusals', () => {
       {
         message: forbidden('exceeded quota: few, requested: secrets=1, used: secrets=9, limited: secrets=9'),
       },
-      'passes',
+      'try again',
       'raise the quota',
     ],
     [
@@ -134,21 +134,21 @@ describe('refusals', () => {
         ),
         details: { causes: [{ reason: 'NamespaceTerminating' }] },
       },
-      'passes',
+      'try again',
       'the namespace is being deleted',
     ],
     [
       'a webhook',
       403,
       { message: 'admission webhook "names.example.com" denied the request: no owner' },
-      'passes',
+      'try again',
       'names.example.com',
     ],
     [
       'a webhook that answers 400',
       400,
       { message: 'admission webhook "names.example.com" denied the request: no owner' },
-      'passes',
+      'try again',
       'no owner',
     ],
     [
@@ -167,10 +167,10 @@ describe('refusals', () => {
       'needs a person',
       'read its words',
     ],
-  ])('%s is told from a missing right', async (_, code, status, verdict, words) => {
+  ])('%s is told from a missing right', async (_, code, status, outcome, words) => {
     fail({ code, text: JSON.stringify({ kind: 'Status', code, ...status }) });
     const error = await readSecret(client(), at).catch((e: unknown) => e);
-    expect((error as Error).name).toBe(verdict === 'passes' ? 'KubernetesError' : 'PermanentError');
+    expect((error as Error).name).toBe(outcome === 'try again' ? 'KubernetesError' : 'PermanentError');
     expect(explain(error)).toContain(words);
     expect(explain(error)).not.toContain('the right to');
   });

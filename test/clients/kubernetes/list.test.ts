@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { kubernetesClient } from '../../../src/clients/kubernetes/kubernetes-client.ts';
 import { listObjects } from '../../../src/clients/kubernetes/list.ts';
-import { resources } from '../../../src/registration/kubernetes-objects.ts';
+import { resources } from '../../../src/registration/objects/cluster-objects.ts';
 import { startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
 
 const all = { resource: resources.configMaps, namespace: '' };

@@ -2,11 +2,11 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { kubernetesClient } from '../../../src/clients/kubernetes/kubernetes-client.ts';
+import { resources } from '../../../src/registration/objects/cluster-objects.ts';
 import {
   type LakekeeperObject,
-  resources,
   watchLakekeeper,
-} from '../../../src/registration/kubernetes-objects.ts';
+} from '../../../src/registration/objects/operator-objects.ts';
 import { type KubernetesStandIn, startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
 
 let standIn: KubernetesStandIn;

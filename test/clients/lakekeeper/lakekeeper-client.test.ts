@@ -4,9 +4,9 @@ import { connectLakekeeper, type Lakekeeper } from '../../../src/clients/lakekee
 import {
   LakekeeperError,
   lakekeeperErrorIn,
-  lakekeeperOutcomes,
   whileAsking,
 } from '../../../src/clients/lakekeeper/lakekeeper-errors.ts';
+import { lakekeeperOutcomes } from '../../../src/clients/lakekeeper/lakekeeper-refusals.ts';
 import type { LakekeeperAccess } from '../../../src/clients/lakekeeper/lakekeeper-request.ts';
 import { PermanentError, UsageError } from '../../../src/text/errors.ts';
 import { Redactions } from '../../../src/text/redactions.ts';

@@ -3,22 +3,22 @@ import { outcomeOfSqlstate, sqlstates } from '../../../src/clients/postgres/sqls
 
 describe('what a SQLSTATE means', () => {
   test.each([
-    ['28P01', 'passes', 'password'],
-    ['28000', 'passes', 'login'],
-    ['3D000', 'passes', 'database'],
-    ['53300', 'passes', 'connections'],
-    ['25006', 'passes', 'standby'],
+    ['28P01', 'try again', 'password'],
+    ['28000', 'try again', 'login'],
+    ['3D000', 'try again', 'database'],
+    ['53300', 'try again', 'connections'],
+    ['25006', 'try again', 'standby'],
     ['42501', 'needs a person', 'right'],
     // By their class.
-    ['08006', 'passes', 'connection'],
-    ['57P03', 'passes', 'server'],
+    ['08006', 'try again', 'connection'],
+    ['57P03', 'try again', 'server'],
     ['42P01', 'needs a person', 'missing'],
     ['0A000', 'needs a person', 'not supported'],
     ['ZZZZZ', 'needs a person', 'any other'],
-  ])('%s: %s', (code, verdict, meaning) => {
-    const outcome = outcomeOfSqlstate(code);
-    expect(outcome).toMatchObject({ answer: `SQLSTATE ${code}`, verdict });
-    expect(outcome.meaning).toContain(meaning);
+  ])('%s: %s', (code, outcome, meaning) => {
+    const row = outcomeOfSqlstate(code);
+    expect(row).toMatchObject({ answer: `SQLSTATE ${code}`, outcome });
+    expect(row.meaning).toContain(meaning);
   });
 
   test('has a way out, whatever it is', () => {

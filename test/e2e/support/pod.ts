@@ -9,7 +9,9 @@ export interface Pod extends ClusterObject {
     readonly serviceAccountName: string;
     readonly restartPolicy: 'Always' | 'OnFailure' | 'Never';
     readonly containers: readonly [Container];
+    readonly initContainers?: readonly Container[];
     readonly volumes?: readonly Volume[];
+    readonly securityContext?: { readonly runAsUser?: number; readonly runAsGroup?: number };
   };
 }
 
@@ -34,6 +36,7 @@ export interface Container {
     readonly mountPath: string;
     readonly subPath?: string;
   }[];
+  readonly startupProbe?: { readonly exec: { readonly command: readonly string[] } };
 }
 
 interface KeyOf {

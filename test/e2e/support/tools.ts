@@ -18,10 +18,15 @@ const tools = {
   actionlint: { module: 'actionlint' },
   kubectl: { module: 'kubectl' },
   'lua5.1': { package: 'lua5.1' },
+  mmdebstrap: { package: 'mmdebstrap', isForImage: true },
+  podman: { package: 'podman', isForImage: true },
+  runc: { package: 'runc', isForImage: true },
 } as const;
 
 export type Tool = keyof typeof tools;
 export const toolNames = Object.keys(tools) as Tool[];
+/** What builds and runs our own image: not everybody may install them. */
+export const imageToolNames = toolNames.filter((name) => 'isForImage' in tools[name]);
 type Module = Extract<(typeof tools)[Tool], { module: string }>['module'];
 
 /** What is built of each Go module; the module's own program, or packages of the modules that it pins. */
@@ -75,7 +80,7 @@ async function buildModule(module: Module): Promise<string> {
   const hash = createHash('sha256').update([goVersion, platform(), arch(), ...packages[module]].join('\n'));
   for (const file of (await readdir(source)).sort())
     hash.update(`${file}\n${await readFile(join(source, file), 'utf8')}`);
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lakekeeper-gitops', 'e2e');
+  const cache = cacheDirectory();
   const kept = join(cache, `${module}-${hash.digest('hex').slice(0, 16)}`);
   if (await isExecutable(kept)) return kept;
 
@@ -98,7 +103,12 @@ async function buildModule(module: Module): Promise<string> {
   return kept;
 }
 
-async function isExecutable(file: string): Promise<boolean> {
+/** Where programs are kept that were built or installed for these tests. */
+export function cacheDirectory(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lakekeeper-gitops', 'e2e');
+}
+
+export async function isExecutable(file: string): Promise<boolean> {
   return access(file, constants.X_OK).then(
     () => true,
     () => false,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SecretObject } from '../../../src/registration/kubernetes-objects.ts';
+import type { SecretObject } from '../../../src/registration/objects/secret-objects.ts';
 import { type OrgSecretSituation, planOrgSecret } from '../../../src/registration/secret/plan.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');

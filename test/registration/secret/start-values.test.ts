@@ -111,7 +111,7 @@ describe('when the values that pods read at their start changed', () => {
         ),
     ],
     ['keys that pods do not read', async () => put({ ...values, 'oauth2-client-secret': 'x' })],
-  ])('is not when something else did: %s', async (_, change) => {
+  ])('is not when something else onAction: %s', async (_, change) => {
     amend({ A: '1' });
     await run(values);
     const before = now();

@@ -3,14 +3,15 @@ import type { KubernetesClient } from '../../../clients/kubernetes/kubernetes-cl
 import { hasCode } from '../../../clients/kubernetes/kubernetes-errors.ts';
 import { PermanentError } from '../../../text/errors.ts';
 import type { RegistrationAction } from '../../actions.ts';
-import { requestReconcile, resources } from '../../kubernetes-objects.ts';
+import { resources } from '../../objects/cluster-objects.ts';
+import { requestReconcile } from '../../objects/operator-objects.ts';
 import { type CatalogAddress, type ObservedCatalog, type PodObject, watchCatalog } from './observe.ts';
 import { planCatalog, type SettledMeans } from './plan.ts';
 
 export interface AwaitCatalog {
   /** The deadline, or the end of the run. */
   readonly signal: AbortSignal;
-  readonly did: (action: RegistrationAction) => void;
+  readonly onAction: (action: RegistrationAction) => void;
   /** Called with what is waited for, when that changes. */
   readonly progress: (text: string) => void;
   /**
@@ -37,7 +38,7 @@ export async function awaitCatalog(
   client: KubernetesClient,
   at: CatalogAddress,
   means: SettledMeans,
-  { signal, did, progress, reconcilePauseMs = reconcilePauseDefaultMs }: AwaitCatalog,
+  { signal, onAction, progress, reconcilePauseMs = reconcilePauseDefaultMs }: AwaitCatalog,
 ): Promise<ObservedCatalog> {
   const object = `${at.namespace}/${at.name}`;
   const replaced = new Set<string>();
@@ -54,7 +55,7 @@ export async function awaitCatalog(
       waitsFor = step.for;
       if (step.kind === 'requestReconcile' && Date.now() >= nextRequestAt) {
         await requestReconcile(client, at);
-        did({ kind: 'requestReconcile', object });
+        onAction({ kind: 'requestReconcile', object });
         nextRequestAt = step.isOften ? Date.now() + pauseMs : Number.POSITIVE_INFINITY;
         pauseMs *= 2;
       }
@@ -71,7 +72,7 @@ export async function awaitCatalog(
       'from here';
     throw new Error(message, { cause });
   } finally {
-    if (replaced.size > 0) did({ kind: 'replacePods', object, detail: `${replaced.size} in all` });
+    if (replaced.size > 0) onAction({ kind: 'replacePods', object, detail: `${replaced.size} in all` });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Condition, LakekeeperObject } from '../../kubernetes-objects.ts';
+import type { Condition, LakekeeperObject } from '../../objects/operator-objects.ts';
 
 /**
  * A condition of the operator, when it speaks of the resource as it is now. `Migrated` and `Bootstrapped` keep

@@ -1,4 +1,4 @@
-import type { Condition, JobObject, LakekeeperObject } from '../../kubernetes-objects.ts';
+import type { Condition, JobObject, LakekeeperObject } from '../../objects/operator-objects.ts';
 import type { DeploymentObject, ObservedCatalog, PodObject } from './observe.ts';
 import { currentCondition, missingSecret, said, tellingCondition } from './operator-conditions.ts';
 
@@ -48,6 +48,19 @@ export function planCatalog(observed: ObservedCatalog, means: SettledMeans): Cat
     planOperator(lakekeeper, observed.migrationJob) ??
     planRollOut(observed, means) ??
     planBootstrap(lakekeeper, means)
+  );
+}
+
+/**
+ * Whether a Deployment has no pod that is about to go, and none that was started with former values: it was made
+ * after they last changed, and so were its pods.
+ */
+export function hasOnlyNewPods(
+  { metadata, status }: DeploymentObject,
+  { startValuesChangedAt }: Pick<SettledMeans, 'startValuesChangedAt'>,
+): boolean {
+  return (
+    status?.terminatingReplicas === 0 && Date.parse(metadata.creationTimestamp ?? '') > startValuesChangedAt
   );
 }
 

@@ -33,7 +33,7 @@ const awaits = (changedAt = 0, reconcilePauseMs = 60_000) => {
   const means = { operatorSaw: 'bootstrapped', startValuesChangedAt: changedAt } as const;
   return awaitCatalog(client, { ...at, migrationJob: 'acme-migrate-1' }, means, {
     signal: stop.signal,
-    did: (action) => actions.push(action),
+    onAction: (action) => actions.push(action),
     progress: (text) => progress.push(text),
     reconcilePauseMs,
   });

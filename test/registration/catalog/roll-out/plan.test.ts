@@ -12,7 +12,7 @@ import type {
   Condition,
   JobObject,
   LakekeeperObject,
-} from '../../../../src/registration/kubernetes-objects.ts';
+} from '../../../../src/registration/objects/operator-objects.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of several kinds.
 function documents(state: string, file: string): any[] {

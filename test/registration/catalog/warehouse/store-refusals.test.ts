@@ -97,7 +97,7 @@ test.each([
 ])('%s says what it is', (name, says) => {
   const error = recorded(name);
   expect(whereToLook(error, own)).toMatch(says);
-  expect(error.meaning.verdict).toBe('passes');
+  expect(error.meaning.outcome).toBe('try again');
 });
 
 test('what is no refusal of a store keeps its own way out', () => {

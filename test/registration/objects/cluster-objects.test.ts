@@ -1,18 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { kubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
-import { evictPod } from '../../src/registration/catalog/roll-out/apply.ts';
-import type { PodObject } from '../../src/registration/catalog/roll-out/observe.ts';
-import {
-  createEvent,
-  createSecret,
-  ensureConfigMap,
-  patchSecret,
-  readDucklingCredential,
-  readLakekeeper,
-  readSecret,
-  requestReconcile,
-} from '../../src/registration/kubernetes-objects.ts';
-import { type KubernetesStandIn, startKubernetesStandIn } from '../support/kubernetes-stand-in.ts';
+import { kubernetesClient } from '../../../src/clients/kubernetes/kubernetes-client.ts';
+import { evictPod } from '../../../src/registration/catalog/roll-out/apply.ts';
+import type { PodObject } from '../../../src/registration/catalog/roll-out/observe.ts';
+import { createEvent } from '../../../src/registration/objects/catalog-events.ts';
+import { ensureConfigMap } from '../../../src/registration/objects/configmap-objects.ts';
+import { readDucklingCredential } from '../../../src/registration/objects/duckling-credential.ts';
+import { readLakekeeper, requestReconcile } from '../../../src/registration/objects/operator-objects.ts';
+import { createSecret, patchSecret, readSecret } from '../../../src/registration/objects/secret-objects.ts';
+import { type KubernetesStandIn, startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
 
 let standIn: KubernetesStandIn;
 beforeEach(async () => {

@@ -1,0 +1,307 @@
+import type { ErrorOutcome, OutcomeRow } from '../../text/outcome-row.ts';
+
+/**
+ * Every error type that Lakekeeper answers to what this product asks, and what it means for the run. A refusal
+ * of the object store carries the kind of the I/O error as its type; these pass, because rights and keys spread
+ * slowly in a cloud. Sources: docs/facts/lakekeeper-management-api.md §1.1 and the recordings in
+ * test/contracts/recordings/lakekeeper.
+ */
+export const lakekeeperRefusals = {
+  MissingAuthorizationHeader: row(
+    401,
+    'try again',
+    'the catalog wants a token',
+    'set authentication for the org',
+  ),
+  AuthenticationFailed: row(
+    401,
+    'try again',
+    'the catalog does not accept the token, and only its log says why',
+    "look at the token's audience, issuer and end; with Kubernetes authentication also at the right " +
+      "of the catalog's ServiceAccount to " +
+      'create tokenreviews, which reads the same: kubectl auth can-i create tokenreviews.authentication.k8s.io ' +
+      '--as=system:serviceaccount:NAMESPACE:NAME',
+  ),
+  AnonymousBootstrap: row(
+    401,
+    'needs a person',
+    'the catalog is authorized by OpenFGA',
+    'let it authorize by allow-all',
+  ),
+
+  CatalogAlreadyBootstrapped: row(400, 'try again', 'somebody else bootstrapped the catalog', 'nothing'),
+  ConcurrentBootstrap: row(
+    400,
+    'try again',
+    'somebody else bootstraps the catalog at this moment',
+    'nothing',
+  ),
+  TermsOfUseNotAccepted: row(400, 'needs a person', 'the terms of use were not accepted', 'report it'),
+  ProjectNotFound: row(
+    404,
+    'try again',
+    'the default project is not there',
+    'nothing: the next run creates it',
+  ),
+  ProjectIdAlreadyExists: row(409, 'try again', 'somebody else created the project', 'nothing'),
+  ProjectIdMissing: row(
+    400,
+    'needs a person',
+    'the catalog has no default project',
+    'remove LAKEKEEPER__ENABLE_DEFAULT_PROJECT from its pods',
+  ),
+  NoProjectId: row(
+    400,
+    'needs a person',
+    'the catalog has no default project',
+    'remove LAKEKEEPER__ENABLE_DEFAULT_PROJECT from its pods',
+  ),
+  MalformedProjectID: row(
+    400,
+    'needs a person',
+    'the default project has a name that cannot be one',
+    'report it',
+  ),
+
+  EmptyWarehouseName: row(400, 'usage error', 'the warehouse has no name', 'give it one'),
+  WarehouseNameTooLong: row(
+    400,
+    'usage error',
+    'the name of the warehouse is longer than 128 bytes',
+    'give it a shorter one',
+  ),
+  WarehouseAlreadyExists: row(
+    409,
+    'needs a person',
+    'another warehouse has the name',
+    'override the warehouse name of the org, or remove the other one',
+  ),
+  CreateWarehouseStorageProfileOverlap: row(
+    400,
+    'needs a person',
+    'another warehouse lies in the same place',
+    'give the org another prefix or bucket, or override its warehouse name with the existing one',
+  ),
+  UpdateError: row(
+    400,
+    'needs a person',
+    'Lakekeeper cannot move a warehouse',
+    "restore the former value in the org's data store, or retire the org and register it anew",
+  ),
+  UnexpectedStorageProfileType: row(
+    400,
+    'usage error',
+    'the credential is of another kind of data store',
+    "correct the org's data store",
+  ),
+  MissingCredentialError: row(
+    400,
+    'usage error',
+    'this kind of data store needs a credential',
+    'give it one',
+  ),
+  Misconfiguration: row(
+    400,
+    'needs a person',
+    'the catalog does not use the identity of its pods',
+    'set operator.amendments: true, or use the fork of the operator, or give the data store a credential',
+  ),
+
+  PermissionDenied: row(
+    400,
+    'try again',
+    'the data store refuses to write, read, list or delete',
+    'correct its policies',
+  ),
+  NotFound: row(
+    400,
+    'try again',
+    'the bucket is not there',
+    'create it, or correct its name, endpoint or region',
+  ),
+  ConfigInvalid: row(
+    400,
+    'try again',
+    'the data store does not know the key id',
+    'correct the Secret of the credential',
+  ),
+  RequestTimeout: row(
+    400,
+    'try again',
+    'the data store is slow',
+    'nothing; when it stays, look at the network',
+  ),
+  ServiceUnavailable: row(400, 'try again', 'the data store is busy', 'nothing'),
+  RateLimited: row(400, 'try again', 'the data store is busy', 'nothing'),
+  ConditionNotMatch: row(
+    400,
+    'try again',
+    'somebody else wrote to the data store at the same time',
+    'nothing',
+  ),
+  CredentialsExpired: row(400, 'try again', 'the credential has ended', 'renew it in its Secret'),
+  Unexpected: row(
+    400,
+    'try again',
+    'the data store cannot be used, and the server does not say why',
+    'look at endpoint, DNS, TLS, network ranges and credential, in the order that the message has ' +
+      'for the kind of store',
+  ),
+  ShortTermCredentialError: row(
+    412,
+    'try again',
+    'short-lived credentials cannot be had',
+    'let the role trust the catalog, or set stsEnabled: false for the data store',
+  ),
+  InitializeClientError: row(
+    412,
+    'try again',
+    'the server cannot make a client for the data store',
+    'look at its endpoint and credential',
+  ),
+
+  NoSuchWarehouseException: row(
+    404,
+    'try again',
+    'there is no such active warehouse',
+    'nothing: the next run makes it',
+  ),
+  WarehouseNotFound: row(404, 'try again', 'the same before 0.12.1', 'nothing: the next run makes it'),
+  WarehouseActionForbidden: row(
+    403,
+    'needs a person',
+    'the catalog authorizes',
+    'let it authorize by allow-all',
+  ),
+  WarehouseManaged: row(
+    403,
+    'needs a person',
+    'the warehouse is managed by an instance admin',
+    'let one of them set managed-by to self-managed, or make the change themselves',
+  ),
+  InstanceAdminRequired: row(
+    403,
+    'needs a person',
+    'only an instance admin may do it',
+    'let one of them do it',
+  ),
+  WarehouseNotEmpty: row(409, 'needs a person', 'the warehouse holds tables or views', 'drop them first'),
+  WarehouseProtected: row(409, 'needs a person', 'the warehouse is protected', 'take the protection away'),
+  WarehouseHasUnfinishedTasks: row(409, 'try again', 'the warehouse still cleans up', 'nothing'),
+
+  GetConfigNoWarehouseProvided: row(400, 'needs a person', 'the request names no warehouse', 'report it'),
+  NoHostHeader: row(400, 'needs a person', 'the catalog has no base URI', 'set spec.server.baseURI'),
+  CatalogBackendError: row(
+    503,
+    'try again',
+    'the metadata store of the catalog does not answer',
+    'nothing; when it stays, look at its Postgres and the password in the Secret',
+  ),
+  MaintenanceModeError: row(
+    503,
+    'try again',
+    'the catalog is in maintenance mode',
+    'nothing, until that ends',
+  ),
+  RequestInProgress: row(409, 'try again', 'the same request is under way', 'nothing'),
+  SecretFetchError: row(
+    500,
+    'try again',
+    'the pods of the catalog cannot read a stored credential',
+    'let them run with the encryption key of the Secret; the next run gives the credential again',
+  ),
+  SecretParseError: row(
+    500,
+    'try again',
+    'the pods of the catalog cannot read a stored credential',
+    'let them run with the encryption key of the Secret; the next run gives the credential again',
+  ),
+} as const satisfies Record<string, Refusal>;
+
+/**
+ * Classes of answers: of error types that are not listed, and of those without one, which the web framework or
+ * a proxy answers.
+ */
+export const otherLakekeeperRefusals = {
+  invalidField: {
+    answer: '400, `Invalid…`',
+    outcome: 'usage error',
+    meaning:
+      'the server does not take a value of the storage profile, or the prefix is not empty (`InvalidLocation`)',
+    wayOut: "correct the org's data store",
+  },
+  refusedToken: {
+    answer: '401 without a type',
+    outcome: 'try again',
+    meaning: 'the catalog, before 0.12, does not accept the token',
+    wayOut: lakekeeperRefusals.AuthenticationFailed.wayOut,
+  },
+  malformed: {
+    answer: '400, 405, 413, 415, 422 without a type',
+    outcome: 'needs a person',
+    meaning: 'the server does not take the request',
+    wayOut: 'compare the version of the catalog with those that are supported',
+  },
+  gaveUp: {
+    answer: '408',
+    outcome: 'try again',
+    meaning: 'the server gave up after 30 s, as it does when the data store does not answer',
+    wayOut: 'look at the network between the catalog and the data store',
+  },
+  busy: {
+    answer: '429, 500, 502, 503, 504',
+    outcome: 'try again',
+    meaning: 'the server, or a proxy before it, is busy or restarting',
+    wayOut: 'nothing',
+  },
+  unknownType: {
+    answer: '4xx, any other type',
+    outcome: 'needs a person',
+    meaning: 'the server, of a newer version, refuses the request',
+    wayOut: 'read its words',
+  },
+  other: {
+    answer: 'any other answer, or none',
+    outcome: 'try again',
+    meaning: 'the way to the catalog is broken, or another server answers',
+    wayOut: 'check its Service, DNS, TLS and proxies',
+  },
+} as const satisfies Record<string, OutcomeRow>;
+
+/** What an error type means; `status` is the one that it comes with. */
+interface Refusal extends Omit<OutcomeRow, 'answer'> {
+  readonly status: number;
+}
+
+function row(status: number, outcome: ErrorOutcome, meaning: string, wayOut: string): Refusal {
+  return { status, outcome, meaning, wayOut };
+}
+
+/** Both tables as one, for documents. */
+export function lakekeeperOutcomes(): OutcomeRow[] {
+  const typed = Object.entries(lakekeeperRefusals).map(([type, { status, outcome, meaning, wayOut }]) => ({
+    answer: `${status}, \`${type}\``,
+    outcome,
+    meaning,
+    wayOut,
+  }));
+  return [...typed, ...Object.values(otherLakekeeperRefusals)];
+}
+
+/**
+ * What an answer means.
+ *
+ * @param status undefined when there was no answer, or only half of one.
+ */
+export function meaningOf(status: number | undefined, type: string | undefined): Omit<OutcomeRow, 'answer'> {
+  const known: Record<string, Refusal> = lakekeeperRefusals;
+  const refusal = type !== undefined && Object.hasOwn(known, type) ? known[type] : undefined;
+  const { busy, gaveUp, invalidField, malformed, other, refusedToken, unknownType } = otherLakekeeperRefusals;
+  if (refusal !== undefined) return refusal;
+  if (status === undefined || status < 400) return other;
+  if (status === 401) return refusedToken;
+  if (status === 408) return gaveUp;
+  if (status === 429 || status >= 500) return busy;
+  if (type !== undefined) return type.startsWith('Invalid') ? invalidField : unknownType;
+  return [400, 405, 413, 415, 422].includes(status) ? malformed : other;
+}

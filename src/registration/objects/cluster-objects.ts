@@ -1,0 +1,32 @@
+import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
+import { hasCode } from '../../clients/kubernetes/kubernetes-errors.ts';
+import type { Resource } from '../../clients/kubernetes/kubernetes-request.ts';
+
+/**
+ * The kinds of objects that registration reads and writes in the cluster. Its rights:
+ * `manifests/registration-access.ts`.
+ */
+export const resources = {
+  secrets: { group: '', version: 'v1', plural: 'secrets' },
+  configMaps: { group: '', version: 'v1', plural: 'configmaps' },
+  pods: { group: '', version: 'v1', plural: 'pods' },
+  deployments: { group: 'apps', version: 'v1', plural: 'deployments' },
+  jobs: { group: 'batch', version: 'v1', plural: 'jobs' },
+  events: { group: 'events.k8s.io', version: 'v1', plural: 'events' },
+  lakekeepers: { group: 'lakekeeper.k8s.lakekeeper.io', version: 'v1alpha1', plural: 'lakekeepers' },
+  ducklings: { group: 'k8s.posthog.com', version: 'v1alpha1', plural: 'ducklings' },
+} as const satisfies Record<string, Resource>;
+
+/** @returns the object; undefined when it is not there. */
+export async function readObject<T>(
+  client: KubernetesClient,
+  resource: Resource,
+  { namespace, name }: ObjectAddress,
+): Promise<T | undefined> {
+  try {
+    return await client.call<T>({ verb: 'get', resource, namespace, name });
+  } catch (error) {
+    if (hasCode(error, 404)) return undefined;
+    throw error;
+  }
+}
