@@ -12,7 +12,11 @@ import {
   operatorReasons,
   outcomeOfReason,
 } from '../../../../src/registration/catalog/roll-out/operator-reasons.ts';
-import { isSameRollOut, planCatalog } from '../../../../src/registration/catalog/roll-out/plan.ts';
+import {
+  hasOnlyNewPods,
+  isSameRollOut,
+  planCatalog,
+} from '../../../../src/registration/catalog/roll-out/plan.ts';
 import type {
   Condition,
   JobObject,
@@ -363,3 +367,25 @@ describe('the migration', () => {
     expect(inWords(restarting)).toMatch(/^wait: pods start/);
   });
 });
+
+test.each([
+  [longAgo - 1000, 0, true],
+  [longAgo - 1000, 1, false],
+  // Before Kubernetes 1.35 a Deployment does not say it.
+  [longAgo - 1000, undefined, false],
+  [longAgo, 0, false],
+])(
+  'a Deployment shows that it has only new pods: changed at %i, %s about to go',
+  (changedAt, leaving, isShown) => {
+    const deployment = {
+      metadata: {
+        name: 'a',
+        uid: 'u',
+        resourceVersion: '1',
+        creationTimestamp: new Date(longAgo).toISOString(),
+      },
+      status: leaving === undefined ? {} : { terminatingReplicas: leaving },
+    };
+    expect(hasOnlyNewPods(deployment, { startValuesChangedAt: changedAt })).toBe(isShown);
+  },
+);
