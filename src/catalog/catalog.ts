@@ -1,5 +1,4 @@
-import type { Resources, SslMode } from '../platform/platform-settings.ts';
-import type { OrgId } from '../source/warehouse-record.ts';
+import type { OrgId } from '../source/org-id.ts';
 
 /** One org's Lakekeeper, as desired. Plain data: `manifests/` and the registration inputs are rendered from it. */
 export interface Catalog {
@@ -9,7 +8,11 @@ export interface Catalog {
   readonly hasOwnNamespace: boolean;
   readonly image: string;
   readonly replicas: number;
-  readonly resources: Resources;
+  /** Of the server's container: quantities as Kubernetes has them. */
+  readonly resources: {
+    readonly requests?: Readonly<Record<string, string | number>> | undefined;
+    readonly limits?: Readonly<Record<string, string | number>> | undefined;
+  };
   /** Annotations of the pods' ServiceAccount: their cloud identity. */
   readonly identityAnnotations: Readonly<Record<string, string>>;
   /** URL of the server's root, without a slash at its end: `http://lakekeeper-acme.lakekeeper.svc:8181`. */
@@ -53,7 +56,7 @@ export type CredentialReference =
 export type MetadataStore = {
   readonly host: string;
   readonly port: number;
-  readonly sslMode: SslMode;
+  readonly sslMode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
   /** CA certificate, in the catalog's namespace. */
   readonly sslRootCertSecret: { readonly name: string; readonly key: string } | undefined;
   readonly database: string;
@@ -74,7 +77,7 @@ export type MetadataStore = {
 export type DataStore = S3DataStore | GcsDataStore | AdlsDataStore;
 
 /** The cloud identity of the catalog's own pods. */
-type SystemIdentity = { readonly type: 'systemIdentity' };
+export type SystemIdentity = { readonly type: 'systemIdentity' };
 
 export interface S3DataStore {
   readonly type: 's3';

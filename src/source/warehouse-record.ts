@@ -1,13 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { Problem } from '../text/problem.ts';
+import type { OrgId } from './org-id.ts';
 import { type RawRecord, type WarehouseColumn, warehouseColumns } from './raw-record.ts';
 
-declare const orgId: unique symbol;
-/**
- * Id of an organisation: any non-empty, well-formed string of up to 255 characters. It is data: never a path, never
- * syntax.
- */
-export type OrgId = string & { readonly [orgId]: true };
+export type { OrgId };
 
 /**
  * One row of the warehouse source whose columns have the right types. Empty strings and zeros, which the control plane
