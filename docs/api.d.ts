@@ -7,15 +7,12 @@
  *
  * @packageDocumentation
  */
-import type { Plan, SynthResult } from './api-results.js';
-import type { Catalog } from './catalog/catalog.js';
+import type { DerivedCatalog, Plan, SynthResult } from './api-results.js';
 import type { RegistrationResult } from './registration/result.js';
 import type { Problem } from './text/problem.js';
-export type { Plan, PlannedChange, RejectedOrg, Risk, SkippedOrg, SynthResult } from './api-results.js';
-export type * from './catalog/catalog.js';
+export type { DerivedCatalog, Plan, PlannedChange, RejectedOrg, Risk, SkippedOrg, SynthResult, } from './api-results.js';
 export type { RegistrationAction } from './registration/actions.js';
 export type { RegistrationResult } from './registration/result.js';
-export type { OrgId } from './source/org-id.js';
 export { PermanentError, UsageError } from './text/errors.js';
 export type { Problem } from './text/problem.js';
 /** A row of the warehouse source: column names to values, as the control plane writes them. */
@@ -88,8 +85,7 @@ export interface RegisterOptions extends FleetOptions {
 }
 /**
  * Registers orgs: database, Secret, bootstrap, warehouse, proof, write-back. Safe to run again. Logs to stderr,
- * and ends
- * early when the process gets SIGTERM or SIGINT.
+ * and ends early when the process gets SIGTERM or SIGINT.
  *
  * @returns what became of each org: an org that fails is in the result, and stops no other.
  * @throws {@link UsageError} when the settings are wrong, the source does not have an org, or there is no cluster to
@@ -108,7 +104,7 @@ export declare function register(options: RegisterOptions): Promise<Registration
  */
 export declare function deriveCatalog(warehouse: WarehouseRow, platform: Exclude<PlatformSettings, string>, ducklings?: unknown): Promise<{
     readonly ok: true;
-    readonly catalog: Catalog;
+    readonly catalog: DerivedCatalog;
 } | {
     readonly ok: false;
     readonly problems: readonly Problem[];
@@ -235,209 +231,47 @@ export interface PlannedChange {
         }[];
     }[];
 }
-
-// catalog/catalog.d.ts
-import type { OrgId } from '../source/org-id.js';
-/** One org's Lakekeeper, as desired. Plain data: `manifests/` and the registration inputs are rendered from it. */
-export interface Catalog {
-    readonly org: OrgId;
-    readonly names: CatalogNames;
-    /** Whether the namespace holds this catalog alone. */
-    readonly hasOwnNamespace: boolean;
+/** One org's Lakekeeper: its names, and what it is connected to. */
+export interface DerivedCatalog {
+    readonly org: string;
+    readonly names: {
+        /** Custom resource, Deployment, Service, Secret and ServiceAccount; also the directory in `dist/orgs`. */
+        readonly kubernetes: string;
+        readonly namespace: string;
+        /** Value of the org label, by which workers are selected. */
+        readonly orgLabel: string;
+        readonly serviceAccount: string;
+        readonly lakekeeperWarehouse: string;
+        readonly oauthClientId: string;
+        readonly workerNamespace: string;
+        readonly workerLabels: Readonly<Record<string, string>>;
+    };
+    /** Of the server. */
     readonly image: string;
     readonly replicas: number;
-    /** Of the server's container: quantities as Kubernetes has them. */
-    readonly resources: {
-        readonly requests?: Readonly<Record<string, string | number>> | undefined;
-        readonly limits?: Readonly<Record<string, string | number>> | undefined;
-    };
-    /** Annotations of the pods' ServiceAccount: their cloud identity. */
-    readonly identityAnnotations: Readonly<Record<string, string>>;
-    /** URL of the server's root, without a slash at its end: `http://lakekeeper-acme.lakekeeper.svc:8181`. */
+    /** URL of the server's root, without a slash at its end. */
     readonly baseURI: string;
-    readonly metadataStore: MetadataStore;
-    readonly dataStore: DataStore;
-    readonly authentication: Authentication;
-    readonly record: RecordTarget;
-}
-/** All names of the org: derived (`names.ts`), adopted (`adoption.ts`) or overridden. */
-export interface CatalogNames {
-    /** Custom resource, Deployment, Service, Secret and ServiceAccount; also the directory in `dist/orgs`. */
-    readonly kubernetes: string;
-    readonly namespace: string;
-    /** Value of the org label, by which workers are selected. */
-    readonly orgLabel: string;
-    readonly serviceAccount: string;
-    /** The Job with which the operator migrates the metadata store; see `migration-job.ts`. */
-    readonly migrationJob: string;
-    readonly lakekeeperWarehouse: string;
-    readonly oauthClientId: string;
-    readonly workerNamespace: string;
-    readonly workerLabels: Readonly<Record<string, string>>;
-}
-export interface SecretKey {
-    readonly namespace: string;
-    readonly name: string;
-    readonly key: string;
-}
-/** Where the registration Job finds a credential. */
-export type CredentialReference = {
-    readonly secret: SecretKey;
-}
-/** `status.metadataStore` of a Duckling resource. */
- | {
-    readonly duckling: {
-        readonly namespace: string;
-        readonly name: string;
-    };
-} | {
-    readonly environment: string;
-};
-/** The Postgres behind a catalog. */
-export type MetadataStore = {
-    readonly host: string;
-    readonly port: number;
-    readonly sslMode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
-    /** CA certificate, in the catalog's namespace. */
-    readonly sslRootCertSecret: {
-        readonly name: string;
-        readonly key: string;
-    } | undefined;
-    readonly database: string;
-} & ({
-    readonly provisioning: 'admin';
-    readonly postgresRole: string;
-    readonly admin: {
-        readonly user: string;
+    readonly metadataStore: {
+        readonly host: string;
+        readonly port: number;
         readonly database: string;
-        readonly password: CredentialReference;
+        readonly provisioning: 'admin' | 'preProvisioned';
     };
-} | {
-    readonly provisioning: 'preProvisioned';
-    readonly user: string;
-    readonly password: CredentialReference;
-});
-/** Object storage of the table files, and how the catalog reaches it. */
-export type DataStore = S3DataStore | GcsDataStore | AdlsDataStore;
-/** The cloud identity of the catalog's own pods. */
-export type SystemIdentity = {
-    readonly type: 'systemIdentity';
-};
-export interface S3DataStore {
-    readonly type: 's3';
-    readonly flavor: 'aws' | 's3-compat';
-    readonly bucket: string;
-    readonly region: string;
-    readonly keyPrefix: string;
-    readonly endpoint?: string | undefined;
-    readonly pathStyleAccess?: boolean | undefined;
-    readonly stsEnabled: boolean;
-    readonly stsRoleArn?: string | undefined;
-    readonly assumeRoleArn?: string | undefined;
-    readonly remoteSigningEnabled: boolean;
-    readonly credential: (SystemIdentity & {
-        readonly externalId?: string | undefined;
-    }) | {
-        readonly type: 'accessKey';
-        readonly accessKeyId: SecretKey;
-        readonly secretAccessKey: SecretKey;
-        readonly externalId?: string | undefined;
-    } | {
-        readonly type: 'cloudflareR2';
-        readonly accessKeyId: SecretKey;
-        readonly secretAccessKey: SecretKey;
-        readonly token: SecretKey;
-        readonly accountId: SecretKey;
+    readonly dataStore: {
+        readonly type: 's3' | 'gcs' | 'adls';
+        /** Of `s3` and `gcs`. */
+        readonly bucket?: string;
+        /** Of `adls`. */
+        readonly accountName?: string;
+        readonly filesystem?: string;
+        readonly keyPrefix: string;
+    };
+    /** The audience is missing without authentication. */
+    readonly authentication: {
+        readonly mode: 'none' | 'kubernetes' | 'openID';
+        readonly audience?: string;
     };
 }
-/** Google Cloud Storage. */
-export interface GcsDataStore {
-    readonly type: 'gcs';
-    readonly bucket: string;
-    readonly keyPrefix: string;
-    readonly stsEnabled: boolean;
-    readonly credential: SystemIdentity | {
-        readonly type: 'serviceAccountKey';
-        readonly key: SecretKey;
-    };
-}
-/** Azure Data Lake Storage, generation 2. */
-export interface AdlsDataStore {
-    readonly type: 'adls';
-    readonly accountName: string;
-    readonly filesystem: string;
-    readonly keyPrefix: string;
-    /** Domain after the account name. Like `authorityHost`, it is undefined for Azure's public cloud. */
-    readonly host?: string | undefined;
-    readonly authorityHost?: string | undefined;
-    readonly sasEnabled: boolean;
-    readonly sasTokenValiditySeconds?: number | undefined;
-    readonly credential: SystemIdentity | {
-        readonly type: 'sharedAccessKey';
-        readonly key: SecretKey;
-    } | {
-        readonly type: 'clientCredentials';
-        readonly tenantId: SecretKey;
-        readonly clientId: SecretKey;
-        readonly clientSecret: SecretKey;
-    };
-}
-export type Authentication = {
-    readonly mode: 'none';
-} | {
-    readonly mode: 'kubernetes';
-    readonly audience: string;
-} | {
-    readonly mode: 'openID';
-    readonly issuer: 'cluster';
-    readonly audience: string;
-    readonly providerURI: string;
-    readonly subjectClaim: string;
-    readonly servedByApiServer: boolean;
-} | {
-    readonly mode: 'openID';
-    readonly issuer: 'external';
-    readonly audience: string;
-    readonly providerURI: string;
-    readonly subjectClaim: string;
-    readonly rolesClaim: string | undefined;
-    readonly tokenEndpoint: string;
-    readonly client: {
-        readonly id: string;
-        readonly secret: SecretKey;
-    };
-};
-/** Where registration writes the endpoint: the org's row, or a ConfigMap when the warehouses come from a file. */
-export type RecordTarget = {
-    readonly warehouseDatabase: {
-        readonly url: SecretKey;
-        readonly schema: string;
-        readonly table: string;
-    };
-} | {
-    readonly configMap: {
-        readonly namespace: string;
-        readonly name: string;
-    };
-};
-/** Keys of the org's Secret, which the registration Job writes and the custom resource refers to. */
-export declare const secretKeys: {
-    readonly user: 'db-user';
-    readonly password: 'db-password';
-    readonly encryptionKey: 'encryption-key';
-    readonly oauthClientSecret: 'oauth2-client-secret';
-};
-
-// source/org-id.d.ts
-declare const orgId: unique symbol;
-/**
- * Id of an organisation: any non-empty, well-formed string of up to 255 characters. It is data: never a path, never
- * syntax.
- */
-export type OrgId = string & {
-    readonly [orgId]: true;
-};
-export {};
 
 // registration/result.d.ts
 import type { RegistrationAction } from './actions.js';

@@ -108,3 +108,42 @@ export interface PlannedChange {
     }[];
   }[];
 }
+
+/** One org's Lakekeeper: its names, and what it is connected to. */
+export interface DerivedCatalog {
+  readonly org: string;
+  readonly names: {
+    /** Custom resource, Deployment, Service, Secret and ServiceAccount; also the directory in `dist/orgs`. */
+    readonly kubernetes: string;
+    readonly namespace: string;
+    /** Value of the org label, by which workers are selected. */
+    readonly orgLabel: string;
+    readonly serviceAccount: string;
+    readonly lakekeeperWarehouse: string;
+    readonly oauthClientId: string;
+    readonly workerNamespace: string;
+    readonly workerLabels: Readonly<Record<string, string>>;
+  };
+  /** Of the server. */
+  readonly image: string;
+  readonly replicas: number;
+  /** URL of the server's root, without a slash at its end. */
+  readonly baseURI: string;
+  readonly metadataStore: {
+    readonly host: string;
+    readonly port: number;
+    readonly database: string;
+    readonly provisioning: 'admin' | 'preProvisioned';
+  };
+  readonly dataStore: {
+    readonly type: 's3' | 'gcs' | 'adls';
+    /** Of `s3` and `gcs`. */
+    readonly bucket?: string;
+    /** Of `adls`. */
+    readonly accountName?: string;
+    readonly filesystem?: string;
+    readonly keyPrefix: string;
+  };
+  /** The audience is missing without authentication. */
+  readonly authentication: { readonly mode: 'none' | 'kubernetes' | 'openID'; readonly audience?: string };
+}

@@ -5,18 +5,23 @@
  * @packageDocumentation
  */
 
-import type { Plan, SynthResult } from './api-results.ts';
-import type { Catalog } from './catalog/catalog.ts';
+import type { DerivedCatalog, Plan, SynthResult } from './api-results.ts';
 import type { FleetInputs } from './read-fleet.ts';
 import type { RegistrationResult } from './registration/result.ts';
 import type { RawRecord } from './source/raw-record.ts';
 import type { Problem } from './text/problem.ts';
 
-export type { Plan, PlannedChange, RejectedOrg, Risk, SkippedOrg, SynthResult } from './api-results.ts';
-export type * from './catalog/catalog.ts';
+export type {
+  DerivedCatalog,
+  Plan,
+  PlannedChange,
+  RejectedOrg,
+  Risk,
+  SkippedOrg,
+  SynthResult,
+} from './api-results.ts';
 export type { RegistrationAction } from './registration/actions.ts';
 export type { RegistrationResult } from './registration/result.ts';
-export type { OrgId } from './source/org-id.ts';
 export { PermanentError, UsageError } from './text/errors.ts';
 export type { Problem } from './text/problem.ts';
 
@@ -110,8 +115,7 @@ export interface RegisterOptions extends FleetOptions {
 
 /**
  * Registers orgs: database, Secret, bootstrap, warehouse, proof, write-back. Safe to run again. Logs to stderr,
- * and ends
- * early when the process gets SIGTERM or SIGINT.
+ * and ends early when the process gets SIGTERM or SIGINT.
  *
  * @returns what became of each org: an org that fails is in the result, and stops no other.
  * @throws {@link UsageError} when the settings are wrong, the source does not have an org, or there is no cluster to
@@ -144,7 +148,7 @@ export async function deriveCatalog(
   platform: Exclude<PlatformSettings, string>,
   ducklings: unknown = { items: [] },
 ): Promise<
-  | { readonly ok: true; readonly catalog: Catalog }
+  | { readonly ok: true; readonly catalog: DerivedCatalog }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 > {
   const [{ parsePlatform }, { parseWarehouseRecord }, { parseDucklings }, derivation] = await Promise.all([

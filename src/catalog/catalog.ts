@@ -1,4 +1,6 @@
-import type { OrgId } from '../source/org-id.ts';
+import type { PeerLists } from '../platform/peers.ts';
+import type { Resources, SslMode } from '../platform/platform-settings.ts';
+import type { OrgId } from '../source/warehouse-record.ts';
 
 /** One org's Lakekeeper, as desired. Plain data: `manifests/` and the registration inputs are rendered from it. */
 export interface Catalog {
@@ -8,11 +10,7 @@ export interface Catalog {
   readonly hasOwnNamespace: boolean;
   readonly image: string;
   readonly replicas: number;
-  /** Of the server's container: quantities as Kubernetes has them. */
-  readonly resources: {
-    readonly requests?: Readonly<Record<string, string | number>> | undefined;
-    readonly limits?: Readonly<Record<string, string | number>> | undefined;
-  };
+  readonly resources: Resources;
   /** Annotations of the pods' ServiceAccount: their cloud identity. */
   readonly identityAnnotations: Readonly<Record<string, string>>;
   /** URL of the server's root, without a slash at its end: `http://lakekeeper-acme.lakekeeper.svc:8181`. */
@@ -21,6 +19,8 @@ export interface Catalog {
   readonly dataStore: DataStore;
   readonly authentication: Authentication;
   readonly record: RecordTarget;
+  /** Lists of peers whose templates are filled in for this org; other lists are those of the settings. */
+  readonly peers: Partial<PeerLists>;
 }
 
 /** All names of the org: derived (`names.ts`), adopted (`adoption.ts`) or overridden. */
@@ -56,7 +56,7 @@ export type CredentialReference =
 export type MetadataStore = {
   readonly host: string;
   readonly port: number;
-  readonly sslMode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
+  readonly sslMode: SslMode;
   /** CA certificate, in the catalog's namespace. */
   readonly sslRootCertSecret: { readonly name: string; readonly key: string } | undefined;
   readonly database: string;
@@ -77,7 +77,7 @@ export type MetadataStore = {
 export type DataStore = S3DataStore | GcsDataStore | AdlsDataStore;
 
 /** The cloud identity of the catalog's own pods. */
-export type SystemIdentity = { readonly type: 'systemIdentity' };
+type SystemIdentity = { readonly type: 'systemIdentity' };
 
 export interface S3DataStore {
   readonly type: 's3';
@@ -158,6 +158,7 @@ export type Authentication =
       readonly subjectClaim: string;
       readonly rolesClaim: string | undefined;
       readonly tokenEndpoint: string;
+      readonly scope: string | undefined;
       readonly client: { readonly id: string; readonly secret: SecretKey };
     };
 

@@ -1,15 +1,17 @@
 import { isServedByApiServer } from '../platform/cluster-issuer.ts';
+import { annotationsSizeProblem } from '../platform/kubernetes-names.ts';
 import { podServiceAccount } from '../platform/operator-pods.ts';
 import type { AuthenticationSettings, Platform } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
-import { type Ducklings, ducklingNames, ducklingOf } from '../source/ducklings.ts';
+import { type Duckling, type Ducklings, ducklingNames, ducklingOf } from '../source/ducklings.ts';
 import type { WarehouseRecord } from '../source/warehouse-record.ts';
 import { credentialForm, keyForMessage, valueForMessage } from '../text/credential-form.ts';
 import type { Problem } from '../text/problem.ts';
-import { adopt, overridesOf } from './adoption.ts';
+import { type Adopted, adopt, overridesOf } from './adoption.ts';
 import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
 import { deriveDataStore } from './data-store-source.ts';
 import { type Derivation, isMisreadByServer, namespaceName, secretKey } from './derivation.ts';
+import { derivePeers, podLabels } from './derive-peers.ts';
 import { mapValues } from './map-values.ts';
 import { deriveMetadataStore } from './metadata-store-source.ts';
 import { migrationJobName } from './migration-job.ts';
@@ -33,14 +35,8 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
   const overrides = overridesOf(record.org, platform);
   const duckling = ducklingOf(record, ducklings);
   const adopted = adopt(record, platform);
-  const namespace = platform.tenancy === 'sharedNamespace' ? platform.namespace : adopted.kubernetes;
-  const [ducklingName = ''] = ducklingNames(record);
-  const values = {
-    org: orgSlug(record.org),
-    name: adopted.kubernetes,
-    namespace,
-    duckling: duckling?.name ?? ducklingName,
-  };
+  const values = templateValues(record, platform, adopted, duckling);
+  const { namespace } = values;
   const derivation: Derivation = {
     record,
     platform,
@@ -60,6 +56,8 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
   const workers = deriveWorkers(derivation);
   const recordTarget = deriveRecordTarget(derivation);
   const baseURI = deriveBaseURI(derivation);
+  const identityAnnotations = deriveAnnotations(derivation);
+  const peers = derivePeers(derivation);
   const { problems } = derivation;
   if (metadataStore === undefined || dataStore === undefined || problems.length > 0)
     return { ok: false, problems };
@@ -87,12 +85,13 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
     image,
     replicas: overrides.replicas ?? platform.catalog.replicas,
     resources: overrides.resources ?? platform.catalog.resources,
-    identityAnnotations: mapValues(platform.identity.annotations, (template) => expand(template, values)),
+    identityAnnotations,
     baseURI,
     metadataStore,
     dataStore,
     authentication,
     record: recordTarget,
+    peers,
   };
   const outside = namespaceOutsideOfProject(catalog, platform);
   if (outside !== undefined)
@@ -117,10 +116,40 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
   };
 }
 
+function templateValues(
+  record: WarehouseRecord,
+  platform: Platform,
+  adopted: Adopted,
+  duckling: Duckling | undefined,
+): Derivation['values'] {
+  const namespace = platform.tenancy === 'sharedNamespace' ? platform.namespace : adopted.kubernetes;
+  const [ducklingName = ''] = ducklingNames(record);
+  return {
+    org: orgSlug(record.org),
+    name: adopted.kubernetes,
+    namespace,
+    duckling: duckling?.name ?? ducklingName,
+  };
+}
+
+/** The OAuth2 scope that clients of an org's catalog ask their provider for; undefined when they ask for none. */
+export function oauthScope(record: WarehouseRecord, platform: Platform): string | undefined {
+  const settings = overridesOf(record.org, platform).authentication ?? platform.authentication;
+  if (!('scope' in settings) || settings.scope === undefined) return undefined;
+  return expand(settings.scope, templateValues(record, platform, adopt(record, platform), undefined));
+}
+
 /** The texts of a catalog that may contain a credential. Those of the settings were checked when they were parsed. */
 function textsOf({ record, duckling }: Derivation): unknown {
   const { org, recorded, metadataStore, dataStore, ducklingName } = record;
   return [org, recorded.lakekeeperWarehouse, metadataStore, dataStore, ducklingName, duckling];
+}
+
+function deriveAnnotations({ platform, values, problems, record }: Derivation): Record<string, string> {
+  const annotations = mapValues(platform.identity.annotations, (template) => expand(template, values));
+  const problem = annotationsSizeProblem(annotations);
+  if (problem !== undefined) problems.push({ at: record.at, message: `identity.annotations ${problem}` });
+  return annotations;
 }
 
 function deriveBaseURI({ platform, values, problems, record }: Derivation): string {
@@ -158,7 +187,7 @@ function deriveAuthentication(derivation: Derivation, settings: AuthenticationSe
     const servedByApiServer = isServedByApiServer(settings);
     return { mode, issuer: settings.issuer, audience, providerURI, subjectClaim, servedByApiServer };
   }
-  const { issuer, rolesClaim, tokenEndpoint, client } = settings;
+  const { issuer, rolesClaim, tokenEndpoint, scope, client } = settings;
   return {
     mode,
     issuer,
@@ -167,6 +196,7 @@ function deriveAuthentication(derivation: Derivation, settings: AuthenticationSe
     subjectClaim,
     rolesClaim,
     tokenEndpoint,
+    scope: scope && expand(scope, derivation.values),
     client: {
       id: expand(client.id, derivation.values),
       secret: secretKey(derivation, client.secret, 'authentication.client.secret'),
@@ -175,21 +205,10 @@ function deriveAuthentication(derivation: Derivation, settings: AuthenticationSe
 }
 
 function deriveWorkers(derivation: Derivation): { namespace: string; labels: Record<string, string> } {
-  const { platform, record, problems } = derivation;
-  const { name, namespace, duckling } = derivation.values;
-  const values = { org: orgLabel(record.org), name, namespace, duckling };
-  const labels = mapValues(platform.workers.podSelector, (template, key) => {
-    const value = expand(template, values);
-    if (!/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(value))
-      problems.push({
-        at: record.at,
-        message: `workers.podSelector.${key} (${keyForMessage(template)}) gives ${valueForMessage(value)}, which is not a label value`,
-      });
-    return value;
-  });
+  const { namespace, podSelector } = derivation.platform.workers;
   return {
-    namespace: namespaceName(derivation, platform.workers.namespace, 'workers.namespace'),
-    labels,
+    namespace: namespaceName(derivation, namespace, 'workers.namespace'),
+    labels: podLabels(derivation, podSelector, 'workers.podSelector'),
   };
 }
 

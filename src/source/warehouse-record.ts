@@ -1,9 +1,13 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { Problem } from '../text/problem.ts';
-import type { OrgId } from './org-id.ts';
 import { type RawRecord, type WarehouseColumn, warehouseColumns } from './raw-record.ts';
 
-export type { OrgId };
+declare const orgId: unique symbol;
+/**
+ * Id of an organisation: any non-empty, well-formed string of up to 255 characters. It is data: never a path, never
+ * syntax.
+ */
+export type OrgId = string & { readonly [orgId]: true };
 
 /**
  * One row of the warehouse source whose columns have the right types. Empty strings and zeros, which the control plane

@@ -110,9 +110,9 @@ test('has types that a strict project compiles with, and functions that do what 
     await writeFile(join(cwd, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
     await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], { cwd });
     const script = `
-      import { deriveCatalog, plan, register, synth, type Catalog, type Plan } from 'lakekeeper-gitops';
+      import { deriveCatalog, plan, register, synth, type DerivedCatalog, type Plan } from 'lakekeeper-gitops';
       const derived = await deriveCatalog({ org_id: 'acme', metadata_store_kind: 'none' }, {}).catch((error: Error) => error.name);
-      const catalog: Catalog | undefined = typeof derived === 'object' && derived.ok ? derived.catalog : undefined;
+      const catalog: DerivedCatalog | undefined = typeof derived === 'object' && derived.ok ? derived.catalog : undefined;
       const planned: Plan | undefined = undefined;
       console.log(derived, catalog, planned, typeof plan, typeof register, typeof synth);`;
     await writeFile(join(cwd, 'app.ts'), script);
