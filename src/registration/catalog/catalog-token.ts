@@ -22,13 +22,12 @@ export function tokenSource(
   if (authentication.mode === 'none') return async () => undefined;
   const fromCluster = authentication.mode === 'kubernetes' || authentication.issuer === 'cluster';
   if (fromCluster || file !== undefined) return () => tokenFromFile(file ?? registrationFiles.token);
-  const { tokenEndpoint, client, audience } = authentication;
+  const { tokenEndpoint, client, audience, scope } = authentication;
   return keepToken(async () =>
     clientCredentialsToken(
       tokenEndpoint,
-      client.id,
-      await resolveCredential({ secret: client.secret }, sources),
-      audience,
+      { id: client.id, secret: await resolveCredential({ secret: client.secret }, sources) },
+      { audience, ...(scope !== undefined && { scope }) },
       signal,
     ),
   );
@@ -67,16 +66,15 @@ async function tokenFromFile(file: string): Promise<string> {
 /** One token by the OAuth2 client_credentials grant (RFC 6749 §2.3.1 and §4.4). */
 async function clientCredentialsToken(
   tokenEndpoint: string,
-  id: string,
-  secret: string,
-  audience: string,
+  { id, secret }: { readonly id: string; readonly secret: string },
+  wanted: Readonly<Record<string, string>>,
   ends: AbortSignal,
 ): Promise<ProvidedToken> {
   const login = Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64');
   const response = await fetch(tokenEndpoint, {
     method: 'POST',
     headers: { authorization: `Basic ${login}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials', audience }),
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...wanted }),
     signal: AbortSignal.any([ends, AbortSignal.timeout(15_000)]),
   }).catch((cause: unknown) => {
     ends.throwIfAborted();
