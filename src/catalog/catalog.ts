@@ -71,6 +71,8 @@ export type MetadataStore = {
         readonly database: string;
         readonly password: CredentialReference;
       };
+      /** Passwords are sent as they are; absent: as SCRAM verifiers. */
+      readonly passwords?: 'plain' | undefined;
     }
   | { readonly provisioning: 'preProvisioned'; readonly user: string; readonly password: CredentialReference }
 );
@@ -160,6 +162,7 @@ export type Authentication =
       readonly subjectClaim: string;
       readonly rolesClaim: string | undefined;
       readonly tokenEndpoint: string;
+      readonly scope: string | undefined;
       readonly client: { readonly id: string; readonly secret: SecretKey };
     };
 

@@ -28,6 +28,7 @@ const metadataStore = z.discriminatedUnion('provisioning', [
     ...store,
     postgresRole: z.string(),
     admin: z.strictObject({ user: z.string(), database: z.string(), password: credential }),
+    passwords: z.literal('plain').optional(),
   }),
   z.strictObject({
     provisioning: z.literal('preProvisioned'),
@@ -46,6 +47,7 @@ const authentication = z.union([
     issuer: z.literal('external'),
     audience: z.string(),
     tokenEndpoint: z.string(),
+    scope: z.string().optional(),
     client: z.strictObject({ id: z.string(), secret: secretKey }),
   }),
 ]);
@@ -167,6 +169,7 @@ function registrationAuthentication({
     issuer: 'external',
     audience,
     tokenEndpoint: wanted.tokenEndpoint,
+    ...(wanted.scope !== undefined && { scope: wanted.scope }),
     client: wanted.client,
   };
 }

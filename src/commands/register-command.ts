@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Registrar } from '../registration/open-registrar.ts';
 import type { Until } from '../registration/registration.ts';
 import type { RegistrationResult } from '../registration/result.ts';
 import { print } from '../text/command-line.ts';
 import { ExitCode, exitCodeOf, UsageError } from '../text/errors.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
+import { durationSeconds, positiveNumber } from './option-values.ts';
 
 const steps = ['credentials', 'proof'] as const satisfies readonly Until[];
 
@@ -35,12 +36,12 @@ export function registerCommand(): Command {
     .option('--org <id...>', 'these orgs of the source')
     .option('--all', 'every org of the source', false)
     .option('--dry-run', 'print what would be done, and do nothing', false)
-    .option('--concurrency <n>', 'how many orgs at a time', positive, 4)
+    .option('--concurrency <n>', 'how many orgs at a time', positiveNumber, 4)
     .addOption(
       new Option('--until <step>', 'step to end with (default: "proof")').choices(steps).conflicts('through'),
     )
     .addOption(new Option('--through <step>', 'deprecated: the former name of --until').choices(steps))
-    .option('--deadline <duration>', 'when to give up on an org, like 900s or 15m', seconds, 900)
+    .option('--deadline <duration>', 'when to give up on an org, like 900s or 15m', durationSeconds, 900)
     .option(
       '--server-url <url>',
       "where the catalog's server is from here; {name} and {namespace} are filled in (default: its " +
@@ -74,22 +75,10 @@ Examples:
     });
 }
 
-function seconds(text: string): number {
-  const [, count, unit] = /^([1-9][0-9]{0,5})([sm])$/.exec(text) ?? [];
-  if (count === undefined)
-    throw new InvalidArgumentError('expected whole seconds or minutes, like 900s or 15m');
-  return Number(count) * (unit === 'm' ? 60 : 1);
-}
-
-function positive(text: string): number {
-  if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new InvalidArgumentError('expected a number from 1 to 999');
-  return Number(text);
-}
-
 async function run(flags: Flags): Promise<ExitCode> {
   const ways = [flags.inputs !== undefined, flags.org !== undefined, flags.all].filter(Boolean).length;
   if (ways !== 1) throw new UsageError('which orgs? Give one of --inputs <file>, --org <id> and --all');
-  return flags.inputs === undefined ? registerFleet(flags) : registerOne(flags, flags.inputs);
+  return flags.inputs === undefined ? registerAll(flags) : registerOne(flags, flags.inputs);
 }
 
 /** What the Job runs: its last line, which is also the container's termination message, is the result. */
@@ -100,29 +89,22 @@ async function registerOne(flags: Flags, file: string): Promise<ExitCode> {
     import('./registration-summary.ts'),
     import('../registration/run-to-end.ts'),
   ]);
-  const result = await runOf(flags, registrar)(inputs);
+  const result = await (flags.dryRun ? registrar.plan(inputs) : registrar.register(inputs));
   if (flags.output === 'json') print(summary.asJson([result]));
   else if (flags.dryRun) print(await summary.planTable([result]));
   await finish(summary.sentence(result));
   return exitCode([result]);
 }
 
-async function registerFleet(flags: Flags): Promise<ExitCode> {
-  const [{ readRegistrations }, { default: pMap }, summary] = await Promise.all([
-    import('../read-fleet.ts'),
-    import('p-map'),
+async function registerAll(flags: Flags): Promise<ExitCode> {
+  const [{ registerFleet }, summary] = await Promise.all([
+    import('../register-fleet.ts'),
     import('./registration-summary.ts'),
   ]);
-  const { inputs, skipped, rejected } = await readRegistrations(await openFleet(flags), flags.org);
-  const registrar = await openRegistrar(flags);
-  const results: RegistrationResult[] = [
-    ...(await pMap(inputs, runOf(flags, registrar), { concurrency: flags.concurrency })),
-    // Of all orgs, those that are not meant to have a catalog are no news.
-    ...(flags.all ? [] : skipped).map(({ org, reason }) => notTried(org, 'stopped', reason)),
-    ...rejected.map(({ org = '(unknown)', problems }) =>
-      notTried(org, 'rejected', problems.map(({ at, message }) => `${at}: ${message}`).join('; ')),
-    ),
-  ];
+  const results = await registerFleet(await openFleet(flags), () => openRegistrar(flags), {
+    ...flags,
+    orgs: flags.org,
+  });
   const text = flags.dryRun ? summary.planTable : summary.asTable;
   print(flags.output === 'json' ? summary.asJson(results) : await text(results));
   return exitCode(results);
@@ -132,14 +114,6 @@ async function openRegistrar(flags: Flags): Promise<Registrar> {
   const { openRegistrar: open } = await import('../registration/open-registrar.ts');
   const until = flags.until ?? flags.through ?? 'proof';
   return open({ ...flags, until, isJob: flags.inputs !== undefined });
-}
-
-function runOf({ dryRun }: Flags, registrar: Registrar): Registrar['register'] {
-  return dryRun ? registrar.plan : registrar.register;
-}
-
-function notTried(org: string, result: 'stopped' | 'rejected', detail: string): RegistrationResult {
-  return { org, result, detail, actions: [] };
 }
 
 /** Trying again comes first: it may heal one org, and does no harm to the others. */

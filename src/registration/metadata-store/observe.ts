@@ -1,13 +1,14 @@
 import pg from 'pg';
 import { majorVersionOf } from '../../clients/postgres/connect.ts';
 import type { Connection } from '../../clients/postgres/connection.ts';
-import { withClient } from '../../clients/postgres/postgres-client.ts';
+import { begin, withClient } from '../../clients/postgres/postgres-client.ts';
 import { sqlstateOf } from '../../clients/postgres/sqlstates.ts';
 import {
   type DesiredMetadataStore,
   neededExtensions,
   type ObservedInside,
   type ObservedLogin,
+  type ObservedMetadataStore,
   type ObservedServer,
 } from './metadata-store.ts';
 import { expectVersion, withSession } from './session.ts';
@@ -34,12 +35,13 @@ const server = (majorVersion: number): string => `SELECT
   json_build_object('login', session_user, 'user', current_user, 'database', current_database(),
     'loginInherits', pg_has_role(session_user, current_user, 'USAGE'),
     'actsAsRole', coalesce(
-      (SELECT pg_has_role(oid, 'USAGE') AND pg_has_role(oid, '${mayGive(majorVersion)}') FROM pg_roles WHERE rolname = $1),
+      (SELECT pg_has_role(oid, 'USAGE') AND pg_has_role(oid, '${mayGive(majorVersion)}')
+        FROM pg_roles WHERE rolname = $1),
       (SELECT rolsuper FROM pg_roles WHERE rolname = current_user))) AS admin,
   (SELECT json_build_object('canLogin', rolcanlogin, 'expires', coalesce(rolvaliduntil < 'infinity', false),
-      'attributes', array_remove(ARRAY[CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
-        CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
-        CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL))
+      'attributes', array_remove(ARRAY[CASE WHEN rolsuper THEN 'SUPERUSER' END,
+        CASE WHEN rolcreatedb THEN 'CREATEDB' END, CASE WHEN rolcreaterole THEN 'CREATEROLE' END,
+        CASE WHEN rolreplication THEN 'REPLICATION' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL))
     FROM pg_roles WHERE rolname = $1) AS role,
   (SELECT json_build_object('owner', pg_get_userbyid(datdba), 'encoding', pg_encoding_to_char(encoding),
       'isTemplate', datistemplate,
@@ -49,12 +51,13 @@ const server = (majorVersion: number): string => `SELECT
   CASE WHEN NOT EXISTS (SELECT FROM pg_database WHERE datname = $2) THEN ${missingExtensions('true')} END
     AS "missingExtensions"`;
 
+const extensionNames = neededExtensions.map((name) => pg.escapeLiteral(name)).join(', ');
+
 /** @param condition further, of a row `wanted`: which of the extensions that the migration needs are missing. */
 function missingExtensions(condition: string): string {
-  const names = neededExtensions.map((name) => pg.escapeLiteral(name)).join(', ');
   return `(SELECT coalesce(json_agg(json_build_object('name', wanted, 'isAvailable', v.name IS NOT NULL,
       'isTrusted', coalesce(v.trusted OR NOT v.superuser, false)) ORDER BY wanted), '[]')
-    FROM unnest(ARRAY[${names}]) AS wanted
+    FROM unnest(ARRAY[${extensionNames}]) AS wanted
     LEFT JOIN (pg_available_extensions AS e JOIN pg_available_extension_versions AS v
       ON v.name = e.name AND v.version = e.default_version) ON e.name = wanted
     WHERE ${condition})`;
@@ -63,11 +66,12 @@ function missingExtensions(condition: string): string {
 /** What is inside of the catalog's database, as the client's user sees it: one round trip. */
 export async function observeInside(client: pg.Client, postgresRole: string): Promise<ObservedInside> {
   const results = (await client.query(inside(pg.escapeLiteral(postgresRole)))) as unknown as pg.QueryResult[];
-  return present(results.at(-1)?.rows[0] as Observed<ObservedInside> | undefined) as ObservedInside;
+  return present(results.at(-2)?.rows[0] as Observed<ObservedInside> | undefined) as ObservedInside;
 }
 
 /** Extensions are looked up on disk only when one is missing. Sent as one message: what it trusts comes first. */
 const inside = (role: string): string => `SET search_path = pg_catalog;
+${begin['read only']};
 WITH relations AS (
   SELECT c.relkind, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -77,11 +81,14 @@ SELECT getdatabaseencoding() AS encoding,
   (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public') AS "schemaOwner",
   EXISTS (SELECT FROM relations WHERE pg_get_userbyid(relowner) <> ${role}) AS "holdsObjectsOfOthers",
   EXISTS (SELECT FROM relations WHERE relkind IN ('r', 'p')) AS "holdsTables",
-  CASE WHEN (SELECT count(*) FROM pg_extension WHERE extname IN (${neededExtensions.map((name) => pg.escapeLiteral(name)).join(', ')}))
+  CASE WHEN (SELECT count(*) FROM pg_extension WHERE extname IN (${extensionNames}))
       = ${neededExtensions.length} THEN '[]'::json
-    ELSE ${missingExtensions('NOT EXISTS (SELECT FROM pg_extension WHERE extname = wanted)')} END AS "missingExtensions",
-  coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'public'), false) AS "mayCreateTables",
-  has_database_privilege(current_database(), 'CREATE') AS "mayCreateInDatabase"`;
+    ELSE ${missingExtensions('NOT EXISTS (SELECT FROM pg_extension WHERE extname = wanted)')}
+    END AS "missingExtensions",
+  coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'public'), false)
+    AS "mayCreateTables",
+  has_database_privilege(current_database(), 'CREATE') AS "mayCreateInDatabase";
+COMMIT`;
 
 /**
  * What the role sees that logs in with the password, if it may. Never throws but for the end of the
@@ -100,6 +107,19 @@ export async function observeLogin(
     connection.signal?.throwIfAborted();
     return { login: { outcome: 'refused', sqlstate: sqlstateOf(error), error }, inside: undefined };
   }
+}
+
+/** What the role sees of the whole metadata store: two round trips. @throws what `connect` throws. */
+export function observeAsRole(
+  connection: Connection,
+  desired: Pick<DesiredMetadataStore, 'database' | 'postgresRole'>,
+): Promise<ObservedMetadataStore & { readonly inside: ObservedInside }> {
+  return withClient(connection, async (client) => {
+    expectVersion(client, connection);
+    // First, because it pins the search_path.
+    const inside = await observeInside(client, desired.postgresRole);
+    return { server: await observeServer(client, desired), login: { outcome: 'accepted' }, inside };
+  });
 }
 
 /** What the admin sees inside of the database. @throws what `connect` throws. */

@@ -31,8 +31,17 @@ export const operatorUnderTest = process.env.LAKEKEEPER_OPERATOR || undefined;
 /** The file of the resource's definition: `LAKEKEEPER_OPERATOR_CRD`, or ours. */
 export const definitionFile: string | URL = process.env.LAKEKEEPER_OPERATOR_CRD || crdFile;
 
-/** Starts the operator as a process with its own ServiceAccount. @param proxy through which it reaches catalogs by service name. */
-export async function startOperator(controlPlane: ControlPlane, proxy: string): Promise<Supervised> {
+/**
+ * Starts the operator as a process with its own ServiceAccount.
+ *
+ * @param proxy through which it reaches catalogs by service name.
+ * @param server where it finds the API server.
+ */
+export async function startOperator(
+  controlPlane: ControlPlane,
+  proxy: string,
+  server: string,
+): Promise<Supervised> {
   const { admin, directory } = controlPlane;
   const metadata = { namespace, name };
   await install(
@@ -52,7 +61,7 @@ export async function startOperator(controlPlane: ControlPlane, proxy: string): 
   const env = {
     PATH: process.env.PATH,
     HOME: directory,
-    KUBECONFIG: await controlPlane.kubeconfig(token),
+    KUBECONFIG: await controlPlane.kubeconfig(token, server),
     HTTP_PROXY: proxy,
   };
   const log = join(directory, 'operator.log');

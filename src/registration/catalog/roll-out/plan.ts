@@ -1,6 +1,7 @@
 import type { Condition, JobObject, LakekeeperObject } from '../../objects/operator-objects.ts';
 import type { DeploymentObject, ObservedCatalog, PodObject } from './observe.ts';
 import { currentCondition, missingSecret, said, tellingCondition } from './operator-conditions.ts';
+import { outcomeOfReason } from './operator-reasons.ts';
 
 /** When a catalog is settled. */
 export interface SettledMeans {
@@ -48,6 +49,19 @@ export function planCatalog(observed: ObservedCatalog, means: SettledMeans): Cat
     planOperator(lakekeeper, observed.migrationJob) ??
     planRollOut(observed, means) ??
     planBootstrap(lakekeeper, means)
+  );
+}
+
+/**
+ * Whether a Deployment has no pod that is about to go, and none that was started with former values: it was made
+ * after they last changed, and so were its pods.
+ */
+export function hasOnlyNewPods(
+  { metadata, status }: DeploymentObject,
+  { startValuesChangedAt }: Pick<SettledMeans, 'startValuesChangedAt'>,
+): boolean {
+  return (
+    status?.terminatingReplicas === 0 && Date.parse(metadata.creationTimestamp ?? '') > startValuesChangedAt
   );
 }
 
@@ -178,7 +192,8 @@ function wordsOf(lakekeeper: LakekeeperObject, migrationJob: JobObject | undefin
   if (telling === undefined) return 'the operator has not looked at the resource as it is now';
   const { succeeded, failed } = migrationJob?.status ?? {};
   const job = succeeded ? ' (it succeeded)' : failed ? ` (failed ${failed} times)` : '';
-  return `the operator says ${said(telling)}${job}`;
+  const { wayOut } = outcomeOfReason(telling.reason);
+  return `the operator says ${said(telling)}${job}${wayOut.startsWith('nothing') ? '' : ` (${wayOut})`}`;
 }
 
 /** Kubernetes goes on with a roll-out that makes no progress, and says so. */
