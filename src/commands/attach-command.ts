@@ -12,7 +12,7 @@ export function attachCommand(): Command {
   const command = new Command('attach')
     .description("Print the SQL with which a DuckDB session attaches a registered org's catalog")
     .option('--org <id>', 'the org (required)')
-    .option('--as <name>', 'what the catalog is called in the session', 'lake');
+    .option('--as <name>', 'name of the catalog in the session', 'lake');
   return withSourceOptions(command)
     .addHelpText('after', '\nExample:\n  lakekeeper-gitops attach --org acme --warehouses warehouses.yaml')
     .action(async (flags: Flags, command: Command) => {

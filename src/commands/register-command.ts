@@ -29,18 +29,18 @@ interface Flags extends FleetFlags {
 export function registerCommand(): Command {
   const command = new Command('register')
     .description(
-      'Register orgs: database, Secret, bootstrap, warehouse, proof, write-back. Safe to run again',
+      'Register orgs: create database, Secret and warehouse, verify the catalog, record its endpoint. Safe to run again',
     )
-    .option('--inputs <file>', 'one org, by the registration inputs that synth rendered: what the Job runs')
+    .option('--inputs <file>', 'one org, from the registration inputs that synth rendered, as in the Job')
     .option('--org <id...>', 'these orgs of the source')
     .option('--all', 'every org of the source', false)
-    .option('--dry-run', 'print what would be done, and do nothing', false)
-    .option('--concurrency <n>', 'how many orgs at a time', positive, 4)
+    .option('--dry-run', 'print the actions of a run, without doing them', false)
+    .option('--concurrency <n>', 'number of orgs at a time', positive, 4)
     .addOption(
       new Option('--until <step>', 'step to end with (default: "proof")').choices(steps).conflicts('through'),
     )
     .addOption(new Option('--through <step>', 'deprecated: the former name of --until').choices(steps))
-    .option('--deadline <duration>', 'when to give up on an org, like 900s or 15m', seconds, 900)
+    .option('--deadline <duration>', 'time limit for each org, like 900s or 15m', seconds, 900)
     .option(
       '--server-url <url>',
       "where the catalog's server is from here; {name} and {namespace} are filled in (default: its " +
@@ -51,12 +51,10 @@ export function registerCommand(): Command {
     .option('--context <name>', 'context of the kubeconfig')
     .option(
       '--accept-new-encryption-key',
-      'make a new encryption key over a database that holds a catalog already',
+      'create a new encryption key for a database that holds a catalog already',
       false,
     )
-    .addOption(
-      new Option('--output <format>', 'what is printed').choices(['table', 'json']).default('table'),
-    );
+    .addOption(new Option('--output <format>', 'output format').choices(['table', 'json']).default('table'));
   return withFleetOptions(command)
     .addHelpText(
       'after',
@@ -88,7 +86,7 @@ function positive(text: string): number {
 
 async function run(flags: Flags): Promise<ExitCode> {
   const ways = [flags.inputs !== undefined, flags.org !== undefined, flags.all].filter(Boolean).length;
-  if (ways !== 1) throw new UsageError('which orgs? Give one of --inputs <file>, --org <id> and --all');
+  if (ways !== 1) throw new UsageError('no org is chosen; give one of --inputs <file>, --org <id> and --all');
   return flags.inputs === undefined ? registerFleet(flags) : registerOne(flags, flags.inputs);
 }
 
@@ -117,7 +115,7 @@ async function registerFleet(flags: Flags): Promise<ExitCode> {
   const registrar = await openRegistrar(flags);
   const results: RegistrationResult[] = [
     ...(await pMap(inputs, runOf(flags, registrar), { concurrency: flags.concurrency })),
-    // Of all orgs, those that are not meant to have a catalog are no news.
+    // With --all, orgs that have no catalog are not listed.
     ...(flags.all ? [] : skipped).map(({ org, reason }) => notTried(org, 'stopped', reason)),
     ...rejected.map(({ org = '(unknown)', problems }) =>
       notTried(org, 'rejected', problems.map(({ at, message }) => `${at}: ${message}`).join('; ')),
@@ -142,7 +140,7 @@ function notTried(org: string, result: 'stopped' | 'rejected', detail: string): 
   return { org, result, detail, actions: [] };
 }
 
-/** Trying again comes first: it may heal one org, and does no harm to the others. */
+/** Exit code 1 (try again) takes precedence: a retry may help one org and does no harm to the others. */
 function exitCode(results: readonly RegistrationResult[]): ExitCode {
   const bad = results.filter(({ result }) => result === 'failed' || result === 'rejected');
   const codes = bad.map(({ result, error }) =>

@@ -1,16 +1,14 @@
 import { isIP } from 'node:net';
 import type { IpBlock } from './network-policy-change.ts';
 
-/** An address range as a number and how many of its first bits count. */
+/** An address range: its first address, and the number of bits in its prefix. */
 interface Range {
   readonly bits: 32 | 128;
   readonly prefix: number;
   readonly address: bigint;
 }
 
-/**
- * Whether every address of `inner` is one of `outer`. What cannot be read covers nothing, and is covered by nothing.
- */
+/** Whether `outer` has every address of `inner`. False when one of them cannot be parsed. */
 export function coversBlock(outer: IpBlock, inner: IpBlock): boolean {
   const [wide, narrow] = [parseRange(outer.cidr), parseRange(inner.cidr)];
   if (wide === undefined || narrow === undefined || !contains(wide, narrow)) return false;
@@ -46,7 +44,7 @@ function ipv4(address: string): bigint {
 }
 
 function ipv6(address: string): bigint {
-  // The end may be spelt like IPv4; a zone says nothing about the range.
+  // The last 32 bits may be written like IPv4. A zone is not part of the range.
   const plain = address
     .replace(/%.*$/, '')
     .replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...parts: string[]) => {

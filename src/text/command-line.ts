@@ -15,7 +15,7 @@ export function print(text: string): void {
 }
 
 /** Writes anything else to stderr, so that stdout has only the result. */
-export function say(text: string): void {
+export function printToStderr(text: string): void {
   process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
