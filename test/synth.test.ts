@@ -223,7 +223,7 @@ describe('a source that shrinks', () => {
         const later = rows(...orgs).map((one, i) => (i < leaving ? { ...row, ...one } : one));
         const report = await run(out, later);
         expect(report.heldBack).toBe(
-          `${leaving} of ${orgs.length} committed orgs would go at once, ${leaving} of them because their rows are skipped now`,
+          `${leaving} of ${orgs.length} committed orgs would be removed at once, ${leaving} of them because their rows are skipped now`,
         );
         expect(report.removed.map(({ org }) => org)).toEqual(orgs.slice(0, leaving));
         expect(await readTree(out)).toEqual(before);
@@ -237,7 +237,7 @@ describe('a source that shrinks', () => {
       await run(out, many(20));
       const later = many(19).map((row, i) => (i < 2 ? { ...row, iceberg_enabled: false } : row));
       expect((await run(out, later)).heldBack).toBe(
-        '3 of 20 committed orgs would go at once, 2 of them because their rows are skipped now',
+        '3 of 20 committed orgs would be removed at once, 2 of them because their rows are skipped now',
       );
     }));
 

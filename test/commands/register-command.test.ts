@@ -83,7 +83,7 @@ describe('an org that can be registered', () => {
     const before = { row: await row(), writes: scene.writes(), secret: scene.orgSecret() };
     const ended = await register();
     expect(ended.code).toBe(0);
-    expect(lastLine(ended)).toMatch(/\(nothing had changed\)$/);
+    expect(lastLine(ended)).toMatch(/\(no changes\)$/);
     expect({ row: await row(), writes: scene.writes(), secret: scene.orgSecret() }).toEqual(before);
   });
 

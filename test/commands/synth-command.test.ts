@@ -100,9 +100,9 @@ describe('exit codes', () => {
       const held = await synthOf(directory, [{ org_id: 'a' }]);
       expect(held.code).toBe(4);
       expect(held.stderr).toMatch(
-        /3 of 4 committed orgs would go at once; nothing was changed\. .*--allow-removal/,
+        /3 of 4 committed orgs would be removed at once; nothing was changed\. .*--allow-removal/,
       );
-      expect(held.stdout).toMatch(/^b +would go +/m);
+      expect(held.stdout).toMatch(/^b +would be removed +/m);
       expect(await readTree(join(directory, 'dist'))).toEqual(committed);
       expect((await synthOf(directory, [])).code).toBe(4);
       expect((await synthOf(directory, [{ org_id: 'a' }], '--allow-removal')).code).toBe(0);
@@ -117,11 +117,11 @@ describe('exit codes', () => {
       const held = await synthOf(directory, later);
       expect(held.code).toBe(4);
       expect(held.stderr).toContain(
-        '2 of 3 committed orgs would go at once, 2 of them because their rows are skipped',
+        '2 of 3 committed orgs would be removed at once, 2 of them because their rows are skipped',
       );
       expect(held.stdout.split('\n').slice(1, 3)).toEqual([
-        expect.stringMatching(/^b +would go +.*lakekeeper-b: Iceberg is not enabled/),
-        expect.stringMatching(/^c +would go +.*lakekeeper-c: Iceberg is not enabled/),
+        expect.stringMatching(/^b +would be removed +.*lakekeeper-b: Iceberg is not enabled/),
+        expect.stringMatching(/^c +would be removed +.*lakekeeper-c: Iceberg is not enabled/),
       ]);
     });
   });

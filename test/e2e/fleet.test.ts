@@ -194,7 +194,7 @@ test('another registration image changes the hook alone, and the fingerprint mak
   expect(outOfSync).toEqual(['ConfigMap lakekeeper/lakekeeper-acme-registration']);
   expect(phase).toBe('Succeeded');
   expect(runs('lakekeeper-acme')).toHaveLength(2);
-  expect(runs('lakekeeper-acme')[1]?.output).toContain('nothing had changed');
+  expect(runs('lakekeeper-acme')[1]?.output).toContain('no changes');
 });
 
 test('another image of the catalog migrates first; registration waits for it, with a right on that Job', async () => {

@@ -74,7 +74,7 @@ async function expectNothingLeft(fault: FaultScene, at: string): Promise<void> {
   const before = fault.crossings.length;
   const ended = await fault.run();
   expect(ended.code, `killed ${at}: ${ended.stderr}`).toBe(0);
-  expect(ended.stderr, `killed ${at}`).toContain('(nothing had changed)');
+  expect(ended.stderr, `killed ${at}`).toContain('(no changes)');
   const writes = fault.crossings.slice(before).filter(({ isWrite, stage }) => isWrite && stage === 'request');
   // The guarded UPDATE is one statement, whether it finds something to write or not.
   expect(writes.filter(({ what }) => !what.startsWith('UPDATE')).map(nameOf), at).toEqual([]);

@@ -132,7 +132,7 @@ describe('what a difference does', () => {
       {},
       registration({ hookMode: 'split' }),
       [
-        { kind: 'registrationJobChanged', what: 'Job lakekeeper-acme-prepare comes' },
+        { kind: 'registrationJobChanged', what: 'Job lakekeeper-acme-prepare added' },
         { kind: 'labelsChanged', what: 'argocd.argoproj.io/sync-wave', to: '-2' },
       ],
     ],
@@ -215,7 +215,7 @@ describe('of what all orgs share', () => {
     expect(platformChanges({ operator: { amendments: true } }, on)).toEqual([
       {
         kind: 'rightsGained',
-        what: 'Group system:serviceaccounts:lakekeeper: all that the ClusterRole system:auth-delegator allows in the whole cluster',
+        what: 'Group system:serviceaccounts:lakekeeper: all rights of the ClusterRole system:auth-delegator in the whole cluster',
       },
     ]);
   });
