@@ -22,6 +22,17 @@ export interface Part {
   measure(scene: Scene): Promise<Row[]>;
 }
 
+/** A row of the most memory that something had: the median of the rounds. */
+export function peak<K extends string>(
+  of: string,
+  goal: number,
+  costs: readonly Record<K, Cost>[],
+  measured: K,
+): Row {
+  const seen = median(costs.map((cost) => cost[measured].memory));
+  return { what: `peak memory at ${of}`, goal, seen, unit: 'MB', details: '' };
+}
+
 /**
  * A row that compares what something cost with what something else cost in the same round: the median of the ratios.
  */

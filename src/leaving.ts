@@ -1,5 +1,7 @@
+import { parseAllDocuments } from 'yaml';
 import type { Fleet } from './catalog/fleet.ts';
-import { type CommittedFiles, committedOrg, directoriesByOrg, otherFiles } from './tree/committed-files.ts';
+import { orgKey } from './catalog/names.ts';
+import { type CommittedFiles, directoriesByOrg, sortFiles } from './tree/committed-files.ts';
 import { eventLoopTurns } from './tree/event-loop.ts';
 
 /** A committed org that is to go. */
@@ -41,7 +43,7 @@ export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Prom
     }
     await turn();
     const files: string[] = [];
-    for (const directory of directories) files.push(...(await otherFiles(committed, directory)).ours);
+    for (const directory of directories) files.push(...(await sortFiles(committed, directory)).obsolete);
     if (files.length === 0) continue;
     count += 1;
     if (mayBeAnybody || kept.names.has(name)) continue;
@@ -51,6 +53,25 @@ export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Prom
     leaving.push({ org, name, directory: directories[0] ?? '', isSkipped });
   }
   return { committed: count, orgs: leaving };
+}
+
+/**
+ * Whose files these are, as their manifests say: the annotation of the first object that has one.
+ *
+ * @returns the org id; undefined when no file says, for example because it was edited by hand.
+ */
+async function committedOrg(
+  committed: CommittedFiles,
+  paths: readonly string[],
+): Promise<string | undefined> {
+  for (const path of paths) {
+    for (const document of parseAllDocuments(await committed.read(path))) {
+      const org: unknown =
+        'getIn' in document ? document.getIn(['metadata', 'annotations', orgKey]) : undefined;
+      if (typeof org === 'string') return org;
+    }
+  }
+  return undefined;
 }
 
 function idsAndNames(

@@ -37,8 +37,8 @@ const mayImport: Record<string, readonly string[]> = {
   platform: [],
   source: ['clients'],
   clients: [],
-  tree: ['catalog/names.ts'],
-  worker: ['catalog', 'manifests/render-files.ts', 'platform', 'source'],
+  tree: [],
+  worker: ['catalog', 'platform', 'source'],
 };
 
 interface Import {

@@ -2,21 +2,27 @@ import type { Problem } from '../text/problem.ts';
 import type { Catalog } from './catalog.ts';
 import { placeOf } from './place.ts';
 
-/** Something that belongs to one org alone, and what a message calls it. */
+/** Something that belongs to one org alone. */
 interface Claim {
-  readonly key: string;
-  readonly what: string;
+  /** What it is, as a message calls it. */
+  readonly kind: string;
   readonly name: string;
+  /** What it is compared by, where that is not its name. */
+  readonly key?: string;
 }
+
+/** An org id, or the platform. */
+type Owner = string | typeof platformOwner;
+const platformOwner = Symbol('the platform');
 
 /** Everything that belongs to one org alone, over a whole fleet. */
 export class Claims {
-  /** Who has a key; of a folder with places below it (`above`), the first of those orgs. */
-  private readonly owners = new Map<string, string | typeof platformOwner>();
+  /** Owners of things by kind and key. */
+  private readonly owners = new Map<string, Map<string, Owner>>();
 
   /** @param namespaces names of namespaces that the platform or others have already. */
   constructor(namespaces: Iterable<string>) {
-    for (const namespace of namespaces) this.owners.set(`namespace\0${namespace}`, platformOwner);
+    for (const namespace of namespaces) this.take('namespace', namespace, platformOwner);
   }
 
   /**
@@ -24,7 +30,7 @@ export class Claims {
    * running. The first org that asks has it.
    */
   reserve(name: string, org: string): void {
-    this.take(nameKey(name), org);
+    this.take('name', name, org);
   }
 
   /**
@@ -35,15 +41,18 @@ export class Claims {
   claim(catalog: Catalog, at: string): Problem[] {
     const { org } = catalog;
     const claims = claimsOf(catalog);
-    const { place, around } = foldersOf(catalog);
-    const problems = claims.flatMap(({ key, what, name }) => {
-      const other = this.otherOwner(key, org);
-      return other === undefined
-        ? []
-        : [{ at, message: `${what}${name} belongs to ${other} already; ${remedy}` }];
-    });
-    const neighbours = [`place\0${place}`, `above\0${place}`, ...around.map((folder) => `place\0${folder}`)];
-    const neighbour = neighbours.map((key) => this.otherOwner(key, org)).find((other) => other !== undefined);
+    const { folder, parents } = foldersOf(catalog);
+    const problems: Problem[] = [];
+    for (const { kind, name, key = name } of claims) {
+      const other = this.otherOwner(kind, key, org);
+      if (other !== undefined)
+        problems.push({ at, message: `the ${kind} ${name} belongs to ${other} already; ${remedy}` });
+    }
+    const neighbour =
+      this.otherOwner('parent folder', folder, org) ??
+      [folder, ...parents]
+        .map((one) => this.otherOwner('folder', one, org))
+        .find((other) => other !== undefined);
     if (neighbour !== undefined)
       problems.push({
         at,
@@ -52,75 +61,67 @@ export class Claims {
           `catalogs would write over each other's tables`,
       });
     if (problems.length > 0) return problems;
-    for (const { key } of claims) this.take(key, org);
-    this.take(`place\0${place}`, org);
-    for (const folder of around) this.take(`above\0${folder}`, org);
+    for (const { kind, name, key = name } of claims) this.take(kind, key, org);
+    this.take('folder', folder, org);
+    // Several orgs may have one: the first of them stands for all.
+    for (const parent of parents) this.take('parent folder', parent, org);
     return [];
   }
 
-  private take(key: string, org: string): void {
-    if (!this.owners.has(key)) this.owners.set(key, org);
+  private take(kind: string, key: string, owner: Owner): void {
+    const owners = this.owners.get(kind) ?? new Map<string, Owner>();
+    this.owners.set(kind, owners);
+    if (!owners.has(key)) owners.set(key, owner);
   }
 
   /** In words; undefined when nobody has it, or the org itself. */
-  private otherOwner(key: string, org: string): string | undefined {
-    const owner = this.owners.get(key);
+  private otherOwner(kind: string, key: string, org: string): string | undefined {
+    const owner = this.owners.get(kind)?.get(key);
     if (owner === undefined || owner === org) return undefined;
     return owner === platformOwner ? 'the platform' : `org ${JSON.stringify(owner)}`;
   }
 }
 
-const platformOwner = Symbol('the platform');
 const remedy = 'give one of the two a name of its own under orgs in the platform settings';
 
-/** The directory, whatever the namespace. */
-function nameKey(name: string): string {
-  return `name\0${name}`;
-}
-
 function claimsOf({ names, metadataStore, authentication, hasOwnNamespace }: Catalog): Claim[] {
-  const { kubernetes, namespace, orgLabel, workerNamespace, lakekeeperWarehouse, oauthClientId } = names;
+  const { kubernetes, namespace, workerNamespace, lakekeeperWarehouse } = names;
   const { database } = metadataStore;
   const server = `${metadataStore.host.toLowerCase()}:${metadataStore.port}`;
   const metrics = `${kubernetes}-metrics`;
-  const warehouse = lakekeeperWarehouse.toLowerCase();
-  const workers = `${workerNamespace}\0${JSON.stringify(names.workerLabels)}`;
   const claims: Claim[] = [
-    { key: nameKey(kubernetes), what: 'the name ', name: kubernetes },
+    // The directory, whatever the namespace.
+    { kind: 'name', name: kubernetes },
     // Services share one name space: the operator makes <name>-metrics beside <name>, so "acme" excludes
     // "acme-metrics".
-    { key: `service\0${namespace}\0${kubernetes}`, what: 'the Service ', name: kubernetes },
-    { key: `service\0${namespace}\0${metrics}`, what: 'the Service ', name: metrics },
-    { key: `label\0${orgLabel}`, what: 'the org label ', name: orgLabel },
-    { key: `workers\0${workers}`, what: 'the pod selector of the workers', name: '' },
-    { key: `warehouse\0${warehouse}`, what: 'the warehouse name ', name: lakekeeperWarehouse },
-    { key: `client\0${oauthClientId}`, what: 'the client id ', name: oauthClientId },
-    { key: `database\0${server}\0${database}`, what: 'the database ', name: `${database} on ${server}` },
+    { kind: 'Service', name: kubernetes, key: `${namespace}/${kubernetes}` },
+    { kind: 'Service', name: metrics, key: `${namespace}/${metrics}` },
+    { kind: 'org label', name: names.orgLabel },
+    { kind: 'selector of worker pods', name: `${JSON.stringify(names.workerLabels)} in ${workerNamespace}` },
+    { kind: 'warehouse name', name: lakekeeperWarehouse, key: lakekeeperWarehouse.toLowerCase() },
+    { kind: 'client id', name: names.oauthClientId },
+    { kind: 'database', name: `${database} on ${server}` },
   ];
   if (metadataStore.provisioning === 'admin')
     // Whatever the host: two names of one server would make two databases one.
-    claims.push({ key: `admin database\0${database}`, what: 'the database ', name: database });
-  if (hasOwnNamespace)
-    claims.push({ key: `namespace\0${namespace}`, what: 'the namespace ', name: namespace });
-  if (authentication.mode !== 'none') {
-    const { audience } = authentication;
-    claims.push({ key: `audience\0${audience}`, what: 'the audience ', name: audience });
-  }
+    claims.push({ kind: 'database', name: database });
+  if (hasOwnNamespace) claims.push({ kind: 'namespace', name: namespace });
+  if (authentication.mode !== 'none') claims.push({ kind: 'audience', name: authentication.audience });
   return claims;
 }
 
 /**
- * `bucket/a/b` for the prefix `a/b`, and around it `bucket/a` and `bucket`. Lakekeeper refuses locations that overlap
+ * `bucket/a/b` for the prefix `a/b`, and its parents `bucket/a` and `bucket`. Lakekeeper refuses locations that overlap
  * inside one server; of two servers neither knows the other (docs/facts/lakekeeper-management-api.md §4.4), so the
  * fleet has to be checked here.
  */
-function foldersOf({ dataStore }: Catalog): { readonly place: string; readonly around: readonly string[] } {
-  let place = placeOf(dataStore).root;
-  const around: string[] = [];
+function foldersOf({ dataStore }: Catalog): { readonly folder: string; readonly parents: readonly string[] } {
+  let folder = placeOf(dataStore).root;
+  const parents: string[] = [];
   for (const segment of dataStore.keyPrefix.split('/')) {
     if (segment === '') continue;
-    around.unshift(place);
-    place += `/${segment}`;
+    parents.unshift(folder);
+    folder += `/${segment}`;
   }
-  return { place, around };
+  return { folder, parents };
 }

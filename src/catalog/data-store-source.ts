@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { DataStoreSettings, SecretReference } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
+import { keyForMessage, valueForMessage } from '../text/credential-form.ts';
 import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore, SecretKey } from './catalog.ts';
 import { type Derivation, inDuckling, lookUp, secretKey, settingsOfKind } from './derivation.ts';
 import { mapValues } from './map-values.ts';
@@ -116,7 +117,7 @@ function folder(
     problems.push({
       at: record.at,
       message:
-        `${setting}.keyPrefix (${template}) gives ${JSON.stringify(prefix)}, which is not a folder: at ` +
+        `${setting}.keyPrefix (${keyForMessage(template)}) gives ${valueForMessage(prefix)}, which is not a folder: at ` +
         `most ${limit} of A-Z a-z 0-9 . _ - = /, no empty or dotted part`,
     });
   return prefix;

@@ -7,6 +7,7 @@ import type {
 import { expand } from '../platform/setting-template.ts';
 import type { Duckling } from '../source/ducklings.ts';
 import type { WarehouseRecord } from '../source/warehouse-record.ts';
+import { keyForMessage, valueForMessage } from '../text/credential-form.ts';
 import type { Problem } from '../text/problem.ts';
 import type { Adopted } from './adoption.ts';
 import type { CredentialReference, SecretKey } from './catalog.ts';
@@ -48,7 +49,7 @@ function checkedName(
   if (!grammar.test(name))
     problems.push({
       at: record.at,
-      message: `${setting} (${template}) gives ${JSON.stringify(name)}, which is not a name in Kubernetes`,
+      message: `${setting} (${keyForMessage(template)}) gives ${valueForMessage(name)}, which is not a name in Kubernetes`,
     });
   return name;
 }
@@ -115,8 +116,8 @@ export function settingsOfKind<T>(
   kinds: Readonly<Record<string, T>>,
 ): T | undefined {
   if (kind !== undefined && Object.hasOwn(kinds, kind)) return kinds[kind];
-  const seen = kind === undefined ? 'is missing' : `is ${JSON.stringify(kind)}`;
-  const known = Object.keys(kinds).sort().join(', ') || 'none';
+  const seen = kind === undefined ? 'is missing' : `is ${valueForMessage(kind)}`;
+  const known = Object.keys(kinds).sort().map(keyForMessage).join(', ') || 'none';
   problems.push({
     at: `${record.at}.${column}`,
     message: `${seen}; ${setting} of the platform settings has: ${known}`,

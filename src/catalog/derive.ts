@@ -4,7 +4,7 @@ import type { AuthenticationSettings, Platform } from '../platform/platform-sett
 import { expand } from '../platform/setting-template.ts';
 import { type Ducklings, ducklingNames, ducklingOf } from '../source/ducklings.ts';
 import type { WarehouseRecord } from '../source/warehouse-record.ts';
-import { credentialForm } from '../text/credential-form.ts';
+import { credentialForm, keyForMessage, valueForMessage } from '../text/credential-form.ts';
 import type { Problem } from '../text/problem.ts';
 import { adopt, overridesOf } from './adoption.ts';
 import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
@@ -131,7 +131,7 @@ function deriveBaseURI({ platform, values, problems, record }: Derivation): stri
     problems.push({
       at: record.at,
       message:
-        `catalog.server.baseURI (${template}) gives ${JSON.stringify(uri)}, which is not a URL that ` +
+        `catalog.server.baseURI (${keyForMessage(template)}) gives ${valueForMessage(uri)}, which is not a URL that ` +
         'the operator accepts',
     });
   return uri;
@@ -143,7 +143,7 @@ function deriveAudience({ values, problems, record }: Derivation, template: stri
     problems.push({
       at: record.at,
       message:
-        `authentication.audience (${template}) gives ${JSON.stringify(audience)}, which the server ` +
+        `authentication.audience (${keyForMessage(template)}) gives ${valueForMessage(audience)}, which the server ` +
         'would not read as one text; let it begin with letters',
     });
   return audience;
@@ -183,7 +183,7 @@ function deriveWorkers(derivation: Derivation): { namespace: string; labels: Rec
     if (!/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(value))
       problems.push({
         at: record.at,
-        message: `workers.podSelector.${key} (${template}) gives ${JSON.stringify(value)}, which is not a label value`,
+        message: `workers.podSelector.${key} (${keyForMessage(template)}) gives ${valueForMessage(value)}, which is not a label value`,
       });
     return value;
   });

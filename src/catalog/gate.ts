@@ -1,4 +1,5 @@
 import type { WarehouseRecord } from '../source/warehouse-record.ts';
+import { valueForMessage } from '../text/credential-form.ts';
 
 /** Whether an org is rendered, keeps its committed manifests while its state is transient, or is removed. */
 export type Verdict =
@@ -23,12 +24,12 @@ export function gate(record: WarehouseRecord): Verdict {
   if (record.recorded.endpoint !== undefined) return { kind: 'render' };
   if (!record.icebergEnabled) return skip('Iceberg is not enabled (iceberg_enabled)', false);
   if (record.icebergBackend !== 'lakekeeper')
-    return skip(`backend is ${JSON.stringify(record.icebergBackend)}, not lakekeeper`, false);
+    return skip(`backend is ${valueForMessage(record.icebergBackend)}, not lakekeeper`, false);
   if (usable.includes(record.state)) return { kind: 'render' };
   return skip(
     record.state === ''
       ? 'state is empty'
-      : `state is ${JSON.stringify(record.state)}, not ready or provisioning`,
+      : `state is ${valueForMessage(record.state)}, not ready or provisioning`,
     true,
   );
 }

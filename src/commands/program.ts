@@ -12,6 +12,11 @@ import { synthCommand } from './synth-command.ts';
 import { tokenBrokerCommand } from './token-broker-command.ts';
 import { workerPatchCommand } from './worker-patch-command.ts';
 
+/** Commander repeats an unknown option with its value: `--pasword=...`. */
+function withoutValue(text: string): string {
+  return text.replace(/^(error: unknown option '--?[\w-]+)=.*'/s, "$1'");
+}
+
 /**
  * The program: its commands, and how they say what was wrong. It throws a CommanderError instead of ending the process.
  */
@@ -23,7 +28,7 @@ export function program(): Command {
     .version(version)
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeErr: printToStderr })
+    .configureOutput({ writeErr: (text) => printToStderr(withoutValue(text)) })
     .addHelpText(
       'after',
       `

@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { keyForMessage } from '../text/credential-form.ts';
 import { UsageError } from '../text/errors.ts';
 import type { Problem } from '../text/problem.ts';
 import { parseText, readText } from '../text/text-file.ts';
@@ -134,7 +135,11 @@ function valueAt(content: unknown, path: readonly PropertyKey[]): unknown {
 function pathOf(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (at, step) =>
-      typeof step === 'number' ? `${at}[${step}]` : at === '' ? String(step) : `${at}.${String(step)}`,
+      typeof step === 'number'
+        ? `${at}[${step}]`
+        : at === ''
+          ? keyForMessage(String(step))
+          : `${at}.${keyForMessage(String(step))}`,
     '',
   );
 }

@@ -2,8 +2,8 @@ import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import { kubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import { connectKubernetes } from '../clients/kubernetes/kubernetes-connection.ts';
 import { explain } from '../text/errors.ts';
+import { givenCredentials } from '../text/given-credentials.ts';
 import { createLog } from '../text/log.ts';
-import { Redactions } from '../text/redactions.ts';
 import { done, type RegistrationAction, stepOf } from './actions.ts';
 import { tokenSource } from './catalog/catalog-token.ts';
 import { planRun, runRegistration } from './job.ts';
@@ -47,7 +47,7 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
     inputs: RegistrationInputs,
     work: (registration: Registration) => Promise<RegistrationResult>,
   ): Promise<RegistrationResult> => {
-    const redactions = new Redactions();
+    const redactions = givenCredentials();
     const late = new AbortController();
     const timer = setTimeout(
       () =>

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { mayHoldCredential } from '../text/credential-form.ts';
 import { UsageError } from '../text/errors.ts';
 import type { RawRecord } from './raw-record.ts';
 import { readWarehouseFile } from './warehouse-file.ts';
@@ -18,7 +19,8 @@ const defaultFile = 'warehouses.yaml';
  * database of the PG* variables when one of them names a host or a database, else `warehouses.yaml`.
  *
  * @param warn is given what is odd about a file, though it can be read; one line each.
- * @throws UsageError when there is no source, or it cannot be read.
+ * @throws UsageError when there is no source, or it cannot be read. It repeats a path, never what may hold a
+ * credential.
  */
 export async function openSource(
   { warehouses, schema, table }: SourceSettings,
@@ -26,7 +28,8 @@ export async function openSource(
   warn: (message: string) => void = () => undefined,
 ): Promise<AsyncIterable<RawRecord>> {
   const named = warehouses || env.LAKEKEEPER_GITOPS_WAREHOUSES;
-  const isDatabase = named ? /^postgres(ql)?:\/\//i.test(named) : Boolean(env.PGHOST || env.PGDATABASE);
+  // libpq takes blanks around a URL too.
+  const isDatabase = named ? /^\s*postgres(ql)?:\/\//i.test(named) : Boolean(env.PGHOST || env.PGDATABASE);
   if (!isDatabase) return readWarehouseFile(fileName(named), warn);
   const [{ readPostgres }, { parseConnection }] = await Promise.all([
     import('./postgres.ts'),
@@ -43,9 +46,20 @@ function fileName(named: string | undefined): string {
         'URL or a file, or set LAKEKEEPER_GITOPS_WAREHOUSES or PGHOST',
     );
   }
-  // What looks like a URL may have a password in it: only its scheme is repeated.
-  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(named) ?? [];
-  if (scheme !== undefined)
-    throw new UsageError(`--warehouses: cannot read from ${scheme}://…; expected postgres:// or a file`);
-  return named;
+  if (!mayHoldCredential(named) || existsSync(named)) return named;
+  throw new UsageError(
+    `--warehouses (or LAKEKEEPER_GITOPS_WAREHOUSES): ${formOf(named)}; expected the path of a file, or a URL ` +
+      'that begins with postgres://, without quotes around it. What was given is not repeated, as it may hold ' +
+      'a credential',
+  );
+}
+
+/** What a text is that names no source, in words that repeat none of it but the scheme of a URL. */
+function formOf(named: string): string {
+  const [, scheme] = /^([a-z][a-z0-9+.-]{0,20}):\/\//i.exec(named) ?? [];
+  if (scheme !== undefined) return `cannot read from ${scheme}://…`;
+  if (/^\s*["'`]/.test(named)) return 'begins with a quote';
+  if (/^\s*\w+\s*=/.test(named))
+    return 'is a list of key=value; write it as postgres://user:password@host:port/database?sslmode=…';
+  return 'there is no such file';
 }

@@ -1,4 +1,5 @@
 import type { ExitCode } from './errors.ts';
+import { givenCredentials } from './given-credentials.ts';
 
 /** The result of a command: its output and its exit code. */
 export interface Outcome {
@@ -14,9 +15,12 @@ export function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
-/** Writes anything else to stderr, so that stdout has only the result. */
+/**
+ * Writes all other output to stderr, so that stdout has only the result. Credentials that were given to this process are
+ * redacted.
+ */
 export function printToStderr(text: string): void {
-  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+  process.stderr.write(givenCredentials().apply(text.endsWith('\n') ? text : `${text}\n`));
 }
 
 /** Columns of the terminal that stdout is; undefined when it is not a terminal. */

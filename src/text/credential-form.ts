@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** Patterns of credentials, with a name for each. */
 const forms: readonly (readonly [RegExp, string])[] = [
   [/:\/\/[^/\s:@]*:[^/\s@]+@/, 'a URL with a password in it'],
@@ -28,4 +30,31 @@ export function credentialForm(value: unknown): string | undefined {
     if (form !== undefined) return form;
   }
   return undefined;
+}
+
+/** Whether a name is none, but a connection string or a part of one: a URL, user:password@host, key=value. */
+export function isConnectionString(name: string): boolean {
+  return /:\/\/|:.*@|=/s.test(name);
+}
+
+/** Whether a text that was not understood may be a connection string, also one that is mistyped or quoted. */
+export function mayHoldCredential(text: string): boolean {
+  return isConnectionString(text) || /[@"'`]/.test(text);
+}
+
+const notRepeated = '(not repeated, as it may hold a credential)';
+
+/** A value that was not understood, for a message: quoted like JSON, unless it may hold a credential. */
+export function valueForMessage(value: string | undefined): string {
+  return mayHoldCredential(value ?? '') ? notRepeated : printable(JSON.stringify(value ?? ''));
+}
+
+/** A key or a name that was not understood, for a message. */
+export function keyForMessage(key: string): string {
+  return isConnectionString(key) ? notRepeated : key;
+}
+
+/** The path of a file that was named, for a message. */
+export function pathForMessage(path: string): string {
+  return mayHoldCredential(path) ? notRepeated : path;
 }

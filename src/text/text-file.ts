@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { pathForMessage } from './credential-form.ts';
 import { UsageError } from './errors.ts';
 import { repeatedKey } from './repeated-key.ts';
 import { parseYaml } from './yaml-reader.ts';
@@ -23,7 +24,7 @@ function unreadable(path: string, cause: unknown): UsageError {
   const code = codeOf(cause);
   const reason =
     code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : String(code);
-  return new UsageError(`cannot read ${path}: ${reason}`);
+  return new UsageError(`cannot read ${pathForMessage(path)}: ${reason}`);
 }
 
 function codeOf(error: unknown): string | undefined {
@@ -40,7 +41,9 @@ function parseJson(path: string, text: string): unknown {
   try {
     content = JSON.parse(text);
   } catch (cause) {
-    throw new UsageError(`${path}: is not JSON: ${(cause as Error).message}`);
+    // V8 adds what stands around the place.
+    const message = (cause as Error).message.replace(/,? (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, '');
+    throw new UsageError(`${path}: is not JSON: ${message}`);
   }
   // JSON.parse silently takes the last of two equal keys; in YAML they are an error.
   const repeated = repeatedKey(text);

@@ -1,4 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, LineCounter, type Pair, parseDocument, visit } from 'yaml';
+import { keyForMessage, valueForMessage } from './credential-form.ts';
 import { UsageError } from './errors.ts';
 import { yaml11Type } from './yaml-scalars.ts';
 
@@ -19,10 +20,10 @@ export function parseYaml(path: string, text: string): unknown {
     throw new UsageError(`${path}:${line}:${col}: ${problem}`);
   };
   const [error] = document.errors;
-  if (error !== undefined) refuse(error.pos[0], `is not YAML: ${error.message}`);
+  if (error !== undefined) refuse(error.pos[0], `is not YAML: ${withoutWords(error.message)}`);
   // An unknown tag, or an unknown directive.
   const [warning] = document.warnings;
-  if (warning !== undefined) refuse(warning.pos[0], `cannot be read: ${warning.message}`);
+  if (warning !== undefined) refuse(warning.pos[0], `cannot be read: ${withoutWords(warning.message)}`);
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2')
     refuse(0, `is YAML ${document.directives.yaml.version}; this file is read as 1.2: remove the line %YAML`);
   const found = firstProblem(document);
@@ -30,8 +31,13 @@ export function parseYaml(path: string, text: string): unknown {
   try {
     return document.toJS({ maxAliasCount });
   } catch (cause) {
-    throw new UsageError(`${path}: cannot be read: ${(cause as Error).message}`);
+    throw new UsageError(`${path}: cannot be read: ${withoutWords((cause as Error).message)}`);
   }
+}
+
+/** The library repeats what it did not understand: an alias, a tag, a directive. */
+function withoutWords(message: string): string {
+  return message.replaceAll(/\S+/g, keyForMessage);
 }
 
 /** Every org may refer to one anchor. Nested anchors, which grow exponentially, are refused. */
@@ -64,10 +70,13 @@ function firstProblem(document: Document): Found | undefined {
         if (written === '<<') continue;
         if (name === undefined) return at(key, 'a key has to be a text');
         if (keys.has(name))
-          return at(key, `has the key ${JSON.stringify(name)} twice in one mapping; keep one of them`);
+          return at(key, `has the key ${valueForMessage(name)} twice in one mapping; keep one of them`);
         keys.add(name);
         if (written !== undefined && written !== name)
-          return at(key, `the key ${written} is read as ${name}; put it in quotes`);
+          return at(
+            key,
+            `the key ${keyForMessage(written)} is read as ${keyForMessage(name)}; put it in quotes`,
+          );
       }
       return undefined;
     },
@@ -94,7 +103,7 @@ function foreignTag(node: { readonly tag?: string | undefined }): string | undef
   );
   return node.tag === undefined || known.includes(node.tag)
     ? undefined
-    : `cannot be read: the tag ${node.tag} has no place here`;
+    : `cannot be read: the tag ${keyForMessage(node.tag)} has no place here`;
 }
 
 function isMergeKey(key: Pair['key']): boolean {

@@ -1,6 +1,4 @@
 import { basename } from 'node:path';
-import { parseAllDocuments } from 'yaml';
-import { orgKey } from '../catalog/names.ts';
 import { isYamlFile } from './tree-path.ts';
 
 /** What is committed of an output directory: in the work tree, or at a Git commit. */
@@ -49,41 +47,28 @@ export function directoriesByOrg({ directories }: CommittedFiles): Map<string, s
   return byName;
 }
 
-/**
- * The files in a directory that are not among `desired`: those that synth made, which are obsolete, and those of
- * others.
- */
-export async function otherFiles(
-  committed: CommittedFiles,
-  directory: string,
-  desired: ReadonlySet<string> = new Set(),
-): Promise<{ readonly ours: readonly string[]; readonly foreign: readonly string[] }> {
-  const ours: string[] = [];
-  const foreign: string[] = [];
-  for (const file of committed.filesIn(directory)) {
-    const path = `${directory}/${file}`;
-    if (desired.has(path)) continue;
-    const isOurs = isYamlFile(file) && (await committed.isOurs(path));
-    (isOurs ? ours : foreign).push(path);
-  }
-  return { ours, foreign };
+/** Paths of the files in a directory, relative to the output directory. */
+export interface SortedFiles {
+  /** Those that are desired. */
+  readonly desired: readonly string[];
+  /** Those that synth made and that are not desired any more. */
+  readonly obsolete: readonly string[];
+  /** Those of others. */
+  readonly foreign: readonly string[];
 }
 
-/**
- * Whose files these are, as their manifests say: the annotation of the first object that has one.
- *
- * @returns the org id; undefined when no file says, for example because it was edited by hand.
- */
-export async function committedOrg(
+/** Sorts the files in a directory. @param desired paths of files that are to be there. */
+export async function sortFiles(
   committed: CommittedFiles,
-  paths: readonly string[],
-): Promise<string | undefined> {
-  for (const path of paths) {
-    for (const document of parseAllDocuments(await committed.read(path))) {
-      const org: unknown =
-        'getIn' in document ? document.getIn(['metadata', 'annotations', orgKey]) : undefined;
-      if (typeof org === 'string') return org;
-    }
+  directory: string,
+  desired: readonly string[] = [],
+): Promise<SortedFiles> {
+  const sorted = { desired: [] as string[], obsolete: [] as string[], foreign: [] as string[] };
+  for (const file of committed.filesIn(directory)) {
+    const path = `${directory}/${file}`;
+    if (desired.includes(path)) sorted.desired.push(path);
+    else if (isYamlFile(file) && (await committed.isOurs(path))) sorted.obsolete.push(path);
+    else sorted.foreign.push(path);
   }
-  return undefined;
+  return sorted;
 }

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { type CommittedFiles, directoriesByOrg, otherFiles } from './committed-files.ts';
+import { type CommittedFiles, directoriesByOrg, sortFiles } from './committed-files.ts';
 import { eventLoopTurns } from './event-loop.ts';
 import { assertWellRendered, type DesiredDirectory } from './rendered-file.ts';
 
@@ -52,8 +52,8 @@ export async function* diff<D extends DesiredDirectory>(
   }
   for (const [name, directories] of others) {
     for (const directory of directories) {
-      const { ours, foreign } = await otherFiles(committed, directory);
-      const files = leaving.has(name) ? ours.map(removed) : [];
+      const { obsolete, foreign } = await sortFiles(committed, directory);
+      const files = leaving.has(name) ? obsolete.map(removed) : [];
       yield { desired: undefined, directory, from: directory, files, foreign };
       await turn();
     }
@@ -72,22 +72,25 @@ async function changeOf<D extends DesiredDirectory>(
   if (!committed.directories.has(directory))
     for (const { path, text } of desired.files) files.push({ path, change: 'created', text });
   else {
-    const present = new Set(committed.filesIn(directory));
+    const here = await sortFiles(
+      committed,
+      directory,
+      desired.files.map(({ path }) => path),
+    );
     for (const { path, text } of desired.files) {
       const isSame = committed.isSame(path, text);
-      const change = isSame ? 'unchanged' : present.has(basename(path)) ? 'updated' : 'created';
+      const change = isSame ? 'unchanged' : here.desired.includes(path) ? 'updated' : 'created';
       files.push({ path, change, text });
     }
-    const others = await otherFiles(committed, directory, new Set(desired.files.map(({ path }) => path)));
-    files.push(...others.ours.map(removed));
-    foreign.push(...others.foreign);
+    files.push(...here.obsolete.map(removed));
+    foreign.push(...here.foreign);
     if (files.some(({ change }) => change !== 'created')) from = directory;
   }
   for (const other of elsewhere) {
-    const there = await otherFiles(committed, other);
-    files.push(...there.ours.map(removed));
+    const there = await sortFiles(committed, other);
+    files.push(...there.obsolete.map(removed));
     foreign.push(...there.foreign);
-    if (there.ours.length > 0) from ??= other;
+    if (there.obsolete.length > 0) from ??= other;
   }
   return { desired, directory, from, files, foreign };
 }

@@ -1,35 +1,30 @@
-import { closeSync, constants, lstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { header } from './header.ts';
 import { assertKind } from './symlinks.ts';
 
 // What is no regular file must neither be followed nor waited for.
 const withoutFollowing = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Whether a file holds just this; false when there is none. @throws PermanentError when it is no file. */
-export function hasText(path: string, text: string): boolean {
-  const expected = Buffer.from(text);
-  return isOpenedAnd(path, (file) => isRead(file, expected, expected.length + 1));
-}
-
 /**
- * Whether a file begins with the header. Reads no further: somebody else's file may be large. As `hasText` otherwise.
+ * Whether a file holds just this; false when there is none. Bytes that are not UTF-8 are read as U+FFFD, which no
+ * rendered file holds as it is (`unseenRanges`).
+ * @throws PermanentError when it is no file.
  */
-export function beginsWithHeader(path: string): boolean {
-  return isOpenedAnd(path, (file) => isRead(file, expectedHeader, expectedHeader.length));
+export function hasText(path: string, text: string): boolean {
+  return isOpenedAnd(path, (file) => readFileSync(file, 'utf8') === text);
 }
 
 const expectedHeader = Buffer.from(header);
 
 /**
- * Whether just this is read where `atMost` bytes are asked for. Without asking for its size first: there are
- * 30,000.
+ * Whether a file begins with the header. Reads no further: somebody else's file may be large. As `hasText` otherwise.
  */
-function isRead(file: number, expected: Buffer, atMost: number): boolean {
-  const seen = Buffer.allocUnsafe(atMost);
-  let length = 0;
-  for (let more = -1; more !== 0 && length < expected.length; length += more)
-    more = readSync(file, seen, length, atMost - length, null);
-  return expected.equals(seen.subarray(0, length));
+export function beginsWithHeader(path: string): boolean {
+  return isOpenedAnd(path, (file) => {
+    const seen = Buffer.alloc(expectedHeader.length);
+    readSync(file, seen);
+    return seen.equals(expectedHeader);
+  });
 }
 
 function isOpenedAnd(path: string, isWanted: (file: number) => boolean): boolean {

@@ -25,15 +25,10 @@ export async function readWorkTree(out: string): Promise<CommittedFiles> {
   return {
     against: { directory: out, ref: null, commit: null },
     directories: await wrapped(`reading ${out}`, () => new Set(directoriesOf(out))),
-    filesIn: (directory) =>
-      reading(directory, () =>
-        entriesOf(join(out, directory)).flatMap((one) =>
-          one.isFile() && isManifest(one.name) ? [one.name] : [],
-        ),
-      ),
-    isSame: (path, text) => reading(path, () => hasText(join(out, path), text)),
-    isOurs: async (path) => reading(path, () => beginsWithHeader(join(out, path))),
-    read: async (path) => reading(path, () => readFileSync(join(out, path), 'utf8')),
+    filesIn: (directory) => reading(directory, () => manifestsIn(`${out}/${directory}`)),
+    isSame: (path, text) => reading(path, () => hasText(`${out}/${path}`, text)),
+    isOurs: async (path) => reading(path, () => beginsWithHeader(`${out}/${path}`)),
+    read: async (path) => reading(path, () => readFileSync(`${out}/${path}`, 'utf8')),
   };
 }
 
@@ -52,6 +47,11 @@ function* directoriesOf(out: string): Generator<string> {
     }
   }
   if (entriesOf(join(out, 'platform')).length > 0) yield 'platform';
+}
+
+function manifestsIn(path: string): string[] {
+  const files = entriesOf(path).filter((entry) => entry.isFile() && isManifest(entry.name));
+  return files.map(({ name }) => name);
 }
 
 /** Sorted by name; none where there is no directory. */

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BreakingProxy, fatesOf, startBreakingProxy } from './support/breaking-proxy.ts';
 import type { ClusterObject } from './support/cluster.ts';
 import { type Fleet, settingsFor, startFleet } from './support/fleet.ts';
+import { runProgram } from './support/gitops-image.ts';
 import { install } from './support/install.ts';
 import { objectsOf } from './support/manifests.ts';
 import type { Pod } from './support/pod.ts';
-import { runRegistration } from './support/registration-image.ts';
 
 /** Registration with the real API server behind a network that refuses, cuts and delays: it ends, or says to try again, and nothing is lost. */
 
@@ -48,7 +48,7 @@ test.each(seeds)('with the network of seed %i', async (seed) => {
   const { cluster, controlPlane, kubelet, lakekeeper } = fleet.scene;
   const pod = await applyOrg(name);
   const run = () =>
-    runRegistration(pod, {
+    runProgram(pod, {
       cluster,
       server: proxy.url,
       directory: controlPlane.directory,

@@ -53,6 +53,10 @@ test.each([
   [{ PGDATABASE: 'd', PGPORT: '1', PGUSER: 'u' }, 'while connecting to localhost:1/d as u'],
   [{ LAKEKEEPER_GITOPS_WAREHOUSES: 'postgres://u@127.0.0.1:1/d' }, 'while connecting to 127.0.0.1:1/d as u'],
   [
+    { LAKEKEEPER_GITOPS_WAREHOUSES: ' postgres://u@127.0.0.1:1/d\n' },
+    'while connecting to 127.0.0.1:1/d as u',
+  ],
+  [
     { LAKEKEEPER_GITOPS_WAREHOUSES: 'PostgreSQL://u@127.0.0.1:1/d' },
     'while connecting to 127.0.0.1:1/d as u',
   ],
@@ -61,13 +65,30 @@ test.each([
 });
 
 test.each([
-  ['mysql://u:hunter2@h/d', /cannot read from mysql:\/\/…; expected postgres:\/\/ or a file/],
+  ['mysql://u:hunter2@h/d', /cannot read from mysql:\/\/…; expected the path of a file, or a URL/],
   ['https://example.com/warehouses.yaml', /cannot read from https:\/\/…/],
+  [
+    'host=db user=app password=hunter2',
+    /is a list of key=value; write it as postgres:\/\/user:password@host/,
+  ],
+  [
+    'jdbc:postgresql://db/ctl?user=app&password=hunter2',
+    /there is no such file; expected the path of a file/,
+  ],
+  ['"postgres://app:hunter2@db/ctl"', /begins with a quote; .* without quotes around it/],
+  ['//app:hunter2@db/ctl', /there is no such file/],
+  ['app:hunter2@tcp(db:5432)/ctl', /there is no such file/],
 ])('%s is no source, and is not repeated', async (named, message) => {
   const refusal = openSource({ ...where, warehouses: named }, {});
   await expect(refusal).rejects.toThrow(UsageError);
   await expect(refusal).rejects.toThrow(message);
   await expect(refusal).rejects.not.toThrow(/hunter2/);
+});
+
+test('a file is a file, whatever its name', async () => {
+  await inDirectory(async (file) => {
+    expect(await opened(await file('env=prod@eu'))).toBe('env=prod@eu');
+  });
 });
 
 test('without any source, all of them are named', async () => {

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { otherFiles } from '../../src/tree/committed-files.ts';
+import { sortFiles } from '../../src/tree/committed-files.ts';
 import { withLock } from '../../src/tree/lock.ts';
 import { readWorkTree } from '../../src/tree/work-tree.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
@@ -87,7 +87,7 @@ const signals = ['SIGINT', 'SIGTERM'] as const;
 async function expectWhole(out: string): Promise<string[]> {
   const tree = await readWorkTree(out);
   const paths: string[] = [];
-  for (const directory of tree.directories) paths.push(...(await otherFiles(tree, directory)).ours);
+  for (const directory of tree.directories) paths.push(...(await sortFiles(tree, directory)).obsolete);
   expect(paths).toHaveLength(2 * tree.directories.size);
   const whole = new Set([textOf('word0'), textOf('word1')]);
   for (const path of paths) expect(whole.has(readFileSync(join(out, path), 'utf8')), path).toBe(true);

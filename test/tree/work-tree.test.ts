@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { PermanentError } from '../../src/text/errors.ts';
-import { otherFiles } from '../../src/tree/committed-files.ts';
+import { sortFiles } from '../../src/tree/committed-files.ts';
 import { header } from '../../src/tree/header.ts';
 import { withLock } from '../../src/tree/lock.ts';
 import { readWorkTree } from '../../src/tree/work-tree.ts';
@@ -20,8 +20,8 @@ async function committed(out: string): Promise<Record<string, readonly string[]>
   const tree = await readWorkTree(out);
   const files: Record<string, readonly string[]> = {};
   for (const directory of tree.directories) {
-    const { ours } = await otherFiles(tree, directory);
-    if (ours.length > 0) files[directory] = ours;
+    const { obsolete } = await sortFiles(tree, directory);
+    if (obsolete.length > 0) files[directory] = obsolete;
   }
   return files;
 }

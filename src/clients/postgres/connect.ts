@@ -26,8 +26,11 @@ export async function connect(connection: Connection): Promise<pg.Client> {
     if (parameterName === 'server_version') versions.set(client, parameterValue);
   });
   const isHandshake = watchHandshake(client);
+  const isBound = connection.bindsChannel ? requireChannelBinding(client) : () => true;
   try {
-    return await client.connect();
+    await client.connect();
+    if (!isBound()) throw channelNotBound();
+    return client;
   } catch (error) {
     signal?.throwIfAborted();
     const { stream } = client.connection;
@@ -57,6 +60,31 @@ export function majorVersionOf(client: pg.Client): number {
 export async function disconnect(client: pg.Client): Promise<void> {
   const timer = setTimeout(() => client.connection.stream.destroy(), 2000);
   await client.end().finally(() => clearTimeout(timer));
+}
+
+/**
+ * Ends the connection before a password is sent, where the server asks for one without binding the login to the
+ * TLS connection.
+ *
+ * @returns whether it was bound: a server may also let everybody in.
+ */
+function requireChannelBinding({ connection }: pg.Client): () => boolean {
+  let isBound = false;
+  const refuse = () => connection.stream.destroy(channelNotBound());
+  connection.on('authenticationSASL', ({ mechanisms }: { readonly mechanisms: readonly string[] }) => {
+    isBound = mechanisms.includes('SCRAM-SHA-256-PLUS');
+    if (!isBound) refuse();
+  });
+  for (const other of ['authenticationCleartextPassword', 'authenticationMD5Password'])
+    connection.on(other, refuse);
+  return () => isBound;
+}
+
+function channelNotBound(): UsageError {
+  return new UsageError(
+    'channel_binding=require: the server does not bind the login to the TLS connection (SCRAM-SHA-256-PLUS); a ' +
+      'pooler or somebody in between ends TLS, or the password is not stored for SCRAM',
+  );
 }
 
 function watchHandshake(client: pg.Client): () => boolean {

@@ -12,6 +12,7 @@ const variables = {
   sslcert: 'PGSSLCERT',
   sslkey: 'PGSSLKEY',
   sslnegotiation: 'PGSSLNEGOTIATION',
+  channel_binding: 'PGCHANNELBINDING',
   connect_timeout: 'PGCONNECT_TIMEOUT',
   application_name: 'PGAPPNAME',
   options: 'PGOPTIONS',
@@ -24,29 +25,24 @@ const ignored: Readonly<Record<string, RegExp>> = {
   keepalives: /^1$/,
   uselibpqcompat: /^true$/,
   gssencmode: /^(disable|prefer)$/,
-  channel_binding: /^(disable|prefer)$/,
   target_session_attrs: /^any$/,
 };
 
-/** Variables of libpq's other parameters. They are errors, because they would have no effect. */
+/**
+ * Variables of libpq's other parameters. They are errors, because they would have no effect
+ * (https://www.postgresql.org/docs/18/libpq-envars.html).
+ */
 const otherVariables: Readonly<Record<string, RegExp | undefined>> = {
   PGCLIENTENCODING: ignored.client_encoding,
   PGGSSENCMODE: ignored.gssencmode,
-  PGCHANNELBINDING: ignored.channel_binding,
   PGTARGETSESSIONATTRS: ignored.target_session_attrs,
   ...Object.fromEntries(
     [
-      ...['PGPASSFILE', 'PGSERVICE', 'PGSERVICEFILE', 'PGHOSTADDR', 'PGLOADBALANCEHOSTS'],
-      ...[
-        'PGREQUIREAUTH',
-        'PGREQUIREPEER',
-        'PGREQUIRESSL',
-        'PGSSLCERTMODE',
-        'PGSSLCRL',
-        'PGSSLCRLDIR',
-        'PGSSLSNI',
-      ],
-      ...['PGSSLMINPROTOCOLVERSION', 'PGSSLMAXPROTOCOLVERSION'],
+      ...['PGPASSFILE', 'PGSERVICE', 'PGSERVICEFILE', 'PGSYSCONFDIR', 'PGHOSTADDR', 'PGLOADBALANCEHOSTS'],
+      ...['PGREQUIREAUTH', 'PGREQUIREPEER', 'PGREQUIRESSL', 'PGSSLCOMPRESSION', 'PGSSLCERTMODE', 'PGSSLCRL'],
+      ...['PGSSLCRLDIR', 'PGSSLSNI', 'PGSSLMINPROTOCOLVERSION', 'PGSSLMAXPROTOCOLVERSION'],
+      ...['PGMINPROTOCOLVERSION', 'PGMAXPROTOCOLVERSION', 'PGKRBSRVNAME', 'PGGSSLIB', 'PGGSSDELEGATION'],
+      ...['PGOAUTHDEBUG', 'PGDATESTYLE', 'PGTZ', 'PGGEQO', 'PGLOCALEDIR'],
     ].map((name) => [name, undefined]),
   ),
 };
@@ -76,7 +72,7 @@ export function readParameters(url: string | undefined, env: NodeJS.ProcessEnv):
     const value = env[variable];
     if (value && !harmless?.test(value))
       throw new UsageError(
-        `${variable} is set, and not supported; supported are ${Object.values(variables).join(', ')}`,
+        `${variable} is set, and ${harmless ? 'that value is ' : ''}not supported; supported are ${Object.values(variables).join(', ')}`,
       );
   }
   for (const [name, variable] of Object.entries(variables) as [ParameterName, string][]) {

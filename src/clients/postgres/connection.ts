@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import type pg from 'pg';
+import { isConnectionString, valueForMessage } from '../../text/credential-form.ts';
 import { UsageError } from '../../text/errors.ts';
 import { nameForMessage } from '../../text/printable.ts';
 import { type Parameter, type Parameters, readParameters } from './connection-parameters.ts';
@@ -15,6 +16,8 @@ export class Connection {
   readonly database: string;
   readonly user: string;
   readonly sslmode: SslMode;
+  /** Whether a login counts only when it is bound to the TLS connection (SCRAM-SHA-256-PLUS). */
+  readonly bindsChannel: boolean;
   /** Ends the connection and the query that runs on it. The reason of the signal is thrown. */
   readonly signal: AbortSignal | undefined;
   /** Whether a person runs the command: a login that is refused is then a usage error. */
@@ -27,13 +30,14 @@ export class Connection {
     this.#parameters = parameters;
     this.signal = signal;
     this.isInteractive = isInteractive;
-    this.host = parameters.host?.value ?? 'localhost';
+    this.host = hostOf(parameters.host);
     this.port = portOf(parameters.port);
-    this.user = parameters.user?.value ?? systemUser();
-    this.database = parameters.dbname?.value ?? this.user;
+    this.user = nameOf(parameters.user) ?? systemUser();
+    this.database = nameOf(parameters.dbname) ?? this.user;
     // As in libpq: a Unix socket has no TLS, whatever sslmode says.
     this.sslmode = isAbsolute(this.host) ? 'disable' : sslmodeOf(parameters, this.host);
     this.#tls = this.sslmode === 'disable' ? undefined : tlsOptions(this.sslmode, parameters);
+    this.bindsChannel = bindsChannel(parameters.channel_binding, this.sslmode);
     const password = parameters.password?.value;
     this.#config = {
       host: this.host,
@@ -46,6 +50,7 @@ export class Connection {
       sslnegotiation: parameters.sslnegotiation?.value === 'direct' && this.#tls ? 'direct' : 'postgres',
       connectionTimeoutMillis: timeoutOf(parameters.connect_timeout) * 1000,
       keepAlive: true,
+      enableChannelBinding: this.bindsChannel,
       ...(parameters.options && { options: parameters.options.value }),
     };
   }
@@ -104,11 +109,39 @@ export function describe({ host, port, database, user }: Connection): string {
   return `${shownHost}:${port}/${nameForMessage(database)} as ${nameForMessage(user)}`;
 }
 
+function hostOf(parameter: Parameter | undefined): string {
+  const host = parameter?.value ?? 'localhost';
+  if (isAbsolute(host)) return host;
+  if (host.includes(','))
+    throw new UsageError(`${parameter?.from}: several hosts are not supported; name one`);
+  return nameOf(parameter) ?? host;
+}
+
+/** In a variable, a whole connection string is a name by mistake, and would be repeated in messages. */
+function nameOf(parameter: Parameter | undefined): string | undefined {
+  if (parameter === undefined || !isConnectionString(parameter.value)) return parameter?.value;
+  throw new UsageError(
+    `${parameter.from}: expected a name, and found a part of a connection string; give that as a postgres:// URL`,
+  );
+}
+
+/** As in libpq: `require` is an error without TLS. What is only preferred is left out. */
+function bindsChannel(parameter: Parameter | undefined, sslmode: SslMode): boolean {
+  if (parameter?.value !== 'require') {
+    if (parameter === undefined || ['disable', 'prefer'].includes(parameter.value)) return false;
+    throw new UsageError(
+      `${parameter.from}: ${valueForMessage(parameter.value)} is not one of disable, prefer, require`,
+    );
+  }
+  if (sslmode !== 'disable') return true;
+  throw new UsageError(`${parameter.from}: require needs TLS, and sslmode is disable`);
+}
+
 function portOf(parameter: Parameter | undefined): number {
   const port = numberOf(parameter, 5432);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
   throw new UsageError(
-    `${parameter?.from}: expected a number from 1 to 65535, not ${JSON.stringify(parameter?.value)}`,
+    `${parameter?.from}: expected a number from 1 to 65535, not ${valueForMessage(parameter?.value)}`,
   );
 }
 
@@ -116,7 +149,7 @@ function timeoutOf(parameter: Parameter | undefined): number {
   const seconds = numberOf(parameter, 10);
   if (Number.isInteger(seconds) && seconds <= 86_400) return Math.max(seconds, 0);
   throw new UsageError(
-    `${parameter?.from}: expected seconds (0 to 86400), not ${JSON.stringify(parameter?.value)}`,
+    `${parameter?.from}: expected seconds (0 to 86400), not ${valueForMessage(parameter?.value)}`,
   );
 }
 

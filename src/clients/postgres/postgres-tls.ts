@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
+import { pathForMessage, valueForMessage } from '../../text/credential-form.ts';
 import { UsageError } from '../../text/errors.ts';
 import type { Parameter, Parameters } from './connection-parameters.ts';
 
@@ -39,7 +40,7 @@ export function sslmodeOf({ sslmode, sslrootcert, sslnegotiation }: Parameters, 
 }
 
 function notOneOf(seen: Parameter | undefined, allowed: readonly string[]): UsageError {
-  return new UsageError(`${seen?.from}: ${JSON.stringify(seen?.value)} is not one of ${allowed.join(', ')}`);
+  return new UsageError(`${seen?.from}: ${valueForMessage(seen?.value)} is not one of ${allowed.join(', ')}`);
 }
 
 /**
@@ -86,6 +87,7 @@ function expectKeyPair(cert: File, key: File | undefined): void {
 }
 
 interface File {
+  /** For messages. */
   readonly path: string;
   readonly text: string;
 }
@@ -93,10 +95,11 @@ interface File {
 /** The file; undefined when none is named. */
 function read(parameter: Parameter | undefined): File | undefined {
   if (parameter === undefined) return undefined;
-  const { value: path, text, from } = parameter;
+  const { value, text, from } = parameter;
+  const path = pathForMessage(value);
   if (text !== undefined) return { path, text };
   try {
-    return { path, text: readFileSync(path, 'utf8') };
+    return { path, text: readFileSync(value, 'utf8') };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new UsageError(

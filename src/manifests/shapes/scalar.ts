@@ -1,4 +1,4 @@
-import { toYaml } from '../render-files.ts';
+import { toYaml } from '../../text/yaml-writer.ts';
 
 /**
  * A text as a scalar in a mapping or a list, the way `toYaml` writes it. That does not depend on where the scalar

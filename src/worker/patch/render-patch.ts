@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
-import { toYaml } from '../../manifests/render-files.ts';
 import type { Platform } from '../../platform/platform-settings.ts';
 import { printable } from '../../text/printable.ts';
+import { toYaml } from '../../text/yaml-writer.ts';
 import { jsonPatch, kustomizeComponent, strategicMergePatch } from './patches.ts';
 import { workerNeeds } from './worker-needs.ts';
 import type { Workload } from './workload.ts';

@@ -1,6 +1,5 @@
 import { describe } from 'vitest';
 import { lakekeeperContract } from '../../contracts/lakekeeper.ts';
-import { realWarehouse } from '../../contracts/real-warehouse.ts';
 import { startLakekeeper } from '../../support/lakekeeper-stand-in.ts';
 import type { Cloud } from '../../support/lakekeeper-storage.ts';
 
@@ -71,5 +70,3 @@ if (url)
       stop: async () => undefined,
     }),
   );
-
-realWarehouse();

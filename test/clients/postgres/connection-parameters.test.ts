@@ -30,7 +30,7 @@ describe('a Postgres URL', () => {
     ['postgres:///d?host=/run/pg&port=5', { dbname: 'd', host: '/run/pg', port: '5' }],
     ['postgres://h/d?user=u&password=a+b%26', { host: 'h', dbname: 'd', user: 'u', password: 'a+b&' }],
     ['postgres://h/?sslmode=require&sslmode=disable', { host: 'h', sslmode: 'disable' }],
-    ['postgres://h/?ssl=true&keepalives=1&channel_binding=prefer', { host: 'h', sslmode: 'require' }],
+    ['postgres://h/?ssl=true&keepalives=1&gssencmode=prefer', { host: 'h', sslmode: 'require' }],
     [' postgres://h \n', { host: 'h' }],
   ])('%s is taken apart as libpq does', (url, expected) => {
     expect(read(url)).toEqual(expected);
@@ -83,7 +83,8 @@ describe('a Postgres URL', () => {
     ['postgres://a,b/d', 'several hosts are not supported'],
     ['postgres://a:1,b:2/d', 'several hosts are not supported'],
     ['postgres://h/d?sslmod=require', 'sslmod: not supported; supported are host, port, user'],
-    ['postgres://h/d?channel_binding=require', 'channel_binding: that value is not supported'],
+    ['postgres://h/d?target_session_attrs=read-write', 'target_session_attrs: that value is not supported'],
+    ['postgres://h/d?hostaddr=10.0.0.1', 'hostaddr: not supported'],
     ['postgres://h/d?passfile=/x', 'passfile: not supported'],
     ['postgres://h/d?keepalives_idle=30', 'keepalives_idle: not supported'],
     ['postgres://h/d?constructor=1', 'constructor: not supported'],

@@ -42,6 +42,7 @@ describe('a connection', () => {
       user,
       database: user,
       sslmode: 'disable',
+      bindsChannel: false,
       isInteractive: true,
     });
     expect(parse('postgres://u@')).toMatchObject({ user: 'u', database: 'u' });
@@ -125,7 +126,18 @@ describe('a connection', () => {
       'PGPASSFILE is set, and not supported; supported are PGHOST, PGPORT',
     ],
     [{ PGSERVICE: 'mine' }, 'PGSERVICE is set, and not supported'],
-    [{ PGTARGETSESSIONATTRS: 'read-write' }, 'PGTARGETSESSIONATTRS is set, and not supported'],
+    [{ PGTARGETSESSIONATTRS: 'read-write' }, 'PGTARGETSESSIONATTRS is set, and that value is not supported'],
+    [
+      { PGTARGETSESSIONATTRS: 'any,read-write' },
+      'PGTARGETSESSIONATTRS is set, and that value is not supported',
+    ],
+    [{ PGHOSTADDR: '10.0.0.1' }, 'PGHOSTADDR is set, and not supported'],
+    [{ PGTZ: 'UTC' }, 'PGTZ is set, and not supported'],
+    [{ PGCHANNELBINDING: 'always' }, 'PGCHANNELBINDING: "always" is not one of disable, prefer, require'],
+    [
+      { PGCHANNELBINDING: 'require', PGSSLMODE: 'disable' },
+      'PGCHANNELBINDING: require needs TLS, and sslmode is disable',
+    ],
     [{ PGSSLNEGOTIATION: 'none' }, 'PGSSLNEGOTIATION: "none" is not one of postgres, direct'],
     [
       { PGSSLNEGOTIATION: 'direct', PGSSLMODE: 'disable' },
@@ -144,6 +156,57 @@ describe('a connection', () => {
   ])('%o is refused with what was seen and what is allowed', (env, message) => {
     expect(() => parse('postgres://u:TopSecret@h', env)).toThrow(UsageError);
     expect(() => parse('postgres://u:TopSecret@h', env)).toThrow(message);
+  });
+
+  test.each<[string | undefined, NodeJS.ProcessEnv, string]>([
+    [undefined, { PGHOST: 'a,b' }, 'PGHOST: several hosts are not supported; name one'],
+    ['postgres://?host=a,b', {}, 'host of the Postgres URL: several hosts are not supported; name one'],
+    ['postgres://a,b/d', {}, 'the Postgres URL: several hosts are not supported; name one'],
+    [
+      'postgres://h/d?channel_binding=x',
+      {},
+      'channel_binding of the Postgres URL: "x" is not one of disable',
+    ],
+    [
+      undefined,
+      { PGDATABASE: 'postgres://u:TopSecret@h/d' },
+      'PGDATABASE: expected a name, and found a part of',
+    ],
+  ])('%s with %j: what is not honoured is refused by its name', (url, env, message) => {
+    expect(() => parse(url, env)).toThrow(UsageError);
+    expect(() => parse(url, env)).toThrow(message);
+    expect(() => parse(url, env)).not.toThrow(/TopSecret/);
+  });
+
+  test('every variable of libpq is honoured, or refused by its name', () => {
+    // https://www.postgresql.org/docs/18/libpq-envars.html
+    const variables =
+      `PGHOST PGSSLNEGOTIATION PGHOSTADDR PGPORT PGDATABASE PGUSER PGPASSWORD PGPASSFILE PGREQUIREAUTH
+      PGCHANNELBINDING PGSERVICE PGSERVICEFILE PGOPTIONS PGAPPNAME PGSSLMODE PGREQUIRESSL PGSSLCOMPRESSION PGSSLCERT
+      PGSSLKEY PGSSLCERTMODE PGSSLROOTCERT PGSSLCRL PGSSLCRLDIR PGSSLSNI PGREQUIREPEER PGSSLMINPROTOCOLVERSION
+      PGSSLMAXPROTOCOLVERSION PGGSSENCMODE PGKRBSRVNAME PGGSSLIB PGGSSDELEGATION PGCONNECT_TIMEOUT PGCLIENTENCODING
+      PGTARGETSESSIONATTRS PGLOADBALANCEHOSTS PGMINPROTOCOLVERSION PGMAXPROTOCOLVERSION PGDATESTYLE PGTZ PGGEQO
+      PGSYSCONFDIR PGLOCALEDIR`.split(/\s+/);
+    const honoured = variables.filter((variable) => {
+      try {
+        parse('postgres://h', { [variable]: 'x' });
+        return true;
+      } catch (error) {
+        // Of the password nothing can be wrong; of the others the message names the variable.
+        expect((error as Error).message).toContain(variable);
+        return false;
+      }
+    });
+    // The URL says the host; a name or an option may be any text, and a certificate is read when there is TLS.
+    expect(honoured).toEqual([
+      'PGHOST',
+      'PGDATABASE',
+      'PGUSER',
+      'PGPASSWORD',
+      'PGOPTIONS',
+      'PGAPPNAME',
+      'PGSSLKEY',
+    ]);
   });
 
   test('names the URL when a wrong value comes from there', () => {

@@ -38,6 +38,7 @@ beforeAll(async () => {
         'hostssl all only_plain all reject',
         'host all nobody all reject',
         'hostssl all certified all cert',
+        'hostssl all cleartext all password',
       ],
     }),
     startPostgres({ authMethod: 'password' }),
@@ -45,7 +46,7 @@ beforeAll(async () => {
   const password = everyPrintable.replace(/'/g, "''");
   for (const { url } of [tls, plain])
     await withClient(connectionTo(url), async (superuser) => {
-      for (const role of ['only_tls', 'only_plain', 'certified', 'printable'])
+      for (const role of ['only_tls', 'only_plain', 'certified', 'printable', 'cleartext'])
         await superuser.query(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
     });
 }, 60_000);
@@ -80,6 +81,35 @@ async function outcome(server: EmbeddedPostgres, parameters: Record<string, stri
 
 const notAccepted = /certificate is not accepted/;
 const noTls = /because: The server does not support SSL connections/;
+
+describe('channel_binding=require', () => {
+  const require = { channel_binding: 'require', sslmode: 'require' };
+
+  test('binds the login to the TLS connection where the server can', async () => {
+    expect(await outcome(tls, require)).toBe('tls');
+  });
+
+  test('ends the connection before the password is sent where it cannot, and where nobody asks for one', async () => {
+    // As a pooler that ends TLS, or somebody in between, would ask.
+    const cleartext = { ...require, user: 'cleartext', password: everyPrintable };
+    // The server would say that this one is wrong, had it seen it.
+    expect(await outcome(tls, { ...cleartext, password: 'wrong' })).not.toContain(
+      'password authentication failed',
+    );
+    expect(await outcome(tls, cleartext)).toContain(
+      'the server does not bind the login to the TLS connection',
+    );
+    const files = { sslcert: join(home, 'client.crt'), sslkey: join(home, 'client.key') };
+    expect(await outcome(tls, { ...require, user: 'certified', ...files })).toContain(
+      'does not bind the login',
+    );
+    expect(await outcome(tls, { ...cleartext, channel_binding: 'disable' })).toBe('tls');
+  });
+
+  test('is refused without TLS', async () => {
+    expect(await outcome(plain, { ...require, sslmode: 'disable' })).toContain('require needs TLS');
+  });
+});
 
 describe('sslmode', () => {
   type Case = [SslMode, { ca?: string; host?: string }, string | RegExp, string | RegExp];

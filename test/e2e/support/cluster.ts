@@ -28,7 +28,7 @@ export interface Cluster {
   ): AsyncGenerator<{ readonly type: 'APPLIED' | 'DELETED'; readonly object: T }>;
   /** A token of a ServiceAccount, as a pod's volume has it. */
   token(namespace: string, account: string, options?: TokenOptions): Promise<string>;
-  /** The same API server, as somebody else. */
+  /** The same API server, as somebody else; as nobody with an empty token. */
   as(token: string): Cluster;
   isReady(): Promise<boolean>;
   send(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>;
@@ -102,12 +102,13 @@ export interface ClusterConnection {
 }
 
 export function connectCluster({ server, ca, token }: ClusterConnection): Cluster {
+  const authorization = token === '' ? {} : { authorization: `Bearer ${token}` };
   const send: Cluster['send'] = (method, path, body, contentType = 'application/json') =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? '' : JSON.stringify(body);
       // Without its length the body of a DELETE would be taken for the next request.
       const length = { 'content-length': String(Buffer.byteLength(text)) };
-      const headers = { authorization: `Bearer ${token}`, 'content-type': contentType, ...length };
+      const headers = { ...authorization, 'content-type': contentType, ...length };
       const sent = request(`${server}${path}`, { method, ca, headers }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));

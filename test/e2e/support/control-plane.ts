@@ -13,6 +13,8 @@ import { type Tool, tool } from './tools.ts';
 /** A Kubernetes control plane of our own: etcd, kube-apiserver and kube-controller-manager, real, on free ports of this machine. */
 export interface ControlPlane extends AsyncDisposable {
   readonly server: string;
+  /** The issuer of ServiceAccounts' tokens: the API server, under its Service's name, which pods know. */
+  readonly issuer: string;
   /** The certificate authority of the API server, PEM. */
   readonly ca: string;
   /** May do everything. */
@@ -29,6 +31,8 @@ export interface ControlPlane extends AsyncDisposable {
 export const adminToken = 'admin-token';
 /** A user `limited`, who has no rights. */
 export const limitedToken = 'limited-token';
+/** The name of the API server's Service, whose port is the API server's own here: 443 is root's alone. */
+export const apiServerName = 'kubernetes.default.svc.cluster.local';
 
 /** @throws MissingTool when a program is not there; Error with what a program said when it does not start. */
 export async function startControlPlane(): Promise<ControlPlane> {
@@ -49,11 +53,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
       return join(directory, name);
     };
     const ca = await file('ca.crt', authority.cert);
-    const { cert, key } = authority.issue('kube-apiserver', [
-      '127.0.0.1',
-      'localhost',
-      'kubernetes.default.svc',
-    ]);
+    const { cert, key } = authority.issue('kube-apiserver', ['127.0.0.1', 'localhost', apiServerName]);
     const accounts = generateKeyPairSync('rsa', {
       modulusLength: 2048,
       publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -67,6 +67,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     };
 
     const [clients, peers, port] = await Promise.all([freePort(), freePort(), freePort()]);
+    const [server, issuer] = [`https://127.0.0.1:${port}`, `https://${apiServerName}:${port}`];
     const store = start('etcd', etcd, [
       `--data-dir=${directory}/etcd`,
       `--listen-client-urls=http://127.0.0.1:${clients}`,
@@ -83,13 +84,13 @@ export async function startControlPlane(): Promise<ControlPlane> {
       `--tls-private-key-file=${await file('server.key', key)}`,
       '--authorization-mode=RBAC',
       `--token-auth-file=${await file('tokens.csv', `${adminToken},admin,admin,system:masters\n${limitedToken},limited,limited\n`)}`,
-      '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+      `--service-account-issuer=${issuer}`,
+      `--service-account-jwks-uri=${issuer}/openid/v1/jwks`,
       `--service-account-key-file=${await file('service-accounts.pub', accounts.publicKey)}`,
       `--service-account-signing-key-file=${signingKey}`,
       '--service-cluster-ip-range=10.0.0.0/16',
       '--shutdown-delay-duration=0s',
     ]);
-    const server = `https://127.0.0.1:${port}`;
     const kubeconfig = async (token: string, at = server) => {
       const config = {
         apiVersion: 'v1',
@@ -123,7 +124,16 @@ export async function startControlPlane(): Promise<ControlPlane> {
         metadata: { namespace: 'default', name: 'default' },
       }),
     );
-    return { server, ca: authority.cert, admin, as, kubeconfig, directory, [Symbol.asyncDispose]: stop };
+    return {
+      server,
+      issuer,
+      ca: authority.cert,
+      admin,
+      as,
+      kubeconfig,
+      directory,
+      [Symbol.asyncDispose]: stop,
+    };
   } catch (error) {
     await stop();
     throw error;

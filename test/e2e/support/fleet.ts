@@ -7,6 +7,7 @@ import { lakekeeperGitops } from '../../support/program.ts';
 import { adminToken } from './control-plane.ts';
 import { install } from './install.ts';
 import { synth } from './manifests.ts';
+import type { ObjectStore } from './object-store.ts';
 import { type Scene, type SceneOptions, startScene } from './scene.ts';
 import { tool } from './tools.ts';
 
@@ -57,8 +58,24 @@ export const healthCheck = new URL(
   import.meta.url,
 ).pathname;
 
-/** Settings that fit the scene: everything is on this machine, and the admin of the metadata stores is no superuser. */
-export function settingsFor(scene: Scene): Record<string, Record<string, unknown>> {
+/** Where there is no object store: what it would be called. */
+const noObjectStore: ObjectStore = {
+  endpoint: 'https://minio.minio.svc:9000',
+  bucket: 'lake',
+  region: 'eu-central-1',
+  accessKeyId: 'the-key-id',
+  secretAccessKey: 'the-secret-key',
+};
+
+/**
+ * Settings that fit the scene: everything is on this machine, and the admin of the metadata stores is no superuser.
+ *
+ * @param objectStore of the orgs with the data store `external`.
+ */
+export function settingsFor(
+  scene: Scene,
+  { endpoint, region }: ObjectStore = noObjectStore,
+): Record<string, Record<string, unknown>> {
   const { host, port } = scene.postgres;
   const secret = { namespace: 'ducklings', name: '{duckling}', key: 'password' };
   const key = (name: string) => ({ namespace: 'ducklings', name: '{duckling}', key: name });
@@ -90,8 +107,10 @@ export function settingsFor(scene: Scene): Record<string, Record<string, unknown
       external: {
         ...store,
         flavor: 's3-compat',
-        endpoint: 'https://minio.minio.svc:9000',
+        region,
+        endpoint,
         pathStyleAccess: true,
+        keyPrefix: '{org}',
         credential: { type: 'accessKey', accessKeyId: key('id'), secretAccessKey: key('secret') },
       },
     },
@@ -104,7 +123,15 @@ export function settingsFor(scene: Scene): Record<string, Record<string, unknown
   };
 }
 
-export async function startFleet(options: SceneOptions = {}): Promise<Fleet> {
+interface FleetOptions extends SceneOptions {
+  /** Of the orgs with the data store `external`. */
+  readonly objectStore?: ObjectStore | undefined;
+}
+
+export async function startFleet({
+  objectStore = noObjectStore,
+  ...options
+}: FleetOptions = {}): Promise<Fleet> {
   const scene = await startScene(options);
   const { cluster, postgres, controlPlane } = scene;
   const repository = join(controlPlane.directory, 'repository');
@@ -156,11 +183,12 @@ export async function startFleet(options: SceneOptions = {}): Promise<Fleet> {
         .toLowerCase()
         .replaceAll(/[^a-z0-9]/g, '-')
         .slice(0, 40)}`;
+      const bucket = dataStore === 'external' ? objectStore.bucket : `lake-${duckling}`;
       const at = isOurs ? [postgres.host, postgres.port] : [null, null];
       await sql(
         `INSERT INTO duckgres_managed_warehouses (org_id, state, iceberg_enabled, metadata_store_kind, metadata_store_endpoint,
           metadata_store_port, data_store_kind, data_store_bucket_name, duckling_name) VALUES ($1, 'ready', true, $2, $3, $4, $5, $6, $7)`,
-        [org, store, ...at, dataStore, `lake-${duckling}`, duckling],
+        [org, store, ...at, dataStore, bucket, duckling],
       );
       if (!isOurs) {
         const role = `lakekeeper_${org.replaceAll('-', '_')}`;
@@ -171,7 +199,11 @@ export async function startFleet(options: SceneOptions = {}): Promise<Fleet> {
         apiVersion: 'v1',
         kind: 'Secret',
         metadata: { namespace: 'ducklings', name: duckling },
-        stringData: { password: isOurs ? 'cloud' : 'provided', id: 'the-key-id', secret: 'the-secret-key' },
+        stringData: {
+          password: isOurs ? 'cloud' : 'provided',
+          id: objectStore.accessKeyId,
+          secret: objectStore.secretAccessKey,
+        },
       });
     },
     commit: async (settings) => {

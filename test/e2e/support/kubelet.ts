@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlPlane } from './control-plane.ts';
+import { type Ending, runProgram } from './gitops-image.ts';
 import type { LakekeeperPrograms, LakekeeperServer } from './lakekeeper-image.ts';
 import { CreateContainerConfigError, type Pod } from './pod.ts';
-import { type Ending, runRegistration } from './registration-image.ts';
 import { type ServiceNames, serviceNames } from './service-names.ts';
 
 /**
@@ -82,7 +82,7 @@ export async function startKubelet(
 
   const register = async ({ pod, ending }: Running) => {
     await tell(pod, ready(pod, 0));
-    const { code, output } = await runRegistration(pod, surroundings(ending.signal)).catch(
+    const { code, output } = await runProgram(pod, surroundings(ending.signal)).catch(
       (error: unknown): Ending => ({ code: 128, output: String(error) }),
     );
     const job = pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? pod.metadata.name;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
+import { createLocalJWKSet, jwtVerify } from 'jose';
 import pg from 'pg';
 import { type LakekeeperStandIn, startLakekeeper } from '../../support/lakekeeper-stand-in.ts';
 import type { Cluster } from './cluster.ts';
@@ -72,12 +73,13 @@ export function lakekeeperImage(): LakekeeperStandInImage {
     serve: async (pod, { cluster }) => {
       const environment = await environmentOf(pod, cluster);
       const version = /:v?([\d.]+)/.exec(pod.spec.containers[0].image)?.[1] ?? '';
-      const reviewToken = reviewer(cluster, pod);
+      const isGood = environment.LAKEKEEPER__OPENID_PROVIDER_URI
+        ? await issuerCheck(cluster, environment)
+        : tokenReview(cluster, pod, environment);
       await withPostgres(environment, async (client) => {
         await client.query('SELECT version FROM _sqlx_migrations');
       });
       const standIn = await standInOf(environment, version);
-      const audiences = (environment.LAKEKEEPER__KUBERNETES_AUTHENTICATION_AUDIENCE ?? '').split(',');
       const server = createServer((incoming, response) => {
         const forward = () => {
           const target = new URL(incoming.url ?? '/', standIn.url);
@@ -91,7 +93,7 @@ export function lakekeeperImage(): LakekeeperStandInImage {
         };
         const token = /^Bearer (.+)$/.exec(incoming.headers.authorization ?? '')?.[1];
         if (token === undefined || standIn.settings.tokens === undefined) return forward();
-        void reviewToken(token, audiences).then((isGood) => {
+        void isGood(token).then((isGood) => {
           const { tokens = [] } = standIn.settings;
           if (isGood && !tokens.includes(token))
             standIn.settings = { ...standIn.settings, tokens: [...tokens, token] };
@@ -168,9 +170,31 @@ export async function holdMigrations(
   return () => client.end();
 }
 
+type TokenCheck = (token: string) => Promise<boolean>;
+
+/** Checks a token by the keys of the cluster's issuer, which are read without a token. @throws Error when they are not served. */
+async function issuerCheck(cluster: Cluster, environment: Environment): Promise<TokenCheck> {
+  const issuer = environment.LAKEKEEPER__OPENID_PROVIDER_URI ?? '';
+  const read = async (path: string) => {
+    const { status, body } = await cluster.as('').send('GET', path);
+    if (status !== 200) throw new Error(`GET ${path} without a token: ${status}`);
+    return body;
+  };
+  const discovered = await read('/.well-known/openid-configuration');
+  const keys = createLocalJWKSet(await read(new URL(discovered.jwks_uri).pathname));
+  const expected = { issuer, audience: (environment.LAKEKEEPER__OPENID_AUDIENCE ?? '').split(',') };
+  if (discovered.issuer !== issuer) throw new Error(`the issuer says it is ${discovered.issuer}`);
+  return (token) =>
+    jwtVerify(token, keys, expected).then(
+      () => true,
+      () => false,
+    );
+}
+
 /** Asks the API server about a token as the pod's own account: what the account may not ask, is not answered. */
-function reviewer(cluster: Cluster, pod: Pod) {
-  return async (token: string, audiences: readonly string[]): Promise<boolean> => {
+function tokenReview(cluster: Cluster, pod: Pod, environment: Environment): TokenCheck {
+  const audiences = (environment.LAKEKEEPER__KUBERNETES_AUTHENTICATION_AUDIENCE ?? '').split(',');
+  return async (token) => {
     const own = await cluster.token(pod.metadata.namespace, pod.spec.serviceAccountName);
     const answer = await cluster.as(own).send('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
       apiVersion: 'authentication.k8s.io/v1',

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Cluster } from './cluster.ts';
+import { apiServerName } from './control-plane.ts';
 import { environmentOf, type Pod, writeVolumes } from './pod.ts';
 import type { ServiceNames } from './service-names.ts';
 
@@ -32,10 +33,11 @@ export interface PodProcess {
  */
 export async function startInPod(
   pod: Pod,
-  { cluster, server, directory, names, signal }: Surroundings,
+  surroundings: Surroundings,
   command: readonly string[],
   more: Readonly<Record<string, string>> = {},
 ): Promise<PodProcess> {
+  const { cluster, server, directory, signal } = surroundings;
   const root = await mkdtemp(join(directory, 'pod-'));
   const remove = () => rm(root, { recursive: true, force: true });
   try {
@@ -45,7 +47,7 @@ export async function startInPod(
     await mkdir(join(root, 'run'), { recursive: true });
     await writeFile(
       join(root, 'etc/hosts'),
-      (await readFile('/etc/hosts', 'utf8')) + (await hostsOf(pod, cluster, names)),
+      (await readFile('/etc/hosts', 'utf8')) + (await hostsOf(pod, surroundings)),
     );
     const { hostname, port } = new URL(server);
     const inLayers = [...endsWithUs, 'unshare', ...namespaces, 'sh', '-ec', layers, root];
@@ -78,8 +80,8 @@ const layers = `
   mount -t overlay overlay -o "lowerdir=$0/run:/run" /run
   exec "$@"`;
 
-/** The pod's catalog, under its service name. */
-async function hostsOf(pod: Pod, cluster: Cluster, names: ServiceNames): Promise<string> {
+/** The pod's catalog under its service name, and the API server. */
+async function hostsOf(pod: Pod, { cluster, server, names }: Surroundings): Promise<string> {
   const catalog = pod.metadata.labels?.['lakekeeper-gitops/catalog'];
   const { namespace } = pod.metadata;
   const all = await cluster.list({ apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1', kind: 'Lakekeeper' });
@@ -90,5 +92,6 @@ async function hostsOf(pod: Pod, cluster: Cluster, names: ServiceNames): Promise
   const lines = known.map(({ metadata, spec }) =>
     names.hosts(metadata.namespace ?? '', metadata.name, spec.server?.listenPort ?? 8181),
   );
-  return (await Promise.all(lines)).join('');
+  const { hostname } = new URL(server);
+  return `${(await Promise.all(lines)).join('')}${hostname} ${apiServerName}\n`;
 }

@@ -9,6 +9,7 @@ export interface Pod extends ClusterObject {
     readonly serviceAccountName: string;
     readonly restartPolicy: 'Always' | 'OnFailure' | 'Never';
     readonly containers: readonly [Container];
+    readonly initContainers?: readonly Container[];
     readonly volumes?: readonly Volume[];
   };
 }
@@ -34,6 +35,7 @@ export interface Container {
     readonly mountPath: string;
     readonly subPath?: string;
   }[];
+  readonly startupProbe?: { readonly exec: { readonly command: readonly string[] } };
 }
 
 interface KeyOf {

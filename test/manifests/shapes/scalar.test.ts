@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toYaml } from '../../../src/manifests/render-files.ts';
 import { scalar } from '../../../src/manifests/shapes/scalar.ts';
+import { toYaml } from '../../../src/text/yaml-writer.ts';
 import { anyText, hostileTexts } from '../../support/arbitrary.ts';
 
 const texts = fc.oneof(
