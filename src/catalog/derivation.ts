@@ -49,7 +49,9 @@ function checkedName(
   if (!grammar.test(name))
     problems.push({
       at: record.at,
-      message: `${setting} (${keyForMessage(template)}) gives ${valueForMessage(name)}, which is not a name in Kubernetes`,
+      message:
+        `${setting} (${keyForMessage(template)}) gives ${valueForMessage(name)}, ` +
+        'which is not a name in Kubernetes',
     });
   return name;
 }

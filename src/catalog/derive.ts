@@ -183,7 +183,9 @@ function deriveWorkers(derivation: Derivation): { namespace: string; labels: Rec
     if (!/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(value))
       problems.push({
         at: record.at,
-        message: `workers.podSelector.${key} (${keyForMessage(template)}) gives ${valueForMessage(value)}, which is not a label value`,
+        message:
+          `workers.podSelector.${key} (${keyForMessage(template)}) gives ${valueForMessage(value)}, ` +
+          'which is not a label value',
       });
     return value;
   });

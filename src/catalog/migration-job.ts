@@ -19,6 +19,8 @@ export function migrationJobName(
   name: string,
   { image, host, port, database, user = '', readHost = '' }: MigrationIdentity,
 ): string {
-  const text = `image:${image}|database:postgres|host:${host}|port:${port}|db:${database}|user:${user}|readHost:${readHost}`;
+  const text =
+    `image:${image}|database:postgres|host:${host}|port:${port}|db:${database}` +
+    `|user:${user}|readHost:${readHost}`;
   return `${name}-migrate-${sha256(text).slice(0, 8)}`;
 }

@@ -1,7 +1,7 @@
 import type { Plan } from '../explain/plan-schema.ts';
 import { nameForMessage, printable } from '../text/printable.ts';
 
-/** A forge shows at most this number of annotations of a level for a step. The last one has the number of the others. */
+/** Maximum number of annotations of a level in a step. The last one has the number of the others. */
 const maxAnnotations = 10;
 
 export interface Annotation {

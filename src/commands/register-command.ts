@@ -29,7 +29,7 @@ interface Flags extends FleetFlags {
 export function registerCommand(): Command {
   const command = new Command('register')
     .description(
-      'Register orgs: create database, Secret and warehouse, verify the catalog, record its endpoint. Safe to run again',
+      'Register orgs: create database, Secret and warehouse, verify the catalog, record it. Safe to run again',
     )
     .option('--inputs <file>', 'one org, from the registration inputs that synth rendered, as in the Job')
     .option('--org <id...>', 'these orgs of the source')

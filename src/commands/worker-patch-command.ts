@@ -74,7 +74,8 @@ async function run(flags: Flags): Promise<ExitCode> {
   const { rejected } = chosen;
   if (org !== undefined || rejected.length === 0) return ExitCode.done;
   printToStderr(
-    `warning: ${rejected.length} of the records ${rejected.length === 1 ? 'was' : 'were'} rejected; run synth to see why`,
+    `warning: ${rejected.length} of the records ${rejected.length === 1 ? 'was' : 'were'} rejected; ` +
+      'run synth to see why',
   );
   return ExitCode.someRejected;
 }

@@ -72,7 +72,8 @@ export function readParameters(url: string | undefined, env: NodeJS.ProcessEnv):
     const value = env[variable];
     if (value && !harmless?.test(value))
       throw new UsageError(
-        `${variable} is set, and ${harmless ? 'that value is ' : ''}not supported; supported are ${Object.values(variables).join(', ')}`,
+        `${variable} is set, and ${harmless ? 'that value is ' : ''}not supported; supported are ` +
+          Object.values(variables).join(', '),
       );
   }
   for (const [name, variable] of Object.entries(variables) as [ParameterName, string][]) {

@@ -34,10 +34,12 @@ const server = (majorVersion: number): string => `SELECT
   json_build_object('login', session_user, 'user', current_user, 'database', current_database(),
     'loginInherits', pg_has_role(session_user, current_user, 'USAGE'),
     'actsAsRole', coalesce(
-      (SELECT pg_has_role(oid, 'USAGE') AND pg_has_role(oid, '${mayGive(majorVersion)}') FROM pg_roles WHERE rolname = $1),
+      (SELECT pg_has_role(oid, 'USAGE') AND pg_has_role(oid, '${mayGive(majorVersion)}')
+        FROM pg_roles WHERE rolname = $1),
       (SELECT rolsuper FROM pg_roles WHERE rolname = current_user))) AS admin,
   (SELECT json_build_object('canLogin', rolcanlogin, 'expires', coalesce(rolvaliduntil < 'infinity', false),
-      'attributes', array_remove(ARRAY[CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
+      'attributes', array_remove(ARRAY[CASE WHEN rolsuper THEN 'SUPERUSER' END,
+        CASE WHEN rolcreatedb THEN 'CREATEDB' END,
         CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
         CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL))
     FROM pg_roles WHERE rolname = $1) AS role,
@@ -77,10 +79,13 @@ SELECT getdatabaseencoding() AS encoding,
   (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public') AS "schemaOwner",
   EXISTS (SELECT FROM relations WHERE pg_get_userbyid(relowner) <> ${role}) AS "holdsObjectsOfOthers",
   EXISTS (SELECT FROM relations WHERE relkind IN ('r', 'p')) AS "holdsTables",
-  CASE WHEN (SELECT count(*) FROM pg_extension WHERE extname IN (${neededExtensions.map((name) => pg.escapeLiteral(name)).join(', ')}))
+  CASE WHEN (SELECT count(*) FROM pg_extension
+      WHERE extname IN (${neededExtensions.map((name) => pg.escapeLiteral(name)).join(', ')}))
       = ${neededExtensions.length} THEN '[]'::json
-    ELSE ${missingExtensions('NOT EXISTS (SELECT FROM pg_extension WHERE extname = wanted)')} END AS "missingExtensions",
-  coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'public'), false) AS "mayCreateTables",
+    ELSE ${missingExtensions('NOT EXISTS (SELECT FROM pg_extension WHERE extname = wanted)')}
+    END AS "missingExtensions",
+  coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'public'), false)
+    AS "mayCreateTables",
   has_database_privilege(current_database(), 'CREATE') AS "mayCreateInDatabase"`;
 
 /**
