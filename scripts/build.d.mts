@@ -1,2 +1,3 @@
 export const external: readonly string[];
-export function bundle(outdir?: string): Promise<void>;
+export function bundle(outdir?: string): Promise<string[]>;
+export function buildLibrary(outdir?: string): Promise<void>;

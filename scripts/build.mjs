@@ -5,6 +5,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { licencesOf } from './licences.mjs';
+import { sbomOf } from './sbom.mjs';
 
 // What stays in node_modules, and in the dependencies of package.json: pino starts threads from files of its own, and the
 // Kubernetes client is bigger than all the rest, and seldom used.
@@ -26,6 +27,8 @@ export async function bundle(outdir = 'lib') {
     banner: {
       js: "import{createRequire as createRequireHere}from'node:module';const require=createRequireHere(import.meta.url);",
     },
+    // Undefined but where a release has its image already.
+    define: { imageDigest: JSON.stringify(process.env.IMAGE_DIGEST) ?? 'undefined' },
     platform: 'node',
     target: 'node20',
     format: 'esm',
@@ -37,7 +40,14 @@ export async function bundle(outdir = 'lib') {
     chunkNames: 'chunks/[name]-[hash]',
     logLevel: 'warning',
   });
-  writeFileSync(join(outdir, 'LICENCES.txt'), licencesOf(Object.keys(metafile.inputs)));
+  const inputs = Object.keys(metafile.inputs);
+  writeFileSync(join(outdir, 'LICENCES.txt'), licencesOf(inputs));
+  return inputs;
 }
 
-if (import.meta.main ?? process.argv[1]?.endsWith('build.mjs')) await bundle();
+/** All of lib: the bundle, and what it is made of. */
+export async function buildLibrary(outdir = 'lib') {
+  writeFileSync(join(outdir, 'sbom.cdx.json'), sbomOf(await bundle(outdir)));
+}
+
+if (import.meta.main ?? process.argv[1]?.endsWith('build.mjs')) await buildLibrary();

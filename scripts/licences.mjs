@@ -13,7 +13,7 @@ export function licencesOf(files) {
     .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-function packagesOf(files) {
+export function packagesOf(files) {
   const directories = files.flatMap((file) => /^.*\bnode_modules\/(@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
   return [...new Set(directories)].sort();
 }

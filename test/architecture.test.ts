@@ -34,7 +34,7 @@ const mayImport: Record<string, readonly string[]> = {
   explain: ['catalog', 'platform', 'tree/header.ts'],
   registration: ['catalog', 'clients', 'source'],
   catalog: ['platform', 'source'],
-  platform: [],
+  platform: ['version.ts'],
   source: ['clients'],
   clients: [],
   tree: [],

@@ -50,6 +50,7 @@ test('synth has no file to find but those of lib, and loads nothing that it has 
       'constructs',
       'fastest-levenshtein',
       'graceful-fs',
+      'ipaddr.js',
       'proper-lockfile',
       'retry',
       'signal-exit',

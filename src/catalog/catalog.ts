@@ -1,3 +1,4 @@
+import type { PeerLists } from '../platform/peers.ts';
 import type { Resources, SslMode } from '../platform/platform-settings.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
 
@@ -18,6 +19,8 @@ export interface Catalog {
   readonly dataStore: DataStore;
   readonly authentication: Authentication;
   readonly record: RecordTarget;
+  /** Lists of peers whose templates are filled in for this org; other lists are those of the settings. */
+  readonly peers: Partial<PeerLists>;
 }
 
 /** All names of the org: derived (`names.ts`), adopted (`adoption.ts`) or overridden. */

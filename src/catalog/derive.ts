@@ -1,4 +1,5 @@
 import { isServedByApiServer } from '../platform/cluster-issuer.ts';
+import { annotationsSizeProblem } from '../platform/kubernetes-names.ts';
 import { podServiceAccount } from '../platform/operator-pods.ts';
 import type { AuthenticationSettings, Platform } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
@@ -10,6 +11,7 @@ import { adopt, overridesOf } from './adoption.ts';
 import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
 import { deriveDataStore } from './data-store-source.ts';
 import { type Derivation, isMisreadByServer, namespaceName, secretKey } from './derivation.ts';
+import { derivePeers, podLabels } from './derive-peers.ts';
 import { mapValues } from './map-values.ts';
 import { deriveMetadataStore } from './metadata-store-source.ts';
 import { migrationJobName } from './migration-job.ts';
@@ -60,6 +62,8 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
   const workers = deriveWorkers(derivation);
   const recordTarget = deriveRecordTarget(derivation);
   const baseURI = deriveBaseURI(derivation);
+  const identityAnnotations = deriveAnnotations(derivation);
+  const peers = derivePeers(derivation);
   const { problems } = derivation;
   if (metadataStore === undefined || dataStore === undefined || problems.length > 0)
     return { ok: false, problems };
@@ -87,12 +91,13 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
     image,
     replicas: overrides.replicas ?? platform.catalog.replicas,
     resources: overrides.resources ?? platform.catalog.resources,
-    identityAnnotations: mapValues(platform.identity.annotations, (template) => expand(template, values)),
+    identityAnnotations,
     baseURI,
     metadataStore,
     dataStore,
     authentication,
     record: recordTarget,
+    peers,
   };
   const outside = namespaceOutsideOfProject(catalog, platform);
   if (outside !== undefined)
@@ -121,6 +126,13 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
 function textsOf({ record, duckling }: Derivation): unknown {
   const { org, recorded, metadataStore, dataStore, ducklingName } = record;
   return [org, recorded.lakekeeperWarehouse, metadataStore, dataStore, ducklingName, duckling];
+}
+
+function deriveAnnotations({ platform, values, problems, record }: Derivation): Record<string, string> {
+  const annotations = mapValues(platform.identity.annotations, (template) => expand(template, values));
+  const problem = annotationsSizeProblem(annotations);
+  if (problem !== undefined) problems.push({ at: record.at, message: `identity.annotations ${problem}` });
+  return annotations;
 }
 
 function deriveBaseURI({ platform, values, problems, record }: Derivation): string {
@@ -175,23 +187,10 @@ function deriveAuthentication(derivation: Derivation, settings: AuthenticationSe
 }
 
 function deriveWorkers(derivation: Derivation): { namespace: string; labels: Record<string, string> } {
-  const { platform, record, problems } = derivation;
-  const { name, namespace, duckling } = derivation.values;
-  const values = { org: orgLabel(record.org), name, namespace, duckling };
-  const labels = mapValues(platform.workers.podSelector, (template, key) => {
-    const value = expand(template, values);
-    if (!/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/.test(value))
-      problems.push({
-        at: record.at,
-        message:
-          `workers.podSelector.${key} (${keyForMessage(template)}) gives ${valueForMessage(value)}, ` +
-          'which is not a label value',
-      });
-    return value;
-  });
+  const { namespace, podSelector } = derivation.platform.workers;
   return {
-    namespace: namespaceName(derivation, platform.workers.namespace, 'workers.namespace'),
-    labels,
+    namespace: namespaceName(derivation, namespace, 'workers.namespace'),
+    labels: podLabels(derivation, podSelector, 'workers.podSelector'),
   };
 }
 

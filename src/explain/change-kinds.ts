@@ -254,6 +254,13 @@ export const kinds = {
     title: 'resources changed',
     effect: 'The pods are replaced.',
   },
+  programChanged: {
+    risk: 'low',
+    title: 'registration: another version of the program',
+    effect:
+      'The registration Jobs run again, with that version. Names, databases and keys do not depend on it. ' +
+      'Objects that it writes in another form are listed separately.',
+  },
   registrationJobChanged: {
     risk: 'low',
     title: 'registration Job changed',
@@ -272,7 +279,7 @@ export const kinds = {
   rewritten: {
     risk: 'low',
     title: 'formatting changed',
-    effect: 'The files differ, but their objects do not.',
+    effect: 'The text differs, but its objects do not: nothing changes in the cluster.',
   },
 } as const satisfies Record<string, Kind>;
 

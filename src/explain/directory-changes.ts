@@ -4,7 +4,7 @@ import type { Analyzer, DirectoryDiff } from './analyzer.ts';
 import { authentication } from './authentication-change.ts';
 import type { Change } from './change.ts';
 import { dataStore } from './data-store-change.ts';
-import { canonical } from './differences.ts';
+import { canonical, isSame } from './differences.ts';
 import { identity } from './identity-change.ts';
 import { image } from './image-change.ts';
 import { metadataStore } from './metadata-store-change.ts';
@@ -15,6 +15,7 @@ import {
   compareFiles,
   type FilePair,
   isLakekeeper,
+  objectName,
   type Pair,
   pairs as pairsOf,
 } from './parsed-directory.ts';
@@ -59,14 +60,23 @@ export function directoryChanges(
     catalog: { before: catalog?.before, after: catalog?.after },
     sharedPolicies,
   };
+  const edited = editedByHand(files);
   const changes = [
     ...(catalog ? ownership(catalog) : []),
     ...analyzers.flatMap((analyzer) => analyzer.changes(diff)),
     ...rest(pairs, analyzers),
-    ...editedByHand(files),
+    // Files with edits by hand are reported as edited, not as formatted in another way.
+    ...(edited.length > 0 ? edited : rewritten(pairs)),
     ...(comparison.unreadable ? [{ kind: 'unreadable' } as const] : []),
   ];
   return changes.length > 0 ? withoutDuplicates(changes) : [{ kind: 'rewritten' }];
+}
+
+/** Objects that are equal although their text differs: another version of this program writes them in another form. */
+function rewritten(pairs: readonly Pair[]): Change[] {
+  return pairs.flatMap(({ before, after }): Change[] =>
+    before !== undefined && isSame(before, after) ? [{ kind: 'rewritten', what: objectName(after) }] : [],
+  );
 }
 
 /** Files that were edited after synth wrote them, and that the next run overwrites or removes. */

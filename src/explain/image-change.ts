@@ -29,8 +29,9 @@ function direction(from: string, to: string): ChangeKind {
 }
 
 /** Only the tags, if both images are from one repository. */
-function withoutRepository(from: string | undefined, to: string | undefined): [unknown, unknown] {
-  const parts = (reference = '') => /^(.*?)[:@]([^/]*)$/.exec(reference);
+export function withoutRepository(from: unknown, to: unknown): [unknown, unknown] {
+  const parts = (reference: unknown) =>
+    /^(.*?)[:@]([^/]*)$/.exec(typeof reference === 'string' ? reference : '');
   const [before, after] = [parts(from), parts(to)];
   return before && after && before[1] === after[1] ? [before[2], after[2]] : [from, to];
 }

@@ -1,5 +1,5 @@
-import { coversBlock } from './address-range.ts';
 import { canonical } from './differences.ts';
+import { coversBlock } from './ip-block.ts';
 import {
   type Direction,
   directionsOf,

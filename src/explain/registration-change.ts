@@ -2,6 +2,7 @@ import { type Analyzer, within } from './analyzer.ts';
 import type { Change } from './change.ts';
 import type { ChangeKind } from './change-kinds.ts';
 import { differingFields, type FieldPath, isMapping, isSame } from './differences.ts';
+import { withoutRepository } from './image-change.ts';
 import { inputsOf, isInputs } from './inputs-change.ts';
 import { at, type KubernetesObject, mapping } from './objects.ts';
 import { objectName, type Pair } from './parsed-directory.ts';
@@ -68,11 +69,12 @@ function job({ before, after }: Pair): Change[] {
   if (before === undefined || after === undefined)
     return [{ kind, what: `${objectName(after ?? before)} ${after === undefined ? 'removed' : 'added'}` }];
   const [old, wanted] = [byName(before), byName(after)];
-  return differingFields(old, wanted).map((path) => ({
-    kind,
-    what: path.join(' '),
-    ...fromTo(at(old, path), at(wanted, path)),
-  }));
+  return differingFields(old, wanted).map((path): Change => {
+    const [from, to] = [at(old, path), at(wanted, path)];
+    if (path.length === 2 && path[1] === 'image')
+      return { kind: 'programChanged', ...fromTo(...withoutRepository(from, to)) };
+    return { kind, what: path.join(' '), ...fromTo(from, to) };
+  });
 }
 
 /**

@@ -1,70 +1,76 @@
-import type { k8s } from 'cdk8s-plus-28';
 import type { Catalog } from '../catalog/catalog.ts';
 import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
-import type { Platform } from '../platform/platform-settings.ts';
-import { egress, tcp, urlPort } from './network-rules.ts';
+import { egressProxies } from '../platform/egress-proxy.ts';
+import { type PeerLists, peerLists } from '../platform/peers.ts';
+import type { Peer, Platform } from '../platform/platform-settings.ts';
+import { type Rule, tcp, urlPort } from './network-rules.ts';
 
 /** Egress rules of a catalog's pods and of its registration Job, by stores, identity and authentication. */
 
-/** Address of the EKS Pod Identity agent, on the node. */
-const podIdentityAgent: k8s.NetworkPolicyPeer = { ipBlock: { cidr: '169.254.170.23/32' } };
+/** The peers of an org: those of the settings, with its own in place of templates. */
+export function peersOf(catalog: Catalog, platform: Platform): PeerLists {
+  return { ...peerLists(platform), ...catalog.peers };
+}
+
+/**
+ * Addresses of the EKS Pod Identity agent, on the node. Source:
+ * https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html
+ */
+const podIdentityAgent: Peer[] = [{ cidr: '169.254.170.23/32' }, { cidr: 'fd00:ec2::23/128' }];
 /** The metadata server of Google Cloud and Azure, which issues tokens of the machine or of the pod. */
-const metadataServer: k8s.NetworkPolicyPeer = { ipBlock: { cidr: '169.254.169.254/32' } };
+const metadataServer: Peer = { cidr: '169.254.169.254/32' };
+/** Google Cloud's, on machines with IPv6. Azure has none there. */
+const googleMetadataServer: Peer = { cidr: 'fd20:ce::254/128' };
 /** GKE without Dataplane V2 redirects requests for the metadata server to this address before it applies policies. */
-const gkeMetadataServer: k8s.NetworkPolicyPeer = { ipBlock: { cidr: '169.254.169.252/32' } };
+const gkeMetadataServer: Peer = { cidr: '169.254.169.252/32' };
 
 /** To the servers that issue tokens of the pods' cloud identity, if the data store is accessed with it. */
-export function identityServers(
-  { dataStore }: Catalog,
-  { identity }: Platform,
-): k8s.NetworkPolicyEgressRule[] {
+export function identityServers({ dataStore }: Catalog, { identity }: Platform): Rule[] {
   const cloud = cloudIdentityFor(dataStore)?.cloud;
-  if (cloud === 'aws')
-    return identity.provider === 'eksPodIdentity' ? [{ to: [podIdentityAgent], ports: [tcp(80)] }] : [];
-  return [
-    ...(cloud === undefined ? [] : [{ to: [metadataServer], ports: [tcp(80)] }]),
-    ...(cloud === 'gcp' ? [{ to: [gkeMetadataServer], ports: [tcp(988)] }] : []),
-  ];
+  if (cloud === 'aws') return identity.provider === 'eksPodIdentity' ? [tcp(podIdentityAgent, 80)] : [];
+  if (cloud === 'azure') return [tcp([metadataServer], 80)];
+  if (cloud === 'gcp')
+    return [tcp([metadataServer, googleMetadataServer], 80), tcp([gkeMetadataServer], 988)];
+  return [];
+}
+
+export function apiServer({ apiServer: peers }: PeerLists): Rule {
+  return tcp(peers, 443);
 }
 
 /** To the server that tokens are checked with: the API server (TokenReview, or its issuer) or the OpenID provider. */
-export function tokenChecks(
-  { authentication }: Catalog,
-  { network }: Platform,
-): k8s.NetworkPolicyEgressRule[] {
+export function tokenChecks({ authentication }: Catalog, peers: PeerLists): Rule[] {
   if (authentication.mode === 'none') return [];
   if (
     authentication.mode === 'kubernetes' ||
     (authentication.issuer === 'cluster' && authentication.servedByApiServer)
   )
-    return [egress(network.apiServer.peers, network.apiServer.port)];
-  return network.openID ? [egress(network.openID, urlPort(authentication.providerURI))] : [];
+    return [apiServer(peers)];
+  return [tcp(peers.openID, urlPort(authentication.providerURI))];
 }
 
 /** To the OpenID provider from which the registration Job requests a token, if none is mounted. */
-export function tokenRequests(
-  { authentication }: Catalog,
-  { network }: Platform,
-): k8s.NetworkPolicyEgressRule[] {
-  if (
-    authentication.mode !== 'openID' ||
-    authentication.issuer !== 'external' ||
-    network.openID === undefined
-  )
-    return [];
-  return [egress(network.openID, urlPort(authentication.tokenEndpoint))];
+export function tokenRequests({ authentication }: Catalog, peers: PeerLists): Rule[] {
+  if (authentication.mode !== 'openID' || authentication.issuer !== 'external') return [];
+  return [tcp(peers.openID, urlPort(authentication.tokenEndpoint))];
 }
 
-export function warehouseDatabase({ registration, network }: Platform): k8s.NetworkPolicyEgressRule[] {
+export function warehouseDatabase({ registration }: Platform, peers: PeerLists): Rule[] {
   const { record } = registration;
-  return 'warehouseDatabase' in record
-    ? [egress(network.warehouseDatabase ?? network.postgres, record.warehouseDatabase.port)]
-    : [];
+  return 'warehouseDatabase' in record ? [tcp(peers.warehouseDatabase, record.warehouseDatabase.port)] : [];
 }
 
-/** Ports of the object store, and of the authority that issues its tokens. */
-export function objectStorePorts({ dataStore }: Catalog): number[] {
+/** To the object store, to the authority that issues its tokens, and to the proxies through which they are reached. */
+export function dataStoreAccess({ dataStore }: Catalog, platform: Platform, peers: PeerLists): Rule[] {
+  const proxies = egressProxies(platform).map(({ port }) => port);
+  return [
+    tcp(peers.objectStore, ...objectStorePorts(dataStore)),
+    ...(proxies.length > 0 ? [tcp(peers.egressProxy, ...proxies)] : []),
+  ];
+}
+
+function objectStorePorts(dataStore: Catalog['dataStore']): number[] {
   if (dataStore.type === 's3') return [dataStore.endpoint === undefined ? 443 : urlPort(dataStore.endpoint)];
   const authority = dataStore.type === 'adls' ? dataStore.authorityHost : undefined;
-  return [...new Set([443, authority === undefined ? 443 : urlPort(authority)])];
+  return [443, authority === undefined ? 443 : urlPort(authority)];
 }

@@ -1,16 +1,19 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
+import { type PeerLists, peerLists } from '../platform/peers.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import {
+  apiServer,
+  dataStoreAccess,
   identityServers,
-  objectStorePorts,
+  peersOf,
   tokenChecks,
   tokenRequests,
   warehouseDatabase,
 } from './catalog-egress.ts';
 import { catalogKey, orgMetadata, platformMetadata } from './metadata.ts';
-import { dns, egress, podsOf, tcp } from './network-rules.ts';
+import { dns, egressRules, ingressRules, type Rule, tcp } from './network-rules.ts';
 import { beforeJobs } from './sync-order.ts';
 
 /**
@@ -19,7 +22,6 @@ import { beforeJobs } from './sync-order.ts';
  * its pods are isolated even without the default-deny policy.
  */
 
-const isolated = ['Ingress', 'Egress'];
 const anyCatalogPod = { 'app.kubernetes.io/name': 'lakekeeper' };
 const anyServerPod = { ...anyCatalogPod, 'app.kubernetes.io/managed-by': 'lakekeeper-operator' };
 
@@ -36,77 +38,86 @@ export function registrationPodLabels({ names }: Catalog): Record<string, string
 export function orgNetworkPolicies(scope: Construct, catalog: Catalog, platform: Platform): void {
   const { names, metadataStore } = catalog;
   const instance = { 'app.kubernetes.io/instance': names.kubernetes };
-  const { network } = platform;
+  const server = { ...anyServerPod, ...instance };
+  const peers = peersOf(catalog, platform);
   const { listenPort } = platform.catalog.server;
-  const postgres = egress(network.postgres, metadataStore.port);
+  const postgres = tcp(peers.postgres, metadataStore.port);
 
   policy(scope, orgMetadata(catalog, '-metadata-store'), {
-    podSelector: { matchLabels: { ...anyCatalogPod, ...instance } },
-    egress: [dns(platform), postgres],
+    pods: { ...anyCatalogPod, ...instance },
+    egress: [dns(peers.dns), postgres],
   });
   policy(scope, orgMetadata(catalog, '-server'), {
-    podSelector: { matchLabels: { ...anyServerPod, ...instance } },
+    pods: server,
     ingress: [
-      {
-        from: [
-          podsOf(names.workerNamespace, names.workerLabels),
-          { podSelector: { matchLabels: registrationPodLabels(catalog) } },
+      tcp(
+        [
+          { namespace: names.workerNamespace, podSelector: names.workerLabels },
+          { podSelector: registrationPodLabels(catalog) },
         ],
-        ports: [tcp(listenPort)],
-      },
+        listenPort,
+      ),
     ],
     egress: [
-      ...objectStorePorts(catalog).map((port) => egress(network.objectStore, port)),
+      ...dataStoreAccess(catalog, platform, peers),
       ...identityServers(catalog, platform),
-      ...tokenChecks(catalog, platform),
+      ...tokenChecks(catalog, peers),
     ],
   });
   policy(scope, orgMetadata(catalog, '-register', beforeJobs(platform)), {
-    podSelector: { matchLabels: registrationPodLabels(catalog) },
+    pods: registrationPodLabels(catalog),
     egress: [
-      dns(platform),
-      egress(network.apiServer.peers, network.apiServer.port),
+      dns(peers.dns),
+      apiServer(peers),
       postgres,
-      ...warehouseDatabase(platform),
-      { to: [{ podSelector: { matchLabels: { ...anyServerPod, ...instance } } }], ports: [tcp(listenPort)] },
-      ...tokenRequests(catalog, platform),
+      ...warehouseDatabase(platform, peers),
+      tcp([{ podSelector: server }], listenPort),
+      ...tokenRequests(catalog, peers),
     ],
   });
-  if (platform.tenancy === 'namespacePerOrg')
-    namespaceNetworkPolicies(scope, names.namespace, platform, (name) => ({ ...orgMetadata(catalog), name }));
+  if (platform.tenancy === 'namespacePerOrg') {
+    const metadata = (name: string) => ({ ...orgMetadata(catalog), name });
+    namespaceNetworkPolicies(scope, platform, peers, metadata);
+  }
+}
+
+/** The policies of the namespace that all catalogs share. */
+export function sharedNetworkPolicies(scope: Construct, platform: Platform): void {
+  const metadata = (name: string) => platformMetadata(name, platform.namespace);
+  namespaceNetworkPolicies(scope, platform, peerLists(platform), metadata);
 }
 
 /** The policies of a namespace of catalogs: default deny, with ingress from operator and monitoring to all servers. */
-export function namespaceNetworkPolicies(
+function namespaceNetworkPolicies(
   scope: Construct,
-  namespace: string,
-  platform: Platform,
-  metadata = (name: string): k8s.ObjectMeta => platformMetadata(name, namespace),
+  { catalog }: Platform,
+  { operator, monitoring }: PeerLists,
+  metadata: (name: string) => k8s.ObjectMeta,
 ): void {
-  const { operator, monitoring, catalog } = platform;
-  const servers = { podSelector: { matchLabels: anyServerPod }, policyTypes: ['Ingress'] };
-  policy(scope, metadata('default-deny'), { podSelector: {} });
-  policy(scope, metadata('admit-operator'), {
-    ...servers,
-    ingress: [
-      { from: [podsOf(operator.namespace, operator.podSelector)], ports: [tcp(catalog.server.listenPort)] },
-    ],
-  });
-  if (monitoring)
-    policy(scope, metadata('admit-monitoring'), {
-      ...servers,
-      ingress: [
-        {
-          from: [podsOf(monitoring.namespace, monitoring.podSelector)],
-          ports: [tcp(catalog.server.metricsPort)],
-        },
-      ],
-    });
+  const { listenPort, metricsPort } = catalog.server;
+  policy(scope, metadata('default-deny'), { pods: {} });
+  const admit = (name: string, rule: Rule) =>
+    policy(scope, metadata(name), { pods: anyServerPod, ingress: [rule], types: ['Ingress'] });
+  admit('admit-operator', tcp(operator, listenPort));
+  if (monitoring.length > 0) admit('admit-monitoring', tcp(monitoring, metricsPort));
 }
 
-function policy(scope: Construct, metadata: k8s.ObjectMeta, spec: k8s.NetworkPolicySpec): void {
+interface Policy {
+  readonly pods: Readonly<Record<string, string>>;
+  readonly ingress?: readonly Rule[];
+  readonly egress?: readonly Rule[];
+  /** Both when left out. */
+  readonly types?: string[];
+}
+
+function policy(scope: Construct, metadata: k8s.ObjectMeta, { pods, ingress, egress, types }: Policy): void {
   new k8s.KubeNetworkPolicy(scope, `network-policy-${metadata.name}`, {
     metadata,
-    spec: { policyTypes: isolated, ...spec },
+    spec: {
+      policyTypes: types ?? ['Ingress', 'Egress'],
+      podSelector: Object.keys(pods).length === 0 ? {} : { matchLabels: pods },
+      ...(ingress ? { ingress: ingressRules(ingress) } : {}),
+      ...(egress ? { egress: egressRules(egress) } : {}),
+    },
   });
 }

@@ -1,37 +1,59 @@
 import { k8s } from 'cdk8s-plus-28';
-import type { Peer, Platform } from '../platform/platform-settings.ts';
+import type { Peer } from '../platform/platform-settings.ts';
 
-/** Rules, peers and ports of NetworkPolicies. */
-
-export function dns({ network }: Platform): k8s.NetworkPolicyEgressRule {
-  const port = k8s.IntOrString.fromNumber(53);
-  return {
-    to: [podsOf(network.dns.namespace, network.dns.podSelector)],
-    ports: [
-      { port, protocol: 'UDP' },
-      { port, protocol: 'TCP' },
-    ],
-  };
+/** Rules of NetworkPolicies: peers, and the ports on which they are reached, or reach. */
+export interface Rule {
+  readonly peers: readonly RulePeer[];
+  /** For peers that name none. */
+  readonly ports: readonly number[];
+  readonly protocols: readonly Protocol[];
 }
 
-export function egress(peers: readonly Peer[], port: number): k8s.NetworkPolicyEgressRule {
-  return { to: peers.map(networkPolicyPeer), ports: [tcp(port)] };
+/** A peer of the settings; or pods of the policy's own namespace. */
+export type RulePeer = Peer | { readonly podSelector: Readonly<Record<string, string>> };
+type Protocol = 'TCP' | 'UDP';
+
+export function tcp(peers: readonly RulePeer[], ...ports: readonly number[]): Rule {
+  return { peers, ports: [...new Set(ports)], protocols: ['TCP'] };
 }
 
-function networkPolicyPeer(peer: Peer): k8s.NetworkPolicyPeer {
-  if (!('cidr' in peer)) return podsOf(peer.namespace, peer.podSelector);
-  return { ipBlock: { cidr: peer.cidr, ...(peer.except ? { except: peer.except } : {}) } };
+export function dns(peers: readonly Peer[]): Rule {
+  return { peers, ports: [53], protocols: ['UDP', 'TCP'] };
 }
 
-export function podsOf(namespace: string, labels: Readonly<Record<string, string>>): k8s.NetworkPolicyPeer {
-  return {
-    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-    podSelector: Object.keys(labels).length === 0 ? {} : { matchLabels: { ...labels } },
-  };
+export function egressRules(rules: readonly Rule[]): k8s.NetworkPolicyEgressRule[] {
+  return rules.flatMap(byPorts).map(({ peers, ports }) => ({ to: peers, ports }));
 }
 
-export function tcp(port: number): k8s.NetworkPolicyPort {
-  return { port: k8s.IntOrString.fromNumber(port), protocol: 'TCP' };
+export function ingressRules(rules: readonly Rule[]): k8s.NetworkPolicyIngressRule[] {
+  return rules.flatMap(byPorts).map(({ peers, ports }) => ({ from: peers, ports }));
+}
+
+/** One rule for all peers with the same ports. */
+function byPorts({ peers, ports: usual, protocols }: Rule) {
+  const groups = new Map<string, { ports: readonly number[]; peers: RulePeer[] }>();
+  for (const peer of peers) {
+    const ports = ('ports' in peer ? peer.ports : undefined) ?? usual;
+    const group = groups.get(ports.join()) ?? { ports, peers: [] };
+    group.peers.push(peer);
+    groups.set(ports.join(), group);
+  }
+  return [...groups.values()].map((group) => ({
+    peers: group.peers.map(networkPolicyPeer),
+    ports: group.ports.flatMap((port) =>
+      protocols.map((protocol) => ({ port: k8s.IntOrString.fromNumber(port), protocol })),
+    ),
+  }));
+}
+
+function networkPolicyPeer(peer: RulePeer): k8s.NetworkPolicyPeer {
+  if ('cidr' in peer)
+    return { ipBlock: { cidr: peer.cidr, ...(peer.except ? { except: peer.except } : {}) } };
+  const podSelector =
+    Object.keys(peer.podSelector).length === 0 ? {} : { matchLabels: { ...peer.podSelector } };
+  if (!('namespace' in peer)) return { podSelector };
+  const matchLabels = { 'kubernetes.io/metadata.name': peer.namespace };
+  return { namespaceSelector: { matchLabels }, podSelector };
 }
 
 export function urlPort(url: string): number {

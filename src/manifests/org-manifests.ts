@@ -8,7 +8,7 @@ import { argoCDManifests } from './argocd/argocd.ts';
 import { orgAuthentication, platformAuthentication } from './authentication-block.ts';
 import { lakekeeper } from './lakekeeper-resource.ts';
 import { orgNamespace, sharedNamespace } from './namespace.ts';
-import { namespaceNetworkPolicies, orgNetworkPolicies } from './network-policies.ts';
+import { orgNetworkPolicies, sharedNetworkPolicies } from './network-policies.ts';
 import { registration } from './registration-job.ts';
 import { limitsRegistration, registrationPolicy } from './registration-policy.ts';
 import { serviceAccount } from './service-account.ts';
@@ -47,8 +47,7 @@ export function platformManifests(platform: Platform): Manifests {
       if (platform.tenancy === 'sharedNamespace') sharedNamespace(scope, platform.namespace);
     },
     'network-policies.yaml': (scope) => {
-      if (platform.tenancy === 'sharedNamespace')
-        namespaceNetworkPolicies(scope, platform.namespace, platform);
+      if (platform.tenancy === 'sharedNamespace') sharedNetworkPolicies(scope, platform);
     },
     'authentication.yaml': (scope) => platformAuthentication(scope, platform),
     'registration.yaml': (scope) => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { dnsLabel } from './setting-types.ts';
+import { dnsLabel } from './kubernetes-names.ts';
 
 /** Settings of Argo CD. Without them no object of Argo CD is rendered. */
 export const argocd = z

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { secretReference, template, templatePerOrg } from './setting-types.ts';
+import { template, templatePerOrg } from './setting-template.ts';
+import { secretReference } from './setting-types.ts';
 
 /** How a catalog authenticates its clients. */
 

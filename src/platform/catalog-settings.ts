@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { hostName, image, port, resources, templatePerOrg } from './setting-types.ts';
+import { resources } from './quantity.ts';
+import { templatePerOrg } from './setting-template.ts';
+import { hostName, image, port } from './setting-types.ts';
 
 /** Settings of every org's Lakekeeper, except its stores and its authentication. */
 export const catalog = z.strictObject({

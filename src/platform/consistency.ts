@@ -4,6 +4,7 @@ import type { Problem } from '../text/problem.ts';
 import { isServedByApiServer } from './cluster-issuer.ts';
 import { derivedVariables, operatorVariables } from './ignored-settings.ts';
 import { namespacesOfOthers } from './namespaces.ts';
+import { networkProblems } from './network-problems.ts';
 import { completesPods } from './operator-pods.ts';
 import type { AuthenticationSettings, DataStoreSettings, Platform } from './platform-settings.ts';
 import { isPerOrg } from './setting-template.ts';
@@ -23,6 +24,7 @@ export function inconsistencies(platform: Platform): Problem[] {
     ...operatorProblems(platform),
     ...environmentProblems(platform),
     ...workerProblems(platform),
+    ...networkProblems(platform),
     ...authenticationSettings(platform).flatMap(([at, settings]) =>
       authenticationProblems(at, settings, platform),
     ),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { hostName, secretReference, template } from './setting-types.ts';
+import { template } from './setting-template.ts';
+import { hostName, secretReference } from './setting-types.ts';
 
 /**
  * Settings of the object storage of table files, one for each kind of data store. What the server would refuse or

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { credentialSource, hostName, port, template } from './setting-types.ts';
+import { objectNameTemplate } from './kubernetes-names.ts';
+import { template } from './setting-template.ts';
+import { credentialSource, hostName, port, secretKey } from './setting-types.ts';
 
 /** Settings of the Postgres behind a catalog, for one kind of metadata store. */
 
@@ -10,7 +12,7 @@ export const metadataStoreCommon = {
   port: port.default(5432),
   sslMode: sslMode.default('require'),
   sslRootCertSecret: z
-    .strictObject({ name: template, key: z.string().min(1) })
+    .strictObject({ name: objectNameTemplate, key: secretKey })
     .optional()
     .describe("CA certificate, in the catalog's namespace"),
 };

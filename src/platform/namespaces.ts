@@ -1,4 +1,6 @@
+import { peerLists } from './peers.ts';
 import type { Peer, Platform } from './platform-settings.ts';
+import { hasPlaceholder } from './setting-template.ts';
 
 const ofKubernetes = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
@@ -6,23 +8,14 @@ const ofKubernetes = ['default', 'kube-node-lease', 'kube-public', 'kube-system'
  * Namespaces with pods that are not catalogs, as the settings name them, without templates. No catalog may run there:
  * its default-deny policy would isolate those pods.
  */
-export function namespacesOfOthers({ operator, workers, monitoring, network, argocd }: Platform): string[] {
-  const peers = [
-    network.postgres,
-    network.warehouseDatabase,
-    network.objectStore,
-    network.apiServer.peers,
-    network.openID,
-  ].flatMap((list) => list ?? []);
-  return [
-    ...ofKubernetes,
-    operator.namespace,
-    ...(workers.namespace.includes('{') ? [] : [workers.namespace]),
-    ...(monitoring ? [monitoring.namespace] : []),
+export function namespacesOfOthers(platform: Platform): string[] {
+  const { workers, argocd } = platform;
+  const named = [
+    workers.namespace,
     ...(argocd ? [argocd.namespace] : []),
-    network.dns.namespace,
-    ...peers.flatMap(namespaceOf),
+    ...Object.values(peerLists(platform)).flatMap((list: readonly Peer[]) => list.flatMap(namespaceOf)),
   ];
+  return [...ofKubernetes, ...named.filter((namespace) => !hasPlaceholder(namespace))];
 }
 
 function namespaceOf(peer: Peer): string[] {

@@ -37,10 +37,10 @@ export function parsePlatform(file: string, content: unknown): Platform {
 type Issue = z.core.$ZodIssue;
 
 function problemsOf(issue: Issue, content: unknown): Problem[] {
-  const at = pathOf(issue.path);
+  const at = pathOf(issue.path, content);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(issue.path, key));
+      return issue.keys.map((key) => unknownKey(issue.path, key, content));
     case 'invalid_union': {
       // Report the branch that matches best.
       const [best] = issue.errors
@@ -81,8 +81,8 @@ function weight(issues: readonly Issue[]): number {
   );
 }
 
-function unknownKey(path: readonly PropertyKey[], key: string): Problem {
-  const at = pathOf([...path, key]);
+function unknownKey(path: readonly PropertyKey[], key: string, content: unknown): Problem {
+  const at = pathOf([...path, key], content);
   const ignored = ignoredSetting(at);
   if (ignored !== undefined) return { at, message: ignored };
   const known = knownKeys(path);
@@ -132,16 +132,15 @@ function valueAt(content: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-function pathOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (at, step) =>
-      typeof step === 'number'
-        ? `${at}[${step}]`
-        : at === ''
-          ? keyForMessage(String(step))
-          : `${at}.${keyForMessage(String(step))}`,
-    '',
-  );
+/** A path as it is in the file: one peer may stand there without the list around it. */
+function pathOf(path: readonly PropertyKey[], content: unknown): string {
+  return path.reduce<string>((at, step, index) => {
+    if (typeof step !== 'number') {
+      const key = keyForMessage(String(step));
+      return at === '' ? key : `${at}.${key}`;
+    }
+    return Array.isArray(valueAt(content, path.slice(0, index))) ? `${at}[${step}]` : at;
+  }, '');
 }
 
 function uncapitalised(message: string): string {

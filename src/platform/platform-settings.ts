@@ -1,22 +1,20 @@
 import * as z from 'zod';
+import { ownImage } from '../version.ts';
 import { argocd } from './argocd-settings.ts';
 import { authentication } from './authentication-settings.ts';
 import { catalog } from './catalog-settings.ts';
 import { dataStore } from './data-store-settings.ts';
+import { annotations, dnsLabel, namespaceTemplate } from './kubernetes-names.ts';
 import { metadataStore, type sslMode } from './metadata-store-settings.ts';
+import { apiServerPeers, type peer, peers } from './peer-settings.ts';
+import { resources } from './quantity.ts';
 import {
   type credentialSource,
-  dnsLabel,
   duration,
   image,
-  type peer,
-  peers,
   podSelector,
-  pods,
   port,
-  resources,
   secretReference,
-  template,
 } from './setting-types.ts';
 
 /**
@@ -73,13 +71,13 @@ export const PlatformSchema = z
           .describe(
             'Complete the pods of the upstream operator by a MutatingAdmissionPolicy (Kubernetes 1.36 and newer)',
           ),
-        namespace: dnsLabel.default('lakekeeper-operator-system'),
+        namespace: namespaceTemplate.default('lakekeeper-operator-system'),
         podSelector: podSelector.default({ 'app.kubernetes.io/name': 'lakekeeper-operator' }),
       })
       .prefault({}),
     catalog,
     workers: z.strictObject({
-      namespace: template.describe('Namespace of the workers; a template'),
+      namespace: namespaceTemplate.describe('Namespace of the workers; a template'),
       podSelector: podSelector.describe(
         "Labels of one org's workers; templates: {org} is the org's label value",
       ),
@@ -88,36 +86,37 @@ export const PlatformSchema = z
         .default('http://127.0.0.1:9876/token')
         .describe("Where the token broker listens, inside the worker's pod"),
     }),
-    monitoring: pods.optional().describe('Who may scrape the metrics; nobody when left out'),
+    monitoring: peers.optional().describe('Who may scrape the metrics; nobody when left out'),
     identity: z
       .strictObject({
         provider: z.enum(['none', 'eksPodIdentity', 'irsa', 'workloadIdentity']).default('none'),
-        annotations: z
-          .record(z.string(), template)
-          .default({})
-          .describe("Of each org's ServiceAccount; templates"),
+        annotations: annotations.default({}).describe("Of each org's ServiceAccount; templates"),
       })
       .prefault({}),
     authentication: authentication.default({ mode: 'none' }),
-    network: z.strictObject({
-      dns: pods.default({ namespace: 'kube-system', podSelector: { 'k8s-app': 'kube-dns' } }),
-      postgres: peers.describe('Metadata stores'),
-      warehouseDatabase: peers
-        .optional()
-        .describe('Postgres that holds the warehouse rows; as postgres when left out'),
-      objectStore: peers,
-      apiServer: z.strictObject({
-        peers,
-        port: port.default(443).describe('Port behind the Service, often 6443'),
-      }),
-      openID: peers
-        .optional()
-        .describe('OpenID provider; needed with authentication by one that is not the API server'),
-    }),
+    network: z
+      .strictObject({
+        dns: peers.default([{ namespace: 'kube-system', podSelector: { 'k8s-app': 'kube-dns' } }]),
+        postgres: peers.describe('Metadata stores'),
+        warehouseDatabase: peers
+          .optional()
+          .describe('Postgres that holds the warehouse rows; as postgres when left out'),
+        objectStore: peers,
+        apiServer: apiServerPeers.describe('The API server behind its Service, often on port 6443'),
+        openID: peers
+          .optional()
+          .describe('OpenID provider; needed with authentication by one that is not the API server'),
+        egressProxy: peers.optional().describe('Proxy of HTTPS_PROXY and HTTP_PROXY in catalog.environment'),
+      })
+      .describe(
+        'Lists of peers: address ranges and pods, with their ports where they are not the usual ones',
+      ),
     metadataStores: z.record(z.string().min(1), metadataStore).describe('By metadata_store_kind'),
     dataStores: z.record(z.string().min(1), dataStore).describe('By data_store_kind'),
     registration: z.strictObject({
-      image: image.describe('lakekeeper-gitops, with its version'),
+      image: image
+        .default(ownImage)
+        .describe('lakekeeper-gitops, with its version; the one that renders when left out'),
       hookMode: z
         .enum(['postSync', 'split'])
         .optional()

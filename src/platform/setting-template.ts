@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 /**
  * Templates in the platform settings: text with the placeholders `{org}`, `{name}`, `{namespace}` or `{duckling}`. The
  * caller decides their values; this module parses and expands.
@@ -16,6 +18,24 @@ export function templateProblem(template: string): string | undefined {
   }
   if (/[{}]/.test(template.replaceAll(braces, ''))) return 'has a brace without its partner';
   return undefined;
+}
+
+export const template = z
+  .string()
+  .min(1)
+  .superRefine((value, context) => {
+    const problem = templateProblem(value);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+  });
+export const templatePerOrg = template.refine(isPerOrg, 'is the same for every org; put {org} into it');
+
+/** A template with the same text for every placeholder. */
+export function withPlaceholdersAs(value: string, text: string): string {
+  return value.replaceAll(braces, text);
+}
+
+export function hasPlaceholder(value: string): boolean {
+  return withPlaceholdersAs(value, '') !== value;
 }
 
 /** Whether a template expands to a different text for each org. */

@@ -210,7 +210,7 @@ describe('overrides of an org', () => {
     expect(catalog('acme', settings)).toMatchObject({
       image: 'quay.io/lakekeeper/catalog:v0.13.3',
       replicas: 5,
-      resources: { requests: { cpu: 2 } },
+      resources: { requests: { cpu: '2' } },
     });
     expect(catalog('globex', settings)).toMatchObject({
       image: 'quay.io/lakekeeper/catalog:v0.12.2',
@@ -252,10 +252,11 @@ describe('templates', () => {
   test('that give no name in Kubernetes are refused for that org', () => {
     const workers = { namespace: 'duckgres', podSelector: { org: 'x.{org}' } };
     expect(
-      problems({}, { workers: { namespace: '{duckling}_ns', podSelector: { org: '{org}' } } })[0],
-    ).toMatch(
-      /workers\.namespace \(\{duckling\}_ns\) gives "duckling-acme_ns", which is not a name in Kubernetes/,
-    );
+      problems(
+        { duckling_name: 'acme.eu' },
+        { workers: { namespace: '{duckling}-ns', podSelector: { org: '{org}' } } },
+      )[0],
+    ).toMatch(/workers\.namespace \(\{duckling\}-ns\) gives "acme.eu-ns", which is not a name in Kubernetes/);
     const long = deriveCatalog(
       record('a'.repeat(63), { data_store_bucket_name: 'bucket' }),
       platform({ workers }),

@@ -10,14 +10,18 @@ import {
   table,
 } from '../support/connectivity.ts';
 import { linesOf } from '../support/network.ts';
+import { always, connectivityOf, recipePorts, recipes } from '../support/network-recipes.ts';
 import { tool } from './support/tools.ts';
 
 /** The rendered policies as somebody else understands them: the evaluator of Cyclonus, which checks network plugins. */
 
 /** The table's lines of a fleet. */
-async function allowed({ namespaces, policies, endpoints, own }: Connectivity): Promise<string[]> {
+async function allowed(
+  { namespaces, policies, endpoints, own }: Connectivity,
+  probed: readonly string[] = probedPorts,
+): Promise<string[]> {
   const child = spawn(await tool('connectivity'), [], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ports = probedPorts.map((probe) => {
+  const ports = probed.map((probe) => {
     const [port, protocol = 'TCP'] = probe.split('/');
     return { port: Number(port), protocol };
   });
@@ -35,7 +39,7 @@ async function allowed({ namespaces, policies, endpoints, own }: Connectivity): 
     );
   }
   return [...open]
-    .map(([pair, ports]) => `${pair} : ${probedPorts.filter((probe) => ports.has(probe)).join(' ')}`)
+    .map(([pair, ports]) => `${pair} : ${probed.filter((probe) => ports.has(probe)).join(' ')}`)
     .sort();
 }
 
@@ -46,4 +50,8 @@ describe.each(['sharedNamespace', 'namespacePerOrg'] as const)('%s', (tenancy) =
       expect(await allowed(connectivity(tenancy, authentication))).toEqual(linesOf(table + more));
     },
   );
+});
+
+test.each(Object.entries(recipes))('%s: the table, and nothing else', async (_, recipe) => {
+  expect(await allowed(connectivityOf(recipe), recipePorts)).toEqual(linesOf(`${recipe.table}\n${always}`));
 });

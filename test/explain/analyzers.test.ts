@@ -118,14 +118,7 @@ describe('what a difference does', () => {
       'another version of registration',
       {},
       registration({ image: 'ghcr.io/lakekeeper-gitops/lakekeeper-gitops:v0.2.0' }),
-      [
-        {
-          kind: 'registrationJobChanged',
-          what: 'register image',
-          from: 'ghcr.io/lakekeeper-gitops/lakekeeper-gitops:v0.1.0',
-          to: 'ghcr.io/lakekeeper-gitops/lakekeeper-gitops:v0.2.0',
-        },
-      ],
+      [{ kind: 'programChanged', from: 'v0.1.0', to: 'v0.2.0' }],
     ],
     [
       'two Jobs for one',

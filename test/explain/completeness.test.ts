@@ -70,5 +70,9 @@ test('the order of documents and keys, and quotes, say nothing', () => {
       .map((object) => JSON.stringify(object))
       .join('\n---\n')}\n`,
   );
-  expect(directoryChanges([{ path, before, after: desired }])).toEqual([{ kind: 'rewritten' }]);
+  const changes = directoryChanges([{ path, before, after: desired }]);
+  expect(new Set(changes.map(({ kind }) => kind))).toEqual(new Set(['rewritten']));
+  expect(new Set(changes.map(({ what }) => what))).toEqual(
+    new Set(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)),
+  );
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { coversBlock } from '../../src/explain/address-range.ts';
+import { coversBlock } from '../../src/explain/ip-block.ts';
 import { type NetworkPolicy, parsePolicy } from '../../src/explain/network-policy-change.ts';
 import { opened } from '../../src/explain/reach.ts';
 import { reachInWords } from '../../src/explain/reach-words.ts';

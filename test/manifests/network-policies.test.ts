@@ -130,7 +130,7 @@ describe('the object store', () => {
 
   test('of AWS is reached with an identity of the agent, where the platform and the store use one', () => {
     const amended = { operator: { amendments: true } } as const;
-    const agent = '169.254.170.23/32: 80/TCP';
+    const agent = '169.254.170.23/32 fd00:ec2::23/128: 80/TCP';
     const eks = { identity: { provider: 'eksPodIdentity' } } as const;
     const irsa = { identity: { provider: 'irsa' } } as const;
     const identity = { dataStores: systemIdentity, ...amended };
@@ -147,13 +147,13 @@ describe('the object store of another cloud', () => {
   test('is reached on 443, and so is what gives out tokens, unless the settings say another port', () => {
     expect(server('gcs')).toEqual(['52.0.0.0/8: 443/TCP']);
     expect(server('adls')).toEqual(['52.0.0.0/8: 443/TCP']);
-    expect(server('adls by key')).toEqual(['52.0.0.0/8: 443/TCP', '52.0.0.0/8: 8443/TCP']);
+    expect(server('adls by key')).toEqual(['52.0.0.0/8: 443/TCP 8443/TCP']);
   });
 
   test('is reached with an identity of the metadata server', () => {
     expect(server('gcs by identity')).toEqual([
       '52.0.0.0/8: 443/TCP',
-      '169.254.169.254/32: 80/TCP',
+      '169.254.169.254/32 fd20:ce::254/128: 80/TCP',
       '169.254.169.252/32: 988/TCP',
     ]);
     expect(server('adls by identity')).toEqual(['52.0.0.0/8: 443/TCP', '169.254.169.254/32: 80/TCP']);

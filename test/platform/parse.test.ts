@@ -386,12 +386,6 @@ describe('an object store', () => {
   });
 });
 
-test.each(['10.0.0.0', '10.0.0.0/33', 'db.example.com', '::/129'])('%s is no address range', (cidr) => {
-  expect(refused({ network: { ...baseSettings.network, postgres: [{ cidr }] } })).toEqual([
-    expect.stringMatching(/^network\.postgres\[0\]\.cidr: invalid/),
-  ]);
-});
-
 test('a password from the environment is warned of: the Job has no such variable', () => {
   const external = {
     ...baseSettings.metadataStores.external,

@@ -37,6 +37,9 @@ function anyOfType(schema: Schema, hints: Hints, path: string): fc.Arbitrary<unk
     fc.record(
       Object.fromEntries(fields.map(([key, inner]) => [key, anyInput(inner, hints, `${path}.${key}`)])),
     );
+  // A transform is of what comes in, a preprocess of what goes on.
+  if (schema instanceof z.ZodPipe)
+    return anyInput(schema.in instanceof z.ZodTransform ? schema.out : schema.in, hints, path);
   if (schema instanceof z.ZodObject) return mapping(Object.entries(schema.shape));
   if (schema instanceof z.ZodRecord) {
     const keys = atEnd(hints.keys, path) ?? missing(path, 'keys');

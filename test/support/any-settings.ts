@@ -10,6 +10,17 @@ const oneOf = fc.constantFrom;
 const addresses = oneOf('https://one.example.com', 'https://two.example.com:8443', 'http://three:9000');
 const realms = oneOf('https://login.example.com/realm', 'https://two.example.com:8443');
 
+const ranges = fc.oneof(
+  oneOf('10.20.0.0/16', 'fd00::/8', 'FD00:0:0::1/128', '0.0.0.0/0', '10.20.1.5/16'),
+  fc.ipV4().map((address) => `${address}/32`),
+  fc.ipV6().map((address) => `${address}/128`),
+  fc.tuple(fc.nat(255), fc.integer({ min: 16, max: 32 })).map(([part, length]) => `10.${part}.0.0/${length}`),
+);
+const quantities = fc.oneof(
+  oneOf('0.5', '1.5Gi', '1024Mi', '1000m', 2, 0.25),
+  fc.stringMatching(/^[0-9]{1,4}(\.[0-9]{1,2})?(m|k|M|Ki|Mi|Gi)?$/),
+);
+
 /** Names, places and templates from which catalogs can be derived. */
 const hints: Hints = {
   values: {
@@ -34,8 +45,18 @@ const hints: Hints = {
     keyPrefix: oneOf('{duckling}/{org}/x', '{name}', 'lakekeeper'),
     endpoint: addresses,
     authorityHost: addresses,
-    cidr: oneOf('10.20.0.0/16', 'fd00::/8'),
-    'except.*': oneOf('10.20.1.0/24', 'fd00:1::/32'),
+    cidr: ranges,
+    'except.*': fc.oneof(oneOf('10.20.1.0/24', 'fd00:1::/32'), ranges),
+    'requests.cpu': quantities,
+    'requests.memory': quantities,
+    'limits.memory': quantities,
+    'limits.example.com/gpu': oneOf(1, '2'),
+    // One policy is for all orgs of a shared namespace.
+    'operator.namespace': oneOf('operators', 'o-1'),
+    'operator.podSelector.of': oneOf('it', 'the-operator'),
+    'monitoring.*.namespace': oneOf('monitoring', 'm-1'),
+    'monitoring.*.podSelector.of': oneOf('it', 'x_y'),
+    'environment.HTTPS_PROXY': oneOf('http://10.9.0.7:3128', 'https://[fd00:9::7]'),
     baseURI: oneOf('https://{org}.example.com', 'http://{name}.{namespace}.svc:8080/x~{org}'),
     tokenURL: oneOf('http://127.0.0.1:1234/token', 'http://localhost:9876/x'),
     providerURI: fc.oneof(realms, oneOf('https://kubernetes.default.svc')),
@@ -44,19 +65,20 @@ const hints: Hints = {
     'client.id': oneOf('registration-{org}', 'registration', '{name}: #'),
     cluster: oneOf('https://10.0.0.1:6443', 'https://kubernetes.example.com'),
     'podSelector.app': oneOf('it', 'no', '007'),
+    'podSelector.example.com/x_y': fc.stringMatching(/^[A-Za-z0-9._ -]{0,64}$/),
     'podSelector.of': oneOf('{org}', '{name}', '{duckling}', 'x-{duckling}'),
     'annotations.role': oneOf('arn:aws:iam::1:role/{org}', '{name}', '{duckling}\n{org}\n', 'same'),
-    'annotations.any text': fc.oneof(
+    'annotations.any-text': fc.oneof(
       anyText,
       anyText.map((text) => `${text}{org}`),
     ),
   },
   keys: {
-    requests: ['cpu', 'a: b'],
-    limits: ['memory'],
-    environment: ['RUST_LOG', 'SSL_CERT_FILE', 'LAKEKEEPER__ALLOW_ORIGIN'],
-    podSelector: ['app', 'of'],
-    annotations: ['role', 'any text'],
+    requests: ['cpu', 'memory'],
+    limits: ['memory', 'example.com/gpu'],
+    environment: ['RUST_LOG', 'SSL_CERT_FILE', 'LAKEKEEPER__ALLOW_ORIGIN', 'HTTPS_PROXY'],
+    podSelector: ['app', 'of', 'example.com/x_y'],
+    annotations: ['role', 'any-text'],
     metadataStores: ['external', 'cnpg-shard'],
     dataStores: ['s3bucket', 'external'],
     orgs: ['acme'],
@@ -87,18 +109,26 @@ const inputs = fc.oneof(
 /** Any settings that are not refused: all that is optional is there or not. */
 export const anySettings: fc.Arbitrary<Platform> = fc.oneof(
   ...flavors.map((flavor) =>
-    inputs
-      .map(({ operator, orgs, ...others }) => {
-        const { acme } = (orgs ?? {}) as { readonly acme?: object };
-        return parsed({
-          ...others,
-          operator: { ...operator, flavor: undefined, amendments: undefined, ...flavor },
-          orgs: acme && Object.fromEntries(overridden.map((org) => [org, acme])),
-        });
-      })
-      .filter((settings) => settings !== undefined),
+    inputs.map((input) => parsed(withFlavor(input, flavor))).filter((settings) => settings !== undefined),
   ),
 );
+
+/** Without what is refused so often beside others that little would be left. */
+function withFlavor(input: Input, flavor: { readonly amendments?: boolean }): Input {
+  const { operator, orgs, network, ...others } = input;
+  const { acme } = (orgs ?? {}) as { readonly acme?: object };
+  const { environment, ...catalog } = (others.catalog ?? {}) as { environment?: Record<string, string> };
+  const isAmended = flavor.amendments === true;
+  const isProxied = isAmended && environment?.HTTPS_PROXY !== undefined;
+  return {
+    ...others,
+    catalog: { ...catalog, environment: isAmended ? environment : undefined },
+    network: isProxied ? network : { ...network, egressProxy: undefined },
+    registration: { ...others.registration, arrangement: undefined },
+    operator: { ...operator, flavor: undefined, amendments: undefined, ...flavor },
+    orgs: acme && Object.fromEntries(overridden.map((org) => [org, acme])),
+  };
+}
 
 function parsed(input: object): Platform | undefined {
   try {

@@ -9,6 +9,9 @@ export interface Ending {
   readonly output: string;
 }
 
+/** Runs the container of a registration pod to its end. */
+export type RunRegistration = (pod: Pod, surroundings: Surroundings) => Promise<Ending>;
+
 const cli = new URL('../../../lib/cli.js', import.meta.url).pathname;
 
 /** What our own image does in a pod: the container's command line. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlPlane } from './control-plane.ts';
-import { type Ending, runProgram } from './gitops-image.ts';
+import { type Ending, type RunRegistration, runProgram } from './gitops-image.ts';
 import type { LakekeeperPrograms, LakekeeperServer } from './lakekeeper-image.ts';
 import { CreateContainerConfigError, type Pod } from './pod.ts';
 import { type ServiceNames, serviceNames } from './service-names.ts';
@@ -27,6 +27,7 @@ const retryAfter = 300;
 export async function startKubelet(
   { admin: cluster, server, directory }: ControlPlane,
   lakekeeper: LakekeeperPrograms,
+  registration: RunRegistration = runProgram,
 ): Promise<Kubelet> {
   const ending = new AbortController();
   const running = new Map<string, Running>();
@@ -82,7 +83,7 @@ export async function startKubelet(
 
   const register = async ({ pod, ending }: Running) => {
     await tell(pod, ready(pod, 0));
-    const { code, output } = await runProgram(pod, surroundings(ending.signal)).catch(
+    const { code, output } = await registration(pod, surroundings(ending.signal)).catch(
       (error: unknown): Ending => ({ code: 128, output: String(error) }),
     );
     const job = pod.metadata.labels?.['batch.kubernetes.io/job-name'] ?? pod.metadata.name;

@@ -81,7 +81,7 @@ const layers = `
   exec "$@"`;
 
 /** The pod's catalog under its service name, and the API server. */
-async function hostsOf(pod: Pod, { cluster, server, names }: Surroundings): Promise<string> {
+export async function hostsOf(pod: Pod, { cluster, server, names }: Surroundings): Promise<string> {
   const catalog = pod.metadata.labels?.['lakekeeper-gitops/catalog'];
   const { namespace } = pod.metadata;
   const all = await cluster.list({ apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1', kind: 'Lakekeeper' });

@@ -11,6 +11,7 @@ export interface Pod extends ClusterObject {
     readonly containers: readonly [Container];
     readonly initContainers?: readonly Container[];
     readonly volumes?: readonly Volume[];
+    readonly securityContext?: { readonly runAsUser?: number; readonly runAsGroup?: number };
   };
 }
 

@@ -1,6 +1,7 @@
 import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-postgres.ts';
 import type { Cluster, ClusterObject } from './cluster.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import type { RunRegistration } from './gitops-image.ts';
 import { install } from './install.ts';
 import { type Kubelet, startKubelet } from './kubelet.ts';
 import { lakekeeperExecutable, serverUnderTest } from './lakekeeper-executable.ts';
@@ -26,15 +27,21 @@ export interface SceneOptions {
    * tests look, and which has two versions.
    */
   readonly server?: 'standIn' | 'asGiven';
+  /** What runs in registration pods; by default the program as a process of this machine. */
+  readonly registration?: RunRegistration;
 }
 
-export async function startScene({ server = 'standIn' }: SceneOptions = {}): Promise<Scene> {
+export async function startScene({ server = 'standIn', registration }: SceneOptions = {}): Promise<Scene> {
   const [controlPlane, postgres] = await Promise.all([startControlPlane(), startPostgres()]);
   const { admin } = controlPlane;
   await install(admin, await readYaml<ClusterObject>(definitionFile));
   const lakekeeper = lakekeeperImage();
   const given = server === 'asGiven' ? serverUnderTest : undefined;
-  const kubelet = await startKubelet(controlPlane, given ? lakekeeperExecutable(given) : lakekeeper);
+  const kubelet = await startKubelet(
+    controlPlane,
+    given ? lakekeeperExecutable(given) : lakekeeper,
+    registration,
+  );
   const operator = await startOperator(controlPlane, kubelet.names.proxy);
   return {
     controlPlane,

@@ -18,10 +18,15 @@ const tools = {
   actionlint: { module: 'actionlint' },
   kubectl: { module: 'kubectl' },
   'lua5.1': { package: 'lua5.1' },
+  mmdebstrap: { package: 'mmdebstrap', isForImage: true },
+  podman: { package: 'podman', isForImage: true },
+  runc: { package: 'runc', isForImage: true },
 } as const;
 
 export type Tool = keyof typeof tools;
 export const toolNames = Object.keys(tools) as Tool[];
+/** What builds and runs our own image: not everybody may install them. */
+export const imageToolNames = toolNames.filter((name) => 'isForImage' in tools[name]);
 type Module = Extract<(typeof tools)[Tool], { module: string }>['module'];
 
 /** What is built of each Go module; the module's own program, or packages of the modules that it pins. */

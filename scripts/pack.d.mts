@@ -1,0 +1,1 @@
+export function pack(destination: string): Promise<string>;

@@ -1,0 +1,1 @@
+export function sbomOf(files: readonly string[]): string;

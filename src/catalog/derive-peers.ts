@@ -1,0 +1,44 @@
+import { labelValueProblem } from '../platform/kubernetes-names.ts';
+import { isPeerTemplate, type PeerList, type PeerLists, peerListPath, peerLists } from '../platform/peers.ts';
+import type { Peer } from '../platform/platform-settings.ts';
+import { expand } from '../platform/setting-template.ts';
+import { keyForMessage, valueForMessage } from '../text/credential-form.ts';
+import { type Derivation, namespaceName } from './derivation.ts';
+import { mapValues } from './map-values.ts';
+import { orgLabel } from './names.ts';
+
+/** The lists of peers that have templates, filled in for the org. Most fleets have none. */
+export function derivePeers(derivation: Derivation): Partial<PeerLists> {
+  const lists = Object.entries(peerLists(derivation.platform)) as [PeerList, readonly Peer[]][];
+  const own = lists.filter(([, peers]) => peers.some(isPeerTemplate));
+  return Object.fromEntries(
+    own.map(([list, peers]) => [list, peers.map((peer) => derivePeer(derivation, peer, peerListPath(list)))]),
+  );
+}
+
+function derivePeer(derivation: Derivation, peer: Peer, setting: string): Peer {
+  if (!('namespace' in peer)) return peer;
+  return {
+    ...peer,
+    namespace: namespaceName(derivation, peer.namespace, `${setting}.namespace`),
+    podSelector: podLabels(derivation, peer.podSelector, `${setting}.podSelector`),
+  };
+}
+
+/** Labels of pods, in which `{org}` is the org's label value. */
+export function podLabels(
+  { values, record, problems }: Derivation,
+  templates: Readonly<Record<string, string>>,
+  setting: string,
+): Record<string, string> {
+  return mapValues(templates, (template, key) => {
+    const value = expand(template, { ...values, org: orgLabel(record.org) });
+    const problem = labelValueProblem(value);
+    if (problem !== undefined)
+      problems.push({
+        at: record.at,
+        message: `${setting}.${key} (${keyForMessage(template)}) gives ${valueForMessage(value)}, which ${problem}`,
+      });
+    return value;
+  });
+}

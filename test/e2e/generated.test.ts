@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { anyFleet } from '../support/any-fleet.ts';
+import { fleetObjects } from '../support/fleet.ts';
+import { argoCDDefinitions, isNotOfFinalizerName } from './support/argo-cd.ts';
+import type { ClusterObject } from './support/cluster.ts';
+import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
+import { install } from './support/install.ts';
+import { readYaml } from './support/manifests.ts';
+import { definitionFile } from './support/operator.ts';
+
+/** The other way round from refused-by-kubernetes.test.ts: what synth accepts, the API server accepts. */
+
+let controlPlane: ControlPlane;
+beforeAll(async () => {
+  controlPlane = await startControlPlane();
+  const definition = await readYaml<ClusterObject>(definitionFile);
+  await install(controlPlane.admin, definition, ...(await argoCDDefinitions()));
+});
+afterAll(() => controlPlane?.[Symbol.asyncDispose]());
+
+/** Objects of an org that go with its others, so that a dry run needs them. */
+async function installNamespaces(objects: readonly ClusterObject[]): Promise<void> {
+  const names = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
+  for (const name of names) {
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    if (!(await controlPlane.admin.exists(namespace))) await install(controlPlane.admin, namespace);
+  }
+}
+
+/** Fields that the fork's definition has, and the upstream one that is installed here has not. */
+function withoutFieldsOfTheFork(object: ClusterObject): ClusterObject {
+  if (object.kind !== 'Lakekeeper') return object;
+  const { serviceAccountName, podMetadata, ...spec } = object.spec;
+  return { ...object, spec };
+}
+
+test('random settings that synth accepts are accepted, with strict validation and without a warning', async () => {
+  let seen = 0;
+  const property = fc.asyncProperty(anyFleet, async ({ settings, catalogs }) => {
+    const objects = fleetObjects(catalogs.slice(0, 3), settings) as ClusterObject[];
+    await installNamespaces(objects);
+    for (const object of objects) {
+      const { status, warnings, body } = await controlPlane.admin.apply(withoutFieldsOfTheFork(object), {
+        dryRun: true,
+      });
+      const said = [...(status < 300 ? [] : [body.message]), ...warnings.filter(isNotOfFinalizerName)];
+      expect({ object, said }).toEqual({ object, said: [] });
+      seen += 1;
+    }
+  });
+  await fc.assert(property, { numRuns: 60 });
+  expect(seen).toBeGreaterThan(600);
+});
