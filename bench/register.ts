@@ -1,7 +1,8 @@
 /**
- * `npm run bench:register -- [--orgs 100,1000]`: registration of a fleet by the program itself, as counts and ratios: what an org takes
- * that is new, and one that is in order, without and with latency. Postgres is real; the Kubernetes API, the operator and Lakekeeper are
- * the tests' stand-ins, which share the processors with it. Writes `bench/RESULTS-register.md`. Linux: it reads /proc.
+ * `npm run bench:register -- [--orgs 100,1000]`: registration of a fleet by the program itself, as counts and ratios:
+ * what an org takes that is new, and one that is in order, without and with latency. Postgres is real; the Kubernetes
+ * API, the operator and Lakekeeper are the tests' stand-ins, which share the processors with it. Writes
+ * `bench/RESULTS-register.md`. Linux: it reads /proc.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';

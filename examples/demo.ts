@@ -1,6 +1,7 @@
 /**
- * `npm run demo`: the main job on real input. Starts an embedded Postgres, fills the warehouse table with the example fleet, renders it
- * into dist/ and registers it, by the program itself, as CI and the Jobs would. What is simulated says so.
+ * `npm run demo`: the main job on real input. Starts an embedded Postgres, fills the warehouse table with the example
+ * fleet, renders it into dist/ and registers it, by the program itself, as CI and the Jobs would. What is simulated
+ * says so.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

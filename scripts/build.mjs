@@ -1,14 +1,14 @@
-// Bundles src into lib: one file per entry, and the code that only some commands need in chunks of its own, so that start-up
-// is quick. Packages are bundled too: to find, read and link their files by the hundred took longer than a small fleet does.
-// Types are not checked here; `npm run build` does that first.
+// Bundles src into lib: one file per entry, and the code that only some commands need in chunks of its own, so that
+// start-up is quick. Packages are bundled too: to find, read and link their files by the hundred took longer than a
+// small fleet does. Types are not checked here; `npm run build` does that first.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { licencesOf } from './licences.mjs';
 import { sbomOf } from './sbom.mjs';
 
-// What stays in node_modules, and in the dependencies of package.json: pino starts threads from files of its own, and the
-// Kubernetes client is bigger than all the rest, and seldom used.
+// What stays in node_modules, and in the dependencies of package.json: pino starts threads from files of its own, and
+// the Kubernetes client is bigger than all the rest, and seldom used.
 export const external = ['@kubernetes/client-node', 'pino'];
 // An optional part of pg that nobody asks for; without it, pg is JavaScript.
 const absent = ['pg-native'];

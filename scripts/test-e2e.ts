@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { imageToolNames, MissingTool, type Tool, tool, toolNames } from '../test/e2e/support/tools.ts';
 
 /**
- * Runs the end-to-end tests. Without a program that they need it says so in one line, and so it does of the tests of the image alone;
- * in CI both is a failure. Arguments go to vitest.
+ * Runs the end-to-end tests. Without a program that they need it says so in one line, and so it does of the tests of
+ * the image alone; in CI both is a failure. Arguments go to vitest.
  */
 const reason = await missing(toolNames.filter((name) => !imageToolNames.includes(name)));
 if (reason !== undefined) {

@@ -3,8 +3,8 @@ import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 /**
- * Imports go one way, type imports counted: a room may import itself, the rooms that are listed for it, and `text`, which imports
- * nothing of ours.
+ * Imports go one way, type imports counted: a room may import itself, the rooms that are listed for it, and `text`,
+ * which imports nothing of ours.
  */
 const mayImport: Record<string, readonly string[]> = {
   'cli.ts': ['commands'],

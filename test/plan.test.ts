@@ -241,7 +241,8 @@ describe('orgs that come and go', () => {
       const off = { iceberg_enabled: false };
       const held = await planOf(out, [row('acme', off), row('globex', off)]);
       expect(held).toMatchObject({
-        heldBack: '2 of 2 committed orgs would be removed at once, 2 of them because their rows are skipped now',
+        heldBack:
+          '2 of 2 committed orgs would be removed at once, 2 of them because their rows are skipped now',
         risk: 'critical',
       });
     }));

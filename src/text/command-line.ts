@@ -16,8 +16,8 @@ export function print(text: string): void {
 }
 
 /**
- * Writes all other output to stderr, so that stdout has only the result. Credentials that were given to this process are
- * redacted.
+ * Writes all other output to stderr, so that stdout has only the result. Credentials that were given to this process
+ * are redacted.
  */
 export function printToStderr(text: string): void {
   process.stderr.write(givenCredentials().apply(text.endsWith('\n') ? text : `${text}\n`));

@@ -44,7 +44,10 @@ function commandsIn(log: string): string[] {
   });
 }
 
-/** What a forge would read in a Markdown text: what is left of its HTML without code, where nothing means anything, and without our own markup. */
+/**
+ * What a forge would read in a Markdown text: what is left of its HTML without code, where nothing means anything,
+ * and without our own markup.
+ */
 function saidBy(markdown: string): string {
   const html = micromark(markdown, {
     allowDangerousHtml: true,

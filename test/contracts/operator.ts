@@ -9,8 +9,8 @@ const image = 'quay.io/lakekeeper/catalog:v0.12.2';
 const soon = { timeout: 60_000, interval: 100 };
 
 /**
- * What the product relies on from the lakekeeper-operator; what is not stated here, it may not rely on. For the stand-in and, with
- * `LAKEKEEPER_OPERATOR`, for a real one. Source: docs/facts/lakekeeper-crd.md.
+ * What the product relies on from the lakekeeper-operator; what is not stated here, it may not rely on. For the
+ * stand-in and, with `LAKEKEEPER_OPERATOR`, for a real one. Source: docs/facts/lakekeeper-crd.md.
  */
 export function operatorContract(title: string, open: () => Promise<Scene>): void {
   describe(title, () => {
@@ -304,7 +304,8 @@ export function operatorContract(title: string, open: () => Promise<Scene>): voi
           ({ type }: { type: string }) => type === 'Failed',
         );
       await expect.poll(failed, soon).toMatchObject({ status: 'True', reason: 'BackoffLimitExceeded' });
-      // It counts failed pods, of which there is one, and does not read the Job's conditions: it says for ever that the migration runs.
+      // It counts failed pods, of which there is one, and does not read the Job's conditions: it says for ever that
+      // the migration runs.
       expect(await condition('wrong', 'Migrated')).toBe('False MigrationInProgress');
       expect(await condition('wrong', 'Ready')).toBe('False MigrationInProgress');
       const pods = await scene.cluster.list({ apiVersion: 'v1', kind: 'Pod' }, namespace);

@@ -154,8 +154,8 @@ describe('orgs in shards', () => {
 });
 
 /**
- * The operator says of a migration whose Job has failed that it is running, for ever: neither a sync without a health check nor one with ours
- * may wait for it. The hook watches the Job.
+ * The operator says of a migration whose Job has failed that it is running, for ever: neither a sync without a health
+ * check nor one with ours may wait for it. The hook watches the Job.
  */
 describe.each([
   ['without a health check', 'none', {}],

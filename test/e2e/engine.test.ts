@@ -8,8 +8,8 @@ import { operatorUnderTest } from './support/operator.ts';
 import { startWorker } from './support/worker.ts';
 
 /**
- * Orgs from their rows to an engine's INSERT and SELECT, with as much of the world as is given: operator, server, object store, DuckDB.
- * docs/end-to-end.md says by which variables, and what has met what.
+ * Orgs from their rows to an engine's INSERT and SELECT, with as much of the world as is given: operator, server,
+ * object store, DuckDB. docs/end-to-end.md says by which variables, and what has met what.
  */
 
 const orgs = {

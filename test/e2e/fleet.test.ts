@@ -5,9 +5,10 @@ import { install } from './support/install.ts';
 import { objectsOf } from './support/manifests.ts';
 
 /**
- * A fleet from rows to registered: synth, Git, Argo CD's engine with our health check, operator, registration Jobs under their own rights.
- * Where the engine's small program differs from Argo CD: it has no Application, no projects and no repository server, and it
- * looks when the test says so. What the automated sync of an Application does, it does (`go/engine`).
+ * A fleet from rows to registered: synth, Git, Argo CD's engine with our health check, operator, registration Jobs
+ * under their own rights. Where the engine's small program differs from Argo CD: it has no Application, no projects
+ * and no repository server, and it looks when the test says so. What the automated sync of an Application does, it
+ * does (`go/engine`).
  */
 
 const uuid = '018d351a-9ff7-0000-eaff-4628875ad045';

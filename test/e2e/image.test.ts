@@ -11,8 +11,8 @@ import { healthCheck, settingsFor, startFleet } from './support/fleet.ts';
 import { architectures, buildOwnImage, type OwnImage } from './support/own-image.ts';
 
 /**
- * Our own image, built from the Dockerfile by podman, and run as the registration pods run it. Its bases are made of Debian's packages:
- * those of the release are in a registry.
+ * Our own image, built from the Dockerfile by podman, and run as the registration pods run it. Its bases are made of
+ * Debian's packages: those of the release are in a registry.
  */
 const run = promisify(execFile);
 let image: OwnImage;

@@ -36,7 +36,10 @@ test('Postgres that restarts before any statement, in good order or by a crash, 
   expect(seen.length).toBeGreaterThan(25);
 });
 
-/** One scene for each crossing that is meant: something happens to it, and after at most one more run all is as it should be. */
+/**
+ * One scene for each crossing that is meant: something happens to it, and after at most one more run all is as it
+ * should be.
+ */
 async function breakEach(
   isMeant: (crossing: Crossing) => boolean,
   happen: (crossing: Crossing) => Fate | Promise<Fate>,

@@ -148,7 +148,8 @@ const durations = dates
   .flatMap((date) => times.map((time) => `P${date}${time}`))
   .filter((all) => all !== 'P');
 
-// Also refused for each of these: nothing at all, and blanks or a line break around what is accepted, except after a path, which may be anything.
+// Also refused for each of these: nothing at all, and blanks or a line break around what is accepted, except after a
+// path, which may be anything.
 const forms: Record<string, { accepted: string; refused: string }> = {
   'digits + s m h': { accepted: '0s 5s 10m 24h', refused: '5 s 5ms 5d 1h30m 1.5s -5s' },
   'digits + ms s': { accepted: '0s 500ms 10s', refused: '10 ms 10m 10h 1s500ms 1.5s' },

@@ -13,7 +13,10 @@ import {
   the,
 } from '../support/fleet.ts';
 
-/** What the API server would refuse is refused at synth, at the path of its setting (messages of kube-apiserver 1.36.3). */
+/**
+ * What the API server would refuse is refused at synth, at the path of its setting (messages of kube-apiserver
+ * 1.36.3).
+ */
 
 /** The lines that settings are refused with. @param change is merged into the settings, section by section. */
 function refused(change: Record<string, object | string>): string[] {

@@ -4,8 +4,9 @@ import { type EmbeddedPostgres, startPostgres } from './embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene, type Variant } from './fault-scene.ts';
 
 /**
- * Kills the program (SIGKILL) before and after each of its side effects, one run for each: before the request is there, and when it was carried
- * out but the program does not know. The side effects are counted on the wire, so none can be forgotten.
+ * Kills the program (SIGKILL) before and after each of its side effects, one run for each: before the request is
+ * there, and when it was carried out but the program does not know. The side effects are counted on the wire, so none
+ * can be forgotten.
  *
  * @param servers whose side effects: those of a variant that others have too are counted there.
  * @param known side effects that must be among them, as proof that the gate sees them.
@@ -48,7 +49,10 @@ export function describeKills(
   });
 }
 
-/** Runs the program and kills it at the n-th crossing that belongs to a side effect. @returns which one; undefined when the run came to its end. */
+/**
+ * Runs the program and kills it at the n-th crossing that belongs to a side effect. @returns which one; undefined
+ * when the run came to its end.
+ */
 async function runUntil(
   fault: FaultScene,
   n: number,

@@ -2,9 +2,9 @@ import { recordedExchanges } from '../contracts/lakekeeper-recordings.ts';
 import { type Answer, error, undecodable } from './lakekeeper-answer.ts';
 
 /**
- * What the stand-in for Lakekeeper does with storage profiles and credentials: what it refuses, in which form it keeps a profile, what an
- * update may not change, what overlaps. Of S3 it is what was recorded; of the other kinds it is docs/facts/lakekeeper-versions.md §5, and
- * no server was asked.
+ * What the stand-in for Lakekeeper does with storage profiles and credentials: what it refuses, in which form it
+ * keeps a profile, what an update may not change, what overlaps. Of S3 it is what was recorded; of the other kinds it
+ * is docs/facts/lakekeeper-versions.md §5, and no server was asked.
  */
 export type Profile = Readonly<Record<string, unknown>>;
 export type Credential = Readonly<Record<string, unknown>>;

@@ -24,7 +24,8 @@ function newStore(): DesiredMetadataStore {
 /**
  * What must hold on every version of Postgres. A test file for each version calls it, so that they run side by side.
  *
- * @param programs where the server's programs come from, and their directory; undefined when it is not there, which fails in CI.
+ * @param programs where the server's programs come from, and their directory; undefined when it is not there, which
+ *   fails in CI.
  */
 export function describeMetadataStore(
   version: PostgresVersion,

@@ -40,7 +40,10 @@ export function saySecretMissing(catalog: SimulatedRollOut): void {
   ]);
 }
 
-/** What the operator does when its resource changed: it migrates with what the Secret says, starts the server, and bootstraps it. */
+/**
+ * What the operator does when its resource changed: it migrates with what the Secret says, starts the server, and
+ * bootstraps it.
+ */
 export async function operate(catalog: SimulatedCatalog): Promise<void> {
   const { cluster, lakekeeper, namespace, name } = catalog;
   const secret = cluster.get('secrets', namespace, name);

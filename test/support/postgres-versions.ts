@@ -28,7 +28,10 @@ export function nativeDirectoryOf(version: PostgresVersion): string | undefined 
   return nativeDirectory(pathToFileURL(join(directory, 'package.json')).href, `postgres-${version}`);
 }
 
-/** Fetches the older versions from npm, unless they are there. npm checks them against the hashes of the lock file. @throws Error when npm fails. */
+/**
+ * Fetches the older versions from npm, unless they are there. npm checks them against the hashes of the lock file.
+ * @throws Error when npm fails.
+ */
 export function fetchPostgresVersions(): void {
   const directory = cache();
   if (existsSync(directory)) return;

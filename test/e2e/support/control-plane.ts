@@ -10,7 +10,10 @@ import { type Cluster, connectCluster } from './cluster.ts';
 import { type Supervised, supervise } from './supervised.ts';
 import { type Tool, tool } from './tools.ts';
 
-/** A Kubernetes control plane of our own: etcd, kube-apiserver and kube-controller-manager, real, on free ports of this machine. */
+/**
+ * A Kubernetes control plane of our own: etcd, kube-apiserver and kube-controller-manager, real, on free ports of
+ * this machine.
+ */
 export interface ControlPlane extends AsyncDisposable {
   readonly server: string;
   /** The issuer of ServiceAccounts' tokens: the API server, under its Service's name, which pods know. */

@@ -13,14 +13,19 @@ import { tool } from './tools.ts';
 
 const run = promisify(execFile);
 
-/** A platform with its fleet: rows in Postgres, a Git repository of what is rendered from them, and Argo CD's engine. */
+/**
+ * A platform with its fleet: rows in Postgres, a Git repository of what is rendered from them, and Argo CD's engine.
+ */
 export interface Fleet extends AsyncDisposable {
   readonly scene: Scene;
   /** The repository; `dist/` is in it. */
   readonly repository: string;
   /** The warehouse database, as its owner. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** Adds the row of an org, and what has to be there for it: Secrets, and where the store is pre-provisioned, database and role. */
+  /**
+   * Adds the row of an org, and what has to be there for it: Secrets, and where the store is pre-provisioned,
+   * database and role.
+   */
   addOrg(org: string, store?: 'external' | 'cnpg-shard', dataStore?: 's3bucket' | 'external'): Promise<void>;
   /** Renders the rows with these settings, and commits. @returns the names of the orgs' directories. */
   commit(settings: object): Promise<void>;

@@ -172,7 +172,10 @@ export async function holdMigrations(
 
 type TokenCheck = (token: string) => Promise<boolean>;
 
-/** Checks a token by the keys of the cluster's issuer, which are read without a token. @throws Error when they are not served. */
+/**
+ * Checks a token by the keys of the cluster's issuer, which are read without a token. @throws Error when they are not
+ * served.
+ */
 async function issuerCheck(cluster: Cluster, environment: Environment): Promise<TokenCheck> {
   const issuer = environment.LAKEKEEPER__OPENID_PROVIDER_URI ?? '';
   const read = async (path: string) => {

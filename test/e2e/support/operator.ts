@@ -9,7 +9,10 @@ const namespace = 'lakekeeper-operator-system';
 const name = 'lakekeeper-operator';
 
 const everything = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
-/** The rights of the upstream chart's ClusterRole (docs/facts/lakekeeper-crd.md §4), rule by rule: no more and no less. */
+/**
+ * The rights of the upstream chart's ClusterRole (docs/facts/lakekeeper-crd.md §4), rule by rule: no more and no
+ * less.
+ */
 const rules = [
   { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: [''], resources: ['services'], verbs: everything },
@@ -31,7 +34,10 @@ export const operatorUnderTest = process.env.LAKEKEEPER_OPERATOR || undefined;
 /** The file of the resource's definition: `LAKEKEEPER_OPERATOR_CRD`, or ours. */
 export const definitionFile: string | URL = process.env.LAKEKEEPER_OPERATOR_CRD || crdFile;
 
-/** Starts the operator as a process with its own ServiceAccount. @param proxy through which it reaches catalogs by service name. */
+/**
+ * Starts the operator as a process with its own ServiceAccount. @param proxy through which it reaches catalogs by
+ * service name.
+ */
 export async function startOperator(controlPlane: ControlPlane, proxy: string): Promise<Supervised> {
   const { admin, directory } = controlPlane;
   const metadata = { namespace, name };
