@@ -63,7 +63,9 @@ function circumstances(): Circumstances {
   return {
     command: ['npm run bench', ...(flags.length > 0 ? ['--', ...flags] : [])].join(' '),
     commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
-    machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${platform()} ${arch()}, Node ${process.versions.node}`,
+    machine:
+      `${cpus().length} × ${cpus()[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GB, ` +
+      `${platform()} ${arch()}, Node ${process.versions.node}`,
     rounds: sizes.rounds,
   };
 }

@@ -25,7 +25,9 @@ export async function bundle(outdir = 'lib') {
     alias: { yaml: 'yaml' },
     // Bundled CommonJS asks for Node's own modules with it.
     banner: {
-      js: "import{createRequire as createRequireHere}from'node:module';const require=createRequireHere(import.meta.url);",
+      js:
+        "import{createRequire as createRequireHere}from'node:module';const " +
+        'require=createRequireHere(import.meta.url);',
     },
     // Undefined but where a release has its image already.
     define: { imageDigest: JSON.stringify(process.env.IMAGE_DIGEST) ?? 'undefined' },

@@ -1,13 +1,17 @@
 import * as z from 'zod';
 import { dnsLabel } from './kubernetes-names.ts';
 
+const host = '[A-Za-z0-9.-]+';
+const server = `${host}(:[0-9]+)?`;
+const user = '[A-Za-z0-9._-]+';
+
 /** Settings of Argo CD. Without them no object of Argo CD is rendered. */
 export const argocd = z
   .strictObject({
     repoURL: z
       .string()
       .regex(
-        /^(https:\/\/[A-Za-z0-9.-]+(:[0-9]+)?\/|ssh:\/\/([A-Za-z0-9._-]+@)?[A-Za-z0-9.-]+(:[0-9]+)?\/|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:)[A-Za-z0-9._~/-]+$/,
+        new RegExp(`^(https://${server}/|ssh://(${user}@)?${server}/|${user}@${host}:)[A-Za-z0-9._~/-]+$`),
         'is not the address of a Git repository, like https://github.com/acme/catalogs.git or ' +
           'git@github.com:acme/catalogs.git, without credentials',
       )

@@ -40,7 +40,9 @@ test('as a hook in a linked work tree, the plan is the one that it is by hand', 
     await copyFile(platform, join(repository, 'platform.yaml'));
     await writeFile(join(repository, 'warehouses.json'), rows(acme, beta));
     await run('synth', repository, [acme, beta]);
-    const command = `${process.execPath} ${join(process.cwd(), 'lib/cli.js')} plan --warehouses warehouses.json --against HEAD --fail-on high > "$PLAN"`;
+    const command =
+      `${process.execPath} ${join(process.cwd(), 'lib/cli.js')} plan --warehouses warehouses.json ` +
+      '--against HEAD --fail-on high > "$PLAN"';
     await writeFile(join(directory, 'plan'), `#!/bin/sh\n${command}\necho "ended with $?" >> "$PLAN"\n`, {
       mode: 0o755,
     });

@@ -202,7 +202,7 @@ test('an override for an org that is not there is said', async () => {
   });
 });
 
-test('what rows lack comes from Ducklings in a file; a password in one is nowhere in what is written or said', async () => {
+test('Ducklings of a file fill missing values; a password in them is neither written nor printed', async () => {
   await withDirectory(async (directory) => {
     const ducklings = join(directory, 'ducklings.json');
     const status = {
@@ -262,7 +262,8 @@ describe('warehouses in Postgres', () => {
     await client.connect();
     await client.query(await readFile('examples/fleet/warehouses.sql', 'utf8'));
     await client.query(
-      'CREATE SCHEMA "Other Schema"; CREATE TABLE "Other Schema"."Ware;houses" AS SELECT * FROM duckgres_managed_warehouses',
+      'CREATE SCHEMA "Other Schema"; CREATE TABLE "Other Schema"."Ware;houses" AS SELECT * FROM ' +
+        'duckgres_managed_warehouses',
     );
     await client.query('CREATE TABLE narrow (org_id text)');
     await client.end();

@@ -232,7 +232,7 @@ export function lakekeeperContract(
       expect(await create(`${run}-neighbour`, { prefix: `${prefix}x` })).toMatchObject({ status: 201 });
     });
 
-    test('an inactive warehouse is in no list, is found by its id, keeps its name, and cannot be attached', async () => {
+    test('an inactive warehouse is not listed, is found by its id, and cannot be attached', async () => {
       const { id } = await create(`${run}-sleeping`);
       const names = async () => (await listed()).map((warehouse) => warehouse.name);
       const one = () => call('GET', `/management/v1/warehouse/${id}`);

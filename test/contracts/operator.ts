@@ -390,7 +390,7 @@ export function operatorContract(title: string, open: () => Promise<Scene>): voi
       expect((await jobOf('first', spec as Spec))?.metadata.uid).not.toBe(former.metadata.uid);
     });
 
-    test('ready says nothing of a roll-out: it is true at the new generation while the new pods do not come', async () => {
+    test('ready is true at the new generation although the new pods have not started', async () => {
       await start('stuck');
       await untilCondition('stuck', 'Bootstrapped', 'True Bootstrapped');
       const spec = await apply('stuck', 'stuck', {
@@ -408,7 +408,7 @@ export function operatorContract(title: string, open: () => Promise<Scene>): voi
       expect((await statusOf('stuck')).observedGeneration).toBe(2);
     });
 
-    test('its finalizer comes by an update of the whole resource: quantities are in canonical form after it', async () => {
+    test('its finalizer is added by an update of the whole resource: quantities become canonical', async () => {
       const resources = {
         requests: { cpu: '0.5', memory: '1024Mi' },
         limits: { cpu: '1000m', memory: '1.5Gi' },

@@ -57,7 +57,7 @@ const given = [
 describe.each(Object.entries(orgs))(`org %s (${given})`, (org, [metadataStore, authentication]) => {
   const name = `lakekeeper-${org}`;
 
-  test(`with the metadata store ${metadataStore} and authentication ${authentication} is registered by one sync, and a second one finds nothing to do`, async () => {
+  test(`with metadata store ${metadataStore}, authentication ${authentication}: one sync registers it`, async () => {
     const { phase, message } = await fleet.sync(`dist/orgs/${name}`, { healthCheck });
     const runs = () => fleet.scene.kubelet.outputs.get(`${name}-register`) ?? [];
     expect({ phase, message, runs: runs() }).toMatchObject({ phase: 'Succeeded', runs: [{ code: 0 }] });

@@ -206,7 +206,8 @@ describe('the policy', () => {
     const label = 'labels: {"azure.workload.identity/use": "true"}';
     expect(identity({ ...workloadIdentity, ...azure })).toContain(`"/metrics"}, ${label}},`);
     expect(identity({ ...workloadIdentity, ...azure, monitoring: undefined })).toBe(
-      `Object{\n  metadata: Object.metadata{${label}},\n  spec: Object.spec{serviceAccountName: variables.catalog}\n}\n`,
+      `Object{\n  metadata: Object.metadata{${label}},\n  spec: Object.spec{serviceAccountName: ` +
+        'variables.catalog}\n}\n',
     );
     const dataStore = otherStores['adls by identity'].s3bucket;
     expect(identity({ ...workloadIdentity, orgs: { acme: { dataStore } } })).toContain(label);

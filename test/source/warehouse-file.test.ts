@@ -96,8 +96,10 @@ test('a column that is not known and close to a known one is warned of, once; ot
   const warnings: string[] = [];
   await all(readWarehouseFile(path, (warning) => warnings.push(warning)));
   expect(warnings).toEqual([
-    `${path}: warehouses[0].dataStoreBucketName and 2 more: is not a column, and is ignored; did you mean data_store_bucket_name?`,
-    `${path}: warehouses[0].data_store_bucket and 2 more: is not a column, and is ignored; did you mean data_store_bucket_name?`,
+    `${path}: warehouses[0].dataStoreBucketName and 2 more: is not a column, and is ignored; did you ` +
+      'mean data_store_bucket_name?',
+    `${path}: warehouses[0].data_store_bucket and 2 more: is not a column, and is ignored; did you ` +
+      'mean data_store_bucket_name?',
   ]);
 });
 
@@ -143,7 +145,8 @@ test('says that a file is missing, or is a directory', async () => {
 test('a list in JSON is found whatever is around it, and however its key is written; it is there once', async () => {
   const records = [{ at: 'warehouses[0]', columns: { org_id: 'a', state: 'ready' } }];
   for (const text of [
-    '{"before": {"warehouses": [1]}, "x": ["warehouses", {"y": "]\\"["}], "warehouses" : [ {"org_id": "a"} ] , "after": "}" }',
+    '{"before": {"warehouses": [1]}, "x": ["warehouses", {"y": "]\\"["}], "warehouses" : [ ' +
+      '{"org_id": "a"} ] , "after": "}" }',
     '{"warehous\\u0065s": [{"org_id": "a"}]}',
     `{"warehouses"${' '.repeat(300)}: [{"org_id": "a"}]}`,
   ])

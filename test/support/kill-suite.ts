@@ -22,7 +22,7 @@ export function describeKills(
   });
   afterAll(() => postgres.stop());
 
-  test(`${variant}: killed before or after any side effect, the next run completes what was begun, and nothing is there twice`, async () => {
+  test(`${variant}: after a kill before or after any side effect, the next run completes it once`, async () => {
     const killedAt: string[] = [];
     for (let n = 0; ; n++) {
       await using fault = await startFaultScene(postgres, variant);

@@ -196,7 +196,8 @@ export async function startKubernetesStandIn(
     throw new Refusal(
       403,
       'Forbidden',
-      `${wanted}${group ? `.${group}` : ''} ${name ? `"${name}" ` : ''}is forbidden: User "${user}" cannot ${verb} resource "${wanted}" in API group "${group}" in the namespace "${namespace}"`,
+      `${wanted}${group ? `.${group}` : ''} ${name ? `"${name}" ` : ''}is forbidden: User "${user}" ` +
+        `cannot ${verb} resource "${wanted}" in API group "${group}" in the namespace "${namespace}"`,
       { ...(name && { name }), kind: plural },
     );
   }
@@ -210,7 +211,8 @@ export async function startKubernetesStandIn(
       new Refusal(
         409,
         'Conflict',
-        `Operation cannot be fulfilled on ${called} "${which}": the object has been modified; please apply your changes to the latest version and try again`,
+        `Operation cannot be fulfilled on ${called} "${which}": the object has been modified; please ` +
+          'apply your changes to the latest version and try again',
         { name: which, kind: plural },
       );
     if (verb === 'list') {

@@ -92,8 +92,10 @@ export function describeMetadataStore(
             for (const extension of neededExtensions) await client.query(`CREATE EXTENSION "${extension}"`);
             await client.query('CREATE TABLE t (a text); CREATE SCHEMA s; CREATE TEMPORARY TABLE u (a text)');
             const { rows } = await client.query(
-              `SELECT pg_get_userbyid(datdba) AS owner, pg_encoding_to_char(encoding) AS encoding, datcollate, datlocprovider AS p,
-              (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'public') AS schema, lower('ÄÖ') AS lower
+              `SELECT pg_get_userbyid(datdba) AS owner, pg_encoding_to_char(encoding) AS encoding, datcollate,
+              datlocprovider AS p,
+              (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'public') AS schema,
+              lower('ÄÖ') AS lower
               FROM pg_database WHERE datname = current_database()`,
             );
             const provider = version >= 17 ? 'b' : 'c';

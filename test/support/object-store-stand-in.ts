@@ -49,7 +49,8 @@ export function tryOut(
   if (store.secrets !== undefined && store.secrets[id] !== secret)
     return refuse(
       'Unexpected',
-      'S3 write failed: The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+      'S3 write failed: The request signature we calculated does not match the signature you ' +
+        'provided. Check your key and signing method.',
     );
   if (!store.buckets.includes(String(profile.bucket)))
     return refuse('NotFound', 'S3 write failed: The specified bucket does not exist');

@@ -191,8 +191,9 @@ export async function startFleet({
       const bucket = dataStore === 'external' ? objectStore.bucket : `lake-${duckling}`;
       const at = isOurs ? [postgres.host, postgres.port] : [null, null];
       await sql(
-        `INSERT INTO duckgres_managed_warehouses (org_id, state, iceberg_enabled, metadata_store_kind, metadata_store_endpoint,
-          metadata_store_port, data_store_kind, data_store_bucket_name, duckling_name) VALUES ($1, 'ready', true, $2, $3, $4, $5, $6, $7)`,
+        `INSERT INTO duckgres_managed_warehouses (org_id, state, iceberg_enabled, metadata_store_kind,
+          metadata_store_endpoint, metadata_store_port, data_store_kind, data_store_bucket_name, duckling_name)
+          VALUES ($1, 'ready', true, $2, $3, $4, $5, $6, $7)`,
         [org, store, ...at, dataStore, bucket, duckling],
       );
       if (!isOurs) {
