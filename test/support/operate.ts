@@ -12,7 +12,7 @@ export interface SimulatedCatalog extends SimulatedRollOut {
 
 type ConditionWords = readonly [type: string, status: 'True' | 'False', reason: string, message: string];
 
-/** Says of a resource what the operator says, word by word (recordings of the operator, messages.md). */
+/** Says of a resource what the operator says, word by word (docs/facts/operator-recordings.md §2). */
 export function say(
   { cluster, namespace, name }: SimulatedRollOut,
   conditions: readonly ConditionWords[],
