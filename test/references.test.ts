@@ -81,7 +81,7 @@ function prose(file: string, text: string): string {
     .join('\n');
 }
 
-/** Files and directories in code spans that are not in the repository: with a directory of ours, or a kind of source. */
+/** Dead paths in code spans: paths in a directory of ours, and names of source files. */
 function deadPaths(file: string, text: string): string[] {
   const comments = prose(file, text);
   return [...comments.matchAll(/`([\w.-]+(?:\/[\w.-]+)*)\/?`/g)].flatMap(({ index, 1: path = '' }) => {

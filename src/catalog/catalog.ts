@@ -158,6 +158,7 @@ export type Authentication =
       readonly subjectClaim: string;
       readonly rolesClaim: string | undefined;
       readonly tokenEndpoint: string;
+      readonly scope: string | undefined;
       readonly client: { readonly id: string; readonly secret: SecretKey };
     };
 

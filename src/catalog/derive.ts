@@ -3,11 +3,11 @@ import { annotationsSizeProblem } from '../platform/kubernetes-names.ts';
 import { podServiceAccount } from '../platform/operator-pods.ts';
 import type { AuthenticationSettings, Platform } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
-import { type Ducklings, ducklingNames, ducklingOf } from '../source/ducklings.ts';
+import { type Duckling, type Ducklings, ducklingNames, ducklingOf } from '../source/ducklings.ts';
 import type { WarehouseRecord } from '../source/warehouse-record.ts';
 import { credentialForm, keyForMessage, valueForMessage } from '../text/credential-form.ts';
 import type { Problem } from '../text/problem.ts';
-import { adopt, overridesOf } from './adoption.ts';
+import { type Adopted, adopt, overridesOf } from './adoption.ts';
 import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
 import { deriveDataStore } from './data-store-source.ts';
 import { type Derivation, isMisreadByServer, namespaceName, secretKey } from './derivation.ts';
@@ -35,14 +35,8 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
   const overrides = overridesOf(record.org, platform);
   const duckling = ducklingOf(record, ducklings);
   const adopted = adopt(record, platform);
-  const namespace = platform.tenancy === 'sharedNamespace' ? platform.namespace : adopted.kubernetes;
-  const [ducklingName = ''] = ducklingNames(record);
-  const values = {
-    org: orgSlug(record.org),
-    name: adopted.kubernetes,
-    namespace,
-    duckling: duckling?.name ?? ducklingName,
-  };
+  const values = templateValues(record, platform, adopted, duckling);
+  const { namespace } = values;
   const derivation: Derivation = {
     record,
     platform,
@@ -122,6 +116,29 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
   };
 }
 
+function templateValues(
+  record: WarehouseRecord,
+  platform: Platform,
+  adopted: Adopted,
+  duckling: Duckling | undefined,
+): Derivation['values'] {
+  const namespace = platform.tenancy === 'sharedNamespace' ? platform.namespace : adopted.kubernetes;
+  const [ducklingName = ''] = ducklingNames(record);
+  return {
+    org: orgSlug(record.org),
+    name: adopted.kubernetes,
+    namespace,
+    duckling: duckling?.name ?? ducklingName,
+  };
+}
+
+/** The OAuth2 scope that clients of an org's catalog ask their provider for; undefined when they ask for none. */
+export function oauthScope(record: WarehouseRecord, platform: Platform): string | undefined {
+  const settings = overridesOf(record.org, platform).authentication ?? platform.authentication;
+  if (!('scope' in settings) || settings.scope === undefined) return undefined;
+  return expand(settings.scope, templateValues(record, platform, adopt(record, platform), undefined));
+}
+
 /** The texts of a catalog that may contain a credential. Those of the settings were checked when they were parsed. */
 function textsOf({ record, duckling }: Derivation): unknown {
   const { org, recorded, metadataStore, dataStore, ducklingName } = record;
@@ -170,7 +187,7 @@ function deriveAuthentication(derivation: Derivation, settings: AuthenticationSe
     const servedByApiServer = isServedByApiServer(settings);
     return { mode, issuer: settings.issuer, audience, providerURI, subjectClaim, servedByApiServer };
   }
-  const { issuer, rolesClaim, tokenEndpoint, client } = settings;
+  const { issuer, rolesClaim, tokenEndpoint, scope, client } = settings;
   return {
     mode,
     issuer,
@@ -179,6 +196,7 @@ function deriveAuthentication(derivation: Derivation, settings: AuthenticationSe
     subjectClaim,
     rolesClaim,
     tokenEndpoint,
+    scope: scope && expand(scope, derivation.values),
     client: {
       id: expand(client.id, derivation.values),
       secret: secretKey(derivation, client.secret, 'authentication.client.secret'),

@@ -46,6 +46,7 @@ const authentication = z.union([
     issuer: z.literal('external'),
     audience: z.string(),
     tokenEndpoint: z.string(),
+    scope: z.string().optional(),
     client: z.strictObject({ id: z.string(), secret: secretKey }),
   }),
 ]);
@@ -167,6 +168,7 @@ function registrationAuthentication({
     issuer: 'external',
     audience,
     tokenEndpoint: wanted.tokenEndpoint,
+    ...(wanted.scope !== undefined && { scope: wanted.scope }),
     client: wanted.client,
   };
 }

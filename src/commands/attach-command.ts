@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { print } from '../text/command-line.ts';
 import { type SourceFlags, withSourceOptions } from './fleet-options.ts';
@@ -6,13 +7,20 @@ import { required } from './required-option.ts';
 interface Flags extends SourceFlags {
   readonly org?: string;
   readonly as: string;
+  readonly platform?: string;
 }
+
+const defaultPlatform = 'platform.yaml';
 
 export function attachCommand(): Command {
   const command = new Command('attach')
     .description("Print the SQL with which a DuckDB session attaches a registered org's catalog")
     .option('--org <id>', 'the org (required)')
-    .option('--as <name>', 'name of the catalog in the session', 'lake');
+    .option('--as <name>', 'name of the catalog in the session', 'lake')
+    .option(
+      '--platform <file>',
+      'platform settings, for the scope of tokens (default: platform.yaml, if it exists)',
+    );
   return withSourceOptions(command)
     .addHelpText('after', '\nExample:\n  lakekeeper-gitops attach --org acme --warehouses warehouses.yaml')
     .action(async (flags: Flags, command: Command) => {
@@ -23,7 +31,12 @@ export function attachCommand(): Command {
         import('../worker/attach/attachment.ts'),
         import('../worker/attach/attach-sql.ts'),
       ]);
+      const { platform = existsSync(defaultPlatform) ? defaultPlatform : undefined } = flags;
+      const settings =
+        platform === undefined
+          ? undefined
+          : await import('../platform/parse.ts').then(({ readPlatform }) => readPlatform(platform));
       const record = await findRecord(await openSource(flags, process.env), org);
-      print(attachSQL(attachment(record), flags.as));
+      print(attachSQL(attachment(record, settings), flags.as));
     });
 }

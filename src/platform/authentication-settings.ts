@@ -44,6 +44,17 @@ export const authentication = z.discriminatedUnion('mode', [
         subjectClaim: z.string().min(1).default('sub'),
         rolesClaim: z.string().min(1).optional(),
         tokenEndpoint: httpsUrl.describe('Where workers and the registration Job get their tokens'),
+        // RFC 6749 §3.3.
+        scope: template
+          .regex(
+            /^[!#-[\]-~]+( [!#-[\]-~]+)*$/,
+            'is not a scope: words of ASCII without quotes, one space apart',
+          )
+          .optional()
+          .describe(
+            'OAuth2 scope that registration and workers ask for; a template. None is asked for when left out. Entra ' +
+              'needs one that ends in /.default',
+          ),
         client: z
           .strictObject({ id: template, secret: secretReference })
           .describe('OAuth2 client that the registration Job logs in with (client_credentials)'),

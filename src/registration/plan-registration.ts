@@ -95,7 +95,7 @@ async function planCatalog(
   const wanted = await wantedWarehouse(registration, undefined);
   const lakekeeper = openLakekeeper(registration);
   try {
-    const server = await observeServer(lakekeeper, { hasAuthentication: hasAuthentication(registration) });
+    const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
     verifyCatalog(expectedCatalog(registration), server);
     if (server.info?.bootstrapped === false)
       return {
@@ -110,7 +110,7 @@ async function planCatalog(
     const actions = planWarehouse(desiredWarehouse(wanted), observed);
     const { warehouse } = observed;
     if (warehouse?.isActive) {
-      const config = await observeConfig(lakekeeper, warehouse.name, ports.cache);
+      const config = await observeConfig(lakekeeper, warehouse.name);
       verifyCatalog(expectedCatalog(registration), { ...server, warehouse, config });
     }
     return { actions: actions.map(warehouseAction), notes: [] };

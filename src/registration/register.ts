@@ -1,18 +1,22 @@
 import { isLakekeeperBusy } from '../clients/lakekeeper/lakekeeper-errors.ts';
 import { isServerBusy } from '../clients/postgres/busy-server.ts';
-import { type Connection, describe } from '../clients/postgres/connection.ts';
+import { describe } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
 import { awaitSettledCatalog, ensureCatalog } from './catalog/ensure-catalog.ts';
+import { StaleCacheError, staleCacheBackOff, staleCacheLimitMs } from './catalog/warehouse/stale-cache.ts';
+import { isInOrder } from './in-order.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
 import { applyInside } from './metadata-store/apply.ts';
-import type { InsideAction } from './metadata-store/metadata-store.ts';
 import { type OrgLock, withOrgLock } from './metadata-store/org-lock.ts';
-import type { SecretObject } from './objects/secret-objects.ts';
 import type { Registration, Until } from './registration.ts';
 import { RetryWait } from './retry-wait.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
-import { ensureCredentials, metadataStoreAction } from './secret/ensure-credentials.ts';
-import { type ObservedCredentials, observeCredentials, SecretDrafts } from './secret/observe-credentials.ts';
+import {
+  type EnsuredCredentials,
+  ensureCredentials,
+  metadataStoreAction,
+} from './secret/ensure-credentials.ts';
+import { observeCredentials, SecretDrafts } from './secret/observe-credentials.ts';
 
 /** How a registration ended that did not fail. */
 export type Registered =
@@ -22,116 +26,103 @@ export type Registered =
   /** The org is not to be registered any more: nothing was touched, or nothing recorded. */
   | { readonly outcome: 'stopped'; readonly reason: string };
 
-/** What follows a round that did not come to an end. */
-type Next =
-  /** The credentials are not whole yet. */
-  | { readonly next: 'credentials'; readonly looksInside: boolean; readonly prepare: () => Promise<unknown> }
-  /** The catalog has to be awaited, with its Secret as it is now. */
-  | { readonly next: 'catalog'; readonly secret: SecretObject };
+/** What has to be done or awaited before the next attempt, with neither lock nor session of Postgres. */
+interface Pause {
+  readonly outcome: 'pause';
+  readonly pause: () => Promise<unknown>;
+}
 
 /** More than any order of lost races needs. */
-const mostRoundsForCredentials = 12;
+const mostAttemptsForCredentials = 12;
 
 /**
- * Registers one org, round by round. A round observes all that it rests on, under the lock of the org does what
- * is to be done, and ends where it has to wait: so the order of the steps is the safety, and a run can be
- * repeated from any point. One that finds all done writes nothing. A run has one session of Postgres at a time,
- * and none while it waits: for the operator, for a Postgres that has no connection to spare, or for a catalog
- * that does not answer.
+ * Registers one org, in attempts. Each goes through all steps from the beginning, and ends where it has to wait:
+ * so the order of the steps is the safety, and a run can be repeated from any point. An org that is in order is
+ * only read. A run has one session of Postgres at a time, and none while it waits: for the operator, for a Postgres
+ * that has no connection to spare, for a catalog that does not answer or still serves what it knew before.
  *
- * @param failed told of an error of any step before it is thrown. An error under the lock: before another run
- * for the org can begin, so that what is recorded of it is not written over the success of that run.
+ * @param onFailure called with an error of a step under the lock before it is thrown, and before another run for the
+ * org can begin: what is recorded of it is not written over the success of that run.
  * @throws PermanentError when a person has to decide; any other error may be gone next time.
  */
 export async function register(
   registration: Registration,
   until: Until,
-  failed: (error: unknown) => Promise<unknown> = async () => {},
+  onFailure: (error: unknown) => Promise<unknown> = async () => {},
 ): Promise<Registered> {
   const { inputs, sources, row, log, signal } = registration;
   const drafts = new SecretDrafts();
-  const backOff = new RetryWait(signal, (why) =>
-    log.info('waiting for a moment', {
-      step: isLakekeeperBusy(why) ? 'warehouse' : 'metadata store',
-      why: explain(why),
-    }),
-  );
-  const waiting = () => log.info('waiting until another run for the org ends', { step: 'metadata store' });
-  const tell = async (error: unknown): Promise<never> => {
-    if (!isBusy(error)) await failed(error);
-    throw error;
-  };
-  let looksInside = false;
-  let roundsForCredentials = 0;
+  const step = (why: unknown) => (isServerBusy(why) ? 'metadata store' : 'warehouse');
+  const onWait = (why: unknown) => log.info('waiting for a moment', { step: step(why), why: explain(why) });
+  const forServer = new RetryWait({ signal, onWait });
+  const forCache = new RetryWait({ signal, onWait, backOff: staleCacheBackOff, limitMs: staleCacheLimitMs });
+  let mayBeInOrder = true;
+  let attemptsForCredentials = 0;
+  let asAdmin = false;
   for (;;) {
-    const ended = await round().catch(async (error: unknown) => {
-      if (!isBusy(error)) throw error;
-      await backOff.wait(error);
-      return 'again' as const;
-    });
-    if (ended === 'again') continue;
-    if ('outcome' in ended) return ended;
-    if (ended.next === 'catalog') {
-      backOff.reset();
-      roundsForCredentials = 0;
-      await awaitSettledCatalog(registration, ended.secret).catch(tell);
-    } else {
-      roundsForCredentials += 1;
-      looksInside = ended.looksInside;
+    try {
+      const ended = await attempt();
+      if (ended.outcome !== 'pause') return ended;
+      await ended.pause();
+    } catch (error) {
+      if (error instanceof StaleCacheError) await forCache.wait(error);
+      else if (isBusy(error)) await forServer.wait(error);
+      else throw error;
     }
   }
 
-  async function round(): Promise<Registered | Next> {
-    // Other Secrets are read once in a round, and anew in the next.
-    const inRound = { ...registration, sources: { ...sources, secrets: new Map() } };
+  async function attempt(): Promise<Registered | Pause> {
     const reason = await row.reasonToStop();
     if (reason !== undefined) return { outcome: 'stopped', reason };
-    const store = await loginToMetadataStore(inputs, inRound.sources, signal);
-    if (roundsForCredentials === mostRoundsForCredentials)
-      throw new Error(
-        `${describe(store)}: the metadata store is still not as it should be after ` +
-          `${mostRoundsForCredentials} attempts; ` +
-          'something else may be changing it',
-      );
-    const observed = await observeCredentials(inRound, store, drafts, looksInside);
-    const ended = await withOrgLock(
-      store,
-      inputs.org,
-      (lock) =>
-        roundAlone(inRound, lock, store, observed).catch((error: unknown) => tell(withReason(error, signal))),
-      waiting,
-    );
-    if ('next' in ended && ended.next === 'credentials') await ended.prepare();
-    return ended;
+    if (mayBeInOrder && (await isInOrder(registration, until))) return doneUntil(until, registration);
+    mayBeInOrder = false;
+
+    // Secrets of others are read once in an attempt, and anew in the next.
+    const here = { ...registration, sources: { ...sources, secrets: new Map() } };
+    const store = await loginToMetadataStore(inputs, here.sources, signal);
+    const observed = await observeCredentials(here, store, drafts, { asAdmin });
+    const onWait = () => log.info('waiting until another run for the org ends', { step: 'metadata store' });
+    return withOrgLock(store, inputs.org, (lock) => underLock(lock).catch(fail), onWait);
+
+    async function underLock(lock: OrgLock): Promise<Registered | Pause> {
+      // The other run may have taken long.
+      const reason = lock.waited ? await row.reasonToStop() : undefined;
+      if (reason !== undefined) return { outcome: 'stopped', reason };
+
+      const credentials = await ensureCredentials(here, store, lock, observed, drafts);
+      if (credentials.outcome !== 'done')
+        return { outcome: 'pause', pause: () => afterCredentials(credentials) };
+      attemptsForCredentials = 0;
+      if (until === 'credentials') return { outcome: 'credentials' };
+
+      const { secret } = credentials;
+      if ((await ensureCatalog(here, secret)) === 'rolling out')
+        return { outcome: 'pause', pause: () => awaitSettledCatalog(registration, secret) };
+
+      await lock.assertHeld();
+      return record(registration);
+    }
+
+    async function afterCredentials(credentials: Exclude<EnsuredCredentials, { outcome: 'done' }>) {
+      attemptsForCredentials += 1;
+      if (attemptsForCredentials === mostAttemptsForCredentials)
+        throw new Error(
+          `${describe(store)}: the metadata store is still not as it should be after ` +
+            `${mostAttemptsForCredentials} attempts; something else may be changing it`,
+        );
+      asAdmin = credentials.outcome === 'unseen';
+      if (credentials.outcome === 'contended') await forServer.wait('another run for the org is at work');
+      if (credentials.outcome === 'inside')
+        await applyInside(store, credentials.desired, credentials.actions, (action) =>
+          registration.onAction(metadataStoreAction(action)),
+        );
+    }
   }
 
-  async function roundAlone(
-    inRound: Registration,
-    lock: OrgLock,
-    store: Connection,
-    observed: ObservedCredentials,
-  ): Promise<Registered | Next> {
-    // The other run may have taken long.
-    const reason = lock.waited ? await row.reasonToStop() : undefined;
-    if (reason !== undefined) return { outcome: 'stopped', reason };
-    const credentials = await ensureCredentials(inRound, store, lock, observed, drafts);
-    if (!('secret' in credentials)) {
-      const { desired, inside, looksInside } = credentials;
-      const onAction = (action: InsideAction) => registration.onAction(metadataStoreAction(action));
-      if (credentials.isContended)
-        return {
-          next: 'credentials',
-          looksInside,
-          prepare: () => backOff.wait('another run for the org is at work'),
-        };
-      const prepare = async () => desired && applyInside(store, desired, inside, onAction);
-      return { next: 'credentials', looksInside, prepare };
-    }
-    if (until === 'credentials') return { outcome: 'credentials' };
-    const { secret } = credentials;
-    if ((await ensureCatalog(inRound, secret)) === 'rolling out') return { next: 'catalog', secret };
-    await lock.assertHeld();
-    return record(registration);
+  async function fail(error: unknown): Promise<never> {
+    const cause = withReason(error, signal);
+    if (!(cause instanceof StaleCacheError || isBusy(cause))) await onFailure(cause);
+    throw cause;
   }
 }
 
@@ -141,22 +132,24 @@ function withReason(error: unknown, { aborted, reason }: AbortSignal): unknown {
   return error instanceof Error ? new Error(error.message, { cause: reason }) : reason;
 }
 
-/**
- * Postgres has no connection to spare, or the catalog does not answer: waited for between rounds, with neither
- * lock nor session.
- */
+/** Postgres has no connection to spare, or the catalog does not answer: it is waited for between attempts. */
 function isBusy(error: unknown): boolean {
   return isServerBusy(error) || isLakekeeperBusy(error);
 }
 
-async function record({ inputs, row, onAction }: Registration): Promise<Registered> {
-  const wanted = recordOfRegistration(inputs);
-  const outcome = await row.recordSuccess(wanted);
+async function record(registration: Registration): Promise<Registered> {
+  const { inputs, row, onAction } = registration;
+  const outcome = await row.recordSuccess(recordOfRegistration(inputs));
   if (outcome === 'closed')
     return {
       outcome: 'stopped',
       reason: 'it is registered, but its row was disabled or deleted meanwhile and is left as it is',
     };
   if (outcome !== 'unchanged') onAction({ kind: 'writeRecord', object: inputs.org });
-  return { outcome: 'registered', catalogEndpoint: wanted.iceberg_lakekeeper_endpoint };
+  return doneUntil('proof', registration);
+}
+
+function doneUntil(until: Until, { inputs }: Registration): Registered {
+  if (until === 'credentials') return { outcome: 'credentials' };
+  return { outcome: 'registered', catalogEndpoint: inputs.catalog.catalogEndpoint };
 }

@@ -1,6 +1,7 @@
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import type { Log } from '../text/log.ts';
 import type { RegistrationAction } from './actions.ts';
+import type { TokenSource } from './catalog/catalog-token.ts';
 import type { CredentialSources } from './resolve-credential.ts';
 import type { Row } from './row/row.ts';
 
@@ -15,7 +16,7 @@ export interface Registration {
   /** The deadline, or the end of the process. */
   readonly signal: AbortSignal;
   /** The Job's own token for the catalog; undefined without authentication. */
-  readonly token: () => Promise<string | undefined>;
+  readonly token: TokenSource;
   /** Where the catalog is from here, when not under its name in the cluster. */
   readonly serverURL?: string | undefined;
   /** How to start a run like this one once the cause of a failure is gone; undefined where a person started it. */

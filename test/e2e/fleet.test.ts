@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClusterObject } from './support/cluster.ts';
 import { type Fleet, healthCheck, settingsFor, startFleet } from './support/fleet.ts';
-import { install } from './support/install.ts';
-import { objectsOf } from './support/manifests.ts';
 
 /**
  * A fleet from rows to registered: synth, Git, Argo CD's engine with our health check, operator, registration Jobs
@@ -37,7 +35,6 @@ beforeAll(async () => {
   await fleet.addOrg('globex', 'cnpg-shard');
   await fleet.addOrg('hooli_labs', 'external', 'external');
   await fleet.addOrg('umbrella');
-  await fleet.addOrg('late');
   await fleet.addOrg(uuid, 'cnpg-shard');
   await fleet.addOrg(longest);
   settings = {
@@ -66,9 +63,6 @@ test('the platform is synced first: namespace, policies, amendments', async () =
   const { phase, outOfSync } = await fleet.sync('dist/platform');
   expect(phase).toBe('Succeeded');
   expect(outOfSync).toContain('MutatingAdmissionPolicy /lakekeeper-gitops-amendments');
-  // One catalog waits for its registration from now on, so that the operator's own looks become rare.
-  const files = await objectsOf(`${fleet.repository}/dist/orgs/lakekeeper-late`);
-  await install(fleet.scene.cluster, ...(files.get('catalog.yaml') ?? []));
 });
 
 describe.each(Object.entries(orgs))('org %s', (org, [name, database, warehouse]) => {
@@ -140,24 +134,6 @@ test('a catalog with authentication refuses who has no token, and its registrati
   expect(anonymous.length).toBeGreaterThan(0);
   expect(standIn?.settings.tokens).toHaveLength(1);
   expect((await lakekeeper('lakekeeper-umbrella')).status.bootstrappedAt).toBeUndefined();
-});
-
-test('the operator is asked by registration to look again: it would not have looked for a long time', async () => {
-  const { metadata } = await lakekeeper('lakekeeper-late');
-  const untilNextLook = () => {
-    const age = (Date.now() - Date.parse(metadata.creationTimestamp ?? '')) / 1000;
-    // Five milliseconds, doubled with each look: after 10, 20, 41, 82, 164 seconds.
-    const looks = Array.from({ length: 24 }, (_, n) => 0.005 * (2 ** n - 1));
-    return (looks.find((at) => at > age) ?? 0) - age;
-  };
-  await expect.poll(untilNextLook, { timeout: 120_000, interval: 500 }).toBeGreaterThan(60);
-  expect(await syncOrg('lakekeeper-late')).toMatchObject({ phase: 'Succeeded' });
-  const secret = (await inNamespace('v1', 'Secret', 'lakekeeper-late')) as ClusterObject;
-  const { status } = await lakekeeper('lakekeeper-late');
-  const seconds =
-    (Date.parse(status.bootstrappedAt) - Date.parse(secret.metadata.creationTimestamp ?? '')) / 1000;
-  process.stdout.write(`from Secret to bootstrapped: ${seconds} s\n`);
-  expect(seconds).toBeLessThan(30);
 });
 
 test('a second sync finds nothing out of sync, and runs nothing', async () => {

@@ -17,23 +17,23 @@ import { withSession } from '../../src/registration/metadata-store/session.ts';
 import { verifyInside } from '../../src/registration/metadata-store/verify-login.ts';
 
 /**
- * What a registration does to the metadata store, round by round, without a Secret and a lock. @returns the kinds of
- * what was done.
+ * What a registration does to the metadata store, attempt by attempt, without a Secret and a lock. @returns the kinds
+ * of what was done.
  */
 export async function ensureStore(admin: Connection, desired: DesiredMetadataStore): Promise<string[]> {
   const done: string[] = [];
   const onAction = ({ kind }: { readonly kind: string }) => done.push(kind);
-  let looksInside = false;
-  for (let round = 0; round < 12; round++) {
+  let asAdmin = false;
+  for (let attempt = 0; attempt < 12; attempt++) {
     const { plan, areDone, login, inside } = await withSession(admin, 'NULL', async (client) => {
-      const observed = await observe(admin, desired, looksInside);
+      const observed = await observe(admin, desired, asAdmin);
       const server = await observeServer(client, desired);
       const steps = planMetadataStore(desired, { server, ...observed });
       const areDone = await applyActions(client, admin, desired, steps.onServer, onAction);
       return { plan: steps, areDone, ...observed };
     });
     if (areDone) await applyInside(admin, desired, plan.inside, onAction);
-    looksInside = plan.looksInside;
+    asAdmin = plan.isUnseen;
     if (isSomething(plan) || !areDone) continue;
     if (login.outcome === 'refused') throw login.error;
     verifyInside(inside as ObservedInside, { database: desired.database, user: desired.postgresRole });
@@ -42,16 +42,16 @@ export async function ensureStore(admin: Connection, desired: DesiredMetadataSto
   throw new Error(`not as it should be after ${done.join(', ')}`);
 }
 
-function isSomething({ onServer, inside, looksInside }: MetadataStorePlan): boolean {
-  return looksInside || onServer.length + inside.length > 0;
+function isSomething({ onServer, inside, isUnseen }: MetadataStorePlan): boolean {
+  return isUnseen || onServer.length + inside.length > 0;
 }
 
-async function observe(admin: Connection, desired: DesiredMetadataStore, looksInside: boolean) {
+async function observe(admin: Connection, desired: DesiredMetadataStore, asAdmin: boolean) {
   const { database, postgresRole: user, password } = desired;
   const { login, inside } = await observeLogin(admin.to(database, { user, password }));
   return {
     login,
-    inside: inside ?? (looksInside ? await observeInsideAsAdmin(admin, desired) : undefined),
+    inside: inside ?? (asAdmin ? await observeInsideAsAdmin(admin, desired) : undefined),
   };
 }
 

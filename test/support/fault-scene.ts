@@ -10,7 +10,8 @@ import { operate } from './operate.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import { type Ended, type Run, startLakekeeperGitops } from './program.ts';
 import { type RegistrationScene, type ScenePostgres, startScene } from './registration-scene.ts';
-import { startedWith } from './roll-out.ts';
+import { startedWith, startPod } from './roll-out.ts';
+import { runInProcess } from './run-in-process.ts';
 import { startTokenServer } from './token-server.ts';
 
 /** What is registered: each kind has side effects that the others have not. */
@@ -21,13 +22,22 @@ export type Variant =
   /** The catalog wants a token, and the Job bootstraps it. */
   | 'authentication'
   /** The credentials were provided, and are exchanged while the catalog runs: its pods are replaced. */
-  | 'exchanged credentials';
+  | 'exchanged credentials'
+  /** The Secret of a registered org is lost: a new key, other pods, and only then the credential of the data store. */
+  | 'new encryption key'
+  /**
+   * In the Secret of a registered org: the role takes it, and pods are replaced, though one more is left of an
+   * earlier roll-out, and evicting them meets a conflict.
+   */
+  | 'edited password';
 
 /** A registration of the org `acme` by the real program, with a gate on every way that it has to the outside. */
 export interface FaultScene extends AsyncDisposable {
   readonly scene: RegistrationScene;
   /** What the next run is given. */
   inputs: RegistrationInputs;
+  /** What is wrong with what the pods ran with at a moment when it mattered. */
+  readonly violations: string[];
   /** Runs SQL past the gate, as the superuser. */
   sql(text: string): Promise<Record<string, unknown>[]>;
   /** The superuser's connection to the database of the rows, as the program has it. */
@@ -41,6 +51,8 @@ export interface FaultScene extends AsyncDisposable {
   row(): Promise<Record<string, unknown>>;
   /** The passwords that the catalog's pods began with, the youngest last. */
   podPasswords(): unknown[];
+  /** A file that is gone with the scene. */
+  file(name: string): string;
   /** Databases and roles of catalogs. */
   stores(): Promise<{ databases: string[]; roles: string[] }>;
 }
@@ -49,8 +61,17 @@ const token = 'the-token-of-the-job';
 const clientSecret = 'the client secret';
 const oldPassword = 'the former password';
 const newPassword = 'the password of today';
+const editedPassword = 'edited by hand';
 /** What no output may show, beside what registration makes up itself. */
-export const givenSecrets = [token, clientSecret, oldPassword, newPassword, 'the-secret-key', 'admin-token'];
+export const givenSecrets = [
+  token,
+  clientSecret,
+  oldPassword,
+  newPassword,
+  editedPassword,
+  'the-secret-key',
+  'admin-token',
+];
 
 export async function startFaultScene(
   postgres: ScenePostgres,
@@ -58,8 +79,11 @@ export async function startFaultScene(
 ): Promise<FaultScene> {
   const scene = await startScene(postgres);
   const crossings: Crossing[] = [];
+  const violations: string[] = [];
   const gate: Gate = (crossing) => {
     crossings.push(crossing);
+    if (crossing.stage === 'request' && /^POST .*\/storage(-credential)?$/.test(crossing.what))
+      violations.push(...podsWithFormerKey(scene));
     return fault.gate(crossing);
   };
   const proxy = await startPostgresProxy({ host: '127.0.0.1', port: postgres.port }, gate);
@@ -123,6 +147,7 @@ export async function startFaultScene(
   const fault: FaultScene = {
     scene,
     inputs,
+    violations,
     sql,
     warehouseDatabase,
     urls: { kubernetes: cluster.url, lakekeeper: lakekeeper.url },
@@ -131,13 +156,15 @@ export async function startFaultScene(
     start: (...args) => {
       writeFileSync(files.inputs, encode(fault.inputs));
       const at = ['--inputs', files.inputs, '--kubeconfig', files.kubeconfig, '--server-url', lakekeeper.url];
-      const run = startLakekeeperGitops(['register', ...at, ...args]);
+      const flags = variant === 'new encryption key' ? ['--accept-new-encryption-key'] : [];
+      const run = startLakekeeperGitops(['register', ...at, ...flags, ...args]);
       runs.push(run);
       return run;
     },
     run: (...args) => fault.start(...args).ended,
     row: async () => (await sql(`SELECT * FROM duckgres_managed_warehouses WHERE org_id = 'acme'`))[0] ?? {},
     podPasswords: () => startedWith(scene.catalog).map((values) => values['db-password']),
+    file: (name) => join(directory, name),
     stores: async () => {
       const names = async (query: string) => (await sql(query)).map(({ name }) => String(name));
       return {
@@ -155,7 +182,33 @@ export async function startFaultScene(
       await rm(directory, { recursive: true });
     },
   };
+  if (variant === 'new encryption key' || variant === 'edited password') {
+    const { result, detail } = await runInProcess(fault);
+    if (result !== 'registered') throw new Error(detail);
+    if (variant === 'new encryption key') scene.cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
+    else editPassword(scene);
+  }
   return fault;
+}
+
+/** A person edits the password, while a pod of an earlier roll-out is left, and somebody writes the pods. */
+function editPassword({ cluster, catalog }: RegistrationScene): void {
+  startPod(catalog);
+  const secret = cluster.get('secrets', 'lakekeeper', 'lakekeeper-acme');
+  const data = { ...(secret?.data as object), 'db-password': Buffer.from(editedPassword).toString('base64') };
+  if (secret !== undefined) cluster.put('secrets', { ...secret, data });
+  let conflicts = 1;
+  cluster.faults.unshift(({ subresource }) =>
+    subresource === 'eviction' && conflicts-- > 0 ? { code: 409 } : undefined,
+  );
+}
+
+/** A pod that cannot read the credential that it is given would store it so that no other can. */
+function podsWithFormerKey({ catalog, orgSecret }: RegistrationScene): string[] {
+  const key = orgSecret()?.['encryption-key'];
+  return startedWith(catalog)
+    .filter((values) => values['encryption-key'] !== key)
+    .map(() => 'the catalog was given a credential while a pod ran with a former encryption key');
 }
 
 /** All that a registration leaves behind, when none of it is there twice and all of it fits together. */
@@ -165,7 +218,9 @@ export async function expectRegistered({
   stores,
   inputs,
   podPasswords,
+  violations,
 }: FaultScene): Promise<void> {
+  expect(violations).toEqual([]);
   const secret = scene.orgSecret() ?? {};
   expect(Object.keys(secret).sort()).toEqual([
     'db-password',

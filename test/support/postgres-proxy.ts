@@ -6,6 +6,8 @@ export interface PostgresProxy extends AsyncDisposable {
   readonly port: number;
   /** Where the server is; it may move. */
   upstream: { host: string; port: number };
+  /** Of its connections to the server: what the server calls `client_port`. */
+  readonly localPorts: ReadonlySet<number>;
 }
 
 /**
@@ -18,8 +20,10 @@ export async function startPostgresProxy(
   gate: Gate,
 ): Promise<PostgresProxy> {
   const sockets = new Set<Socket>();
+  const localPorts = new Set<number>();
   const server = createServer((client) => {
     const target = connect({ ...proxy.upstream });
+    target.on('connect', () => localPorts.add(target.localPort ?? 0));
     for (const socket of [client, target]) {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
@@ -32,6 +36,7 @@ export async function startPostgresProxy(
   const proxy: PostgresProxy = {
     port,
     upstream,
+    localPorts,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

@@ -77,6 +77,7 @@ export async function startScene(postgres: ScenePostgres): Promise<RegistrationS
     lakekeeper,
     namespace: 'lakekeeper',
     name: 'lakekeeper-acme',
+    image: registrationInputs(catalog('acme', platform()), platform()).catalog.image,
     connect: (login, password) => connect(login, password, 'lakekeeper_acme'),
   };
   saySecretMissing(acme);

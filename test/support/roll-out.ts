@@ -5,6 +5,8 @@ export interface SimulatedRollOut {
   readonly cluster: KubernetesStandIn;
   readonly namespace: string;
   readonly name: string;
+  /** What its pods run. */
+  readonly image?: string;
 }
 
 /** As the operator labels pods and their Deployment (`test/contracts/recordings/operator/04-ready`). */
@@ -53,21 +55,23 @@ export function startedWith(rollOut: SimulatedRollOut): Record<string, unknown>[
 
 /** The operator's Deployment, and what Kubernetes does with it at once: as many pods as it wants, all of them ready. */
 export function rollOut(where: SimulatedRollOut, replicas: number): void {
-  const { cluster, namespace, name } = where;
+  const { cluster, namespace, name, image } = where;
   for (let missing = replicas - podsOf(where).length; missing > 0; missing--) startPod(where);
   const metadata = { namespace, name, labels: labelsOf(name) };
+  const spec = { replicas, template: { spec: { containers: [{ name: 'lakekeeper', image }] } } };
   const {
     metadata: { generation },
-  } = cluster.put('deployments', { metadata, spec: { replicas } });
+  } = cluster.put('deployments', { metadata, spec });
   const counts = {
     replicas,
     updatedReplicas: replicas,
     readyReplicas: replicas,
     availableReplicas: replicas,
+    terminatingReplicas: 0,
   };
   cluster.put('deployments', {
     metadata,
-    spec: { replicas },
+    spec,
     status: { observedGeneration: generation, ...counts },
   });
 }

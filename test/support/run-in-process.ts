@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly acceptNewEncryptionKey?: boolean;
+  /** In place of the Job's own token for the catalog. */
+  readonly tokenFile?: string;
 }
 
 /** What the program does with `register --inputs`, in this process, where waiting costs no time. */
@@ -24,6 +26,7 @@ export async function runInProcess(
     timeoutMs,
     signal,
     acceptNewEncryptionKey = false,
+    tokenFile,
   }: RunOptions = {},
 ): Promise<RegistrationResult & { readonly log: string }> {
   const redactions = new Redactions();
@@ -51,7 +54,7 @@ export async function runInProcess(
         redactions,
       }),
       signal: ends,
-      token: tokenSource(inputs, sources, undefined, ends),
+      token: tokenSource(inputs, sources, tokenFile, ends),
       serverURL: urls.lakekeeper,
       acceptNewEncryptionKey,
     };

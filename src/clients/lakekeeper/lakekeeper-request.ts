@@ -9,8 +9,11 @@ import { isRepeated, LakekeeperError } from './lakekeeper-errors.ts';
 export interface LakekeeperAccess {
   /** Root of the server, without a slash at its end: `http://lakekeeper-acme.lakekeeper.svc:8181`. */
   readonly serverURL: string;
-  /** Called for every request, because tokens are renewed; undefined when authentication is off. */
-  readonly token: () => Promise<string | undefined>;
+  /**
+   * Called for every request, because tokens are renewed; undefined when authentication is off. `refused`: the one
+   * that the server refused.
+   */
+  readonly token: (refused?: string) => Promise<string | undefined>;
   /** Told of the token before it is sent. The secrets of storage credentials it knows from where they are resolved. */
   readonly redactions: Redactions;
   /** How long a request may take, in milliseconds. */
@@ -55,16 +58,17 @@ const longestMessage = 500;
  */
 export async function send(access: LakekeeperAccess, request: LakekeeperRequest): Promise<unknown> {
   const { signal, attempts = defaultAttempts, onRetry, wait = waitFor } = access;
-  let isRefused = false;
+  let refused: string | undefined;
   let last: LakekeeperError | undefined;
   for (let failures = 0; ; ) {
+    const token = request.isAnonymous ? undefined : (await access.token(refused))?.trim();
     try {
-      return await once(access, request);
+      return await once(access, request, token);
     } catch (error) {
       if (signal?.aborted) throw ended(signal, last);
       if (!(error instanceof LakekeeperError)) throw error;
-      if (error.status === 401 && !request.isAnonymous && !isRefused) {
-        isRefused = true;
+      if (error.status === 401 && token && refused === undefined) {
+        refused = token;
         continue;
       }
       failures += 1;
@@ -88,9 +92,12 @@ function ended({ reason }: AbortSignal, last: LakekeeperError | undefined): unkn
 }
 
 /** One request, up to the last byte of its answer. */
-async function once(access: LakekeeperAccess, request: LakekeeperRequest): Promise<unknown> {
+async function once(
+  access: LakekeeperAccess,
+  request: LakekeeperRequest,
+  token: string | undefined,
+): Promise<unknown> {
   const { redactions, signal, timeoutMs = defaultTimeoutMs } = access;
-  const token = request.isAnonymous ? undefined : (await access.token())?.trim();
   if (token) redactions.add(token);
   const what = `${request.method} ${request.path.replace(/\?.*/, '')}`;
   const say = (text: string) => printable(redactions.apply(text)).slice(0, longestMessage);

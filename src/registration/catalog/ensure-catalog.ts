@@ -1,6 +1,7 @@
 import { secretKeys } from '../../catalog/catalog.ts';
 import { cloudIdentityFor } from '../../catalog/cloud-identity.ts';
 import { connectLakekeeper, type Lakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts';
+import type { LakekeeperAccess } from '../../clients/lakekeeper/lakekeeper-request.ts';
 import { loginToMetadataStore } from '../metadata-store/admin-connection.ts';
 import { decodeSecretValue, readSecret, type SecretObject } from '../objects/secret-objects.ts';
 import type { Registration } from '../registration.ts';
@@ -20,7 +21,6 @@ import {
   type WarehousePorts,
 } from './warehouse/ensure-warehouse.ts';
 import type { WarehouseAction } from './warehouse/plan.ts';
-import { staleCache } from './warehouse/stale-cache.ts';
 import { resolveStorageCredential } from './warehouse/storage-credential.ts';
 import { readStoredWarehouses, type StoredWarehouse } from './warehouse/stored-warehouses.ts';
 
@@ -47,7 +47,7 @@ export async function awaitSettledCatalog(
 }
 
 /**
- * Makes the warehouse of a catalog that is settled, and proves that what is to be recorded works and is
+ * Makes the warehouse of a catalog that is settled, and verifies that what is to be recorded works and is
  * protected. What a catalog answers while it rolls out says nothing: neither that something is wrong, nor that
  * all is well.
  *
@@ -56,14 +56,14 @@ export async function awaitSettledCatalog(
 export async function ensureCatalog(
   registration: Registration,
   secret: SecretObject,
-): Promise<'proven' | 'rolling out'> {
+): Promise<'verified' | 'rolling out'> {
   const { kubernetes } = registration.sources;
   const means = settledMeans(registration, startValuesChangedAt(secret));
   const before = await observeCatalog(kubernetes, catalogAddress(registration));
   if (planCatalog(before, means).kind !== 'settled') return 'rolling out';
   try {
-    await ensureProven(registration, secret);
-    return 'proven';
+    await ensureVerified(registration, secret);
+    return 'verified';
   } catch (error) {
     registration.signal.throwIfAborted();
     const after = await observeCatalog(kubernetes, catalogAddress(registration));
@@ -72,14 +72,11 @@ export async function ensureCatalog(
   }
 }
 
-/**
- * What the server says of itself is proven before it is given a credential. An org in order takes three
- * requests to Lakekeeper; with authentication it takes four, as the anonymous one can be no other then.
- */
-async function ensureProven(registration: Registration, secret: SecretObject): Promise<void> {
+/** What the server says of itself is verified before it is given a credential. */
+async function ensureVerified(registration: Registration, secret: SecretObject): Promise<void> {
   const { inputs, onAction } = registration;
   const lakekeeper = openLakekeeper(registration);
-  const server = await observeServer(lakekeeper, { hasAuthentication: hasAuthentication(registration) });
+  const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
   verifyCatalog(expectedCatalog(registration), server);
   if (server.info?.bootstrapped === false) {
     // Without authentication it is the operator's to do.
@@ -93,7 +90,7 @@ async function ensureProven(registration: Registration, secret: SecretObject): P
     ...ports,
     onAction: (action) => onAction(warehouseAction(action)),
   });
-  const config = await observeConfig(lakekeeper, warehouse.name, ports.cache);
+  const config = await observeConfig(lakekeeper, warehouse.name);
   verifyCatalog(expectedCatalog(registration), { ...server, warehouse, config });
 }
 
@@ -111,19 +108,24 @@ export function hasAuthentication({ inputs }: Registration): boolean {
   return inputs.authentication.mode !== 'none';
 }
 
-export function openLakekeeper({ inputs, sources, log, signal, token, serverURL }: Registration): Lakekeeper {
-  let said = '';
-  return connectLakekeeper({
+export function openLakekeeper(registration: Registration): Lakekeeper {
+  return connectLakekeeper(lakekeeperAccess(registration));
+}
+
+export function lakekeeperAccess(registration: Registration): LakekeeperAccess {
+  const { inputs, sources, log, signal, token, serverURL } = registration;
+  let lastMessage = '';
+  return {
     serverURL: serverURL ?? inputs.catalog.serverURL,
     token,
     redactions: sources.redactions,
     signal,
     onRetry: ({ message }) => {
-      if (message !== said)
+      if (message !== lastMessage)
         log.info('waiting for the server of the catalog', { step: 'warehouse', seen: message });
-      said = message;
+      lastMessage = message;
     },
-  });
+  };
 }
 
 export async function wantedWarehouse(
@@ -139,12 +141,11 @@ export function warehousePorts(
   lakekeeper: Lakekeeper,
   secret?: SecretObject,
 ): WarehousePorts {
-  const { sources, signal, log } = registration;
+  const { sources } = registration;
   return {
     lakekeeper,
     sentCredentials: sentCredentialsInSecret(sources.kubernetes, addressOf(registration), secret),
     storedWarehouses: () => storedWarehouses(registration),
-    cache: staleCache({ signal, progress: (text) => log.info(text, { step: 'warehouse' }) }),
   };
 }
 

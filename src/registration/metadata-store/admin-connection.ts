@@ -10,24 +10,42 @@ import { type CredentialSources, resolveCredential } from '../resolve-credential
  * @throws an error that names the namespace, name and key of the credential or certificate that is missing.
  */
 export async function loginToMetadataStore(
+  inputs: RegistrationInputs,
+  sources: CredentialSources,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const { metadataStore: store } = inputs;
+  const isAdmin = store.provisioning === 'admin';
+  const password = await resolveCredential(isAdmin ? store.admin.password : store.password, sources);
+  const { user, database } = isAdmin ? store.admin : store;
+  return loginAs({ user, database, password }, inputs, sources, signal);
+}
+
+export interface Login {
+  readonly user: string;
+  readonly database: string;
+  readonly password: string;
+}
+
+/** A login at the server of the metadata store. @throws as `loginToMetadataStore`. */
+export async function loginAs(
+  { user, database, password }: Login,
   { catalog, metadataStore: store }: RegistrationInputs,
   sources: CredentialSources,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const isAdmin = store.provisioning === 'admin';
-  const password = await resolveCredential(isAdmin ? store.admin.password : store.password, sources);
   const environment = {
     PGHOST: store.host,
     PGPORT: String(store.port),
-    PGUSER: isAdmin ? store.admin.user : store.user,
+    PGUSER: user,
     PGPASSWORD: password,
-    PGDATABASE: isAdmin ? store.admin.database : store.database,
+    PGDATABASE: database,
     PGSSLMODE: store.sslMode,
     PGAPPNAME: 'lakekeeper-gitops register',
   };
   const at = store.sslRootCertSecret && { namespace: catalog.namespace, ...store.sslRootCertSecret };
   const rootCertificate = at && {
-    text: await readSecretKey(sources.kubernetes, at),
+    text: await readSecretKey(sources.kubernetes, at, sources.secrets),
     from: `key ${at.key} of Secret ${at.namespace}/${at.name}`,
   };
   return parseConnection(undefined, environment, { rootCertificate, signal, isInteractive: false });

@@ -120,8 +120,8 @@ export type MetadataStoreAction = ServerAction | InsideAction;
 export interface MetadataStorePlan {
   readonly onServer: readonly ServerAction[];
   readonly inside: readonly InsideAction[];
-  /** Whether the admin has to look inside of the database before anything can be said about it. */
-  readonly looksInside: boolean;
+  /** Whether nobody has seen the inside of the database yet, so that nothing can be said about it. */
+  readonly isUnseen: boolean;
 }
 
 /** Collation is by code point in every case. Which characters are letters is Unicode's to say where the server can. */

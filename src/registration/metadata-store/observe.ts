@@ -8,6 +8,7 @@ import {
   neededExtensions,
   type ObservedInside,
   type ObservedLogin,
+  type ObservedMetadataStore,
   type ObservedServer,
 } from './metadata-store.ts';
 import { expectVersion, withSession } from './session.ts';
@@ -39,9 +40,8 @@ const server = (majorVersion: number): string => `SELECT
       (SELECT rolsuper FROM pg_roles WHERE rolname = current_user))) AS admin,
   (SELECT json_build_object('canLogin', rolcanlogin, 'expires', coalesce(rolvaliduntil < 'infinity', false),
       'attributes', array_remove(ARRAY[CASE WHEN rolsuper THEN 'SUPERUSER' END,
-        CASE WHEN rolcreatedb THEN 'CREATEDB' END,
-        CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
-        CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL))
+        CASE WHEN rolcreatedb THEN 'CREATEDB' END, CASE WHEN rolcreaterole THEN 'CREATEROLE' END,
+        CASE WHEN rolreplication THEN 'REPLICATION' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL))
     FROM pg_roles WHERE rolname = $1) AS role,
   (SELECT json_build_object('owner', pg_get_userbyid(datdba), 'encoding', pg_encoding_to_char(encoding),
       'isTemplate', datistemplate,
@@ -51,12 +51,13 @@ const server = (majorVersion: number): string => `SELECT
   CASE WHEN NOT EXISTS (SELECT FROM pg_database WHERE datname = $2) THEN ${missingExtensions('true')} END
     AS "missingExtensions"`;
 
+const extensionNames = neededExtensions.map((name) => pg.escapeLiteral(name)).join(', ');
+
 /** @param condition further, of a row `wanted`: which of the extensions that the migration needs are missing. */
 function missingExtensions(condition: string): string {
-  const names = neededExtensions.map((name) => pg.escapeLiteral(name)).join(', ');
   return `(SELECT coalesce(json_agg(json_build_object('name', wanted, 'isAvailable', v.name IS NOT NULL,
       'isTrusted', coalesce(v.trusted OR NOT v.superuser, false)) ORDER BY wanted), '[]')
-    FROM unnest(ARRAY[${names}]) AS wanted
+    FROM unnest(ARRAY[${extensionNames}]) AS wanted
     LEFT JOIN (pg_available_extensions AS e JOIN pg_available_extension_versions AS v
       ON v.name = e.name AND v.version = e.default_version) ON e.name = wanted
     WHERE ${condition})`;
@@ -79,8 +80,7 @@ SELECT getdatabaseencoding() AS encoding,
   (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public') AS "schemaOwner",
   EXISTS (SELECT FROM relations WHERE pg_get_userbyid(relowner) <> ${role}) AS "holdsObjectsOfOthers",
   EXISTS (SELECT FROM relations WHERE relkind IN ('r', 'p')) AS "holdsTables",
-  CASE WHEN (SELECT count(*) FROM pg_extension
-      WHERE extname IN (${neededExtensions.map((name) => pg.escapeLiteral(name)).join(', ')}))
+  CASE WHEN (SELECT count(*) FROM pg_extension WHERE extname IN (${extensionNames}))
       = ${neededExtensions.length} THEN '[]'::json
     ELSE ${missingExtensions('NOT EXISTS (SELECT FROM pg_extension WHERE extname = wanted)')}
     END AS "missingExtensions",
@@ -105,6 +105,19 @@ export async function observeLogin(
     connection.signal?.throwIfAborted();
     return { login: { outcome: 'refused', sqlstate: sqlstateOf(error), error }, inside: undefined };
   }
+}
+
+/** What the role sees of the whole metadata store: two round trips. @throws what `connect` throws. */
+export function observeAsRole(
+  connection: Connection,
+  desired: Pick<DesiredMetadataStore, 'database' | 'postgresRole'>,
+): Promise<ObservedMetadataStore & { readonly inside: ObservedInside }> {
+  return withClient(connection, async (client) => {
+    expectVersion(client, connection);
+    // First, because it pins the search_path.
+    const inside = await observeInside(client, desired.postgresRole);
+    return { server: await observeServer(client, desired), login: { outcome: 'accepted' }, inside };
+  });
 }
 
 /** What the admin sees inside of the database. @throws what `connect` throws. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { orgKey, orgLabel } from '../../catalog/names.ts';
 import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
@@ -22,6 +23,8 @@ import {
 export interface Row {
   /** Why the org is not to be registered any more; undefined to go on. */
   reasonToStop(): Promise<string | undefined>;
+  /** Whether the row says all of the record already, and nothing of a failure. As `reasonToStop` last read it. */
+  saysAll(record: RegistrationRecord): Promise<boolean>;
   /** The columns whose values differ from the record's. */
   differences(record: RegistrationRecord): Promise<readonly string[]>;
   /** `closed`: disabled or gone meanwhile, and left as it is. */
@@ -60,6 +63,7 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
       seen = await withClient(connection, (client) => readRow(client, table, inputs.org));
       return reasonToStop(seen);
     },
+    saysAll: async (record) => seen !== undefined && saysAll(seen, record),
     differences: (record) =>
       withClient(connection, async (client) =>
         differing(record, (await readRecord(client, table, inputs.org)) ?? {}),
@@ -83,6 +87,8 @@ function configMapRow(org: string, at: ObjectAddress, { sources, shutdownClient 
   const { kubernetes } = sources;
   return {
     reasonToStop: async () => undefined,
+    saysAll: async (record) =>
+      isDeepStrictEqual({ ...(await readConfigMap(kubernetes, at))?.data }, { ...record }),
     differences: async (record) => differing(record, (await readConfigMap(kubernetes, at))?.data ?? {}),
     recordSuccess: (record) => ensureConfigMap(kubernetes, at, { labels, annotations, data: { ...record } }),
     recordFailure: async ({ state, message, wayOn = '' }) => {

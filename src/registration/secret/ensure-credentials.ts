@@ -24,27 +24,22 @@ import {
 } from './observe-credentials.ts';
 import type { OrgSecretPlan } from './plan.ts';
 
-/**
- * The Secret as it is now; or what is to be done before it can be written, when the lock and its session are
- * given up.
- */
+/** What there is to say once the metadata store is right, as far as the lock's session reaches. */
 export type EnsuredCredentials =
-  | { readonly secret: SecretObject }
+  /** The Secret as it is now. */
+  | { readonly outcome: 'done'; readonly secret: SecretObject }
+  /** Something has changed, by us or by others: all has to be observed again. */
+  | { readonly outcome: 'changed' }
+  /** The role cannot log in to a database that is there: the admin has to observe what is inside. */
+  | { readonly outcome: 'unseen' }
+  /** The rest is done inside of the database, by a session of its own; then all has to be observed again. */
   | {
-      /** For the admin, inside of the database. */
-      readonly inside: readonly InsideAction[];
-      readonly desired: DesiredMetadataStore | undefined;
-      /** Whether the next observation has to look inside of the database as the admin. */
-      readonly looksInside: boolean;
-      /**
-       * Whether another run is about to write the Secret, with a password of its own, and is to be left alone
-       * for a moment.
-       */
-      readonly isContended?: boolean;
-    };
-
-/** Something moved: all is observed anew. */
-const again: EnsuredCredentials = { inside: [], desired: undefined, looksInside: false };
+      readonly outcome: 'inside';
+      readonly desired: DesiredMetadataStore;
+      readonly actions: readonly InsideAction[];
+    }
+  /** Another run is about to write the Secret, with a password of its own: it is left alone for a moment. */
+  | { readonly outcome: 'contended' };
 
 /**
  * The metadata store, then the Secret: the operator starts when the Secret appears, and a migration that fails
@@ -65,12 +60,12 @@ export async function ensureCredentials(
     const { secret } = await observeSecret(registration);
     return secret?.metadata.resourceVersion === observed.values.secret?.metadata.resourceVersion;
   };
-  if (lock.waited && !(await isCurrent())) return again;
+  if (lock.waited && !(await isCurrent())) return { outcome: 'changed' };
   try {
     return await ensureWhile(isCurrent, registration, store, lock, observed, drafts);
   } catch (error) {
     // A person would be asked about what another run has changed since.
-    if (error instanceof PermanentError && !(await isCurrent())) return again;
+    if (error instanceof PermanentError && !(await isCurrent())) return { outcome: 'changed' };
     throw error;
   }
 }
@@ -95,8 +90,7 @@ async function ensureWhile(
   const desired = { database, postgresRole, password: observed.draft.credentials.password };
   const server = await observeServer(lock.client, desired);
   const { login, inside } = observed;
-  const { onServer, ...steps } = planMetadataStore(desired, { server, login, inside });
-  const isUnseen = server.database !== undefined && inside === undefined;
+  const { onServer, inside: actions, isUnseen } = planMetadataStore(desired, { server, login, inside });
   // Before anything is touched: it may refuse.
   const plan = isUnseen
     ? undefined
@@ -106,19 +100,21 @@ async function ensureWhile(
   const othersAreAtWork = isRefusedAgain || (lock.waited && server.role !== undefined);
   if (observed.draft.isNewPassword && othersAreAtWork) {
     drafts.setPassword = undefined;
-    return { ...again, isContended: true };
+    return { outcome: 'contended' };
   }
   if (isRefusedAgain) throw login.error;
   if (onServer.length > 0) {
-    if (!lock.waited && !(await isCurrent())) return again;
+    if (!lock.waited && !(await isCurrent())) return { outcome: 'changed' };
     const areDone = await applyActions(lock.client, store, desired, onServer, (action) => {
       if (action.kind === 'createRole' || action.kind === 'setPassword')
         drafts.setPassword = desired.password;
       registration.onAction(metadataStoreAction(action));
     });
-    if (!areDone) return again;
+    if (!areDone) return { outcome: 'changed' };
   }
-  if (plan === undefined || onServer.length > 0 || steps.inside.length > 0) return { ...steps, desired };
+  if (actions.length > 0) return { outcome: 'inside', desired, actions };
+  if (plan === undefined) return { outcome: 'unseen' };
+  if (onServer.length > 0) return { outcome: 'changed' };
   if (login.outcome === 'refused') throw login.error;
   verifyInside(inside as ObservedInside, { database, user: postgresRole });
   if (plan.isNewPassword) {
@@ -138,10 +134,10 @@ async function writeSecret(
   const address = { ...addressOf(registration), org: inputs.org, orgLabel: orgLabel(inputs.org as OrgId) };
   if (plan.action !== 'none') await lock.assertHeld();
   const written = await applySecret(sources.kubernetes, address, values, plan);
-  if (written.outcome === 'conflict') return again;
+  if (written.outcome === 'conflict') return { outcome: 'changed' };
   if (written.outcome === 'written') onAction(secretAction(registration, plan));
   if (written.outcome === 'noted') onAction(noteAction(registration));
-  return { secret: written.secret };
+  return { outcome: 'done', secret: written.secret };
 }
 
 export function secretAction({ inputs }: Registration, { action, data }: OrgSecretPlan) {

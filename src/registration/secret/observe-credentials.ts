@@ -34,15 +34,15 @@ export class SecretDrafts {
 }
 
 /**
- * Reads the Secret, and tries what it says: in an org that is in order, that the role logs in shows nearly all.
+ * Reads the Secret, and tries what it says.
  *
- * @param looksInside whether the admin has to look inside of the database when the role cannot.
+ * @param asAdmin whether the admin observes the inside of the database, which is there, when the role cannot.
  */
 export async function observeCredentials(
   registration: Registration,
   store: Connection,
   drafts: SecretDrafts,
-  looksInside: boolean,
+  { asAdmin }: { readonly asAdmin: boolean },
 ): Promise<ObservedCredentials> {
   const { inputs, sources } = registration;
   const values = await observeSecret(registration);
@@ -55,7 +55,7 @@ export async function observeCredentials(
   const seen = isWorthTrying
     ? await observeLogin(store.to(metadataStore.database, draft.credentials))
     : { login: untried, inside: undefined };
-  const inside = seen.inside ?? (looksInside ? await observeInsideAsAdmin(store, metadataStore) : undefined);
+  const inside = seen.inside ?? (asAdmin ? await observeInsideAsAdmin(store, metadataStore) : undefined);
   return { values, draft, login: seen.login, inside };
 }
 

@@ -1,6 +1,5 @@
 import type { Connection } from '../../clients/postgres/connection.ts';
 import type { RegistrationAction } from '../actions.ts';
-import type { ObservedMetadataStore } from '../metadata-store/metadata-store.ts';
 import { observeInside, observeInsideAsAdmin, observeServer } from '../metadata-store/observe.ts';
 import { planMetadataStore } from '../metadata-store/plan.ts';
 import { withSession } from '../metadata-store/session.ts';
@@ -32,7 +31,7 @@ export async function planCredentials(
 ): Promise<PlannedCredentials> {
   const { metadataStore } = registration.inputs;
   const drafts = new SecretDrafts();
-  const observed = await observeCredentials(registration, store, drafts, false);
+  const observed = await observeCredentials(registration, store, drafts, { asAdmin: false });
   if (metadataStore.provisioning === 'preProvisioned') {
     const inside = await withSession(store, 'NULL', (client) => observeInside(client, metadataStore.user));
     verifyInside(inside, metadataStore);
@@ -42,18 +41,18 @@ export async function planCredentials(
   const { database, postgresRole } = metadataStore;
   const desired = { database, postgresRole, password: observed.draft.credentials.password };
   const server = await withSession(store, 'NULL', (client) => observeServer(client, desired));
-  let seen: ObservedMetadataStore = { server, login: observed.login, inside: observed.inside };
-  let steps = planMetadataStore(desired, seen);
-  if (steps.looksInside && steps.onServer.length === 0) {
-    seen = { ...seen, inside: await observeInsideAsAdmin(store, desired) };
-    steps = planMetadataStore(desired, seen);
+  const { login } = observed;
+  let { inside } = observed;
+  let steps = planMetadataStore(desired, { server, login, inside });
+  if (steps.isUnseen && steps.onServer.length === 0) {
+    inside = await observeInsideAsAdmin(store, desired);
+    steps = planMetadataStore(desired, { server, login, inside });
   }
-  const holdsTables = seen.inside?.holdsTables ?? false;
+  const holdsTables = inside?.holdsTables ?? false;
   const plan = await planSecret(registration, observed.values.secret, drafts, holdsTables);
   const isInOrder = steps.onServer.length + steps.inside.length === 0;
-  if (isInOrder && observed.login.outcome === 'refused') throw observed.login.error;
-  if (isInOrder && observed.inside !== undefined)
-    verifyInside(observed.inside, { database, user: postgresRole });
+  if (isInOrder && login.outcome === 'refused') throw login.error;
+  if (isInOrder && inside !== undefined) verifyInside(inside, { database, user: postgresRole });
   const actions = [...steps.onServer, ...steps.inside].map(metadataStoreAction);
   return { actions: [...actions, ...written(registration, plan)], observed, secret: plan };
 }

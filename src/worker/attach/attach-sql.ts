@@ -30,6 +30,7 @@ export function attachSQL({ org, ...catalog }: Attachment, alias: string): strin
     'LOAD iceberg;',
     ...(login === undefined ? [] : createSecret(login)),
     '-- The catalog vends no credentials: the session needs a secret for the object store (TYPE s3) of its own.',
+    ...(login === undefined ? [] : detach(alias)),
     statement(
       `ATTACH IF NOT EXISTS ${literal(catalog.lakekeeperWarehouse)} AS ${identifier(alias)}`,
       options,
@@ -38,13 +39,28 @@ export function attachSQL({ org, ...catalog }: Attachment, alias: string): strin
   ].join('\n');
 }
 
-function createSecret({ clientId, serverURI }: NonNullable<Attachment['login']>): string[] {
+/**
+ * DuckDB 1.4 gives the token of its first ATTACH to every request, and ATTACH OR REPLACE changes nothing for a
+ * catalog of the same name. What is the session's default cannot be detached.
+ */
+function detach(alias: string): string[] {
+  return [
+    '-- DuckDB 1.5 renews its token by itself. DuckDB 1.4 does not: there, run all of this again before the token ends',
+    `-- (for a session that works in the catalog, then also: USE ${identifier(alias)};).`,
+    'RESET search_path;',
+    `DETACH DATABASE IF EXISTS ${identifier(alias)};`,
+  ];
+}
+
+function createSecret({ clientId, serverURI, scope = '' }: NonNullable<Attachment['login']>): string[] {
   const isBroker = URL.canParse(serverURI) && isLoopbackHost(new URL(serverURI).host);
   // A secret of this type accepts OAuth2 options only, no region (incident 16).
   const create = statement(`CREATE OR REPLACE SECRET ${secretName}`, [
     'TYPE iceberg',
     `CLIENT_ID ${literal(clientId)}`,
     `CLIENT_SECRET ${isBroker ? literal('unused') : `getvariable(${literal(secretVariable)})`}`,
+    // DuckDB's own default is a scope of another catalog. An empty one counts as none (RFC 6749 §3.2).
+    `OAUTH2_SCOPE ${literal(scope)}`,
     `OAUTH2_SERVER_URI ${literal(serverURI)}`,
   ]);
   return isBroker

@@ -1,3 +1,5 @@
+import { oauthScope } from '../../catalog/derive.ts';
+import type { Platform } from '../../platform/platform-settings.ts';
 import type { WarehouseRecord } from '../../source/warehouse-record.ts';
 import { UsageError } from '../../text/errors.ts';
 import { isPrintable } from '../../text/printable.ts';
@@ -8,15 +10,25 @@ export interface Attachment {
   readonly catalogEndpoint: string;
   readonly lakekeeperWarehouse: string;
   /** How the engine logs in; undefined without authentication. */
-  readonly login: { readonly clientId: string; readonly serverURI: string } | undefined;
+  readonly login:
+    | {
+        readonly clientId: string;
+        readonly serverURI: string;
+        /** `authentication.scope` of the settings; undefined when none is asked for. */
+        readonly scope: string | undefined;
+      }
+    | undefined;
 }
 
 /**
  * Reads the attachment from the org's record.
  *
+ * @param platform where the scope is; without it none is asked for.
  * @throws UsageError when the org is not registered, or its row is incomplete.
  */
-export function attachment({ org, recorded, icebergEnabled, at }: WarehouseRecord): Attachment {
+export function attachment(record: WarehouseRecord, platform?: Platform): Attachment {
+  const { org, recorded, icebergEnabled, at } = record;
+  const scope = platform && oauthScope(record, platform);
   const named = `org ${JSON.stringify(org)}`;
   const {
     endpoint: catalogEndpoint,
@@ -38,7 +50,8 @@ export function attachment({ org, recorded, icebergEnabled, at }: WarehouseRecor
     throw new UsageError(
       `${named} has a token endpoint but no client: ${at}.iceberg_lakekeeper_client_id is empty; run register --org`,
     );
-  const login = serverURI === undefined || clientId === undefined ? undefined : { clientId, serverURI };
+  const login =
+    serverURI === undefined || clientId === undefined ? undefined : { clientId, serverURI, scope };
   for (const value of [catalogEndpoint, lakekeeperWarehouse, clientId ?? '', serverURI ?? ''])
     if (!isPrintable(value))
       throw new UsageError(`${at}: ${JSON.stringify(value)} has invisible characters; correct the row`);

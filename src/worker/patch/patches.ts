@@ -1,10 +1,11 @@
+import { noProxy } from './no-proxy.ts';
 import type { NamedEntry, WorkerNeeds } from './worker-needs.ts';
 import type { Workload } from './workload.ts';
 
 /** A strategic merge patch, for `kubectl patch` and Kustomize: lists merge by name, and nothing is removed. */
 export function strategicMergePatch(needs: WorkerNeeds, workload: Workload): object {
   const pod = {
-    containers: [{ name: workload.container.name, env: [needs.env] }],
+    containers: [{ name: workload.container.name, env: variables(needs, workload) }],
     initContainers: [needs.sidecar],
     volumes: [needs.volume],
   };
@@ -32,24 +33,32 @@ export interface Operation {
  * is added, and an entry of the same name is replaced. If a list is missing when the patch is applied, the whole patch
  * fails and changes nothing.
  */
-export function jsonPatch(
-  { volume, sidecar, env }: WorkerNeeds,
-  { podSpec, container, lists }: Workload,
-): Operation[] {
+export function jsonPatch(needs: WorkerNeeds, workload: Workload): Operation[] {
+  const { podSpec, container, lists } = workload;
   const pod = `/${podSpec.join('/')}`;
   return [
-    put(`${pod}/volumes`, lists.volumes, volume),
-    put(`${pod}/initContainers`, lists.initContainers, sidecar),
-    put(`${pod}/containers/${container.index}/env`, lists.env, env),
+    ...put(`${pod}/volumes`, lists.volumes, [needs.volume]),
+    ...put(`${pod}/initContainers`, lists.initContainers, [needs.sidecar]),
+    ...put(`${pod}/containers/${container.index}/env`, lists.env, variables(needs, workload)),
   ];
 }
 
-function put(path: string, list: readonly NamedEntry[] | undefined, entry: NamedEntry): Operation {
-  if (list === undefined) return { op: 'add', path, value: [entry] };
-  const index = list.findIndex(({ name }) => name === entry.name);
-  return index === -1
-    ? { op: 'add', path: `${path}/-`, value: entry }
-    : { op: 'replace', path: `${path}/${index}`, value: entry };
+function variables({ env, directHosts }: WorkerNeeds, workload: Workload): NamedEntry[] {
+  return [env, ...noProxy(workload, directHosts)];
+}
+
+function put(
+  path: string,
+  list: readonly NamedEntry[] | undefined,
+  entries: readonly NamedEntry[],
+): Operation[] {
+  if (list === undefined) return [{ op: 'add', path, value: entries }];
+  return entries.map((entry) => {
+    const index = list.findIndex(({ name }) => name === entry.name);
+    return index === -1
+      ? { op: 'add', path: `${path}/-`, value: entry }
+      : { op: 'replace', path: `${path}/${index}`, value: entry };
+  });
 }
 
 /** A Kustomize component for the overlay of the org's workers: a `kustomization.yaml` without other files. */

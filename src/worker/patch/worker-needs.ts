@@ -11,6 +11,8 @@ export interface WorkerNeeds {
   readonly sidecar: NamedEntry;
   /** Variable of the container that runs DuckDB. */
   readonly env: NamedEntry;
+  /** Hosts of the broker and of the catalog, which no proxy leads to. */
+  readonly directHosts: readonly string[];
 }
 export interface NamedEntry {
   readonly name: string;
@@ -106,6 +108,7 @@ export async function workerNeeds(catalog: Catalog, platform: Platform): Promise
       volumeMounts: [{ name: volumeName, mountPath: tokenDirectory, readOnly: true }],
     },
     env: { name: 'LAKEKEEPER_TOKEN_URL', value: tokenURL },
+    directHosts: [tokenURL, catalog.baseURI].map((url) => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')),
   };
 }
 

@@ -15,6 +15,8 @@ export interface Workload {
   readonly podSpec: readonly string[];
   /** The container that runs DuckDB. */
   readonly container: { readonly name: string; readonly index: number };
+  /** Whether all of the container's environment is in `lists.env`: there is a manifest, and no `envFrom` in it. */
+  readonly isEnvKnown: boolean;
   /** Present entries of the lists; undefined where a list is missing. */
   readonly lists: {
     readonly volumes: readonly NamedEntry[] | undefined;
@@ -45,6 +47,7 @@ export function anyDeployment(container: string): Workload {
     podLabels: undefined,
     podSpec: template,
     container: { name: container, index: 0 },
+    isEnvKnown: false,
     lists: { volumes: [], initContainers: [], env: [] },
   };
 }
@@ -81,6 +84,7 @@ export function parseWorkload(at: string, manifest: unknown, container: string |
     podLabels: mapping(valueAt([...podSpec.slice(0, -1), 'metadata', 'labels'])) ?? {},
     podSpec,
     container: { name: found.name, index },
+    isEnvKnown: found.envFrom === undefined,
     lists: {
       volumes: named(mapping(pod)?.volumes),
       initContainers: named(mapping(pod)?.initContainers),

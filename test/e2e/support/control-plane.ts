@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAuthority } from '../../support/certificates.ts';
+import { type Authority, createAuthority } from '../../support/certificates.ts';
 import { type Cluster, connectCluster } from './cluster.ts';
 import { type Supervised, supervise } from './supervised.ts';
 import { type Tool, tool } from './tools.ts';
@@ -18,8 +18,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly server: string;
   /** The issuer of ServiceAccounts' tokens: the API server, under its Service's name, which pods know. */
   readonly issuer: string;
-  /** The certificate authority of the API server, PEM. */
-  readonly ca: string;
+  /** Issues the certificate of the API server. */
+  readonly authority: Authority;
   /** May do everything. */
   readonly admin: Cluster;
   /** A client with this token. */
@@ -131,7 +131,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     return {
       server,
       issuer,
-      ca: authority.cert,
+      authority,
       admin,
       as,
       kubeconfig,

@@ -6,6 +6,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import pg from 'pg';
 import { type LakekeeperStandIn, startLakekeeper } from '../../support/lakekeeper-stand-in.ts';
 import type { Cluster } from './cluster.ts';
+import { apiServerName } from './control-plane.ts';
 import { environmentOf, type Pod } from './pod.ts';
 import type { Surroundings } from './pod-process.ts';
 
@@ -173,8 +174,10 @@ export async function holdMigrations(
 type TokenCheck = (token: string) => Promise<boolean>;
 
 /**
- * Checks a token by the keys of the cluster's issuer, which are read without a token. @throws Error when they are not
- * served.
+ * Checks a token by the keys of the cluster's issuer, which are read without a token. No token of another provider is
+ * good: none is there.
+ *
+ * @throws Error when the keys are not served.
  */
 async function issuerCheck(cluster: Cluster, environment: Environment): Promise<TokenCheck> {
   const issuer = environment.LAKEKEEPER__OPENID_PROVIDER_URI ?? '';
@@ -183,10 +186,11 @@ async function issuerCheck(cluster: Cluster, environment: Environment): Promise<
     if (status !== 200) throw new Error(`GET ${path} without a token: ${status}`);
     return body;
   };
+  if (new URL(issuer).hostname !== apiServerName) return async () => false;
   const discovered = await read('/.well-known/openid-configuration');
+  if (discovered.issuer !== issuer) throw new Error(`the issuer says it is ${discovered.issuer}`);
   const keys = createLocalJWKSet(await read(new URL(discovered.jwks_uri).pathname));
   const expected = { issuer, audience: (environment.LAKEKEEPER__OPENID_AUDIENCE ?? '').split(',') };
-  if (discovered.issuer !== issuer) throw new Error(`the issuer says it is ${discovered.issuer}`);
   return (token) =>
     jwtVerify(token, keys, expected).then(
       () => true,

@@ -35,10 +35,16 @@ export const operatorUnderTest = process.env.LAKEKEEPER_OPERATOR || undefined;
 export const definitionFile: string | URL = process.env.LAKEKEEPER_OPERATOR_CRD || crdFile;
 
 /**
- * Starts the operator as a process with its own ServiceAccount. @param proxy through which it reaches catalogs by
- * service name.
+ * Starts the operator as a process with its own ServiceAccount.
+ *
+ * @param proxy through which it reaches catalogs by service name.
+ * @param server where it finds the API server.
  */
-export async function startOperator(controlPlane: ControlPlane, proxy: string): Promise<Supervised> {
+export async function startOperator(
+  controlPlane: ControlPlane,
+  proxy: string,
+  server: string,
+): Promise<Supervised> {
   const { admin, directory } = controlPlane;
   const metadata = { namespace, name };
   await install(
@@ -58,7 +64,7 @@ export async function startOperator(controlPlane: ControlPlane, proxy: string): 
   const env = {
     PATH: process.env.PATH,
     HOME: directory,
-    KUBECONFIG: await controlPlane.kubeconfig(token),
+    KUBECONFIG: await controlPlane.kubeconfig(token, server),
     HTTP_PROXY: proxy,
   };
   const log = join(directory, 'operator.log');

@@ -9,6 +9,7 @@ import { type LakekeeperStandInImage, lakekeeperImage } from './lakekeeper-image
 import { readYaml } from './manifests.ts';
 import { definitionFile, startOperator } from './operator.ts';
 import type { Supervised } from './supervised.ts';
+import { startWatchGate, type WatchGate } from './watch-gate.ts';
 
 /** A cluster in which catalogs run: control plane, operator, kubelet, Postgres. */
 export interface Scene extends AsyncDisposable {
@@ -19,6 +20,8 @@ export interface Scene extends AsyncDisposable {
   readonly lakekeeper: LakekeeperStandInImage;
   readonly kubelet: Kubelet;
   readonly operator: Supervised;
+  /** Between the operator and the API server. */
+  readonly operatorWatches: WatchGate;
 }
 
 export interface SceneOptions {
@@ -42,7 +45,8 @@ export async function startScene({ server = 'standIn', registration }: SceneOpti
     given ? lakekeeperExecutable(given) : lakekeeper,
     registration,
   );
-  const operator = await startOperator(controlPlane, kubelet.names.proxy);
+  const operatorWatches = await startWatchGate(controlPlane.server, controlPlane.authority);
+  const operator = await startOperator(controlPlane, kubelet.names.proxy, operatorWatches.url);
   return {
     controlPlane,
     cluster: admin,
@@ -50,8 +54,10 @@ export async function startScene({ server = 'standIn', registration }: SceneOpti
     lakekeeper,
     kubelet,
     operator,
+    operatorWatches,
     [Symbol.asyncDispose]: async () => {
       await operator.stop();
+      await operatorWatches[Symbol.asyncDispose]();
       await kubelet[Symbol.asyncDispose]();
       await lakekeeper.stop();
       await controlPlane[Symbol.asyncDispose]();

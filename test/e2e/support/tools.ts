@@ -80,7 +80,7 @@ async function buildModule(module: Module): Promise<string> {
   const hash = createHash('sha256').update([goVersion, platform(), arch(), ...packages[module]].join('\n'));
   for (const file of (await readdir(source)).sort())
     hash.update(`${file}\n${await readFile(join(source, file), 'utf8')}`);
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lakekeeper-gitops', 'e2e');
+  const cache = cacheDirectory();
   const kept = join(cache, `${module}-${hash.digest('hex').slice(0, 16)}`);
   if (await isExecutable(kept)) return kept;
 
@@ -103,7 +103,12 @@ async function buildModule(module: Module): Promise<string> {
   return kept;
 }
 
-async function isExecutable(file: string): Promise<boolean> {
+/** Where programs are kept that were built or installed for these tests. */
+export function cacheDirectory(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lakekeeper-gitops', 'e2e');
+}
+
+export async function isExecutable(file: string): Promise<boolean> {
   return access(file, constants.X_OK).then(
     () => true,
     () => false,

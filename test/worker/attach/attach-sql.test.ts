@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Platform } from '../../../src/platform/platform-settings.ts';
 import { UsageError } from '../../../src/text/errors.ts';
 import { isPrintable } from '../../../src/text/printable.ts';
 import { attachSQL } from '../../../src/worker/attach/attach-sql.ts';
 import { attachment } from '../../../src/worker/attach/attachment.ts';
 import { findRecord } from '../../../src/worker/attach/find-record.ts';
 import { orgIds } from '../../support/arbitrary.ts';
-import { type Columns, record } from '../../support/fleet.ts';
+import { type Columns, platform, record } from '../../support/fleet.ts';
 
 const registered = {
   iceberg_lakekeeper_endpoint: 'http://lakekeeper-acme.lakekeeper.svc:8181/catalog',
@@ -15,8 +16,9 @@ const registered = {
   iceberg_lakekeeper_o_auth2_server_uri: '',
 } satisfies Columns;
 const broker = { ...registered, iceberg_lakekeeper_o_auth2_server_uri: 'http://127.0.0.1:9876/token' };
-const sql = (columns: Columns, org = 'acme', alias = 'lake') =>
-  attachSQL(attachment(record(org, { duckling_name: 'd', ...columns })), alias);
+const sql = (columns: Columns, org = 'acme', alias = 'lake', settings?: Platform) =>
+  attachSQL(attachment(record(org, { duckling_name: 'd', ...columns }), settings), alias);
+const outside = { ...registered, iceberg_lakekeeper_o_auth2_server_uri: 'https://idp.example.com/token' };
 
 /** Words, punctuation, and texts with their quotes undone, as a SQL parser sees them; comments are nothing. */
 function tokens(text: string): string[] {
@@ -50,6 +52,7 @@ test('with the broker: a secret of OAuth2 options alone, and attach with it (inc
   TYPE iceberg,
   CLIENT_ID 'duckling-acme',
   CLIENT_SECRET 'unused',
+  OAUTH2_SCOPE '',
   OAUTH2_SERVER_URI 'http://127.0.0.1:9876/token'
 );`);
   expect(sql(broker)).toContain("SECRET 'lakekeeper',");
@@ -57,9 +60,47 @@ test('with the broker: a secret of OAuth2 options alone, and attach with it (inc
 });
 
 test("with a provider outside: the client's secret is a variable, and not printed", () => {
-  const text = sql({ ...registered, iceberg_lakekeeper_o_auth2_server_uri: 'https://idp.example.com/token' });
+  const text = sql(outside);
   expect(text).toContain("-- First: SET VARIABLE lakekeeper_client_secret = '...';\n");
   expect(text).toContain("CLIENT_SECRET getvariable('lakekeeper_client_secret'),");
+});
+
+describe('the scope', () => {
+  const openID = {
+    mode: 'openID',
+    issuer: 'external',
+    providerURI: 'https://idp.example.com',
+    tokenEndpoint: 'https://idp.example.com/token',
+    client: { id: 'registration', secret: { name: 'idp', key: 'secret' } },
+  } as const;
+  const withScope = (scope?: string) =>
+    platform({ authentication: { ...openID, ...(scope !== undefined && { scope }) } });
+
+  test('is that of the settings, for this org', () => {
+    const settings = withScope("api://lakekeeper-{org}/.default it's");
+    expect(sql(outside, 'acme', 'lake', settings)).toContain(
+      "OAUTH2_SCOPE 'api://lakekeeper-acme/.default it''s',",
+    );
+    const overridden = platform({ orgs: { acme: { authentication: { ...openID, scope: 'of-acme' } } } });
+    expect(sql(outside, 'acme', 'lake', overridden)).toContain("OAUTH2_SCOPE 'of-acme',");
+    expect(sql(outside, 'globex', 'lake', overridden)).toContain("OAUTH2_SCOPE '',");
+  });
+
+  test("is none where the settings have none, not DuckDB's default", () => {
+    expect(sql(outside, 'acme', 'lake', withScope())).toContain("OAUTH2_SCOPE '',");
+    expect(sql(outside)).toContain("OAUTH2_SCOPE '',");
+  });
+
+  test.each(['a  b', ' a', 'a"b', 'a\\b', 'ä', ''])('cannot be %j (RFC 6749 §3.3)', (scope) => {
+    expect(() => withScope(scope)).toThrow(/authentication\.scope: /);
+  });
+});
+
+test('can be run again: the catalog is attached with the token of the new secret', () => {
+  expect(sql(broker, 'acme', 'ice "berg"')).toContain(
+    'RESET search_path;\nDETACH DATABASE IF EXISTS "ice ""berg""";\nATTACH IF NOT EXISTS ',
+  );
+  expect(sql(broker)).toMatch(/^-- .*DuckDB 1\.4 does not: there, run all of this again/m);
 });
 
 test('nothing is vended, whatever else (incident 26)', () => {
@@ -104,7 +145,9 @@ describe('quoting', () => {
               ')',
               ',',
             ],
-            ...['OAUTH2_SERVER_URI', `text ${uri}`, ')', ';'],
+            ...['OAUTH2_SCOPE', 'text ', ',', 'OAUTH2_SERVER_URI', `text ${uri}`, ')', ';'],
+            ...['RESET', 'search_path', ';'],
+            ...['DETACH', 'DATABASE', 'IF', 'EXISTS', `name ${alias}`, ';'],
             ...[
               'ATTACH',
               'IF',

@@ -116,6 +116,7 @@ describe.runIf(isThere)('kubectl kustomize', () => {
       expect((worker as unknown as { env: { name: string }[] }).env.sort(byName)).toEqual([
         { name: 'DUCKDB_EXTENSION_DIRECTORY', value: '/extensions' },
         { name: 'LAKEKEEPER_TOKEN_URL', value: 'http://127.0.0.1:9876/token' },
+        { name: 'NO_PROXY', value: '127.0.0.1,lakekeeper-umbrella-corp.lakekeeper.svc' },
       ]);
     },
   );

@@ -124,6 +124,9 @@ describe('what workers need', () => {
   });
 });
 
+/** The broker, and the org's catalog. */
+const noProxy = { name: 'NO_PROXY', value: '127.0.0.1,lakekeeper-umbrella.lakekeeper.svc' };
+
 describe.each([
   [
     'strategic merge patch',
@@ -146,7 +149,7 @@ describe.each([
     );
     expect(pod.containers).toEqual([
       before.containers[0],
-      { ...before.containers[1], env: [...(before.containers[1]?.env ?? []), needs.env] },
+      { ...before.containers[1], env: [...(before.containers[1]?.env ?? []), needs.env, noProxy] },
     ]);
     expect({ ...pod, volumes: 0, initContainers: 0, containers: 0 }).toEqual({
       ...before,
@@ -166,8 +169,30 @@ describe.each([
     expect([pod.volumes, pod.initContainers, pod.containers[1]?.env]).toEqual([
       [needs.volume],
       [needs.sidecar],
-      [needs.env],
+      [needs.env, noProxy],
     ]);
+  });
+
+  test.each(['NO_PROXY', 'no_proxy'])('adds to what %s excludes from a proxy already', async (name) => {
+    const proxied = structuredClone(worker);
+    podOf(proxied).containers[1]?.env?.push({ name, value: '10.0.0.0/8, 127.0.0.1' });
+    const [, container] = podOf(patched(await needsOf('umbrella'), proxied)).containers;
+    expect(container?.env?.filter((entry) => /proxy/i.test(entry.name))).toEqual([
+      { name, value: '10.0.0.0/8,127.0.0.1,lakekeeper-umbrella.lakekeeper.svc' },
+    ]);
+  });
+
+  test('leaves NO_PROXY alone where it comes from elsewhere', async () => {
+    for (const [name, source] of [
+      ['env', [{ name: 'NO_PROXY', valueFrom: { configMapKeyRef: { name: 'proxy', key: 'no' } } }]],
+      ['envFrom', [{ configMapRef: { name: 'proxy' } }]],
+    ] as const) {
+      const proxied = structuredClone(worker);
+      Object.assign(podOf(proxied).containers[1] ?? {}, { [name]: source });
+      const [, container] = podOf(patched(await needsOf('umbrella'), proxied)).containers;
+      const own = name === 'env' ? source : [];
+      expect(container?.env?.filter((entry) => entry.name === 'NO_PROXY')).toEqual(own);
+    }
   });
 
   test('twice is as once', async () => {

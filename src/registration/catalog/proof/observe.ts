@@ -2,40 +2,44 @@ import type { CatalogConfig, ServerInfo } from '../../../clients/lakekeeper/lake
 import type { Lakekeeper } from '../../../clients/lakekeeper/lakekeeper-client.ts';
 import { whileAsking } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
 import { nameForMessage } from '../../../text/printable.ts';
-import type { StaleCache } from '../warehouse/stale-cache.ts';
+import { StaleCacheError } from '../warehouse/stale-cache.ts';
 
 /** What a catalog's server says of itself. */
 export interface ObservedServer {
   /** What it answers to a request without a token. */
   readonly anonymous: 'open' | 'refused';
-  /** Undefined when it wants a token, and authentication is off, so that there is none. */
+  /** Undefined when it wants a token, and was not asked with one. */
   readonly info: ServerInfo | undefined;
 }
 
-/** One request when authentication is off, which is the anonymous one; two when it is on. */
+/**
+ * One request when authentication is off, which is the anonymous one; two when it is on.
+ *
+ * @param asksWithToken whether a server that refuses the anonymous request is asked again, with the token.
+ */
 export async function observeServer(
   lakekeeper: Pick<Lakekeeper, 'anonymousInfo' | 'info'>,
-  { hasAuthentication }: { readonly hasAuthentication: boolean },
+  { asksWithToken }: { readonly asksWithToken: boolean },
 ): Promise<ObservedServer> {
   const anonymous = await whileAsking('asking the catalog without a token', () => lakekeeper.anonymousInfo());
   if (anonymous !== 'refused') return { anonymous: 'open', info: anonymous };
   const ask = () => whileAsking("asking the catalog for the server's own report", () => lakekeeper.info());
-  return { anonymous, info: hasAuthentication ? await ask() : undefined };
+  return { anonymous, info: asksWithToken ? await ask() : undefined };
 }
 
 /**
- * What an engine is told when it attaches the warehouse, which is there and active: while the server still has
- * it as inactive, that is waited for.
+ * What an engine is told when it attaches the warehouse, which is there and active.
  *
- * @throws Error when it is not served after all.
+ * @throws StaleCacheError while the server still has it as inactive.
  */
 export function observeConfig(
   lakekeeper: Pick<Lakekeeper, 'catalogConfig'>,
   warehouse: string,
-  cache: StaleCache,
 ): Promise<CatalogConfig> {
   const name = nameForMessage(warehouse);
-  return whileAsking(`attaching the Lakekeeper warehouse ${name}`, () =>
-    cache.outlast(`the Lakekeeper warehouse ${name} is served`, () => lakekeeper.catalogConfig(warehouse)),
-  );
+  return whileAsking(`attaching the Lakekeeper warehouse ${name}`, async () => {
+    const config = await lakekeeper.catalogConfig(warehouse);
+    if (config === undefined) throw new StaleCacheError(`the Lakekeeper warehouse ${name} is served`);
+    return config;
+  });
 }

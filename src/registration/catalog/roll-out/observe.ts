@@ -19,12 +19,17 @@ import { currentCondition } from './operator-conditions.ts';
 
 /** The operator's Deployment of one catalog: `docs/facts/lakekeeper-crd.md` §6. */
 export interface DeploymentObject extends KubernetesObject {
-  readonly spec?: { readonly replicas?: number };
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } };
+  };
   readonly status?: {
     readonly observedGeneration?: number;
     readonly replicas?: number;
     readonly updatedReplicas?: number;
     readonly availableReplicas?: number;
+    /** Of pods that are about to go; since Kubernetes 1.35. */
+    readonly terminatingReplicas?: number;
     readonly conditions?: readonly Condition[];
   };
 }
@@ -55,15 +60,20 @@ export interface CatalogAddress extends ObjectAddress {
  * The catalog as it is now. Read in this order: the operator writes the Deployment before it says so in the
  * status of its resource, and Kubernetes makes pods before it counts them in the Deployment, so what is read
  * later is never older.
+ *
+ * @param showsPods whether the Deployment says all that there is to know of its pods: then they are not listed.
  */
 export async function observeCatalog(
   client: KubernetesClient,
   { migrationJob, ...at }: CatalogAddress,
+  showsPods: (deployment: DeploymentObject) => boolean = () => false,
 ): Promise<ObservedCatalog> {
   const lakekeeper = await readLakekeeper(client, at);
   const isReady = lakekeeper !== undefined && currentCondition(lakekeeper, 'Ready')?.status === 'True';
   const job = isReady ? undefined : await readJob(client, { namespace: at.namespace, name: migrationJob });
   const deployment = await readObject<DeploymentObject>(client, resources.deployments, at);
+  if (deployment !== undefined && showsPods(deployment))
+    return { lakekeeper, migrationJob: job, deployment, pods: [] };
   const { items } = await client.call<{ readonly items: readonly PodObject[] }>({
     verb: 'list',
     resource: resources.pods,

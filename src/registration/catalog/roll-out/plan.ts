@@ -51,6 +51,19 @@ export function planCatalog(observed: ObservedCatalog, means: SettledMeans): Cat
   );
 }
 
+/**
+ * Whether a Deployment has no pod that is about to go, and none that was started with former values: it was made
+ * after they last changed, and so were its pods.
+ */
+export function hasOnlyNewPods(
+  { metadata, status }: DeploymentObject,
+  { startValuesChangedAt }: Pick<SettledMeans, 'startValuesChangedAt'>,
+): boolean {
+  return (
+    status?.terminatingReplicas === 0 && Date.parse(metadata.creationTimestamp ?? '') > startValuesChangedAt
+  );
+}
+
 /** Whether nothing was rolled out between two observations: the same Deployment, with the same pods. */
 export function isSameRollOut(before: ObservedCatalog, after: ObservedCatalog): boolean {
   const key = ({ lakekeeper, deployment, pods }: ObservedCatalog) =>

@@ -3,7 +3,7 @@ import type { Lakekeeper } from '../../../clients/lakekeeper/lakekeeper-client.t
 import { LakekeeperError, whileAsking } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
 import { nameForMessage } from '../../../text/printable.ts';
 import type { WarehouseAction } from './plan.ts';
-import type { StaleCache } from './stale-cache.ts';
+import { StaleCacheError } from './stale-cache.ts';
 
 type CreateWarehouse = WarehouseAction & { readonly kind: 'createWarehouse' };
 type ChangeWarehouse = Exclude<WarehouseAction, CreateWarehouse>;
@@ -72,19 +72,21 @@ async function createDefaultProject(
 /**
  * Changes the warehouse. Storage and credential of one that was just activated may be refused with 404 until
  * the server's cache knows that it is active: reading it by its id fills the cache of the server that answers.
+ *
+ * @throws StaleCacheError while they are.
  */
 export async function changeWarehouse(
   action: ChangeWarehouse,
   credential: StorageCredential,
   { lakekeeper, whereToLook }: ApplyPorts,
-  cache: StaleCache,
 ): Promise<void> {
   const { id } = action;
   const name = nameForMessage(action.name);
-  const whileServed = (work: () => Promise<void>) =>
-    cache.outlast(`the Lakekeeper warehouse ${name} can be changed`, () =>
-      work().then(() => true, unlessMissing),
-    );
+  const whenServed = (work: Promise<void>) =>
+    work.catch((error: unknown) => {
+      const isMissing = hasType(error, 'NoSuchWarehouseException') || hasType(error, 'WarehouseNotFound');
+      throw isMissing ? new StaleCacheError(`the Lakekeeper warehouse ${name} can be changed`) : error;
+    });
   switch (action.kind) {
     case 'activateWarehouse':
       await whileAsking(`activating the Lakekeeper warehouse ${name}`, async () => {
@@ -95,23 +97,17 @@ export async function changeWarehouse(
     case 'updateStorage':
       await whileAsking(
         `updating the storage of the Lakekeeper warehouse ${name}`,
-        () => whileServed(() => lakekeeper.updateStorage(id, action.profile, credential)),
+        () => whenServed(lakekeeper.updateStorage(id, action.profile, credential)),
         whereToLook,
       );
       return;
     case 'replaceCredential':
       await whileAsking(
         `replacing the credential of the Lakekeeper warehouse ${name}`,
-        () => whileServed(() => lakekeeper.replaceCredential(id, credential)),
+        () => whenServed(lakekeeper.replaceCredential(id, credential)),
         whereToLook,
       );
   }
-}
-
-/** Undefined when the server does not know the warehouse, or not yet as an active one. */
-function unlessMissing(error: unknown): undefined {
-  if (hasType(error, 'NoSuchWarehouseException') || hasType(error, 'WarehouseNotFound')) return undefined;
-  throw error;
 }
 
 function hasType(error: unknown, type: string): boolean {

@@ -14,7 +14,6 @@ import {
   type WarehouseAction,
   type WarehouseObservation,
 } from './plan.ts';
-import type { StaleCache } from './stale-cache.ts';
 import { credentialTypeOf } from './storage-credential.ts';
 import { overlap, storageProfile } from './storage-profile.ts';
 import { whereToLook } from './store-refusals.ts';
@@ -28,7 +27,6 @@ export interface WarehousePorts {
    * in the way.
    */
   readonly storedWarehouses: () => Promise<StoredWarehouse[]>;
-  readonly cache: StaleCache;
   /** Called after every action. */
   readonly onAction?: (action: WarehouseAction | ProjectCreation) => void;
 }
@@ -67,7 +65,8 @@ export function desiredWarehouse({
  * desired. A run that dies after giving the server a credential and before remembering it gives it again.
  *
  * @throws PermanentError when it lies elsewhere, when another one is in its place, or when the server refuses
- * for good; any other error is transient.
+ * for good; StaleCacheError when it was just activated and the server cannot change it yet; any other error is
+ * transient.
  */
 export async function ensureWarehouse(
   wanted: EnsureWarehouse,
@@ -103,7 +102,7 @@ async function change(
 ): Promise<EnsuredWarehouse> {
   for (const action of actions) {
     if (action.kind === 'createWarehouse') continue;
-    await changeWarehouse(action, wanted.credential, applyPorts(wanted, ports), ports.cache);
+    await changeWarehouse(action, wanted.credential, applyPorts(wanted, ports));
     if (action.kind !== 'activateWarehouse') await remember(action.id, wanted, ports);
     ports.onAction?.(action);
   }

@@ -11,7 +11,6 @@ import {
 } from '../../../../src/registration/catalog/warehouse/ensure-warehouse.ts';
 import { observeWarehouse } from '../../../../src/registration/catalog/warehouse/observe.ts';
 import { planWarehouse } from '../../../../src/registration/catalog/warehouse/plan.ts';
-import { staleCache } from '../../../../src/registration/catalog/warehouse/stale-cache.ts';
 import { storageProfile } from '../../../../src/registration/catalog/warehouse/storage-profile.ts';
 import { fingerprintOf } from '../../../../src/registration/secret/credential-fingerprint.ts';
 import { explain, PermanentError, UsageError } from '../../../../src/text/errors.ts';
@@ -23,6 +22,7 @@ import {
   type StoredWarehouse,
   startLakekeeper,
 } from '../../../support/lakekeeper-stand-in.ts';
+import { untilServed } from '../../../support/until-served.ts';
 
 const dataStore: S3DataStore = {
   type: 's3',
@@ -119,7 +119,6 @@ async function bench(settings: StandInSettings, work: (bench: Bench) => Promise<
       status: isActive ? 'active' : 'inactive',
     }));
   };
-  const cache = staleCache({ wait: async () => undefined });
   try {
     await work({
       server,
@@ -127,18 +126,21 @@ async function bench(settings: StandInSettings, work: (bench: Bench) => Promise<
       memory,
       databaseReads,
       ensure: (changes) =>
-        ensureWarehouse(
-          { ...wanted, ...changes },
-          {
-            lakekeeper,
-            sentCredentials,
-            storedWarehouses,
-            cache,
-            onAction: (action) => {
-              actions.push(action.kind);
-              expect(inspect(action, { depth: 9 })).not.toMatch(/hunter2|key-id-1234/);
-            },
-          },
+        untilServed(
+          () =>
+            ensureWarehouse(
+              { ...wanted, ...changes },
+              {
+                lakekeeper,
+                sentCredentials,
+                storedWarehouses,
+                onAction: (action) => {
+                  actions.push(action.kind);
+                  expect(inspect(action, { depth: 9 })).not.toMatch(/hunter2|key-id-1234/);
+                },
+              },
+            ),
+          async () => {},
         ),
       planned: async (changes) => {
         const desired = { ...wanted, ...changes };

@@ -8,12 +8,12 @@ import {
   ensureWarehouse,
   type WarehousePorts,
 } from '../../../../src/registration/catalog/warehouse/ensure-warehouse.ts';
-import { staleCache } from '../../../../src/registration/catalog/warehouse/stale-cache.ts';
 import { readStoredWarehouses } from '../../../../src/registration/catalog/warehouse/stored-warehouses.ts';
 import { Redactions } from '../../../../src/text/redactions.ts';
 import { when } from '../../../contracts/when.ts';
 import { nilProject } from '../../../support/lakekeeper-answer.ts';
 import { startLakekeeper } from '../../../support/lakekeeper-stand-in.ts';
+import { untilServed } from '../../../support/until-served.ts';
 
 /** A server without authentication, and what of it is not behind its API. */
 interface Subject {
@@ -49,7 +49,6 @@ const wanted: Omit<EnsureWarehouse, 'dataStore'> = {
 
 async function theWholeWay({ url, endpoint, storedWarehouses }: Subject): Promise<void> {
   const dataStore = dataStoreAt(endpoint);
-  const requests: string[] = [];
   const lakekeeper = connectLakekeeper({
     serverURL: url,
     token: async () => undefined,
@@ -62,7 +61,6 @@ async function theWholeWay({ url, endpoint, storedWarehouses }: Subject): Promis
     warehouseId: undefined,
     key: 'the-encryption-key',
   };
-  const cache = staleCache({ progress: (text) => requests.push(text) });
   const actions: string[] = [];
   const ports: WarehousePorts = {
     lakekeeper,
@@ -71,17 +69,18 @@ async function theWholeWay({ url, endpoint, storedWarehouses }: Subject): Promis
       remember: async (sent) => void Object.assign(memory, sent),
     },
     storedWarehouses,
-    cache,
     onAction: ({ kind }) => actions.push(kind),
   };
   const ensure = async (changes: Partial<S3DataStore> = {}) => {
     actions.length = 0;
-    const made = await ensureWarehouse({ ...wanted, dataStore: { ...dataStore, ...changes } }, ports);
-    expect((await observeConfig(lakekeeper, made.name, cache)).prefix).toBe(made.id);
+    const made = await untilServed(() =>
+      ensureWarehouse({ ...wanted, dataStore: { ...dataStore, ...changes } }, ports),
+    );
+    expect((await untilServed(() => observeConfig(lakekeeper, made.name))).prefix).toBe(made.id);
     return made.id;
   };
 
-  const server = await observeServer(lakekeeper, { hasAuthentication: false });
+  const server = await observeServer(lakekeeper, { asksWithToken: false });
   if (server.info?.bootstrapped === false) await lakekeeper.bootstrap();
   const id = await ensure();
   expect(actions.at(-1)).toBe('createWarehouse');

@@ -1,0 +1,126 @@
+import { connectLakekeeper } from '../clients/lakekeeper/lakekeeper-client.ts';
+import { isServerBusy } from '../clients/postgres/busy-server.ts';
+import {
+  catalogAddress,
+  expectedCatalog,
+  hasAuthentication,
+  lakekeeperAccess,
+  settledMeans,
+  wantedWarehouse,
+  warehousePorts,
+} from './catalog/ensure-catalog.ts';
+import { observeConfig, observeServer } from './catalog/proof/observe.ts';
+import { mismatches } from './catalog/proof/verify-catalog.ts';
+import { type DeploymentObject, observeCatalog } from './catalog/roll-out/observe.ts';
+import { hasOnlyNewPods, planCatalog } from './catalog/roll-out/plan.ts';
+import { desiredWarehouse } from './catalog/warehouse/ensure-warehouse.ts';
+import { observeWarehouse } from './catalog/warehouse/observe.ts';
+import { planWarehouse } from './catalog/warehouse/plan.ts';
+import { loginAs } from './metadata-store/admin-connection.ts';
+import { observeAsRole } from './metadata-store/observe.ts';
+import { isStoreInOrder } from './metadata-store/plan.ts';
+import { verifyInside } from './metadata-store/verify-login.ts';
+import type { SecretObject } from './objects/secret-objects.ts';
+import type { Registration, Until } from './registration.ts';
+import { recordOfRegistration } from './row/registration-record.ts';
+import { observeSecret, SecretDrafts } from './secret/observe-credentials.ts';
+import { planOrgSecret } from './secret/plan.ts';
+import { planNote } from './secret/start-values.ts';
+
+/**
+ * Whether nothing is to be done for an org. Only reads, and takes no lock: what it sees is right, or is about to be
+ * made right by another run. The admin of the metadata store is not asked, because the catalog's own role sees all
+ * that has to be there; nor is the source of a provided password while the one in the Secret is accepted.
+ *
+ * Most orgs are in order most of the time, so this is what a fleet costs: one session of the metadata store, and of
+ * requests three to Lakekeeper and at most six to the API server.
+ *
+ * @returns false also when something cannot be seen: the steps meet it again, and say what it is.
+ * @throws an error of a Postgres that has no connection to spare, which is to be waited for; the signal's reason.
+ */
+export async function isInOrder(registration: Registration, until: Until): Promise<boolean> {
+  const { sources, signal } = registration;
+  // Secrets of others are read once.
+  const here = { ...registration, sources: { ...sources, secrets: new Map() } };
+  try {
+    const credentials = await credentialsInOrder(here);
+    if (credentials === undefined) return false;
+    if (until === 'credentials') return true;
+    if (!(await isCatalogInOrder(here, credentials))) return false;
+    return await here.row.saysAll(recordOfRegistration(here.inputs));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isServerBusy(error)) throw error;
+    return false;
+  }
+}
+
+interface Credentials {
+  readonly secret: SecretObject;
+  /** In milliseconds. */
+  readonly startValuesChangedAt: number;
+}
+
+/** The Secret, when there is nothing to write to it, and the metadata store agrees with it. */
+async function credentialsInOrder(registration: Registration): Promise<Credentials | undefined> {
+  const { inputs, sources, signal } = registration;
+  const { metadataStore, catalog } = inputs;
+  const values = await observeSecret(registration);
+  const { secret } = values;
+  if (secret === undefined) return undefined;
+  const isAdmin = metadataStore.provisioning === 'admin';
+  const postgresRole = isAdmin ? metadataStore.postgresRole : metadataStore.user;
+  const plan = planOrgSecret({
+    namespace: catalog.namespace,
+    name: catalog.name,
+    observed: secret,
+    databaseHoldsCatalog: true,
+    acceptNewEncryptionKey: false,
+    credentials: { provisioning: 'admin', postgresRole },
+    drafts: new SecretDrafts(),
+  });
+  for (const value of plan.secrets) sources.redactions.add(value);
+  const note = planNote(values, plan, Date.now());
+  if (plan.action !== 'none' || note.isNoted) return undefined;
+
+  const { user, password } = plan.credentials;
+  const { database } = metadataStore;
+  const login = await loginAs({ user, database, password }, inputs, sources, signal);
+  const observed = await observeAsRole(login, { database, postgresRole });
+  verifyInside(observed.inside, { database, user });
+  if (isAdmin && !isStoreInOrder({ database, postgresRole, password }, observed)) return undefined;
+  return { secret, startValuesChangedAt: note.changedAt };
+}
+
+async function isCatalogInOrder(
+  registration: Registration,
+  { secret, startValuesChangedAt }: Credentials,
+): Promise<boolean> {
+  const expected = expectedCatalog(registration);
+  const means = settledMeans(registration, startValuesChangedAt);
+  const { kubernetes } = registration.sources;
+  const catalog = await observeCatalog(kubernetes, catalogAddress(registration), (deployment) =>
+    hasOnlyNewPods(deployment, means),
+  );
+  if (planCatalog(catalog, means).kind !== 'settled') return false;
+
+  // One attempt: a catalog that does not answer is waited for by the steps.
+  const lakekeeper = connectLakekeeper({ ...lakekeeperAccess(registration), attempts: 1 });
+  // Of a server that wants a token, what else its info says cannot have changed with this Deployment.
+  const isKnown = expected.systemIdentity === undefined && runsImage(catalog.deployment, expected.image);
+  const asksWithToken = hasAuthentication(registration) && !isKnown;
+  const server = await observeServer(lakekeeper, { asksWithToken });
+  if (server.info?.bootstrapped === false || mismatches(expected, server).length > 0) return false;
+  const wanted = await wantedWarehouse(registration, server.info?.defaultProject);
+  const found = await observeWarehouse(wanted, warehousePorts(registration, lakekeeper, secret));
+  const { warehouse } = found;
+  if (warehouse === undefined || planWarehouse(desiredWarehouse(wanted), found).length > 0) return false;
+  const config = await observeConfig(lakekeeper, warehouse.name);
+  return mismatches(expected, { ...server, warehouse, config }).length === 0;
+}
+
+function runsImage(deployment: DeploymentObject | undefined, image: string): boolean {
+  return (
+    deployment?.spec?.template?.spec?.containers?.some((container) => container.image === image) ?? false
+  );
+}

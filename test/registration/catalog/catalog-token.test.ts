@@ -1,0 +1,64 @@
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RegistrationInputs } from '../../../src/catalog/registration-inputs.ts';
+import { tokenSource } from '../../../src/registration/catalog/catalog-token.ts';
+import { Redactions } from '../../../src/text/redactions.ts';
+import { listen } from '../../support/listen.ts';
+
+/**
+ * A provider that answers as Entra does, which wants a scope, and as Keycloak does, which knows some and needs none.
+ */
+const asked: URLSearchParams[] = [];
+const server = createServer((request, response) => {
+  let body = '';
+  request.setEncoding('utf8').on('data', (chunk) => (body += chunk));
+  request.on('end', () => {
+    const form = new URLSearchParams(body);
+    asked.push(form);
+    const isTaken = request.url !== '/entra' || form.get('scope')?.endsWith('/.default');
+    response.writeHead(isTaken ? 200 : 400, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify(isTaken ? { access_token: 'token', token_type: 'Bearer' } : { error: 'invalid_scope' }),
+    );
+  });
+});
+let url: string;
+beforeAll(async () => {
+  url = `http://127.0.0.1:${await listen(server)}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function token(path: string, scope?: string): Promise<string | undefined> {
+  const authentication = {
+    mode: 'openID',
+    issuer: 'external',
+    audience: 'lakekeeper-acme',
+    tokenEndpoint: `${url}${path}`,
+    ...(scope !== undefined && { scope }),
+    client: { id: 'registration', secret: { namespace: 'lakekeeper', name: 'idp', key: 'secret' } },
+  } as const;
+  const kubernetes = {
+    get: async () => ({ data: { secret: Buffer.from('the secret').toString('base64') } }),
+  };
+  const sources = { kubernetes, environment: {}, redactions: new Redactions() };
+  const inputs = { authentication } as RegistrationInputs;
+  return tokenSource(inputs, sources as never, undefined, AbortSignal.timeout(10_000))();
+}
+
+test('asks for the scope of the settings', async () => {
+  expect(await token('/entra', 'api://lakekeeper/.default')).toBe('token');
+  expect(Object.fromEntries(asked.at(-1) ?? [])).toEqual({
+    grant_type: 'client_credentials',
+    audience: 'lakekeeper-acme',
+    scope: 'api://lakekeeper/.default',
+  });
+});
+
+test('asks for none where the settings have none, and says what the provider answers', async () => {
+  expect(await token('/keycloak')).toBe('token');
+  expect(asked.at(-1)?.has('scope')).toBe(false);
+  await expect(token('/entra')).rejects.toThrow(/status 400 \(invalid_scope\)/);
+});
