@@ -46,8 +46,8 @@ export function asDocument(
     rounds < roundsOfTheGoals ? ` (fewer rounds than the goals ask for: ${roundsOfTheGoals})` : '';
   return `# Results
 
-Made by \`${command}\` at ${commit}, on ${machine},
-with ${rounds} ${rounds === 1 ? 'round' : 'rounds'} after one that warms up${tooFew}.
+Made by \`${command}\` at ${commit}, on ${machine}, with ${rounds}
+${rounds === 1 ? 'round' : 'rounds'} after one that warms up${tooFew}.
 
 Ratios are of the time until the process ends, of two things that ran in turns: the median of the rounds. Beside it
 stands the same of processor time (user and system), which says more when the machine has other work; goals are for

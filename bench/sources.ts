@@ -27,8 +27,7 @@ export function fleetAsSql(fleet: readonly Row[]): string {
         .map((value) => `'${value}'`)
         .join()})`,
   );
-  return (
-    `CREATE TABLE ${table} (${definitions.join()}); INSERT INTO ${table} (${columns.join()}) VALUES ` +
-    `${values.join()}; ANALYZE ${table}`
-  );
+  return `CREATE TABLE ${table} (${definitions.join()});
+    INSERT INTO ${table} (${columns.join()}) VALUES ${values.join()};
+    ANALYZE ${table}`;
 }

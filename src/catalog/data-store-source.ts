@@ -117,8 +117,8 @@ function folder(
     problems.push({
       at: record.at,
       message:
-        `${setting}.keyPrefix (${keyForMessage(template)}) gives ${valueForMessage(prefix)}, which is not a ` +
-        `folder: at most ${limit} of A-Z a-z 0-9 . _ - = /, no empty or dotted part`,
+        `${setting}.keyPrefix (${keyForMessage(template)}) gives ${valueForMessage(prefix)}, which is not a folder: ` +
+        `at most ${limit} of A-Z a-z 0-9 . _ - = /, no empty or dotted part`,
     });
   return prefix;
 }

@@ -50,8 +50,8 @@ function checkedName(
     problems.push({
       at: record.at,
       message:
-        `${setting} (${keyForMessage(template)}) gives ${valueForMessage(name)}, ` +
-        'which is not a name in Kubernetes',
+        `${setting} (${keyForMessage(template)}) gives ${valueForMessage(name)}, which is not a name in ` +
+        'Kubernetes',
     });
   return name;
 }

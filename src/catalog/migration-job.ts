@@ -20,7 +20,7 @@ export function migrationJobName(
   { image, host, port, database, user = '', readHost = '' }: MigrationIdentity,
 ): string {
   const text =
-    `image:${image}|database:postgres|host:${host}|port:${port}|db:${database}` +
-    `|user:${user}|readHost:${readHost}`;
+    `image:${image}|database:postgres|host:${host}|port:${port}|db:${database}|user:${user}|` +
+    `readHost:${readHost}`;
   return `${name}-migrate-${sha256(text).slice(0, 8)}`;
 }

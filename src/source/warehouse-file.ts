@@ -25,7 +25,7 @@ export async function* readWarehouseFile(
   const unknown = new UnknownColumns();
   for (const [index, columns] of list.entries()) {
     const at = `${key}[${index}]`;
-    if (isRecord(columns)) unknown.look(at, columns);
+    if (isRecord(columns)) unknown.add(at, columns);
     yield { at, columns: withState(columns) };
   }
   for (const warning of unknown.warnings()) warn(`${path}: ${warning}`);
@@ -35,7 +35,7 @@ export async function* readWarehouseFile(
 class UnknownColumns {
   private readonly found = new Map<string, { meant: string | undefined; first: string; more: number }>();
 
-  look(at: string, columns: Readonly<Record<string, unknown>>): void {
+  add(at: string, columns: Readonly<Record<string, unknown>>): void {
     for (const column of Object.keys(columns)) {
       const known = this.found.get(column);
       if (known !== undefined) known.more += 1;
@@ -47,7 +47,7 @@ class UnknownColumns {
     for (const [column, { meant, first, more }] of this.found)
       if (meant !== undefined)
         yield `${first}.${nameForMessage(column)}${more > 0 ? ` and ${more} more` : ''}: ` +
-          `is not a column, and is ignored; did you mean ${meant}?`;
+          `is not a column; did you mean ${meant}?`;
   }
 }
 

@@ -2,16 +2,16 @@ import { closeSync, constants, lstatSync, openSync, readFileSync, readSync } fro
 import { header } from './header.ts';
 import { assertKind } from './symlinks.ts';
 
-// What is no regular file must neither be followed nor waited for.
-const withoutFollowing = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+// What is no regular file must neither be followed nor waited for. Node takes a number too; its types do not say so.
+const flag = (constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK) as unknown as string;
 
 /**
  * Whether a file holds just this; false when there is none. Bytes that are not UTF-8 are read as U+FFFD, which no
- * rendered file holds as it is (`unseenRanges`).
+ * rendered file has in it: it is written as an escape.
  * @throws PermanentError when it is no file.
  */
 export function hasText(path: string, text: string): boolean {
-  return isOpenedAnd(path, (file) => readFileSync(file, 'utf8') === text);
+  return ifFile(path, () => readFileSync(path, { encoding: 'utf8', flag }) === text);
 }
 
 const expectedHeader = Buffer.from(header);
@@ -20,24 +20,25 @@ const expectedHeader = Buffer.from(header);
  * Whether a file begins with the header. Reads no further: somebody else's file may be large. As `hasText` otherwise.
  */
 export function beginsWithHeader(path: string): boolean {
-  return isOpenedAnd(path, (file) => {
+  return ifFile(path, () => {
     const seen = Buffer.alloc(expectedHeader.length);
-    readSync(file, seen);
+    const file = openSync(path, flag);
+    try {
+      readSync(file, seen);
+    } finally {
+      closeSync(file);
+    }
     return seen.equals(expectedHeader);
   });
 }
 
-function isOpenedAnd(path: string, isWanted: (file: number) => boolean): boolean {
-  let file: number | undefined;
+function ifFile(path: string, isWanted: () => boolean): boolean {
   try {
-    file = openSync(path, withoutFollowing);
-    return isWanted(file);
+    return isWanted();
   } catch (error) {
     const seen = lstatSync(path, { throwIfNoEntry: false });
     if (seen === undefined) return false;
     assertKind(seen, 'file', path);
     throw error;
-  } finally {
-    if (file !== undefined) closeSync(file);
   }
 }

@@ -96,10 +96,8 @@ test('a column that is not known and close to a known one is warned of, once; ot
   const warnings: string[] = [];
   await all(readWarehouseFile(path, (warning) => warnings.push(warning)));
   expect(warnings).toEqual([
-    `${path}: warehouses[0].dataStoreBucketName and 2 more: is not a column, and is ignored; did you ` +
-      'mean data_store_bucket_name?',
-    `${path}: warehouses[0].data_store_bucket and 2 more: is not a column, and is ignored; did you ` +
-      'mean data_store_bucket_name?',
+    `${path}: warehouses[0].dataStoreBucketName and 2 more: is not a column; did you mean data_store_bucket_name?`,
+    `${path}: warehouses[0].data_store_bucket and 2 more: is not a column; did you mean data_store_bucket_name?`,
   ]);
 });
 
