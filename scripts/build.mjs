@@ -1,11 +1,12 @@
 // Bundles src into lib: one file per entry, and the code that only some commands need in chunks of its own, so that
 // start-up is quick. Packages are bundled too: to find, read and link their files by the hundred took longer than a
 // small fleet does. Types are not checked here; `npm run build` does that first.
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { licencesOf } from './licences.mjs';
 import { sbomOf } from './sbom.mjs';
+import { apiTypes } from './types.mjs';
 
 // What stays in node_modules, and in the dependencies of package.json: pino starts threads from files of its own, and
 // the Kubernetes client is bigger than all the rest, and seldom used.
@@ -16,7 +17,7 @@ const absent = ['pg-native'];
 export async function bundle(outdir = 'lib') {
   rmSync(outdir, { recursive: true, force: true });
   const { metafile } = await build({
-    entryPoints: ['src/cli.ts', 'src/main.ts'],
+    entryPoints: ['src/api.ts', 'src/cli.ts', 'src/main.ts'],
     outdir,
     bundle: true,
     splitting: true,
@@ -47,9 +48,13 @@ export async function bundle(outdir = 'lib') {
   return inputs;
 }
 
-/** All of lib: the bundle, and what it is made of. */
+/** All of lib: the bundle, what it is made of, and the types of the API. */
 export async function buildLibrary(outdir = 'lib') {
   writeFileSync(join(outdir, 'sbom.cdx.json'), sbomOf(await bundle(outdir)));
+  for (const [path, text] of apiTypes()) {
+    mkdirSync(dirname(join(outdir, path)), { recursive: true });
+    writeFileSync(join(outdir, path), text);
+  }
 }
 
 if (import.meta.main ?? process.argv[1]?.endsWith('build.mjs')) await buildLibrary();

@@ -51,26 +51,17 @@ Examples:
     )
     .action(async (flags: Flags) => {
       const fleet = await openFleet(flags);
-      const { plan } = await import('../plan.ts');
-      const planned = await withCommitted(flags, (committed) =>
+      const [{ plan }, { withCommitted }] = await Promise.all([
+        import('../plan.ts'),
+        import('../tree/with-committed.ts'),
+      ]);
+      const planned = await withCommitted(flags.out, flags.against, (committed) =>
         plan({ ...fleet, committed, allowRemoval: flags.allowRemoval }),
       );
       print(await show(planned, flags));
       for (const remark of diagnostics(planned, flags)) printToStderr(remark);
       process.exitCode = exitCode(planned, flags);
     });
-}
-
-async function withCommitted<T>(
-  { out, against }: Flags,
-  work: (committed: import('../tree/committed-files.ts').CommittedFiles) => Promise<T>,
-): Promise<T> {
-  if (against !== undefined) {
-    const { withGitTree } = await import('../tree/git-tree.ts');
-    return withGitTree(out, against, work);
-  }
-  const { readWorkTree } = await import('../tree/work-tree.ts');
-  return work(await readWorkTree(out));
 }
 
 async function show(plan: Plan, { output }: Flags): Promise<string> {

@@ -87,7 +87,7 @@ function positive(text: string): number {
 async function run(flags: Flags): Promise<ExitCode> {
   const ways = [flags.inputs !== undefined, flags.org !== undefined, flags.all].filter(Boolean).length;
   if (ways !== 1) throw new UsageError('no org is chosen; give one of --inputs <file>, --org <id> and --all');
-  return flags.inputs === undefined ? registerFleet(flags) : registerOne(flags, flags.inputs);
+  return flags.inputs === undefined ? registerAll(flags) : registerOne(flags, flags.inputs);
 }
 
 /** What the Job runs: its last line, which is also the container's termination message, is the result. */
@@ -98,29 +98,22 @@ async function registerOne(flags: Flags, file: string): Promise<ExitCode> {
     import('./registration-summary.ts'),
     import('../registration/run-to-end.ts'),
   ]);
-  const result = await runOf(flags, registrar)(inputs);
+  const result = await (flags.dryRun ? registrar.plan(inputs) : registrar.register(inputs));
   if (flags.output === 'json') print(summary.asJson([result]));
   else if (flags.dryRun) print(await summary.planTable([result]));
   await finish(summary.sentence(result));
   return exitCode([result]);
 }
 
-async function registerFleet(flags: Flags): Promise<ExitCode> {
-  const [{ readRegistrations }, { default: pMap }, summary] = await Promise.all([
-    import('../read-fleet.ts'),
-    import('p-map'),
+async function registerAll(flags: Flags): Promise<ExitCode> {
+  const [{ registerFleet }, summary] = await Promise.all([
+    import('../register-fleet.ts'),
     import('./registration-summary.ts'),
   ]);
-  const { inputs, skipped, rejected } = await readRegistrations(await openFleet(flags), flags.org);
-  const registrar = await openRegistrar(flags);
-  const results: RegistrationResult[] = [
-    ...(await pMap(inputs, runOf(flags, registrar), { concurrency: flags.concurrency })),
-    // With --all, orgs that have no catalog are not listed.
-    ...(flags.all ? [] : skipped).map(({ org, reason }) => notTried(org, 'stopped', reason)),
-    ...rejected.map(({ org = '(unknown)', problems }) =>
-      notTried(org, 'rejected', problems.map(({ at, message }) => `${at}: ${message}`).join('; ')),
-    ),
-  ];
+  const results = await registerFleet(await openFleet(flags), () => openRegistrar(flags), {
+    ...flags,
+    orgs: flags.org,
+  });
   const text = flags.dryRun ? summary.planTable : summary.asTable;
   print(flags.output === 'json' ? summary.asJson(results) : await text(results));
   return exitCode(results);
@@ -130,14 +123,6 @@ async function openRegistrar(flags: Flags): Promise<Registrar> {
   const { openRegistrar: open } = await import('../registration/open-registrar.ts');
   const until = flags.until ?? flags.through ?? 'proof';
   return open({ ...flags, until, isJob: flags.inputs !== undefined });
-}
-
-function runOf({ dryRun }: Flags, registrar: Registrar): Registrar['register'] {
-  return dryRun ? registrar.plan : registrar.register;
-}
-
-function notTried(org: string, result: 'stopped' | 'rejected', detail: string): RegistrationResult {
-  return { org, result, detail, actions: [] };
 }
 
 /** Exit code 1 (try again) takes precedence: a retry may help one org and does no harm to the others. */

@@ -1,0 +1,2 @@
+export function apiTypes(): Map<string, string>;
+export function apiReport(): string;

@@ -1,0 +1,114 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { apiReport } from '../scripts/types.mjs';
+import { deriveCatalog, plan, register, synth, UsageError } from '../src/api.ts';
+import { withPostgres } from './support/embedded-postgres.ts';
+import { baseSettings } from './support/fleet.ts';
+import { startScene } from './support/registration-scene.ts';
+import { readTree, withDirectory } from './support/tree.ts';
+
+const settings = parse(await readFile('examples/fleet/platform.yaml', 'utf8'));
+const { warehouses } = parse(await readFile('examples/fleet/warehouses.yaml', 'utf8'));
+
+test('the report of the interface is up to date; else: npm run schema, and docs/releases.md says what that means', async () => {
+  expect(await readFile('docs/api.d.ts', 'utf8')).toBe(apiReport());
+});
+
+test('synth and plan do with data what the commands do with files', () =>
+  withDirectory(async (out) => {
+    const fleet = { platform: settings, warehouses, out };
+    expect(await plan(fleet)).toMatchObject({ orgs: { desired: 6, added: 6 } });
+    const { rendered, rejected } = await synth(fleet);
+    expect(await readTree(out)).toEqual(await readTree('dist'));
+    expect(rendered.map(({ org }) => org)).toContain('acme');
+    expect(rejected).toMatchObject([{ org: 'wonka' }]);
+    const files = { platform: 'examples/fleet/platform.yaml', warehouses: 'examples/fleet/warehouses.yaml' };
+    expect((await synth({ ...files, out, check: true })).changes).toEqual([]);
+    expect(await plan({ ...files, out })).toMatchObject({ risk: 'none', changes: [] });
+    await expect(plan({ ...files, out, against: 'no-such-ref' })).rejects.toThrow(UsageError);
+  }));
+
+test('a source that gives rows one after the other is as good as a list', () =>
+  withDirectory(async (out) => {
+    async function* rows() {
+      yield* warehouses;
+    }
+    const { rendered } = await synth({ platform: settings, warehouses: rows(), out, check: true });
+    expect(rendered).toHaveLength(6);
+  }));
+
+test('deriveCatalog gives the names that synth renders, or every problem of the row', async () => {
+  const of = (id: string) => warehouses.find(({ org_id }: { org_id: string }) => org_id === id);
+  expect(await deriveCatalog(of('hooli_labs'), settings)).toMatchObject({
+    ok: true,
+    catalog: {
+      org: 'hooli_labs',
+      names: { kubernetes: 'lakekeeper-hooli-labs-ccd58c50', lakekeeperWarehouse: 'org-hooli-labs-ccd58c50' },
+      metadataStore: { database: 'lakekeeper_hooli_labs_ccd58c50' },
+    },
+  });
+  const { ok, problems } = (await deriveCatalog(of('wonka'), settings)) as { ok: false; problems: object[] };
+  expect({ ok, count: problems.length }).toEqual({ ok: false, count: 2 });
+  expect(await deriveCatalog({ org_id: 7 }, settings)).toMatchObject({
+    ok: false,
+    problems: [{ at: 'warehouse.org_id', message: 'is a number (7); expected a string, in quotes' }],
+  });
+  await expect(deriveCatalog(of('acme'), { catalogue: {} })).rejects.toThrow(/^platform has \d+ problems:/);
+});
+
+test('register does what the Jobs do, and says what became of each org', () =>
+  withPostgres({}, async (postgres) => {
+    const scene = await startScene(postgres);
+    try {
+      await withDirectory(async (directory) => {
+        const kubeconfig = join(directory, 'kubeconfig');
+        const cluster = { server: scene.cluster.server, 'insecure-skip-tls-verify': true };
+        await writeFile(
+          kubeconfig,
+          JSON.stringify({
+            'current-context': 'c',
+            contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+            clusters: [{ name: 'c', cluster }],
+            users: [{ name: 'u', user: { token: 'admin-token' } }],
+          }),
+        );
+        const { external } = baseSettings.metadataStores;
+        const options = {
+          platform: {
+            ...baseSettings,
+            metadataStores: {
+              external: {
+                ...external,
+                sslMode: 'disable',
+                admin: { user: postgres.user, ...external.admin },
+              },
+            },
+            registration: { record: { configMap: true } },
+          },
+          warehouses: [
+            {
+              org_id: 'acme',
+              state: 'ready',
+              iceberg_enabled: true,
+              metadata_store_kind: 'external',
+              metadata_store_endpoint: postgres.host,
+              metadata_store_port: postgres.port,
+              data_store_bucket_name: 'lake-bucket',
+              duckling_name: 'duckling-acme',
+            },
+          ],
+          kubeconfig,
+          serverUrl: scene.lakekeeper.url,
+        };
+        const [planned] = await register({ ...options, dryRun: true });
+        expect(planned).toMatchObject({ org: 'acme', result: 'planned' });
+        expect(await register(options)).toMatchObject([{ org: 'acme', result: 'registered' }]);
+        expect(await register({ ...options, orgs: ['acme'] })).toMatchObject([{ result: 'unchanged' }]);
+        await expect(register({ ...options, orgs: ['acne'] })).rejects.toThrow(/did you mean "acme"\?$/);
+      });
+    } finally {
+      await scene.end();
+    }
+  }));
