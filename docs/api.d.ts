@@ -10,16 +10,7 @@
 import type { DerivedCatalog, Plan, SynthResult } from './api-results.js';
 import type { RegistrationResult } from './registration/result.js';
 import type { Problem } from './text/problem.js';
-
-export type {
-  DerivedCatalog,
-  Plan,
-  PlannedChange,
-  RejectedOrg,
-  Risk,
-  SkippedOrg,
-  SynthResult,
-} from './api-results.js';
+export type { DerivedCatalog, Plan, PlannedChange, RejectedOrg, Risk, SkippedOrg, SynthResult, } from './api-results.js';
 export type { RegistrationAction } from './registration/actions.js';
 export type { RegistrationResult } from './registration/result.js';
 export { PermanentError, UsageError } from './text/errors.js';
@@ -30,23 +21,23 @@ export type WarehouseRow = Readonly<Record<string, unknown>>;
 export type PlatformSettings = string | Readonly<Record<string, unknown>>;
 /** A fleet of orgs. */
 export interface FleetOptions {
-  readonly platform: PlatformSettings;
-  /** Rows; or a `postgres://` URL, or the path of a YAML or JSON file. */
-  readonly warehouses: string | Iterable<WarehouseRow> | AsyncIterable<WarehouseRow>;
-  /** Schema of the table, in Postgres. Default: `public`. */
-  readonly schema?: string;
-  /** The table, in Postgres. Default: `duckgres_managed_warehouses`. */
-  readonly table?: string;
-  /** Duckling resources that fill what rows lack: the path of a file, or `cluster` for the one of the kubeconfig. */
-  readonly ducklings?: string;
+    readonly platform: PlatformSettings;
+    /** Rows; or a `postgres://` URL, or the path of a YAML or JSON file. */
+    readonly warehouses: string | Iterable<WarehouseRow> | AsyncIterable<WarehouseRow>;
+    /** Schema of the table, in Postgres. Default: `public`. */
+    readonly schema?: string;
+    /** The table, in Postgres. Default: `duckgres_managed_warehouses`. */
+    readonly table?: string;
+    /** Duckling resources that fill what rows lack: the path of a file, or `cluster` for the one of the kubeconfig. */
+    readonly ducklings?: string;
 }
 export interface SynthOptions extends FleetOptions {
-  /** Output directory, usually `dist`. */
-  readonly out: string;
-  /** Compare only: write nothing. */
-  readonly check?: boolean;
-  /** Go on although the source is empty, or many orgs would go at once. */
-  readonly allowRemoval?: boolean;
+    /** Output directory, usually `dist`. */
+    readonly out: string;
+    /** Compare only: write nothing. */
+    readonly check?: boolean;
+    /** Go on although the source is empty, or many orgs would go at once. */
+    readonly allowRemoval?: boolean;
 }
 /**
  * Renders the manifests of every org into the output directory.
@@ -56,12 +47,12 @@ export interface SynthOptions extends FleetOptions {
  */
 export declare function synth(options: SynthOptions): Promise<SynthResult>;
 export interface PlanOptions extends FleetOptions {
-  /** Output directory, usually `dist`. */
-  readonly out: string;
-  /** Compare with this Git commit, branch or tag. Default: the work tree. */
-  readonly against?: string;
-  /** Plan as for a synth that goes on although the source is empty, or many orgs would go at once. */
-  readonly allowRemoval?: boolean;
+    /** Output directory, usually `dist`. */
+    readonly out: string;
+    /** Compare with this Git commit, branch or tag. Default: the work tree. */
+    readonly against?: string;
+    /** Plan as for a synth that goes on although the source is empty, or many orgs would go at once. */
+    readonly allowRemoval?: boolean;
 }
 /**
  * Says what applying the manifests would do, beside what is committed. Writes nothing.
@@ -70,27 +61,27 @@ export interface PlanOptions extends FleetOptions {
  */
 export declare function plan(options: PlanOptions): Promise<Plan>;
 export interface RegisterOptions extends FleetOptions {
-  /** Org ids. Default: every org that is meant to have a catalog. */
-  readonly orgs?: readonly string[];
-  /** How many orgs at a time. Default: 4. */
-  readonly concurrency?: number;
-  /** Only say what would be done. */
-  readonly dryRun?: boolean;
-  /** When to give up on an org, in seconds. Default: 900. */
-  readonly deadline?: number;
-  /**
-   * Where a catalog's server is from here; `{name}` and `{namespace}` are filled in. Default: its Service in the
-   * cluster.
-   */
-  readonly serverUrl?: string;
-  /** File with a token for the catalogs. */
-  readonly tokenFile?: string;
-  /** Kubeconfig to use. Default: the pod's own identity, then `$KUBECONFIG`. */
-  readonly kubeconfig?: string;
-  /** Context of the kubeconfig. */
-  readonly context?: string;
-  /** Make a new encryption key over a database that holds a catalog already. */
-  readonly acceptNewEncryptionKey?: boolean;
+    /** Org ids. Default: every org that is meant to have a catalog. */
+    readonly orgs?: readonly string[];
+    /** How many orgs at a time. Default: 4. */
+    readonly concurrency?: number;
+    /** Only say what would be done. */
+    readonly dryRun?: boolean;
+    /** When to give up on an org, in seconds. Default: 900. */
+    readonly deadline?: number;
+    /**
+     * Where a catalog's server is from here; `{name}` and `{namespace}` are filled in. Default: its Service in the
+     * cluster.
+     */
+    readonly serverUrl?: string;
+    /** File with a token for the catalogs. */
+    readonly tokenFile?: string;
+    /** Kubeconfig to use. Default: the pod's own identity, then `$KUBECONFIG`. */
+    readonly kubeconfig?: string;
+    /** Context of the kubeconfig. */
+    readonly context?: string;
+    /** Make a new encryption key over a database that holds a catalog already. */
+    readonly acceptNewEncryptionKey?: boolean;
 }
 /**
  * Registers orgs: database, Secret, bootstrap, warehouse, proof, write-back. Safe to run again. Logs to stderr,
@@ -111,74 +102,67 @@ export declare function register(options: RegisterOptions): Promise<Registration
  * @returns the catalog, or every problem of the row.
  * @throws {@link UsageError} when the settings are wrong.
  */
-export declare function deriveCatalog(
-  warehouse: WarehouseRow,
-  platform: Exclude<PlatformSettings, string>,
-  ducklings?: unknown,
-): Promise<
-  | {
-      readonly ok: true;
-      readonly catalog: DerivedCatalog;
-    }
-  | {
-      readonly ok: false;
-      readonly problems: readonly Problem[];
-    }
->;
+export declare function deriveCatalog(warehouse: WarehouseRow, platform: Exclude<PlatformSettings, string>, ducklings?: unknown): Promise<{
+    readonly ok: true;
+    readonly catalog: DerivedCatalog;
+} | {
+    readonly ok: false;
+    readonly problems: readonly Problem[];
+}>;
 
 // api-results.d.ts
 /** What the functions of `api.ts` return, where the program's own types are not part of the interface. */
 /** What became of every org of the source, and of the files. */
 export interface SynthResult {
-  /** Sorted by name. */
-  readonly rendered: readonly {
-    readonly org: string;
-    readonly name: string;
-    readonly directory: string;
-    readonly changed: boolean;
-  }[];
-  /** Orgs that are not meant to have a catalog. */
-  readonly skipped: readonly SkippedOrg[];
-  /** Orgs whose records have problems. What is committed of them stays. */
-  readonly rejected: readonly RejectedOrg[];
-  /** Orgs whose committed directory goes: by this run, or, when it was held back, by one with `allowRemoval`. */
-  readonly removed: readonly {
-    readonly org: string | undefined;
-    readonly name: string;
-    readonly directory: string;
-  }[];
-  readonly orgs: {
-    readonly changed: number;
-    readonly unchanged: number;
-  };
-  readonly files: {
-    readonly written: number;
-    readonly unchanged: number;
-    readonly removed: number;
-  };
-  /** Paths that were written or removed, or with `check` would be; sorted. */
-  readonly changes: readonly {
-    readonly path: string;
-    readonly change: 'created' | 'updated' | 'removed';
-  }[];
-  /** Why nothing was changed, when the run was held back. */
-  readonly heldBack: string | undefined;
-  /** Org ids that the settings override and the source does not have. */
-  readonly unknownOverrides: readonly string[];
+    /** Sorted by name. */
+    readonly rendered: readonly {
+        readonly org: string;
+        readonly name: string;
+        readonly directory: string;
+        readonly changed: boolean;
+    }[];
+    /** Orgs that are not meant to have a catalog. */
+    readonly skipped: readonly SkippedOrg[];
+    /** Orgs whose records have problems. What is committed of them stays. */
+    readonly rejected: readonly RejectedOrg[];
+    /** Orgs whose committed directory goes: by this run, or, when it was held back, by one with `allowRemoval`. */
+    readonly removed: readonly {
+        readonly org: string | undefined;
+        readonly name: string;
+        readonly directory: string;
+    }[];
+    readonly orgs: {
+        readonly changed: number;
+        readonly unchanged: number;
+    };
+    readonly files: {
+        readonly written: number;
+        readonly unchanged: number;
+        readonly removed: number;
+    };
+    /** Paths that were written or removed, or with `check` would be; sorted. */
+    readonly changes: readonly {
+        readonly path: string;
+        readonly change: 'created' | 'updated' | 'removed';
+    }[];
+    /** Why nothing was changed, when the run was held back. */
+    readonly heldBack: string | undefined;
+    /** Org ids that the settings override and the source does not have. */
+    readonly unknownOverrides: readonly string[];
 }
 export interface SkippedOrg {
-  readonly org: string;
-  readonly reason: string;
-  /** Whether manifests that are committed stay. */
-  readonly keep: boolean;
+    readonly org: string;
+    readonly reason: string;
+    /** Whether manifests that are committed stay. */
+    readonly keep: boolean;
 }
 export interface RejectedOrg {
-  /** Undefined when the record does not say whose it is. */
-  readonly org: string | undefined;
-  readonly problems: readonly {
-    readonly at: string;
-    readonly message: string;
-  }[];
+    /** Undefined when the record does not say whose it is. */
+    readonly org: string | undefined;
+    readonly problems: readonly {
+        readonly at: string;
+        readonly message: string;
+    }[];
 }
 export type Risk = 'none' | 'low' | 'medium' | 'high' | 'critical';
 /**
@@ -186,126 +170,126 @@ export type Risk = 'none' | 'low' | 'medium' | 'high' | 'critical';
  * are shown.
  */
 export interface Plan {
-  readonly version: 1;
-  readonly against: {
-    readonly directory: string;
-    readonly ref: string | null;
-    readonly commit: string | null;
-  };
-  /** The highest of the changes. */
-  readonly risk: Risk;
-  readonly orgs: {
-    readonly desired: number;
-    readonly added: number;
-    readonly leaving: number;
-    readonly changed: number;
-    readonly unchanged: number;
-  };
-  readonly files: {
-    readonly created: number;
-    readonly updated: number;
-    readonly removed: number;
-    readonly unchanged: number;
-  };
-  /** Why synth would change nothing without `allowRemoval`. */
-  readonly heldBack: string | null;
-  /** The highest risk first. */
-  readonly changes: readonly PlannedChange[];
-  readonly rejected: readonly {
-    readonly org: string | null;
-    readonly problems: readonly {
-      readonly at: string;
-      readonly message: string;
+    readonly version: 1;
+    readonly against: {
+        readonly directory: string;
+        readonly ref: string | null;
+        readonly commit: string | null;
+    };
+    /** The highest of the changes. */
+    readonly risk: Risk;
+    readonly orgs: {
+        readonly desired: number;
+        readonly added: number;
+        readonly leaving: number;
+        readonly changed: number;
+        readonly unchanged: number;
+    };
+    readonly files: {
+        readonly created: number;
+        readonly updated: number;
+        readonly removed: number;
+        readonly unchanged: number;
+    };
+    /** Why synth would change nothing without `allowRemoval`. */
+    readonly heldBack: string | null;
+    /** The highest risk first. */
+    readonly changes: readonly PlannedChange[];
+    readonly rejected: readonly {
+        readonly org: string | null;
+        readonly problems: readonly {
+            readonly at: string;
+            readonly message: string;
+        }[];
     }[];
-  }[];
-  readonly skipped: readonly SkippedOrg[];
-  /** Files among ours that synth did not make and leaves alone. */
-  readonly foreignFiles: readonly string[];
-  readonly unknownOverrides: readonly string[];
+    readonly skipped: readonly SkippedOrg[];
+    /** Files among ours that synth did not make and leaves alone. */
+    readonly foreignFiles: readonly string[];
+    readonly unknownOverrides: readonly string[];
 }
 export interface PlannedChange {
-  /** `imageUpgraded`; kinds are added within a version. */
-  readonly kind: string;
-  readonly risk: Exclude<Risk, 'none'>;
-  /** For people, as is `effect`: both may change. */
-  readonly title: string;
-  readonly effect: string;
-  /** How many orgs it happens to; 0 when only the platform's own objects change. */
-  readonly orgs: number;
-  /** Most orgs first. */
-  readonly variants: readonly {
-    readonly what?: string | undefined;
-    readonly from?: string | undefined;
-    readonly to?: string | undefined;
-    readonly subjects: readonly {
-      readonly org: string | null;
-      readonly name: string;
-      readonly what?: string | undefined;
-      readonly from?: string | undefined;
-      readonly to?: string | undefined;
-      readonly detail?: string | undefined;
+    /** `imageUpgraded`; kinds are added within a version. */
+    readonly kind: string;
+    readonly risk: Exclude<Risk, 'none'>;
+    /** For people, as is `effect`: both may change. */
+    readonly title: string;
+    readonly effect: string;
+    /** How many orgs it happens to; 0 when only the platform's own objects change. */
+    readonly orgs: number;
+    /** Most orgs first. */
+    readonly variants: readonly {
+        readonly what?: string | undefined;
+        readonly from?: string | undefined;
+        readonly to?: string | undefined;
+        readonly subjects: readonly {
+            readonly org: string | null;
+            readonly name: string;
+            readonly what?: string | undefined;
+            readonly from?: string | undefined;
+            readonly to?: string | undefined;
+            readonly detail?: string | undefined;
+        }[];
     }[];
-  }[];
 }
 /** One org's Lakekeeper: its names, and what it is connected to. */
 export interface DerivedCatalog {
-  readonly org: string;
-  readonly names: {
-    /** Custom resource, Deployment, Service, Secret and ServiceAccount; also the directory in `dist/orgs`. */
-    readonly kubernetes: string;
-    readonly namespace: string;
-    /** Value of the org label, by which workers are selected. */
-    readonly orgLabel: string;
-    readonly serviceAccount: string;
-    readonly lakekeeperWarehouse: string;
-    readonly oauthClientId: string;
-    readonly workerNamespace: string;
-    readonly workerLabels: Readonly<Record<string, string>>;
-  };
-  /** Of the server. */
-  readonly image: string;
-  readonly replicas: number;
-  /** URL of the server's root, without a slash at its end. */
-  readonly baseURI: string;
-  readonly metadataStore: {
-    readonly host: string;
-    readonly port: number;
-    readonly database: string;
-    readonly provisioning: 'admin' | 'preProvisioned';
-  };
-  readonly dataStore: {
-    readonly type: 's3' | 'gcs' | 'adls';
-    /** Of `s3` and `gcs`. */
-    readonly bucket?: string;
-    /** Of `adls`. */
-    readonly accountName?: string;
-    readonly filesystem?: string;
-    readonly keyPrefix: string;
-  };
-  /** The audience is missing without authentication. */
-  readonly authentication: {
-    readonly mode: 'none' | 'kubernetes' | 'openID';
-    readonly audience?: string;
-  };
+    readonly org: string;
+    readonly names: {
+        /** Custom resource, Deployment, Service, Secret and ServiceAccount; also the directory in `dist/orgs`. */
+        readonly kubernetes: string;
+        readonly namespace: string;
+        /** Value of the org label, by which workers are selected. */
+        readonly orgLabel: string;
+        readonly serviceAccount: string;
+        readonly lakekeeperWarehouse: string;
+        readonly oauthClientId: string;
+        readonly workerNamespace: string;
+        readonly workerLabels: Readonly<Record<string, string>>;
+    };
+    /** Of the server. */
+    readonly image: string;
+    readonly replicas: number;
+    /** URL of the server's root, without a slash at its end. */
+    readonly baseURI: string;
+    readonly metadataStore: {
+        readonly host: string;
+        readonly port: number;
+        readonly database: string;
+        readonly provisioning: 'admin' | 'preProvisioned';
+    };
+    readonly dataStore: {
+        readonly type: 's3' | 'gcs' | 'adls';
+        /** Of `s3` and `gcs`. */
+        readonly bucket?: string;
+        /** Of `adls`. */
+        readonly accountName?: string;
+        readonly filesystem?: string;
+        readonly keyPrefix: string;
+    };
+    /** The audience is missing without authentication. */
+    readonly authentication: {
+        readonly mode: 'none' | 'kubernetes' | 'openID';
+        readonly audience?: string;
+    };
 }
 
 // registration/result.d.ts
 import type { RegistrationAction } from './actions.js';
 /** What became of one org. */
 export interface RegistrationResult {
-  readonly org: string;
-  /**
-   * `credentials`: the first Job of hook mode `split` has done its part; `stopped`: the org is not to be
-   * registered any more; `planned`: a dry run; `rejected`: its record or the settings are wrong, so that
-   * nothing was tried.
-   */
-  readonly result: 'registered' | 'unchanged' | 'credentials' | 'stopped' | 'planned' | 'failed' | 'rejected';
-  /** The catalog's endpoint, or why. */
-  readonly detail: string;
-  /** What was done, also when it failed later; of a dry run, what would be done. */
-  readonly actions: readonly RegistrationAction[];
-  /** Of `failed`: its class says whether trying again helps. */
-  readonly error?: unknown;
+    readonly org: string;
+    /**
+     * `credentials`: the first Job of hook mode `split` has done its part; `stopped`: the org is not to be
+     * registered any more; `planned`: a dry run; `rejected`: its record or the settings are wrong, so that
+     * nothing was tried.
+     */
+    readonly result: 'registered' | 'unchanged' | 'credentials' | 'stopped' | 'planned' | 'failed' | 'rejected';
+    /** The catalog's endpoint, or why. */
+    readonly detail: string;
+    /** What was done, also when it failed later; of a dry run, what would be done. */
+    readonly actions: readonly RegistrationAction[];
+    /** Of `failed`: its class says whether trying again helps. */
+    readonly error?: unknown;
 }
 
 // registration/actions.d.ts
@@ -313,99 +297,52 @@ export interface RegistrationResult {
 export type Step = 'metadata store' | 'secret' | 'operator' | 'pods' | 'bootstrap' | 'warehouse' | 'record';
 /** What a registration can do: its step, and its name for people, before and after it is done. */
 declare const kinds: {
-  readonly createRole: readonly ['metadata store', 'create the role', 'created the role'];
-  readonly enableLogin: readonly [
-    'metadata store',
-    'enable the login of the role',
-    'enabled the login of the role',
-  ];
-  readonly setPassword: readonly ['metadata store', "set the role's password", "set the role's password"];
-  readonly grantRoleToAdmin: readonly [
-    'metadata store',
-    'grant the role to the admin',
-    'granted the role to the admin',
-  ];
-  readonly createDatabase: readonly ['metadata store', 'create the database', 'created the database'];
-  readonly setDatabaseOwner: readonly [
-    'metadata store',
-    'set the owner of the database',
-    'set the owner of the database',
-  ];
-  readonly revokePublicConnect: readonly [
-    'metadata store',
-    'revoke the rights of PUBLIC on the database',
-    'revoked the rights of PUBLIC on the database',
-  ];
-  readonly createSchema: readonly ['metadata store', 'create the schema public', 'created the schema public'];
-  readonly setSchemaOwner: readonly [
-    'metadata store',
-    'set the owner of the schema public',
-    'set the owner of the schema public',
-  ];
-  readonly createExtension: readonly ['metadata store', 'create an extension', 'created an extension'];
-  readonly createSecret: readonly ['secret', 'create the Secret', 'created the Secret'];
-  readonly updateSecret: readonly ['secret', 'write keys of the Secret', 'wrote keys of the Secret'];
-  readonly noteChange: readonly [
-    'secret',
-    'note that values of pods changed',
-    'noted that values of pods changed',
-  ];
-  readonly requestReconcile: readonly [
-    'operator',
-    'ask the operator to look again',
-    'asked the operator to look again',
-  ];
-  readonly replacePods: readonly ['pods', 'replace the pods, one at a time', 'replaced the pods'];
-  readonly awaitCatalog: readonly [
-    'bootstrap',
-    'wait until the catalog is up',
-    'waited until the catalog was up',
-  ];
-  readonly bootstrapServer: readonly ['bootstrap', 'bootstrap the server', 'bootstrapped the server'];
-  readonly createProject: readonly ['warehouse', 'create the default project', 'created the default project'];
-  readonly createWarehouse: readonly [
-    'warehouse',
-    'create the Lakekeeper warehouse',
-    'created the Lakekeeper warehouse',
-  ];
-  readonly activateWarehouse: readonly [
-    'warehouse',
-    'activate the Lakekeeper warehouse',
-    'activated the Lakekeeper warehouse',
-  ];
-  readonly updateStorage: readonly [
-    'warehouse',
-    'update the storage of the warehouse',
-    'updated the storage of the warehouse',
-  ];
-  readonly replaceCredential: readonly [
-    'warehouse',
-    'give the catalog the storage credential anew',
-    'gave the catalog the storage credential anew',
-  ];
-  readonly writeRecord: readonly ['record', 'write the record', 'wrote the record'];
+    readonly createRole: readonly ["metadata store", "create the role", "created the role"];
+    readonly enableLogin: readonly ["metadata store", "enable the login of the role", "enabled the login of the role"];
+    readonly setPassword: readonly ["metadata store", "set the role's password", "set the role's password"];
+    readonly grantRoleToAdmin: readonly ["metadata store", "grant the role to the admin", "granted the role to the admin"];
+    readonly createDatabase: readonly ["metadata store", "create the database", "created the database"];
+    readonly setDatabaseOwner: readonly ["metadata store", "set the owner of the database", "set the owner of the database"];
+    readonly revokePublicConnect: readonly ["metadata store", "revoke the rights of PUBLIC on the database", "revoked the rights of PUBLIC on the database"];
+    readonly createSchema: readonly ["metadata store", "create the schema public", "created the schema public"];
+    readonly setSchemaOwner: readonly ["metadata store", "set the owner of the schema public", "set the owner of the schema public"];
+    readonly createExtension: readonly ["metadata store", "create an extension", "created an extension"];
+    readonly createSecret: readonly ["secret", "create the Secret", "created the Secret"];
+    readonly updateSecret: readonly ["secret", "write keys of the Secret", "wrote keys of the Secret"];
+    readonly noteChange: readonly ["secret", "note that values of pods changed", "noted that values of pods changed"];
+    readonly requestReconcile: readonly ["operator", "ask the operator to look again", "asked the operator to look again"];
+    readonly replacePods: readonly ["pods", "replace the pods, one at a time", "replaced the pods"];
+    readonly awaitCatalog: readonly ["bootstrap", "wait until the catalog is up", "waited until the catalog was up"];
+    readonly bootstrapServer: readonly ["bootstrap", "bootstrap the server", "bootstrapped the server"];
+    readonly createProject: readonly ["warehouse", "create the default project", "created the default project"];
+    readonly createWarehouse: readonly ["warehouse", "create the Lakekeeper warehouse", "created the Lakekeeper warehouse"];
+    readonly activateWarehouse: readonly ["warehouse", "activate the Lakekeeper warehouse", "activated the Lakekeeper warehouse"];
+    readonly updateStorage: readonly ["warehouse", "update the storage of the warehouse", "updated the storage of the warehouse"];
+    readonly replaceCredential: readonly ["warehouse", "give the catalog the storage credential anew", "gave the catalog the storage credential anew"];
+    readonly writeRecord: readonly ["record", "write the record", "wrote the record"];
 };
 export type ActionKind = keyof typeof kinds;
 /** One thing that a registration does, or would do. Holds no credential: it is logged, printed and told. */
 export interface RegistrationAction {
-  readonly kind: ActionKind;
-  /** What it is done to: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */
-  readonly object: string;
-  /** More for people: what differs. */
-  readonly detail?: string;
+    readonly kind: ActionKind;
+    /** What it is done to: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */
+    readonly object: string;
+    /** More for people: what differs. */
+    readonly detail?: string;
 }
 export declare function stepOf({ kind }: RegistrationAction): Step;
 /** `create the database` */
 export declare function planned({ kind }: RegistrationAction): string;
 /** `created the database`: constant for a kind, so that a log can be searched for it. */
 export declare function done({ kind }: RegistrationAction): string;
+export {};
 
 // text/problem.d.ts
 /** Something that is wrong with an input. */
 export interface Problem {
-  /** Address of the value in the source, for example `warehouses[3].org_id` or `platform.yaml: orgs.acme.image`. */
-  readonly at: string;
-  readonly message: string;
+    /** Address of the value in the source, for example `warehouses[3].org_id` or `platform.yaml: orgs.acme.image`. */
+    readonly at: string;
+    readonly message: string;
 }
 
 // text/errors.d.ts
@@ -416,21 +353,21 @@ export interface Problem {
  */
 /** The command line or a settings file is wrong, and has to be changed. */
 export declare class UsageError extends Error {
-  name: string;
+    name: string;
 }
 /** A retry cannot help; a person has to act. */
 export declare class PermanentError extends Error {
-  name: string;
+    name: string;
 }
 /** Exit codes of every command, as documented in `docs/reference.md`. */
 export declare const ExitCode: {
-  readonly done: 0;
-  readonly transient: 1;
-  readonly usage: 2;
-  readonly someRejected: 3;
-  readonly permanent: 4;
-  /** For `plan --exit-code` only. Not 1 or 2: a failure must not be mistaken for changes. */
-  readonly changes: 5;
+    readonly done: 0;
+    readonly transient: 1;
+    readonly usage: 2;
+    readonly someRejected: 3;
+    readonly permanent: 4;
+    /** For `plan --exit-code` only. Not 1 or 2: a failure must not be mistaken for changes. */
+    readonly changes: 5;
 };
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 export declare function exitCodeOf(error: unknown): ExitCode;

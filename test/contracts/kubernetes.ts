@@ -176,6 +176,29 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       expect(scaled).toMatchObject({ status, metadata: { generation: 2 } });
     });
 
+    test('lists in pages, of one namespace and of all, what has a label, whatever its value', async () => {
+      const names = ['paged-1', 'paged-2', 'paged-3'];
+      for (const name of names)
+        await make(resources.configMaps, { metadata: { name, labels: { [namespace]: name } } });
+      const query = { labelSelector: namespace, limit: '2' };
+      const listing = { verb: 'list', resource: resources.configMaps } as const;
+      type Page = { metadata: { continue?: string }; items: KubernetesObject[] };
+      for (const where of [namespace, '']) {
+        const first = await admin.call<Page>({ ...listing, namespace: where, query });
+        const token = first.metadata.continue ?? '';
+        const second = await admin.call<Page>({
+          ...listing,
+          namespace: where,
+          query: { ...query, continue: token },
+        });
+        expect(first.items).toHaveLength(2);
+        const all = [...first.items, ...second.items].map(({ metadata }) => metadata);
+        expect(all.map(({ name }) => name).sort()).toEqual(names);
+        expect(new Set(all.map((one) => one.namespace))).toEqual(new Set([namespace]));
+        expect(second.metadata.continue || undefined).toBeUndefined();
+      }
+    });
+
     test('a watch has the events after its version, of the selected object, until its timeout', async () => {
       const fieldSelector = 'metadata.name=watched';
       const query = { fieldSelector };

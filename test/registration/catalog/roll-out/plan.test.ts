@@ -210,7 +210,7 @@ describe('the table of reasons', () => {
     expect(Object.keys(operatorReasons).filter((reason) => !reasons.has(reason))).toEqual([]);
   });
 
-  test('says what the program does in every recorded state: it fails where a person is needed, and nowhere else', () => {
+  test('decides in every recorded state: it fails only when a person is needed', () => {
     for (const state of recordedStates) {
       const observed = recorded(state);
       const { lakekeeper, migrationJob } = observed;
