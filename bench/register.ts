@@ -174,6 +174,7 @@ ${concurrency} orgs at a time. Per org: requests to the API server and to Lakeke
 Postgres, writes to the two servers, processor time of the program. Then its peak memory and its time, and what latency
 adds to the time, as a ratio to round trips × latency ÷ orgs at a time. Postgres, the stand-ins and the proxies that
 count run on the same processors. A new org also waits for its operator, by watches.
+Times depend on the other work of the machine; counts do not.
 
 | What | Orgs | API server | Lakekeeper | Connections | Statements | Writes | CPU | Peak | Time | Latency adds |
 |---|---|---|---|---|---|---|---|---|---|---|
