@@ -81,6 +81,7 @@ describe('the hook Job', () => {
       'app.kubernetes.io/part-of': 'lakekeeper-gitops',
       'lakekeeper-gitops/catalog': 'lakekeeper-acme',
       'lakekeeper-gitops/org': 'acme',
+      'sidecar.istio.io/inject': 'false',
     });
   });
 

@@ -109,6 +109,7 @@ describe('argocd.repoURL', () => {
     'https://git.example.com:8443/~team/catalogs',
     'git@github.com:acme/catalogs.git',
     'ssh://git@git.example.com:2222/acme/catalogs.git',
+    'https://acme@dev.azure.com/acme/My%20Project/_git/catalogs',
   ])('may be %s', (repoURL) => {
     expect(platform({ argocd: { repoURL } }).argocd).toMatchObject({
       repoURL,
@@ -120,7 +121,10 @@ describe('argocd.repoURL', () => {
 
   test.each([
     'https://user:hunter2@github.com/acme/catalogs.git',
-    'https://hunter2@github.com/acme/catalogs.git',
+    'https://ghp_hunter2@github.com/acme/catalogs.git',
+    'https://glpat-hunter2@gitlab.com/acme/catalogs.git',
+    'https://hunter2@@github.com/acme/catalogs.git',
+    'https://github.com/acme/100%/hunter2.git',
     'http://github.com/acme/catalogs.git',
     'file:///srv/catalogs.git',
     'github.com/acme/catalogs',
@@ -137,6 +141,9 @@ describe('argocd.repoURL', () => {
     [{ branch: '{{x}}' }, /argocd\.branch/],
     [{ path: '../dist' }, /argocd\.path: is not a path inside the repository/],
     [{ path: '/dist' }, /argocd\.path/],
+    [{ cluster: 'ftp://10.0.0.1' }, /argocd\.cluster: /],
+    [{ cluster: 'a b' }, /argocd\.cluster: /],
+    [{ cluster: 'https://user:pw@10.0.0.1' }, /argocd/],
     [{ shards: 1 }, /argocd\.shards/],
     [{ shards: 1000 }, /argocd\.shards/],
   ])('%j is refused', (argocd, message) => {

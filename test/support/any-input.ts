@@ -25,7 +25,12 @@ type Schema = z.core.$ZodType;
  * @throws Error for a place in the schema that needs a hint.
  */
 export function anyInput(schema: Schema, hints: Hints, path = ''): fc.Arbitrary<unknown> {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodExactOptional ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
+  )
     return fc.oneof(
       { weight: 1, arbitrary: fc.constant(undefined) },
       { weight: 2, arbitrary: anyInput(schema.unwrap(), hints, path) },

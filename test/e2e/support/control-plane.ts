@@ -94,6 +94,8 @@ export async function startControlPlane(): Promise<ControlPlane> {
       `--service-account-signing-key-file=${signingKey}`,
       '--service-cluster-ip-range=10.0.0.0/16',
       '--shutdown-delay-duration=0s',
+      // For MutatingAdmissionPolicies as Kubernetes 1.34 and 1.35 have them.
+      '--runtime-config=admissionregistration.k8s.io/v1beta1=true',
     ]);
     const kubeconfig = async (token: string, at = server) => {
       const config = {
