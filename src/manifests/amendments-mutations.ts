@@ -9,8 +9,8 @@ import { podFields, withoutSidecars } from './pod-fields.ts';
 /** What the policy of amendments does with a pod, in CEL. */
 
 /**
- * The operator's containers: of the server, and of the migration (recordings of the operator, 03 and 04).
- * Webhooks may put others before them.
+ * The operator's containers, of the server and of the migration (docs/facts/operator-recordings.md). Webhooks may add
+ * other containers before them.
  */
 const containerNames = ['lakekeeper', 'migrate'];
 

@@ -6,6 +6,10 @@ const clusterMessage = 'is neither the http(s) URL of an API server nor the name
 /** A user name, as Azure DevOps has one in its addresses. A token in its place is a credential. */
 const httpsUser = '((?!gh[a-z]_|github_pat_|glpat-)[A-Za-z][A-Za-z0-9._-]{0,38}@)';
 
+const host = '[A-Za-z0-9.-]+';
+const server = `${host}(:[0-9]+)?`;
+const user = '[A-Za-z0-9._-]+';
+
 /** Settings of Argo CD. Without them no object of Argo CD is rendered. */
 export const argocd = z
   .strictObject({
@@ -13,8 +17,8 @@ export const argocd = z
       .string()
       .regex(
         new RegExp(
-          `^(https://${httpsUser}?[A-Za-z0-9.-]+(:[0-9]+)?/|ssh://([A-Za-z0-9._-]+@)?[A-Za-z0-9.-]+(:[0-9]+)?/|` +
-            '[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:)([A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})+$',
+          `^(https://${httpsUser}?${server}/|ssh://(${user}@)?${server}/|${user}@${host}:)` +
+            '([A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})+$',
         ),
         'is not the address of a Git repository, like https://github.com/acme/catalogs.git or ' +
           'git@github.com:acme/catalogs.git, without credentials',
