@@ -13,6 +13,7 @@ import { createEvent } from '../../src/registration/objects/catalog-events.ts';
 import { resources } from '../../src/registration/objects/cluster-objects.ts';
 import type { LakekeeperObject } from '../../src/registration/objects/operator-objects.ts';
 import type { SecretObject } from '../../src/registration/objects/secret-objects.ts';
+import { managedFieldsContract } from './managed-fields.ts';
 
 /** Whom the suite talks to, and as whom. */
 export interface KubernetesTarget {
@@ -91,6 +92,16 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       expect(made).not.toHaveProperty('stringData');
       expect(await get(resources.secrets, 'both')).toMatchObject({ data: { a: 'YQ==', b: 'Yg==' } });
     });
+
+    managedFieldsContract(() => ({
+      ours: admin,
+      namespace,
+      patchAsAnother: (name, body) =>
+        send(target.admin, 'PATCH', `/api/v1/namespaces/${namespace}/secrets/${name}`, body, {
+          'user-agent': 'kubectl/v1.36.0',
+          'content-type': 'application/merge-patch+json',
+        }),
+    }));
 
     test('answers a second create with 409 AlreadyExists and keeps the first', async () => {
       await make(resources.secrets, { metadata: { name: 'twice' }, data: { a: 'YQ==' } });
@@ -391,20 +402,27 @@ async function all<T>(values: AsyncGenerator<T>): Promise<T[]> {
 
 /** For what the product itself never makes. */
 async function post(connection: KubernetesConnection, path: string, body: unknown): Promise<void> {
+  await send(connection, 'POST', path, body, { 'content-type': 'application/json' });
+}
+
+async function send(
+  connection: KubernetesConnection,
+  method: string,
+  path: string,
+  body: unknown,
+  more: Readonly<Record<string, string>>,
+): Promise<void> {
   const options = await connection.options();
   const url = new URL(`${connection.server}${path}`);
   const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
-  const headers = {
-    ...(options.headers as Record<string, string> | undefined),
-    'content-type': 'application/json',
-  };
+  const headers = { ...(options.headers as Record<string, string> | undefined), ...more };
   const code = await new Promise<number>((resolve, reject) => {
-    const sent = request(url, { ...options, method: 'POST', headers }, (response) => {
+    const sent = request(url, { ...options, method, headers }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     });
     sent.on('error', reject);
     sent.end(JSON.stringify(body));
   });
-  expect([201, 409], `POST ${path}`).toContain(code);
+  expect([200, 201, 409], `${method} ${path}`).toContain(code);
 }
