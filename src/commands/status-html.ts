@@ -39,7 +39,10 @@ ${legend(totals)}
 <output id="shown" aria-live="polite"></output>
 </form>
 <div role="table" aria-label="Orgs, the worst first" aria-rowcount="${orgs.length + 1}">
-<div role="row" class="heads"><span role="columnheader" data-by="org">Org</span><span role="columnheader" data-by="verdict">Verdict</span><span role="columnheader" data-by="workers">Workers</span><span role="columnheader">Why and what helps</span></div>
+<div role="row" class="heads"><span role="columnheader" data-by="org">Org</span>
+<span role="columnheader" data-by="verdict">Verdict</span>
+<span role="columnheader" data-by="workers">Workers</span>
+<span role="columnheader">Why and what helps</span></div>
 <div role="rowgroup" id="orgs">
 ${orgs.map(row).join('\n')}
 </div>

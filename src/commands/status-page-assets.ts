@@ -13,9 +13,11 @@ const colours = {
 
 export const style = `
 :root{--back:#fff;--text:#1f1f1f;--quiet:#5f6368;--line:#dadce0;--code:#f1f3f4}
-@media (prefers-color-scheme:dark){:root{--back:#17181a;--text:#e3e3e3;--quiet:#a8abb0;--line:#3c4043;--code:#2a2c2f}}
+@media (prefers-color-scheme:dark){:root{--back:#17181a;--text:#e3e3e3;--quiet:#a8abb0;
+--line:#3c4043;--code:#2a2c2f}}
 *{box-sizing:border-box}
-body{margin:0 auto;max-width:76rem;padding:1rem;background:var(--back);color:var(--text);font:1rem/1.5 system-ui,sans-serif}
+body{margin:0 auto;max-width:76rem;padding:1rem;background:var(--back);color:var(--text);
+font:1rem/1.5 system-ui,sans-serif}
 h1{font-size:1.6rem;margin:.2rem 0}
 header p{color:var(--quiet);margin:.2rem 0 .8rem}
 svg{width:100%;height:1.6rem;border-radius:.4rem;display:block}
@@ -26,11 +28,13 @@ ${Object.entries(colours)
   .join('\n')}
 form{display:flex;flex-wrap:wrap;gap:.6rem 1.2rem;align-items:center;margin:0 0 1rem}
 form[hidden]{display:none}
-input,select,.heads button{font:inherit;color:inherit;background:var(--back);border:1px solid var(--quiet);border-radius:.3rem;padding:.3rem .5rem}
+input,select,.heads button{font:inherit;color:inherit;background:var(--back);
+border:1px solid var(--quiet);border-radius:.3rem;padding:.3rem .5rem}
 .heads button{border:0;padding:.2rem;font-weight:inherit;cursor:pointer;text-align:left}
 :focus-visible{outline:3px solid #1a73e8;outline-offset:2px}
 output{color:var(--quiet)}
-.heads,.org{display:grid;grid-template-columns:minmax(0,16rem) 7rem 5rem minmax(0,1fr);gap:0 .8rem;padding:.5rem 0;border-bottom:1px solid var(--line)}
+.heads,.org{display:grid;grid-template-columns:minmax(0,16rem) 7rem 5rem minmax(0,1fr);gap:0 .8rem;
+padding:.5rem 0;border-bottom:1px solid var(--line)}
 .heads{font-weight:600}
 .org{content-visibility:auto;contain-intrinsic-height:auto 3rem;overflow-wrap:anywhere}
 .org[hidden]{display:none}
@@ -63,7 +67,8 @@ export const behaviour = `
     const wanted = text.value.trim().toLowerCase();
     let count = 0;
     for (const row of rows) {
-      const isShown = (!verdict.value || row.dataset.verdict === verdict.value) && (!wanted || wordsOf(row).includes(wanted));
+      const isChosen = !verdict.value || row.dataset.verdict === verdict.value;
+      const isShown = isChosen && (!wanted || wordsOf(row).includes(wanted));
       row.hidden = !isShown;
       if (isShown) count += 1;
     }
@@ -71,7 +76,8 @@ export const behaviour = `
     const parameters = new URLSearchParams();
     if (wanted) parameters.set('text', text.value);
     if (verdict.value) parameters.set('verdict', verdict.value);
-    try { history.replaceState(null, '', parameters.size ? '#' + parameters : location.pathname + location.search); } catch {}
+    const address = parameters.size ? '#' + parameters : location.pathname + location.search;
+    try { history.replaceState(null, '', address); } catch {}
   };
   const keys = {
     org: (row) => row.firstElementChild.firstChild.textContent.toLowerCase(),
