@@ -3,6 +3,9 @@ import { type Verdict, verdicts } from '../status/verdict.ts';
 import { printable } from '../text/printable.ts';
 import { behaviour, style } from './status-page-assets.ts';
 
+/** Nothing is fetched: style and script stand in the page. */
+const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+
 /**
  * The status as one file that needs nothing else: no script, font or picture is fetched, and without a script it can
  * be read whole. Every text of it is escaped: org ids and messages of servers are hostile.
@@ -12,20 +15,22 @@ export function statusHtml(report: StatusReport): string {
   const needed = totals.broken + totals.orphan + totals.drifted;
   const title =
     needed === 0 ? 'Nobody is needed' : `${count(needed)} ${needed === 1 ? 'needs' : 'need'} somebody`;
+  const minute = at.slice(0, 16).replace('T', ' ');
+  const without = skipped > 0 ? `; ${count(skipped)} without a catalog` : '';
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>${title} – status of lakekeeper-gitops</title>
 <style>${style}</style>
 </head>
 <body>
 <header>
 <h1>${title}</h1>
-<p>${count(orgs.length)} looked at <time datetime="${escaped(at)}">${escaped(at.slice(0, 16).replace('T', ' '))} UTC</time>${skipped > 0 ? `; ${count(skipped)} without a catalog` : ''}</p>
+<p>${count(orgs.length)} looked at <time datetime="${escaped(at)}">${escaped(minute)} UTC</time>${without}</p>
 ${picture(totals)}
 ${legend(totals)}
 </header>
@@ -62,7 +67,8 @@ function row({ org, name, verdict, findings, workers, version }: ReportedOrg): s
       ? `<ul>${findings.map(finding).join('')}</ul>`
       : `Lakekeeper ${escaped(version ?? '')}`;
   return (
-    `<div role="row" class="org" data-verdict="${verdict}" data-rank="${verdicts.indexOf(verdict)}" data-workers="${running}">` +
+    `<div role="row" class="org" data-verdict="${verdict}" ` +
+    `data-rank="${verdicts.indexOf(verdict)}" data-workers="${running}">` +
     `<b role="rowheader">${escaped(org ?? name)}${id}</b>` +
     `<span role="cell"><span class="mark ${verdict}">${verdict}</span></span>` +
     `<span role="cell">${workers === null ? '–' : `${workers.ready}/${workers.running}`}</span>` +
@@ -86,12 +92,14 @@ function picture(totals: StatusReport['totals']): string {
   let x = 0;
   const bars = present.map((verdict) => {
     const length = least + (room * totals[verdict]) / all;
-    const bar = `<rect class="${verdict}" x="${x.toFixed(1)}" width="${length.toFixed(1)}" height="32"><title>${count(totals[verdict])} ${verdict}</title></rect>`;
+    const place = `x="${x.toFixed(1)}" width="${length.toFixed(1)}" height="32"`;
+    const bar = `<rect class="${verdict}" ${place}><title>${count(totals[verdict])} ${verdict}</title></rect>`;
     x += length;
     return bar;
   });
   const words = present.map((verdict) => `${count(totals[verdict])} ${verdict}`).join(', ') || 'no orgs';
-  return `<svg viewBox="0 0 ${width} 32" preserveAspectRatio="none" role="img" aria-label="${words}">${bars.join('')}</svg>`;
+  const box = `viewBox="0 0 ${width} 32" preserveAspectRatio="none"`;
+  return `<svg ${box} role="img" aria-label="${words}">${bars.join('')}</svg>`;
 }
 
 function legend(totals: StatusReport['totals']): string {
