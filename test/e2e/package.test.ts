@@ -41,6 +41,7 @@ test('holds what is needed, and nothing else', async () => {
     'LICENSE',
     'README.md',
     'argo-cd/resource_customizations/lakekeeper.k8s.lakekeeper.io/Lakekeeper/health.lua',
+    'ci/gitlab/install.yml',
     'ci/gitlab/manifests.yml',
     'ci/gitlab/merge-request',
     'ci/manifests',
