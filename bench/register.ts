@@ -121,7 +121,9 @@ async function writeRows(orgs: number, { url, host }: EmbeddedPostgres, port: nu
   await client.end();
 }
 
+/** Without latency the processors are what a run waits for; the ratio is of what latency adds to that. */
 function line({ what, orgs, counts, cost, delayMs }: Measured): string {
+  const without = measured.find((one) => `${one.what}, ${latencyMs} ms` === what && one.orgs === orgs);
   const each = (count: number) => String(Math.round((count / orgs) * 10) / 10);
   const least = (counts.roundTrips * delayMs) / 1000 / (orgs === 1 ? 1 : concurrency);
   return [
@@ -136,7 +138,7 @@ function line({ what, orgs, counts, cost, delayMs }: Measured): string {
     `${Math.round((cost.cpu / orgs) * 1000)} ms`,
     `${Math.round(cost.memory)} MB`,
     `${cost.wall.toFixed(1)} s`,
-    delayMs === 0 ? '' : `${(cost.wall / least).toFixed(1)} ×`,
+    delayMs === 0 || without === undefined ? '' : `${((cost.wall - without.cost.wall) / least).toFixed(1)} ×`,
     '',
   ]
     .join(' | ')
@@ -165,11 +167,11 @@ await writeFile(
   `# Registration, as counts and ratios
 
 \`npm run bench:register -- --orgs ${values.orgs}\`, Node ${process.versions.node}, ${cpus().length} processors, ${concurrency} orgs at a time. Per org: requests to the API server
-and to Lakekeeper, connections and statements of Postgres, writes to the two servers, processor time of the program. Then its peak memory and time, and the ratio of that to
-round trips × latency ÷ orgs at a time. Postgres, the stand-ins and the proxies that count run on the same processors. An org that is new is also waited for
+and to Lakekeeper, connections and statements of Postgres, writes to the two servers, processor time of the program. Then its peak memory and time, and what latency adds to the
+time, as a ratio to round trips × latency ÷ orgs at a time. Postgres, the stand-ins and the proxies that count run on the same processors. An org that is new is also waited for
 while its operator works, by watches.
 
-| What | Orgs | API server | Lakekeeper | Connections | Statements | Writes | CPU | Peak | Time | To the least |
+| What | Orgs | API server | Lakekeeper | Connections | Statements | Writes | CPU | Peak | Time | Latency adds |
 |---|---|---|---|---|---|---|---|---|---|---|
 ${measured.map(line).join('\n')}
 `,

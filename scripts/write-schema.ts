@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { planJsonSchema } from '../src/explain/plan-schema.ts';
 import { platformJsonSchema } from '../src/platform/json-schema.ts';
+import { statusJsonSchema } from '../src/status/status-schema.ts';
 import { apiReport } from './types.mjs';
 
 const write = (name: string, schema: object) =>
@@ -10,4 +11,5 @@ const write = (name: string, schema: object) =>
 await mkdir('schemas', { recursive: true });
 await write('platform', platformJsonSchema());
 await write('plan', planJsonSchema());
+await write('status', statusJsonSchema());
 await writeFile('docs/api.d.ts', apiReport());

@@ -69,6 +69,8 @@ export type MetadataStore = {
         readonly database: string;
         readonly password: CredentialReference;
       };
+      /** Passwords are sent as they are; absent: as SCRAM verifiers. */
+      readonly passwords?: 'plain' | undefined;
     }
   | { readonly provisioning: 'preProvisioned'; readonly user: string; readonly password: CredentialReference }
 );

@@ -53,6 +53,7 @@ export function deriveMetadataStore(derivation: Derivation): MetadataStore | und
       database: adopted.database,
       postgresRole: adopted.database,
       admin,
+      ...(settings.passwords === 'plain' && { passwords: settings.passwords }),
     };
   }
   const { org, name, namespace, duckling: ducklingName } = derivation.values;

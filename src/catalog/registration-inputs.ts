@@ -28,6 +28,7 @@ const metadataStore = z.discriminatedUnion('provisioning', [
     ...store,
     postgresRole: z.string(),
     admin: z.strictObject({ user: z.string(), database: z.string(), password: credential }),
+    passwords: z.literal('plain').optional(),
   }),
   z.strictObject({
     provisioning: z.literal('preProvisioned'),

@@ -8,6 +8,7 @@ import { initCommand } from './init-command.ts';
 import { planCommand } from './plan-command.ts';
 import { pullRequestCommand } from './pull-request-command.ts';
 import { registerCommand } from './register-command.ts';
+import { statusCommand } from './status-command.ts';
 import { synthCommand } from './synth-command.ts';
 import { tokenBrokerCommand } from './token-broker-command.ts';
 import { workerPatchCommand } from './worker-patch-command.ts';
@@ -42,6 +43,7 @@ Examples:
     planCommand(),
     pullRequestCommand(),
     registerCommand(),
+    statusCommand(),
     grantsCommand(),
     tokenBrokerCommand(),
     workerPatchCommand(),

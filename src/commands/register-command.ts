@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Registrar } from '../registration/open-registrar.ts';
 import type { Until } from '../registration/registration.ts';
 import type { RegistrationResult } from '../registration/result.ts';
 import { print } from '../text/command-line.ts';
 import { ExitCode, exitCodeOf, UsageError } from '../text/errors.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
+import { durationSeconds, positiveNumber } from './option-values.ts';
 
 const steps = ['credentials', 'proof'] as const satisfies readonly Until[];
 
@@ -35,12 +36,12 @@ export function registerCommand(): Command {
     .option('--org <id...>', 'these orgs of the source')
     .option('--all', 'every org of the source', false)
     .option('--dry-run', 'print what would be done, and do nothing', false)
-    .option('--concurrency <n>', 'how many orgs at a time', positive, 4)
+    .option('--concurrency <n>', 'how many orgs at a time', positiveNumber, 4)
     .addOption(
       new Option('--until <step>', 'step to end with (default: "proof")').choices(steps).conflicts('through'),
     )
     .addOption(new Option('--through <step>', 'deprecated: the former name of --until').choices(steps))
-    .option('--deadline <duration>', 'when to give up on an org, like 900s or 15m', seconds, 900)
+    .option('--deadline <duration>', 'when to give up on an org, like 900s or 15m', durationSeconds, 900)
     .option(
       '--server-url <url>',
       "where the catalog's server is from here; {name} and {namespace} are filled in (default: its " +
@@ -72,18 +73,6 @@ Examples:
     .action(async (flags: Flags) => {
       process.exitCode = await run(flags);
     });
-}
-
-function seconds(text: string): number {
-  const [, count, unit] = /^([1-9][0-9]{0,5})([sm])$/.exec(text) ?? [];
-  if (count === undefined)
-    throw new InvalidArgumentError('expected whole seconds or minutes, like 900s or 15m');
-  return Number(count) * (unit === 'm' ? 60 : 1);
-}
-
-function positive(text: string): number {
-  if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new InvalidArgumentError('expected a number from 1 to 999');
-  return Number(text);
 }
 
 async function run(flags: Flags): Promise<ExitCode> {

@@ -27,6 +27,19 @@ export const metadataStore = z.discriminatedUnion('provisioning', [
         database: z.string().min(1).default('postgres').describe('Database that the admin logs in to'),
         password: credentialSource,
       }),
+      passwords: z
+        .enum(['verifier', 'plain'])
+        .default('verifier')
+        .describe(
+          'How a new password is sent. plain: for servers that take no SCRAM verifier; it may be in their ' +
+            'statement log',
+        ),
+    })
+    // Below verify-full, another server of the same authority could take the password.
+    .refine(({ passwords, sslMode }) => passwords === 'verifier' || sslMode === 'verify-full', {
+      path: ['passwords'],
+      message:
+        'is plain, which needs sslMode verify-full: nothing else says that the server is the one that is meant',
     })
     .describe('The registration Job creates database and role, as an admin'),
   z

@@ -3,6 +3,7 @@ import { lakekeeperOutcomes } from '../clients/lakekeeper/lakekeeper-refusals.ts
 import { sqlstates } from '../clients/postgres/sqlstates.ts';
 import { PermanentError, UsageError } from '../text/errors.ts';
 import type { ErrorOutcome, OutcomeRow } from '../text/outcome-row.ts';
+import { operatorOutcomes } from './catalog/roll-out/operator-reasons.ts';
 import type { RegistrationResult } from './result.ts';
 
 /**
@@ -36,6 +37,7 @@ export function outcomeOf({ result, error }: RegistrationResult): Outcome {
 /** What every answer of every server means, as `docs/reference.md` has it. */
 export const outcomeTables: readonly { readonly server: string; readonly rows: readonly OutcomeRow[] }[] = [
   { server: 'Kubernetes', rows: Object.values(kubernetesRefusals) },
+  { server: 'The operator', rows: operatorOutcomes() },
   { server: 'Lakekeeper', rows: lakekeeperOutcomes() },
   { server: 'Postgres', rows: postgresOutcomes() },
 ];

@@ -105,10 +105,11 @@ export async function startKubernetesStandIn(
   const keyOf = (plural: string, namespace: string, name: string) => `${plural}/${namespace}/${name}`;
   const find = (plural: string, namespace: string, name: string) =>
     objects.get(keyOf(plural, namespace, name));
-  const all = (plural: string, namespace: string) =>
-    [...objects.entries()]
-      .filter(([key]) => key.startsWith(`${plural}/${namespace}/`))
-      .map(([, value]) => value);
+  /** An empty namespace is all of them. */
+  const all = (plural: string, namespace: string) => {
+    const prefix = namespace === '' ? `${plural}/` : `${plural}/${namespace}/`;
+    return [...objects.entries()].filter(([key]) => key.startsWith(prefix)).map(([, value]) => value);
+  };
 
   function announce(change: Change): void {
     history.push(change);
@@ -208,13 +209,16 @@ export async function startKubernetesStandIn(
         { name: which, kind: plural },
       );
     if (verb === 'list') {
-      const items = all(plural, namespace).filter(selected(request.query));
+      const found = all(plural, namespace).filter(selected(request.query));
+      const from = Number(request.query.continue ?? 0);
+      const to = request.query.limit === undefined ? found.length : from + Number(request.query.limit);
+      const more = to < found.length ? { continue: String(to) } : {};
       return {
         code: 200,
         body: {
           kind: `${knownKinds[plural]?.kind}List`,
-          metadata: { resourceVersion: String(version) },
-          items,
+          metadata: { resourceVersion: String(version), ...more },
+          items: found.slice(from, to),
         },
       };
     }
@@ -431,9 +435,14 @@ async function parse(message: IncomingMessage): Promise<StandInRequest | undefin
 function selected({ fieldSelector, labelSelector }: Readonly<Record<string, string>>) {
   const name = /^metadata\.name=(.*)$/.exec(fieldSelector ?? '')?.[1];
   const labels = labelSelector ? labelSelector.split(',').map((pair) => pair.split('=')) : [];
-  return ({ metadata }: StandInObject) =>
-    (name === undefined || metadata.name === name) &&
-    labels.every(([key = '', value]) => (metadata.labels as Json | undefined)?.[key] === value);
+  return ({ metadata }: StandInObject) => {
+    const has = (metadata.labels ?? {}) as Json;
+    return (
+      (name === undefined || metadata.name === name) &&
+      // Without a value: that there is one.
+      labels.every(([key = '', value]) => (value === undefined ? key in has : has[key] === value))
+    );
+  };
 }
 
 /** A clock that every write moves on by a second: what came first is never in doubt. */

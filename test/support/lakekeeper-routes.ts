@@ -22,7 +22,7 @@ export function answerTo(standIn: LakekeeperStandIn, request: SeenRequest, host:
     );
 
   const body = () => parsed(request);
-  const [, id, action] = /^\/management\/v1\/warehouse\/([^/]+)(?:\/([a-z-]+))?$/.exec(path) ?? [];
+  const [, id, action] = /^\/management\/v1\/warehouse\/([^/]+)(?:\/([a-z/-]+))?$/.exec(path) ?? [];
   if (id !== undefined) return ofOneWarehouse(standIn, decodeURIComponent(id), action, request, body);
   const handlers = routes[path];
   if (handlers === undefined) return { status: 404 };

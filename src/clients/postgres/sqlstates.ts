@@ -27,6 +27,12 @@ export const sqlstates = {
     'the server is a standby, or read-only because its disk is full',
     'nothing during a failover; else make room, or name the primary',
   ),
+  '25P03': row('try again', 'a transaction was idle for too long', 'nothing; when it stays, look at locks'),
+  '25P04': row(
+    'try again',
+    'a transaction took longer than its limit',
+    'nothing; when it stays, look at locks',
+  ),
   '28000': row(
     'try again',
     'the login is refused: no such role yet, NOLOGIN, or no line of pg_hba.conf',

@@ -16,7 +16,8 @@ import { withSession } from './session.ts';
 /**
  * Does actions, one after the other, until another session was faster at one: the rest was planned for what is
  * no longer so, and the next observation says what is there. The password goes to the server as a SCRAM
- * verifier only: what the server logs cannot be used to log in.
+ * verifier, with which nobody who reads the server's log can log in; as it is only where the settings say so, and
+ * over TLS that verifies the server.
  *
  * @param client a session of the admin.
  * @param admin what it is connected to, for messages.
@@ -28,13 +29,13 @@ import { withSession } from './session.ts';
 export async function applyActions<A extends MetadataStoreAction>(
   client: Pick<pg.Client, 'query'>,
   admin: Connection,
-  { password }: Pick<DesiredMetadataStore, 'password'>,
+  desired: Pick<DesiredMetadataStore, 'password' | 'passwords'>,
   actions: readonly A[],
   onAction: (action: A) => void = () => {},
 ): Promise<boolean> {
   for (const action of actions) {
     // Each statement alone: CREATE DATABASE cannot run inside a transaction.
-    const sql = statement(action, () => pg.escapeLiteral(scramVerifier(password)));
+    const sql = statement(action, () => pg.escapeLiteral(sentPassword(desired, admin)));
     try {
       await client.query(sql);
     } catch (cause) {
@@ -44,6 +45,17 @@ export async function applyActions<A extends MetadataStoreAction>(
     onAction(action);
   }
   return true;
+}
+
+function sentPassword(
+  { password, passwords }: Pick<DesiredMetadataStore, 'password' | 'passwords'>,
+  admin: Connection,
+): string {
+  if (passwords !== 'plain') return scramVerifier(password);
+  if (admin.sslmode === 'verify-full') return password;
+  throw new PermanentError(
+    `passwords: plain needs sslMode verify-full, and the connection to ${describe(admin)} has ${admin.sslmode}`,
+  );
 }
 
 /** Does what is to be done inside of the catalog's database. Takes no lock: each of these can be done twice. */
@@ -79,10 +91,9 @@ function failure(action: MetadataStoreAction, admin: Connection, cause: unknown)
 function wayOutOf(action: MetadataStoreAction, cause: unknown): string | undefined {
   if (refusesVerifier(action, cause))
     return (
-      'the server takes passwords in clear only (the extension credcheck, Neon, and others), and ' +
-      'this one is never sent so, because ' +
-      ('it would be in logs; create database, role and password by what the provider has for it, and ' +
-        'set provisioning: preProvisioned')
+      'the server takes no SCRAM verifier (the extension credcheck, Neon, and others); set passwords: plain ' +
+      'with sslMode: verify-full for this kind of metadata store, or create database, role and password by what ' +
+      'the provider has for it, and set provisioning: preProvisioned'
     );
   const sqlstate = sqlstateOf(cause);
   if (sqlstate === undefined) return undefined;

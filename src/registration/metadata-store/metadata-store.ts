@@ -4,6 +4,8 @@ export interface DesiredMetadataStore {
   readonly database: string;
   readonly postgresRole: string;
   readonly password: string;
+  /** The server is sent the password as it is; absent: a SCRAM verifier of it. */
+  readonly passwords?: 'plain' | undefined;
 }
 
 /** What the admin sees from its own database. */

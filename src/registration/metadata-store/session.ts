@@ -24,9 +24,13 @@ const settings = {
   search_path: 'pg_catalog',
 };
 
-/** The server's own setting stays: with it, providers protect a server whose disk is full. */
-const writable = `SELECT pg_catalog.set_config(name, 'off', false) FROM pg_catalog.pg_settings
-  WHERE name = 'default_transaction_read_only' AND source IN ('user', 'database', 'database user', 'global')`;
+/**
+ * A limit that Postgres has since 17, and a setting of which the server's own stays: with it, providers protect a
+ * server whose disk is full.
+ */
+const others = `SELECT pg_catalog.set_config(name, CASE name WHEN 'transaction_timeout' THEN '0' ELSE 'off' END, false)
+  FROM pg_catalog.pg_settings WHERE (name = 'transaction_timeout' OR name = 'default_transaction_read_only'
+    AND source IN ('user', 'database', 'database user', 'global'))`;
 
 /**
  * Lends a session that keeps its settings and its locks from one statement to the next.
@@ -66,7 +70,7 @@ async function prepare(
   // Without parameters `pg` sends all in one message, and returns a result for each statement.
   const results = (await client.query(
     `SELECT CASE WHEN ${isOurs} THEN ${all.join(' || ')} END;
-     ${writable} AND ${isOurs};
+     ${others} AND ${isOurs};
      SELECT ${isOurs} AS "isOurs", CASE WHEN ${isOurs} THEN ${expression} END AS value`,
   )) as unknown as pg.QueryResult<{ isOurs: boolean; value: unknown }>[];
   return results.at(-1)?.rows[0] ?? { isOurs: false, value: undefined };

@@ -86,8 +86,8 @@ async function ensureWhile(
     return writeSecret(registration, lock, observed, plan);
   }
 
-  const { database, postgresRole } = metadataStore;
-  const desired = { database, postgresRole, password: observed.draft.credentials.password };
+  const { database, postgresRole, passwords } = metadataStore;
+  const desired = { database, postgresRole, passwords, password: observed.draft.credentials.password };
   const server = await observeServer(lock.client, desired);
   const { login, inside } = observed;
   const { onServer, inside: actions, isUnseen } = planMetadataStore(desired, { server, login, inside });

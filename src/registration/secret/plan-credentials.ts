@@ -38,8 +38,8 @@ export async function planCredentials(
     const plan = await planSecret(registration, observed.values.secret, drafts, inside.holdsTables);
     return { actions: written(registration, plan), observed, secret: plan };
   }
-  const { database, postgresRole } = metadataStore;
-  const desired = { database, postgresRole, password: observed.draft.credentials.password };
+  const { database, postgresRole, passwords } = metadataStore;
+  const desired = { database, postgresRole, passwords, password: observed.draft.credentials.password };
   const server = await withSession(store, 'NULL', (client) => observeServer(client, desired));
   const { login } = observed;
   let { inside } = observed;

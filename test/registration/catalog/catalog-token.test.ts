@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RegistrationInputs } from '../../../src/catalog/registration-inputs.ts';
+import { kubernetesClient } from '../../../src/clients/kubernetes/kubernetes-client.ts';
 import { tokenSource } from '../../../src/registration/catalog/catalog-token.ts';
 import { Redactions } from '../../../src/text/redactions.ts';
+import { type KubernetesStandIn, startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
 import { listen } from '../../support/listen.ts';
 
 /** A provider that answers as Entra does, which wants a scope, and as Keycloak does, which knows some and needs none. */
@@ -21,10 +23,15 @@ const server = createServer((request, response) => {
   });
 });
 let url: string;
+let cluster: KubernetesStandIn;
 beforeAll(async () => {
+  cluster = await startKubernetesStandIn(['lakekeeper']);
+  const data = { secret: Buffer.from('the secret').toString('base64') };
+  cluster.put('secrets', { metadata: { namespace: 'lakekeeper', name: 'idp' }, data });
   url = `http://127.0.0.1:${await listen(server)}`;
 });
-afterAll(() => {
+afterAll(async () => {
+  await cluster[Symbol.asyncDispose]();
   server.closeAllConnections();
   server.close();
 });
@@ -38,12 +45,13 @@ function token(path: string, scope?: string): Promise<string | undefined> {
     ...(scope !== undefined && { scope }),
     client: { id: 'registration', secret: { namespace: 'lakekeeper', name: 'idp', key: 'secret' } },
   } as const;
-  const kubernetes = {
-    get: async () => ({ data: { secret: Buffer.from('the secret').toString('base64') } }),
-  };
+  const kubernetes = kubernetesClient({
+    server: cluster.server,
+    options: async () => ({ headers: { authorization: 'Bearer admin-token' } }),
+  });
   const sources = { kubernetes, environment: {}, redactions: new Redactions() };
   const inputs = { authentication } as RegistrationInputs;
-  return tokenSource(inputs, sources as never, undefined, AbortSignal.timeout(10_000))();
+  return tokenSource(inputs, sources, undefined, AbortSignal.timeout(10_000))();
 }
 
 test('asks for the scope of the settings', async () => {

@@ -1,6 +1,7 @@
 import type { Condition, JobObject, LakekeeperObject } from '../../objects/operator-objects.ts';
 import type { DeploymentObject, ObservedCatalog, PodObject } from './observe.ts';
 import { currentCondition, missingSecret, said, tellingCondition } from './operator-conditions.ts';
+import { outcomeOfReason } from './operator-reasons.ts';
 
 /** When a catalog is settled. */
 export interface SettledMeans {
@@ -191,7 +192,8 @@ function wordsOf(lakekeeper: LakekeeperObject, migrationJob: JobObject | undefin
   if (telling === undefined) return 'the operator has not looked at the resource as it is now';
   const { succeeded, failed } = migrationJob?.status ?? {};
   const job = succeeded ? ' (it succeeded)' : failed ? ` (failed ${failed} times)` : '';
-  return `the operator says ${said(telling)}${job}`;
+  const { wayOut } = outcomeOfReason(telling.reason);
+  return `the operator says ${said(telling)}${job}${wayOut.startsWith('nothing') ? '' : ` (${wayOut})`}`;
 }
 
 /** Kubernetes goes on with a roll-out that makes no progress, and says so. */

@@ -7,12 +7,22 @@ import type {
   ObservedCatalog,
   PodObject,
 } from '../../../../src/registration/catalog/roll-out/observe.ts';
-import { isSameRollOut, planCatalog } from '../../../../src/registration/catalog/roll-out/plan.ts';
+import { currentCondition } from '../../../../src/registration/catalog/roll-out/operator-conditions.ts';
+import {
+  operatorReasons,
+  outcomeOfReason,
+} from '../../../../src/registration/catalog/roll-out/operator-reasons.ts';
+import {
+  hasOnlyNewPods,
+  isSameRollOut,
+  planCatalog,
+} from '../../../../src/registration/catalog/roll-out/plan.ts';
 import type {
   Condition,
   JobObject,
   LakekeeperObject,
 } from '../../../../src/registration/objects/operator-objects.ts';
+import { recordedMessages, recordedStates } from '../../../support/operator-recordings.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of several kinds.
 function documents(state: string, file: string): any[] {
@@ -94,7 +104,7 @@ describe('in the states that the real operator was recorded in', () => {
     [
       '22-migration-job-refused',
       expect.stringMatching(
-        /^wait: the operator says MigrationJobCreationFailed: .*must be no more than 63 bytes$/,
+        /^wait: the operator says MigrationJobCreationFailed: .*must be no more than 63 bytes \(read the words of the API server; /,
       ),
     ],
     [
@@ -175,6 +185,48 @@ const leaving = (pod: PodObject): PodObject => ({
 });
 const [first, second] = upgraded.pods as [PodObject, PodObject];
 const former: PodObject = { ...first, metadata: { ...first.metadata, name: 'former', uid: 'former' } };
+
+describe('the table of reasons', () => {
+  test('has every reason that was recorded of a catalog that is not ready', () => {
+    const good = [
+      'Ready True MinimumReplicasAvailable',
+      'Migrated True MigrationSucceeded',
+      'Bootstrapped True Bootstrapped',
+      'Degraded False Healthy',
+      'ConfigWarning False NoUnimplementedFields',
+      'ConfigWarning True UnimplementedFieldsConfigured',
+    ];
+    const seen = recordedMessages().filter(
+      ({ type, status, reason }) => !good.includes(`${type} ${status} ${reason}`),
+    );
+    expect(seen.length).toBeGreaterThan(20);
+    for (const { reason } of seen) expect(operatorReasons).toHaveProperty([reason]);
+    const reasons = new Set(seen.map(({ reason }) => reason));
+    expect(Object.keys(operatorReasons).filter((reason) => !reasons.has(reason))).toEqual([]);
+  });
+
+  test('says what the program does in every recorded state: it fails where a person is needed, and nowhere else', () => {
+    for (const state of recordedStates) {
+      const observed = recorded(state);
+      const { lakekeeper, migrationJob } = observed;
+      if (lakekeeper === undefined) continue;
+      const current = ['Ready', 'Migrated', 'Degraded'].map((type) => currentCondition(lakekeeper, type));
+      const isMigrated = lakekeeper.status?.conditions?.some(
+        ({ type, status }) => type === 'Migrated' && status === 'True',
+      );
+      const isJobFailed = migrationJob?.status?.conditions?.some(
+        ({ type, status }) => type === 'Failed' && status === 'True',
+      );
+      const needsPerson =
+        current.some((one) => one && outcomeOfReason(one.reason).outcome === 'needs a person') ||
+        (isJobFailed && !isMigrated);
+      expect([state, plan(observed).kind === 'fail']).toEqual([
+        state,
+        needsPerson || lakekeeper.metadata.deletionTimestamp !== undefined,
+      ]);
+    }
+  });
+});
 
 describe('a roll-out counts when it has finished', () => {
   test.each([
@@ -315,3 +367,25 @@ describe('the migration', () => {
     expect(inWords(restarting)).toMatch(/^wait: pods start/);
   });
 });
+
+test.each([
+  [longAgo - 1000, 0, true],
+  [longAgo - 1000, 1, false],
+  // Before Kubernetes 1.35 a Deployment does not say it.
+  [longAgo - 1000, undefined, false],
+  [longAgo, 0, false],
+])(
+  'a Deployment shows that it has only new pods: changed at %i, %s about to go',
+  (changedAt, leaving, isShown) => {
+    const deployment = {
+      metadata: {
+        name: 'a',
+        uid: 'u',
+        resourceVersion: '1',
+        creationTimestamp: new Date(longAgo).toISOString(),
+      },
+      status: leaving === undefined ? {} : { terminatingReplicas: leaving },
+    };
+    expect(hasOnlyNewPods(deployment, { startValuesChangedAt: changedAt })).toBe(isShown);
+  },
+);

@@ -1,0 +1,89 @@
+import type { ErrorOutcome, OutcomeRow } from '../../../text/outcome-row.ts';
+
+/**
+ * What the reasons of the operator's conditions mean while a catalog is not ready, and that of the migration's Job.
+ * What is to be tried again is waited for inside the run, until its deadline. Sources: docs/facts/lakekeeper-crd.md
+ * §7 and the recordings in test/contracts/recordings/operator.
+ */
+export const operatorReasons = {
+  SecretValidationFailed: row(
+    'try again',
+    'a Secret, or a key of one, is not there, or the operator has not seen it yet',
+    "nothing for the org's own, which registration writes; make any other",
+  ),
+  MigrationInProgress: row('try again', 'the migration runs', 'nothing'),
+  MigrationJobCreationFailed: row(
+    'try again',
+    'the Job of the migration cannot be made',
+    'read the words of the API server; correct the settings, or what admission changes',
+  ),
+  MigrationFailed: row(
+    'needs a person',
+    'the migration failed for good',
+    'run it again and watch it: kubectl delete job, then kubectl logs -f',
+  ),
+  DeploymentReconciliationFailed: row(
+    'try again',
+    'the Deployment cannot be written',
+    'nothing for a conflict; else read the words of the API server, or see who owns the Deployment',
+  ),
+  ServiceReconciliationFailed: row(
+    'try again',
+    'a Service cannot be written',
+    'nothing for a conflict; else read the words of the API server, or see who owns the Service',
+  ),
+  MinimumReplicasUnavailable: row(
+    'try again',
+    'pods start, or do not become ready',
+    'nothing while they start; else kubectl describe and logs of the pods',
+  ),
+  NoPodsReady: row(
+    'try again',
+    'no pod is ready',
+    'nothing while they start; else kubectl describe and logs of the pods',
+  ),
+  ScaledToZero: row('needs a person', 'there is no server to register with', 'scale the catalog up'),
+  NotBootstrapped: row(
+    'try again',
+    'the operator is told not to bootstrap the server',
+    'nothing with authentication, where the Job does it; else set spec.bootstrap.enabled',
+  ),
+  ServerNotReachable: row('try again', 'the operator does not reach the server yet', 'nothing'),
+  BootstrapFailed: row(
+    'try again',
+    'the operator could not bootstrap the server',
+    'nothing when somebody else did; else read the words of the server',
+  ),
+} as const satisfies Record<string, ReasonRow>;
+
+/** Of the migration's Job: its condition `Failed`, whatever the reason. */
+const failedJob: OutcomeRow = {
+  answer: 'Job of the migration: `Failed`, any reason',
+  meaning: 'the migration failed for good, whatever the operator says',
+  outcome: 'needs a person',
+  wayOut: operatorReasons.MigrationFailed.wayOut,
+};
+const otherReason: OutcomeRow = {
+  answer: 'any other reason',
+  meaning: 'the operator is not done',
+  outcome: 'try again',
+  wayOut: 'nothing; when it stays, read its words',
+};
+
+type ReasonRow = Omit<OutcomeRow, 'answer'>;
+
+function row(outcome: ErrorOutcome, meaning: string, wayOut: string): ReasonRow {
+  return { outcome, meaning, wayOut };
+}
+
+/** What a reason means. */
+export function outcomeOfReason(reason: string | undefined): ReasonRow {
+  const rows: Readonly<Record<string, ReasonRow>> = operatorReasons;
+  return (reason !== undefined && Object.hasOwn(rows, reason) && rows[reason]) || otherReason;
+}
+
+/** The table, for documents. */
+export function operatorOutcomes(): OutcomeRow[] {
+  const rows = Object.entries(operatorReasons).map(([reason, of]) => ({ answer: `\`${reason}\``, ...of }));
+  return [...rows, failedJob, otherReason];
+}

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseConnection } from '../../../src/clients/postgres/connection.ts';
+import { withOrgLock } from '../../../src/registration/metadata-store/org-lock.ts';
+import type { Fate } from '../../support/crossing.ts';
+import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-postgres.ts';
+import { expectRegistered, startFaultScene } from '../../support/fault-scene.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
+
+let postgres: EmbeddedPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+const longerThanAllowed = () => new Promise((resolve) => setTimeout(resolve, 2500));
+
+test.each([
+  `statement_timeout = '1500ms'`,
+  `lock_timeout = '1500ms'`,
+  `transaction_timeout = '1500ms'`,
+  `idle_session_timeout = '1500ms'`,
+  'default_transaction_read_only = on',
+  'search_path = nowhere',
+])("a setting of the admin's role does no harm: %s", async (setting) => {
+  await using fault = await startFaultScene(postgres, 'cloud admin');
+  await fault.sql(`ALTER ROLE cloud SET ${setting}`);
+  // The session is idle while its run writes the Secret.
+  fault.gate = async ({ what, stage }): Promise<Fate> => {
+    if (what === 'POST lakekeeper/secrets' && stage === 'request') await longerThanAllowed();
+    return 'pass';
+  };
+  // And waits for the lock before that.
+  const running = await withOrgLock(parseConnection(postgres.url, {}), 'acme', async () => {
+    const run = runInProcess(fault);
+    await expect
+      .poll(() => fault.sql(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`), {
+        timeout: 20_000,
+      })
+      .toHaveLength(1);
+    await longerThanAllowed();
+    return { run };
+  });
+  const { result, detail, log } = await running.run;
+  expect(result, detail).toBe('registered');
+  expect(log).not.toContain('waiting for a moment');
+  await expectRegistered(fault);
+});
