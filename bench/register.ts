@@ -169,7 +169,7 @@ await writeFile(
 \`npm run bench:register -- --orgs ${values.orgs}\`, Node ${process.versions.node}, ${cpus().length} processors, ${concurrency} orgs at a time. Per org: requests to the API server
 and to Lakekeeper, connections and statements of Postgres, writes to the two servers, processor time of the program. Then its peak memory and time, and what latency adds to the
 time, as a ratio to round trips × latency ÷ orgs at a time. Postgres, the stand-ins and the proxies that count run on the same processors. An org that is new is also waited for
-while its operator works, by watches.
+while its operator works, by watches. Times depend on what else the machine does; counts do not.
 
 | What | Orgs | API server | Lakekeeper | Connections | Statements | Writes | CPU | Peak | Time | Latency adds |
 |---|---|---|---|---|---|---|---|---|---|---|

@@ -310,8 +310,10 @@ describe('pods that are older than the values they were started with', () => {
   });
 
   test('a surge pod of an earlier roll-out does not hold it up: as many as the settings want are enough', () => {
-    const surge = change(upgraded, { pods: [older, younger, leaving(unready(former))] });
-    expect(inWords(surge, now)).toBe(`replace ${older.metadata.name}`);
+    for (const more of [leaving(unready(former)), fresh(former, 'surge')]) {
+      const surge = change(upgraded, { pods: [older, younger, more] });
+      expect(inWords(surge, now)).toBe(`replace ${older.metadata.name}`);
+    }
   });
 
   test('one that is not ready goes first, whatever the others do: with a former password it never will be', () => {
