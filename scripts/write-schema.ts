@@ -1,4 +1,7 @@
-/** Writes the JSON Schemas of schemas/ and the report of the API, docs/api.d.ts, from the code; tests say when they are out of date. */
+/**
+ * Writes the JSON Schemas of schemas/ and the report of the API, docs/api.d.ts, from the code; tests say when they
+ * are out of date.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { planJsonSchema } from '../src/explain/plan-schema.ts';
 import { platformJsonSchema } from '../src/platform/json-schema.ts';

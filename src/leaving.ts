@@ -95,5 +95,5 @@ export function reasonToHoldBack(
   const areMost = inSource.length > 0 && orgs.length > 0.5 * committed;
   if (!areMany && !areMost) return undefined;
   const why = inSource.length > 0 ? `, ${inSource.length} of them because their rows are skipped now` : '';
-  return `${orgs.length} of ${committed} committed orgs would go at once${why}`;
+  return `${orgs.length} of ${committed} committed orgs would be removed at once${why}`;
 }

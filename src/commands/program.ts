@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { say } from '../text/command-line.ts';
+import { printToStderr } from '../text/command-line.ts';
 import { version } from '../version.ts';
 import { attachCommand } from './attach-command.ts';
 import { completionCommand } from './completion-command.ts';
@@ -29,7 +29,7 @@ export function program(): Command {
     .version(version)
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeErr: (text) => say(withoutValue(text)) })
+    .configureOutput({ writeErr: (text) => printToStderr(withoutValue(text)) })
     .addHelpText(
       'after',
       `

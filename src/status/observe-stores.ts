@@ -91,7 +91,8 @@ SELECT
   (SELECT json_agg(json_build_object('name', rolname, 'canLogin', rolcanlogin,
       'expires', coalesce(rolvaliduntil < 'infinity', false),
       'actsAsRole', pg_has_role(oid, 'USAGE') AND pg_has_role(oid, '${mayGive}'),
-      'attributes', array_remove(ARRAY[CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
+      'attributes', array_remove(ARRAY[CASE WHEN rolsuper THEN 'SUPERUSER' END,
+        CASE WHEN rolcreatedb THEN 'CREATEDB' END,
         CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
         CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL)))
     FROM pg_roles WHERE rolname !~ '^pg_') AS roles,

@@ -48,7 +48,10 @@ function commandsIn(log: string): string[] {
   });
 }
 
-/** What a forge would read in a Markdown text: what is left of its HTML without code, where nothing means anything, and without our own markup. */
+/**
+ * What a forge would read in a Markdown text: what is left of its HTML without code, where nothing means anything,
+ * and without our own markup.
+ */
 function saidBy(markdown: string): string {
   const html = micromark(markdown, {
     allowDangerousHtml: true,
@@ -128,12 +131,12 @@ test('a source that shrinks at once fails the run, says why, and leaves the pull
       done: expect.not.arrayContaining(['pull-request']),
     });
     expect(commandsIn(held.log)).toEqual([
-      expect.stringMatching(/^::error title=Held back::3 of 4 committed orgs would go at once; /),
+      expect.stringMatching(/^::error title=Held back::3 of 4 committed orgs would be removed at once; /),
     ]);
     expect(scene.forge.open).toEqual([]);
     const allowed = await run(scene, { 'allow-removal': 'true' });
     expect(allowed).toMatchObject({ failed: undefined, outputs: { 'pull-request-operation': 'created' } });
-    expect(scene.forge.open[0]?.title).toBe('Catalogs: 3 leaving');
+    expect(scene.forge.open[0]?.title).toBe('Catalogs: 3 removed');
   });
 });
 

@@ -106,7 +106,7 @@ test('opens one merge request, updates it, and closes it when nothing is left to
   });
 });
 
-test('a rejected org is a line of the log; a source that shrinks at once fails the job, and opens nothing', async () => {
+test('a rejected org is a line of the log; a source that shrinks suddenly fails the job', async () => {
   const orgs = ['acme', 'globex', 'initech', 'hooli'];
   await withScene(warehouses(...orgs, { org_id: 'wonka', metadata_store_port: 'x' }), async (scene) => {
     const first = await run(scene);
@@ -185,7 +185,7 @@ test('what the forge refuses fails the job, with what it said', async () => {
   });
 });
 
-test('the template is YAML, installs the version it is of, and runs where a schedule, a person or the control plane asks', async () => {
+test('the template installs its own version, and runs by schedule, by hand and by trigger', async () => {
   expect(parseAllDocuments(template).flatMap(({ errors }) => errors)).toEqual([]);
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   expect((await job()).before_script).toEqual([

@@ -43,7 +43,7 @@ test('nobody is needed: exit code 0, in one line for each org, and nothing on st
   expect(stdout).toMatch(/^acme +registered +0\/0 +Lakekeeper 0\.12\.2\n\n1 registered\n$/m);
 });
 
-test('--watch looks again and again until it is ended, and ends as it last looked: 4 for what has drifted', async () => {
+test('--watch repeats until it is ended, and exits as at its last look: 4 for drift', async () => {
   const run = startLakekeeperGitops(['status', ...scene.flags, '--watch', '1s'], { cwd: scene.directory });
   let shown = '';
   run.child.stdout?.on('data', (chunk: string) => {

@@ -166,7 +166,7 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       expect(`${refused} ${(refused as Error).cause}`).not.toContain(value);
     });
 
-    test('the status of a custom resource is written through its own door only; annotations are no new generation', async () => {
+    test('the status of a custom resource is a subresource; annotations make no new generation', async () => {
       const made = await makeLakekeeper('split');
       expect(made.metadata.generation).toBe(1);
       const status = { bootstrappedAt: '2026-01-01T00:00:00Z', serverID: 'a' };
@@ -210,7 +210,7 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       }
     });
 
-    test('a watch brings what came after its version, of the selected object only, until its time is over', async () => {
+    test('a watch has the events after its version, of the selected object, until its timeout', async () => {
       const fieldSelector = 'metadata.name=watched';
       const query = { fieldSelector };
       const listing = { verb: 'list', resource: resources.configMaps, namespace, query } as const;
@@ -259,7 +259,7 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       expect(events).toMatchObject([{ type: 'ERROR', object: { code: 410, reason: 'Expired' } }]);
     });
 
-    test('a watch that is quiet is told the version that it has reached, by a bookmark before its time is over', async () => {
+    test('a watch without events gets its version by a bookmark before its timeout', async () => {
       const on = { resource: resources.configMaps, namespace };
       const query = { fieldSelector: 'metadata.name=quiet' };
       const before = await admin.call<{ metadata: { resourceVersion: string } }>({
@@ -287,7 +287,7 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       expect(reached).toBeGreaterThanOrEqual(noise);
     });
 
-    test('a right on one name allows to get, patch, list and watch it by a selector of its name, and nothing else', async () => {
+    test('a right on one name allows get and patch, and list and watch with a selector of the name', async () => {
       await make(resources.configMaps, { metadata: { name: 'mine' }, data: {} });
       await make(resources.configMaps, { metadata: { name: 'theirs' }, data: {} });
       const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;

@@ -50,7 +50,7 @@ export function rollOutContract(target: () => RollOutTarget, hasControllers: boo
     terminatingReplicas: 0,
   });
 
-  test('a Deployment whose pods are all there and ready counts each of them once, at the generation that it has', async () => {
+  test('a Deployment with all pods ready counts each of them once, at its generation', async () => {
     await target().deploy('lakekeeper:1', 2);
     await expect.poll(async () => (await observe()).pods.length, soon).toBe(2);
     await target().makeReady();
@@ -68,7 +68,7 @@ export function rollOutContract(target: () => RollOutTarget, hasControllers: boo
   });
 
   if (hasControllers)
-    test('until it is ready, a new pod is one more than wanted: updated, not available; no former one goes', async () => {
+    test('until a new pod is ready, it is a surplus one: updated, not available; no former pod goes', async () => {
       await expect
         .poll(counts, soon)
         .toEqual({ replicas: 3, updatedReplicas: 1, availableReplicas: 2, terminatingReplicas: 0 });

@@ -113,8 +113,10 @@ test('has types that a strict project compiles with, and functions that do what 
     await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], { cwd });
     const script = `
       import { deriveCatalog, plan, register, synth, type DerivedCatalog, type Plan } from 'lakekeeper-gitops';
-      const derived = await deriveCatalog({ org_id: 'acme', metadata_store_kind: 'none' }, {}).catch((error: Error) => error.name);
-      const catalog: DerivedCatalog | undefined = typeof derived === 'object' && derived.ok ? derived.catalog : undefined;
+      const row = { org_id: 'acme', metadata_store_kind: 'none' };
+      const derived = await deriveCatalog(row, {}).catch((error: Error) => error.name);
+      const isCatalog = typeof derived === 'object' && derived.ok;
+      const catalog: DerivedCatalog | undefined = isCatalog ? derived.catalog : undefined;
       const planned: Plan | undefined = undefined;
       console.log(derived, catalog, planned, typeof plan, typeof register, typeof synth);`;
     await writeFile(join(cwd, 'app.ts'), script);

@@ -68,7 +68,7 @@ test('an API server that stays away: the run fails, and nobody has to decide any
   });
 });
 
-test('watches that are cut again and again: each is taken up, after a wait, and what happens meanwhile is seen', async () => {
+test('a watch that is cut again and again is resumed after a wait, without a missing event', async () => {
   await using fault = await startFaultScene(postgres);
   const { cluster } = fault.scene;
   let cuts = 0;

@@ -133,7 +133,7 @@ test('a new org waits for registration, and is not said to have drifted', async 
   );
 });
 
-describe('what registration would repair has drifted, with what differs and the command; and then it is in order', () => {
+describe('drift that registration repairs is listed with the command, and is gone afterwards', () => {
   const drifts: Record<string, readonly [() => unknown, RegExp]> = {
     'a password': [
       () => sql(`ALTER ROLE lakekeeper_acme PASSWORD 'another-one'`),
@@ -357,7 +357,7 @@ describe('what cannot be reached is unknown, never fine', () => {
 });
 
 describe('what no org owns', () => {
-  test('custom resources, Secrets, databases and roles are found, and what is kept of a skipped org is not', async () => {
+  test('custom resources, Secrets, databases and roles are found, but not those of a skipped org', async () => {
     await registered();
     await rendered(acme(), orgRow(postgres, 'off', { iceberg_enabled: false }));
     const labels = { 'app.kubernetes.io/part-of': 'lakekeeper-gitops' };
@@ -407,7 +407,7 @@ describe('an org that leaves', () => {
   });
 });
 
-test('deep: asks a server that can to try its storage, and says what fails; one that cannot is no worse for it', async () => {
+test('deep: a server that can test its storage does, and failures are listed', async () => {
   await registered();
   expect((await only({ isDeep: true })).verdict).toBe('registered');
   scene.lakekeeper.settings = { ...scene.lakekeeper.settings, isMain: true };

@@ -10,7 +10,10 @@ export interface KubernetesStandIn extends AsyncDisposable {
   readonly server: string;
   /** Every request so far. */
   readonly requests: readonly StandInRequest[];
-  /** Tokens and who they stand for: a ServiceAccount's is `system:serviceaccount:<namespace>:<name>`. `admin-token` may do everything. */
+  /**
+   * Tokens and who they stand for: a ServiceAccount's is `system:serviceaccount:<namespace>:<name>`. `admin-token`
+   * may do everything.
+   */
   readonly users: Map<string, string>;
   /** Writes past the API: what a controller would do, or a person. Sets the status, too. */
   put(plural: string, object: StandInObject, manager?: string): StandInObject;
@@ -41,7 +44,10 @@ export interface StandInRequest {
 
 export type Fault =
   | { readonly code: number; readonly retryAfter?: number; readonly text?: string }
-  /** The connection breaks before the request is carried out, after it, or in the middle of the answer; or nothing is ever answered. */
+  /**
+   * The connection breaks before the request is carried out, after it, or in the middle of the answer; or nothing is
+   * ever answered.
+   */
   | { readonly connection: 'cutBefore' | 'cutAfter' | 'half' | 'hang' };
 
 type Json = Record<string, unknown>;
@@ -191,7 +197,8 @@ export async function startKubernetesStandIn(
     throw new Refusal(
       403,
       'Forbidden',
-      `${wanted}${group ? `.${group}` : ''} ${name ? `"${name}" ` : ''}is forbidden: User "${user}" cannot ${verb} resource "${wanted}" in API group "${group}" in the namespace "${namespace}"`,
+      `${wanted}${group ? `.${group}` : ''} ${name ? `"${name}" ` : ''}is forbidden: User "${user}" ` +
+        `cannot ${verb} resource "${wanted}" in API group "${group}" in the namespace "${namespace}"`,
       { ...(name && { name }), kind: plural },
     );
   }
@@ -205,7 +212,8 @@ export async function startKubernetesStandIn(
       new Refusal(
         409,
         'Conflict',
-        `Operation cannot be fulfilled on ${called} "${which}": the object has been modified; please apply your changes to the latest version and try again`,
+        `Operation cannot be fulfilled on ${called} "${which}": the object has been modified; please ` +
+          'apply your changes to the latest version and try again',
         { name: which, kind: plural },
       );
     if (verb === 'list') {
@@ -450,7 +458,10 @@ function timeOf(version: number): string {
   return new Date(Date.parse('2026-01-01T00:00:00Z') + version * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-/** Whose the fields of the data are, and when each last changed one; other fields are left out, but move the time as well. */
+/**
+ * Whose the fields of the data are, and when each last changed one; other fields are left out, but move the time as
+ * well.
+ */
 function managedFields(
   before: StandInObject | undefined,
   after: StandInObject,

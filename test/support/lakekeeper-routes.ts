@@ -18,7 +18,8 @@ export function answerTo(standIn: LakekeeperStandIn, request: SeenRequest, host:
     return error(
       503,
       'CatalogBackendError',
-      'Catalog backend error (Unexpected): error returned from database: terminating connection due to administrator command at line 3356',
+      'Catalog backend error (Unexpected): error returned from database: terminating connection due ' +
+        'to administrator command at line 3356',
     );
 
   const body = () => parsed(request);

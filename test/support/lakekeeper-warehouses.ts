@@ -187,7 +187,8 @@ const changes: Readonly<Record<string, Change>> = {
         return error(
           503,
           'CatalogBackendError',
-          'Catalog backend error (Unexpected): error returned from database: duplicate key value violates unique constraint "unique_warehouse_name_in_project" at line 664',
+          'Catalog backend error (Unexpected): error returned from database: duplicate key value ' +
+            'violates unique constraint "unique_warehouse_name_in_project" at line 664',
         );
       warehouse.name = name;
       return done;
@@ -266,7 +267,9 @@ function managed(...context: string[]): Answer {
   return error(
     403,
     'WarehouseManaged',
-    "Warehouse spec is managed by 'instance-admin' and cannot be modified by this caller. Manage it through the controlling instance admin (e.g. your operator / IaC), or have an instance admin clear the managed-by marker.",
+    "Warehouse spec is managed by 'instance-admin' and cannot be modified by this caller. Manage it " +
+      'through the controlling instance admin (e.g. your operator / IaC), or have an instance admin ' +
+      'clear the managed-by marker.',
     ...context,
   );
 }

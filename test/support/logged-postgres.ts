@@ -69,7 +69,8 @@ export async function startLoggedPostgres(native?: string, password = 'admin'): 
     await ready(server, () => readFileSync(logFile, 'utf8'));
     server.unref();
     const urlOf: LoggedPostgres['urlOf'] = (user, secret, database = 'postgres') =>
-      `postgres://${encodeURIComponent(user)}:${encodeURIComponent(secret)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+      `postgres://${encodeURIComponent(user)}:${encodeURIComponent(secret)}@127.0.0.1:${port}/` +
+      encodeURIComponent(database);
     return {
       port,
       url: urlOf('postgres', password),

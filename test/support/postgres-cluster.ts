@@ -71,7 +71,10 @@ export async function initialise(
     await writePrivate(join(data, `${name}.pem`), pem, runAs);
 }
 
-/** Starts the server, on a free port unless one is given, and returns when it accepts connections. It does not keep this process alive. */
+/**
+ * Starts the server, on a free port unless one is given, and returns when it accepts connections. It does not keep
+ * this process alive.
+ */
 export async function serve(
   cluster: Cluster,
   options: EmbeddedPostgresOptions,
@@ -107,7 +110,8 @@ export async function serve(
 type Program = ChildProcessByStdio<null, null, Readable>;
 
 function spawnProgram({ bin, directory, runAs }: Cluster, program: string, args: string[]): Program {
-  // Detached: Ctrl-C in a terminal goes to the whole process group. A bare environment: PGDATA and the like are the user's.
+  // Detached: Ctrl-C in a terminal goes to the whole process group. A bare environment: PGDATA and the like are the
+  // user's.
   return spawn(join(bin, program), args, {
     ...runAs,
     cwd: directory,
