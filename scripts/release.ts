@@ -1,6 +1,7 @@
 /**
- * Releases: `prepare <version>` changes the work tree into what is tagged; `publish <tag>`, which the workflow runs, makes and publishes
- * all of a release. With DRY_RUN=true nothing leaves this machine but by `docker` and `gh`, which a test puts in its place.
+ * Releases: `prepare <version>` changes the work tree into what is tagged; `publish <tag>`, which the workflow runs,
+ * makes and publishes all of a release. With DRY_RUN=true nothing leaves this machine but by `docker` and `gh`, in
+ * whose place a test puts its own.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,7 +11,7 @@ import { basename, join } from 'node:path';
 import { pack } from './pack.mjs';
 
 const image = 'ghcr.io/lakekeeper-gitops/lakekeeper-gitops';
-/** What the image is built with and on, by tag; a release pins their digests, and says them in labels and provenance. */
+/** What the image is built with and on. A release pins their digests, and names them in labels and provenance. */
 const bases = { BUILD: 'node:22-bookworm-slim', BASE: 'gcr.io/distroless/nodejs22-debian12:nonroot' };
 const example = ['examples/fleet/warehouses.yaml', 'examples/fleet/platform.yaml'];
 /** What names the version of this project, for those who use it. */

@@ -8,7 +8,10 @@ import { parse } from 'yaml';
 import { withDirectory } from '../support/tree.ts';
 import { type Action, runAction } from '../support/workflow.ts';
 
-/** The steps of the release workflow, on a copy of the work tree: `docker` and `gh` write down what they are asked, and npm does a dry run. */
+/**
+ * The steps of the release workflow, on a copy of the work tree: `docker` and `gh` write down what they are asked, and
+ * npm does a dry run.
+ */
 const run = promisify(execFile);
 const digest = `sha256:${'ab'.repeat(32)}`;
 
@@ -36,7 +39,10 @@ async function standIns(bin: string, calls: string): Promise<void> {
   await mkdir(bin);
   const docker = `
     if [ "$3" = inspect ]; then echo "sha256:$(printf '%s' "$6" | sha256sum | cut -c 1-64)"; fi
-    for arg; do if [ "$previous" = --metadata-file ]; then echo '{"containerimage.digest": "${digest}"}' > "$arg"; fi; previous=$arg; done`;
+    for arg; do
+      if [ "$previous" = --metadata-file ]; then echo '{"containerimage.digest": "${digest}"}' > "$arg"; fi
+      previous=$arg
+    done`;
   const gh = 'for arg; do if [ -f "$arg" ]; then cp "$arg" "$CALLS/"; fi; done';
   for (const [name, script] of Object.entries({ docker, gh }))
     await writeFile(join(bin, name), `#!/bin/sh\necho "${name} $*" >> "$CALLS/log"\n${script}\n`, {
