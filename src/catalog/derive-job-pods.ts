@@ -18,9 +18,12 @@ export function deriveJobPods(derivation: Derivation): PodSettings | undefined {
     ...(annotations && { annotations: annotationsOf(derivation, annotations, `${at}.annotations`) }),
     ...(nodeSelector && { nodeSelector: podLabels(derivation, nodeSelector, `${at}.nodeSelector`) }),
     ...(imagePullSecrets && {
-      imagePullSecrets: imagePullSecrets.map(({ name }) => ({
-        name: objectName(derivation, name, `${at}.imagePullSecrets`),
-      })),
+      // Two templates may be one name for an org, and Kubernetes takes each once.
+      imagePullSecrets: [
+        ...new Set(
+          imagePullSecrets.map(({ name }) => objectName(derivation, name, `${at}.imagePullSecrets`)),
+        ),
+      ].map((name) => ({ name })),
     }),
     ...(priorityClassName && {
       priorityClassName: objectName(derivation, priorityClassName, `${at}.priorityClassName`),

@@ -58,6 +58,11 @@ const ofOwnPods = labelSelector.optional().describe('The pods of the same catalo
 
 const nodeSelectorTerm = z.strictObject({ matchExpressions: z.array(nodeRequirement).min(1) });
 const weight = z.int().min(1).max(100);
+/** The API server reads larger ones as negative. */
+const positiveInt32 = z
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1);
 
 const podAffinityTerm = z.strictObject({
   labelSelector: ofOwnPods,
@@ -107,11 +112,11 @@ const toleration = z
 
 const topologySpreadConstraint = z
   .strictObject({
-    maxSkew: z.int().min(1),
+    maxSkew: positiveInt32,
     topologyKey: labelKey,
     whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway']),
     labelSelector: ofOwnPods,
-    minDomains: z.int().min(1).optional(),
+    minDomains: positiveInt32.optional(),
     nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).optional(),
     nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).optional(),
   })
@@ -154,6 +159,7 @@ export const podSettings = z.strictObject({
   imagePullSecrets: z
     .array(z.strictObject({ name: objectNameTemplate }))
     .min(1)
+    .refine((secrets) => new Set(secrets.map(({ name }) => name)).size === secrets.length, 'has a name twice')
     .optional(),
   nodeSelector: labels.optional(),
   tolerations: z.array(toleration).min(1).optional(),

@@ -55,6 +55,12 @@ describe("the registration Job's pods", () => {
     expect(acceptedByKubernetes(job)).toEqual([]);
   });
 
+  test('name a pull Secret once, also where two templates give the same name', () => {
+    const { spec } =
+      jobOf({ imagePullSecrets: [{ name: '{org}-x' }, { name: 'acme-x' }] }).spec?.template ?? {};
+    expect(spec?.imagePullSecrets).toEqual([{ name: 'acme-x' }]);
+  });
+
   test('are kept out of meshes, whose sidecar would not let the Job end, unless the settings say otherwise', () => {
     const metadata = (of: object) => jobOf(of).spec?.template.metadata;
     expect(metadata({})).toMatchObject({
@@ -136,6 +142,15 @@ describe("the registration Job's pods", () => {
       },
       'values: of Gt: expected one whole number',
     ],
+    [
+      {
+        topologySpreadConstraints: [
+          { maxSkew: 2 ** 31, topologyKey: 'a', whenUnsatisfiable: 'DoNotSchedule' },
+        ],
+      },
+      'topologySpreadConstraints[0].maxSkew',
+    ],
+    [{ imagePullSecrets: [{ name: 'a' }, { name: 'a' }] }, 'imagePullSecrets: has a name twice'],
     [{ priorityClassName: 'High Priority' }, 'priorityClassName: is not a name in Kubernetes'],
     [{ nodeName: 'a' }, 'nodeName: is not a setting'],
   ])('%j is refused', (of, message) => {
