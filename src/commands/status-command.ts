@@ -8,7 +8,7 @@ import { withProgress } from '../text/progress.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
 import { durationSeconds, positiveNumber } from './option-values.ts';
 
-const outputs = ['table', 'json', 'prometheus'] as const;
+const outputs = ['table', 'json', 'html', 'prometheus'] as const;
 type Output = (typeof outputs)[number];
 
 interface Flags extends FleetFlags {
@@ -60,7 +60,8 @@ Exit codes: 0 nobody is needed: all is registered, or retiring; 1 something wait
 
 Examples:
   lakekeeper-gitops status --warehouses postgres://reader@config-store/duckgres
-  lakekeeper-gitops status --org acme --deep`,
+  lakekeeper-gitops status --org acme --deep
+  lakekeeper-gitops status --output html > status.html`,
     )
     .action(async (flags: Flags) => {
       process.exitCode = await run(flags);
@@ -126,6 +127,8 @@ async function shown(status: FleetStatus, output: Output): Promise<string> {
       return (await import('./status-table.ts')).statusTable(report);
     case 'json':
       return JSON.stringify(report, null, 2);
+    case 'html':
+      return (await import('./status-html.ts')).statusHtml(report);
     case 'prometheus':
       return (await import('./status-metrics.ts')).statusMetrics(report);
   }
