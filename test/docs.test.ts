@@ -71,7 +71,9 @@ describe('every command that a document shows', () => {
     );
     const npmsOwn = ['audit', 'ci', 'install', 'pack'];
     expect(mentioned.length).toBeGreaterThan(5);
-    expect(mentioned.filter((script) => !npmsOwn.includes(script) && !Object.hasOwn(scripts, script))).toEqual([]);
+    expect(
+      mentioned.filter((script) => !npmsOwn.includes(script) && !Object.hasOwn(scripts, script)),
+    ).toEqual([]);
   });
 });
 
