@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { mapValues } from '../../src/catalog/map-values.ts';
 import { parsePlatform } from '../../src/platform/parse.ts';
 import { type Platform, PlatformSchema } from '../../src/platform/platform-settings.ts';
 import { UsageError } from '../../src/text/errors.ts';
@@ -44,6 +45,12 @@ const hints: Hints = {
     region: oneOf('eu-central-1', '12', 'no'),
     keyPrefix: oneOf('{duckling}/{org}/x', '{name}', 'lakekeeper'),
     endpoint: addresses,
+    stsEndpoint: addresses,
+    'stsSessionTags.org': oneOf('{org}', '{name}/{duckling}', 'no', '007'),
+    awsKmsKeyArn: oneOf('arn:aws:kms:eu-central-1:1:key/x', 'arn:aws-cn:kms:cn-north-1:1:alias/y'),
+    scope: oneOf('openid profile', 'api://{org}/.default', "it's"),
+    tabular: oneOf('{uuid}', '{name}-{uuid}'),
+    'storageLayout.namespace': oneOf('{name}', '{uuid}'),
     authorityHost: addresses,
     cidr: ranges,
     'except.*': fc.oneof(oneOf('10.20.1.0/24', 'fd00:1::/32'), ranges),
@@ -77,6 +84,7 @@ const hints: Hints = {
     requests: ['cpu', 'memory'],
     limits: ['memory', 'example.com/gpu'],
     environment: ['RUST_LOG', 'SSL_CERT_FILE', 'LAKEKEEPER__ALLOW_ORIGIN', 'HTTPS_PROXY'],
+    stsSessionTags: ['org'],
     podSelector: ['app', 'of', 'example.com/x_y'],
     annotations: ['role', 'any-text'],
     metadataStores: ['external', 'cnpg-shard'],
@@ -116,18 +124,32 @@ export const anySettings: fc.Arbitrary<Platform> = fc.oneof(
 /** Without what is refused so often beside others that little would be left. */
 function withFlavor(input: Input, flavor: { readonly amendments?: boolean }): Input {
   const { operator, orgs, network, ...others } = input;
-  const { acme } = (orgs ?? {}) as { readonly acme?: object };
+  const { acme } = (orgs ?? {}) as { readonly acme?: { readonly dataStore?: object } };
   const { environment, ...catalog } = (others.catalog ?? {}) as { environment?: Record<string, string> };
   const isAmended = flavor.amendments === true;
   const isProxied = isAmended && environment?.HTTPS_PROXY !== undefined;
   return {
     ...others,
+    dataStores:
+      others.dataStores && mapValues(others.dataStores as Readonly<Record<string, object>>, withoutIdle),
     catalog: { ...catalog, environment: isAmended ? environment : undefined },
     network: isProxied ? network : { ...network, egressProxy: undefined },
     registration: { ...others.registration, arrangement: undefined },
     operator: { ...operator, flavor: undefined, amendments: undefined, ...flavor },
-    orgs: acme && Object.fromEntries(overridden.map((org) => [org, acme])),
+    orgs: acme && Object.fromEntries(overridden.map((org) => [org, withoutIdleStore(acme)])),
   };
+}
+
+function withoutIdleStore(org: { readonly dataStore?: object }): object {
+  return { ...org, ...(org.dataStore && { dataStore: withoutIdle(org.dataStore) }) };
+}
+
+/** Without what has no effect beside the rest of a data store. */
+function withoutIdle(store: object): object {
+  const { stsEnabled, remoteSigningEnabled } = store as Record<string, unknown>;
+  const vending = ['stsEndpoint', 'stsTokenValiditySeconds', 'stsSessionTags'];
+  const idle = [...(stsEnabled ? [] : vending), ...(remoteSigningEnabled ? [] : ['remoteSigningUrlStyle'])];
+  return Object.fromEntries(Object.entries(store).filter(([setting]) => !idle.includes(setting)));
 }
 
 function parsed(input: object): Platform | undefined {
