@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { mapValues } from '../../src/catalog/map-values.ts';
 import { parsePlatform } from '../../src/platform/parse.ts';
 import { type Platform, PlatformSchema } from '../../src/platform/platform-settings.ts';
 import { UsageError } from '../../src/text/errors.ts';
@@ -91,6 +90,7 @@ const hints: Hints = {
     dataStores: ['s3bucket', 'external'],
     orgs: ['acme'],
   },
+  adjust: withoutIdle,
 };
 
 /** Orgs that settings may have overrides for, the same for both. */
@@ -124,29 +124,23 @@ export const anySettings: fc.Arbitrary<Platform> = fc.oneof(
 /** Without what is refused so often beside others that little would be left. */
 function withFlavor(input: Input, flavor: { readonly amendments?: boolean }): Input {
   const { operator, orgs, network, ...others } = input;
-  const { acme } = (orgs ?? {}) as { readonly acme?: { readonly dataStore?: object } };
+  const { acme } = (orgs ?? {}) as { readonly acme?: object };
   const { environment, ...catalog } = (others.catalog ?? {}) as { environment?: Record<string, string> };
   const isAmended = flavor.amendments === true;
   const isProxied = isAmended && environment?.HTTPS_PROXY !== undefined;
   return {
     ...others,
-    dataStores:
-      others.dataStores && mapValues(others.dataStores as Readonly<Record<string, object>>, withoutIdle),
     catalog: { ...catalog, environment: isAmended ? environment : undefined },
     network: isProxied ? network : { ...network, egressProxy: undefined },
     registration: { ...others.registration, arrangement: undefined },
     operator: { ...operator, flavor: undefined, amendments: undefined, ...flavor },
-    orgs: acme && Object.fromEntries(overridden.map((org) => [org, withoutIdleStore(acme)])),
+    orgs: acme && Object.fromEntries(overridden.map((org) => [org, acme])),
   };
 }
 
-function withoutIdleStore(org: { readonly dataStore?: object }): object {
-  return { ...org, ...(org.dataStore && { dataStore: withoutIdle(org.dataStore) }) };
-}
-
 /** Without what has no effect beside the rest of a data store. */
-function withoutIdle(store: object): object {
-  const { stsEnabled, remoteSigningEnabled } = store as Record<string, unknown>;
+function withoutIdle(store: Readonly<Record<string, unknown>>): object {
+  const { stsEnabled, remoteSigningEnabled } = store;
   const vending = ['stsEndpoint', 'stsTokenValiditySeconds', 'stsSessionTags'];
   const idle = [...(stsEnabled ? [] : vending), ...(remoteSigningEnabled ? [] : ['remoteSigningUrlStyle'])];
   return Object.fromEntries(Object.entries(store).filter(([setting]) => !idle.includes(setting)));
