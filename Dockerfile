@@ -29,7 +29,7 @@ ARG REVISION
 LABEL org.opencontainers.image.title=lakekeeper-gitops \
       org.opencontainers.image.description="A Lakekeeper Iceberg REST catalog for every organisation, the GitOps way" \
       org.opencontainers.image.source=https://github.com/lakekeeper-gitops/lakekeeper-gitops \
-      org.opencontainers.image.documentation=https://github.com/lakekeeper-gitops/lakekeeper-gitops/blob/main/docs/image.md \
+      org.opencontainers.image.documentation=https://github.com/lakekeeper-gitops/lakekeeper-gitops/blob/main/docs/releases.md \
       org.opencontainers.image.licenses=Apache-2.0 \
       org.opencontainers.image.version=${VERSION} \
       org.opencontainers.image.revision=${REVISION} \

@@ -1,7 +1,9 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
 import base from './vitest.config.ts';
 
-/** What takes longer than a developer waits: every Postgres there is, and the program killed or cut off at every step. */
+/**
+ * What takes longer than a developer waits: every Postgres there is, and the program killed or cut off at every step.
+ */
 const { test } = base;
 export default mergeConfig(
   { ...base, test: { ...test, include: [], exclude: [] } },

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:register -- [--orgs 100,1000]`: registration of a fleet by the program itself, as counts and ratios: what an org takes
- * that is new, and one that is in order, without and with latency. Postgres is real; the Kubernetes API, the operator and Lakekeeper are
- * the tests' stand-ins, which share the processors with it. Writes `bench/RESULTS-register.md`. Linux: it reads /proc.
+ * `npm run bench:register -- [--orgs 100,1000]`: registration of a fleet by the program itself, as counts and ratios:
+ * what an org takes that is new, and one that is in order, without and with latency. Postgres is real; the Kubernetes
+ * API, the operator and Lakekeeper are the tests' stand-ins, which share the processors with it. Writes
+ * `bench/RESULTS-register.md`. Linux: it reads /proc.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -111,10 +112,12 @@ async function writeRows(orgs: number, { url, host }: EmbeddedPostgres, port: nu
     /CREATE TABLE[^;]*;/.exec(await readFile('examples/fleet/warehouses.sql', 'utf8')) ?? [];
   await client.query(definition);
   await client.query(
-    `INSERT INTO duckgres_managed_warehouses (org_id, state, iceberg_enabled, metadata_store_kind, metadata_store_endpoint,
-        metadata_store_port, metadata_store_database_name, metadata_store_username, data_store_kind, data_store_bucket_name,
+    `INSERT INTO duckgres_managed_warehouses (org_id, state, iceberg_enabled, metadata_store_kind,
+        metadata_store_endpoint, metadata_store_port, metadata_store_database_name, metadata_store_username,
+        data_store_kind, data_store_bucket_name,
         data_store_region, duckling_name)
-      SELECT 'org-' || n, 'ready', true, 'external', $1, $2, 'postgres', 'postgres', 's3bucket', 'bucket-' || n, 'eu-central-1', 'org-' || n
+      SELECT 'org-' || n, 'ready', true, 'external', $1, $2, 'postgres', 'postgres', 's3bucket',
+        'bucket-' || n, 'eu-central-1', 'org-' || n
       FROM generate_series(1, $3::int) AS n`,
     [host, port, orgs],
   );
@@ -166,10 +169,12 @@ await writeFile(
   'bench/RESULTS-register.md',
   `# Registration, as counts and ratios
 
-\`npm run bench:register -- --orgs ${values.orgs}\`, Node ${process.versions.node}, ${cpus().length} processors, ${concurrency} orgs at a time. Per org: requests to the API server
-and to Lakekeeper, connections and statements of Postgres, writes to the two servers, processor time of the program. Then its peak memory and time, and what latency adds to the
-time, as a ratio to round trips × latency ÷ orgs at a time. Postgres, the stand-ins and the proxies that count run on the same processors. An org that is new is also waited for
-while its operator works, by watches.
+\`npm run bench:register -- --orgs ${values.orgs}\`, Node ${process.versions.node}, ${cpus().length} processors,
+${concurrency} orgs at a time. Per org: requests to the API server and to Lakekeeper, connections and statements of
+Postgres, writes to the two servers, processor time of the program. Then its peak memory and its time, and what latency
+adds to the time, as a ratio to round trips × latency ÷ orgs at a time. Postgres, the stand-ins and the proxies that
+count run on the same processors. A new org also waits for its operator, by watches.
+Times depend on the other work of the machine; counts do not.
 
 | What | Orgs | API server | Lakekeeper | Connections | Statements | Writes | CPU | Peak | Time | Latency adds |
 |---|---|---|---|---|---|---|---|---|---|---|

@@ -41,7 +41,9 @@ const rotate = () => {
 
 const body =
   'grant_type=client_credentials&client_id=duckling-acme&client_secret=none&scope=PRINCIPAL_ROLE%3AALL';
-const request = `POST /token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+const request =
+  'POST /token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: ' +
+  `application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
 interface Server {
   readonly port: number;
@@ -94,7 +96,9 @@ const broker = async () => {
 const bare = async () => {
   const port = await freePort();
   const answer = JSON.stringify({ access_token: newToken(), token_type: 'Bearer', expires_in: 60 });
-  const code = `require('node:http').createServer((_, response) => response.end(${JSON.stringify(answer)})).listen(${port}, '127.0.0.1')`;
+  const code =
+    `require('node:http').createServer((_, response) => ` +
+    `response.end(${JSON.stringify(answer)})).listen(${port}, '127.0.0.1')`;
   return start(port, ['-e', code]);
 };
 
@@ -174,7 +178,9 @@ async function throughput(): Promise<string[]> {
     row('bare', 'bare `node:http`, a constant'),
     row('broker', 'token broker'),
     '',
-    `Ratio: ${median(ratios).toFixed(2)} (median of ${rounds}, ${perRound} requests each, ${connections} connections; from ${sorted(ratios)[0]?.toFixed(2)} to ${sorted(ratios).at(-1)?.toFixed(2)}).`,
+    `Ratio: ${median(ratios).toFixed(2)} (median of ${rounds}, ${perRound} requests each, ` +
+      `${connections} connections; from ${sorted(ratios)[0]?.toFixed(2)} to ` +
+      `${sorted(ratios).at(-1)?.toFixed(2)}).`,
   ];
 }
 
@@ -194,7 +200,9 @@ async function memory(): Promise<string[]> {
   const tenth = Math.ceil(samples.length / 10);
   const [first, last] = [median(samples.slice(0, tenth)), median(samples.slice(-tenth))];
   return [
-    `Resident memory, ${minutes} minutes, ${requests} requests, a new token every second: ${first.toFixed(1)} MB in the first tenth of the time, ${last.toFixed(1)} MB in the last, ${Math.max(...samples).toFixed(1)} MB at most.`,
+    `Resident memory, ${minutes} minutes, ${requests} requests, a new token every second: ` +
+      `${first.toFixed(1)} MB in the first tenth of the time, ${last.toFixed(1)} MB in the last, ` +
+      `${Math.max(...samples).toFixed(1)} MB at most.`,
   ];
 }
 
@@ -219,9 +227,11 @@ async function startUp(): Promise<string[]> {
     await once(server.process, 'close');
   }
   const times = (of: (numbers: readonly number[]) => number) =>
-    `${of(seen.broker).toFixed(0)} ms, ${(of(seen.broker) / of(seen.empty)).toFixed(2)} × an empty Node process (${of(seen.empty).toFixed(0)} ms)`;
+    `${of(seen.broker).toFixed(0)} ms, ${(of(seen.broker) / of(seen.empty)).toFixed(2)} × an empty ` +
+    `Node process (${of(seen.empty).toFixed(0)} ms)`;
   return [
-    `Start to listening: ${times(median)}, median of 20, in turns; the fastest of each: ${times((numbers) => Math.min(...numbers))}.`,
+    `Start to listening: ${times(median)}, median of 20, in turns; the fastest of each: ` +
+      `${times((numbers) => Math.min(...numbers))}.`,
   ];
 }
 

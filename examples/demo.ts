@@ -1,6 +1,7 @@
 /**
- * `npm run demo`: the main job on real input. Starts an embedded Postgres, fills the warehouse table with the example fleet, renders it
- * into dist/ and registers it, by the program itself, as CI and the Jobs would. What is simulated says so.
+ * `npm run demo`: the main job on real input. Starts an embedded Postgres, fills the warehouse table with the example
+ * fleet, renders it into dist/ and registers it, by the program itself, as CI and the Jobs would. What is simulated
+ * says so.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -45,14 +46,16 @@ async function registerFleet(postgres: EmbeddedPostgres, rows: pg.Client): Promi
   const cluster = await startSimulatedCluster('dist', postgres, token);
   try {
     console.log(`
-Now the orgs are registered, as the Jobs in dist/ would do it. Real: Postgres (every org's database is made in the embedded one),
-the manifests, and all that registration does. Simulated: the Kubernetes API, the operator, and the Lakekeeper servers.`);
+Now the orgs are registered, as by the Jobs in dist/. Real: Postgres, the manifests and the registration itself.
+Simulated: the Kubernetes API, the operator and the Lakekeeper servers.`);
     await rows.query(
-      `UPDATE duckgres_managed_warehouses SET metadata_store_endpoint = $1, metadata_store_port = $2 WHERE org_id <> 'wonka'`,
+      'UPDATE duckgres_managed_warehouses SET metadata_store_endpoint = $1, metadata_store_port = $2 ' +
+        `WHERE org_id <> 'wonka'`,
       [postgres.host, postgres.port],
     );
     await rows.query(
-      `UPDATE duckgres_managed_warehouses SET metadata_store_username = 'postgres' WHERE metadata_store_kind = 'external'`,
+      `UPDATE duckgres_managed_warehouses SET metadata_store_username = 'postgres' WHERE ` +
+        `metadata_store_kind = 'external'`,
     );
     await writeFile(join(directory, 'kubeconfig'), cluster.kubeconfig);
     await writeFile(join(directory, 'token'), token);

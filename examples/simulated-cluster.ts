@@ -16,8 +16,9 @@ import { operate, saySecretMissing } from '../test/support/operate.ts';
 import { replaceEvicted } from '../test/support/roll-out.ts';
 
 /**
- * What the demo has in place of a cluster, in the open: the tests' stand-ins for the Kubernetes API and for each org's Lakekeeper, and an
- * operator that migrates with what the org's Secret says. Not simulated are Postgres, the manifests, and all that registration does.
+ * What the demo has in place of a cluster, in the open: the tests' stand-ins for the Kubernetes API and for each
+ * org's Lakekeeper, and an operator that migrates with what the org's Secret says. Not simulated are Postgres, the
+ * manifests, and all that registration does.
  */
 export interface SimulatedCluster {
   /** As text. */
@@ -28,7 +29,8 @@ export interface SimulatedCluster {
 }
 
 /**
- * "Applies" the rendered orgs of a directory, and provides what a platform has before: Secrets, and databases that are not the Job's to make.
+ * "Applies" the rendered orgs of a directory, and provides what a platform has before: Secrets, and databases that
+ * are not the Job's to make.
  *
  * @param token that the catalogs with authentication accept.
  */
@@ -86,7 +88,9 @@ async function readOrg(directory: string): Promise<{ inputs: RegistrationInputs;
   return { resource, inputs: decode(data['inputs.json']) };
 }
 
-/** Secrets under the names that the platform's settings give, and databases and roles that registration does not make. */
+/**
+ * Secrets under the names that the platform's settings give, and databases and roles that registration does not make.
+ */
 async function provide(
   { metadataStore, lakekeeperWarehouse, record }: RegistrationInputs,
   cluster: KubernetesStandIn,

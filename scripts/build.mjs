@@ -1,6 +1,6 @@
-// Bundles src into lib: one file per entry, and the code that only some commands need in chunks of its own, so that start-up
-// is quick. Packages are bundled too: to find, read and link their files by the hundred took longer than a small fleet does.
-// Types are not checked here; `npm run build` does that first.
+// Bundles src into lib: one file per entry, and the code that only some commands need in chunks of its own, so that
+// start-up is quick. Packages are bundled too: to find, read and link their files by the hundred took longer than a
+// small fleet does. Types are not checked here; `npm run build` does that first.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -8,8 +8,8 @@ import { licencesOf } from './licences.mjs';
 import { sbomOf } from './sbom.mjs';
 import { apiTypes } from './types.mjs';
 
-// What stays in node_modules, and in the dependencies of package.json: pino starts threads from files of its own, and the
-// Kubernetes client is bigger than all the rest, and seldom used.
+// What stays in node_modules, and in the dependencies of package.json: pino starts threads from files of its own, and
+// the Kubernetes client is bigger than all the rest, and seldom used.
 export const external = ['@kubernetes/client-node', 'pino'];
 // An optional part of pg that nobody asks for; without it, pg is JavaScript.
 const absent = ['pg-native'];
@@ -26,7 +26,9 @@ export async function bundle(outdir = 'lib') {
     alias: { yaml: 'yaml' },
     // Bundled CommonJS asks for Node's own modules with it.
     banner: {
-      js: "import{createRequire as createRequireHere}from'node:module';const require=createRequireHere(import.meta.url);",
+      js:
+        "import{createRequire as createRequireHere}from'node:module';const " +
+        'require=createRequireHere(import.meta.url);',
     },
     // Undefined but where a release has its image already.
     define: { imageDigest: JSON.stringify(process.env.IMAGE_DIGEST) ?? 'undefined' },

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 /**
  * @param files paths of bundled files, relative to the working directory.
- * @returns for each package that has some of them: its name, version, what it declares, and the texts of its licence and notice.
+ * @returns for each package that has some of them: its name, version, what it declares, and the texts of its licence
+ *   and notice.
  * @throws Error when a package has no such text.
  */
 export function licencesOf(files) {

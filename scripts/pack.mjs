@@ -1,6 +1,6 @@
 // Makes the package as it is published: `node scripts/pack.mjs <directory>` prints the path of the tarball. With
-// IMAGE_DIGEST=sha256:… it knows the digest of its image, and renders it. Beside the work tree's lib/, which programs may be running
-// from. Plain JavaScript, as build.mjs is.
+// IMAGE_DIGEST=sha256:… it knows the digest of its image, and renders it. Beside the work tree's lib/, which programs
+// may be running from. Plain JavaScript, as build.mjs is.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// What the program is made of, as a CycloneDX document: the packages that have code in lib, and those that are installed
-// with it. npm lists all of package-lock.json. Plain JavaScript, as build.mjs is.
+// What the program is made of, as a CycloneDX document: the packages that have code in lib, and those that are
+// installed with it. npm lists all of package-lock.json. Plain JavaScript, as build.mjs is.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// The type declarations of the API: those of src/api.ts, and of the files whose types it names. Plain JavaScript, as build.mjs is.
+// The type declarations of the API: those of src/api.ts, and of the files whose types it names. Plain JavaScript, as
+// build.mjs is.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,8 +34,14 @@ export function apiTypes() {
   }
 }
 
-/** What is committed of the interface: docs/api.d.ts. A test holds it, so that a change of the interface is seen in review. */
+/**
+ * What is committed of the interface: docs/api.d.ts. A test holds it, so that a change of the interface is seen in
+ * review.
+ */
 export function apiReport() {
   const files = [...apiTypes()].map(([path, text]) => `// ${path}\n${text}`);
-  return `// The typed interface of the package. Made by \`npm run schema\`; docs/releases.md says what a change of it means.\n\n${files.join('\n')}`;
+  return (
+    `// The typed interface of the package. Made by \`npm run schema\`; docs/releases.md says what a ` +
+    `change of it means.\n\n${files.join('\n')}`
+  );
 }

@@ -1,7 +1,11 @@
-/** Writes the JSON Schemas of schemas/ and the report of the API, docs/api.d.ts, from the code; tests say when they are out of date. */
+/**
+ * Writes the JSON Schemas of schemas/ and the report of the API, docs/api.d.ts, from the code; tests say when they
+ * are out of date.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { planJsonSchema } from '../src/explain/plan-schema.ts';
 import { platformJsonSchema } from '../src/platform/json-schema.ts';
+import { statusJsonSchema } from '../src/status/status-schema.ts';
 import { apiReport } from './types.mjs';
 
 const write = (name: string, schema: object) =>
@@ -10,4 +14,5 @@ const write = (name: string, schema: object) =>
 await mkdir('schemas', { recursive: true });
 await write('platform', platformJsonSchema());
 await write('plan', planJsonSchema());
+await write('status', statusJsonSchema());
 await writeFile('docs/api.d.ts', apiReport());

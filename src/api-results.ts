@@ -126,7 +126,8 @@ export interface DerivedCatalog {
   };
   /** Of the server. */
   readonly image: string;
-  readonly replicas: number;
+  /** `external`: something else scales the custom resource. */
+  readonly replicas: number | 'external';
   /** URL of the server's root, without a slash at its end. */
   readonly baseURI: string;
   readonly metadataStore: {

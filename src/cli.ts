@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { program } from './commands/program.ts';
-import { say } from './text/command-line.ts';
+import { printToStderr } from './text/command-line.ts';
 import { ExitCode, exitCodeOf, explain } from './text/errors.ts';
 
 /** The entry of the program, and the only place but `main.ts` that chooses exit codes. */
 const isDebugged = Boolean(process.env.LAKEKEEPER_GITOPS_DEBUG);
-// For the code that is loaded from now on, which is nearly all.
+// It applies to modules that are loaded from here on.
 if (isDebugged) process.setSourceMapsEnabled(true);
 
 try {
@@ -16,9 +16,9 @@ try {
 }
 
 function report(error: unknown): ExitCode {
-  // Commander has said what was wrong itself; help and version end by an "error" too.
+  // Commander has printed its message already. --help and --version end with a CommanderError too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
-  say(`error: ${explain(error)}`);
-  if (isDebugged && error instanceof Error) say(error.stack ?? '');
+  printToStderr(`error: ${explain(error)}`);
+  if (isDebugged && error instanceof Error) printToStderr(error.stack ?? '');
   return exitCodeOf(error);
 }

@@ -25,14 +25,14 @@ export interface Leaving {
 
 /**
  * Finds the committed orgs that are to go. One whose record is rejected, or skipped for a while, keeps its manifests
- * as they are: a slip in a row must not take a catalog down. A record that does not even say whose it is may be
- * anybody's, so then nobody goes.
+ * as they are: a slip in a row must not take a catalog down. A record without an org id may be that of any org, so then
+ * no org goes.
  */
 export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Promise<Leaving> {
   const rendered = new Set(fleet.catalogs.map(({ names }) => names.kubernetes));
   const kept = idsAndNames([...fleet.rejected, ...fleet.skipped.filter(({ keep }) => keep)]);
   const skipped = idsAndNames(fleet.skipped);
-  const mayBeAnybody = fleet.rejected.some(({ org }) => org === undefined);
+  const mayBeAnyOrg = fleet.rejected.some(({ org }) => org === undefined);
   const turn = eventLoopTurns();
   const leaving: LeavingOrg[] = [];
   let count = 0;
@@ -46,7 +46,7 @@ export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Prom
     for (const directory of directories) files.push(...(await sortFiles(committed, directory)).obsolete);
     if (files.length === 0) continue;
     count += 1;
-    if (mayBeAnybody || kept.names.has(name)) continue;
+    if (mayBeAnyOrg || kept.names.has(name)) continue;
     const org = await committedOrg(committed, files);
     if (org !== undefined && kept.orgs.has(org)) continue;
     const isSkipped = org === undefined ? skipped.names.has(name) : skipped.orgs.has(org);
@@ -56,7 +56,7 @@ export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Prom
 }
 
 /**
- * Whose files these are, as their manifests say: the annotation of the first object that has one.
+ * The org that files belong to, by the annotation of their first object that has one.
  *
  * @returns the org id; undefined when no file says, for example because it was edited by hand.
  */
@@ -81,9 +81,9 @@ function idsAndNames(
 }
 
 /**
- * Why a run must not go on without being told to: a source that shrinks at once, or whose rows say something else at
- * once, is more often a mistake (a wrong database, a failed export, a default that changed) than a wish. Undefined
- * when it may.
+ * Why a run must not go on without `--allow-removal`; undefined when it may. A source that shrinks at once, or whose
+ * rows say something else at once, is more often a mistake (a wrong database, a failed export, a default that changed)
+ * than a wish.
  */
 export function reasonToHoldBack(
   { catalogs, skipped, rejected }: Fleet,
@@ -95,5 +95,5 @@ export function reasonToHoldBack(
   const areMost = inSource.length > 0 && orgs.length > 0.5 * committed;
   if (!areMany && !areMost) return undefined;
   const why = inSource.length > 0 ? `, ${inSource.length} of them because their rows are skipped now` : '';
-  return `${orgs.length} of ${committed} committed orgs would go at once${why}`;
+  return `${orgs.length} of ${committed} committed orgs would be removed at once${why}`;
 }

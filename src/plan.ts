@@ -43,35 +43,25 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
     const pairs = await filePairs(committed, change);
     if (change.desired === undefined) {
       const name = basename(change.directory);
-      if (pairs.length > 0)
-        going.set(
-          name,
-          member(
-            { name },
-            pairs.flatMap(({ before }) => before ?? []),
-          ),
-        );
+      const texts = pairs.flatMap(({ before }) => before ?? []);
+      if (texts.length > 0) going.set(name, member({ name }, texts));
       continue;
     }
     const { catalog } = change.desired;
+    const texts = change.desired.files.map(({ text }) => text);
     if (catalog === undefined) {
-      explain = sharedChanges(sharedPolicies(change.desired.files.map(({ text }) => text)));
-      changes.push(...of(platformNames, directoryChanges(pairs)));
+      explain = sharedChanges(sharedPolicies(texts));
+      changes.push(...changesOf(platformNames, directoryChanges(pairs)));
       continue;
     }
     const own = { org: catalog.org, name: catalog.names.kubernetes, label: catalog.names.orgLabel };
     if (change.from === undefined) {
-      coming.push(
-        member(
-          own,
-          change.desired.files.map(({ text }) => text),
-        ),
-      );
+      coming.push(member(own, texts));
       continue;
     }
-    const here = [...applicationChange(change.from, change.directory), ...explain(pairs, catalog)];
-    if (here.length > 0) changed += 1;
-    changes.push(...of(own, here));
+    const ofOrg = [...applicationChange(change.from, change.directory), ...explain(pairs, catalog)];
+    if (ofOrg.length > 0) changed += 1;
+    changes.push(...changesOf(own, ofOrg));
   }
 
   const membership = membershipChanges(coming, [...going.values()]);
@@ -102,6 +92,6 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
   };
 }
 
-function of(names: OwnNames, changes: readonly SubjectChange['change'][]): SubjectChange[] {
+function changesOf(names: OwnNames, changes: readonly SubjectChange['change'][]): SubjectChange[] {
   return changes.map((change) => ({ names, change }));
 }

@@ -20,7 +20,7 @@ export interface SynthInputs extends FleetInputs {
   /** Go on although the source is empty, or many orgs would go at once. */
   readonly allowRemoval: boolean;
   readonly render?: RenderMode;
-  /** Told how far it is, now and then. */
+  /** Called with the progress, now and then. */
   readonly show?: ShowProgress;
 }
 

@@ -8,4 +8,5 @@ declare const imageDigest: string | undefined;
 const digest = typeof imageDigest === 'undefined' ? undefined : imageDigest;
 
 /** The image of this version, by digest where that is known. */
-export const ownImage = `ghcr.io/lakekeeper-gitops/lakekeeper-gitops:v${version}${digest === undefined ? '' : `@${digest}`}`;
+const digestSuffix = digest === undefined ? '' : `@${digest}`;
+export const ownImage = `ghcr.io/lakekeeper-gitops/lakekeeper-gitops:v${version}${digestSuffix}`;

@@ -12,7 +12,7 @@ import { readTree, withDirectory } from './support/tree.ts';
 const settings = parse(await readFile('examples/fleet/platform.yaml', 'utf8'));
 const { warehouses } = parse(await readFile('examples/fleet/warehouses.yaml', 'utf8'));
 
-test('the report of the interface is up to date; else: npm run schema, and docs/releases.md says what that means', async () => {
+test('the report of the interface is up to date; otherwise run npm run schema (docs/releases.md)', async () => {
   expect(await readFile('docs/api.d.ts', 'utf8')).toBe(apiReport());
 });
 

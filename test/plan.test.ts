@@ -228,7 +228,7 @@ describe('orgs that come and go', () => {
       ['a', 'b', 'c', 'd'].map((id) => row(id)),
       async (out) => {
         const held = await planOf(out, [row('a')]);
-        expect(held.heldBack).toBe('3 of 4 committed orgs would go at once');
+        expect(held.heldBack).toBe('3 of 4 committed orgs would be removed at once');
         expect(held.risk).toBe('critical');
         expect(brief(held)).toEqual(['catalogLeaves: 3']);
         const allowed = await planOf(out, [row('a')], { allowRemoval: true });
@@ -241,7 +241,8 @@ describe('orgs that come and go', () => {
       const off = { iceberg_enabled: false };
       const held = await planOf(out, [row('acme', off), row('globex', off)]);
       expect(held).toMatchObject({
-        heldBack: '2 of 2 committed orgs would go at once, 2 of them because their rows are skipped now',
+        heldBack:
+          '2 of 2 committed orgs would be removed at once, 2 of them because their rows are skipped now',
         risk: 'critical',
       });
     }));

@@ -1,4 +1,7 @@
-/** A synth of many orgs, started by `synth-interrupt.test.ts`: `synth-process.ts <out> <signal>`. It ends itself on the way. */
+/**
+ * A synth of many orgs, started by `synth-interrupt.test.ts`: `synth-process.ts <out> <signal>`. It ends itself on
+ * the way.
+ */
 import { synth } from '../src/synth.ts';
 import { platform } from './support/fleet.ts';
 

@@ -116,7 +116,7 @@ test('a file that was edited by hand is put right, one that is in the way is rep
   });
 });
 
-test('files of ours that nothing renders any more go; files of others stay, and their directory with them', async () => {
+test('files that are not rendered any more are removed; other files and their directory stay', async () => {
   await withDirectory(async (out) => {
     await run(out, rows('acme', 'globex'));
     await writeFile(join(out, 'orgs/lakekeeper-acme/old.yaml'), `${header}\nkind: Old\n`);
@@ -223,7 +223,8 @@ describe('a source that shrinks', () => {
         const later = rows(...orgs).map((one, i) => (i < leaving ? { ...row, ...one } : one));
         const report = await run(out, later);
         expect(report.heldBack).toBe(
-          `${leaving} of ${orgs.length} committed orgs would go at once, ${leaving} of them because their rows are skipped now`,
+          `${leaving} of ${orgs.length} committed orgs would be removed at once, ${leaving} of them ` +
+            'because their rows are skipped now',
         );
         expect(report.removed.map(({ org }) => org)).toEqual(orgs.slice(0, leaving));
         expect(await readTree(out)).toEqual(before);
@@ -237,7 +238,7 @@ describe('a source that shrinks', () => {
       await run(out, many(20));
       const later = many(19).map((row, i) => (i < 2 ? { ...row, iceberg_enabled: false } : row));
       expect((await run(out, later)).heldBack).toBe(
-        '3 of 20 committed orgs would go at once, 2 of them because their rows are skipped now',
+        '3 of 20 committed orgs would be removed at once, 2 of them because their rows are skipped now',
       );
     }));
 
@@ -563,7 +564,7 @@ test('the source is read under the lock: of two runs, the one that writes last h
   });
 });
 
-test('records are taken as they come: rendering starts when the source has ended, and its failure writes nothing', async () => {
+test('rendering starts when the source has ended; a failure of the source writes nothing', async () => {
   await withDirectory(async (out) => {
     async function* broken() {
       yield* records(rows('acme'));

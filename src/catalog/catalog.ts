@@ -1,5 +1,5 @@
 import type { PeerLists } from '../platform/peers.ts';
-import type { Resources, SslMode } from '../platform/platform-settings.ts';
+import type { PodSettings, Replicas, Resources, SslMode } from '../platform/platform-settings.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
 
 /** One org's Lakekeeper, as desired. Plain data: `manifests/` and the registration inputs are rendered from it. */
@@ -9,7 +9,7 @@ export interface Catalog {
   /** Whether the namespace holds this catalog alone. */
   readonly hasOwnNamespace: boolean;
   readonly image: string;
-  readonly replicas: number;
+  readonly replicas: Replicas;
   readonly resources: Resources;
   /** Annotations of the pods' ServiceAccount: their cloud identity. */
   readonly identityAnnotations: Readonly<Record<string, string>>;
@@ -21,6 +21,8 @@ export interface Catalog {
   readonly record: RecordTarget;
   /** Lists of peers whose templates are filled in for this org; other lists are those of the settings. */
   readonly peers: Partial<PeerLists>;
+  /** Settings of the registration Job's pods; undefined when those of the platform have no templates. */
+  readonly jobPods: PodSettings | undefined;
 }
 
 /** All names of the org: derived (`names.ts`), adopted (`adoption.ts`) or overridden. */

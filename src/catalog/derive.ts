@@ -1,5 +1,4 @@
 import { isServedByApiServer } from '../platform/cluster-issuer.ts';
-import { annotationsSizeProblem } from '../platform/kubernetes-names.ts';
 import { podServiceAccount } from '../platform/operator-pods.ts';
 import type { AuthenticationSettings, Platform } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
@@ -11,8 +10,8 @@ import { type Adopted, adopt, overridesOf } from './adoption.ts';
 import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
 import { deriveDataStore } from './data-store-source.ts';
 import { type Derivation, isMisreadByServer, namespaceName, secretKey } from './derivation.ts';
+import { annotationsOf, deriveJobPods } from './derive-job-pods.ts';
 import { derivePeers, podLabels } from './derive-peers.ts';
-import { mapValues } from './map-values.ts';
 import { deriveMetadataStore } from './metadata-store-source.ts';
 import { migrationJobName } from './migration-job.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
@@ -56,8 +55,13 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
   const workers = deriveWorkers(derivation);
   const recordTarget = deriveRecordTarget(derivation);
   const baseURI = deriveBaseURI(derivation);
-  const identityAnnotations = deriveAnnotations(derivation);
+  const identityAnnotations = annotationsOf(
+    derivation,
+    platform.identity.annotations,
+    'identity.annotations',
+  );
   const peers = derivePeers(derivation);
+  const jobPods = deriveJobPods(derivation);
   const { problems } = derivation;
   if (metadataStore === undefined || dataStore === undefined || problems.length > 0)
     return { ok: false, problems };
@@ -92,6 +96,7 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
     authentication,
     record: recordTarget,
     peers,
+    jobPods,
   };
   const outside = namespaceOutsideOfProject(catalog, platform);
   if (outside !== undefined)
@@ -143,13 +148,6 @@ export function oauthScope(record: WarehouseRecord, platform: Platform): string 
 function textsOf({ record, duckling }: Derivation): unknown {
   const { org, recorded, metadataStore, dataStore, ducklingName } = record;
   return [org, recorded.lakekeeperWarehouse, metadataStore, dataStore, ducklingName, duckling];
-}
-
-function deriveAnnotations({ platform, values, problems, record }: Derivation): Record<string, string> {
-  const annotations = mapValues(platform.identity.annotations, (template) => expand(template, values));
-  const problem = annotationsSizeProblem(annotations);
-  if (problem !== undefined) problems.push({ at: record.at, message: `identity.annotations ${problem}` });
-  return annotations;
 }
 
 function deriveBaseURI({ platform, values, problems, record }: Derivation): string {

@@ -60,7 +60,7 @@ const schema = z.strictObject({
     /** Name of the custom resource, its Service and the Secret. */
     name: z.string(),
     image: z.string(),
-    replicas: z.int(),
+    replicas: z.union([z.int(), z.literal('external')]),
     migrationJob: z.string(),
     /** ConfigMap with variables that its pods read at their start; absent where nothing amends them. */
     amendments: z.string().optional(),

@@ -16,10 +16,10 @@ export function attachCommand(): Command {
   const command = new Command('attach')
     .description("Print the SQL with which a DuckDB session attaches a registered org's catalog")
     .option('--org <id>', 'the org (required)')
-    .option('--as <name>', 'what the catalog is called in the session', 'lake')
+    .option('--as <name>', 'name of the catalog in the session', 'lake')
     .option(
       '--platform <file>',
-      'platform settings, for the scope of tokens (default: platform.yaml, where there is one)',
+      'platform settings, for the scope of tokens (default: platform.yaml, if it exists)',
     );
   return withSourceOptions(command)
     .addHelpText('after', '\nExample:\n  lakekeeper-gitops attach --org acme --warehouses warehouses.yaml')

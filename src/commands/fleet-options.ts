@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { FleetInputs } from '../read-fleet.ts';
-import { say } from '../text/command-line.ts';
+import { printToStderr } from '../text/command-line.ts';
 
 /** Where a command finds the warehouse records. */
 export interface SourceFlags {
@@ -15,7 +15,7 @@ export interface FleetFlags extends SourceFlags {
   readonly ducklings?: string;
 }
 
-/** Adds the options that say where the warehouse records are. */
+/** Adds the options for the source of the warehouse records. */
 export function withSourceOptions(command: Command): Command {
   return command
     .option(
@@ -27,20 +27,20 @@ export function withSourceOptions(command: Command): Command {
     .option('--table <name>', 'name of the warehouse table', 'duckgres_managed_warehouses');
 }
 
-/** Adds the options that say where the fleet is: the source of the warehouses, the settings, the Ducklings. */
+/** Adds the options for a fleet: the source of the warehouses, the settings, the Ducklings. */
 export function withFleetOptions(command: Command): Command {
   return withSourceOptions(command)
     .option('--platform <file>', 'platform settings', 'platform.yaml')
     .option(
       '--ducklings <file|cluster>',
-      'Duckling resources that fill what rows lack: the output of "kubectl get ducklings -A -o json", or ' +
-        '"cluster" to ask the cluster of your kubeconfig',
+      'Duckling resources, for values that rows lack: the output of "kubectl get ducklings -A -o json", or ' +
+        '"cluster" to list them in the cluster of your kubeconfig',
     );
 }
 
 /**
- * Opens what the options name. Code is loaded as it is needed: --help is quick, and so is the news that an input is
- * wrong.
+ * Opens the inputs that the options name. Modules are loaded when they are needed, so that --help and errors in the
+ * inputs are fast.
  *
  * @throws UsageError when the settings are wrong, or a source is missing or cannot be read.
  */
@@ -51,6 +51,6 @@ export async function openFleet(flags: FleetFlags): Promise<FleetInputs> {
     import('../source/open.ts'),
     import('../source/read-ducklings.ts'),
   ]);
-  const records = await openSource(flags, process.env, (warning) => say(`warning: ${warning}`));
+  const records = await openSource(flags, process.env, (warning) => printToStderr(`warning: ${warning}`));
   return { platform, records, ducklings: await readDucklings(flags.ducklings) };
 }

@@ -1,8 +1,8 @@
 import type { Plan } from '../explain/plan-schema.ts';
 import { nameForMessage, printable } from '../text/printable.ts';
 
-/** Forges show so many annotations of a level for a step; the last of them says how many there are more. */
-const atMost = 10;
+/** Maximum number of annotations of a level in a step. The last one has the number of the others. */
+const maxAnnotations = 10;
 
 export interface Annotation {
   readonly level: 'error' | 'warning';
@@ -10,7 +10,7 @@ export interface Annotation {
   readonly message: string;
 }
 
-/** What somebody has to see to although the run went well: rejected orgs first of all. */
+/** Problems that need a person although the run succeeded: rejected orgs, for example. */
 export function annotations(plan: Plan): Annotation[] {
   const errors: Annotation[] = [
     ...(plan.heldBack === null
@@ -20,8 +20,8 @@ export function annotations(plan: Plan): Annotation[] {
             level: 'error' as const,
             title: 'Held back',
             message:
-              `${plan.heldBack}; nothing was changed. Look at the source; if it is meant, run again ` +
-              'and allow the removal',
+              `${plan.heldBack}; nothing was changed. Check the source; if the removal is intended, run again ` +
+              'and allow it',
           },
         ]),
     ...plan.rejected.flatMap(({ org, problems }) =>
@@ -40,8 +40,8 @@ export function annotations(plan: Plan): Annotation[] {
     })),
     ...plan.foreignFiles.map((file) => ({
       level: 'warning' as const,
-      title: 'A file of somebody else',
-      message: `${file} was not made by synth, and Argo CD applies it all the same`,
+      title: 'A file that synth did not write',
+      message: `synth did not write ${file}, but Argo CD applies it; remove it if that is not intended`,
     })),
   ];
   return [...shortened(errors), ...shortened(warnings)];
@@ -49,10 +49,10 @@ export function annotations(plan: Plan): Annotation[] {
 
 function shortened(all: readonly Annotation[]): Annotation[] {
   const [first] = all;
-  if (first === undefined || all.length <= atMost) return [...all];
-  const rest = all.length - (atMost - 1);
+  if (first === undefined || all.length <= maxAnnotations) return [...all];
+  const rest = all.length - (maxAnnotations - 1);
   return [
-    ...all.slice(0, atMost - 1),
+    ...all.slice(0, maxAnnotations - 1),
     {
       level: first.level,
       title: 'And more',
@@ -62,8 +62,8 @@ function shortened(all: readonly Annotation[]): Annotation[] {
 }
 
 /**
- * An annotation as a workflow command of GitHub. Its data ends at the end of the line, and a title at a comma or two
- * colons: what could be taken for an end is escaped, as GitHub's own toolkit does.
+ * An annotation as a workflow command of GitHub. Its data ends at the end of the line, its title at a comma or two
+ * colons. These characters are escaped as in GitHub's toolkit.
  */
 export function forGitHub({ level, title, message }: Annotation): string {
   const data = (text: string) =>

@@ -13,21 +13,17 @@ interface Flags {
 
 export function initCommand(): Command {
   return new Command('init')
-    .description(
-      'Start a repository of manifests: settings, CI, and the rest. Files that are there stay as they are',
-    )
+    .description('Start a repository of manifests, with settings and CI. Existing files are not changed')
     .addArgument(new Argument('[directory]', 'directory of the repository').default('.'))
     .addOption(
-      new Option('--source <source>', 'where the orgs come from')
-        .choices(['file', 'postgres'])
-        .default('file'),
+      new Option('--source <source>', 'source of the orgs').choices(['file', 'postgres']).default('file'),
     )
     .addOption(
-      new Option('--ci <forge>', 'whose CI renders the manifests')
+      new Option('--ci <forge>', 'CI that renders the manifests')
         .choices(['github', 'gitlab', 'none'])
         .default('github'),
     )
-    .option('--repository <url>', 'address of the repository; with it, what Argo CD needs is rendered too')
+    .option('--repository <url>', 'URL of the repository; with it, the objects of Argo CD are rendered too')
     .addHelpText(
       'after',
       `
@@ -49,7 +45,7 @@ Example:
       for (const [path, text] of files)
         rows.push([
           path,
-          (await writeNew(join(directory, path), text)) ? 'written' : 'kept: it is there already',
+          (await writeNew(join(directory, path), text)) ? 'written' : 'kept: the file exists',
         ]);
       print(
         `${await table(['FILE', 'RESULT'], rows)}\nNext: look for CHANGE in ` +

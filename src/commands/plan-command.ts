@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Plan } from '../explain/plan-schema.ts';
 import { compareRisk, type Risk, risks } from '../explain/risk.ts';
-import { print, say } from '../text/command-line.ts';
+import { print, printToStderr } from '../text/command-line.ts';
 import { ExitCode } from '../text/errors.ts';
 import { nameForMessage } from '../text/printable.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
@@ -18,27 +18,25 @@ interface Flags extends FleetFlags {
 
 export function planCommand(): Command {
   const command = new Command('plan').description(
-    'Say what applying the manifests would do, beside what is committed: by risk, for a pull request or a gate. ' +
-      'Writes nothing',
+    'Show the changes that applying the manifests would make, by risk: compared with the committed files, for a pull ' +
+      'request or a gate. Writes nothing',
   );
   return withFleetOptions(command)
     .option('--out <dir>', 'output directory', 'dist')
     .option('--against <ref>', 'compare with this Git commit, branch or tag (default: the work tree)')
     .addOption(
-      new Option('--output <format>', 'what is printed')
-        .choices(['text', 'markdown', 'json'])
-        .default('text'),
+      new Option('--output <format>', 'output format').choices(['text', 'markdown', 'json']).default('text'),
     )
     .addOption(
-      new Option('--fail-on <risk>', 'exit 4 when the plan reaches this risk').choices(
+      new Option('--fail-on <risk>', 'exit with 4 when the plan reaches this risk').choices(
         risks.filter((risk) => risk !== 'none'),
       ),
     )
-    .option('--exit-code', 'exit 5 when synth would change anything, and 0 only when it would not', false)
-    .option('--strict', 'exit 1 instead of 3 when an org is rejected', false)
+    .option('--exit-code', 'exit with 5 when synth would change files, and with 0 when it would not', false)
+    .option('--strict', 'exit with 1 instead of 3 when an org is rejected', false)
     .option(
       '--allow-removal',
-      'plan as for a synth that goes on although the source is empty, or many of the orgs would go',
+      'plan for synth --allow-removal, which may remove all orgs or many of them',
       false,
     )
     .addHelpText(
@@ -61,7 +59,7 @@ Examples:
         plan({ ...fleet, committed, allowRemoval: flags.allowRemoval }),
       );
       print(await show(planned, flags));
-      for (const remark of remarks(planned, flags)) say(remark);
+      for (const remark of diagnostics(planned, flags)) printToStderr(remark);
       process.exitCode = exitCode(planned, flags);
     });
 }
@@ -77,19 +75,19 @@ function isColoured(): boolean {
   return process.stdout.isTTY === true && !process.env.NO_COLOR;
 }
 
-/** What there is to say beside the plan: for stderr. */
-function remarks(plan: Plan, flags: Flags): string[] {
+/** Warnings beside the plan, for stderr. */
+function diagnostics(plan: Plan, flags: Flags): string[] {
   const warnings = plan.unknownOverrides.map(
     (org) => `warning: the settings override org ${nameForMessage(org)}, which the source does not have`,
   );
   return [...warnings, ...reasons(plan, flags)];
 }
 
-/** Why it ends as it does, where that is no success. */
+/** The reason for an exit code other than 0. */
 function reasons(plan: Plan, { failOn }: Flags): string[] {
   if (plan.heldBack !== null)
     return [
-      `error: ${plan.heldBack}: synth would change nothing. Look at the source; if this is meant, ` +
+      `error: ${plan.heldBack}: synth would write nothing. Check the source; if the removal is intended, ` +
         'run again with --allow-removal',
     ];
   if (failOn !== undefined && compareRisk(plan.risk, failOn) >= 0)

@@ -4,7 +4,7 @@ import {
   counted,
   difference,
   grouping,
-  hasOwnWords,
+  hasOwnTexts,
   howMany,
   isPlatform,
   skippedByReason,
@@ -12,29 +12,28 @@ import {
   summary,
 } from './plan-words.ts';
 
-/** GitHub refuses a body of more than 65,536 characters; the rest is left to who posts it. */
+/** GitHub refuses a body of more than 65,536 characters. The difference is for text that the caller adds. */
 export const markdownLimit = 60_000;
 
-/** How much is listed of one thing. */
+/** Maximum numbers that are listed. */
 interface Limits {
   readonly variants: number;
   readonly orgs: number;
 }
 
-/** Tried in turn, until the text fits. */
+/** Tried in this order, until the text is short enough. */
 const steps: readonly Limits[] = [
   { variants: 100, orgs: 200 },
   { variants: 40, orgs: 60 },
   { variants: 15, orgs: 20 },
 ];
 const shortest: Limits = { variants: 5, orgs: 5 };
-/** Subjects that get a line of their own. */
-const few = 10;
+/** Maximum number of orgs that are listed without a fold. */
+const maxUnfolded = 10;
 
 /**
- * The plan for the body of a pull request: of at most `limit` characters, the highest risk first, so that what is cut
- * is what matters least. Everything from outside is a code span: an org id is no mention, link, table or HTML, whatever
- * it says.
+ * The plan for the body of a pull request, of at most `limit` characters. The highest risk comes first, so that the
+ * lowest risks are cut. Untrusted texts are code spans: an org id cannot be a mention, a link, a table or HTML.
  */
 export function planAsMarkdown(plan: Plan, limit: number = markdownLimit): string {
   for (const limits of [...steps, shortest]) {
@@ -44,11 +43,11 @@ export function planAsMarkdown(plan: Plan, limit: number = markdownLimit): strin
   return cut(sections(plan, shortest), limit);
 }
 
-/** Whole sections only: a half one could say the opposite. */
+/** Cuts between sections only: a part of a section could be misleading. */
 function cut(all: readonly string[], limit: number): string {
   const notice = (hidden: number) =>
-    `---\n\n**Cut here.** ${counted(hidden, 'more section')} would make this longer than ` +
-    `${grouping(limit)} characters. Run \`lakekeeper-gitops plan\` for all of it.\n`;
+    `---\n\n**Cut here.** ${counted(hidden, 'more section')} would exceed the limit of ` +
+    `${grouping(limit)} characters. Run \`lakekeeper-gitops plan\` to see the whole plan.\n`;
   let room = limit - notice(all.length).length;
   const shown: string[] = [];
   for (const section of all) {
@@ -61,18 +60,18 @@ function cut(all: readonly string[], limit: number): string {
 
 function sections(plan: Plan, limits: Limits): string[] {
   const { ref, commit, directory } = plan.against;
-  const beside =
+  const base =
     ref === null
       ? code(directory)
       : `${code(directory)} at ${code(ref)} (${code(commit?.slice(0, 12) ?? '')})`;
   return [
-    `## Plan: ${plan.risk === 'none' ? 'nothing to do' : `${plan.risk} risk`}`,
-    `${summary(plan)} Compared with ${beside}.`,
+    `## Plan: ${plan.risk === 'none' ? 'no changes' : `${plan.risk} risk`}`,
+    `${summary(plan)} Compared with ${base}.`,
     ...(plan.heldBack === null
       ? []
       : [
-          `> [!CAUTION]\n> **Held back:** ${code(plan.heldBack)}. synth changes nothing until it is ` +
-            `run with \`--allow-removal\`. Look at the source of the warehouses first.`,
+          `> [!CAUTION]\n> **Held back:** ${code(plan.heldBack)}. synth writes nothing until it is ` +
+            `run with \`--allow-removal\`. Check the source of the warehouses first.`,
         ]),
     ...(plan.changes.length === 0 ? [] : [overview(plan)]),
     ...plan.changes.map((change) => changeSection(change, limits)),
@@ -82,10 +81,10 @@ function sections(plan: Plan, limits: Limits): string[] {
   ];
 }
 
-/** One line a kind of change; all of its words are ours. */
+/** One row for each kind of change, without untrusted text. */
 function overview({ changes }: Plan): string {
   const rows = changes.map((change) => `| ${change.risk} | ${change.title} | ${howMany(change)} |`);
-  return ['| Risk | What | Whom |', '| --- | --- | --- |', ...rows].join('\n');
+  return ['| Risk | Change | Orgs |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
 function changeSection(change: PlannedChange, limits: Limits): string {
@@ -107,7 +106,7 @@ function variantItem(variant: Variant, limits: Limits): string {
   const [first] = subjects;
   if (subjects.length === 1 && first?.detail !== undefined)
     return `- ${lead}${code(subjectName(first))} (${code(first.detail)})`;
-  if (subjects.length > few || !subjects.some(hasOwnWords))
+  if (subjects.length > maxUnfolded || !subjects.some(hasOwnTexts))
     return `- ${lead}${orgList(subjects.map(subjectName), limits)}`;
   const own = subjects.slice(0, limits.orgs).map((subject) => {
     const words = [difference(subject, code), subject.detail === undefined ? '' : code(subject.detail)];
@@ -121,16 +120,16 @@ function variantItem(variant: Variant, limits: Limits): string {
   ].join('\n');
 }
 
-/** A few in the line; many behind a click, and at most so many. */
+/** A list of orgs: in the line if there are maxUnfolded, otherwise folded, with a maximum. */
 function orgList(orgs: readonly string[], limits: Limits): string {
   const shown = orgs.slice(0, limits.orgs).map(code).join(', ');
   const hidden = orgs.length - limits.orgs;
   const names = hidden > 0 ? `${shown} and ${grouping(hidden)} more` : shown;
-  if (orgs.length <= few) return names;
+  if (orgs.length <= maxUnfolded) return names;
   const count = counted(orgs.length, 'org');
   return (
     `${count}\n  ` +
-    `<details><summary>${hidden > 0 ? `the first ${limits.orgs} of them` : 'which'}</summary>\n\n  ` +
+    `<details><summary>${hidden > 0 ? `the first ${limits.orgs}` : 'list'}</summary>\n\n  ` +
     `${names}\n\n  </details>`
   );
 }
@@ -140,13 +139,13 @@ function rejectedSection({ rejected }: Plan, limits: Limits): string[] {
   const items = rejected
     .slice(0, limits.orgs)
     .flatMap(({ org, problems }) => [
-      `- ${org === null ? 'an org that its record does not name' : code(org)}`,
+      `- ${org === null ? 'a record without a valid org id' : code(org)}`,
       ...problems.slice(0, limits.variants).map(({ at, message }) => `  - ${code(`${at}: ${message}`)}`),
     ]);
   const hidden = rejected.length - limits.orgs;
   return [
     [
-      `### Rejected (${counted(rejected.length, 'org')})\n\nWhat is committed of them stays as it is.\n`,
+      `### Rejected (${counted(rejected.length, 'org')})\n\nTheir committed manifests stay as they are.\n`,
       ...items,
       ...(hidden > 0 ? [`- … and ${grouping(hidden)} more`] : []),
     ].join('\n'),
@@ -173,7 +172,8 @@ function foreignSection({ foreignFiles }: Plan, limits: Limits): string[] {
   const hidden = foreignFiles.length - limits.orgs;
   return [
     [
-      `### Files of others (${grouping(foreignFiles.length)})\n\nsynth leaves them alone, and Argo CD applies them.\n`,
+      `### Other files (${grouping(foreignFiles.length)})\n\n` +
+        'synth did not write them and does not change them, but Argo CD applies them.\n',
       ...foreignFiles.slice(0, limits.orgs).map((path) => `- ${code(path)}`),
       ...(hidden > 0 ? [`- … and ${grouping(hidden)} more`] : []),
     ].join('\n'),

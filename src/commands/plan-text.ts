@@ -6,7 +6,7 @@ import {
   counted,
   difference,
   grouping,
-  hasOwnWords,
+  hasOwnTexts,
   howMany,
   isPlatform,
   skippedByReason,
@@ -19,25 +19,25 @@ export interface TextOptions {
   readonly colour?: boolean;
 }
 
-/** Most that is listed of one thing; JSON has all of it. */
-const most = { variants: 20, orgs: 8, details: 5, problems: 50, characters: 200 };
+/** Maximum numbers that are listed. The JSON output has all. */
+const max = { variants: 20, orgs: 8, details: 5, problems: 50, characters: 200 };
 
-/** The plan for a terminal. Nothing from outside moves the cursor. */
+/** The plan for a terminal. Untrusted texts are escaped, so that they cannot move the cursor. */
 export function planAsText(plan: Plan, { colour = false }: TextOptions = {}): string {
   const { ref, commit, directory } = plan.against;
-  const beside =
+  const base =
     ref === null ? `${directory} in the work tree` : `${directory} at ${ref} (${commit?.slice(0, 12)})`;
   const paint = (risk: Risk, text: string) =>
     colour && risk !== 'low' && risk !== 'none' ? styleText([colours[risk], 'bold'], text) : text;
   const lines = [
-    `Beside ${printable(beside)}: ${paint(plan.risk, summary(plan))}`,
+    `Compared with ${printable(base)}: ${paint(plan.risk, summary(plan))}`,
     ...(plan.heldBack === null
       ? []
       : [
           '',
           paint(
             'critical',
-            `Held back: ${printable(plan.heldBack)}; synth would change nothing without --allow-removal.`,
+            `Held back: ${printable(plan.heldBack)}; synth would write nothing without --allow-removal.`,
           ),
         ]),
   ];
@@ -48,7 +48,7 @@ export function planAsText(plan: Plan, { colour = false }: TextOptions = {}): st
     lines.push(...changeLines(change));
   }
   if (plan.changes.length === 0)
-    lines.push('', 'Nothing to do: what is committed is what synth would write.');
+    lines.push('', 'No changes: the committed files are what synth would write.');
   return [...lines, ...rejectedLines(plan), ...skippedLines(plan), ...foreignLines(plan)].join('\n');
 }
 
@@ -56,11 +56,11 @@ const colours = { medium: 'yellow', high: 'red', critical: 'magenta' } as const;
 
 function changeLines(change: PlannedChange): string[] {
   const { title, effect, variants } = change;
-  const hidden = variants.slice(most.variants);
+  const hidden = variants.slice(max.variants);
   return [
     `  ${title}: ${howMany(change)}`,
     `    ${effect}`,
-    ...variants.slice(0, most.variants).flatMap(variantLines),
+    ...variants.slice(0, max.variants).flatMap(variantLines),
     ...(hidden.length === 0 ? [] : [`    … and ${grouping(hidden.length)} more like these (--output json)`]),
   ];
 }
@@ -72,7 +72,7 @@ function variantLines(variant: Variant): string[] {
   const [first] = subjects;
   if (subjects.length === 1 && first?.detail !== undefined)
     return [`    - ${lead}${nameForMessage(subjectName(first))} (${shown(first.detail)})`];
-  if (subjects.length > most.details || !subjects.some(hasOwnWords))
+  if (subjects.length > max.details || !subjects.some(hasOwnTexts))
     return [`    - ${lead}${orgList(variant)}`];
   const own = subjects.map((subject) => {
     const words = [difference(subject, shown), shown(subject.detail ?? '')].filter((part) => part !== '');
@@ -81,11 +81,9 @@ function variantLines(variant: Variant): string[] {
   return [`    - ${text === '' ? counted(subjects.length, 'org') : text}`, ...own];
 }
 
-/** A text from outside, at most so much of it. */
+/** An untrusted text, escaped and shortened. */
 function shown(text: string): string {
-  return printable(
-    text.length <= most.characters ? text : `${[...text].slice(0, most.characters).join('')}…`,
-  );
+  return printable(text.length <= max.characters ? text : `${[...text].slice(0, max.characters).join('')}…`);
 }
 
 function orgList({ subjects }: Variant): string {
@@ -94,7 +92,7 @@ function orgList({ subjects }: Variant): string {
 }
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, most.orgs).map((name) => nameForMessage(name));
+  const shown = names.slice(0, max.orgs).map((name) => nameForMessage(name));
   const hidden = names.length - shown.length;
   const lead = hidden > 0 ? `${counted(names.length, 'org')}: ` : '';
   return `${lead}${shown.join(', ')}${hidden > 0 ? ` and ${grouping(hidden)} more` : ''}`;
@@ -108,11 +106,11 @@ function rejectedLines({ rejected }: Plan): string[] {
         `  ${one.org === null ? '(unknown)' : nameForMessage(one.org)}: ${printable(`${at}: ${message}`)}`,
     ),
   );
-  const hidden = problems.length - most.problems;
+  const hidden = problems.length - max.problems;
   return [
     '',
-    `REJECTED: ${counted(rejected.length, 'org')}; what is committed of ${rejected.length === 1 ? 'it' : 'them'} stays`,
-    ...problems.slice(0, most.problems),
+    `REJECTED: ${counted(rejected.length, 'org')}; committed manifests stay`,
+    ...problems.slice(0, max.problems),
     ...(hidden > 0 ? [`  … and ${grouping(hidden)} more problems (--output json)`] : []),
   ];
 }
@@ -128,11 +126,11 @@ function skippedLines(plan: Plan): string[] {
 
 function foreignLines({ foreignFiles }: Plan): string[] {
   if (foreignFiles.length === 0) return [];
-  const shown = foreignFiles.slice(0, most.problems).map((path) => `  ${printable(path)}`);
+  const shown = foreignFiles.slice(0, max.problems).map((path) => `  ${printable(path)}`);
   const hidden = foreignFiles.length - shown.length;
   return [
     '',
-    `FILES OF OTHERS: synth leaves them alone, and Argo CD applies them`,
+    'OTHER FILES: synth did not write them and does not change them, but Argo CD applies them',
     ...shown,
     ...(hidden > 0 ? [`  … and ${grouping(hidden)} more (--output json)`] : []),
   ];

@@ -1,6 +1,6 @@
 import type { Plan, PlannedChange, Subject, Variant } from '../explain/plan-schema.ts';
 
-/** What the terminal and Markdown say alike. Texts from outside come as they are: whoever shows them escapes them. */
+/** Texts of a plan for the terminal and for Markdown. Untrusted texts are not escaped here; the caller does that. */
 
 /** `1204` as `1,204`. */
 export function grouping(count: number): string {
@@ -11,7 +11,7 @@ export function counted(count: number, noun: string): string {
   return `${grouping(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** How many it happens to: orgs, or what they all share. */
+/** The number of orgs of a change, or `platform`. */
 export function howMany({ orgs, variants }: Pick<PlannedChange, 'orgs' | 'variants'>): string {
   const isShared = variants.some(({ subjects }) => subjects.some(isPlatform));
   if (orgs === 0) return 'platform';
@@ -22,12 +22,12 @@ export function isPlatform({ org, name }: Subject): boolean {
   return org === null && name === 'platform';
 }
 
-/** Whom it happens to: the org id, or what is known instead. */
+/** The org id, or the name of the catalog if the id is not known. */
 export function subjectName(subject: Subject): string {
   return subject.org ?? subject.name;
 }
 
-/** The parts of what differs: `host`, `a`, `b` are said as `host: a → b`. Each part is shown by `show`. */
+/** A difference as text: `host: a → b`. @param show escapes each part. */
 export function difference(
   { what, from, to }: Pick<Variant, 'what' | 'from' | 'to'>,
   show: (text: string) => string,
@@ -41,8 +41,8 @@ export function difference(
     .join(': ');
 }
 
-/** Whether there is more to say of a subject than its name. */
-export function hasOwnWords({ what, from, to, detail }: Subject): boolean {
+/** Whether a subject has texts of its own beside its name. */
+export function hasOwnTexts({ what, from, to, detail }: Subject): boolean {
   return [what, from, to, detail].some((part) => part !== undefined);
 }
 
@@ -50,7 +50,7 @@ export function hasOwnWords({ what, from, to, detail }: Subject): boolean {
 export function summary({ orgs, files, risk }: Plan): string {
   const counts = [
     `${grouping(orgs.added)} new`,
-    `${grouping(orgs.leaving)} to go`,
+    `${grouping(orgs.leaving)} removed`,
     `${grouping(orgs.changed)} changed`,
     `${grouping(orgs.unchanged)} unchanged`,
   ];
@@ -65,7 +65,7 @@ export function summary({ orgs, files, risk }: Plan): string {
 export function skippedByReason({ skipped }: Plan): { reason: string; orgs: string[] }[] {
   const byReason = new Map<string, string[]>();
   for (const { org, reason, keep } of skipped) {
-    const why = keep ? `${reason}; what is committed stays` : reason;
+    const why = keep ? `${reason}; its committed manifests stay` : reason;
     byReason.set(why, [...(byReason.get(why) ?? []), org]);
   }
   return [...byReason]

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { say } from '../text/command-line.ts';
+import { printToStderr } from '../text/command-line.ts';
 import { version } from '../version.ts';
 import { attachCommand } from './attach-command.ts';
 import { completionCommand } from './completion-command.ts';
@@ -8,6 +8,7 @@ import { initCommand } from './init-command.ts';
 import { planCommand } from './plan-command.ts';
 import { pullRequestCommand } from './pull-request-command.ts';
 import { registerCommand } from './register-command.ts';
+import { statusCommand } from './status-command.ts';
 import { synthCommand } from './synth-command.ts';
 import { tokenBrokerCommand } from './token-broker-command.ts';
 import { workerPatchCommand } from './worker-patch-command.ts';
@@ -28,7 +29,7 @@ export function program(): Command {
     .version(version)
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeErr: (text) => say(withoutValue(text)) })
+    .configureOutput({ writeErr: (text) => printToStderr(withoutValue(text)) })
     .addHelpText(
       'after',
       `
@@ -42,6 +43,7 @@ Examples:
     planCommand(),
     pullRequestCommand(),
     registerCommand(),
+    statusCommand(),
     grantsCommand(),
     tokenBrokerCommand(),
     workerPatchCommand(),

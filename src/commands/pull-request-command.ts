@@ -13,13 +13,13 @@ interface Flags {
 export function pullRequestCommand(): Command {
   return new Command('pull-request')
     .description(
-      'Write what a pull request says, from a plan: title, labels, stale-labels, commit-message and body.md. ' +
-        'Prints what a person has to see to, as annotations of the forge. For CI',
+      'Write the texts of a pull request from a plan: title, labels, stale-labels, commit-message and body.md. ' +
+        'Print problems that need a person as annotations of the forge. For CI',
     )
     .option('--plan <file>', 'output of plan --output json', 'plan.json')
     .option('--directory <dir>', 'directory to write into', '.')
     .addOption(
-      new Option('--forge <forge>', 'how annotations are written')
+      new Option('--forge <forge>', 'format of the annotations')
         .choices(['github', 'gitlab'])
         .default('github'),
     )

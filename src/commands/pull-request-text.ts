@@ -2,14 +2,14 @@ import type { Plan } from '../explain/plan-schema.ts';
 import { type Risk, risks } from '../explain/risk.ts';
 
 /**
- * What a pull request says around the plan. None of it repeats a text from outside: titles and labels are pasted into
- * mails, chats and shells, and an org id may be anything.
+ * Title, commit message and labels of a pull request. They contain no untrusted text such as an org id: titles and
+ * labels are copied into mails, chats and shells.
  */
 export interface PullRequest {
   readonly title: string;
   readonly commitMessage: string;
   readonly labels: readonly string[];
-  /** Labels of earlier plans, which are to go. */
+  /** Labels of earlier plans, to be removed. */
   readonly staleLabels: readonly string[];
 }
 
@@ -30,11 +30,11 @@ export function riskLabel(risk: Risk): string {
 function summary({ orgs, files }: Plan): string {
   const parts = [
     ...(orgs.added > 0 ? [`${orgs.added} new`] : []),
-    ...(orgs.leaving > 0 ? [`${orgs.leaving} leaving`] : []),
+    ...(orgs.leaving > 0 ? [`${orgs.leaving} removed`] : []),
     ...(orgs.changed > 0 ? [`${orgs.changed} changed`] : []),
   ];
   if (parts.length > 0) return parts.join(', ');
-  return files.created + files.updated + files.removed > 0 ? 'what they share' : 'nothing changes';
+  return files.created + files.updated + files.removed > 0 ? 'shared objects' : 'no changes';
 }
 
 function trailer({ risk, files }: Plan): string {

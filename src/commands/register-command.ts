@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Registrar } from '../registration/open-registrar.ts';
 import type { Until } from '../registration/registration.ts';
 import type { RegistrationResult } from '../registration/result.ts';
 import { print } from '../text/command-line.ts';
 import { ExitCode, exitCodeOf, UsageError } from '../text/errors.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
+import { durationSeconds, positiveNumber } from './option-values.ts';
 
 const steps = ['credentials', 'proof'] as const satisfies readonly Until[];
 
@@ -29,18 +30,18 @@ interface Flags extends FleetFlags {
 export function registerCommand(): Command {
   const command = new Command('register')
     .description(
-      'Register orgs: database, Secret, bootstrap, warehouse, proof, write-back. Safe to run again',
+      'Register orgs: create database, Secret and warehouse, verify the catalog, record it. Safe to run again',
     )
-    .option('--inputs <file>', 'one org, by the registration inputs that synth rendered: what the Job runs')
+    .option('--inputs <file>', 'one org, from the registration inputs that synth rendered, as in the Job')
     .option('--org <id...>', 'these orgs of the source')
     .option('--all', 'every org of the source', false)
-    .option('--dry-run', 'print what would be done, and do nothing', false)
-    .option('--concurrency <n>', 'how many orgs at a time', positive, 4)
+    .option('--dry-run', 'print the actions of a run, without doing them', false)
+    .option('--concurrency <n>', 'number of orgs at a time', positiveNumber, 4)
     .addOption(
       new Option('--until <step>', 'step to end with (default: "proof")').choices(steps).conflicts('through'),
     )
     .addOption(new Option('--through <step>', 'deprecated: the former name of --until').choices(steps))
-    .option('--deadline <duration>', 'when to give up on an org, like 900s or 15m', seconds, 900)
+    .option('--deadline <duration>', 'time limit for each org, like 900s or 15m', durationSeconds, 900)
     .option(
       '--server-url <url>',
       "where the catalog's server is from here; {name} and {namespace} are filled in (default: its " +
@@ -51,12 +52,10 @@ export function registerCommand(): Command {
     .option('--context <name>', 'context of the kubeconfig')
     .option(
       '--accept-new-encryption-key',
-      'make a new encryption key over a database that holds a catalog already',
+      'create a new encryption key for a database that holds a catalog already',
       false,
     )
-    .addOption(
-      new Option('--output <format>', 'what is printed').choices(['table', 'json']).default('table'),
-    );
+    .addOption(new Option('--output <format>', 'output format').choices(['table', 'json']).default('table'));
   return withFleetOptions(command)
     .addHelpText(
       'after',
@@ -74,21 +73,9 @@ Examples:
     });
 }
 
-function seconds(text: string): number {
-  const [, count, unit] = /^([1-9][0-9]{0,5})([sm])$/.exec(text) ?? [];
-  if (count === undefined)
-    throw new InvalidArgumentError('expected whole seconds or minutes, like 900s or 15m');
-  return Number(count) * (unit === 'm' ? 60 : 1);
-}
-
-function positive(text: string): number {
-  if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new InvalidArgumentError('expected a number from 1 to 999');
-  return Number(text);
-}
-
 async function run(flags: Flags): Promise<ExitCode> {
   const ways = [flags.inputs !== undefined, flags.org !== undefined, flags.all].filter(Boolean).length;
-  if (ways !== 1) throw new UsageError('which orgs? Give one of --inputs <file>, --org <id> and --all');
+  if (ways !== 1) throw new UsageError('no org is chosen; give one of --inputs <file>, --org <id> and --all');
   return flags.inputs === undefined ? registerAll(flags) : registerOne(flags, flags.inputs);
 }
 
@@ -127,7 +114,7 @@ async function openRegistrar(flags: Flags): Promise<Registrar> {
   return open({ ...flags, until, isJob: flags.inputs !== undefined });
 }
 
-/** Trying again comes first: it may heal one org, and does no harm to the others. */
+/** Exit code 1 (try again) takes precedence: a retry may help one org and does no harm to the others. */
 function exitCode(results: readonly RegistrationResult[]): ExitCode {
   const bad = results.filter(({ result }) => result === 'failed' || result === 'rejected');
   const codes = bad.map(({ result, error }) =>

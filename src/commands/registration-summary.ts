@@ -4,8 +4,8 @@ import { printable, printableLines } from '../text/printable.ts';
 import { table } from '../text/table.ts';
 
 /**
- * One sentence that says how it ended, and what to do when it failed: the last line of a Job, and its
- * termination message.
+ * The result in one sentence, and what to do about a failure. It is the last line of a Job and its termination
+ * message.
  */
 export function sentence(of: RegistrationResult): string {
   return printableLines(plainSentence(of));
@@ -17,7 +17,7 @@ function plainSentence({ org, result, detail, actions }: RegistrationResult): st
     case 'registered':
       return `org ${name} is registered: ${detail}`;
     case 'unchanged':
-      return `org ${name} is registered: ${detail} (nothing had changed)`;
+      return `org ${name} is registered: ${detail} (no changes)`;
     case 'credentials':
       return `the credentials of org ${name} are in place`;
     case 'stopped':
@@ -33,7 +33,7 @@ function plainSentence({ org, result, detail, actions }: RegistrationResult): st
   }
 }
 
-/** A fleet's results, failures last: that is what a terminal still shows. */
+/** The results of a fleet. Failures come last, because a terminal shows the end. */
 export async function asTable(results: readonly RegistrationResult[]): Promise<string> {
   const isBad = ({ result }: RegistrationResult) => result === 'failed' || result === 'rejected';
   const rows = [...results.filter((one) => !isBad(one)), ...results.filter(isBad)].map((one) => [
@@ -47,7 +47,7 @@ export async function asTable(results: readonly RegistrationResult[]): Promise<s
   return `${rows.length > 0 ? `${await table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${summary}`;
 }
 
-/** What a dry run found, one action a line, in the order in which they would be done. */
+/** The actions of a dry run, one in each line, in the order of their execution. */
 export async function planTable(results: readonly RegistrationResult[]): Promise<string> {
   const rows = results.flatMap((one) => [
     ...one.actions.map((action) => [one.org, stepOf(action), whatOf(action)]),

@@ -1,4 +1,4 @@
-/** What a new repository of manifests is to have. */
+/** The choices for a new repository of manifests. */
 export interface Choices {
   /** Where the orgs come from. */
   readonly source: 'file' | 'postgres';
@@ -7,7 +7,7 @@ export interface Choices {
   readonly repository: string | undefined;
 }
 
-/** The texts that a scaffold is made of: `examples/` of the package, by path. */
+/** Reads a file of `examples/` in the package, by its path. */
 export type Examples = (path: string) => Promise<string>;
 
 /** The files of a new repository, by path. It is complete: synth renders it as it is. */
@@ -30,7 +30,7 @@ async function platform({ source, repository }: Choices, examples: Examples): Pr
     source === 'file' ? standard : standard.replace('  record: { configMap: true }\n', recording);
   if (repository === undefined) return settings;
   return `${settings}
-# Renders what Argo CD needs to take the files.
+# Renders the objects with which Argo CD syncs the files.
 argocd:
   repoURL: ${JSON.stringify(repository)}
 `;

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { SynthReport } from '../synth.ts';
-import { print, say } from '../text/command-line.ts';
+import { print, printToStderr } from '../text/command-line.ts';
 import { ExitCode } from '../text/errors.ts';
 import { withProgress } from '../text/progress.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
@@ -20,15 +20,15 @@ export function synthCommand(): Command {
   );
   return withFleetOptions(command)
     .option('--out <dir>', 'output directory', 'dist')
-    .option('--check', 'write nothing; exit 1 and list what differs, if anything does', false)
-    .option('--strict', 'exit 1 instead of 3 when an org is rejected', false)
-    .option('--allow-removal', 'go on although the source is empty, or many of the orgs would go', false)
+    .option('--check', 'write nothing; exit with 1 and list the files that differ', false)
+    .option('--strict', 'exit with 1 instead of 3 when an org is rejected', false)
+    .option('--allow-removal', 'remove orgs even if the source is empty, or many would be removed', false)
     .addOption(
-      new Option('--render <way>', 'slow: every org by itself, without templates; the result is the same')
+      new Option('--render <mode>', 'slow: each org in full, without templates; the files are the same')
         .choices(['fast', 'slow'])
         .default('fast'),
     )
-    .addOption(new Option('--output <format>', 'what is printed').choices(['table', 'json']).default('table'))
+    .addOption(new Option('--output <format>', 'output format').choices(['table', 'json']).default('table'))
     .addHelpText(
       'after',
       `
@@ -50,8 +50,8 @@ Example:
         synth({ ...fleet, out, check, allowRemoval, render, show }),
       );
       for (const { at, message } of warnings(fleet.platform))
-        say(`warning: ${flags.platform}: ${at} ${message}`);
-      summary.remarks(report, flags).forEach(say);
+        printToStderr(`warning: ${flags.platform}: ${at} ${message}`);
+      summary.diagnostics(report, flags).forEach(printToStderr);
       print(flags.output === 'json' ? summary.asJson(report) : await summary.asTable(report, flags));
       process.exitCode = exitCode(report, flags, summary.isUpToDate(report));
     });

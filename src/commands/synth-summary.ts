@@ -2,23 +2,23 @@ import type { RenderedOrg, SynthReport } from '../synth.ts';
 import { printable } from '../text/printable.ts';
 import { table } from '../text/table.ts';
 
-/** Rows of one kind that a summary lists one by one; more are summed up. */
-const atMost = 50;
-/** The same for orgs that changed, which a reviewer wants to see, unless it is all of a large fleet. */
-const changedAtMost = 1000;
+/** Maximum number of rows of one kind in a summary. If there are more, only their number is shown. */
+const maxRows = 50;
+/** The same for orgs that changed, which a reviewer has to see. */
+const maxChangedRows = 1000;
 
 export interface RunSettings {
   readonly check: boolean;
   readonly out: string;
 }
 
-/** Whether there was, or would be, nothing to write and nothing to remove. */
+/** Whether no file is written or removed. */
 export function isUpToDate({ files }: SynthReport): boolean {
   return files.written + files.removed === 0;
 }
 
-/** What there is to say beside the result, a line each: for stderr. */
-export function remarks(report: SynthReport, { check, out }: RunSettings): string[] {
+/** Warnings and errors of a run, one in each line, for stderr. */
+export function diagnostics(report: SynthReport, { check, out }: RunSettings): string[] {
   const { heldBack, unknownOverrides } = report;
   const lines = unknownOverrides.map(
     (org) => `warning: the settings override org ${JSON.stringify(org)}, which the source does not have`,
@@ -26,7 +26,8 @@ export function remarks(report: SynthReport, { check, out }: RunSettings): strin
   if (heldBack !== undefined)
     return [
       ...lines,
-      `error: ${heldBack}; nothing was changed. Look at the source; if this is meant, run again with --allow-removal`,
+      `error: ${heldBack}; nothing was changed. Check the source; if the removal is intended, run again with ` +
+        '--allow-removal',
     ];
   if (!check || isUpToDate(report)) return lines;
   return [
@@ -66,7 +67,7 @@ export async function asTable(report: SynthReport, { check, out }: RunSettings):
     `${orgs.unchanged} unchanged`,
     `${skipped.length} skipped`,
     `${rejected.length} rejected`,
-    `${removed.length} ${heldBack === undefined ? 'removed' : 'would go'}`,
+    `${removed.length} ${heldBack === undefined ? 'removed' : 'would be removed'}`,
   ];
   const [written, gone] = check ? ['differ', 'obsolete'] : ['written', 'removed'];
   const inFiles = `${files.written} files ${written}, ${files.unchanged} unchanged, ${files.removed} ${gone}`;
@@ -77,14 +78,14 @@ export async function asTable(report: SynthReport, { check, out }: RunSettings):
 function renderedRows(report: SynthReport, out: string): string[][] {
   const { changed, unchanged } = report.orgs;
   const row = (org: RenderedOrg) => [org.org, org.changed ? 'rendered' : 'unchanged', org.directory];
-  if (changed + unchanged <= atMost) return report.rendered.map(row);
-  if (changed > changedAtMost) return [[`${changed} orgs`, 'rendered', out]];
+  if (changed + unchanged <= maxRows) return report.rendered.map(row);
+  if (changed > maxChangedRows) return [[`${changed} orgs`, 'rendered', out]];
   return report.rendered.filter((org) => org.changed).map(row);
 }
 
-/** Orgs that go, those first whose rows are still there: that is seldom meant. */
+/** Removed orgs. Those whose rows still exist come first, because that is rarely intended. */
 function removedRows({ removed, skipped, heldBack }: SynthReport): string[][] {
-  const result = heldBack === undefined ? 'removed' : 'would go';
+  const result = heldBack === undefined ? 'removed' : 'would be removed';
   const reasons = new Map<string | undefined, string>(skipped.map(({ org, reason }) => [org, reason]));
   const rows = removed.map(({ org, name, directory }) => ({
     org: org ?? name,
@@ -103,8 +104,8 @@ function removedRows({ removed, skipped, heldBack }: SynthReport): string[][] {
 
 function skippedRows(skipped: SynthReport['skipped']): string[][] {
   const why = ({ reason, keep }: SynthReport['skipped'][number]) =>
-    keep ? `${reason}; what is committed stays` : reason;
-  if (skipped.length <= atMost) return skipped.map((org) => [org.org, 'skipped', why(org)]);
+    keep ? `${reason}; its committed manifests stay` : reason;
+  if (skipped.length <= maxRows) return skipped.map((org) => [org.org, 'skipped', why(org)]);
   const counts = new Map<string, number>();
   for (const org of skipped) counts.set(why(org), (counts.get(why(org)) ?? 0) + 1);
   return [...counts].map(([reason, count]) => [`${count} orgs`, 'skipped', reason]);

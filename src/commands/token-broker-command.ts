@@ -10,11 +10,11 @@ const variable = (name: string) => `LAKEKEEPER_GITOPS_TOKEN_BROKER_${name}`;
 
 export function tokenBrokerCommand(): Command {
   return new Command('token-broker')
-    .description("Hand out the pod's ServiceAccount token to clients that can only speak OAuth2, on loopback")
+    .description("Serve the pod's ServiceAccount token on loopback, to clients that support OAuth2 only")
     .addOption(
       new Option(
         '--token-file <file>',
-        'where the token is mounted, like /var/run/secrets/lakekeeper/token (required)',
+        'path of the mounted token, like /var/run/secrets/lakekeeper/token (required)',
       ).env(variable('TOKEN_FILE')),
     )
     .addOption(
@@ -23,14 +23,14 @@ export function tokenBrokerCommand(): Command {
         .env(variable('LISTEN')),
     )
     .addOption(
-      new Option('--expires-in <seconds>', 'after how long clients ask again, at most')
+      new Option('--expires-in <seconds>', 'maximum lifetime of a response; clients then ask again')
         .default('60')
         .env(variable('EXPIRES_IN')),
     )
     .addOption(
       new Option('--path <path>', 'path of the token endpoint').default('/token').env(variable('PATH')),
     )
-    .option('--probe', 'ask the broker that listens there whether it is ready: exit code 0, or 1', false)
+    .option('--probe', 'check whether the broker at that address is ready: exit code 0 or 1', false)
     .addHelpText(
       'after',
       '\nExample:\n  lakekeeper-gitops token-broker --token-file /var/run/secrets/lakekeeper/token',

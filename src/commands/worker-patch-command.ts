@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { print, say } from '../text/command-line.ts';
+import { print, printToStderr } from '../text/command-line.ts';
 import { ExitCode, UsageError } from '../text/errors.ts';
 import type { Format } from '../worker/patch/render-patch.ts';
 import type { Workload } from '../worker/patch/workload.ts';
@@ -18,7 +18,7 @@ export function workerPatchCommand(): Command {
   const command = new Command('worker-patch')
     .description("Print what an org's worker pods need to log in to its catalog: token, broker, environment")
     .option('--org <id>', 'the org')
-    .option('--all', 'every org whose workers need it; with --out', false)
+    .option('--all', 'every org whose workers need a patch; requires --out', false)
     .addOption(
       new Option('--format <format>', 'strategic merge patch, JSON patch, or Kustomize component')
         .choices(['strategic', 'json', 'component'])
@@ -46,9 +46,8 @@ export function workerPatchCommand(): Command {
 
 async function run(flags: Flags): Promise<ExitCode> {
   const { org, all, out } = flags;
-  if ((org !== undefined) === all) throw new UsageError('whose workers? Give either --org <id> or --all');
-  if (all && out === undefined)
-    throw new UsageError('--all writes a directory per org; say where with --out <dir>');
+  if ((org !== undefined) === all) throw new UsageError('no org is chosen; give either --org <id> or --all');
+  if (all && out === undefined) throw new UsageError('--all writes a directory per org; give --out <dir>');
   const workload = await readWorkload(flags);
   const inputs = await openFleet(flags);
   const [
@@ -66,16 +65,17 @@ async function run(flags: Flags): Promise<ExitCode> {
   ]);
   const chosen = await readCatalogs(inputs, org === undefined ? undefined : [org]);
   const catalogs =
-    org === undefined ? catalogsThatNeedBroker(chosen.catalogs, say) : [onlyCatalog(chosen, org)];
+    org === undefined ? catalogsThatNeedBroker(chosen.catalogs, printToStderr) : [onlyCatalog(chosen, org)];
   const [only] = catalogs;
   if (org !== undefined && only !== undefined)
-    for (const reason of notAdmitted(only, workload)) say(`warning: ${reason}`);
+    for (const reason of notAdmitted(only, workload)) printToStderr(`warning: ${reason}`);
   if (out !== undefined) print(await writePatches(out, catalogs, inputs.platform, workload));
   else if (only !== undefined) print(await renderPatch(only, inputs.platform, workload, flags.format));
   const { rejected } = chosen;
   if (org !== undefined || rejected.length === 0) return ExitCode.done;
-  say(
-    `warning: ${rejected.length} of the records ${rejected.length === 1 ? 'was' : 'were'} rejected; synth says why`,
+  printToStderr(
+    `warning: ${rejected.length} of the records ${rejected.length === 1 ? 'was' : 'were'} rejected; ` +
+      'run synth to see why',
   );
   return ExitCode.someRejected;
 }

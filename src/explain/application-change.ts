@@ -1,10 +1,10 @@
 import type { Change } from './change.ts';
 
 /**
- * What it means that an org's directory moves: Argo CD makes one Application of each directory below `orgs`, or of each
+ * The change of an org whose directory moves. Argo CD has one Application for each directory below `orgs`, or for each
  * below `shards`.
  *
- * @param from where it is committed, relative to the output directory. @param to where it is to stand.
+ * @param from committed directory, relative to the output directory. @param to desired directory.
  */
 export function applicationChange(from: string, to: string): Change[] {
   if (from === to) return [];
@@ -13,5 +13,5 @@ export function applicationChange(from: string, to: string): Change[] {
 
 function applicationOf(directory: string): string {
   const [, shard] = /^shards\/([0-9]+)\//.exec(directory) ?? [];
-  return shard === undefined ? 'an Application of its own' : `that of shard ${shard}`;
+  return shard === undefined ? 'Application of the org' : `Application of shard ${shard}`;
 }

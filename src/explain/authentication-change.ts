@@ -1,5 +1,5 @@
+import { type Analyzer, type DirectoryDiff, within } from './analyzer.ts';
 import type { Change } from './change.ts';
-import { type Meaning, type Scene, within } from './meaning.ts';
 import { at, type KubernetesObject, textAt } from './objects.ts';
 import { isLakekeeper, type Side } from './parsed-directory.ts';
 import { differencesAt, type FieldDifference, fromTo } from './shown.ts';
@@ -8,33 +8,32 @@ const enabled = 'LAKEKEEPER__ENABLE_KUBERNETES_AUTHENTICATION';
 const audience = 'LAKEKEEPER__KUBERNETES_AUTHENTICATION_AUDIENCE';
 
 /**
- * How a catalog authenticates. Stated in its resource (one OpenID provider; the fork's own field for
- * ServiceAccount tokens) and, where pods are completed at admission, by the variables in its ConfigMap
- * (docs/facts/lakekeeper-auth.md §2).
+ * How a catalog authenticates its clients. It is configured in the resource (one OpenID provider; the fork's field for
+ * ServiceAccount tokens) and, with amendments, by variables in the ConfigMap (docs/facts/lakekeeper-auth.md §2).
  */
-export const authentication: Meaning = {
+export const authentication: Analyzer = {
   explains: (object, path) =>
     (isLakekeeper(object) && within(path, 'spec.authentication', 'spec.authorization', 'spec.bootstrap')) ||
     (isAmendments(object) && within(path, `data.${enabled}`, `data.${audience}`)),
-  changes: (scene) => {
-    if (!isTouched(scene)) return [];
+  changes: (diff) => {
+    if (!mayDiffer(diff)) return [];
     const [from, to] = [
-      ways(scene.catalog.before, variablesOf(scene.before)),
-      ways(scene.catalog.after, variablesOf(scene.after)),
+      methods(diff.catalog.before, variablesOf(diff.before)),
+      methods(diff.catalog.after, variablesOf(diff.after)),
     ];
     const isSwitched = (from === 'none') !== (to === 'none');
     return [
       ...(isSwitched
-        ? [switched(scene, from, to)]
-        : fields(scene).map(
+        ? [switched(diff, from, to)]
+        : fields(diff).map(
             ({ what, from: old, to: wanted }): Change => ({
               kind: to === 'none' ? 'serverChanged' : 'authenticationChanged',
               what,
               ...fromTo(old, wanted),
             }),
           )),
-      ...differencesAt(scene.catalog, 'spec.bootstrap')
-        // The operator bootstraps only while there is no authentication: the switch follows from it.
+      ...differencesAt(diff.catalog, 'spec.bootstrap')
+        // The operator bootstraps only without authentication, so this change follows from the other one.
         .filter(({ what }) => !(isSwitched && what === 'enabled'))
         .map(
           ({ what, from: old, to: wanted }): Change => ({
@@ -43,7 +42,7 @@ export const authentication: Meaning = {
             ...fromTo(old, wanted),
           }),
         ),
-      ...differencesAt(scene.catalog, 'spec.authorization').map(
+      ...differencesAt(diff.catalog, 'spec.authorization').map(
         ({ what, from: old, to: wanted }): Change => ({
           kind: 'authorizationChanged',
           what,
@@ -54,8 +53,8 @@ export const authentication: Meaning = {
   },
 };
 
-/** Whether anything of it may differ: finding the ConfigMap among all objects takes time. */
-function isTouched({ catalog, pairs }: Scene): boolean {
+/** Whether authentication may differ. A quick test: finding the ConfigMap among all objects takes time. */
+function mayDiffer({ catalog, pairs }: DirectoryDiff): boolean {
   return (
     ['spec.authentication', 'spec.authorization', 'spec.bootstrap'].some(
       (path) => differencesAt(catalog, path).length > 0,
@@ -63,7 +62,7 @@ function isTouched({ catalog, pairs }: Scene): boolean {
   );
 }
 
-/** The ConfigMap that an org's pods read as a whole. */
+/** The ConfigMap with the variables of an org's pods. */
 export function isAmendments(object: KubernetesObject | undefined): boolean {
   return object?.kind === 'ConfigMap' && object.metadata.name.endsWith('-amendments');
 }
@@ -72,8 +71,8 @@ export function variablesOf(side: Side): unknown {
   return side.mentioning('-amendments').find(isAmendments)?.data;
 }
 
-/** The ways to authenticate at a catalog, in words. */
-function ways(catalog: KubernetesObject | undefined, variables: unknown): string {
+/** The methods of authentication, in words. */
+function methods(catalog: KubernetesObject | undefined, variables: unknown): string {
   const names = [
     ...(at(catalog, 'spec.authentication.openID') === undefined ? [] : ['OpenID']),
     ...(textAt(catalog, 'spec.authentication.kubernetes.enabled') === 'true' ||
@@ -84,11 +83,11 @@ function ways(catalog: KubernetesObject | undefined, variables: unknown): string
   return names.length === 0 ? 'none' : names.join(' and ');
 }
 
-function switched(scene: Scene, from: string, to: string): Change {
+function switched(diff: DirectoryDiff, from: string, to: string): Change {
   if (to === 'none') return { kind: 'authenticationOff', from, to };
   const wanted =
-    textAt(variablesOf(scene.after), audience) ??
-    textAt(scene.catalog.after, 'spec.authentication.openID.audience');
+    textAt(variablesOf(diff.after), audience) ??
+    textAt(diff.catalog.after, 'spec.authentication.openID.audience');
   return {
     kind: 'authenticationOn',
     from,
@@ -98,10 +97,10 @@ function switched(scene: Scene, from: string, to: string): Change {
 }
 
 /** The settings of authentication, field by field. */
-function fields(scene: Scene): FieldDifference[] {
-  const [before, after] = [variablesOf(scene.before), variablesOf(scene.after)];
+function fields(diff: DirectoryDiff): FieldDifference[] {
+  const [before, after] = [variablesOf(diff.before), variablesOf(diff.after)];
   return [
-    ...differencesAt(scene.catalog, 'spec.authentication').map((difference) => ({
+    ...differencesAt(diff.catalog, 'spec.authentication').map((difference) => ({
       ...difference,
       what: difference.what.replace(/^(openID|kubernetes)\./, ''),
     })),

@@ -1,6 +1,6 @@
 import type { Risk } from './risk.ts';
 
-/** What a kind of change is called, and what it does when it is applied. */
+/** A kind of change: its title, and what happens when it is applied. */
 export interface Kind {
   readonly risk: Exclude<Risk, 'none'>;
   readonly title: string;
@@ -8,8 +8,8 @@ export interface Kind {
 }
 
 /**
- * Every kind of change that a plan knows, the highest risk first: the order is that of the report. Sources for the
- * operator, the server and Argo CD: docs/facts/lakekeeper-crd.md §6 and §9, docs/facts/lakekeeper-management-api.md §6,
+ * Every kind of change, in the order of the report: the highest risk first. Sources for the operator, the server and
+ * Argo CD: docs/facts/lakekeeper-crd.md §6 and §9, docs/facts/lakekeeper-management-api.md §6,
  * and docs/facts/argo-cd.md.
  */
 export const kinds = {
@@ -17,242 +17,269 @@ export const kinds = {
     risk: 'critical',
     title: 'metadata store: another database',
     effect:
-      'The catalog starts empty there: warehouse, namespaces and tables are not moved. The old database stays, ' +
-      'and nothing uses it.',
+      'The catalog starts empty in the new database. Its warehouse, namespaces and tables are not moved. ' +
+      'The old database stays, but no catalog uses it.',
   },
   encryptionKeyReplaced: {
     risk: 'critical',
-    title: 'encryption key: another one',
+    title: 'encryption key replaced',
     effect:
-      'What the catalog has encrypted with the old key, its storage credentials first, cannot be read any more.',
+      'The catalog cannot decrypt what it has encrypted with the old key, for example its storage ' +
+      'credentials.',
   },
   catalogTakenOver: {
     risk: 'critical',
     title: 'catalog taken over by another org',
     effect:
-      'The new org gets the name of one that leaves in the same run, and with it its Secret, password and ' +
-      'encryption key: the old catalog is replaced in place, and no prune asks for confirmation. Let the old ' +
-      'org leave first, in a pull request of its own.',
+      "The new org gets the name of an org that is removed in the same run, and with it that org's Secret, " +
+      'password and encryption key. The old catalog is replaced in place, and Argo CD asks for no ' +
+      'confirmation. Remove the old org first, in a separate pull request.',
   },
   catalogMoved: {
     risk: 'critical',
-    title: 'catalog under another name or namespace',
+    title: 'catalog renamed or moved',
     effect:
-      'A new catalog comes, without the Secret of the old one, and the old one is pruned. Where the database ' +
-      'stays the same, registration stops rather than make a new encryption key over it.',
+      'A new catalog is created, without the Secret of the old one, and the old one is pruned. If the ' +
+      'database stays the same, registration fails: it does not create a new encryption key for a database ' +
+      'that holds a catalog.',
   },
   namespaceLeaves: {
     risk: 'critical',
-    title: 'namespace goes',
-    effect: 'Deleting it deletes everything in it. Argo CD asks before it prunes it (Prune=confirm).',
+    title: 'namespace removed',
+    effect:
+      'Deleting a namespace deletes everything in it. Argo CD asks for a confirmation first ' +
+      '(Prune=confirm).',
   },
   catalogLeaves: {
     risk: 'high',
-    title: 'catalog goes',
+    title: 'catalog removed',
     effect:
-      'Pruned: the Lakekeeper resource, once the prune is confirmed in Argo CD, and with it the pods and ' +
-      'Services; policies, accounts, rights and the registration Job at once. Stays: the database, its role, ' +
-      'the Secret with the encryption key, the files in the object store.',
+      'Argo CD prunes the Lakekeeper resource, with its pods and Services, once a person confirms it. It ' +
+      'prunes policies, accounts, rights and the registration Job at once. The database, its role, the ' +
+      'Secret with the encryption key and the files in the object store stay.',
   },
   authenticationOff: {
     risk: 'high',
     title: 'authentication switched off',
     effect:
-      'Everybody who can reach the catalog may do everything in it; only the NetworkPolicies limit who can.',
+      'Every client that can reach the catalog has all rights in it. Only the NetworkPolicies limit the ' +
+      'clients.',
   },
   authenticationChanged: {
     risk: 'high',
     title: 'authentication changed',
-    effect: 'Tokens made for the old one are refused, until workers ask for new ones.',
+    effect: 'The catalog refuses tokens of the old kind. Workers have to request new ones.',
   },
   authorizationChanged: {
     risk: 'high',
     title: 'authorization changed',
-    effect: 'Another backend decides who may do what; this product renders allowall alone.',
+    effect:
+      'Another backend decides on the rights of clients. lakekeeper-gitops itself renders allowall only.',
   },
   networkOpened: {
     risk: 'high',
-    title: 'network opens',
+    title: 'network opened',
     effect: 'Connections are allowed that were refused before.',
   },
   networkUnclear: {
     risk: 'high',
-    title: 'network: cannot be told',
-    effect: 'A policy says it in a way that is not understood here. Read the diff of it.',
+    title: 'network: not comparable',
+    effect: 'The policy uses rules that plan does not understand. Read its diff.',
   },
   rightsGained: {
     risk: 'high',
     title: 'Kubernetes rights gained',
-    effect: 'An account may do what it could not before.',
+    effect: 'An account gets rights that it did not have before.',
   },
   imageDowngraded: {
     risk: 'high',
     title: 'image downgraded',
     effect:
-      'The migration runs with the older image. Where the Job of a former migration to this image is still there, ' +
-      'the pods go back at once, and the migration runs later, when that Job is cleaned up. From v0.13.0 a ' +
-      'server refuses a database that a newer one has migrated: the Job fails, and the pods that run stay as ' +
-      'they are. Older ones do not look.',
+      'The operator runs the migration of the older image. If the Job of a former migration to this image ' +
+      'still exists, the pods are replaced at once, and the migration runs when that Job is cleaned up. ' +
+      'Since v0.13.0 a server refuses a database that a newer version has migrated: the Job fails, and the ' +
+      'running pods stay as they are. Older versions do not check this.',
   },
   tlsWeakened: {
     risk: 'high',
     title: 'metadata store: weaker TLS',
-    effect: 'The connection to Postgres is checked less, or not encrypted.',
+    effect: 'The certificate of Postgres is verified less strictly, or the connection is not encrypted.',
   },
   storageRefused: {
     risk: 'high',
-    title: 'object store: another place',
+    title: 'object store: another location',
     effect:
-      'Lakekeeper does not let a warehouse move: registration will refuse, the catalog goes on with the old ' +
-      'place, and the row is not written.',
+      'Lakekeeper cannot move a warehouse. Registration fails, the catalog keeps the old location, and the ' +
+      'row is not written.',
   },
   storageElsewhere: {
     risk: 'high',
     title: 'object store: another endpoint',
     effect:
-      'Lakekeeper takes it. If it is another store, and not another name of the same one, no table can be read ' +
-      'any more.',
+      'Lakekeeper accepts the new endpoint. If it is a different store, not another name of the same store, ' +
+      'tables cannot be read.',
   },
   lakekeeperWarehouseRenamed: {
     risk: 'high',
-    title: 'warehouse in Lakekeeper: another name',
+    title: 'Lakekeeper warehouse renamed',
     effect:
-      'Registration looks for that name and makes a second warehouse, which Lakekeeper refuses where the first ' +
-      'one lies. Rename the first one by hand before.',
+      'Registration creates a second warehouse with the new name. Lakekeeper refuses it, because the first ' +
+      'one has the same location. Rename the first one by hand before this change.',
   },
   scaledToZero: {
     risk: 'high',
     title: 'scaled to zero',
-    effect: 'The catalog stops, and engines lose it.',
+    effect: 'The catalog stops. Engines cannot reach it.',
   },
   applicationChanged: {
     risk: 'high',
-    title: 'taken by another Application of Argo CD',
+    title: 'moved to another Application of Argo CD',
     effect:
-      'The files stand elsewhere, and another Application takes the objects over. If the old one is synced first ' +
-      'it prunes policies and accounts, which come back: docs/argo-cd.md has the steps that avoid it.',
+      'The files are in another directory, so another Application adopts the objects. If the old ' +
+      'Application syncs first, it prunes policies and accounts, and the new one creates them again. ' +
+      'docs/argo-cd.md has steps that avoid this.',
   },
   protectionChanged: {
     risk: 'high',
-    title: 'how Argo CD prunes or deletes it',
-    effect: 'Prune=confirm,Delete=confirm is what keeps a catalog from being deleted by mistake.',
+    title: 'prune or delete protection changed',
+    effect: 'Prune=confirm,Delete=confirm protects a catalog from being deleted by mistake.',
   },
   editedByHand: {
     risk: 'high',
     title: 'files edited by hand',
-    effect:
-      'They are not as synth wrote them: somebody, or a tool, has changed them since. synth writes over them, and ' +
-      'what was changed goes.',
+    effect: 'A person or a tool changed the files after synth wrote them. synth overwrites these edits.',
   },
   unreadable: {
     risk: 'high',
-    title: 'committed files that cannot be read',
+    title: 'unreadable files',
     effect:
-      'They are no YAML that Kubernetes takes, so what they do now cannot be told. synth writes over them.',
+      'The committed files are not valid manifests, so plan cannot compare them. synth overwrites them.',
   },
   imageChanged: {
     risk: 'medium',
     title: 'image changed',
     effect:
-      'A migration runs before the pods are replaced. Which of the two is newer cannot be told from their tags. ' +
-      'If it goes back: where the Job of a former migration to this image is still there, the pods go back at ' +
-      'once, and the migration runs later, when that Job is cleaned up.',
+      'A migration runs before the pods are replaced. The tags do not say which image is newer. If the new ' +
+      'one is older and the Job of a former migration to it still exists, the pods are replaced at once, ' +
+      'and the migration runs when that Job is cleaned up.',
   },
   imageUpgraded: {
     risk: 'medium',
     title: 'image upgraded',
-    effect:
-      'A migration runs, then the pods are replaced. From v0.13.0 on there is no way back without a backup.',
+    effect: 'A migration runs, then the pods are replaced. Since v0.13.0 a downgrade needs a backup.',
   },
   authenticationOn: {
     risk: 'medium',
     title: 'authentication switched on',
-    effect: 'Requests without a token are refused as soon as the new pods run: workers need one by then.',
+    effect: 'The new pods refuse requests without a token. Give the workers tokens before.',
   },
   networkClosed: {
     risk: 'medium',
-    title: 'network closes',
+    title: 'network closed',
     effect: 'Connections are refused that were allowed before.',
   },
   identityChanged: {
     risk: 'medium',
     title: 'identity changed',
-    effect: 'The pods have another identity in the cloud or in the cluster, from their next start.',
+    effect: 'The pods get another identity in the cloud or in the cluster when they next start.',
   },
   metadataStoreConnection: {
     risk: 'medium',
     title: 'metadata store: connection changed',
-    effect: 'The same database, reached in another way; the pods are replaced.',
+    effect: 'The database is the same. Its connection changes, and the pods are replaced.',
   },
   metadataStoreAccount: {
     risk: 'medium',
     title: 'metadata store: another account',
-    effect: 'Registration makes or proves the account that the settings name.',
+    effect: 'Registration creates or verifies the account of the settings.',
   },
   storageChanged: {
     risk: 'medium',
-    title: 'object store: reached differently',
+    title: 'object store: settings changed',
     effect:
-      'Registration updates the storage profile of the warehouse, which tests it with real reads and writes.',
+      'Registration updates the storage profile of the warehouse. Lakekeeper tests it with reads and ' +
+      'writes.',
   },
   endpointChanged: {
     risk: 'medium',
     title: 'endpoint for engines changed',
-    effect: 'Registration writes the new one into the row; engines that hold the old one go on asking there.',
+    effect:
+      'Registration writes the new endpoint into the row. Engines that have read the old one continue to ' +
+      'use it.',
   },
   recordChanged: {
     risk: 'medium',
-    title: 'what is written back changed',
-    effect: 'Registration writes something else, or to another place.',
+    title: 'recorded values changed',
+    effect: 'Registration records other values, or records them in another place.',
   },
   serverChanged: {
     risk: 'medium',
-    title: 'settings of the server changed',
+    title: 'server settings changed',
     effect: 'The pods are replaced.',
   },
-  objectAdded: { risk: 'medium', title: 'object added', effect: 'Argo CD makes it.' },
-  objectRemoved: { risk: 'medium', title: 'object removed', effect: 'Argo CD prunes it.' },
-  objectChanged: { risk: 'medium', title: 'object changed', effect: 'Argo CD applies it.' },
+  objectAdded: {
+    risk: 'medium',
+    title: 'object added',
+    effect: 'Argo CD creates it.',
+  },
+  objectRemoved: {
+    risk: 'medium',
+    title: 'object removed',
+    effect: 'Argo CD prunes it.',
+  },
+  objectChanged: {
+    risk: 'medium',
+    title: 'object changed',
+    effect: 'Argo CD applies it.',
+  },
   rightsLost: {
     risk: 'medium',
     title: 'Kubernetes rights lost',
-    effect: 'An account may not do any more what it could before.',
+    effect: 'An account loses rights that it had before.',
   },
   catalogAdded: {
     risk: 'low',
-    title: 'new catalog',
+    title: 'catalog added',
     effect:
-      'Registration makes database, role and Secret; the operator migrates and starts it; the row is written once ' +
-      'it is proven.',
+      'Registration creates database, role and Secret. The operator migrates the database and starts the ' +
+      'catalog. Registration verifies the catalog and writes the row.',
   },
-  scaled: { risk: 'low', title: 'replicas', effect: 'Pods are started or stopped.' },
-  resourcesChanged: { risk: 'low', title: 'resources', effect: 'The pods are replaced.' },
+  scaled: {
+    risk: 'low',
+    title: 'replicas changed',
+    effect: 'Pods are started or stopped.',
+  },
+  resourcesChanged: {
+    risk: 'low',
+    title: 'resources changed',
+    effect: 'The pods are replaced.',
+  },
   programChanged: {
     risk: 'low',
     title: 'registration: another version of the program',
     effect:
-      'The registration Jobs run again, with that version. Names, databases and keys do not depend on it; objects ' +
-      'that it writes in another form are listed by themselves.',
+      'The registration Jobs run again, with that version. Names, databases and keys do not depend on it. ' +
+      'Objects that it writes in another form are listed separately.',
   },
   registrationJobChanged: {
     risk: 'low',
     title: 'registration Job changed',
-    effect: 'The next run is with the new Job.',
+    effect: 'The next run uses the new Job.',
   },
   labelsChanged: {
     risk: 'low',
-    title: 'labels and annotations',
-    effect: 'Metadata alone: no pod is replaced.',
+    title: 'labels or annotations changed',
+    effect: 'No pod is replaced.',
   },
   registrationAgain: {
     risk: 'low',
     title: 'registration runs again',
-    effect: 'After the sync, once for each; it changes only what is not as it should be.',
+    effect: 'It runs once for each org, after the sync, and changes only what differs from the settings.',
   },
   rewritten: {
     risk: 'low',
-    title: 'written differently',
-    effect: 'The text differs, and says the same: nothing changes in the cluster.',
+    title: 'formatting changed',
+    effect: 'The text differs, but its objects do not: nothing changes in the cluster.',
   },
 } as const satisfies Record<string, Kind>;
 

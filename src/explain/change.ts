@@ -1,13 +1,13 @@
 import type { ChangeKind } from './change-kinds.ts';
 
-/** One thing that applying does to one org, or to the platform. */
+/** One change of an org or of the platform. */
 export interface Change {
   readonly kind: ChangeKind;
-  /** What of it, where the kind does not say it all: `host`. */
+  /** The part that changes, such as `host`, if the kind does not say it. */
   readonly what?: string;
-  /** In words or as the value itself; missing when there was, or will be, none. */
+  /** In words or as the value; missing if there is no value. */
   readonly from?: string;
   readonly to?: string;
-  /** What holds for this org alone: the name of the migration Job. */
+  /** A text that only this org has, such as the name of the migration Job. */
   readonly detail?: string;
 }

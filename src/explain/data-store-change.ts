@@ -1,17 +1,17 @@
 import { compareVersions, imageVersion } from '../text/image-version.ts';
+import type { Analyzer } from './analyzer.ts';
 import type { Change } from './change.ts';
 import type { ChangeKind } from './change-kinds.ts';
 import { inputsOf } from './inputs-change.ts';
-import type { Meaning } from './meaning.ts';
 import { textAt } from './objects.ts';
 import { differencesAt, fromTo } from './shown.ts';
 
-/** The object storage of an org's warehouse, which is in the registration inputs alone. */
-export const dataStore: Meaning = {
-  // What is in the inputs is explained by `registration`, as a whole.
+/** The object storage of an org's warehouse. Only the registration inputs have it. */
+export const dataStore: Analyzer = {
+  // `registration` explains all fields of the inputs.
   explains: () => false,
-  changes: (scene) => {
-    const inputs = inputsOf(scene);
+  changes: (diff) => {
+    const inputs = inputsOf(diff);
     return differencesAt(inputs, 'lakekeeperWarehouse').map(({ what, from, to }): Change => {
       if (what === 'name') return { kind: 'lakekeeperWarehouseRenamed', ...fromTo(from, to) };
       const field = what.replace(/^dataStore\./, '');
@@ -31,7 +31,7 @@ function kindOf(field: string, after: unknown): ChangeKind {
   return field === 'endpoint' ? 'storageElsewhere' : 'storageChanged';
 }
 
-/** Since v0.12 the region may follow an endpoint. */
+/** Since v0.12, the region of a store with an endpoint may change. */
 function mayChangeRegion(inputs: unknown): boolean {
   const version = imageVersion(textAt(inputs, 'catalog.image') ?? '');
   return (

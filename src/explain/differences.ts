@@ -1,9 +1,9 @@
 import { mapping } from './objects.ts';
 
-/** A field that differs: the names on the way to it. A list is one field, as its elements have no names. */
+/** Path of keys to a field. A list is one field, because its elements have no keys. */
 export type FieldPath = readonly string[];
 
-/** The fields in which two objects differ, the innermost that have names. */
+/** The innermost fields in which two objects differ. */
 export function differingFields(before: unknown, after: unknown, path: FieldPath = []): FieldPath[] {
   if (isMapping(before) && isMapping(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
@@ -11,7 +11,7 @@ export function differingFields(before: unknown, after: unknown, path: FieldPath
       .sort()
       .flatMap((key) => differingFields(own(before, key), own(after, key), [...path, key]));
   }
-  // An object that comes or goes as a whole has fields too.
+  // A mapping that only one side has: report its fields.
   if (isMapping(before) && after === undefined && Object.keys(before).length > 0)
     return differingFields(before, {}, path);
   if (isMapping(after) && before === undefined && Object.keys(after).length > 0)
@@ -19,13 +19,13 @@ export function differingFields(before: unknown, after: unknown, path: FieldPath
   return isSame(before, after) ? [] : [path];
 }
 
-/** Whether two values say the same, whatever the order of their keys. */
+/** Whether two values are equal, in any order of their keys. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
   return canonical(a) === canonical(b);
 }
 
-/** A value as a text that is the same for equal values: JSON with sorted keys. */
+/** A value as JSON with sorted keys: the same text for equal values. */
 export function canonical(value: unknown): string {
   const sorted = JSON.stringify(value, (_, inner: unknown) =>
     isMapping(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,

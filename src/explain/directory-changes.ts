@@ -1,12 +1,12 @@
 import { orgKey } from '../catalog/names.ts';
 import { isAsWritten } from '../tree/header.ts';
+import type { Analyzer, DirectoryDiff } from './analyzer.ts';
 import { authentication } from './authentication-change.ts';
 import type { Change } from './change.ts';
 import { dataStore } from './data-store-change.ts';
 import { canonical, isSame } from './differences.ts';
 import { identity } from './identity-change.ts';
 import { image } from './image-change.ts';
-import type { Meaning, Scene } from './meaning.ts';
 import { metadataStore } from './metadata-store-change.ts';
 import { network } from './network-change.ts';
 import { at, type KubernetesObject } from './objects.ts';
@@ -25,7 +25,7 @@ import { scale } from './scale-change.ts';
 import { server } from './server-change.ts';
 import { fromTo } from './shown.ts';
 
-const meanings: readonly Meaning[] = [
+const analyzers: readonly Analyzer[] = [
   image,
   metadataStore,
   authentication,
@@ -39,11 +39,11 @@ const meanings: readonly Meaning[] = [
 ];
 
 /**
- * What applying the new files of a directory does, where some of them differ from what is committed.
+ * The changes that applying a directory has: its desired files are compared with the committed ones.
  *
- * @param files all files of the directory that are ours on either side.
- * @param sharedPolicies the platform's policies as they will be; none when the directory is the platform's own.
- * @returns one change at least where a file differs, none where none does; each once.
+ * @param files all files of the directory that synth has written or will write.
+ * @param sharedPolicies the desired policies of the platform; none for the directory of the platform.
+ * @returns at least one change if a file differs, without duplicates.
  */
 export function directoryChanges(
   files: readonly FilePair[],
@@ -53,7 +53,7 @@ export function directoryChanges(
   const comparison = compareFiles(files);
   const pairs = pairsOf(comparison);
   const catalog = pairs.find(({ before, after }) => before && after && isLakekeeper(after));
-  const scene: Scene = {
+  const diff: DirectoryDiff = {
     before: comparison.before,
     after: comparison.after,
     pairs,
@@ -63,23 +63,23 @@ export function directoryChanges(
   const edited = editedByHand(files);
   const changes = [
     ...(catalog ? ownership(catalog) : []),
-    ...meanings.flatMap((meaning) => meaning.changes(scene)),
-    ...rest(pairs, meanings),
-    // What a person wrote in another form is said to be edited already.
+    ...analyzers.flatMap((analyzer) => analyzer.changes(diff)),
+    ...rest(pairs, analyzers),
+    // Files with edits by hand are reported as edited, not as formatted in another way.
     ...(edited.length > 0 ? edited : rewritten(pairs)),
     ...(comparison.unreadable ? [{ kind: 'unreadable' } as const] : []),
   ];
-  return changes.length > 0 ? once(changes) : [{ kind: 'rewritten' }];
+  return changes.length > 0 ? withoutDuplicates(changes) : [{ kind: 'rewritten' }];
 }
 
-/** Objects whose text differs and which say the same: another version of this program writes them in another form. */
+/** Objects that are equal although their text differs: another version of this program writes them in another form. */
 function rewritten(pairs: readonly Pair[]): Change[] {
   return pairs.flatMap(({ before, after }): Change[] =>
     before !== undefined && isSame(before, after) ? [{ kind: 'rewritten', what: objectName(after) }] : [],
   );
 }
 
-/** Files that are not as any run of synth wrote them, and that this one writes over or removes. */
+/** Files that were edited after synth wrote them, and that the next run overwrites or removes. */
 export function editedByHand(files: readonly FilePair[]): Change[] {
   return files.flatMap(({ path, before, after }): Change[] =>
     before === undefined || before === after || isAsWritten(before)
@@ -88,7 +88,7 @@ export function editedByHand(files: readonly FilePair[]): Change[] {
   );
 }
 
-/** Whose the catalog is, and where. */
+/** Changes of the catalog's org and of its namespace. */
 function ownership({ before, after }: Pair): Change[] {
   const org = (object: KubernetesObject | undefined) => at(object, ['metadata', 'annotations', orgKey]);
   const namespace = (object: KubernetesObject | undefined) => at(object, 'metadata.namespace');
@@ -108,6 +108,6 @@ function ownership({ before, after }: Pair): Change[] {
   ];
 }
 
-function once(changes: readonly Change[]): Change[] {
+function withoutDuplicates(changes: readonly Change[]): Change[] {
   return [...new Map(changes.map((change) => [canonical(change), change])).values()];
 }

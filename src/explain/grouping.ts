@@ -1,17 +1,17 @@
 import type { Change } from './change.ts';
 import { type ChangeKind, kinds, rankOf } from './change-kinds.ts';
-import { inOwnTerms, type OwnNames } from './own-names.ts';
+import { type OwnNames, withPlaceholders } from './own-names.ts';
 import type { PlannedChange, Subject, Variant } from './plan-schema.ts';
 
-/** A change, and the org or the platform that it is of. */
+/** A change, and its org or the platform. */
 export interface SubjectChange {
   readonly change: Change;
   readonly names: OwnNames;
 }
 
 /**
- * Changes by what they do, the kind of the highest risk first; within a kind by what it is in the orgs' own
- * terms, most orgs first. The order depends on nothing but the changes themselves.
+ * Groups changes by kind, the highest risk first, and within a kind by their text with placeholders, most orgs first.
+ * The order depends only on the changes.
  */
 export function grouped(changes: Iterable<SubjectChange>): PlannedChange[] {
   const byKind = new Map<ChangeKind, SubjectChange[]>();
@@ -31,14 +31,14 @@ export function grouped(changes: Iterable<SubjectChange>): PlannedChange[] {
     }));
 }
 
-/** What all orgs share is a subject too, but no org. */
+/** The platform: a subject of changes that is not an org. */
 export const platformNames: OwnNames = { org: undefined, name: 'platform' };
 
 function variants(changes: readonly SubjectChange[]): Variant[] {
   const byText = new Map<string, { template: Texts; subjects: Subject[] }>();
   for (const { change, names } of changes) {
     const exact = textsOf(change);
-    const template = inTerms(exact, names);
+    const template = textsWithPlaceholders(exact, names);
     const key = JSON.stringify(template);
     const { detail } = change;
     const subject = {
@@ -66,8 +66,10 @@ function textsOf(change: Change): Texts {
   );
 }
 
-function inTerms(texts: Texts, names: OwnNames): Texts {
-  return Object.fromEntries(Object.entries(texts).map(([part, text]) => [part, inOwnTerms(text, names)]));
+function textsWithPlaceholders(texts: Texts, names: OwnNames): Texts {
+  return Object.fromEntries(
+    Object.entries(texts).map(([part, text]) => [part, withPlaceholders(text, names)]),
+  );
 }
 
 function differing(exact: Texts, template: Texts): Texts {
@@ -76,7 +78,7 @@ function differing(exact: Texts, template: Texts): Texts {
   );
 }
 
-/** What happens to one org alone is said with its exact values. */
+/** A variant of a single org has its exact values, without placeholders. */
 function ofOne(template: Texts, subjects: Subject[]): Variant {
   const [first] = subjects;
   if (first === undefined || subjects.length > 1) return { ...template, subjects };

@@ -1,13 +1,13 @@
 import { orgKey } from '../catalog/names.ts';
+import { type Analyzer, within } from './analyzer.ts';
 import type { Change } from './change.ts';
 import type { FieldPath } from './differences.ts';
-import { type Meaning, within } from './meaning.ts';
 import type { KubernetesObject } from './objects.ts';
 import { isLakekeeper } from './parsed-directory.ts';
 import { differencesAt, fromTo } from './shown.ts';
 
 /** The identity of a catalog's pods in the cloud and in the cluster: their ServiceAccount and its annotations. */
-export const identity: Meaning = {
+export const identity: Analyzer = {
   explains: (object, path) =>
     (isLakekeeper(object) && within(path, 'spec.serviceAccountName', 'spec.podMetadata')) ||
     (object.kind === 'ServiceAccount' && isOfTheAccount(path)),
@@ -39,7 +39,7 @@ function change(account: KubernetesObject | undefined, what: string, from: unkno
   };
 }
 
-/** No cloud reads the annotations of Argo CD, or ours. */
+/** Annotations of Argo CD and ours are not part of the identity. */
 function isOfTheAccount(path: FieldPath): boolean {
   const [first, second, third = ''] = path;
   if (first === 'automountServiceAccountToken') return true;

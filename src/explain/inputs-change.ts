@@ -1,4 +1,4 @@
-import type { Scene } from './meaning.ts';
+import type { DirectoryDiff } from './analyzer.ts';
 import { type KubernetesObject, mapping } from './objects.ts';
 
 /** The ConfigMap that holds an org's registration inputs and their fingerprint. */
@@ -7,10 +7,10 @@ export function isInputs(object: KubernetesObject | undefined): boolean {
 }
 
 /**
- * The registration inputs of both sides, where they differ. They are read as they are, of whatever version: the old
- * ones may be from an earlier release.
+ * The registration inputs of both sides, if they differ. They are not validated: the committed ones may be from an
+ * earlier release.
  */
-export function inputsOf({ pairs }: Scene): { readonly before: unknown; readonly after: unknown } {
+export function inputsOf({ pairs }: DirectoryDiff): { readonly before: unknown; readonly after: unknown } {
   const pair = pairs.find(({ before, after }) => isInputs(before) && isInputs(after));
   return { before: parse(pair?.before), after: parse(pair?.after) };
 }
@@ -21,7 +21,7 @@ function parse(object: KubernetesObject | undefined): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Edited by hand, or cut: compared as the text that it is.
+    // Not JSON, for example after an edit by hand: it is compared as text.
     return { text };
   }
 }

@@ -3,7 +3,7 @@ import { documentsOf, type KubernetesObject, readObjects, textAt } from './objec
 import { type OwnNames, ownNames } from './own-names.ts';
 import { isLakekeeper } from './parsed-directory.ts';
 
-/** An org whose directory comes or goes as a whole. */
+/** An org whose directory is added or removed. */
 export interface Member {
   readonly names: OwnNames;
   /** Its metadata store, in words. */
@@ -11,8 +11,8 @@ export interface Member {
 }
 
 /**
- * Orgs that come, go, or do both: those move. What stays of an org that goes is what no object in Git is: its database
- * first.
+ * Changes for orgs that are added or removed. An org in both lists moves. The database of a removed org stays, because
+ * it is no object in Git.
  */
 export function membershipChanges(coming: readonly Member[], going: readonly Member[]): SubjectChange[] {
   const newNames = new Map(
@@ -53,15 +53,15 @@ export function membershipChanges(coming: readonly Member[], going: readonly Mem
 }
 
 /**
- * An org whose directory comes or goes, from the texts of its files.
- * @param known what is known of its names; what is not is taken from its objects.
+ * Reads an org whose directory is added or removed from its files.
+ * @param known names that the caller knows; the others are read from the objects.
  */
 export function member(
   known: Partial<OwnNames> & { readonly name: string },
   texts: readonly string[],
 ): Member {
   const documents = texts.flatMap(documentsOf);
-  // Reading YAML takes time, and the resource says all that is needed, where there is one.
+  // Only the Lakekeeper resource is parsed, if there is one: it has all that is needed, and parsing YAML is slow.
   const resources = documents.filter((document) => /^kind: Lakekeeper$/m.test(document));
   const { objects } = readObjects(resources.length > 0 ? resources : documents);
   return {
@@ -80,7 +80,7 @@ function storeOf(catalog: KubernetesObject | undefined): string | undefined {
 function stores(old: Member, wanted: Member): { detail?: string } {
   if (old.store === undefined || old.store === wanted.store)
     return detail(wanted.store && `${wanted.store}, as before`);
-  return detail(`${old.store} stays behind, ${wanted.store} is new`);
+  return detail(`${old.store} stays, ${wanted.store} is new`);
 }
 
 function detail(text: string | undefined): { detail?: string } {

@@ -1,24 +1,24 @@
+import { type Analyzer, within } from './analyzer.ts';
 import type { Change } from './change.ts';
 import type { ChangeKind } from './change-kinds.ts';
-import { type Meaning, within } from './meaning.ts';
 import { migrationDetail } from './migration-change.ts';
 import { isLakekeeper } from './parsed-directory.ts';
 import { differencesAt, type FieldDifference, fromTo } from './shown.ts';
 
 const places = ['host', 'port', 'database'];
-/** From what checks nothing to what checks everything, as libpq orders them. */
+/** From the weakest to the strongest, as in libpq. */
 const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 
-/** The Postgres behind a catalog. Another host, port or database is another, empty catalog. */
-export const metadataStore: Meaning = {
+/** The Postgres of a catalog. With another host, port or database the catalog is empty. */
+export const metadataStore: Analyzer = {
   explains: (object, path) => isLakekeeper(object) && within(path, 'spec.database'),
-  changes: (scene) =>
-    differencesAt(scene.catalog, 'spec.database').map(({ what, from, to }): Change => {
+  changes: (diff) =>
+    differencesAt(diff.catalog, 'spec.database').map(({ what, from, to }): Change => {
       const field = what.replace(/^postgres\./, '');
       const kind = kindOf({ what: field, from, to });
-      // The read replica is part of what the operator names a migration by, too.
+      // The operator's name of the migration Job depends on the read replica too.
       const migrates = kind === 'metadataStoreMoved' || field === 'readHost' || field === 'user';
-      return { kind, what: field, ...fromTo(from, to), ...(migrates ? migrationDetail(scene) : {}) };
+      return { kind, what: field, ...fromTo(from, to), ...(migrates ? migrationDetail(diff) : {}) };
     }),
 };
 

@@ -1,8 +1,8 @@
 import { migrationJobName } from '../catalog/migration-job.ts';
-import type { Scene } from './meaning.ts';
+import type { DirectoryDiff } from './analyzer.ts';
 import { type KubernetesObject, textAt } from './objects.ts';
 
-/** Name of the Job that the operator migrates a catalog with; undefined while the resource does not say enough. */
+/** Name of the operator's migration Job; undefined if the resource lacks a field that it depends on. */
 export function migrationJobOf(catalog: KubernetesObject | undefined): string | undefined {
   const postgres = (field: string) => textAt(catalog, `spec.database.postgres.${field}`);
   const image = textAt(catalog, 'spec.image');
@@ -19,8 +19,8 @@ export function migrationJobOf(catalog: KubernetesObject | undefined): string | 
   });
 }
 
-/** The migration that applying starts, as the detail of a change; nothing when it starts none. */
-export function migrationDetail({ catalog }: Scene): { detail?: string } {
+/** The migration that the change starts, as its detail; empty if it starts none. */
+export function migrationDetail({ catalog }: DirectoryDiff): { detail?: string } {
   const [before, after] = [migrationJobOf(catalog.before), migrationJobOf(catalog.after)];
   return after === undefined || before === after ? {} : { detail: `migration Job ${after}` };
 }

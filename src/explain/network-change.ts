@@ -1,22 +1,22 @@
+import type { Analyzer, DirectoryDiff } from './analyzer.ts';
 import type { Change } from './change.ts';
 import { isSame } from './differences.ts';
-import type { Meaning, Scene } from './meaning.ts';
 import { type NetworkPolicy, parsePolicy } from './network-policy-change.ts';
 import { documentsOf, type KubernetesObject, readObjects } from './objects.ts';
 import { objectName, type Pair, withoutEffect } from './parsed-directory.ts';
 import { isPlain, opened } from './reach.ts';
 import { reachInWords } from './reach-words.ts';
 
-/** Which connections are allowed that were refused before, and the other way round. */
-export const network: Meaning = {
+/** Connections that become allowed, and connections that become refused. */
+export const network: Analyzer = {
   explains: (object, path) => isPolicy(object) && (path.length === 0 || path[0] === 'spec'),
-  changes: (scene) => {
-    const changed = scene.pairs.filter(
+  changes: (diff) => {
+    const changed = diff.pairs.filter(
       ({ before, after }) => isPolicy(before ?? after) && !isSame(before?.spec, after?.spec),
     );
     if (changed.length === 0) return [];
     const unclear = changed.filter((pair) => !isClear(pair));
-    const [before, after] = [policies(scene, 'before', unclear), policies(scene, 'after', unclear)];
+    const [before, after] = [policies(diff, 'before', unclear), policies(diff, 'after', unclear)];
     const reach: Change[] = [
       ...inWords(opened(before, after)).map((what): Change => ({ kind: 'networkOpened', what })),
       ...inWords(opened(after, before)).map((what): Change => ({ kind: 'networkClosed', what })),
@@ -41,15 +41,15 @@ export function sharedPolicies(texts: readonly string[]): KubernetesObject[] {
 }
 
 /**
- * The policies of one side, and those of the platform that hold for its pods too. One that is not understood
- * counts as the same on both sides, so that what the others allow can be compared.
+ * The policies of one side, and those of the platform that apply to its pods too. A policy that cannot be compared
+ * counts as the same on both sides, so that the others can be compared.
  */
-function policies(scene: Scene, side: 'before' | 'after', unclear: readonly Pair[]): NetworkPolicy[] {
+function policies(diff: DirectoryDiff, side: 'before' | 'after', unclear: readonly Pair[]): NetworkPolicy[] {
   const left = new Set(unclear.map((pair) => pair[side]));
   const objects = [
-    ...scene[side].mentioning('NetworkPolicy').filter((object) => isPolicy(object) && !left.has(object)),
+    ...diff[side].mentioning('NetworkPolicy').filter((object) => isPolicy(object) && !left.has(object)),
     ...unclear.flatMap(({ after }) => after ?? []),
-    ...scene.sharedPolicies,
+    ...diff.sharedPolicies,
   ];
   return objects.flatMap((object) => parsePolicy(object) ?? []);
 }

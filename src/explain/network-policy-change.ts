@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * What of a NetworkPolicy says who may talk to whom. Source:
+ * The parts of a NetworkPolicy that decide which connections are allowed. Source:
  * https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 
@@ -45,7 +45,7 @@ export type Port = z.input<typeof port>;
 export type NetworkPolicy = z.output<typeof policy>;
 export type Direction = 'Ingress' | 'Egress';
 
-/** A policy as it is committed; undefined when it is not one that Kubernetes would take. */
+/** Parses a committed policy; undefined if Kubernetes would not accept it. */
 export function parsePolicy(object: unknown): NetworkPolicy | undefined {
   return policy.safeParse(object).data;
 }
@@ -56,7 +56,7 @@ export function directionsOf({ policyTypes, egress }: NetworkPolicy['spec']): re
   return egress && egress.length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
 }
 
-/** The rules of a direction. A rule without peers is for everybody, one without ports for every port. */
+/** The rules of a direction. A rule without peers allows all peers, a rule without ports all ports. */
 export function rulesOf(
   direction: Direction,
   { ingress, egress }: NetworkPolicy['spec'],

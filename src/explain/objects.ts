@@ -1,6 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 
-/** A Kubernetes object as it is committed: only what makes it one is certain. */
+/** A committed Kubernetes object. Only its type and name are validated. */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -13,21 +13,21 @@ export interface KubernetesObject {
   readonly [field: string]: unknown;
 }
 
-/** Objects, and whether there was something beside them that is none. */
+/** Objects, and whether a document was not an object. */
 export interface Objects {
   readonly objects: readonly KubernetesObject[];
   readonly unreadable: boolean;
 }
 
 /**
- * The documents of a file, as texts, without the comments at its top. A line of three hyphens ends one wherever it
- * stands: block scalars are indented, and quoted ones may not hold it.
+ * Splits a file into documents, without the comments at its top. A line of three hyphens always separates documents:
+ * block scalars are indented, and quoted scalars must not have such a line.
  */
 export function documentsOf(file: string): string[] {
   return file.replace(/^(#.*\n)+/, '').split(/^---\n/m);
 }
 
-/** The objects of some documents, read as Kubernetes reads YAML: version 1.1. */
+/** Parses documents as Kubernetes does: YAML 1.1. */
 export function readObjects(documents: readonly string[]): Objects {
   const read = documents.map(readDocument);
   return {
@@ -48,7 +48,7 @@ function readDocument(text: string): Objects {
   return { objects, unreadable };
 }
 
-/** @returns undefined for what cannot be resolved, such as more aliases than anybody writes. */
+/** @returns undefined for a document that cannot be resolved, for example one with too many aliases. */
 function contentOf(document: { toJS(): unknown }): unknown {
   try {
     return document.toJS();
@@ -64,16 +64,14 @@ function isObject(content: unknown): content is KubernetesObject {
   );
 }
 
-/** The value as a mapping; an empty one when it is none. */
+/** The value if it is a mapping, otherwise an empty mapping. */
 export function mapping(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : {};
 }
 
-/**
- * What stands at a path of an object, `spec.database.postgres`, or the names on the way; undefined when nothing does.
- */
+/** The value at a path, such as `spec.database.postgres` or a list of keys; undefined if there is none. */
 export function at(object: unknown, path: string | readonly string[]): unknown {
   let value = object;
   for (const key of typeof path === 'string' ? path.split('.') : path) {
@@ -83,7 +81,7 @@ export function at(object: unknown, path: string | readonly string[]): unknown {
   return value;
 }
 
-/** The same as a text; undefined when it is missing, or neither text, number nor truth. */
+/** The value at a path as text; undefined if it is missing, or no string, number or boolean. */
 export function textAt(object: unknown, path: string): string | undefined {
   const value = at(object, path);
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
@@ -91,7 +89,7 @@ export function textAt(object: unknown, path: string): string | undefined {
     : undefined;
 }
 
-/** What tells an object from all others of a cluster, but for the version of its API. */
+/** Identity of an object in a cluster: group, kind, namespace and name. */
 export function identityOf({ apiVersion, kind, metadata }: KubernetesObject): string {
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   return JSON.stringify([group, kind, metadata.namespace ?? '', metadata.name]);

@@ -1,23 +1,21 @@
+import type { Analyzer } from './analyzer.ts';
 import type { Change } from './change.ts';
 import { differingFields, type FieldPath } from './differences.ts';
-import type { Meaning } from './meaning.ts';
 import { at, type KubernetesObject } from './objects.ts';
 import { objectName, type Pair } from './parsed-directory.ts';
 import { fromTo, fromToOf } from './shown.ts';
 
-/**
- * What no meaning explains: objects that come and go, and fields as they are. So nothing that differs is passed over.
- */
-export function rest(pairs: readonly Pair[], meanings: readonly Meaning[]): Change[] {
+/** The differences that no analyzer explains: objects that are added or removed, and fields with their values. */
+export function rest(pairs: readonly Pair[], analyzers: readonly Analyzer[]): Change[] {
   return pairs.flatMap(({ before, after }): Change[] => {
     const object = after ?? before;
     if (object === undefined) return [];
-    const isExplained = (path: FieldPath) => meanings.some(({ explains }) => explains(object, path));
+    const isExplained = (path: FieldPath) => analyzers.some(({ explains }) => explains(object, path));
     if (before === undefined || after === undefined)
       return isExplained([]) ? [] : [comesOrGoes(object, after === undefined)];
     return (
       differingFields(before, after)
-        // Objects of two namespaces are one pair only where the whole catalog moves, which is reported once.
+        // Objects of different namespaces are a pair only if the whole catalog moves, which is reported once.
         .filter((path) => !isExplained(path) && path.join('.') !== 'metadata.namespace')
         .map((path) => field(object, path, at(before, path), at(after, path)))
     );

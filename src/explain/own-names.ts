@@ -1,32 +1,31 @@
 import { orgKey } from '../catalog/names.ts';
 import { at, type KubernetesObject } from './objects.ts';
 
-/** What an org's own objects call it. */
+/** The names that an org's objects have for it. */
 export interface OwnNames {
-  /** Undefined for the platform, and where the files do not say. */
+  /** Undefined for the platform, and if the files do not have it. */
   readonly org: string | undefined;
-  /** Of the catalog and of its directory; `platform` for what all share. */
+  /** Name of the catalog and of its directory; `platform` for the platform. */
   readonly name: string;
   /** Value of the org label. */
   readonly label?: string | undefined;
 }
 
-/** The names that the objects of a directory say, from the first object that says them. */
+/** The names of an org, from its annotation and label on the first object that has them. */
 export function ownNames(name: string, objects: readonly KubernetesObject[]): OwnNames {
-  const said = (place: 'annotations' | 'labels') =>
+  const first = (place: 'annotations' | 'labels') =>
     objects
       .map((object) => at(object, ['metadata', place, orgKey]))
       .find((value): value is string => typeof value === 'string');
-  return { org: said('annotations'), name, label: said('labels') };
+  return { org: first('annotations'), name, label: first('labels') };
 }
 
 /**
- * A text with the org's own names as `{name}` and `{org}`, so that the same change of many orgs reads the same:
- * `lakekeeper-acme` becomes `{name}`, `lakekeeper_acme` becomes `lakekeeper_{org}`. Only whole words count, and what is
- * replaced is exactly what the objects say; the exact values stay beside it.
+ * Replaces the org's names in a text by `{name}` and `{org}`, so that the same change of many orgs has the same text:
+ * `lakekeeper-acme` becomes `{name}`, `lakekeeper_acme` becomes `lakekeeper_{org}`. Only whole words are replaced.
  */
-export function inOwnTerms(text: string, { org, name, label }: OwnNames): string {
-  // The platform's objects have no names of an org in them.
+export function withPlaceholders(text: string, { org, name, label }: OwnNames): string {
+  // Objects of the platform contain no names of an org.
   if (org === undefined) return text;
   const words: [string, string][] = [
     [name, '{name}'],

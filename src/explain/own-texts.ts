@@ -2,9 +2,9 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Change } from './change.ts';
 
 /**
- * The texts of an org that a plan only copies and compares for equality: its names, where its data and its metadata
- * are, and digests in its files. A mark stands for each: two orgs whose files are the same with marks have the same
- * changes with marks.
+ * The texts of an org that a plan only copies and compares for equality: its names, the locations of its data and
+ * metadata, and digests in its files. Each is replaced by a mark. Two orgs whose files are the same with marks have the
+ * same changes with marks.
  */
 export class OwnTexts {
   readonly #marks = new Map<string, string>();
@@ -21,7 +21,7 @@ export class OwnTexts {
     this.#pattern = new RegExp(`(?<![A-Za-z0-9])(?:${any})(?![A-Za-z0-9])`, 'gu');
   }
 
-  /** The texts of the org's files, with marks; their digests get marks in the order in which they first stand there. */
+  /** Replaces texts of the org's files by marks. Digests get marks in the order in which they occur. */
   markFiles(text: string): string {
     return text.replaceAll(
       this.#pattern,
@@ -29,13 +29,13 @@ export class OwnTexts {
     );
   }
 
-  /** Changes with marks. A digest that no file has stays as it is: it is of this org alone. */
+  /** Replaces texts of changes by marks. A digest that no file has is not replaced: only this org has it. */
   markChanges(changes: readonly Change[]): Change[] {
     const mark = (text: string) => text.replaceAll(this.#pattern, (found) => this.#marks.get(found) ?? found);
     return changes.map((change) => mapTexts(change, mark));
   }
 
-  /** Changes of another org's, which had the same marks, as those of this org. */
+  /** Replaces marks in changes by the texts of this org. */
   fillChanges(changes: readonly Change[]): Change[] {
     return changes.map((change) =>
       mapTexts(change, (text) => text.replaceAll(/\0[^\0]*\0/g, (mark) => this.#texts.get(mark) ?? mark)),
@@ -53,7 +53,7 @@ export class OwnTexts {
 /** Fingerprints, seals, hashes at the ends of names. */
 const digest = '[0-9a-f]{8}(?:[0-9a-f]{8})*';
 
-/** In a fixed order, by which the marks of two orgs correspond; an empty text would be everywhere. */
+/** The order is fixed, so that the marks of two orgs correspond. An empty text would match everywhere. */
 function ownTexts({ org, names, metadataStore, dataStore }: Catalog): string[] {
   const login = metadataStore.provisioning === 'admin' ? metadataStore.postgresRole : metadataStore.user;
   const place =

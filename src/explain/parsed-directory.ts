@@ -1,7 +1,7 @@
 import type { Change } from './change.ts';
 import { at, documentsOf, identityOf, type KubernetesObject, type Objects, readObjects } from './objects.ts';
 
-/** A file of one directory, as it is committed and as it is desired; undefined where it is missing. */
+/** A file of one directory, committed (before) and desired (after); undefined if it is missing. */
 export interface FilePair {
   readonly path: string;
   readonly before: string | undefined;
@@ -9,13 +9,13 @@ export interface FilePair {
 }
 
 /**
- * One side of a directory: what it holds, read as far as it is needed. Documents that both sides have to the letter are
- * left out of `changed`: reading YAML is what a plan spends its time with.
+ * The objects of one side of a directory, parsed when they are needed. Identical documents of both sides are not parsed
+ * for `changed`: most of the time of a plan is parsing YAML.
  */
 export interface Side {
   /** Objects of the documents that the other side does not have. */
   readonly changed: readonly KubernetesObject[];
-  /** The changed objects, and of the others those whose document mentions a text, such as their kind. */
+  /** The changed objects, and those others whose document contains a text, such as their kind. */
   readonly mentioning: (text: string) => readonly KubernetesObject[];
 }
 
@@ -23,7 +23,7 @@ export interface Side {
 export interface Comparison {
   readonly before: Side;
   readonly after: Side;
-  /** Whether a committed file is not what Kubernetes would take. */
+  /** Whether a committed file has something that is not a Kubernetes object. */
   readonly unreadable: boolean;
 }
 
@@ -56,15 +56,15 @@ function side({ objects }: Objects, shared: Side['mentioning']): Side {
 export const isLakekeeper = ({ kind, apiVersion }: KubernetesObject) =>
   kind === 'Lakekeeper' && apiVersion.startsWith('lakekeeper.k8s.lakekeeper.io/');
 
-/** Objects of both sides that are one and the same; one of the two is undefined where it came or went. */
+/** The same object on both sides; undefined on the side that does not have it. */
 export interface Pair {
   readonly before: KubernetesObject | undefined;
   readonly after: KubernetesObject | undefined;
 }
 
 /**
- * Objects that changed, in pairs, sorted by identity. Where the whole catalog moves to another namespace, what moves
- * with it is the same object.
+ * The changed objects in pairs, sorted by identity. If the whole catalog moves to another namespace, an object that
+ * moves with it is the same object.
  */
 export function pairs({ before, after }: Comparison): Pair[] {
   const moved = namespaceMove(before, after);
@@ -94,7 +94,7 @@ export function objectName(object: KubernetesObject | undefined): string {
   return `${object?.kind} ${object?.metadata.name}`;
 }
 
-/** Objects that differ and do the same, as policies and rights may. */
+/** The change of policies or rights that differ but allow the same. */
 export function withoutEffect({ before, after }: Pair): Change {
   const kind = before === undefined ? 'objectAdded' : after === undefined ? 'objectRemoved' : 'objectChanged';
   return { kind, what: `${objectName(after ?? before)}, which allows the same` };

@@ -3,8 +3,8 @@ import { type ChangeKind, kinds } from './change-kinds.ts';
 import { risks } from './risk.ts';
 
 /**
- * The plan as JSON: part of the interface. Texts are as they are in the source and the manifests, so they are hostile
- * until they are escaped where they are shown. Keys are added within a version; anything else makes a new one.
+ * The plan as JSON, part of the interface. Its texts come from the source and the manifests: they are not trusted, and
+ * have to be escaped where they are shown. Keys may be added within a version; other changes need a new version.
  */
 
 const count = z.int().min(0);
@@ -12,33 +12,35 @@ const kindNames = Object.keys(kinds) as [ChangeKind, ...ChangeKind[]];
 
 const subject = z
   .strictObject({
-    org: z.string().nullable().describe('Org id; null for the platform, and where the files do not say'),
-    name: z.string().describe('Name of the catalog and of its directory; "platform" for what all share'),
+    org: z.string().nullable().describe('Org id; null for the platform, and if the files do not have it'),
+    name: z.string().describe('Name of the catalog and of its directory; "platform" for the platform'),
     what: z
       .string()
       .optional()
-      .describe('Exact text, where that of the variant is a template; as are from and to'),
+      .describe('Exact text, if that of the variant has placeholders; so are from and to'),
     from: z.string().optional(),
     to: z.string().optional(),
-    detail: z.string().optional().describe('What holds for this org alone: the name of its migration Job'),
+    detail: z.string().optional().describe('A text that only this org has: the name of its migration Job'),
   })
-  .describe('Whom it happens to');
+  .describe('An org that changes, or the platform');
 
 const variant = z
   .strictObject({
-    what: z.string().optional().describe('What of it: "host"'),
-    from: z.string().optional().describe("{org} and {name} stand for each org's own"),
+    what: z.string().optional().describe('The part that changes, such as "host"'),
+    from: z.string().optional().describe('{org} and {name} are placeholders for the names of each org'),
     to: z.string().optional(),
     subjects: z.array(subject).min(1),
   })
-  .describe('The same change, of as many as it happens to');
+  .describe('The same change of one or more orgs');
 
 const change = z.strictObject({
   kind: z.enum(kindNames),
   risk: z.enum(risks).exclude(['none']),
-  title: z.string().describe('For people; may change'),
-  effect: z.string().describe('What it does, for people; may change'),
-  orgs: count.describe("Orgs that it happens to; 0 when only the platform's own objects change"),
+  title: z.string().describe('For people; may change in any version'),
+  effect: z
+    .string()
+    .describe('What happens when the change is applied. For people; may change in any version'),
+  orgs: count.describe('Number of orgs; 0 if only objects of the platform change'),
   variants: z.array(variant).min(1).describe('Most orgs first'),
 });
 
@@ -52,8 +54,8 @@ export const planSchema = z.strictObject({
       ref: z.string().nullable().describe('As given with --against; null for the work tree'),
       commit: z.string().nullable(),
     })
-    .describe('What is committed'),
-  risk: z.enum(risks).describe('The highest of the changes'),
+    .describe('The committed files'),
+  risk: z.enum(risks).describe('The highest risk of all changes'),
   orgs: z
     .strictObject({
       desired: count.describe('Orgs that synth renders'),
@@ -62,15 +64,15 @@ export const planSchema = z.strictObject({
       changed: count,
       unchanged: count,
     })
-    .describe('An org that comes under another name is among the changed'),
+    .describe('An org that gets another name counts as changed'),
   files: z
     .strictObject({ created: count, updated: count, removed: count, unchanged: count })
-    .describe('What synth would do to the files'),
-  heldBack: z.string().nullable().describe('Why synth would change nothing without --allow-removal'),
+    .describe('Files that synth would create, update or remove'),
+  heldBack: z.string().nullable().describe('Why synth would write nothing without --allow-removal'),
   changes: z.array(change).describe('The highest risk first'),
   rejected: z.array(
     z.strictObject({
-      org: z.string().nullable().describe('Null when the record does not say whose it is'),
+      org: z.string().nullable().describe('Null if the record has no valid org id'),
       problems: z.array(problem),
     }),
   ),
@@ -78,15 +80,15 @@ export const planSchema = z.strictObject({
     z.strictObject({
       org: z.string(),
       reason: z.string(),
-      keep: z.boolean().describe('Whether manifests that are committed stay'),
+      keep: z.boolean().describe('Whether the committed manifests stay'),
     }),
   ),
   foreignFiles: z
     .array(z.string())
-    .describe('Files among ours that synth did not make and leaves alone; Argo CD applies them all the same'),
+    .describe('Files in the directories that synth did not write and does not change; Argo CD applies them'),
   unknownOverrides: z
     .array(z.string())
-    .describe('Orgs that the settings override and the source does not have'),
+    .describe('Orgs with an override in the settings that the source does not have'),
 });
 
 export type Plan = z.output<typeof planSchema>;

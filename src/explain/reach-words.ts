@@ -1,7 +1,7 @@
 import type { Labels, Peer, Port, Selector } from './network-policy-change.ts';
 import type { Pods, Reach } from './reach.ts';
 
-/** Who reaches whom, in words: `registration pods → 10.21.0.0/16, port 5432/TCP`. */
+/** A connection in words: `registration pods → 10.21.0.0/16, port 5432/TCP`. */
 export function reachInWords({ pods, direction, peer, port }: Reach): string {
   const [own, other] = [podsInWords(pods), peerInWords(peer)];
   const ends = direction === 'Egress' ? `${own} → ${other}` : `${other} → ${own}`;
@@ -9,8 +9,8 @@ export function reachInWords({ pods, direction, peer, port }: Reach): string {
 }
 
 /**
- * By labels that the operator (docs/facts/lakekeeper-crd.md §6.1) and we ourselves give: what is not asked for may be
- * there or not.
+ * Names pods by the labels that the operator sets (docs/facts/lakekeeper-crd.md §6.1) and by ours. Pods may have other
+ * labels too.
  */
 function podsInWords({ labels, namespace }: Pods): string {
   const name = labels['app.kubernetes.io/name'];

@@ -16,24 +16,24 @@ import {
 export interface Reach {
   readonly pods: Pods;
   readonly direction: Direction;
-  /** Undefined: everybody. A peer always has its namespace. */
+  /** Undefined for all peers. A peer always has its namespace. */
   readonly peer: Peer | undefined;
-  /** Undefined: every port. */
+  /** Undefined for all ports. */
   readonly port: Port | undefined;
 }
 
-/** Pods that policies select: a namespace, and the labels that a selector asks for. */
+/** Pods that policies select: a namespace, and the labels of a selector. */
 export interface Pods {
   readonly namespace: string;
   readonly labels: Labels;
 }
 
 /**
- * What policies allow that others do not. Compared as sets of who and where, per kind of pod: a connection counts as
- * allowed before when one rule of `before` covers it, so that an opening is never missed; one that two old rules
- * covered together is called an opening.
+ * The connections that `after` allows and `before` does not, for each kind of pod. A connection counts as allowed
+ * before only if a single rule of `before` covers it. No new connection is missed, but one that two old rules covered
+ * together is reported as new.
  *
- * @param before all policies that hold for the pods, as are those of `after`.
+ * @param before all policies that apply to the pods; also `after`.
  */
 export function opened(before: readonly NetworkPolicy[], after: readonly NetworkPolicy[]): Reach[] {
   const found: Reach[] = [];
@@ -47,7 +47,7 @@ export function opened(before: readonly NetworkPolicy[], after: readonly Network
   return found;
 }
 
-/** Whether it is reported already, for pods that include these. */
+/** Whether the connection is reported already, for the same pods or for more. */
 function includes(known: Reach, { pods, direction, peer, port }: Reach): boolean {
   return (
     known.direction === direction &&
@@ -58,9 +58,9 @@ function includes(known: Reach, { pods, direction, peer, port }: Reach): boolean
 }
 
 /**
- * Kinds of pods that can tell the policies apart: those with just the labels that a selector asks for; and those that
- * two of them select, as a rule of one may open what the other had closed. Three do not add anything: a policy more
- * allows more.
+ * Kinds of pods for which the policies may differ: pods with exactly the labels of one selector, and pods that two
+ * selectors select, because a rule of one policy may allow what the other one did not. Three selectors add nothing,
+ * because a further policy only allows more.
  */
 function podsOf(policies: readonly NetworkPolicy[]): Pods[] {
   const single = distinct(
@@ -92,7 +92,7 @@ function both(one: Pods, other: Pods): Pods | undefined {
 }
 
 /**
- * What pods may do in one direction: everything, unless a policy isolates them; then what the rules of all such
+ * The connections of pods in one direction: all, unless a policy isolates the pods. Then those that the rules of these
  * policies allow.
  */
 function reachOf(pods: Pods, direction: Direction, policies: readonly NetworkPolicy[]): Reach[] {
@@ -106,8 +106,8 @@ function reachOf(pods: Pods, direction: Direction, policies: readonly NetworkPol
   if (isolating.length === 0) return [{ pods, direction, peer: undefined, port: undefined }];
   return isolating.flatMap(({ metadata, spec }) =>
     rulesOf(direction, spec).flatMap(({ peers, ports }) =>
-      orEvery(peers).flatMap((peer) =>
-        orEvery(ports).map((port) => ({
+      orUndefined(peers).flatMap((peer) =>
+        orUndefined(ports).map((port) => ({
           pods,
           direction,
           peer: peer && inNamespace(peer, metadata.namespace),
@@ -118,17 +118,17 @@ function reachOf(pods: Pods, direction: Direction, policies: readonly NetworkPol
   );
 }
 
-function orEvery<T>(some: readonly T[]): readonly (T | undefined)[] {
+function orUndefined<T>(some: readonly T[]): readonly (T | undefined)[] {
   return some.length === 0 ? [undefined] : some;
 }
 
-/** A peer without a namespace is in the policy's own. */
+/** A peer without a namespace is in the namespace of the policy. */
 function inNamespace(peer: Peer, namespace: string): Peer {
   if (peer.ipBlock || peer.namespaceSelector) return peer;
   return { ...peer, namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } };
 }
 
-/** A selector without expressions, of which it is known which labels it asks for. */
+/** Whether a selector has no expressions, so that its labels are known. */
 export function isPlain({ matchExpressions }: Selector): boolean {
   return (matchExpressions ?? []).length === 0;
 }
@@ -148,7 +148,7 @@ function coversPeer(wide: Peer | undefined, narrow: Peer | undefined): boolean {
   );
 }
 
-/** The more labels a selector asks for, the fewer pods it selects. */
+/** The more labels a selector has, the fewer pods it selects. */
 function coversSelector(wide: Selector, narrow: Selector): boolean {
   if (canonical(wide) === canonical(narrow)) return true;
   return (

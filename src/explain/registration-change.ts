@@ -1,20 +1,20 @@
+import { type Analyzer, within } from './analyzer.ts';
 import type { Change } from './change.ts';
 import type { ChangeKind } from './change-kinds.ts';
 import { differingFields, type FieldPath, isMapping, isSame } from './differences.ts';
 import { withoutRepository } from './image-change.ts';
 import { inputsOf, isInputs } from './inputs-change.ts';
-import { type Meaning, within } from './meaning.ts';
 import { at, type KubernetesObject, mapping } from './objects.ts';
 import { objectName, type Pair } from './parsed-directory.ts';
 import { fromTo } from './shown.ts';
 
-/** The registration Job of the org, and its inputs. Any change of them runs it again. */
-export const registration: Meaning = {
+/** The registration Job of the org and its inputs. Any change of them runs the Job again. */
+export const registration: Analyzer = {
   explains: (object, path) =>
     (isInputs(object) && path[0] === 'data') || (isJob(object) && (path.length === 0 || path[0] === 'spec')),
-  changes: (scene) => {
-    const inputs = inputsOf(scene);
-    const changed = scene.pairs.filter(
+  changes: (diff) => {
+    const inputs = inputsOf(diff);
+    const changed = diff.pairs.filter(
       ({ before, after }) => isJob(before ?? after) || isInputs(before ?? after),
     );
     if (changed.every(({ before, after }) => isSame(content(before), content(after)))) return [];
@@ -35,10 +35,10 @@ function content(object: KubernetesObject | undefined): unknown {
 }
 
 /**
- * What a field of the inputs means. Undefined: it follows from the resource, whose change is reported already, or only
- * means that the Job runs again.
+ * The kind of change for each field of the inputs. Undefined if the field follows from the resource, whose change is
+ * reported already, or if its only effect is that the Job runs again.
  */
-const meanings: readonly (readonly [path: string, kind: ChangeKind | undefined])[] = [
+const kindsByPath: readonly (readonly [path: string, kind: ChangeKind | undefined])[] = [
   ['version', undefined],
   ['org', undefined],
   ['catalog', undefined],
@@ -57,7 +57,7 @@ const meanings: readonly (readonly [path: string, kind: ChangeKind | undefined])
 ];
 
 function input(path: FieldPath, { before, after }: { before: unknown; after: unknown }): Change[] {
-  const known = meanings.find(([root]) => within(path, root));
+  const known = kindsByPath.find(([root]) => within(path, root));
   if (known !== undefined && known[1] === undefined) return [];
   const kind = known?.[1] ?? 'registrationJobChanged';
   const name = kind === 'registrationJobChanged' ? path : path.slice(1);
@@ -67,7 +67,7 @@ function input(path: FieldPath, { before, after }: { before: unknown; after: unk
 function job({ before, after }: Pair): Change[] {
   const kind = 'registrationJobChanged';
   if (before === undefined || after === undefined)
-    return [{ kind, what: `${objectName(after ?? before)} ${after === undefined ? 'goes' : 'comes'}` }];
+    return [{ kind, what: `${objectName(after ?? before)} ${after === undefined ? 'removed' : 'added'}` }];
   const [old, wanted] = [byName(before), byName(after)];
   return differingFields(old, wanted).map((path): Change => {
     const [from, to] = [at(old, path), at(wanted, path)];
@@ -78,8 +78,8 @@ function job({ before, after }: Pair): Change[] {
 }
 
 /**
- * A Job's spec, without the layers around it, with what is in lists by name, so that what differs there has a
- * name.
+ * A Job's spec without its outer levels. Lists of named things are mappings by name, so that a difference has a path of
+ * names.
  */
 function byName({ spec }: KubernetesObject): unknown {
   const { template, ...job } = mapping(spec);
@@ -88,7 +88,7 @@ function byName({ spec }: KubernetesObject): unknown {
   return { ...job, ...pod, ...rest, ...(isMapping(containers) ? containers : { containers }) };
 }
 
-/** A value in which lists of things that have a name each are mappings by it. */
+/** Replaces lists whose elements have a `name` by mappings. */
 function named(value: unknown): unknown {
   if (Array.isArray(value)) {
     const names = value.map((item) => mapping(item).name);

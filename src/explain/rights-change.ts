@@ -1,18 +1,18 @@
+import type { Analyzer } from './analyzer.ts';
 import type { Change } from './change.ts';
 import { canonical } from './differences.ts';
-import type { Meaning } from './meaning.ts';
 import { migrationJobOf } from './migration-change.ts';
 import { at, identityOf, type KubernetesObject, mapping } from './objects.ts';
 import { type Side, withoutEffect } from './parsed-directory.ts';
 
 const group = 'rbac.authorization.k8s.io';
 
-/** Which account may do what in the cluster, by roles and their bindings together. */
-export const rights: Meaning = {
+/** The rights of accounts in the cluster, from roles and their bindings. */
+export const rights: Analyzer = {
   explains: (object, path) =>
     isRbac(object) && (path.length === 0 || ['rules', 'roleRef', 'subjects'].includes(path[0] ?? '')),
   changes: ({ before, after, pairs, catalog }) => {
-    // The name of the migration Job is part of a rule, and follows from the image, whose change is reported already.
+    // A rule has the name of the migration Job, which follows from the image. That change is reported already.
     const jobs = [migrationJobOf(catalog.before), migrationJobOf(catalog.after)] as const;
     const changed = pairs.filter(
       ({ before: old, after: wanted }) =>
@@ -33,13 +33,13 @@ function isRbac(object: KubernetesObject | undefined): boolean {
 }
 
 function content(object: KubernetesObject | undefined, migrationJob: string | undefined): string {
-  const said = canonical(
+  const text = canonical(
     object && { rules: object.rules, roleRef: object.roleRef, subjects: object.subjects },
   );
-  return migrationJob === undefined ? said : said.replaceAll(JSON.stringify(migrationJob), '""');
+  return migrationJob === undefined ? text : text.replaceAll(JSON.stringify(migrationJob), '""');
 }
 
-/** One right: who may do one thing (the verb), to what. */
+/** One right: a subject, a verb and an object. */
 interface Grant {
   readonly who: string;
   readonly verb: string;
@@ -64,7 +64,7 @@ function grants({ mentioning }: Side, migrationJob: string | undefined): Grant[]
       );
       return list(binding.subjects).flatMap((subject) =>
         (role === undefined
-          ? [{ verb: 'all that', object: `the ${kind} ${name} allows` }]
+          ? [{ verb: 'all rights of', object: `the ${kind} ${name}` }]
           : list(role.rules).flatMap((rule) => ruleGrants(rule, migrationJob))
         ).map(({ verb, object }) => ({ who: subjectInWords(subject), verb, object: `${object} ${place}` })),
       );
@@ -90,7 +90,7 @@ function subjectInWords(subject: unknown): string {
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
 
-/** What one side allows and the other does not, the verbs for one object together. */
+/** The rights of one side that the other side lacks. Verbs for the same object are joined. */
 function inWords(some: readonly Grant[], others: readonly Grant[]): string[] {
   const known = new Set(others.map((grant) => JSON.stringify(grant)));
   const verbs = new Map<string, Set<string>>();

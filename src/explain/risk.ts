@@ -1,8 +1,8 @@
-/** How carefully a change has to be reviewed: from no effect at all, up to data that cannot be reached afterwards. */
+/** The risk of a change: from no effect (`none`) to data that becomes unreachable (`critical`). */
 export const risks = ['none', 'low', 'medium', 'high', 'critical'] as const;
 export type Risk = (typeof risks)[number];
 
-/** Negative when `a` is the smaller risk. */
+/** Negative if `a` is the lower risk. */
 export function compareRisk(a: Risk, b: Risk): number {
   return risks.indexOf(a) - risks.indexOf(b);
 }

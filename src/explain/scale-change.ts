@@ -1,10 +1,10 @@
+import { type Analyzer, within } from './analyzer.ts';
 import type { Change } from './change.ts';
-import { type Meaning, within } from './meaning.ts';
 import { isLakekeeper } from './parsed-directory.ts';
 import { differencesAt, fromTo } from './shown.ts';
 
-/** How many pods, and how large. */
-export const scale: Meaning = {
+/** Number of replicas, and resources of the pods. */
+export const scale: Analyzer = {
   explains: (object, path) => isLakekeeper(object) && within(path, 'spec.replicas', 'spec.resources'),
   changes: ({ catalog }) => [
     ...differencesAt(catalog, 'spec.replicas').map(

@@ -1,13 +1,13 @@
+import { type Analyzer, within } from './analyzer.ts';
 import { isAmendments } from './authentication-change.ts';
 import type { Change } from './change.ts';
-import { type Meaning, within } from './meaning.ts';
 import { isLakekeeper } from './parsed-directory.ts';
 import { differencesAt, fromTo, fromToOf } from './shown.ts';
 
 const authenticationVariables = /^LAKEKEEPER__(ENABLE_)?KUBERNETES_AUTHENTICATION/;
 
-/** The server's own settings: in the resource, and as variables in the ConfigMap that completes its pods. */
-export const server: Meaning = {
+/** Other settings of the server: in the resource, and with amendments as variables in the ConfigMap. */
+export const server: Analyzer = {
   explains: (object, path) =>
     (isLakekeeper(object) && within(path, 'spec.server', 'spec.requestLimits')) ||
     (isAmendments(object) && within(path, 'data') && !authenticationVariables.test(path[1] ?? '')),

@@ -8,17 +8,17 @@ import { OwnTexts } from './own-texts.ts';
 import type { FilePair } from './parsed-directory.ts';
 
 interface Template {
-  /** With marks in place of the org's own texts. */
+  /** With marks for the texts of the org. */
   readonly changes: readonly Change[];
-  /** It is filled in once two orgs had the same; never again once two differed. */
-  readonly state: 'unproven' | 'proven' | 'refuted';
+  /** `confirmed` when two orgs had the same changes; `refuted` when two orgs differed. */
+  readonly state: 'unconfirmed' | 'confirmed' | 'refuted';
 }
 
 /**
- * Explains one org's directory after the other. Reading YAML is most of what a plan does, and after a new image every
- * org has the same changes. So directories are classed by their texts with marks for what is an org's own; of each
- * class two orgs are explained, and when these have the same changes but for the marks, the changes are filled in for
- * the others. `directoryChanges` is the definition.
+ * Explains the directories of orgs with a cache, because most of the time of a plan is parsing YAML, and after a change
+ * of the image all orgs have the same changes. Directories are grouped by their texts, with marks for the texts of the
+ * org. Two orgs of each group are explained. If their changes are the same with marks, the changes of the other orgs
+ * are filled in. `directoryChanges` is the definition.
  *
  * @param sharedPolicies as for `directoryChanges`.
  * @param explain explains one directory by its files alone.
@@ -30,19 +30,19 @@ export function sharedChanges(
   const templates = new Map<string, Template>();
   return (files, catalog) => {
     if (files.every(({ before, after }) => before === after)) return [];
-    // What somebody edited by hand is in no other org's files.
+    // Files of other orgs do not have the same edit.
     if (editedByHand(files).length > 0) return explain(files, sharedPolicies);
     const own = new OwnTexts(catalog);
     const key = sha256(own.markFiles(JSON.stringify(files)));
     const template = templates.get(key);
-    if (template?.state === 'proven') return own.fillChanges(template.changes);
+    if (template?.state === 'confirmed') return own.fillChanges(template.changes);
     const changes = explain(files, sharedPolicies);
     if (template?.state === 'refuted') return changes;
     const marked = own.markChanges(changes);
     const isSame = template === undefined || canonical(template.changes) === canonical(marked);
     templates.set(key, {
       changes: marked,
-      state: template === undefined ? 'unproven' : isSame ? 'proven' : 'refuted',
+      state: template === undefined ? 'unconfirmed' : isSame ? 'confirmed' : 'refuted',
     });
     return changes;
   };

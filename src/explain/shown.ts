@@ -3,9 +3,7 @@ import type { Change } from './change.ts';
 import { canonical, differingFields } from './differences.ts';
 import { at } from './objects.ts';
 
-/**
- * A value for people; undefined when there is none. What looks like a credential, put there by hand, is not repeated.
- */
+/** A value as text; undefined if there is none. A text that looks like a credential is not shown. */
 export function shown(value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const form = credentialForm(value);
@@ -13,15 +11,13 @@ export function shown(value: unknown): string | undefined {
   return typeof value === 'object' ? canonical(value) : String(value);
 }
 
-/** From and to, without those that are not there. */
+/** The parts `from` and `to` of a change, each only if there is a value. */
 export function fromTo(from: unknown, to: unknown): Pick<Change, 'from' | 'to'> {
   const [before, after] = [shown(from), shown(to)];
   return { ...(before === undefined ? {} : { from: before }), ...(after === undefined ? {} : { to: after }) };
 }
 
-/**
- * The same for a field by its name: a value that a credential would stand in is not repeated, whatever it looks like.
- */
+/** The same for a named field. The value of a field that is named like a credential is never shown. */
 export function fromToOf(name: string, from: unknown, to: unknown): Pick<Change, 'from' | 'to'> {
   if (!/pass(word|wd|phrase)?$|secret$|token$|private_?key$|credentials?$/i.test(name))
     return fromTo(from, to);
@@ -29,9 +25,9 @@ export function fromToOf(name: string, from: unknown, to: unknown): Pick<Change,
   return fromTo(hidden(from), hidden(to));
 }
 
-/** What differs at a path of two objects or below it. */
+/** A difference at a path of two objects, or below it. */
 export interface FieldDifference {
-  /** The names below the path, joined: `requests.cpu`; the last name of the path itself where that is the field. */
+  /** Path below the given one, such as `requests.cpu`; the last name of the given path if that is the field. */
   readonly what: string;
   readonly from: unknown;
   readonly to: unknown;

@@ -29,7 +29,8 @@ export function lakekeeper(scope: Construct, catalog: Catalog, platform: Platfor
     metadata: orgMetadata(catalog, '', { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' }),
     spec: {
       image,
-      replicas,
+      // Left out, the field belongs to what scales the resource: Argo CD compares only what is rendered.
+      ...(replicas === 'external' ? {} : { replicas }),
       resources: resourceRequirements(resources),
       authorization: { backend: LakekeeperSpecAuthorizationBackend.ALLOWALL },
       ...optional('authentication', authenticationBlock(authentication)),

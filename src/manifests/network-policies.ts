@@ -34,11 +34,16 @@ export function registrationPodLabels({ names }: Catalog): Record<string, string
   };
 }
 
+/** Labels of an org's server pods; those of its migration lack one of them. */
+export function serverPodLabels({ names }: Catalog): Record<string, string> {
+  return { ...anyServerPod, 'app.kubernetes.io/instance': names.kubernetes };
+}
+
 /** The policies of one org. */
 export function orgNetworkPolicies(scope: Construct, catalog: Catalog, platform: Platform): void {
   const { names, metadataStore } = catalog;
   const instance = { 'app.kubernetes.io/instance': names.kubernetes };
-  const server = { ...anyServerPod, ...instance };
+  const server = serverPodLabels(catalog);
   const peers = peersOf(catalog, platform);
   const { listenPort } = platform.catalog.server;
   const postgres = tcp(peers.postgres, metadataStore.port);

@@ -2,10 +2,12 @@ import { App, Chart } from 'cdk8s';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { sha256 } from '../text/sha256.ts';
-import { amendmentsConfig, amendmentsPolicy } from './amendments.ts';
+import { amendmentsConfig } from './amendments.ts';
+import { amendmentsPolicy } from './amendments-policy.ts';
 import type { ProjectObject } from './argocd/app-project.ts';
 import { argoCDManifests } from './argocd/argocd.ts';
 import { orgAuthentication, platformAuthentication } from './authentication-block.ts';
+import { disruptionBudget } from './disruption-budget.ts';
 import { lakekeeper } from './lakekeeper-resource.ts';
 import { orgNamespace, sharedNamespace } from './namespace.ts';
 import { orgNetworkPolicies, sharedNetworkPolicies } from './network-policies.ts';
@@ -34,6 +36,7 @@ export function orgManifests(
       orgAuthentication(scope, catalog, platform);
       if (platform.operator.amendments) amendmentsConfig(scope, catalog, platform);
       lakekeeper(scope, catalog, platform);
+      disruptionBudget(scope, catalog);
     },
     'network-policies.yaml': (scope) => orgNetworkPolicies(scope, catalog, platform),
     'registration.yaml': (scope) => registration(scope, catalog, platform, digest),

@@ -3,8 +3,15 @@ import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import { encode, registrationFiles, registrationInputs } from '../catalog/registration-inputs.ts';
 import type { Platform, Resources } from '../platform/platform-settings.ts';
+import {
+  certificateMount,
+  certificatePath,
+  certificateSource,
+  certificateVolume,
+} from '../platform/trusted-certificates.ts';
 import { orgLabels, orgMetadata } from './metadata.ts';
 import { registrationPodLabels } from './network-policies.ts';
+import { podFields, withoutSidecars } from './pod-fields.ts';
 import { registrationAccess, registrationSuffix } from './registration-access.ts';
 import { beforeJobs, firstJobWave, hookMode } from './sync-order.ts';
 
@@ -60,6 +67,8 @@ function registrationJob(
   const seconds = Number.parseInt(deadline, 10) * (deadline.endsWith('m') ? 60 : 1);
   const { tries, secondsEach } = divideDeadline(seconds);
   const token = tokenVolume(catalog);
+  const certificates = certificateSource(platform);
+  const pods = catalog.jobPods ?? platform.registration.pods;
   return {
     metadata: orgMetadata(catalog, suffix, {
       ...annotations,
@@ -81,14 +90,22 @@ function registrationJob(
         ],
       },
       template: {
-        metadata: { labels: { ...orgLabels(catalog), ...registrationPodLabels(catalog) } },
+        metadata: {
+          labels: {
+            ...withoutSidecars.labels,
+            ...pods.labels,
+            ...orgLabels(catalog),
+            ...registrationPodLabels(catalog),
+          },
+          annotations: { ...withoutSidecars.annotations, ...pods.annotations },
+        },
         spec: {
+          ...podFields(pods, registrationPodLabels(catalog)),
           serviceAccountName: `${catalog.names.kubernetes}${registrationSuffix}`,
           restartPolicy: 'Never',
           securityContext: {
             runAsNonRoot: true,
-            runAsUser: 65532,
-            runAsGroup: 65532,
+            ...platform.registration.securityContext,
             seccompProfile: { type: 'RuntimeDefault' },
           },
           containers: [
@@ -106,6 +123,8 @@ function registrationJob(
                 ...args,
               ],
               resources: quantities(resources),
+              // Node.js adds these to its own.
+              ...(certificates ? { env: [{ name: 'NODE_EXTRA_CA_CERTS', value: certificatePath }] } : {}),
               securityContext: {
                 allowPrivilegeEscalation: false,
                 readOnlyRootFilesystem: true,
@@ -116,12 +135,14 @@ function registrationJob(
                 ...(token
                   ? [{ name: 'token', mountPath: directory(registrationFiles.token), readOnly: true }]
                   : []),
+                ...(certificates ? [certificateMount] : []),
               ],
             },
           ],
           volumes: [
             { name: 'inputs', configMap: { name: `${catalog.names.kubernetes}${inputsSuffix}` } },
             ...(token ? [token] : []),
+            ...(certificates ? [{ name: certificateVolume, ...certificates }] : []),
           ],
         },
       },

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { isAtLeast } from '../platform/kubernetes-version.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { catalogNamespaceLabels, platformMetadata } from './metadata.ts';
 import { registrationSuffix } from './registration-access.ts';
@@ -9,8 +10,9 @@ const name = 'lakekeeper-gitops-registration';
 const podSuffix = '-[a-z0-9]{1,10}-[a-z0-9]{5}';
 
 /** Whether to render the policy. Amendments need a newer Kubernetes than it, so they switch it on. */
-export function limitsRegistration({ registration, operator }: Platform): boolean {
-  return registration.admissionPolicy ?? operator.amendments;
+export function limitsRegistration(platform: Platform): boolean {
+  const { registration, operator } = platform;
+  return registration.admissionPolicy ?? (operator.amendments !== false && isAtLeast(platform, 30));
 }
 
 /**

@@ -1,5 +1,14 @@
 import * as z from 'zod';
-import { dnsLabel } from './kubernetes-names.ts';
+import { dnsLabel, objectName } from './kubernetes-names.ts';
+
+const clusterMessage = 'is neither the http(s) URL of an API server nor the name of a cluster';
+
+/** A user name, as Azure DevOps has one in its addresses. A token in its place is a credential. */
+const httpsUser = '((?!gh[a-z]_|github_pat_|glpat-)[A-Za-z][A-Za-z0-9._-]{0,38}@)';
+
+const host = '[A-Za-z0-9.-]+';
+const server = `${host}(:[0-9]+)?`;
+const user = '[A-Za-z0-9._-]+';
 
 /** Settings of Argo CD. Without them no object of Argo CD is rendered. */
 export const argocd = z
@@ -7,7 +16,10 @@ export const argocd = z
     repoURL: z
       .string()
       .regex(
-        /^(https:\/\/[A-Za-z0-9.-]+(:[0-9]+)?\/|ssh:\/\/([A-Za-z0-9._-]+@)?[A-Za-z0-9.-]+(:[0-9]+)?\/|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:)[A-Za-z0-9._~/-]+$/,
+        new RegExp(
+          `^(https://${httpsUser}?${server}/|ssh://(${user}@)?${server}/|${user}@${host}:)` +
+            '([A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})+$',
+        ),
         'is not the address of a Git repository, like https://github.com/acme/catalogs.git or ' +
           'git@github.com:acme/catalogs.git, without credentials',
       )
@@ -25,10 +37,21 @@ export const argocd = z
       .default('dist')
       .describe('Output directory, inside the repository'),
     namespace: dnsLabel.default('argocd').describe('Namespace that Argo CD runs in'),
+    operatorInstance: objectName
+      .optional()
+      .describe(
+        'Name of the ArgoCD resource, where the operator of Argo CD (OpenShift GitOps) manages argocd-cm; the ' +
+          'health check is a patch of it then',
+      ),
     cluster: z
-      .url({ protocol: /^https$/ })
+      .union([
+        z.url({ protocol: /^https?$/ }).refine((url) => !url.includes('@'), 'has credentials in it'),
+        z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, clusterMessage),
+      ])
       .default('https://kubernetes.default.svc')
-      .describe('API server of the cluster that the catalogs run in, as Argo CD knows it'),
+      .describe(
+        'Cluster that the catalogs run in, as Argo CD knows it: the URL of its API server, or its name',
+      ),
     namespaces: z
       .array(dnsLabel)
       .default([])

@@ -1,15 +1,23 @@
 import * as z from 'zod';
+import { podSettings } from './pod-settings.ts';
 import { resources } from './quantity.ts';
 import { templatePerOrg } from './setting-template.ts';
 import { hostName, image, port } from './setting-types.ts';
 
+export const replicas = z
+  .union([z.int().min(0).max(100), z.literal('external')])
+  .describe('external: something else scales the custom resource, and its replicas are left out');
+
 /** Settings of every org's Lakekeeper, except its stores and its authentication. */
 export const catalog = z.strictObject({
   image: image.describe('Lakekeeper, with its version'),
-  replicas: z.int().min(0).max(100).default(2),
+  replicas: replicas.default(2),
   resources: resources
     .default({ requests: { cpu: '500m', memory: '512Mi' } })
     .describe('Without requests the pods are the first to be evicted'),
+  pods: podSettings
+    .default({})
+    .describe("What the catalog's pods have beyond their container; needs operator.amendments"),
   server: z
     .strictObject({
       baseURI: templatePerOrg

@@ -3,12 +3,15 @@ import { compareVersions, imageVersion } from '../text/image-version.ts';
 import type { Problem } from '../text/problem.ts';
 import { isServedByApiServer } from './cluster-issuer.ts';
 import { derivedVariables, operatorVariables } from './ignored-settings.ts';
+import { versionProblems } from './kubernetes-version.ts';
 import { namespacesOfOthers } from './namespaces.ts';
 import { networkProblems } from './network-problems.ts';
 import { completesPods } from './operator-pods.ts';
 import type { AuthenticationSettings, DataStoreSettings, Platform } from './platform-settings.ts';
+import { podProblems } from './pod-problems.ts';
 import { isPerOrg } from './setting-template.ts';
 import { authenticationSettings, dataStoreSettings } from './settings-with-paths.ts';
+import { certificateProblems } from './trusted-certificates.ts';
 
 /**
  * Checks settings against each other. Above all, nothing may be rendered that the installed operator would ignore
@@ -25,6 +28,9 @@ export function inconsistencies(platform: Platform): Problem[] {
     ...environmentProblems(platform),
     ...workerProblems(platform),
     ...networkProblems(platform),
+    ...podProblems(platform),
+    ...versionProblems(platform),
+    ...certificateProblems(platform),
     ...authenticationSettings(platform).flatMap(([at, settings]) =>
       authenticationProblems(at, settings, platform),
     ),
@@ -99,7 +105,7 @@ function operatorProblems(platform: Platform): Problem[] {
   return problems;
 }
 
-function environmentProblems({ catalog, operator }: Platform): Problem[] {
+function environmentProblems({ catalog, operator, trustedCertificates }: Platform): Problem[] {
   const names = Object.keys(catalog.environment);
   const at = (name: string) => `catalog.environment.${name}`;
   return names.flatMap((name): Problem[] => {
@@ -111,6 +117,8 @@ function environmentProblems({ catalog, operator }: Platform): Problem[] {
             'would not reach the pods: the operator has no field for it. Set operator.amendments: true',
         },
       ];
+    if (trustedCertificates && /^SSL_CERT_(FILE|DIR)$/.test(name))
+      return [{ at: at(name), message: 'follows from trustedCertificates; leave one of the two out' }];
     if (operatorVariables.includes(name))
       return [
         {

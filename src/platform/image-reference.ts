@@ -1,12 +1,13 @@
+const repositoryForm = '[a-z0-9.-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)*';
+const tagForm = '[A-Za-z0-9_][A-Za-z0-9._-]{0,127}';
+const form = new RegExp(`^(${repositoryForm})(?::(${tagForm}))?(@sha256:[0-9a-f]{64})?$`);
+
 /**
  * What is wrong with an image reference, or undefined. It must name exactly one version, so that a change of the image
  * is a change in Git.
  */
 export function imageProblem(reference: string): string | undefined {
-  const match =
-    /^([a-z0-9.-]+(?::[0-9]+)?(?:\/[a-z0-9._-]+)*)(?::([A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(@sha256:[0-9a-f]{64})?$/.exec(
-      reference,
-    );
+  const match = form.exec(reference);
   if (match === null) return 'is not an image reference';
   const [, repository = '', tag, digest] = match;
   if (digest !== undefined) return undefined;

@@ -2,7 +2,7 @@ import type { Platform } from './platform-settings.ts';
 
 /** Whether the catalog's pods can have an identity and variables that the upstream operator has no field for. */
 export function completesPods({ operator }: Pick<Platform, 'operator'>): boolean {
-  return operator.flavor === 'fork' || operator.amendments;
+  return operator.flavor === 'fork' || operator.amendments !== false;
 }
 
 /**

@@ -2,11 +2,12 @@ import * as z from 'zod';
 import { ownImage } from '../version.ts';
 import { argocd } from './argocd-settings.ts';
 import { authentication } from './authentication-settings.ts';
-import { catalog } from './catalog-settings.ts';
+import { catalog, replicas } from './catalog-settings.ts';
 import { dataStore } from './data-store-settings.ts';
-import { annotations, dnsLabel, namespaceTemplate } from './kubernetes-names.ts';
+import { annotations, dnsLabel, namespaceTemplate, objectName } from './kubernetes-names.ts';
 import { metadataStore, type sslMode } from './metadata-store-settings.ts';
 import { apiServerPeers, type peer, peers } from './peer-settings.ts';
+import { type PodSettings, podSettings, userIds } from './pod-settings.ts';
 import { resources } from './quantity.ts';
 import {
   type credentialSource,
@@ -14,6 +15,7 @@ import {
   image,
   podSelector,
   port,
+  secretKey,
   secretReference,
 } from './setting-types.ts';
 
@@ -37,13 +39,17 @@ const overrides = z
       .regex(/^[A-Za-z0-9._-]{1,128}$/, 'is not a warehouse name')
       .optional(),
     image: image.optional(),
-    replicas: z.int().min(0).max(100).optional(),
+    replicas: replicas.optional(),
     resources: resources.optional(),
     authentication: authentication.optional(),
     metadataStore: metadataStore.optional(),
     dataStore: dataStore.optional(),
   })
   .describe('What differs for one org; the whole value of each key is replaced');
+
+const certificateFile = z
+  .strictObject({ name: objectName, key: secretKey.default('ca.crt') })
+  .describe("In the catalogs' namespaces, with certificates in PEM");
 
 export const PlatformSchema = z
   .strictObject({
@@ -55,6 +61,11 @@ export const PlatformSchema = z
       )
       .default('lakekeeper')
       .describe('First part of every derived name. Changing it gives every org a new, empty catalog'),
+    kubernetesVersion: z
+      .string('is not a text; put the version in quotes, like "1.35"')
+      .regex(/^1\.[0-9]{1,3}$/, 'is not a minor version of Kubernetes, like 1.35')
+      .optional()
+      .describe('Of the cluster; 1.36 or newer when left out'),
     tenancy: z.enum(['sharedNamespace', 'namespacePerOrg']).default('sharedNamespace'),
     namespace: dnsLabel
       .default('lakekeeper')
@@ -66,10 +77,12 @@ export const PlatformSchema = z
           .default('upstream')
           .describe('fork: a build that also knows serviceAccountName and podMetadata'),
         amendments: z
-          .boolean()
+          .union([z.boolean(), z.strictObject({ engine: z.enum(['mutatingAdmissionPolicy', 'kyverno']) })])
           .default(false)
+          .transform((value) => (value === true ? ({ engine: 'mutatingAdmissionPolicy' } as const) : value))
           .describe(
-            'Complete the pods of the upstream operator by a MutatingAdmissionPolicy (Kubernetes 1.36 and newer)',
+            'Complete the pods of the upstream operator at admission: by a MutatingAdmissionPolicy (true; ' +
+              'Kubernetes 1.34 and newer), or by Kyverno 1.16 and newer',
           ),
         namespace: namespaceTemplate.default('lakekeeper-operator-system'),
         podSelector: podSelector.default({ 'app.kubernetes.io/name': 'lakekeeper-operator' }),
@@ -94,6 +107,13 @@ export const PlatformSchema = z
       })
       .prefault({}),
     authentication: authentication.default({ mode: 'none' }),
+    trustedCertificates: z
+      .union([z.strictObject({ configMap: certificateFile }), z.strictObject({ secret: certificateFile })])
+      .optional()
+      .describe(
+        'Certificates of private authorities, which catalogs and Jobs trust beside those of the system; ' +
+          'needs operator.amendments',
+      ),
     network: z
       .strictObject({
         dns: peers.default([{ namespace: 'kube-system', podSelector: { 'k8s-app': 'kube-dns' } }]),
@@ -138,6 +158,14 @@ export const PlatformSchema = z
             'and evict; as operator.amendments when left out',
         ),
       resources: resources.default({ requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } }),
+      securityContext: userIds
+        .default({})
+        .describe(
+          "Fixed ids of the Job's pods and of the broker's sidecar; those of the image when left out",
+        ),
+      pods: podSettings
+        .default({})
+        .describe("What the Job's pods have beyond their container; with placeholders"),
       record: z
         .union([
           z.strictObject({
@@ -171,4 +199,6 @@ export type DataStoreSettings = z.output<typeof dataStore>;
 export type AuthenticationSettings = z.output<typeof authentication>;
 export type Overrides = z.output<typeof overrides>;
 export type SslMode = z.output<typeof sslMode>;
+export type Replicas = z.output<typeof replicas>;
+export type { PodSettings };
 export type Resources = z.output<typeof resources>;

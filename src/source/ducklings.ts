@@ -2,8 +2,8 @@ import type { OrgId, WarehouseRecord } from './warehouse-record.ts';
 
 /**
  * What rendering takes from an org's Crossplane `Duckling` resource (docs/facts/duckgres-warehouse-row.md §4). Its
- * status may hold a password in clear: this parser picks the fields below and lets go of the rest, so nothing behind
- * it can see one.
+ * status may hold a password in clear text: this parser takes the fields below and drops the rest, so that no later
+ * code can see one.
  */
 export interface Duckling {
   /** Address for messages: `duckling ducklings/acme`. */

@@ -13,7 +13,7 @@ export interface TableName {
 /** Sends a statement and waits for its rows, with a time limit. */
 export type Query = <R extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<R[]>;
 
-/** The SQL types that duckgres gives its columns (docs/facts/duckgres-warehouse-row.md §1.1); told, not checked. */
+/** The SQL types that duckgres gives its columns (docs/facts/duckgres-warehouse-row.md §1.1), for messages only. */
 const columnTypes: Readonly<Record<WarehouseColumn, string>> = {
   org_id: 'varchar(255)',
   state: 'varchar(32)',
@@ -65,7 +65,7 @@ export async function expectTable(query: Query, name: TableName, place: string):
 }
 
 /**
- * What to tell a user who may not read the table: the statements that would let them.
+ * The error for a user without the right to read the table, with the statements that grant it.
  *
  * @param cause the server's refusal (SQLSTATE 42501).
  */
@@ -102,12 +102,12 @@ async function resembling(query: Query, wanted: TableName): Promise<TableName[]>
      WHERE ${holdsRows} AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
      ORDER BY 1, 2 LIMIT 10000`,
   );
-  const far = (name: TableName): number =>
+  const distanceTo = (name: TableName): number =>
     distance(name.table.toLowerCase(), wanted.table.toLowerCase()) +
     (name.schema === wanted.schema ? 0 : 0.5);
   return rows
-    .filter((name) => far(name) <= Math.max(2, wanted.table.length / 4))
-    .sort((a, b) => far(a) - far(b))
+    .filter((name) => distanceTo(name) <= Math.max(2, wanted.table.length / 4))
+    .sort((a, b) => distanceTo(a) - distanceTo(b))
     .slice(0, 5);
 }
 

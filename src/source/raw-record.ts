@@ -1,4 +1,4 @@
-/** One record as it came from a source, before anything about it is believed. */
+/** One record as a source has it, before it is checked. */
 export interface RawRecord {
   /** Address of the record in the source, for messages: `warehouses[3]`, or `duckgres_managed_warehouses[acme]`. */
   readonly at: string;

@@ -16,10 +16,10 @@ export function print(text: string): void {
 }
 
 /**
- * Writes anything else to stderr, so that stdout has only the result. What was given to this process, and may hold a
- * credential, is replaced.
+ * Writes all other output to stderr, so that stdout has only the result. Credentials that were given to this process
+ * are redacted.
  */
-export function say(text: string): void {
+export function printToStderr(text: string): void {
   process.stderr.write(givenCredentials().apply(text.endsWith('\n') ? text : `${text}\n`));
 }
 

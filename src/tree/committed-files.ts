@@ -40,30 +40,25 @@ export function directoriesByOrg({ directories }: CommittedFiles): Map<string, s
   for (const directory of directories) {
     if (directory === 'platform') continue;
     const name = basename(directory);
-    const known = byName.get(name);
-    if (known === undefined) byName.set(name, [directory]);
-    else known.push(directory);
+    byName.set(name, [...(byName.get(name) ?? []), directory]);
   }
   return byName;
 }
 
-/** Paths of the files in a directory, relative to the output directory. */
-export interface SortedFiles {
-  /** Those that are desired. */
-  readonly desired: readonly string[];
-  /** Those that synth made and that are not desired any more. */
-  readonly obsolete: readonly string[];
-  /** Those of others. */
-  readonly foreign: readonly string[];
-}
-
-/** Sorts the files in a directory. @param desired paths of files that are to be there. */
+/**
+ * Sorts the paths of the files in a directory: those that are desired, those that synth made and that are not desired
+ * any more, and those of others.
+ */
 export async function sortFiles(
   committed: CommittedFiles,
   directory: string,
   desired: readonly string[] = [],
-): Promise<SortedFiles> {
-  const sorted = { desired: [] as string[], obsolete: [] as string[], foreign: [] as string[] };
+): Promise<Record<'desired' | 'obsolete' | 'foreign', readonly string[]>> {
+  const sorted: Record<'desired' | 'obsolete' | 'foreign', string[]> = {
+    desired: [],
+    obsolete: [],
+    foreign: [],
+  };
   for (const file of committed.filesIn(directory)) {
     const path = `${directory}/${file}`;
     if (desired.includes(path)) sorted.desired.push(path);

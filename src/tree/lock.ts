@@ -14,10 +14,10 @@ export interface LockedTree {
 }
 
 export interface LockOptions {
-  /** Milliseconds without a sign of life after which a lock counts as left by a killed process; at least 2000. */
-  readonly staleAfter?: number;
-  /** Milliseconds to wait for another run. Longer than `staleAfter`, or a killed run's lock is not taken over. */
-  readonly waitAtMost?: number;
+  /** Time without a sign of life after which a lock counts as left by a killed process; at least 2,000 ms. */
+  readonly staleAfterMs?: number;
+  /** Time to wait for another run. Longer than `staleAfterMs`, or a killed run's lock is not taken over. */
+  readonly waitAtMostMs?: number;
   /** Called once, when another run holds the lock and this one starts to wait. */
   readonly onWait?: (lock: string) => void;
 }
@@ -68,11 +68,11 @@ interface Acquired {
 
 async function acquire(
   out: string,
-  { staleAfter = 10_000, waitAtMost = 30_000, onWait }: LockOptions,
+  { staleAfterMs = 10_000, waitAtMostMs = 30_000, onWait }: LockOptions,
   onCompromised: (cause: Error) => void,
 ): Promise<Acquired> {
   const lock = lockOf(out);
-  const deadline = performance.now() + waitAtMost;
+  const deadline = performance.now() + waitAtMostMs;
   for (let attempt = 1; ; attempt += 1) {
     // Each time: who made it may have failed, and removed it.
     const created = await wrapped(`creating ${out}`, () => mkdirSync(out, { recursive: true }));
@@ -80,7 +80,7 @@ async function acquire(
       const release = await lockfile.lock(out, {
         // Absolute, so that it is still found if the working directory changes.
         lockfilePath: lockOf(realpathSync(out)),
-        stale: staleAfter,
+        stale: staleAfterMs,
         onCompromised,
       });
       // A left-over lock is no harm: it goes stale. It must not hide what `work` threw.
@@ -91,7 +91,9 @@ async function acquire(
       const code = codeOf(error);
       if (code !== 'ELOCKED' && code !== 'ENOENT') throw whileDoing(`locking ${lock}`, error);
       if (performance.now() >= deadline)
-        throw code === 'ELOCKED' ? stillHeld(lock, waitAtMost, error) : whileDoing(`locking ${lock}`, error);
+        throw code === 'ELOCKED'
+          ? stillHeld(lock, waitAtMostMs, error)
+          : whileDoing(`locking ${lock}`, error);
     }
     if (attempt === 1) onWait?.(lock);
     await sleep(100);

@@ -1,9 +1,9 @@
 import { hasHeader } from './header.ts';
-import { isTreeDirectory, isYamlFile, parseTreePath } from './tree-path.ts';
+import { isTreeDirectory, isYamlFile } from './tree-path.ts';
 
 /** A file as it should be. */
 export interface RenderedFile {
-  /** Relative to the output directory, forward slashes: see `parseTreePath`. */
+  /** Relative to the output directory, with forward slashes. */
   readonly path: string;
   /** The whole text, `header` on the first line. */
   readonly text: string;
@@ -22,11 +22,8 @@ export function assertWellRendered({ directory, files }: DesiredDirectory): void
     throw new Error(`${JSON.stringify(directory)} is no directory of the tree`);
   const paths = new Set<string>();
   for (const { path, text } of files) {
-    if (!path.startsWith(`${directory}/`) || !isYamlFile(path.slice(directory.length + 1))) {
-      // Says so when it is no path at all.
-      parseTreePath(path);
-      throw new Error(`${path} was rendered among the files of ${directory}`);
-    }
+    if (!path.startsWith(`${directory}/`) || !isYamlFile(path.slice(directory.length + 1)))
+      throw new Error(`${JSON.stringify(path)} may not stand in ${directory}, where it was rendered`);
     if (paths.has(path)) throw new Error(`${path} was rendered twice`);
     paths.add(path);
     if (!hasHeader(text))

@@ -1,10 +1,8 @@
-/** A path that may be written: one directory of the tree and a YAML file in it. */
-export interface TreePath {
-  /** `platform`, `orgs/<name>` or `shards/<number>/<name>`, relative to the output directory. */
-  readonly directory: string;
-  /** Name of the file in it, always `*.yaml`. */
-  readonly file: string;
-}
+/**
+ * Where files of ours may stand: `platform/<file>.yaml`, `orgs/<name>/<file>.yaml` and
+ * `shards/<number>/<name>/<file>.yaml`, relative to the output directory, with forward slashes. This says what is
+ * allowed rather than what is not, so that no org id, however hostile, becomes a path.
+ */
 
 const orgDirectory = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 // At most 205 characters: file systems take 255, and editors and Git make longer names of it for a while.
@@ -23,24 +21,6 @@ export function isShardDirectory(name: string): boolean {
 /** Whether a rendered file may have this name: plain letters, digits, `.`, `_`, `-`, ending in `.yaml`. */
 export function isYamlFile(name: string): boolean {
   return yamlFile.test(name);
-}
-
-/**
- * Takes a path relative to the output directory apart. It says what is allowed rather than what is
- * not, so that no org id, however hostile, becomes a path.
- * @param path `platform/<file>.yaml`, `orgs/<name>/<file>.yaml` or `shards/<number>/<name>/<file>.yaml`, forward
- *   slashes.
- * @throws Error when it is anything else: a bug in the renderer, not a mistake of the user.
- */
-export function parseTreePath(path: string): TreePath {
-  const segments = path.split('/');
-  const file = segments.pop() ?? '';
-  const directory = segments.join('/');
-  if (isYamlFile(file) && isTreeDirectory(directory)) return { directory, file };
-  throw new Error(
-    `${JSON.stringify(path)} is not a path that is ever written: expected platform/<file>.yaml, ` +
-      'orgs/<DNS-1123 label>/<file>.yaml or shards/<three digits>/<DNS-1123 label>/<file>.yaml',
-  );
 }
 
 /** Whether a directory, relative to the output directory, is one that files of ours may stand in. */

@@ -116,8 +116,12 @@ describe('what no place has', () => {
     expect(
       problems({ metadata_store_endpoint: null, data_store_bucket_name: '', duckling_name: 'acme' }),
     ).toEqual([
-      'warehouses[acme].metadata_store_endpoint: is not set, nor is any of: status.metadataStore.endpoint of the Duckling acme (which was not given), metadataStores.external.host',
-      'warehouses[acme].data_store_bucket_name: is not set, nor is any of: status.dataStore.bucketName of the Duckling acme (which was not given), dataStores.s3bucket.bucket',
+      'warehouses[acme].metadata_store_endpoint: is not set, nor is any of: ' +
+        'status.metadataStore.endpoint of the Duckling acme (which was not given), ' +
+        'metadataStores.external.host',
+      'warehouses[acme].data_store_bucket_name: is not set, nor is any of: ' +
+        'status.dataStore.bucketName of the Duckling acme (which was not given), ' +
+        'dataStores.s3bucket.bucket',
     ]);
   });
 
@@ -139,15 +143,18 @@ describe('what no place has', () => {
 test.each([
   [
     { metadata_store_kind: 'aurora' },
-    'warehouses[acme].metadata_store_kind: is "aurora"; metadataStores of the platform settings has: cnpg-shard, external',
+    'warehouses[acme].metadata_store_kind: is "aurora"; metadataStores of the platform settings has: ' +
+      'cnpg-shard, external',
   ],
   [
     { metadata_store_kind: null },
-    'warehouses[acme].metadata_store_kind: is missing; metadataStores of the platform settings has: cnpg-shard, external',
+    'warehouses[acme].metadata_store_kind: is missing; metadataStores of the platform settings has: ' +
+      'cnpg-shard, external',
   ],
   [
     { metadata_store_kind: 'constructor' },
-    'warehouses[acme].metadata_store_kind: is "constructor"; metadataStores of the platform settings has: cnpg-shard, external',
+    'warehouses[acme].metadata_store_kind: is "constructor"; metadataStores of the platform settings ' +
+      'has: cnpg-shard, external',
   ],
   [
     { data_store_kind: 'gcs' },

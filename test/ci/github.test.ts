@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
@@ -19,8 +19,12 @@ async function run(
   const temp = await mkdtemp(join(directory, 'runner-'));
   const workspace = repository.checkOut(`work-${temp.slice(-6)}`);
   return runAction(action, {
-    inputs: { token: forgeToken, ...inputs },
-    env: { GITHUB_API_URL: forge.url, GITHUB_REPOSITORY: 'acme/catalogs' },
+    inputs: { token: forgeToken, package: projectRoot, ...inputs },
+    env: {
+      GITHUB_API_URL: forge.url,
+      GITHUB_REPOSITORY: 'acme/catalogs',
+      npm_config_cache: join(temp, 'npm'),
+    },
     workspace,
     temp,
     actionPath: projectRoot.replace(/\/$/, ''),
@@ -44,7 +48,10 @@ function commandsIn(log: string): string[] {
   });
 }
 
-/** What a forge would read in a Markdown text: what is left of its HTML without code, where nothing means anything, and without our own markup. */
+/**
+ * What a forge would read in a Markdown text: what is left of its HTML without code, where nothing means anything,
+ * and without our own markup.
+ */
 function saidBy(markdown: string): string {
   const html = micromark(markdown, {
     allowDangerousHtml: true,
@@ -124,12 +131,12 @@ test('a source that shrinks at once fails the run, says why, and leaves the pull
       done: expect.not.arrayContaining(['pull-request']),
     });
     expect(commandsIn(held.log)).toEqual([
-      expect.stringMatching(/^::error title=Held back::3 of 4 committed orgs would go at once; /),
+      expect.stringMatching(/^::error title=Held back::3 of 4 committed orgs would be removed at once; /),
     ]);
     expect(scene.forge.open).toEqual([]);
     const allowed = await run(scene, { 'allow-removal': 'true' });
     expect(allowed).toMatchObject({ failed: undefined, outputs: { 'pull-request-operation': 'created' } });
-    expect(scene.forge.open[0]?.title).toBe('Catalogs: 3 leaving');
+    expect(scene.forge.open[0]?.title).toBe('Catalogs: 3 removed');
   });
 });
 
@@ -180,17 +187,43 @@ test('the database is named to the program alone: no argument, no log and no fil
   });
 });
 
+test('the action installs the package of its own version, and builds nothing', async () => {
+  await withScene(warehouses('acme'), async ({ directory }) => {
+    const bin = join(directory, 'bin');
+    await mkdir(bin);
+    await writeFile(join(bin, 'npm'), '#!/bin/sh\necho "npm $*"\nexit 1\n', { mode: 0o755 });
+    const { failed, log } = await runAction(action, {
+      inputs: { token: forgeToken },
+      env: { PATH: `${bin}:${process.env.PATH}` },
+      workspace: directory,
+      temp: directory,
+      actionPath: projectRoot,
+      uses: { 'actions/setup-node': async () => ({}) },
+    });
+    expect(failed).toBe('Install the program');
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+    expect(log).toMatch(
+      new RegExp(`^npm install --global .* lakekeeper-gitops@${version.replaceAll('.', '\\.')}$`, 'm'),
+    );
+  });
+});
+
 test('no expression is pasted into a shell: values reach it by the environment', async () => {
   for (const { run: script = '' } of action.runs.steps as readonly { run?: string }[])
     expect(script).not.toContain('${{');
 });
 
 test('every action is pinned by its commit, and says which version that is', async () => {
-  for (const file of ['action.yml', '.github/workflows/ci.yml', '.github/workflows/manifests.yml']) {
+  for (const file of [
+    'action.yml',
+    '.github/workflows/ci.yml',
+    '.github/workflows/manifests.yml',
+    '.github/workflows/release.yml',
+  ]) {
     const uses = [...(await readFile(file, 'utf8')).matchAll(/uses: ([^\s$]\S*)(.*)$/gm)];
     expect(uses.length).toBeGreaterThan(0);
     for (const [, reference = '', comment = ''] of uses) {
-      if (reference.startsWith('lakekeeper-gitops/')) continue;
+      if (/^(lakekeeper-gitops\/|\.\/)/.test(reference)) continue;
       expect(reference).toMatch(/@[0-9a-f]{40}$/);
       expect(comment).toMatch(/^ # v\d+\.\d+\.\d+$/);
     }
@@ -200,15 +233,19 @@ test('every action is pinned by its commit, and says which version that is', asy
 test('a job has the rights that it needs, and no other', async () => {
   const rights = { contents: 'write', 'pull-requests': 'write' };
   const expected = {
-    '.github/workflows/manifests.yml': rights,
-    'examples/ci/github.yml': rights,
-    '.github/workflows/ci.yml': { contents: 'read' },
+    '.github/workflows/manifests.yml': [rights],
+    'examples/ci/github.yml': [rights],
+    '.github/workflows/ci.yml': [{ contents: 'read' }],
+    '.github/workflows/release.yml': [
+      { contents: 'read' },
+      { contents: 'write', packages: 'write', 'id-token': 'write' },
+    ],
   };
   for (const [file, permissions] of Object.entries(expected)) {
     const workflow = parse(await readFile(file, 'utf8'));
     expect({ file, permissions: workflow.permissions }).toEqual({ file, permissions: {} });
-    for (const job of Object.values<{ permissions: object }>(workflow.jobs))
-      expect({ file, permissions: job.permissions }).toEqual({ file, permissions });
+    const jobs = Object.values<{ permissions: object }>(workflow.jobs);
+    expect({ file, permissions: jobs.map((job) => job.permissions) }).toEqual({ file, permissions });
   }
 });
 
@@ -227,6 +264,7 @@ test('what refers to this project refers to this version', async () => {
   const texts = await Promise.all(
     [
       '.github/workflows/manifests.yml',
+      'ci/gitlab/install.yml',
       'ci/gitlab/manifests.yml',
       'examples/ci/github.yml',
       'examples/ci/gitlab.yml',

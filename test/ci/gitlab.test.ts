@@ -16,17 +16,28 @@ interface Job {
   readonly script: readonly string[];
 }
 
-/** The template's one job, with its inputs filled in as GitLab does: by text, before it is read. */
-function job(inputs: Record<string, string> = {}): Job {
-  const [specification = '', jobs = ''] = template.split(/^---$/m);
+/** A template with its inputs filled in as GitLab does: by text, before it is read. */
+function filledIn(text: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  const [specification = '', jobs = ''] = text.split(/^---$/m);
   const known: Record<string, { default: unknown }> = parse(specification).spec.inputs;
-  const filled = jobs.replaceAll(/\$\[\[ inputs\.([\w-]+) \]\]/g, (_, name: string) => {
+  for (const name of Object.keys(inputs))
     if (known[name] === undefined) throw new Error(`the template has no input ${name}`);
-    return inputs[name] ?? String(known[name].default);
-  });
-  const [only] = Object.values(parse(filled) as Record<string, Job>);
+  return parse(
+    jobs.replaceAll(/\$\[\[ inputs\.([\w-]+) \]\]/g, (_, name: string) => {
+      if (known[name] === undefined) throw new Error(`the template has no input ${name}`);
+      return String(inputs[name] ?? known[name].default);
+    }),
+  );
+}
+
+/** The template's one job, with what it extends. */
+async function job(inputs: Record<string, string> = {}): Promise<Job> {
+  const { include, ...jobs } = filledIn(template, inputs);
+  const [included] = include as { local: string; inputs: Record<string, unknown> }[];
+  const base = filledIn(await readFile(included?.local.slice(1) ?? '', 'utf8'), included?.inputs ?? {});
+  const [only] = Object.values(jobs) as (Job & { extends: string })[];
   if (only === undefined) throw new Error('the template has no job');
-  return only;
+  return { ...(base[only.extends] as object), ...only };
 }
 
 /** One run of the job in a fresh check-out, with the program where npm would have put it. */
@@ -46,7 +57,7 @@ async function run(
     `#!/bin/sh\nexec '${process.execPath}' '${projectRoot}lib/cli.js' "$@"\n`,
   );
   await chmod(join(temp, 'bin/lakekeeper-gitops'), 0o755);
-  const { variables, script } = job(inputs);
+  const { variables, script } = await job(inputs);
   return bash(script.join('\n'), workspace, {
     ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)])),
     PATH: `${join(temp, 'bin')}:${process.env.PATH}`,
@@ -95,7 +106,7 @@ test('opens one merge request, updates it, and closes it when nothing is left to
   });
 });
 
-test('a rejected org is a line of the log; a source that shrinks at once fails the job, and opens nothing', async () => {
+test('a rejected org is a line of the log; a source that shrinks suddenly fails the job', async () => {
   const orgs = ['acme', 'globex', 'initech', 'hooli'];
   await withScene(warehouses(...orgs, { org_id: 'wonka', metadata_store_port: 'x' }), async (scene) => {
     const first = await run(scene);
@@ -174,10 +185,10 @@ test('what the forge refuses fails the job, with what it said', async () => {
   });
 });
 
-test('the template is YAML, installs the version it is of, and runs where a schedule, a person or the control plane asks', async () => {
+test('the template installs its own version, and runs by schedule, by hand and by trigger', async () => {
   expect(parseAllDocuments(template).flatMap(({ errors }) => errors)).toEqual([]);
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
-  expect(job().before_script).toEqual([
+  expect((await job()).before_script).toEqual([
     `npm install --global --no-audit --no-fund "lakekeeper-gitops@${version}"`,
   ]);
   expect(template).toMatch(/schedule\|web\|trigger\|api\|pipeline/);

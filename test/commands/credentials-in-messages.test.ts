@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { program } from '../../src/commands/program.ts';
 import { parsePlatform } from '../../src/platform/parse.ts';
-import { say } from '../../src/text/command-line.ts';
+import { printToStderr } from '../../src/text/command-line.ts';
 import { explain } from '../../src/text/errors.ts';
 import { parseYaml } from '../../src/text/yaml-reader.ts';
 
@@ -85,7 +85,7 @@ async function output(args: readonly string[], env: Readonly<Record<string, stri
   try {
     await program().parseAsync();
   } catch (error) {
-    if (!(error instanceof CommanderError)) say(`error: ${explain(error)}`);
+    if (!(error instanceof CommanderError)) printToStderr(`error: ${explain(error)}`);
   } finally {
     process.argv = argv;
     process.exitCode = exitCode;

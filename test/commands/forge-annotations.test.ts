@@ -9,7 +9,7 @@ const problems = [{ at: 'warehouses[0].org_id', message: 'is empty' }];
 test('every problem of a rejected org is an error, and what looks like an oversight a warning', () => {
   const plan: Plan = {
     ...nothing,
-    heldBack: '3 of 4 committed orgs would go at once',
+    heldBack: '3 of 4 committed orgs would be removed at once',
     rejected: [
       { org: 'acme', problems: [...problems, { at: 'a', message: 'b' }] },
       { org: null, problems },
@@ -18,12 +18,14 @@ test('every problem of a rejected org is an error, and what looks like an oversi
     foreignFiles: ['dist/orgs/lakekeeper-acme/notes.yaml'],
   };
   expect(annotations(plan).map(forLog)).toEqual([
-    'error: Held back: 3 of 4 committed orgs would go at once; nothing was changed. Look at the source; if it is meant, run again and allow the removal',
+    'error: Held back: 3 of 4 committed orgs would be removed at once; nothing was changed. Check ' +
+      'the source; if the removal is intended, run again and allow it',
     'error: Org acme was rejected: warehouses[0].org_id: is empty',
     'error: Org acme was rejected: a: b',
     'error: A record was rejected: warehouses[0].org_id: is empty',
     'warning: Override without an org: the settings override org gone, which the source does not have',
-    'warning: A file of somebody else: dist/orgs/lakekeeper-acme/notes.yaml was not made by synth, and Argo CD applies it all the same',
+    'warning: A file that synth did not write: synth did not write ' +
+      'dist/orgs/lakekeeper-acme/notes.yaml, but Argo CD applies it; remove it if that is not intended',
   ]);
   expect(annotations(nothing)).toEqual([]);
 });

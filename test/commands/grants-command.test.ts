@@ -16,7 +16,7 @@ test('prints SQL for the role, with every name quoted', async () => {
     'GRANT USAGE ON SCHEMA "Control Plane" TO "the ""job""";',
     expect.stringMatching(/^GRANT SELECT \(org_id, state, .*\) ON "Control Plane"\."w;x" TO "the ""job""";$/),
     expect.stringMatching(
-      /^GRANT UPDATE \(iceberg_backend, .*, iceberg_state, status_message, updated_at\) ON "Control Plane"\."w;x" TO "the ""job""";$/,
+      /^GRANT UPDATE \(iceberg_backend, .*, status_message, updated_at\) ON "Control Plane"\."w;x" TO "the ""job""";$/,
     ),
     '',
   ]);

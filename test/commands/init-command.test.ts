@@ -59,7 +59,7 @@ test('files that are there stay as they are, and that is said', async () => {
     await writeFile(join(directory, 'catalogs/platform.yaml'), 'mine');
     const { code, stdout } = await init(directory, '--ci', 'none');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^platform\.yaml +kept: it is there already$/m);
+    expect(stdout).toMatch(/^platform\.yaml +kept: the file exists$/m);
     expect(await readFile(join(directory, 'catalogs/platform.yaml'), 'utf8')).toBe('mine');
   });
 });

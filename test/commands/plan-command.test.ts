@@ -40,7 +40,9 @@ test('as a hook in a linked work tree, the plan is the one that it is by hand', 
     await copyFile(platform, join(repository, 'platform.yaml'));
     await writeFile(join(repository, 'warehouses.json'), rows(acme, beta));
     await run('synth', repository, [acme, beta]);
-    const command = `${process.execPath} ${join(process.cwd(), 'lib/cli.js')} plan --warehouses warehouses.json --against HEAD --fail-on high > "$PLAN"`;
+    const command =
+      `${process.execPath} ${join(process.cwd(), 'lib/cli.js')} plan --warehouses warehouses.json ` +
+      '--against HEAD --fail-on high > "$PLAN"';
     await writeFile(join(directory, 'plan'), `#!/bin/sh\n${command}\necho "ended with $?" >> "$PLAN"\n`, {
       mode: 0o755,
     });
@@ -108,7 +110,7 @@ describe('exit codes', () => {
       const held = await run('plan', directory, []);
       expect(held.code).toBe(4);
       expect(held.stderr).toMatch(
-        /error: the source has no records at all: synth would change nothing\. .*--allow-removal/,
+        /error: the source has no records at all: synth would write nothing\. .*--allow-removal/,
       );
       expect((await run('plan', directory, [], '--allow-removal')).code).toBe(0);
     }));
@@ -131,7 +133,9 @@ describe('what is printed', () => {
   test('text, Markdown or JSON, alone on stdout', () =>
     withAcme(async (directory) => {
       const text = await run('plan', directory, [moved]);
-      expect(text.stdout).toMatch(/^Beside .*dist in the work tree: 1 org: 0 new, 0 to go, 1 changed/);
+      expect(text.stdout).toMatch(
+        /^Compared with .*dist in the work tree: 1 org: 0 new, 0 removed, 1 changed/,
+      );
       expect(text.stdout).toMatch(/^CRITICAL\n {2}metadata store: another database: 1 org$/m);
       const markdown = await run('plan', directory, [moved], '--output', 'markdown');
       expect(markdown.stdout).toMatch(/^## Plan: critical risk\n/);

@@ -27,7 +27,7 @@ test('reads from the highest risk down, with what it does and to whom', () => {
   );
   expect(
     planAsText(plan),
-  ).toBe(`Beside dist in the work tree: 3 orgs: 0 new, 0 to go, 3 changed, 0 unchanged; 3 files would change. Risk: critical.
+  ).toBe(`Compared with dist in the work tree: 3 orgs: 0 new, 0 removed, 3 changed, 0 unchanged; 3 files would change. Risk: critical.
 
 CRITICAL
   metadata store: another database: 1 org
@@ -44,13 +44,13 @@ LOW
     Pods are started or stopped.
     - 2 → 3: acme
 
-REJECTED: 1 org; what is committed of it stays
+REJECTED: 1 org; committed manifests stay
   wonka: warehouses[7].org_id: is empty
 
 SKIPPED: 1 org
   Iceberg is not enabled: off
 
-FILES OF OTHERS: synth leaves them alone, and Argo CD applies them
+OTHER FILES: synth did not write them and does not change them, but Argo CD applies them
   orgs/lakekeeper-acme/extra.yaml`);
 });
 

@@ -23,7 +23,7 @@ test('writes what a pull request says, and prints the annotations alone', async 
     );
     const files = await readTree(out);
     expect(Object.keys(files)).toEqual(['body.md', 'commit-message', 'labels', 'stale-labels', 'title']);
-    expect(files.title).toBe('Catalogs: nothing changes');
+    expect(files.title).toBe('Catalogs: no changes');
     expect(files.labels).toBe('lakekeeper-gitops\nrisk: none');
   });
 });

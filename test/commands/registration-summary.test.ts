@@ -18,7 +18,7 @@ const failed = result({
 
 test.each<[Partial<RegistrationResult>, string]>([
   [{}, 'org "acme" is registered: http://catalog'],
-  [{ result: 'unchanged', actions: [] }, 'org "acme" is registered: http://catalog (nothing had changed)'],
+  [{ result: 'unchanged', actions: [] }, 'org "acme" is registered: http://catalog (no changes)'],
   [{ result: 'credentials' }, 'the credentials of org "acme" are in place'],
   [
     { result: 'stopped', detail: 'Iceberg is disabled', actions: [] },

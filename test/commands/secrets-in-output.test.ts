@@ -17,7 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** All that anybody can read of a run: its output, the row, the Events and ConfigMaps, and what Postgres logged since `mark`. */
+/**
+ * All that anybody can read of a run: its output, the row, the Events and ConfigMaps, and what Postgres logged since
+ * `mark`.
+ */
 async function everythingToRead(fault: FaultScene, runs: readonly Ended[], mark: number): Promise<string> {
   const { cluster } = fault.scene;
   const told = cluster.requests.filter(

@@ -100,9 +100,9 @@ describe('exit codes', () => {
       const held = await synthOf(directory, [{ org_id: 'a' }]);
       expect(held.code).toBe(4);
       expect(held.stderr).toMatch(
-        /3 of 4 committed orgs would go at once; nothing was changed\. .*--allow-removal/,
+        /3 of 4 committed orgs would be removed at once; nothing was changed\. .*--allow-removal/,
       );
-      expect(held.stdout).toMatch(/^b +would go +/m);
+      expect(held.stdout).toMatch(/^b +would be removed +/m);
       expect(await readTree(join(directory, 'dist'))).toEqual(committed);
       expect((await synthOf(directory, [])).code).toBe(4);
       expect((await synthOf(directory, [{ org_id: 'a' }], '--allow-removal')).code).toBe(0);
@@ -117,11 +117,11 @@ describe('exit codes', () => {
       const held = await synthOf(directory, later);
       expect(held.code).toBe(4);
       expect(held.stderr).toContain(
-        '2 of 3 committed orgs would go at once, 2 of them because their rows are skipped',
+        '2 of 3 committed orgs would be removed at once, 2 of them because their rows are skipped',
       );
       expect(held.stdout.split('\n').slice(1, 3)).toEqual([
-        expect.stringMatching(/^b +would go +.*lakekeeper-b: Iceberg is not enabled/),
-        expect.stringMatching(/^c +would go +.*lakekeeper-c: Iceberg is not enabled/),
+        expect.stringMatching(/^b +would be removed +.*lakekeeper-b: Iceberg is not enabled/),
+        expect.stringMatching(/^c +would be removed +.*lakekeeper-c: Iceberg is not enabled/),
       ]);
     });
   });
@@ -202,7 +202,7 @@ test('an override for an org that is not there is said', async () => {
   });
 });
 
-test('what rows lack comes from Ducklings in a file; a password in one is nowhere in what is written or said', async () => {
+test('Ducklings of a file fill missing values; a password in them is neither written nor printed', async () => {
   await withDirectory(async (directory) => {
     const ducklings = join(directory, 'ducklings.json');
     const status = {
@@ -262,7 +262,8 @@ describe('warehouses in Postgres', () => {
     await client.connect();
     await client.query(await readFile('examples/fleet/warehouses.sql', 'utf8'));
     await client.query(
-      'CREATE SCHEMA "Other Schema"; CREATE TABLE "Other Schema"."Ware;houses" AS SELECT * FROM duckgres_managed_warehouses',
+      'CREATE SCHEMA "Other Schema"; CREATE TABLE "Other Schema"."Ware;houses" AS SELECT * FROM ' +
+        'duckgres_managed_warehouses',
     );
     await client.query('CREATE TABLE narrow (org_id text)');
     await client.end();

@@ -41,9 +41,9 @@ test('what is printed and what is written are the same', async () => {
 
 describe('exit code 2, in one message', () => {
   test.each([
-    [[], /whose workers\? Give either --org <id> or --all/],
-    [['--org', 'umbrella', '--all'], /whose workers\?/],
-    [['--all'], /say where with --out/],
+    [[], /no org is chosen; give either --org <id> or --all/],
+    [['--org', 'umbrella', '--all'], /no org is chosen/],
+    [['--all'], /give --out/],
     [['--org', 'umbrela'], /no org "umbrela"; did you mean "umbrella"\?/],
     [['--org', 'acme'], /the workers of org "acme" need no patch: authentication is off/],
     [['--org', 'vandelay'], /org "vandelay" has no catalog: Iceberg is not enabled/],

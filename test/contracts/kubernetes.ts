@@ -13,6 +13,7 @@ import { createEvent } from '../../src/registration/objects/catalog-events.ts';
 import { resources } from '../../src/registration/objects/cluster-objects.ts';
 import type { LakekeeperObject } from '../../src/registration/objects/operator-objects.ts';
 import type { SecretObject } from '../../src/registration/objects/secret-objects.ts';
+import { managedFieldsContract } from './managed-fields.ts';
 
 /** Whom the suite talks to, and as whom. */
 export interface KubernetesTarget {
@@ -92,6 +93,16 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       expect(await get(resources.secrets, 'both')).toMatchObject({ data: { a: 'YQ==', b: 'Yg==' } });
     });
 
+    managedFieldsContract(() => ({
+      ours: admin,
+      namespace,
+      patchAsAnother: (name, body) =>
+        send(target.admin, 'PATCH', `/api/v1/namespaces/${namespace}/secrets/${name}`, body, {
+          'user-agent': 'kubectl/v1.36.0',
+          'content-type': 'application/merge-patch+json',
+        }),
+    }));
+
     test('answers a second create with 409 AlreadyExists and keeps the first', async () => {
       await make(resources.secrets, { metadata: { name: 'twice' }, data: { a: 'YQ==' } });
       const second = make(resources.secrets, { metadata: { name: 'twice' }, data: { a: 'Yg==' } });
@@ -155,7 +166,7 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       expect(`${refused} ${(refused as Error).cause}`).not.toContain(value);
     });
 
-    test('the status of a custom resource is written through its own door only; annotations are no new generation', async () => {
+    test('the status of a custom resource is a subresource; annotations make no new generation', async () => {
       const made = await makeLakekeeper('split');
       expect(made.metadata.generation).toBe(1);
       const status = { bootstrappedAt: '2026-01-01T00:00:00Z', serverID: 'a' };
@@ -176,7 +187,30 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       expect(scaled).toMatchObject({ status, metadata: { generation: 2 } });
     });
 
-    test('a watch brings what came after its version, of the selected object only, until its time is over', async () => {
+    test('lists in pages, of one namespace and of all, what has a label, whatever its value', async () => {
+      const names = ['paged-1', 'paged-2', 'paged-3'];
+      for (const name of names)
+        await make(resources.configMaps, { metadata: { name, labels: { [namespace]: name } } });
+      const query = { labelSelector: namespace, limit: '2' };
+      const listing = { verb: 'list', resource: resources.configMaps } as const;
+      type Page = { metadata: { continue?: string }; items: KubernetesObject[] };
+      for (const where of [namespace, '']) {
+        const first = await admin.call<Page>({ ...listing, namespace: where, query });
+        const token = first.metadata.continue ?? '';
+        const second = await admin.call<Page>({
+          ...listing,
+          namespace: where,
+          query: { ...query, continue: token },
+        });
+        expect(first.items).toHaveLength(2);
+        const all = [...first.items, ...second.items].map(({ metadata }) => metadata);
+        expect(all.map(({ name }) => name).sort()).toEqual(names);
+        expect(new Set(all.map((one) => one.namespace))).toEqual(new Set([namespace]));
+        expect(second.metadata.continue || undefined).toBeUndefined();
+      }
+    });
+
+    test('a watch has the events after its version, of the selected object, until its timeout', async () => {
       const fieldSelector = 'metadata.name=watched';
       const query = { fieldSelector };
       const listing = { verb: 'list', resource: resources.configMaps, namespace, query } as const;
@@ -225,7 +259,7 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       expect(events).toMatchObject([{ type: 'ERROR', object: { code: 410, reason: 'Expired' } }]);
     });
 
-    test('a watch that is quiet is told the version that it has reached, by a bookmark before its time is over', async () => {
+    test('a watch without events gets its version by a bookmark before its timeout', async () => {
       const on = { resource: resources.configMaps, namespace };
       const query = { fieldSelector: 'metadata.name=quiet' };
       const before = await admin.call<{ metadata: { resourceVersion: string } }>({
@@ -253,7 +287,7 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       expect(reached).toBeGreaterThanOrEqual(noise);
     });
 
-    test('a right on one name allows to get, patch, list and watch it by a selector of its name, and nothing else', async () => {
+    test('a right on one name allows get and patch, and list and watch with a selector of the name', async () => {
       await make(resources.configMaps, { metadata: { name: 'mine' }, data: {} });
       await make(resources.configMaps, { metadata: { name: 'theirs' }, data: {} });
       const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
@@ -368,20 +402,27 @@ async function all<T>(values: AsyncGenerator<T>): Promise<T[]> {
 
 /** For what the product itself never makes. */
 async function post(connection: KubernetesConnection, path: string, body: unknown): Promise<void> {
+  await send(connection, 'POST', path, body, { 'content-type': 'application/json' });
+}
+
+async function send(
+  connection: KubernetesConnection,
+  method: string,
+  path: string,
+  body: unknown,
+  more: Readonly<Record<string, string>>,
+): Promise<void> {
   const options = await connection.options();
   const url = new URL(`${connection.server}${path}`);
   const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
-  const headers = {
-    ...(options.headers as Record<string, string> | undefined),
-    'content-type': 'application/json',
-  };
+  const headers = { ...(options.headers as Record<string, string> | undefined), ...more };
   const code = await new Promise<number>((resolve, reject) => {
-    const sent = request(url, { ...options, method: 'POST', headers }, (response) => {
+    const sent = request(url, { ...options, method, headers }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     });
     sent.on('error', reject);
     sent.end(JSON.stringify(body));
   });
-  expect([201, 409], `POST ${path}`).toContain(code);
+  expect([200, 201, 409], `${method} ${path}`).toContain(code);
 }

@@ -9,7 +9,10 @@ import type { Cloud } from '../support/lakekeeper-storage.ts';
 import type { Contract } from './lakekeeper.ts';
 import { when } from './when.ts';
 
-/** What Lakekeeper does with storage profiles and credentials: the part of the contract that `lakekeeper.ts` leaves to this file. */
+/**
+ * What Lakekeeper does with storage profiles and credentials: the part of the contract that `lakekeeper.ts` leaves to
+ * this file.
+ */
 
 const gcsCredential = { type: 'gcs', 'credential-type': 'gcp-system-identity' };
 const azCredential = { type: 'az', 'credential-type': 'shared-access-key', key: 'contract-shared-key' };
@@ -238,12 +241,15 @@ const others: Readonly<Record<string, unknown>> = {
 };
 /** Unknown to the server before 0.12. */
 const since012 = ['sts-endpoint', 'storage-layout'];
-/** The type has no other value of the same profile; the server would change the account; a region may change with an endpoint. */
+/**
+ * The type has no other value of the same profile; the server would change the account; a region may change with an
+ * endpoint.
+ */
 const notRefusedByItself = ['type', 'account-name', 'region'];
 
 /**
- * For a server that takes storage nobody can reach: what the product's table says of each field (`warehouse-fields.ts`) is what the server
- * does with it.
+ * For a server that takes storage nobody can reach: what the product's table says of each field
+ * (`warehouse-fields.ts`) is what the server does with it.
  */
 export function otherStoreStatements(contract: Contract): void {
   const { run, create, call, listed, systemIdentities, is011 } = contract;

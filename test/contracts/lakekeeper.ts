@@ -4,8 +4,8 @@ import { credentialStatements, otherStoreStatements, storageStatements } from '.
 import { when } from './when.ts';
 
 /**
- * The behaviour of Lakekeeper that the product relies on, stated on the wire: a server's answers, not our client's. It runs
- * against the stand-in, and against a real server whose address is in LAKEKEEPER_URL.
+ * The behaviour of Lakekeeper that the product relies on, stated on the wire: a server's answers, not our client's.
+ * It runs against the stand-in, and against a real server whose address is in LAKEKEEPER_URL.
  */
 export interface ContractSubject {
   readonly url: string;
@@ -25,7 +25,10 @@ export interface ContractParameters {
   readonly systemIdentities: readonly Cloud[] | undefined;
   /** Whether storage that nobody can reach is accepted. A real server tries it out. */
   readonly acceptsAnyStorage: boolean;
-  /** Whether it looks at the switches for identities: a real server does not when LAKEKEEPER__SKIP_STORAGE_VALIDATION is on. */
+  /**
+   * Whether it looks at the switches for identities: a real server does not when LAKEKEEPER__SKIP_STORAGE_VALIDATION
+   * is on.
+   */
   readonly checksIdentities: boolean;
 }
 
@@ -237,7 +240,7 @@ export function lakekeeperContract(
       expect(await create(`${run}-neighbour`, { prefix: `${prefix}x` })).toMatchObject({ status: 201 });
     });
 
-    test('an inactive warehouse is in no list, is found by its id, keeps its name, and cannot be attached', async () => {
+    test('an inactive warehouse is not listed, is found by its id, and cannot be attached', async () => {
       const { id } = await create(`${run}-sleeping`);
       const names = async () => (await listed()).map((warehouse) => warehouse.name);
       const one = () => call('GET', `/management/v1/warehouse/${id}`);

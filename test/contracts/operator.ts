@@ -11,8 +11,8 @@ import { servingContract } from './operator/serving.ts';
 import { wakeContract } from './operator/wake.ts';
 
 /**
- * What the product relies on from the lakekeeper-operator; what is not stated here, it may not rely on. For the stand-in and, with
- * `LAKEKEEPER_OPERATOR`, for a real one. Source: docs/facts/lakekeeper-crd.md.
+ * What the product relies on from the lakekeeper-operator; what is not stated here, it may not rely on. For the
+ * stand-in and, with `LAKEKEEPER_OPERATOR`, for a real one. Source: docs/facts/lakekeeper-crd.md.
  */
 export function operatorContract(title: string, open: () => Promise<Scene>): void {
   describe(title, () => {

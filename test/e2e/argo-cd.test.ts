@@ -74,7 +74,7 @@ test('a field that Argo CD does not have is refused: the check can fail', async 
   expect(body.message).toContain('.spec.goTemplat: field not declared in schema');
 });
 
-test('what the document tells an administrator to run does it, word by word, and leaves the other keys of argocd-cm alone', async () => {
+test('the commands of the document work, and keep the other keys of argocd-cm', async () => {
   const { cluster, controlPlane } = fleet.scene;
   await install(cluster, {
     apiVersion: 'v1',
@@ -154,8 +154,8 @@ describe('orgs in shards', () => {
 });
 
 /**
- * The operator says of a migration whose Job has failed that it is running, for ever: neither a sync without a health check nor one with ours
- * may wait for it. The hook watches the Job.
+ * The operator says of a migration whose Job has failed that it is running, for ever: neither a sync without a health
+ * check nor one with ours may wait for it. The hook watches the Job.
  */
 describe.each([
   ['without a health check', 'none', {}],

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fleet, healthCheck, settingsFor, startFleet } from './support/fleet.ts';
 
 /**
- * Whether registration and a health check can wait for each other (shared rules of Argo CD: a PostSync hook waits for everything to be
- * Healthy, and the catalog waits for the Secret that the hook makes).
+ * Whether registration and a health check can wait for each other (shared rules of Argo CD: a PostSync hook waits for
+ * everything to be Healthy, and the catalog waits for the Secret that the hook makes).
  */
 
 const arrangements = ['postSync', 'split'] as const;

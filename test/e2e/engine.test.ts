@@ -8,8 +8,8 @@ import { operatorUnderTest } from './support/operator.ts';
 import { startWorker } from './support/worker.ts';
 
 /**
- * Orgs from their rows to an engine's INSERT and SELECT, with as much of the world as is given: operator, server, object store, DuckDB.
- * docs/end-to-end.md says by which variables, and what has met what.
+ * Orgs from their rows to an engine's INSERT and SELECT, with as much of the world as is given: operator, server,
+ * object store, DuckDB. docs/end-to-end.md says by which variables, and what has met what.
  */
 
 const orgs = {
@@ -57,7 +57,7 @@ const given = [
 describe.each(Object.entries(orgs))(`org %s (${given})`, (org, [metadataStore, authentication]) => {
   const name = `lakekeeper-${org}`;
 
-  test(`with the metadata store ${metadataStore} and authentication ${authentication} is registered by one sync, and a second one finds nothing to do`, async () => {
+  test(`with metadata store ${metadataStore}, authentication ${authentication}: one sync registers it`, async () => {
     const { phase, message } = await fleet.sync(`dist/orgs/${name}`, { healthCheck });
     const runs = () => fleet.scene.kubelet.outputs.get(`${name}-register`) ?? [];
     expect({ phase, message, runs: runs() }).toMatchObject({ phase: 'Succeeded', runs: [{ code: 0 }] });

@@ -3,9 +3,10 @@ import type { ClusterObject } from './support/cluster.ts';
 import { type Fleet, healthCheck, settingsFor, startFleet } from './support/fleet.ts';
 
 /**
- * A fleet from rows to registered: synth, Git, Argo CD's engine with our health check, operator, registration Jobs under their own rights.
- * Where the engine's small program differs from Argo CD: it has no Application, no projects and no repository server, and it
- * looks when the test says so. What the automated sync of an Application does, it does (`go/engine`).
+ * A fleet from rows to registered: synth, Git, Argo CD's engine with our health check, operator, registration Jobs
+ * under their own rights. Where the engine's small program differs from Argo CD: it has no Application, no projects
+ * and no repository server, and it looks when the test says so. What the automated sync of an Application does, it
+ * does (`go/engine`).
  */
 
 const uuid = '018d351a-9ff7-0000-eaff-4628875ad045';
@@ -170,7 +171,7 @@ test('another registration image changes the hook alone, and the fingerprint mak
   expect(outOfSync).toEqual(['ConfigMap lakekeeper/lakekeeper-acme-registration']);
   expect(phase).toBe('Succeeded');
   expect(runs('lakekeeper-acme')).toHaveLength(2);
-  expect(runs('lakekeeper-acme')[1]?.output).toContain('nothing had changed');
+  expect(runs('lakekeeper-acme')[1]?.output).toContain('no changes');
 });
 
 test('another image of the catalog migrates first; registration waits for it, with a right on that Job', async () => {

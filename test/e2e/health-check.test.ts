@@ -18,8 +18,8 @@ import { readYaml } from './support/manifests.ts';
 import { tool } from './support/tools.ts';
 
 /**
- * The health check on the states that the real operator was recorded in, in the layout of Argo CD's own tests: by Lua 5.1, and by the Lua
- * that Argo CD has.
+ * The health check on the states that the real operator was recorded in, in the layout of Argo CD's own tests: by Lua
+ * 5.1, and by the Lua that Argo CD has.
  */
 
 const directory = dirname(healthCheck);

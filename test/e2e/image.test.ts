@@ -11,8 +11,8 @@ import { healthCheck, settingsFor, startFleet } from './support/fleet.ts';
 import { architectures, buildOwnImage, type OwnImage } from './support/own-image.ts';
 
 /**
- * Our own image, built from the Dockerfile by podman, and run as the registration pods run it. Its bases are made of Debian's packages:
- * those of the release are in a registry.
+ * Our own image, built from the Dockerfile by podman, and run as the registration pods run it. Its bases are made of
+ * Debian's packages: those of the release are in a registry.
  */
 const run = promisify(execFile);
 let image: OwnImage;
@@ -90,8 +90,9 @@ test('the image has lib/, the files that it reads, two packages with what they n
     const direct = Object.keys(dependencies).filter((name) => existsSync('/app/node_modules/' + name));
     const shells = ['sh', 'bash', 'dash', 'busybox'].filter((name) => existsSync('/usr/bin/' + name));
     const sbom = require('/app/lib/sbom.cdx.json').components.map(({ name, version }) => name + '@' + version);
+    const packages = installed.map((path) => require('/app/' + path + '/package.json'));
     console.log(JSON.stringify({ app: readdirSync('/app').sort(), direct, shells, sbom,
-      installed: installed.map((path) => require('/app/' + path + '/package.json')).map(({ name, version }) => name + '@' + version) }));`;
+      installed: packages.map(({ name, version }) => name + '@' + version) }));`;
   const { app, direct, shells, sbom, installed } = await evaluate(script);
   expect(app).toEqual(
     ['node_modules', 'package.json', ...new Set(manifest.files.map((file) => file.split('/')[0]))].sort(),

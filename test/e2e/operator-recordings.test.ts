@@ -13,8 +13,9 @@ import { holdMigrations } from './support/lakekeeper-image.ts';
 import { type Scene, startScene } from './support/scene.ts';
 
 /**
- * The operator, taken through every state that the real one was recorded in: the resource, what it makes, and every condition on the way,
- * word by word. For the stand-in; with `LAKEKEEPER_OPERATOR` it says what a real one does otherwise today.
+ * The operator, taken through every state that the real one was recorded in: the resource, what it makes, and every
+ * condition on the way, word by word. For the stand-in; with `LAKEKEEPER_OPERATOR` it says what a real one does
+ * otherwise today.
  */
 
 const namespace = 'recording';

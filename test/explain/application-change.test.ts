@@ -80,8 +80,8 @@ describe('orgs that move to another Application', () => {
       const planned = await planOf(await readWorkTree(out), 4);
       expect(kindsOf(planned)).toEqual(['applicationChanged: 12']);
       const [{ variants = [] } = {}] = planned.changes;
-      expect(new Set(variants.map(({ from }) => from))).toEqual(new Set(['an Application of its own']));
-      for (const { to } of variants) expect(to).toMatch(/^that of shard 00[0-3]$/);
+      expect(new Set(variants.map(({ from }) => from))).toEqual(new Set(['Application of the org']));
+      for (const { to } of variants) expect(to).toMatch(/^Application of shard 00[0-3]$/);
       expect(planned.orgs).toEqual({ desired: 12, added: 0, leaving: 0, changed: 12, unchanged: 0 });
       const { files } = await write(out, 4);
       const { created, updated, removed, unchanged } = planned.files;
@@ -94,7 +94,7 @@ describe('orgs that move to another Application', () => {
       await write(out, 4);
       const planned = await planOf(await readWorkTree(out), 5);
       const [{ variants = [] } = {}] = planned.changes;
-      expect(new Set(variants.map(({ to }) => to))).toEqual(new Set(['that of shard 004']));
+      expect(new Set(variants.map(({ to }) => to))).toEqual(new Set(['Application of shard 004']));
       expect(planned.orgs.changed).toBeLessThan(8);
       expect(planned.orgs.added + planned.orgs.leaving).toBe(0);
     });

@@ -7,7 +7,7 @@ test('kinds of change are listed from the highest risk down', () => {
   expect(all).toEqual([...all].sort((a, b) => compareRisk(b, a)));
 });
 
-test('every kind has a title of its own, says what it does, and holds nothing that Markdown would take for more', () => {
+test('every kind has its own title and an effect, without Markdown syntax', () => {
   const all = Object.values(kinds);
   expect(new Set(all.map(({ title }) => title)).size).toBe(all.length);
   for (const { title, effect } of all) {

@@ -40,7 +40,7 @@ describe('an image', () => {
   ])('that is %s may be migrated to later, and the plan says when', (_, from, to) => {
     const [change] = changesOf(withImage(`${repository}:${from}`), withImage(`${repository}:${to}`));
     expect(kinds[change?.kind ?? 'imageUpgraded'].effect).toMatch(
-      /migration runs later, when that Job is cleaned up/,
+      /migration runs when that Job is cleaned up/,
     );
   });
 

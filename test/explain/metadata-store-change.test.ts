@@ -4,8 +4,10 @@ import { baseSettings } from '../support/fleet.ts';
 import { changesAfterEdit, changesOf } from '../support/plan.ts';
 
 const { image } = baseSettings.catalog;
-const job = (changed: object) =>
-  `migration Job ${migrationJobName('lakekeeper-acme', { image, host: 'postgres.example.com', port: 5432, database: 'lakekeeper_acme', ...changed })}`;
+const job = (changed: object) => {
+  const store = { image, host: 'postgres.example.com', port: 5432, database: 'lakekeeper_acme' };
+  return `migration Job ${migrationJobName('lakekeeper-acme', { ...store, ...changed })}`;
+};
 
 test.each([
   [

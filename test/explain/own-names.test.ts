@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inOwnTerms, type OwnNames } from '../../src/explain/own-names.ts';
+import { type OwnNames, withPlaceholders } from '../../src/explain/own-names.ts';
 
 const acme: OwnNames = { org: 'acme', name: 'lakekeeper-acme', label: 'acme' };
 
@@ -17,5 +17,5 @@ test.each<[string, OwnNames, string]>([
   ['platform', { org: undefined, name: 'platform' }, 'platform'],
   ['v1', { org: '', name: 'x' }, 'v1'],
 ])('%s', (text, names, expected) => {
-  expect(inOwnTerms(text, names)).toBe(expected);
+  expect(withPlaceholders(text, names)).toBe(expected);
 });

@@ -24,7 +24,10 @@ function migrated(desired: Catalog): Catalog {
 /** What a change of the settings or of a row does to a catalog. */
 const edits: Readonly<Record<string, Edit>> = {
   image: (desired) => ({ ...desired, image: 'quay.io/lakekeeper/catalog:v0.13.3' }),
-  replicas: (desired) => ({ ...desired, replicas: desired.replicas + 1 }),
+  replicas: (desired) => ({
+    ...desired,
+    replicas: desired.replicas === 'external' ? 2 : desired.replicas + 1,
+  }),
   host: (desired) => ({ ...desired, metadataStore: { ...desired.metadataStore, host: 'other.example.com' } }),
   folder: (desired) => ({ ...desired, dataStore: { ...desired.dataStore, keyPrefix: 'moved' } }),
   authentication: (desired) => ({ ...desired, authentication: { mode: 'none' } }),

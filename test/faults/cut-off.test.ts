@@ -15,7 +15,7 @@ afterAll(() => postgres.stop());
 /** A request that only reads leaves the same behind, wherever it is cut. */
 const fates = { request: 'cut', answer: 'half' } as const satisfies Record<Crossing['stage'], Fate>;
 
-test('a connection that breaks in the middle of any answer, or before any side effect, costs one more run at most', async () => {
+test('a connection that breaks in any answer, or before any side effect, costs at most one run', async () => {
   const seen = await breakEach(
     ({ isWrite, stage }) => isWrite || stage === 'answer',
     ({ stage }) => fates[stage],
@@ -23,7 +23,7 @@ test('a connection that breaks in the middle of any answer, or before any side e
   expect(seen.length).toBeGreaterThan(60);
 });
 
-test('Postgres that restarts before any statement, in good order or by a crash, costs one more run at most', async () => {
+test('a restart or crash of Postgres before any statement costs at most one more run', async () => {
   let isOrderly = false;
   const seen = await breakEach(
     ({ server, stage }) => server === 'postgres' && stage === 'request',
@@ -36,7 +36,10 @@ test('Postgres that restarts before any statement, in good order or by a crash, 
   expect(seen.length).toBeGreaterThan(25);
 });
 
-/** One scene for each crossing that is meant: something happens to it, and after at most one more run all is as it should be. */
+/**
+ * One scene for each crossing that is meant: something happens to it, and after at most one more run all is as it
+ * should be.
+ */
 async function breakEach(
   isMeant: (crossing: Crossing) => boolean,
   happen: (crossing: Crossing) => Fate | Promise<Fate>,

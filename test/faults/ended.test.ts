@@ -34,7 +34,10 @@ function holdAt(isMeant: (crossing: Crossing) => boolean): { gate: Gate; reached
   return { gate, reached };
 }
 
-/** What a run sends, each kind of request once: what the program waits for when it is ended. Its Event comes when all is done. */
+/**
+ * What a run sends, each kind of request once: what the program waits for when it is ended. Its Event comes when all
+ * is done.
+ */
 async function everyRequest(): Promise<string[]> {
   await using fault = await startFaultScene(postgres, 'authentication');
   await runInProcess(fault);

@@ -25,7 +25,7 @@ const refusals = [
   { status: 404, type: 'ProjectNotFound' },
 ];
 
-test('a catalog that fails at any request, in any way, before or after it did what was asked, is asked again in the same run', async () => {
+test('a catalog that fails at any request, before or after its effect, is retried in the same run', async () => {
   await using fault = await startFaultScene(postgres, 'authentication');
   const { lakekeeper } = fault.scene;
   for (const request of await requestsOf(fault))
@@ -40,7 +40,7 @@ test('a catalog that fails at any request, in any way, before or after it did wh
     }
 });
 
-test('a catalog that refuses any request, in a way that passes: nothing is recorded, and the next run goes on from there', async () => {
+test('a transient refusal of the catalog records nothing, and the next run continues', async () => {
   await using fault = await startFaultScene(postgres, 'authentication');
   const { lakekeeper } = fault.scene;
   for (const request of (await requestsOf(fault)).filter((one) => one.startsWith('POST')))

@@ -148,7 +148,8 @@ const durations = dates
   .flatMap((date) => times.map((time) => `P${date}${time}`))
   .filter((all) => all !== 'P');
 
-// Also refused for each of these: nothing at all, and blanks or a line break around what is accepted, except after a path, which may be anything.
+// Also refused for each of these: nothing at all, and blanks or a line break around what is accepted, except after a
+// path, which may be anything.
 const forms: Record<string, { accepted: string; refused: string }> = {
   'digits + s m h': { accepted: '0s 5s 10m 24h', refused: '5 s 5ms 5d 1h30m 1.5s -5s' },
   'digits + ms s': { accepted: '0s 500ms 10s', refused: '10 ms 10m 10h 1s500ms 1.5s' },
@@ -158,14 +159,16 @@ const forms: Record<string, { accepted: string; refused: string }> = {
   },
   'http(s) URL': {
     accepted:
-      'http://a https://A-1.example.com https://a:8181 https://a/ http://10.0.0.1:80/catalog/v1 https://a/%20~x https://a:123456 https://a/?q https://a/#f',
+      'http://a https://A-1.example.com https://a:8181 https://a/ http://10.0.0.1:80/catalog/v1 ' +
+      'https://a/%20~x https://a:123456 https://a/?q https://a/#f',
     refused: `a //a ftp://a HTTP://a https:// https:///x https://a_b https://[::1] https://u:p@a https://a: https://a:x
       https://a?q xhttps://a`,
   },
   'http(s) URL, no path': {
     accepted: 'http://a https://A.b-c.d http://openfga.auth.svc:8081',
     refused:
-      'a:8081 grpc://a https://a/ https://a:1/x https://a_b https://[::1]:1 https://u@a https://a: https://a?q xhttp://a',
+      'a:8081 grpc://a https://a/ https://a:1/x https://a_b https://[::1]:1 https://u@a https://a: ' +
+      'https://a?q xhttp://a',
   },
   'https URL': {
     accepted: 'https://a https://a:8443 https://a/ https://login.example.com:443/realms/x https://a/?q',

@@ -41,8 +41,9 @@ describe('the difference of two CustomResourceDefinitions', () => {
 });
 
 /**
- * `LAKEKEEPER_OPERATOR_CRD` is the file of an operator's own definition, such as `config/crd/bases/…` of its repository: ours has to mean the
- * same. Rules of CEL are in other words there, and what they admit is compared; of patterns, another spelling is none.
+ * `LAKEKEEPER_OPERATOR_CRD` is the file of an operator's own definition, such as `config/crd/bases/…` of its
+ * repository: ours has to mean the same. Rules of CEL are in other words there, and what they admit is compared; of
+ * patterns, another spelling is none.
  */
 const file = process.env.LAKEKEEPER_OPERATOR_CRD;
 if (file)
@@ -52,7 +53,10 @@ if (file)
     expect(crdDifferences(inOneSpelling(crd) as typeof crd, theirs)).toEqual([]);
   });
 
-/** Patterns with one spelling of what is the same, and of each rule what it says to every object that it can tell apart. */
+/**
+ * Patterns with one spelling of what is the same, and of each rule what it says to every object that it can tell
+ * apart.
+ */
 function inOneSpelling(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOneSpelling);
   if (typeof value !== 'object' || value === null) return value;

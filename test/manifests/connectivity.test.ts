@@ -35,7 +35,8 @@ describe.each(['sharedNamespace', 'namespacePerOrg'] as const)('%s', (tenancy) =
       line.split(/ -> | : /, 2).some((end) => /^(acme|hooli|initech)-(server|migration|job)$/.test(end));
     expect(withoutDeny.filter(isOfCatalog)).toEqual(linesOf(table));
     expect(withoutDeny).toContain(
-      `stranger-in-${tenancy === 'sharedNamespace' ? 'lakekeeper' : 'lakekeeper-acme'} -> internet : ${probedPorts.join(' ')}`,
+      `stranger-in-${tenancy === 'sharedNamespace' ? 'lakekeeper' : 'lakekeeper-acme'} -> internet : ` +
+        `${probedPorts.join(' ')}`,
     );
   });
 });

@@ -49,7 +49,7 @@ describe('the hook Job', () => {
     },
   );
 
-  test('is not tried again after exit codes 2 (usage) and 4 (permanent), and otherwise three times; a disruption is no try', () => {
+  test('is retried three times, but not after exit codes 2 and 4; a disruption is no try', () => {
     const { spec } = job(objects());
     expect(spec?.backoffLimit).toBe(3);
     expect(spec?.podFailurePolicy?.rules).toEqual([
@@ -81,6 +81,7 @@ describe('the hook Job', () => {
       'app.kubernetes.io/part-of': 'lakekeeper-gitops',
       'lakekeeper-gitops/catalog': 'lakekeeper-acme',
       'lakekeeper-gitops/org': 'acme',
+      'sidecar.istio.io/inject': 'false',
     });
   });
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Fate } from '../support/crossing.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
-import { freePort } from '../support/logged-postgres.ts';
+import { freePort } from '../support/listen.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 
 let postgres: EmbeddedPostgres;

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => postgres.stop());
 
 // Every request in every way: test/faults/faulty-catalog.test.ts.
-test('a catalog that made the warehouse and could not say so is asked again, and the warehouse that is there is taken', async () => {
+test('a lost answer to the create is retried, and the existing warehouse is used', async () => {
   await using fault = await startFaultScene(postgres);
   fault.scene.lakekeeper.fail('POST /management/v1/warehouse', {
     kind: 'status',
@@ -24,7 +24,7 @@ test('a catalog that made the warehouse and could not say so is asked again, and
   await expectRegistered(fault);
 });
 
-test('a catalog that does not answer for longer is waited for in the same run, and no session of Postgres meanwhile', async () => {
+test('a catalog that does not answer is waited for in the same run, without a session of Postgres', async () => {
   await using fault = await startFaultScene(postgres);
   const { lakekeeper } = fault.scene;
   for (let i = 0; i < 9; i++)
@@ -47,7 +47,7 @@ test('a catalog that does not answer for longer is waited for in the same run, a
   expect(await fault.row()).toMatchObject({ iceberg_state: 'ready' });
 });
 
-test('a store that refuses ends the run, which says where to look; nothing is recorded, and the next run goes on from there', async () => {
+test('a store that refuses ends the run with advice; nothing is recorded, and the next run continues', async () => {
   await using fault = await startFaultScene(postgres);
   const body = JSON.stringify({ error: { type: 'Unexpected', message: 'unhandled error', code: 400 } });
   fault.scene.lakekeeper.fail('POST /management/v1/warehouse', { kind: 'status', status: 400, body });

@@ -139,7 +139,7 @@ test('the Secret is written when database and role work, not before', async () =
   expect(await Promise.all(seen)).toEqual(['works']);
 });
 
-test('through the credentials only: the first Job of the arrangement split, before the custom resource is there', async () => {
+test('until the credentials: the first Job of hook mode split, before the custom resource exists', async () => {
   scene.cluster.delete('lakekeepers', 'lakekeeper', 'lakekeeper-acme');
   expect(await run('credentials')).toEqual({ outcome: 'credentials' });
   expect(scene.orgSecret()).toBeDefined();
@@ -213,7 +213,7 @@ describe('a storage key that is exchanged at its source', () => {
     expect(await kindsOfRun()).toEqual([]);
   });
 
-  test('is given again with a new encryption key: what the catalog has stored, it cannot read (incident 37)', async () => {
+  test('is given again with a new encryption key, as the stored one is unreadable (incident 37)', async () => {
     await run();
     scene.cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
     actions = [];
@@ -448,7 +448,7 @@ describe('the plan of a run', () => {
     await expect(plan()).rejects.toThrow(/database already holds a catalog/);
   });
 
-  test('fails where a credential of the data store is not there, and does not blame the way to the catalog', async () => {
+  test('fails when a credential of the data store is missing, and does not blame the network', async () => {
     await run();
     scene.cluster.delete('secrets', 'ducklings', 'duckling-acme-s3');
     await expect(plan()).rejects.toThrow(

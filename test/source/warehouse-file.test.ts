@@ -143,7 +143,8 @@ test('says that a file is missing, or is a directory', async () => {
 test('a list in JSON is found whatever is around it, and however its key is written; it is there once', async () => {
   const records = [{ at: 'warehouses[0]', columns: { org_id: 'a', state: 'ready' } }];
   for (const text of [
-    '{"before": {"warehouses": [1]}, "x": ["warehouses", {"y": "]\\"["}], "warehouses" : [ {"org_id": "a"} ] , "after": "}" }',
+    '{"before": {"warehouses": [1]}, "x": ["warehouses", {"y": "]\\"["}], "warehouses" : [ ' +
+      '{"org_id": "a"} ] , "after": "}" }',
     '{"warehous\\u0065s": [{"org_id": "a"}]}',
     `{"warehouses"${' '.repeat(300)}: [{"org_id": "a"}]}`,
   ])

@@ -13,7 +13,10 @@ const oneOf = fc.constantFrom;
 /** Everything that a row has beside the id; a column that is new has to be here. */
 type Values<T> = Readonly<Record<Exclude<WarehouseColumn, 'org_id'>, T>>;
 
-/** Ids that are names everywhere, that are labels only, and that are neither: three of each, for a template takes as many to be proven. */
+/**
+ * Ids that are names everywhere, that are labels only, and that are neither: three of each, for a template takes as
+ * many to be proven.
+ */
 const ordinaryIds = ['first', 'second', 'third', 'One', 'Two', 'Three', 'No 1', 'No 2', 'No 3'];
 
 /** What an org has that is like the others. */
@@ -114,7 +117,10 @@ export interface AnyFleet {
   readonly catalogs: readonly Catalog[];
 }
 
-/** A fleet of any settings: of one kind, some ordinary orgs, and some that are not, in what they are called or in what they have. */
+/**
+ * A fleet of any settings: of one kind, some ordinary orgs, and some that are not, in what they are called or in what
+ * they have.
+ */
 export const anyFleet: fc.Arbitrary<AnyFleet> = fc
   .tuple(
     anySettings,

@@ -2,9 +2,15 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import { anyText } from './arbitrary.ts';
 
-/** What a schema does not say about its values, by the end of a path: `namespace`, or `workers.namespace`, which goes before. */
+/**
+ * What a schema does not say about its values, by the end of a path: `namespace`, or `workers.namespace`, which goes
+ * before.
+ */
 export interface Hints {
-  /** Values that have a sense, where most that are allowed have none. Those that are not allowed somewhere are left out there. */
+  /**
+   * Values that have a sense, where most that are allowed have none. Those that are not allowed somewhere are left
+   * out there.
+   */
   readonly values: Readonly<Record<string, fc.Arbitrary<unknown>>>;
   /** Keys of mappings that take any. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
@@ -15,12 +21,18 @@ export interface Hints {
 type Schema = z.core.$ZodType;
 
 /**
- * Anything that a schema takes: each optional key is there or not, each alternative is taken. What is new in the schema is in its values too.
+ * Anything that a schema takes: each optional key is there or not, each alternative is taken. What is new in the
+ * schema is in its values too.
  *
  * @throws Error for a place in the schema that needs a hint.
  */
 export function anyInput(schema: Schema, hints: Hints, path = ''): fc.Arbitrary<unknown> {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodExactOptional ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
+  )
     return fc.oneof(
       { weight: 1, arbitrary: fc.constant(undefined) },
       { weight: 2, arbitrary: anyInput(schema.unwrap(), hints, path) },

@@ -51,6 +51,24 @@ const hints: Hints = {
     tabular: oneOf('{uuid}', '{name}-{uuid}'),
     'storageLayout.namespace': oneOf('{name}', '{uuid}'),
     authorityHost: addresses,
+    kubernetesVersion: oneOf('1.34', '1.35', '1.36'),
+    replicas: oneOf(0, 1, 2, 'external'),
+    'tolerations.*.key': oneOf('dedicated', 'example.com/pool', 'a'),
+    'matchExpressions.*.key': oneOf('dedicated', 'example.com/pool', 'a'),
+    'values.*': oneOf('4', 'west', ''),
+    'tolerations.*.value': oneOf('catalogs', '', '1.5'),
+    topologyKey: oneOf('kubernetes.io/hostname', 'topology.kubernetes.io/zone'),
+    'matchLabels.app': oneOf('it', '007'),
+    'catalog.pods.labels.team': oneOf('data', 'x_y.z'),
+    'registration.pods.labels.team': oneOf('data', '{org}', '{name}'),
+    'catalog.pods.annotations.role': oneOf('some text', 'same'),
+    'catalog.pods.annotations.any-text': anyText.filter((text) => !/[{}]/.test(text)),
+    'catalog.pods.imagePullSecrets.*.name': oneOf('registry', 'a.mirror'),
+    'nodeSelector.zone': oneOf('a', 'eu-1'),
+    priorityClassName: oneOf('system-cluster-critical'),
+    'configMap.name': oneOf('private-ca', 'a.b'),
+    'secret.name': oneOf('private-ca', 'a.b', '{name}'),
+    'trustedCertificates.secret.name': oneOf('private-ca', 'a.b'),
     cidr: ranges,
     'except.*': fc.oneof(oneOf('10.20.1.0/24', 'fd00:1::/32'), ranges),
     'requests.cpu': quantities,
@@ -69,7 +87,8 @@ const hints: Hints = {
     tokenEndpoint: realms,
     audience: oneOf('aud-{org}', 'x.{duckling}.{name}', '{namespace}/{org}'),
     'client.id': oneOf('registration-{org}', 'registration', '{name}: #'),
-    cluster: oneOf('https://10.0.0.1:6443', 'https://kubernetes.example.com'),
+    cluster: oneOf('https://10.0.0.1:6443', 'http://kubernetes.example.com', 'in-cluster'),
+    repoURL: oneOf('https://acme@dev.azure.com/a/My%20Project/_git/c', 'git@github.com:acme/catalogs.git'),
     'podSelector.app': oneOf('it', 'no', '007'),
     'podSelector.example.com/x_y': fc.stringMatching(/^[A-Za-z0-9._ -]{0,64}$/),
     'podSelector.of': oneOf('{org}', '{name}', '{duckling}', 'x-{duckling}'),
@@ -86,6 +105,9 @@ const hints: Hints = {
     stsSessionTags: ['org'],
     podSelector: ['app', 'of', 'example.com/x_y'],
     annotations: ['role', 'any-text'],
+    labels: ['team'],
+    nodeSelector: ['zone'],
+    matchLabels: ['app'],
     metadataStores: ['external', 'cnpg-shard'],
     dataStores: ['s3bucket', 'external'],
     orgs: ['acme'],
@@ -121,6 +143,14 @@ export const anySettings: fc.Arbitrary<Platform> = fc.oneof(
   ),
 );
 
+function withoutCertificates(
+  environment: Record<string, string> | undefined,
+  { trustedCertificates }: Input,
+) {
+  const { SSL_CERT_FILE, SSL_CERT_DIR, ...others } = environment ?? {};
+  return trustedCertificates === undefined ? environment : others;
+}
+
 /** Without what is refused so often beside others that little would be left. */
 function withFlavor(input: Input, flavor: { readonly amendments?: boolean }): Input {
   const { operator, orgs, network, ...others } = input;
@@ -130,7 +160,10 @@ function withFlavor(input: Input, flavor: { readonly amendments?: boolean }): In
   const isProxied = isAmended && environment?.HTTPS_PROXY !== undefined;
   return {
     ...others,
-    catalog: { ...catalog, environment: isAmended ? environment : undefined },
+    trustedCertificates: isAmended ? others.trustedCertificates : undefined,
+    catalog: isAmended
+      ? { ...catalog, environment: withoutCertificates(environment, others) }
+      : { ...catalog, pods: undefined },
     network: isProxied ? network : { ...network, egressProxy: undefined },
     registration: { ...others.registration, arrangement: undefined },
     operator: { ...operator, flavor: undefined, amendments: undefined, ...flavor },

@@ -80,8 +80,8 @@ export const hostileIds = [
 ] as OrgId[];
 
 /**
- * Texts that the parser of Kubernetes takes for numbers, beyond those of YAML 1.1, or whose blanks it loses. Found by giving 320,000 strings to
- * sigs.k8s.io/yaml, and by reading goyaml v2, which is in it.
+ * Texts that the parser of Kubernetes takes for numbers, beyond those of YAML 1.1, or whose blanks it loses. Found by
+ * giving 320,000 strings to sigs.k8s.io/yaml, and by reading goyaml v2, which is in it.
  */
 export const misreadByKubernetes: readonly string[] = [
   ...['0o17', '0O17', '0X1F', '0_x1F', '0B11', '0b1', '-0x1f', '-0X1', '-_3', '0o', '+0o7', '0o1_7'],

@@ -14,8 +14,9 @@ import {
 import type { Endpoint, Labels, NetworkPolicy } from './network.ts';
 
 /**
- * Who may connect to whom. What is not in the table is refused, in both tenancies. hooli has a hashed name, its Postgres
- * listens on 6432, and it checks ServiceAccount tokens by TokenReview; initech has a store of its own, MinIO, in the cluster.
+ * Who may connect to whom. What is not in the table is refused, in both tenancies. hooli has a hashed name, its
+ * Postgres listens on 6432, and it checks ServiceAccount tokens by TokenReview; initech has a store of its own,
+ * MinIO, in the cluster.
  */
 export const table = `
   acme-worker, acme-job, operator       -> acme-server         : 8282

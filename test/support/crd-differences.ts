@@ -1,6 +1,6 @@
 /**
- * Where two CustomResourceDefinitions differ in what an API server does with them: `path: ours, theirs`. Descriptions and the order of
- * lists that are sets do not count.
+ * Where two CustomResourceDefinitions differ in what an API server does with them: `path: ours, theirs`. Descriptions
+ * and the order of lists that are sets do not count.
  */
 export function crdDifferences(ours: Definition, theirs: Definition): string[] {
   const differences: string[] = [];
@@ -16,7 +16,10 @@ type Json = null | string | number | boolean | Json[] | { [key: string]: Json };
 
 const sets = new Set(['required', 'enum', 'shortNames', 'categories']);
 
-/** @param key under which the value stands. @param isByName whether its keys are names of properties, of which one may be `description`. */
+/**
+ * @param key under which the value stands. @param isByName whether its keys are names of properties, of which one may
+ *   be `description`.
+ */
 function settled(value: unknown, key = '', isByName = false): Json {
   if (Array.isArray(value)) {
     const items = value.map((item) => settled(item));

@@ -60,10 +60,10 @@ ajvFormats.default(ajv);
 const matchesSchema = ajv.compile(strict(rootSchema, true));
 
 /**
- * What an API server would say against a Lakekeeper that a client sends with strict field validation; empty means accepted.
- * As in the API server, defaults are filled in first (into a copy), and then schema and CEL rules look at the result. Two
- * things are stricter: a null is a problem, because the API server drops it without a word, and so is an int32 out of range,
- * because the API server only notes that format while the operator cannot read the number.
+ * What an API server would say against a Lakekeeper that a client sends with strict field validation; empty means
+ * accepted. As in the API server, defaults are filled in first (into a copy), and then schema and CEL rules look at
+ * the result. Two things are stricter: a null is a problem, because the API server drops it without a word, and so is
+ * an int32 out of range, because the API server only notes that format while the operator cannot read the number.
  */
 export function acceptedByCrd(object: unknown): string[] {
   const sent = asJson(object);
@@ -86,7 +86,10 @@ export function acceptedByCrd(object: unknown): string[] {
   return problems;
 }
 
-/** A deep copy of the object with the CRD's defaults, filled in as the API server does: only into parents that are present. */
+/**
+ * A deep copy of the object with the CRD's defaults, filled in as the API server does: only into parents that are
+ * present.
+ */
 export function withDefaults<T>(object: T): T {
   const copy = asJson(object);
   fillIn(copy, rootSchema);

@@ -3,15 +3,18 @@ export interface Crossing {
   readonly server: 'postgres' | 'kubernetes' | 'lakekeeper' | 'tokens';
   /** A whole request on its way there, or the whole answer on its way back. */
   readonly stage: 'request' | 'answer';
-  /** `CREATE ROLE "lakekeeper_acme"`, `POST /api/v1/namespaces/lakekeeper/secrets`; `connect` for the login at Postgres. */
+  /**
+   * `CREATE ROLE "lakekeeper_acme"`, `POST /api/v1/namespaces/lakekeeper/secrets`; `connect` for the login at
+   * Postgres.
+   */
   readonly what: string;
   /** Whether the request changes something that outlives its connection. */
   readonly isWrite: boolean;
 }
 
 /**
- * What becomes of it: it passes; its connection breaks before it is there (`cut`) or when half of it is (`half`); nothing ever
- * comes (`hold`). It waits until that is decided.
+ * What becomes of it: it passes; its connection breaks before it is there (`cut`) or when half of it is (`half`);
+ * nothing ever comes (`hold`). It waits until that is decided.
  */
 export type Fate = 'pass' | 'cut' | 'half' | 'hold';
 export type Gate = (crossing: Crossing) => Fate | Promise<Fate>;

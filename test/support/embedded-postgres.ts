@@ -16,7 +16,10 @@ export interface EmbeddedPostgres {
   readonly database: string;
   /** The directory of the server's Unix socket, which also works as a host. */
   readonly socketDirectory: string;
-  /** Stops the server, in good order (`SIGINT`) or at once (`SIGQUIT`, as a crash), and starts it again on the same port. */
+  /**
+   * Stops the server, in good order (`SIGINT`) or at once (`SIGQUIT`, as a crash), and starts it again on the same
+   * port.
+   */
   restart(options?: RestartOptions): Promise<void>;
   /** Stops the server and removes all its files. */
   stop(): Promise<void>;

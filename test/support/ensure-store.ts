@@ -16,7 +16,10 @@ import { planMetadataStore } from '../../src/registration/metadata-store/plan.ts
 import { withSession } from '../../src/registration/metadata-store/session.ts';
 import { verifyInside } from '../../src/registration/metadata-store/verify-login.ts';
 
-/** What a registration does to the metadata store, attempt by attempt, without a Secret and a lock. @returns the kinds of what was done. */
+/**
+ * What a registration does to the metadata store, attempt by attempt, without a Secret and a lock. @returns the kinds
+ * of what was done.
+ */
 export async function ensureStore(admin: Connection, desired: DesiredMetadataStore): Promise<string[]> {
   const done: string[] = [];
   const onAction = ({ kind }: { readonly kind: string }) => done.push(kind);

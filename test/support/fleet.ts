@@ -61,7 +61,9 @@ export const baseSettings = {
   },
 } satisfies Settings;
 
-/** Platform settings as a program has them: parsed, checked, with defaults. @throws UsageError when they are refused. */
+/**
+ * Platform settings as a program has them: parsed, checked, with defaults. @throws UsageError when they are refused.
+ */
 export function platform(overrides: SettingsOverrides = {}): Platform {
   const base: Record<string, unknown> = baseSettings;
   const merged = Object.entries(overrides).map(([section, value]) => {
@@ -210,7 +212,10 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-/** Everything that is rendered for one org. That its files hold just this is shown by render.test.ts; reading them back costs five times as much. */
+/**
+ * Everything that is rendered for one org. That its files hold just this is shown by render.test.ts; reading them
+ * back costs five times as much.
+ */
 export function orgObjects(desired: Catalog, settings: Platform): Manifest[] {
   return [...orgManifests(desired, settings).values()].flat() as Manifest[];
 }

@@ -127,8 +127,9 @@ export class Forge {
 }
 
 /**
- * Stands in for peter-evans/create-pull-request, as its documentation says of version 8: commits what differs to the branch, opens or updates
- * its pull request, only ever adds labels, and deletes the branch (which closes the pull request) when nothing differs from the base.
+ * Stands in for peter-evans/create-pull-request, as its documentation says of version 8: commits what differs to the
+ * branch, opens or updates its pull request, only ever adds labels, and deletes the branch (which closes the pull
+ * request) when nothing differs from the base.
  */
 export function createPullRequest(forge: Forge, repository: Repository, workspace: string): StandIn {
   return async (inputs) => {

@@ -6,7 +6,10 @@ export interface HttpProxy extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Stands between a program and an HTTP server, and asks the gate about every request and every answer. The events of a watch pass as they come. */
+/**
+ * Stands between a program and an HTTP server, and asks the gate about every request and every answer. The events of
+ * a watch pass as they come.
+ */
 export async function startHttpProxy(
   name: Crossing['server'],
   upstream: string,

@@ -10,7 +10,10 @@ export interface KubernetesStandIn extends AsyncDisposable {
   readonly server: string;
   /** Every request so far. */
   readonly requests: readonly StandInRequest[];
-  /** Tokens and who they stand for: a ServiceAccount's is `system:serviceaccount:<namespace>:<name>`. `admin-token` may do everything. */
+  /**
+   * Tokens and who they stand for: a ServiceAccount's is `system:serviceaccount:<namespace>:<name>`. `admin-token`
+   * may do everything.
+   */
   readonly users: Map<string, string>;
   /** Writes past the API: what a controller would do, or a person. Sets the status, too. */
   put(plural: string, object: StandInObject, manager?: string): StandInObject;
@@ -41,7 +44,10 @@ export interface StandInRequest {
 
 export type Fault =
   | { readonly code: number; readonly retryAfter?: number; readonly text?: string }
-  /** The connection breaks before the request is carried out, after it, or in the middle of the answer; or nothing is ever answered. */
+  /**
+   * The connection breaks before the request is carried out, after it, or in the middle of the answer; or nothing is
+   * ever answered.
+   */
   | { readonly connection: 'cutBefore' | 'cutAfter' | 'half' | 'hang' };
 
 type Json = Record<string, unknown>;
@@ -105,10 +111,11 @@ export async function startKubernetesStandIn(
   const keyOf = (plural: string, namespace: string, name: string) => `${plural}/${namespace}/${name}`;
   const find = (plural: string, namespace: string, name: string) =>
     objects.get(keyOf(plural, namespace, name));
-  const all = (plural: string, namespace: string) =>
-    [...objects.entries()]
-      .filter(([key]) => key.startsWith(`${plural}/${namespace}/`))
-      .map(([, value]) => value);
+  /** An empty namespace is all of them. */
+  const all = (plural: string, namespace: string) => {
+    const prefix = namespace === '' ? `${plural}/` : `${plural}/${namespace}/`;
+    return [...objects.entries()].filter(([key]) => key.startsWith(prefix)).map(([, value]) => value);
+  };
 
   function announce(change: Change): void {
     history.push(change);
@@ -190,7 +197,8 @@ export async function startKubernetesStandIn(
     throw new Refusal(
       403,
       'Forbidden',
-      `${wanted}${group ? `.${group}` : ''} ${name ? `"${name}" ` : ''}is forbidden: User "${user}" cannot ${verb} resource "${wanted}" in API group "${group}" in the namespace "${namespace}"`,
+      `${wanted}${group ? `.${group}` : ''} ${name ? `"${name}" ` : ''}is forbidden: User "${user}" ` +
+        `cannot ${verb} resource "${wanted}" in API group "${group}" in the namespace "${namespace}"`,
       { ...(name && { name }), kind: plural },
     );
   }
@@ -204,17 +212,21 @@ export async function startKubernetesStandIn(
       new Refusal(
         409,
         'Conflict',
-        `Operation cannot be fulfilled on ${called} "${which}": the object has been modified; please apply your changes to the latest version and try again`,
+        `Operation cannot be fulfilled on ${called} "${which}": the object has been modified; please ` +
+          'apply your changes to the latest version and try again',
         { name: which, kind: plural },
       );
     if (verb === 'list') {
-      const items = all(plural, namespace).filter(selected(request.query));
+      const found = all(plural, namespace).filter(selected(request.query));
+      const from = Number(request.query.continue ?? 0);
+      const to = request.query.limit === undefined ? found.length : from + Number(request.query.limit);
+      const more = to < found.length ? { continue: String(to) } : {};
       return {
         code: 200,
         body: {
           kind: `${knownKinds[plural]?.kind}List`,
-          metadata: { resourceVersion: String(version) },
-          items,
+          metadata: { resourceVersion: String(version), ...more },
+          items: found.slice(from, to),
         },
       };
     }
@@ -431,9 +443,14 @@ async function parse(message: IncomingMessage): Promise<StandInRequest | undefin
 function selected({ fieldSelector, labelSelector }: Readonly<Record<string, string>>) {
   const name = /^metadata\.name=(.*)$/.exec(fieldSelector ?? '')?.[1];
   const labels = labelSelector ? labelSelector.split(',').map((pair) => pair.split('=')) : [];
-  return ({ metadata }: StandInObject) =>
-    (name === undefined || metadata.name === name) &&
-    labels.every(([key = '', value]) => (metadata.labels as Json | undefined)?.[key] === value);
+  return ({ metadata }: StandInObject) => {
+    const has = (metadata.labels ?? {}) as Json;
+    return (
+      (name === undefined || metadata.name === name) &&
+      // Without a value: that there is one.
+      labels.every(([key = '', value]) => (value === undefined ? key in has : has[key] === value))
+    );
+  };
 }
 
 /** A clock that every write moves on by a second: what came first is never in doubt. */
@@ -441,7 +458,10 @@ function timeOf(version: number): string {
   return new Date(Date.parse('2026-01-01T00:00:00Z') + version * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-/** Whose the fields of the data are, and when each last changed one; other fields are left out, but move the time as well. */
+/**
+ * Whose the fields of the data are, and when each last changed one; other fields are left out, but move the time as
+ * well.
+ */
 function managedFields(
   before: StandInObject | undefined,
   after: StandInObject,

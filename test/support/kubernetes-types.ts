@@ -10,10 +10,11 @@ type Fields = Record<string, unknown>;
 /**
  * What a Kubernetes API server would say against an object of a built-in kind: empty means accepted.
  *
- * Three statements of the types are asked, because none says everything: `kubernetes-models` has types, formats and enums but
- * lets unknown fields pass; `@kubernetes/client-node` (1.34) names every field; `cdk8s-plus-28` names every field of 1.28, the
- * oldest version that must take our objects. Names, labels, annotations and keys follow the API server's own validation.
- * A kind that the three do not know (a custom resource, MutatingAdmissionPolicy) is a problem, so that nothing passes unseen.
+ * Three statements of the types are asked, because none says everything: `kubernetes-models` has types, formats and
+ * enums but lets unknown fields pass; `@kubernetes/client-node` (1.34) names every field; `cdk8s-plus-28` names every
+ * field of 1.28, the oldest version that must take our objects. Names, labels, annotations and keys follow the API
+ * server's own validation. A kind that the three do not know (a custom resource, MutatingAdmissionPolicy) is a
+ * problem, so that nothing passes unseen.
  */
 export function acceptedByKubernetes(object: unknown): string[] {
   // What travels is JSON: fields that are undefined do not exist there.
@@ -132,8 +133,9 @@ function unknownTo128(manifest: Fields, apiVersion: string, kind: string): strin
 }
 
 /**
- * A manifest in the form that the 1.28 types read. They copy known fields and leave out the rest, but look for them under
- * jsii's spelling (`clusterIp`, `xKubernetesListType`), and look for `.value` or `.toISOString()` in some scalars.
+ * A manifest in the form that the 1.28 types read. They copy known fields and leave out the rest, but look for them
+ * under jsii's spelling (`clusterIp`, `xKubernetesListType`), and look for `.value` or `.toISOString()` in some
+ * scalars.
  */
 function asProps(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asProps);

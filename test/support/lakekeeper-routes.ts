@@ -18,11 +18,12 @@ export function answerTo(standIn: LakekeeperStandIn, request: SeenRequest, host:
     return error(
       503,
       'CatalogBackendError',
-      'Catalog backend error (Unexpected): error returned from database: terminating connection due to administrator command at line 3356',
+      'Catalog backend error (Unexpected): error returned from database: terminating connection due ' +
+        'to administrator command at line 3356',
     );
 
   const body = () => parsed(request);
-  const [, id, action] = /^\/management\/v1\/warehouse\/([^/]+)(?:\/([a-z-]+))?$/.exec(path) ?? [];
+  const [, id, action] = /^\/management\/v1\/warehouse\/([^/]+)(?:\/([a-z/-]+))?$/.exec(path) ?? [];
   if (id !== undefined) return ofOneWarehouse(standIn, decodeURIComponent(id), action, request, body);
   const handlers = routes[path];
   if (handlers === undefined) return { status: 404 };

@@ -7,9 +7,9 @@ import type { Cloud, Credential, Profile } from './lakekeeper-storage.ts';
 import type { ObjectStore } from './object-store-stand-in.ts';
 
 /**
- * A small HTTP server that behaves as Lakekeeper does where registration looks: it answers what the real one was recorded to answer
- * (`test/contracts/lakekeeper-replay.ts`), and in other versions what docs/facts/lakekeeper-versions.md says. Simulated: everything is in
- * memory.
+ * A small HTTP server that behaves as Lakekeeper does where registration looks: it answers what the real one was
+ * recorded to answer (`test/contracts/lakekeeper-replay.ts`), and in other versions what
+ * docs/facts/lakekeeper-versions.md says. Simulated: everything is in memory.
  */
 export interface StandInSettings {
   readonly version?: '0.11.6' | '0.12.2' | '0.13.1' | '0.13.3';
@@ -33,7 +33,9 @@ export interface StandInSettings {
   readonly encryptionKey?: string;
   /** Whether its Postgres answers. */
   readonly database?: 'lost';
-  /** How many config requests are answered as if a warehouse that was activated were not, until it is read by its id. */
+  /**
+   * How many config requests are answered as if a warehouse that was activated were not, until it is read by its id.
+   */
   readonly staleConfigs?: number;
 }
 

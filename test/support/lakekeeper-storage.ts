@@ -2,9 +2,9 @@ import { recordedExchanges } from '../contracts/lakekeeper-recordings.ts';
 import { type Answer, error, undecodable } from './lakekeeper-answer.ts';
 
 /**
- * What the stand-in for Lakekeeper does with storage profiles and credentials: what it refuses, in which form it keeps a profile, what an
- * update may not change, what overlaps. Of S3 it is what was recorded; of the other kinds it is docs/facts/lakekeeper-versions.md §5, and
- * no server was asked.
+ * What the stand-in for Lakekeeper does with storage profiles and credentials: what it refuses, in which form it
+ * keeps a profile, what an update may not change, what overlaps. Of S3 it is what was recorded; of the other kinds it
+ * is docs/facts/lakekeeper-versions.md §5, and no server was asked.
  */
 export type Profile = Readonly<Record<string, unknown>>;
 export type Credential = Readonly<Record<string, unknown>>;
@@ -134,7 +134,8 @@ function malformedCredential(credential: Credential | undefined, { is011 }: Serv
   const fields = credentialFields[type];
   if (fields === undefined)
     return undecodable(
-      `storage-credential: unknown variant \`${type}\`, expected one of \`access-key\`, \`aws-system-identity\`, \`cloudflare-r2\``,
+      `storage-credential: unknown variant \`${type}\`, expected one of \`access-key\`, ` +
+        `\`aws-system-identity\`, \`cloudflare-r2\``,
     );
   const spellings = (field: string) =>
     type !== 'access-key' ? [field] : is011 ? [`aws-${field}`] : [`aws-${field}`, field];
@@ -193,7 +194,8 @@ function invalidField(profile: Profile): Answer | undefined {
     return error(
       400,
       'InvalidLocation',
-      `Invalid location \`s3://${bucket}\`. Context: []. Source: Invalid bucket name \`${bucket}\`: Bucket name can consist only of lowercase letters, numbers, dots (.), and hyphens (-).`,
+      `Invalid location \`s3://${bucket}\`. Context: []. Source: Invalid bucket name \`${bucket}\`: ` +
+        'Bucket name can consist only of lowercase letters, numbers, dots (.), and hyphens (-).',
     );
   const hasRole = (profile['sts-role-arn'] ?? profile['assume-role-arn'] ?? undefined) !== undefined;
   return profile.type === 's3' && profile['sts-enabled'] === true && profile.flavor === 'aws' && !hasRole

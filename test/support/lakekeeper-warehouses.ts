@@ -101,7 +101,7 @@ export function ofOneWarehouse(
   if (action === undefined && request.method === 'DELETE') return remove(standIn, id, found, request);
   if (request.method !== 'POST') return { status: 405 };
   const change = action === undefined ? undefined : changes[action];
-  if (change === undefined) return { status: 404 };
+  if (change === undefined || (action === validateAccess && !standIn.settings.isMain)) return { status: 404 };
   const body = change.hasBody ? parse() : {};
   if ('status' in body) return body as Answer;
   const isReachable = found !== undefined && (found.isActive || !change.isForActive);
@@ -136,7 +136,26 @@ const activation = (isActive: boolean): Change => ({
 });
 const ofStorage = { hasBody: true, isForActive: true, isLocked: true, isShown: true };
 
+/** Only the main branch knows it (docs/facts/lakekeeper-versions.md §1.4). */
+const validateAccess = 'storage/validate-access';
+
 const changes: Readonly<Record<string, Change>> = {
+  [validateAccess]: {
+    hasBody: false,
+    isForActive: false,
+    isLocked: false,
+    isShown: false,
+    make: (standIn, warehouse) => {
+      const { objectStores } = standIn.settings;
+      const refusal =
+        objectStores && tryOut(profileOf(standIn, warehouse), warehouse.credential, objectStores);
+      const name = 'lakekeeper-read-write';
+      const check = refusal
+        ? { name, status: 'failed', ...object(refusal.body) }
+        : { name, status: 'passed' };
+      return { status: 200, body: { valid: refusal === undefined, checks: [check] } };
+    },
+  },
   activate: activation(true),
   deactivate: activation(false),
   storage: {
@@ -169,7 +188,8 @@ const changes: Readonly<Record<string, Change>> = {
         return error(
           503,
           'CatalogBackendError',
-          'Catalog backend error (Unexpected): error returned from database: duplicate key value violates unique constraint "unique_warehouse_name_in_project" at line 664',
+          'Catalog backend error (Unexpected): error returned from database: duplicate key value ' +
+            'violates unique constraint "unique_warehouse_name_in_project" at line 664',
         );
       warehouse.name = name;
       return done;
@@ -255,7 +275,9 @@ function managed(...context: string[]): Answer {
   return error(
     403,
     'WarehouseManaged',
-    "Warehouse spec is managed by 'instance-admin' and cannot be modified by this caller. Manage it through the controlling instance admin (e.g. your operator / IaC), or have an instance admin clear the managed-by marker.",
+    "Warehouse spec is managed by 'instance-admin' and cannot be modified by this caller. Manage it " +
+      'through the controlling instance admin (e.g. your operator / IaC), or have an instance admin ' +
+      'clear the managed-by marker.',
     ...context,
   );
 }

@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { lakekeeperGitops } from './program.ts';
 
-/** What a run of the program, as it is shipped, loaded. Node itself says which files it had, and their source maps of what they are made. */
+/**
+ * What a run of the program, as it is shipped, loaded. Node itself says which files it had, and their source maps of
+ * what they are made.
+ */
 export interface Loaded {
   /** Paths of the files that are not of lib. */
   readonly foreign: readonly string[];

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { dismiss, spawnGuard } from './guard.ts';
+import { freePort } from './listen.ts';
 import { postgresBinaries, unprivilegedUser } from './postgres-binaries.ts';
 
 /** A server of any version whose whole log can be read, with `log_statement=all` and pg_stat_statements. */
@@ -69,7 +69,8 @@ export async function startLoggedPostgres(native?: string, password = 'admin'): 
     await ready(server, () => readFileSync(logFile, 'utf8'));
     server.unref();
     const urlOf: LoggedPostgres['urlOf'] = (user, secret, database = 'postgres') =>
-      `postgres://${encodeURIComponent(user)}:${encodeURIComponent(secret)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+      `postgres://${encodeURIComponent(user)}:${encodeURIComponent(secret)}@127.0.0.1:${port}/` +
+      encodeURIComponent(database);
     return {
       port,
       url: urlOf('postgres', password),
@@ -95,13 +96,4 @@ async function ready(server: ChildProcess, log: () => string): Promise<void> {
     if (server.exitCode !== null) throw new Error(`Postgres did not start:\n${log()}`);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

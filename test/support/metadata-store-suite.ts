@@ -24,7 +24,8 @@ function newStore(): DesiredMetadataStore {
 /**
  * What must hold on every version of Postgres. A test file for each version calls it, so that they run side by side.
  *
- * @param programs where the server's programs come from, and their directory; undefined when it is not there, which fails in CI.
+ * @param programs where the server's programs come from, and their directory; undefined when it is not there, which
+ *   fails in CI.
  */
 export function describeMetadataStore(
   version: PostgresVersion,
@@ -91,8 +92,10 @@ export function describeMetadataStore(
             for (const extension of neededExtensions) await client.query(`CREATE EXTENSION "${extension}"`);
             await client.query('CREATE TABLE t (a text); CREATE SCHEMA s; CREATE TEMPORARY TABLE u (a text)');
             const { rows } = await client.query(
-              `SELECT pg_get_userbyid(datdba) AS owner, pg_encoding_to_char(encoding) AS encoding, datcollate, datlocprovider AS p,
-              (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'public') AS schema, lower('ÄÖ') AS lower
+              `SELECT pg_get_userbyid(datdba) AS owner, pg_encoding_to_char(encoding) AS encoding, datcollate,
+              datlocprovider AS p,
+              (SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'public') AS schema,
+              lower('ÄÖ') AS lower
               FROM pg_database WHERE datname = current_database()`,
             );
             const provider = version >= 17 ? 'b' : 'c';

@@ -226,7 +226,10 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   },
 };
 
-/** The org acme in such a cluster. What everybody may do, the settings of the recipe leave out: they reach nobody here. */
+/**
+ * The org acme in such a cluster. What everybody may do, the settings of the recipe leave out: they reach nobody
+ * here.
+ */
 export function connectivityOf({ network, settings, endpoints }: Recipe): Connectivity {
   const nobody = [{ cidr: '203.0.113.200/32' }];
   const base = { dns: nobody, postgres: nobody, objectStore: nobody, apiServer: nobody };

@@ -12,9 +12,10 @@ import {
 } from '../../src/explain/network-policy-change.ts';
 
 /**
- * Who may connect to whom under Kubernetes NetworkPolicies. A connection needs both ends: the egress of the one that opens
- * it and the ingress of the one that takes it. An end that no policy isolates in that direction is open; otherwise one rule of one
- * of its policies has to allow the connection. Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ * Who may connect to whom under Kubernetes NetworkPolicies. A connection needs both ends: the egress of the one that
+ * opens it and the ingress of the one that takes it. An end that no policy isolates in that direction is open;
+ * otherwise one rule of one of its policies has to allow the connection. Source:
+ * https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 export class Network {
   private readonly namespaces: ReadonlyMap<string, Labels>;

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type Answer, error } from './lakekeeper-answer.ts';
 import type { Credential, Profile } from './lakekeeper-storage.ts';
 
-/** An object store that a server may meet when it tries a warehouse's storage out; simulated, in the words of the recordings. */
+/**
+ * An object store that a server may meet when it tries a warehouse's storage out; simulated, in the words of the
+ * recordings.
+ */
 export interface ObjectStore {
   /** As in storage profiles, without a slash at its end. */
   readonly endpoint: string;
@@ -15,7 +18,9 @@ export interface ObjectStore {
   readonly isTrusted?: boolean;
 }
 
-/** How the server reports what it met when it wrote, read and deleted below the prefix; undefined when all went well. */
+/**
+ * How the server reports what it met when it wrote, read and deleted below the prefix; undefined when all went well.
+ */
 export function tryOut(
   profile: Profile,
   credential: Credential | undefined,
@@ -44,7 +49,8 @@ export function tryOut(
   if (store.secrets !== undefined && store.secrets[id] !== secret)
     return refuse(
       'Unexpected',
-      'S3 write failed: The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+      'S3 write failed: The request signature we calculated does not match the signature you ' +
+        'provided. Check your key and signing method.',
     );
   if (!store.buckets.includes(String(profile.bucket)))
     return refuse('NotFound', 'S3 write failed: The specified bucket does not exist');

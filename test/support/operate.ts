@@ -12,7 +12,7 @@ export interface SimulatedCatalog extends SimulatedRollOut {
 
 type ConditionWords = readonly [type: string, status: 'True' | 'False', reason: string, message: string];
 
-/** Says of a resource what the operator says, word by word (recordings of the operator, messages.md). */
+/** Says of a resource what the operator says, word by word (docs/facts/operator-recordings.md §2). */
 export function say(
   { cluster, namespace, name }: SimulatedRollOut,
   conditions: readonly ConditionWords[],
@@ -40,7 +40,10 @@ export function saySecretMissing(catalog: SimulatedRollOut): void {
   ]);
 }
 
-/** What the operator does when its resource changed: it migrates with what the Secret says, starts the server, and bootstraps it. */
+/**
+ * What the operator does when its resource changed: it migrates with what the Secret says, starts the server, and
+ * bootstraps it.
+ */
 export async function operate(catalog: SimulatedCatalog): Promise<void> {
   const { cluster, lakekeeper, namespace, name } = catalog;
   const secret = cluster.get('secrets', namespace, name);

@@ -21,7 +21,10 @@ export function applyJsonPatch(object: object, operations: readonly Operation[])
   return result;
 }
 
-/** Strategic merge: mappings by key, lists of named entries by name. The metadata of the patch says what it is for, and is not merged. */
+/**
+ * Strategic merge: mappings by key, lists of named entries by name. The metadata of the patch says what it is for,
+ * and is not merged.
+ */
 export function mergeStrategically(object: object, patch: object): object {
   return merge(object, { ...patch, metadata: undefined }) as object;
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EmbeddedPostgres } from './embedded-postgres.ts';
-import { freePort } from './logged-postgres.ts';
+import { freePort } from './listen.ts';
 import { unprivilegedUser } from './postgres-binaries.ts';
 
 const program = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'].find(existsSync);

@@ -7,8 +7,8 @@ import { basename, join } from 'node:path';
 const files = ['package.json', 'package-lock.json'] as const;
 
 /**
- * Where packages are that only some tests need. Outside of the tree, so that `git clean` and `npm ci` leave them alone. What is pinned
- * chooses the directory.
+ * Where packages are that only some tests need. Outside of the tree, so that `git clean` and `npm ci` leave them
+ * alone. What is pinned chooses the directory.
  *
  * @param packages directory with their package.json and package-lock.json.
  * @param name what the directory is called, before a hash.
@@ -19,7 +19,10 @@ export function pinnedPackages(packages: string, name: string): string {
   return join(base, 'lakekeeper-gitops', `${name}-${pinned.digest('hex').slice(0, 16)}`);
 }
 
-/** Fetches them from npm, unless they are there. npm checks them against the hashes of the lock file. @throws Error when npm fails. */
+/**
+ * Fetches them from npm, unless they are there. npm checks them against the hashes of the lock file. @throws Error
+ * when npm fails.
+ */
 export function fetchPinnedPackages(packages: string, name: string): string {
   const directory = pinnedPackages(packages, name);
   if (existsSync(directory)) return directory;

@@ -70,7 +70,7 @@ function tryOut(native: string, program: string, user: RunAs): string | undefine
   return status === 0 ? undefined : (error?.message ?? stderr);
 }
 
-/** What `scripts/hydrate-symlinks.js` of the package does: npm packages cannot hold symbolic links. */
+/** What the script hydrate-symlinks.js of the package does: npm packages cannot hold symbolic links. */
 async function linkLibraries(native: string): Promise<void> {
   // Not every platform has them.
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');

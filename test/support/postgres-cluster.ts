@@ -1,10 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { freePort } from './listen.ts';
 import type { RunAs } from './postgres-binaries.ts';
 
 export interface EmbeddedPostgresOptions {
@@ -71,7 +72,10 @@ export async function initialise(
     await writePrivate(join(data, `${name}.pem`), pem, runAs);
 }
 
-/** Starts the server, on a free port unless one is given, and returns when it accepts connections. It does not keep this process alive. */
+/**
+ * Starts the server, on a free port unless one is given, and returns when it accepts connections. It does not keep
+ * this process alive.
+ */
 export async function serve(
   cluster: Cluster,
   options: EmbeddedPostgresOptions,
@@ -107,7 +111,8 @@ export async function serve(
 type Program = ChildProcessByStdio<null, null, Readable>;
 
 function spawnProgram({ bin, directory, runAs }: Cluster, program: string, args: string[]): Program {
-  // Detached: Ctrl-C in a terminal goes to the whole process group. A bare environment: PGDATA and the like are the user's.
+  // Detached: Ctrl-C in a terminal goes to the whole process group. A bare environment: PGDATA and the like are the
+  // user's.
   return spawn(join(bin, program), args, {
     ...runAs,
     cwd: directory,
@@ -148,13 +153,4 @@ export async function stop(server: Program, signal: 'SIGINT' | 'SIGQUIT' = 'SIGI
 async function writePrivate(path: string, text: string, { uid, gid }: RunAs): Promise<void> {
   await writeFile(path, text, { mode: 0o600 });
   if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

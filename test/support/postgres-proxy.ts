@@ -11,8 +11,9 @@ export interface PostgresProxy extends AsyncDisposable {
 }
 
 /**
- * Stands between a program and Postgres, and asks the gate about every statement and every answer. It follows the protocol (without TLS) just far
- * enough to know where a statement begins and ends: what is sent up to Query or Sync, and what is answered up to ReadyForQuery.
+ * Stands between a program and Postgres, and asks the gate about every statement and every answer. It follows the
+ * protocol (without TLS) just far enough to know where a statement begins and ends: what is sent up to Query or Sync,
+ * and what is answered up to ReadyForQuery.
  */
 export async function startPostgresProxy(
   upstream: { host: string; port: number },

@@ -8,8 +8,8 @@ import { operate, type SimulatedCatalog, saySecretMissing } from './operate.ts';
 import { replaceEvicted } from './roll-out.ts';
 
 /**
- * All that the registration of the org `acme` meets: a real Postgres for metadata store and warehouse rows, stand-ins for cluster
- * and Lakekeeper, and an operator that acts when its resource is changed by a request.
+ * All that the registration of the org `acme` meets: a real Postgres for metadata store and warehouse rows, stand-ins
+ * for cluster and Lakekeeper, and an operator that acts when its resource is changed by a request.
  */
 export interface RegistrationScene {
   readonly cluster: KubernetesStandIn;

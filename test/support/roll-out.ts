@@ -9,7 +9,7 @@ export interface SimulatedRollOut {
   readonly image?: string;
 }
 
-/** As the operator labels pods and their Deployment (recordings of the operator, 04). */
+/** As the operator labels pods and their Deployment (`test/contracts/recordings/operator/04-ready`). */
 export const labelsOf = (name: string) => ({
   'app.kubernetes.io/name': 'lakekeeper',
   'app.kubernetes.io/instance': name,

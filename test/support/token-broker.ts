@@ -123,7 +123,10 @@ export async function askForToken(
 
 /** The raw bytes of a request for a token. @param headers lines in place of the `Host` header. */
 export function tokenRequest(headers = 'Host: 127.0.0.1', body = 'grant_type=client_credentials'): string {
-  return `POST /token HTTP/1.1\r\n${headers}\r\nContent-Type: ${form}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  return (
+    `POST /token HTTP/1.1\r\n${headers}\r\nContent-Type: ${form}\r\nContent-Length: ` +
+    `${Buffer.byteLength(body)}\r\n\r\n${body}`
+  );
 }
 
 /** The program, listening in a process of its own. */

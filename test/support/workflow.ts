@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parse } from 'yaml';
 
-/** Runs the steps of a composite action as GitHub's runner does: their own shell by bash, other actions by what stands in for them. */
+/**
+ * Runs the steps of a composite action as GitHub's runner does: their own shell by bash, other actions by what stands
+ * in for them.
+ */
 
 export interface Action {
   readonly inputs: Record<string, { readonly default?: string }>;
@@ -111,7 +114,10 @@ export async function runAction(action: Action, context: RunnerContext): Promise
   };
 }
 
-/** Runs a script with the options that the runner gives bash, both its streams in one log, in an environment that is only what is given. */
+/**
+ * Runs a script with the options that the runner gives bash, both its streams in one log, in an environment that is
+ * only what is given.
+ */
 export async function bash(
   script: string,
   cwd: string,
@@ -143,7 +149,9 @@ function value(expression: string, scope: Scope): string {
   return expected === undefined ? seen : String(seen === expected);
 }
 
-/** The file that steps write their outputs into: `name=value` lines, and values of several lines between a delimiter. */
+/**
+ * The file that steps write their outputs into: `name=value` lines, and values of several lines between a delimiter.
+ */
 function outputsIn(written: string): Outputs {
   const outputs: Outputs = {};
   const lines = written.split('\n');

@@ -27,7 +27,7 @@ async function shown(isTTY: boolean, steps: readonly (readonly [at: number, prog
 const reading = (done: number): Progress => ({ doing: 'reading', done, rejected: 0 });
 const rendering = (done: number): Progress => ({ doing: 'rendering', done, total: 10_000, rejected: 12 });
 
-test('a long run says on a terminal how far it is, how fast, and how many were rejected; the line is gone in the end', async () => {
+test('a long run shows progress, speed and rejected orgs on a terminal, and clears the line', async () => {
   expect(
     await shown(true, [
       [0, reading(1)],

@@ -7,7 +7,10 @@ import { toYaml } from '../../src/text/yaml-writer.ts';
 import { anyText, hostileTexts, misreadByKubernetes } from '../support/arbitrary.ts';
 import { unseenLines } from '../support/unseen-lines.ts';
 
-/** Whether goyaml v2 takes a plain scalar for a number (resolve.go: base 0 of Go's ParseInt, and its own pattern of floats). */
+/**
+ * Whether goyaml v2 takes a plain scalar for a number (resolve.go: base 0 of Go's ParseInt, and its own pattern of
+ * floats).
+ */
 function isNumberInGo(plain: string): boolean {
   // It looks for a number where the first character says that there may be one.
   if (plain.startsWith('_')) return false;

@@ -35,7 +35,9 @@ export async function compare(out: string, files: Files, leaving?: readonly stri
   return listed(changes);
 }
 
-/** Writes these files under a lock that is held already. @returns what was done, as `created orgs/acme/catalog.yaml`. */
+/**
+ * Writes these files under a lock that is held already. @returns what was done, as `created orgs/acme/catalog.yaml`.
+ */
 export async function writeAll(
   tree: LockedTree,
   files: Files,
@@ -55,7 +57,10 @@ function listed(changes: readonly DirectoryChange[]): string[] {
   return changes.flatMap(({ files }) => files.map(({ path, change }) => `${change} ${path}`));
 }
 
-/** A fleet of directories, of big files by default, that all say the same word, so that a torn or foreign one stands out. */
+/**
+ * A fleet of directories, of big files by default, that all say the same word, so that a torn or foreign one stands
+ * out.
+ */
 export function fleetOf(word: string, orgs: number, lines = 20_000): (readonly RenderedFile[])[] {
   const body = `${word}\n`.repeat(lines);
   return Array.from({ length: orgs }, (_, org) => [

@@ -96,7 +96,7 @@ describe('withLock', () => {
   test('a second run does not wait for ever: it says which lock, and how to go on', () =>
     withDirectory(async (out) => {
       await withLock(out, async () => {
-        const second = withLock(out, async () => 'never', { waitAtMost: 0 });
+        const second = withLock(out, async () => 'never', { waitAtMostMs: 0 });
         const error = await second.catch((e: unknown) => e);
         expect(error).toHaveProperty('message', expect.stringContaining(`another run holds ${lockOf(out)}`));
         expect(error).toHaveProperty('message', expect.stringContaining(`rmdir '${lockOf(out)}'`));
@@ -107,9 +107,9 @@ describe('withLock', () => {
   test('the lock of a killed process is taken over, that of a live one is not', () =>
     withDirectory(async (out) => {
       await mkdir(lockOf(out));
-      await expect(withLock(out, async () => {}, { waitAtMost: 0 })).rejects.toThrow('another run');
+      await expect(withLock(out, async () => {}, { waitAtMostMs: 0 })).rejects.toThrow('another run');
       await utimes(lockOf(out), longAgo, longAgo);
-      expect(await withLock(out, async () => 'taken over', { waitAtMost: 0 })).toBe('taken over');
+      expect(await withLock(out, async () => 'taken over', { waitAtMostMs: 0 })).toBe('taken over');
       expect(await readdir(out)).toEqual([]);
     }));
 
@@ -151,7 +151,7 @@ describe.concurrent('a lost lock', () => {
         await lose();
         await work(tree);
       },
-      { staleAfter: 2000 },
+      { staleAfterMs: 2000 },
     );
   /** Of the second round on there is nothing to write: nothing but the comparison itself lets the timer run. */
   const writing = async (tree: LockedTree) => {

@@ -111,7 +111,7 @@ describe.concurrent('a run that is killed', () => {
           ]);
 
           const next = fleetOf('next', 20);
-          await withLock(out, (lent) => writeAll(lent, next), { staleAfter: 2000 });
+          await withLock(out, (lent) => writeAll(lent, next), { staleAfterMs: 2000 });
           const written = next.flat().map(({ path, text }) => [path, text] as const);
           expect(await readTree(out)).toEqual(Object.fromEntries(written));
           expect(await readdir(out)).toEqual(['orgs']);

@@ -169,7 +169,7 @@ test('a file is not replaced once the lock is lost', () =>
     expect(await readdir(out)).toEqual(['orgs']);
   }));
 
-test('a new directory is there as a whole or not at all after a crash at any step; the next run clears up and goes on', () =>
+test('a crash at any step leaves a whole new directory or none; the next run cleans up', () =>
   withDirectory(async (directory) => {
     const fleet = fleetOf('word', 5, 1);
     const out = join(directory, 'dist');
@@ -294,7 +294,7 @@ describe('the place where files are made ready', () => {
       expect(await readTree(join(directory, 'elsewhere'))).toEqual({ x: '' });
     }));
 
-  test('of a run that lost its lock goes with the run that took over: it fails, and stays away from the other’s', () =>
+  test('of a run that lost its lock is removed by the other run; the first one fails and changes nothing', () =>
     withDirectory(async (out) => {
       await write(out, example());
       const clearedUp = () => {

@@ -121,6 +121,15 @@ describe('the work tree', () => {
       expect(tree.filesIn('orgs/acme')).toEqual([]);
     }));
 
+  test('a file is the same only as a whole', () =>
+    withDirectory(async (out) => {
+      await place(out, 'orgs/acme/catalog.yaml', 'a: 1\n');
+      const tree = await readWorkTree(out);
+      expect(tree.isSame('orgs/acme/catalog.yaml', 'a: 1\n')).toBe(true);
+      for (const other of ['', 'a: 1', 'a: 1\n\n', 'b: 1\n', '\ufeffa: 1\n'])
+        expect(tree.isSame('orgs/acme/catalog.yaml', other)).toBe(false);
+    }));
+
   test('says which directory cannot be read', () =>
     withDirectory(async (out) => {
       await place(out, 'orgs/acme', 'no directory');

@@ -11,8 +11,9 @@ import { lakekeeperGitops } from '../support/program.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 
 /**
- * A change of this program's version. `previous/` is what the version before rendered of its example fleet (`scripts/release.ts prepare`
- * puts it there); `names.json` is what no version may change, or catalogs lose their data. Do not adapt it to a change of the code.
+ * A change of this program's version. `previous/` is what the version before rendered of its example fleet
+ * (`scripts/release.ts prepare` puts it there); `names.json` is what no version may change, or catalogs lose their
+ * data. Do not adapt it to a change of the code.
  */
 const previous = 'test/upgrade/previous';
 

@@ -156,15 +156,15 @@ function missingRight({ verb, resource, namespace, name, subresource, query }: C
   const what = `${plural}${subresource ? `/${subresource}` : ''}${group ? ` (API group ${group})` : ''}`;
   const named = name ?? /^metadata\.name=(.+)$/.exec(query?.fieldSelector ?? '')?.[1];
   const which = named !== undefined && verb !== 'create' ? `, name ${named}` : '';
-  return (
-    `the right to ${verb} ${what}${which}, in namespace ${namespace} is missing (403); synth renders ` +
-    'it as a Role: is it applied?'
-  );
+  const right = `the right to ${verb} ${what}${which}, in`;
+  // Only a person asks for lists over all namespaces.
+  if (namespace === '') return `${right} all namespaces is missing (403)`;
+  return `${right} namespace ${namespace} is missing (403); synth renders it as a Role: is it applied?`;
 }
 
 function whileDoing({ verb, resource, namespace, name, subresource, body }: Call): string {
   const of = name ?? (body as { metadata?: { name?: string } } | undefined)?.metadata?.name;
   const what = `${resource.plural}${subresource ? `/${subresource}` : ''}`;
   const doing = { get: 'reading', list: 'listing', watch: 'watching', create: 'creating', patch: 'patching' };
-  return `while ${doing[verb]} ${what} ${namespace}${of ? `/${of}` : ''}`;
+  return `while ${doing[verb]} ${what} ${namespace || 'of all namespaces'}${of ? `/${of}` : ''}`;
 }

@@ -17,6 +17,7 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'patch';
 export interface Call {
   readonly verb: Verb;
   readonly resource: Resource;
+  /** Empty for a list over all namespaces. */
   readonly namespace: string;
   readonly name?: string;
   readonly subresource?: string;
@@ -29,7 +30,8 @@ export interface Call {
 export function pathOf({ resource, namespace, name, subresource, query }: Call): string {
   const { group, version, plural } = resource;
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-  const parts = ['namespaces', namespace, plural, name, subresource].filter((part) => part !== undefined);
+  const inNamespace = namespace === '' ? [] : ['namespaces', namespace];
+  const parts = [...inNamespace, plural, name, subresource].filter((part) => part !== undefined);
   const search = query && Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : '';
   return `${root}/${parts.map(encodeURIComponent).join('/')}${search}`;
 }

@@ -85,6 +85,26 @@ export function catalogConfig(content: unknown): CatalogConfig {
   return { prefix: textOf(fieldsOf(defaults).prefix), uri: textOf(fieldsOf(overrides).uri) };
 }
 
+/** What the server found when it tried its storage. */
+export interface StorageReport {
+  readonly isValid: boolean;
+  /** `lakekeeper-read-write: AccessDenied: …`. */
+  readonly failures: readonly string[];
+}
+
+/** Fields: docs/facts/lakekeeper-management-api.md §6. @throws LakekeeperError when it is no report. */
+export function storageReport(content: unknown): StorageReport {
+  const { valid, checks } = fieldsOf(content);
+  if (typeof valid !== 'boolean' || !Array.isArray(checks))
+    throw new LakekeeperError('Lakekeeper answered no report on its access to the storage');
+  const failures = checks.map(fieldsOf).flatMap(({ name, status, error }) => {
+    if (status !== 'failed') return [];
+    const { type, message } = errorModel({ error: fieldsOf(error).error ?? error });
+    return [`${textOf(name) ?? 'a check'}: ${[type, message].filter(Boolean).join(': ') || 'it failed'}`];
+  });
+  return { isValid: valid, failures: valid || failures.length > 0 ? failures : ['it is not valid'] };
+}
+
 /** Of the error object of §1; nothing of an answer that is none. */
 export function errorModel(content: unknown): { type?: string | undefined; message?: string | undefined } {
   const { type, message } = fieldsOf(fieldsOf(content).error);

@@ -8,7 +8,9 @@ import {
   type ServerInfo,
   type StorageCredential,
   type StorageProfile,
+  type StorageReport,
   serverInfo,
+  storageReport,
 } from './lakekeeper-answers.ts';
 import { LakekeeperError } from './lakekeeper-errors.ts';
 import { type LakekeeperAccess, send } from './lakekeeper-request.ts';
@@ -47,6 +49,12 @@ export interface Lakekeeper {
   setDeleteProfile(id: string, profile: StorageProfile): Promise<void>;
   /** Replaces the credential alone. Of active warehouses only. */
   replaceCredential(id: string, credential: StorageCredential): Promise<void>;
+  /**
+   * Has the server try its access to the storage of a warehouse, with the profile and credential that it has
+   * stored: it writes and removes a probe there. Undefined when the server does not know the question: no release
+   * up to 0.13.3 does (docs/facts/lakekeeper-versions.md §1.4).
+   */
+  validateAccess(id: string): Promise<StorageReport | undefined>;
   /** What an engine is told when it attaches the warehouse; undefined when there is no active one of the name. */
   catalogConfig(warehouse: string): Promise<CatalogConfig | undefined>;
 }
@@ -110,6 +118,10 @@ export function connectLakekeeper(access: LakekeeperAccess): Lakekeeper {
     replaceCredential: async (id, credential) => {
       await post(at(id, 'storage-credential'), { 'new-storage-credential': credential });
     },
+    validateAccess: async (id) => {
+      const content = await unless(isUnknownPath, post(at(id, 'storage/validate-access')));
+      return content === refused ? undefined : storageReport(content);
+    },
     catalogConfig: async (warehouse) => {
       const path = `/catalog/v1/config?warehouse=${encodeURIComponent(warehouse)}`;
       const content = await unless(isMissingWarehouse, get(path));
@@ -136,6 +148,11 @@ async function unless(
 /** The web framework under the server refuses the query: in plain text, without an error type. */
 function isUnknownQuery({ status, type }: LakekeeperError): boolean {
   return status === 400 && type === undefined;
+}
+
+/** Without an error type: a warehouse that is not there has one. */
+function isUnknownPath({ status, type }: LakekeeperError): boolean {
+  return status === 404 && type === undefined;
 }
 
 /** Nobody is told more than this, also about what he may not see. */

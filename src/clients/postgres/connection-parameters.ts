@@ -72,7 +72,8 @@ export function readParameters(url: string | undefined, env: NodeJS.ProcessEnv):
     const value = env[variable];
     if (value && !harmless?.test(value))
       throw new UsageError(
-        `${variable} is set, and ${harmless ? 'that value is ' : ''}not supported; supported are ${Object.values(variables).join(', ')}`,
+        `${variable} is set, and ${harmless ? 'that value is ' : ''}not supported; supported are ` +
+          Object.values(variables).join(', '),
       );
   }
   for (const [name, variable] of Object.entries(variables) as [ParameterName, string][]) {
@@ -86,8 +87,15 @@ export function readParameters(url: string | undefined, env: NodeJS.ProcessEnv):
   return found;
 }
 
-const form =
-  /^postgres(?:ql)?:\/\/(?:(?<userinfo>[^/?]*)@)?(?<host>\[[^\]/?]*\]|(?!\[)[^:/?]*)(?::(?<port>[^/?]*))?(?:\/(?<dbname>[^?]*))?(?:\?(?<query>.*))?$/is;
+const form = new RegExp(
+  [
+    /^postgres(?:ql)?:\/\/(?:(?<userinfo>[^/?]*)@)?(?<host>\[[^\]/?]*\]|(?!\[)[^:/?]*)/,
+    /(?::(?<port>[^/?]*))?(?:\/(?<dbname>[^?]*))?(?:\?(?<query>.*))?$/,
+  ]
+    .map(({ source }) => source)
+    .join(''),
+  'is',
+);
 
 function parseUrl(url: string): Partial<Record<ParameterName, string>> {
   const scheme = /^([a-z][a-z0-9+.-]{0,20}):\/\//i.exec(url)?.[1];

@@ -3,7 +3,12 @@ import type { Construct } from 'constructs';
 import { catalogNamespaces, namespacesOfOrgs } from '../../platform/argocd-namespaces.ts';
 import { platformMetadata } from '../metadata.ts';
 import { destinationNamespace } from './application-set.ts';
-import { argoCDApiVersion, argoCDNames, type PlatformWithArgoCD } from './argocd-names.ts';
+import {
+  argoCDApiVersion,
+  argoCDNames,
+  destinationCluster,
+  type PlatformWithArgoCD,
+} from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
 
 /** The part of an object that the rules of a project check. */
@@ -61,6 +66,7 @@ const kindsOfOrgs: readonly GroupKind[] = [
   { group: 'batch', kind: 'Job' },
   { group: 'lakekeeper.k8s.lakekeeper.io', kind: 'Lakekeeper' },
   { group: 'networking.k8s.io', kind: 'NetworkPolicy' },
+  { group: 'policy', kind: 'PodDisruptionBudget' },
   { group: 'rbac.authorization.k8s.io', kind: 'Role' },
   { group: 'rbac.authorization.k8s.io', kind: 'RoleBinding' },
 ];
@@ -78,7 +84,7 @@ function clusterKindsOfOrgs(platform: PlatformWithArgoCD): (GroupKind & { name: 
 
 function project(
   scope: Construct,
-  { argocd }: PlatformWithArgoCD,
+  platform: PlatformWithArgoCD,
   limits: {
     name: string;
     description: string;
@@ -87,6 +93,7 @@ function project(
     kinds: readonly GroupKind[];
   },
 ): void {
+  const { argocd } = platform;
   new ApiObject(scope, limits.name, {
     apiVersion: argoCDApiVersion,
     kind: 'AppProject',
@@ -94,7 +101,9 @@ function project(
     spec: {
       description: limits.description,
       sourceRepos: [argocd.repoURL],
-      destinations: distinct(limits.namespaces.map((namespace) => ({ server: argocd.cluster, namespace }))),
+      destinations: distinct(
+        limits.namespaces.map((namespace) => ({ ...destinationCluster(platform), namespace })),
+      ),
       clusterResourceWhitelist: distinct(limits.clusterKinds),
       namespaceResourceWhitelist: distinct(limits.kinds),
       // When Argo CD writes the project back, it omits an empty list, and a missing list permits everything.

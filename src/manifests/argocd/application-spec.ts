@@ -1,11 +1,12 @@
-import type { PlatformWithArgoCD } from './argocd-names.ts';
+import { destinationCluster, type PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
 
 /** The spec that all Applications share: their source and their sync policy. */
 export function applicationSpec(
-  { argocd }: PlatformWithArgoCD,
+  platform: PlatformWithArgoCD,
   specific: { project: string; path: string; directory: object | undefined; namespace: string },
 ): object {
+  const { argocd } = platform;
   const { project, path, directory, namespace } = specific;
   return {
     project,
@@ -15,7 +16,7 @@ export function applicationSpec(
       path,
       ...(directory ? { directory } : {}),
     },
-    destination: { server: argocd.cluster, namespace },
+    destination: { ...destinationCluster(platform), namespace },
     syncPolicy: {
       automated: { prune: argocd.prune, selfHeal: true, allowEmpty: false },
       syncOptions: ['PruneLast=true'],

@@ -3,6 +3,12 @@ import type { ArgoCDSettings, Platform } from '../../platform/platform-settings.
 /** Settings of a platform that uses Argo CD. */
 export type PlatformWithArgoCD = Platform & { readonly argocd: ArgoCDSettings };
 
+/** The cluster of the catalogs, as a destination says it. */
+export function destinationCluster({ argocd }: PlatformWithArgoCD): { server: string } | { name: string } {
+  const { cluster } = argocd;
+  return cluster.includes('://') ? { server: cluster } : { name: cluster };
+}
+
 export const argoCDApiVersion = 'argoproj.io/v1alpha1';
 
 /**

@@ -3,7 +3,7 @@ import { appProjectExplained, orgProject, type ProjectObject, platformProject } 
 import { applicationSet, applicationSetExplained } from './application-set.ts';
 import { argoCDFiles, type PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
-import { healthCheck, healthCheckExplained } from './health-check.ts';
+import { healthCheck, healthCheckExplained, operatorHealthCheckExplained } from './health-check.ts';
 import { platformApplication, platformApplicationExplained } from './platform-application.ts';
 
 /**
@@ -37,4 +37,5 @@ const explanations = new Map([
   ['Application', platformApplicationExplained],
   ['ApplicationSet', applicationSetExplained],
   ['ConfigMap argocd-cm', healthCheckExplained],
+  ['ArgoCD', operatorHealthCheckExplained],
 ]);

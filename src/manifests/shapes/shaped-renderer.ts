@@ -15,7 +15,7 @@ import { makeTemplate, type Template } from './template.ts';
 type ShapeState = 'seen' | 'notTemplatable' | { readonly template: Template; isProven: boolean };
 
 /** Shapes that are remembered; then all are forgotten: of a fleet in which every org has its own, none helps. */
-const shapesAtMost = 500;
+const maxShapes = 500;
 
 /**
  * The fast way: `renderOrg` for a fleet. Orgs of one shape differ in a few texts only, so the second org of a shape
@@ -34,7 +34,7 @@ export function shapedRenderer(
     const directory = orgDirectory(catalog.names.kubernetes, platform);
     const state = shapes.get(shape);
     if (state === undefined) {
-      if (shapes.size >= shapesAtMost) shapes.clear();
+      if (shapes.size >= maxShapes) shapes.clear();
       shapes.set(shape, 'seen');
     } else if (state === 'seen') {
       const rendered = renderSlowly(catalog, platform);

@@ -2,9 +2,9 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Platform } from '../../platform/platform-settings.ts';
 
 /**
- * What of a catalog is like others, and what is its own. Two catalogs of one shape differ in their texts only, and
- * their texts are in the same relation to each other: the same ones are equal, and names and namespaces sort the same
- * way.
+ * What a catalog has in common with others, and what is its own. Two catalogs of one shape differ in their texts only,
+ * and their texts are in the same relation to each other: the same ones are equal, and names and namespaces sort the
+ * same way.
  */
 export interface Structure {
   readonly shape: string;

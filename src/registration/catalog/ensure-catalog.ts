@@ -98,13 +98,16 @@ export function catalogAddress(registration: Registration): CatalogAddress {
   return { ...addressOf(registration), migrationJob: registration.inputs.catalog.migrationJob };
 }
 
-export function settledMeans(registration: Registration, startValuesChangedAt: number): SettledMeans {
+export function settledMeans(
+  registration: Pick<Registration, 'inputs'>,
+  startValuesChangedAt: number,
+): SettledMeans {
   // With authentication on the operator, which has no token, never sees that the server is bootstrapped.
   const operatorSaw = hasAuthentication(registration) ? 'ready' : 'bootstrapped';
   return { operatorSaw, startValuesChangedAt };
 }
 
-export function hasAuthentication({ inputs }: Registration): boolean {
+export function hasAuthentication({ inputs }: Pick<Registration, 'inputs'>): boolean {
   return inputs.authentication.mode !== 'none';
 }
 
@@ -164,7 +167,7 @@ export function warehouseAction(action: WarehouseAction | ProjectCreation) {
   return { kind: action.kind, object: action.name, ...detail };
 }
 
-export function expectedCatalog({ inputs }: Registration): ExpectedCatalog {
+export function expectedCatalog({ inputs }: Pick<Registration, 'inputs'>): ExpectedCatalog {
   const { authentication, catalog, lakekeeperWarehouse } = inputs;
   return {
     authentication: authentication.mode,

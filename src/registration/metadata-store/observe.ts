@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { majorVersionOf } from '../../clients/postgres/connect.ts';
 import type { Connection } from '../../clients/postgres/connection.ts';
-import { withClient } from '../../clients/postgres/postgres-client.ts';
+import { begin, withClient } from '../../clients/postgres/postgres-client.ts';
 import { sqlstateOf } from '../../clients/postgres/sqlstates.ts';
 import {
   type DesiredMetadataStore,
@@ -66,11 +66,12 @@ function missingExtensions(condition: string): string {
 /** What is inside of the catalog's database, as the client's user sees it: one round trip. */
 export async function observeInside(client: pg.Client, postgresRole: string): Promise<ObservedInside> {
   const results = (await client.query(inside(pg.escapeLiteral(postgresRole)))) as unknown as pg.QueryResult[];
-  return present(results.at(-1)?.rows[0] as Observed<ObservedInside> | undefined) as ObservedInside;
+  return present(results.at(-2)?.rows[0] as Observed<ObservedInside> | undefined) as ObservedInside;
 }
 
 /** Extensions are looked up on disk only when one is missing. Sent as one message: what it trusts comes first. */
 const inside = (role: string): string => `SET search_path = pg_catalog;
+${begin['read only']};
 WITH relations AS (
   SELECT c.relkind, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -86,7 +87,8 @@ SELECT getdatabaseencoding() AS encoding,
     END AS "missingExtensions",
   coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'public'), false)
     AS "mayCreateTables",
-  has_database_privilege(current_database(), 'CREATE') AS "mayCreateInDatabase"`;
+  has_database_privilege(current_database(), 'CREATE') AS "mayCreateInDatabase";
+COMMIT`;
 
 /**
  * What the role sees that logs in with the password, if it may. Never throws but for the end of the

@@ -36,7 +36,10 @@ export function planMetadataStore(
   return { ...database, onServer: [...role, ...membership, ...database.onServer] };
 }
 
-/** Whether the role sees that nothing is to be done. @throws as `planMetadataStore` when what is there is somebody else's. */
+/**
+ * Whether the role sees that nothing is to be done. @throws as `planMetadataStore` when what is there is somebody
+ * else's.
+ */
 export function isStoreInOrder(desired: DesiredMetadataStore, observed: ObservedMetadataStore): boolean {
   const { onServer, inside, isUnseen } = planDatabase(desired, observed);
   return !isUnseen && planRole(desired, observed).length + onServer.length + inside.length === 0;

@@ -2,8 +2,8 @@ import { secretKeys } from '../../catalog/catalog.ts';
 import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 
 /**
- * What registration writes into the org's row when all is proven (docs/facts/duckgres-warehouse-row.md §3.3). The empty
- * token endpoint of an org without authentication is written too, so that one once written is cleared.
+ * The values that registration writes into the org's row after the proof (docs/facts/duckgres-warehouse-row.md §3.3).
+ * Without authentication, the token endpoint is written as an empty text, so that a former one is cleared.
  */
 export function recordOfRegistration({
   catalog,

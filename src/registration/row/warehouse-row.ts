@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { withTransaction } from '../../clients/postgres/postgres-client.ts';
 import { quoted, type TableName } from '../../source/postgres-table.ts';
 import type { RawRecord } from '../../source/raw-record.ts';
 import { warehouseColumns } from '../../source/raw-record.ts';
@@ -47,7 +48,36 @@ export function saysAll({ record: found }: RowAsRead, record: RegistrationRecord
 
 /** As `recordFailure` understands it. */
 export function isRegistered({ record }: RowAsRead): boolean {
+  return saysRegistered(record);
+}
+
+/** @param record the columns of a row, or the data of a ConfigMap in its place. */
+export function saysRegistered(record: Readonly<Record<string, unknown>>): boolean {
   return record.iceberg_state === 'ready' && Boolean(record.iceberg_lakekeeper_endpoint);
+}
+
+/**
+ * What it says of a failed registration; undefined when it says nothing of one.
+ *
+ * @param isOurs whether nobody else writes its messages: of a ConfigMap.
+ */
+export function failureIn(record: Readonly<Record<string, unknown>>, isOurs: boolean): string | undefined {
+  const { status_message: message } = record;
+  if (typeof message !== 'string' || message === '') return undefined;
+  if (message.startsWith(sender)) return message.slice(sender.length);
+  return isOurs ? message : undefined;
+}
+
+/** What all rows say of their registrations, by org: one read-only statement. */
+export async function readRecords(
+  client: pg.Client,
+  table: TableName,
+): Promise<Map<string, Readonly<Record<string, unknown>>>> {
+  const columns = ['org_id', ...recordColumns, 'status_message'].join(', ');
+  return withTransaction(client, 'read only', async () => {
+    const { rows } = await client.query(`SELECT ${columns} FROM ${quoted(table)}`);
+    return new Map(rows.map((row) => [String(row.org_id), row]));
+  });
 }
 
 /** What the row says of a registration now. @returns undefined when it is gone. */

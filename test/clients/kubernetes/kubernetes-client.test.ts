@@ -109,7 +109,8 @@ describe('refusals', () => {
     const error = await readSecret(client({}, 'job-token'), at).catch((e: unknown) => e);
     expect(error).toMatchObject({ name: 'PermanentError' });
     expect((error as Error).message).toBe(
-      'while reading secrets lakekeeper/acme: the right to get secrets, name acme, in namespace lakekeeper is missing (403); synth renders it as a Role: is it applied?',
+      'while reading secrets lakekeeper/acme: the right to get secrets, name acme, in namespace ' +
+        'lakekeeper is missing (403); synth renders it as a Role: is it applied?',
     );
     expect(waits).toEqual([]);
   });
@@ -209,7 +210,7 @@ describe('finding the cluster', () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
 
-  test("in a pod: the service's address, the cluster's certificate, and the token as it is at each request", async () => {
+  test("in a pod: address of the Service, the cluster's CA, and the token of each moment", async () => {
     const authority = createAuthority('cluster');
     const tokens: unknown[] = [];
     const server = createServer(authority.issue('kubernetes', ['127.0.0.1']), (request, response) => {
@@ -308,7 +309,9 @@ describe('finding the cluster', () => {
   test('no kubeconfig at all is an error that says what to give', async () => {
     await expect(connectKubernetes({ environment: { HOME: directory } })).rejects.toMatchObject({
       name: 'UsageError',
-      message: `cannot read the kubeconfig ${directory}/.kube/config; give one with --kubeconfig, or run inside a cluster`,
+      message:
+        `cannot read the kubeconfig ${directory}/.kube/config; give one with --kubeconfig, or run ` +
+        'inside a cluster',
     });
   });
 });

@@ -93,7 +93,8 @@ describe('every request is answered or fails in a way that says whether to try a
     const error = await errorOf(lakekeeper.info());
     expect(error).toMatchObject({ status, type, isTransient });
     expect(error.message).toBe(
-      `Lakekeeper answered GET /management/v1/info with ${status} ${type === undefined ? 'plain text' : `${type}: why`}`,
+      `Lakekeeper answered GET /management/v1/info with ${status} ` +
+        `${type === undefined ? 'plain text' : `${type}: why`}`,
     );
   });
 
@@ -274,7 +275,7 @@ describe('no credential is said', () => {
   });
 });
 
-test('a refusal ends the run as its row says, with the way out; what is not of the server keeps its class', async () => {
+test('a refusal ends the run as its row says; an error of another origin keeps its class', async () => {
   const failing = (error: Error) => whileAsking('asking', () => Promise.reject(error));
   const refusal = (type: string) => failing(new LakekeeperError('x', { status: 400, type }));
   await expect(refusal('Invalidbucket')).rejects.toThrow(UsageError);

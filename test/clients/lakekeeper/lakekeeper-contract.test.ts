@@ -42,10 +42,11 @@ describe.each(['0.11.6', '0.12.2', '0.13.3'] as const)('stand-in for %s', (versi
 });
 
 /**
- * LAKEKEEPER_URL runs the contract against a real server: it is bootstrapped, and warehouses `contract-…` come and go. LAKEKEEPER_TOKEN
- * says that authentication is on, LAKEKEEPER_VERSION what version it is to be,
- * LAKEKEEPER_IDENTITIES (as `aws,gcp`) which identities of clouds are switched on. The storage is LAKEKEEPER_STORAGE, JSON with `profile` and
- * `credential` (aws-… spelling); without it the server has to run with LAKEKEEPER__SKIP_STORAGE_VALIDATION.
+ * LAKEKEEPER_URL runs the contract against a real server: it is bootstrapped, and warehouses `contract-…` come and
+ * go. LAKEKEEPER_TOKEN says that authentication is on, LAKEKEEPER_VERSION what version it is to be,
+ * LAKEKEEPER_IDENTITIES (as `aws,gcp`) which identities of clouds are switched on. The storage is LAKEKEEPER_STORAGE,
+ * JSON with `profile` and `credential` (aws-… spelling); without it the server has to run with
+ * LAKEKEEPER__SKIP_STORAGE_VALIDATION.
  */
 const {
   LAKEKEEPER_URL: url,

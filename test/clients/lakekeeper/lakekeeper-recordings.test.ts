@@ -156,8 +156,8 @@ describe('the stand-in answers as the real server was recorded to answer', () =>
 });
 
 /**
- * LAKEKEEPER_URL sends the sequence, or by LAKEKEEPER_RECORDING the exchanges of one recording, to a real server, which has to be in the state that
- * the recording's `about` says, and prints what it answers otherwise.
+ * LAKEKEEPER_URL sends the sequence, or by LAKEKEEPER_RECORDING the exchanges of one recording, to a real server,
+ * which has to be in the state that the recording's `about` says, and prints what it answers otherwise.
  */
 const { LAKEKEEPER_URL: url, LAKEKEEPER_RECORDING: recording } = process.env;
 when(Boolean(url))(`the server at ${url} answers as the recorded one did`, { timeout: 300_000 }, async () => {

@@ -176,7 +176,8 @@ describe('a password', () => {
   test('that is wrong is a usage error, said once, without the password', async () => {
     for (const server of [tls, plain])
       expect(await outcome(server, { password: 'TopSecret' })).toBe(
-        `while connecting to 127.0.0.1:${server.port}/postgres as postgres\n  because: password authentication failed for user "postgres"`,
+        `while connecting to 127.0.0.1:${server.port}/postgres as postgres\n  because: password ` +
+          'authentication failed for user "postgres"',
       );
   });
 

@@ -11,7 +11,10 @@ export const soon = { timeout: 60_000, interval: 100 };
 export type Catalogs = ReturnType<typeof catalogsIn>;
 export type Spec = ReturnType<Catalogs['specOf']>;
 
-/** Catalogs in a namespace of their own, by name, for the tests of the operator's contract, which go on where the former one ended. */
+/**
+ * Catalogs in a namespace of their own, by name, for the tests of the operator's contract, which go on where the
+ * former one ended.
+ */
 export function catalogsIn(open: () => Promise<Scene>) {
   const namespace = `contract-${randomBytes(3).toString('hex')}`;
   const at = {} as { scene: Scene };

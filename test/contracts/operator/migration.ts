@@ -30,7 +30,8 @@ export function migrationContract(catalogs: Catalogs): void {
         ({ type }: { type: string }) => type === 'Failed',
       );
     await expect.poll(failed, soon).toMatchObject({ status: 'True', reason: 'BackoffLimitExceeded' });
-    // It counts failed pods, of which there is one, and does not read the Job's conditions: it says for ever that the migration runs.
+    // It counts failed pods, of which there is one, and does not read the Job's conditions: it says for ever that the
+    // migration runs.
     expect(await condition('wrong', 'Migrated')).toBe('False MigrationInProgress');
     expect(await condition('wrong', 'Ready')).toBe('False MigrationInProgress');
     const pods = await catalogs.scene.cluster.list({ apiVersion: 'v1', kind: 'Pod' }, namespace);

@@ -18,7 +18,7 @@ export function rollOutContract(catalogs: Catalogs): void {
     statusOf,
   } = catalogs;
 
-  test('ready says nothing of a roll-out: it is true at the new generation while the new pods do not come', async () => {
+  test('ready is true at the new generation although the new pods have not started', async () => {
     await start('stuck');
     await untilCondition('stuck', 'Bootstrapped', 'True Bootstrapped');
     const spec = await apply('stuck', 'stuck', {

@@ -143,7 +143,7 @@ export function servingContract(catalogs: Catalogs): void {
       .toBeUndefined();
   });
 
-  test('its finalizer comes by an update of the whole resource: quantities are in canonical form after it', async () => {
+  test('its finalizer is added by an update of the whole resource: quantities become canonical', async () => {
     const resources = {
       requests: { cpu: '0.5', memory: '1024Mi' },
       limits: { cpu: '1000m', memory: '1.5Gi' },

@@ -19,7 +19,10 @@ const cluster = connectCluster({
 const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort());
 
-/** Objects as they were when the API server last sent them, by kind, namespace and name. The operator reads nothing else. */
+/**
+ * Objects as they were when the API server last sent them, by kind, namespace and name. The operator reads nothing
+ * else.
+ */
 const cache = new Map<string, ClusterObject>();
 const keyOf = ({ kind, metadata }: Reference) => `${kind} ${metadata.namespace}/${metadata.name}`;
 

@@ -2,8 +2,8 @@ const decimal = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 const binary = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
 
 /**
- * A quantity as Kubernetes writes it after it has read it: the largest suffix that leaves a whole number, of the same family; `0.5` is `500m`.
- * Without exponents, which the custom resources of the tests do not have.
+ * A quantity as Kubernetes writes it after it has read it: the largest suffix that leaves a whole number, of the same
+ * family; `0.5` is `500m`. Without exponents, which the custom resources of the tests do not have.
  */
 export function canonicalQuantity(text: string): string {
   const [, digits = '', suffix = ''] = /^([0-9.]+)([A-Za-z]*)$/.exec(text) ?? [];

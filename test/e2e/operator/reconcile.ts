@@ -86,7 +86,8 @@ export async function reconcile(at: Request, world: World): Promise<number | und
     if (migration.state === 'refused') throw new Error(migration.message);
     return migration.state === 'running' ? secondsToNextLookAtMigration : undefined;
   }
-  // Said once: a later generation that needs no other migration finds it said, and back at an earlier image it names the other's Job.
+  // Said once: a later generation that needs no other migration finds it said, and back at an earlier image it names
+  // the other's Job.
   const isSaid = status.conditions?.some(({ type, status }) => type === 'Migrated' && status === 'True');
   if (!isSaid) {
     set('Migrated', 'True', 'MigrationSucceeded', migration.message);

@@ -1,6 +1,9 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** What becomes of one connection. Bytes are counted from the server's side: a cut is in the middle of a handshake, an answer or a watch. */
+/**
+ * What becomes of one connection. Bytes are counted from the server's side: a cut is in the middle of a handshake, an
+ * answer or a watch.
+ */
 export type Fate =
   | { readonly kind: 'refuse' | 'pass' }
   | { readonly kind: 'cut'; readonly afterBytes: number }

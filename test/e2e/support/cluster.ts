@@ -2,8 +2,8 @@ import { request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * A client of an API server for tests: every kind by its name, by discovery, and nothing hidden: no repetition, strict field validation,
- * the server's warnings. It is not the product's, which is what is tested.
+ * A client of an API server for tests: every kind by its name, by discovery, and nothing hidden: no repetition,
+ * strict field validation, the server's warnings. It is not the product's, which is what is tested.
  */
 export interface Cluster {
   /** The object as it is stored now; undefined when it is not there. */
@@ -21,7 +21,10 @@ export interface Cluster {
   /** A JSON merge patch. */
   patch(of: Reference, body: unknown, subresource?: string): Promise<ClusterObject>;
   delete(of: Reference, options?: { readonly propagation?: string }): Promise<void>;
-  /** Everything that happens to objects of a kind from now on, begun with those that are there; goes on after a watch has ended. */
+  /**
+   * Everything that happens to objects of a kind from now on, begun with those that are there; goes on after a watch
+   * has ended.
+   */
   follow<T extends ClusterObject = ClusterObject>(
     of: { readonly apiVersion: string; readonly kind: string },
     signal: AbortSignal,

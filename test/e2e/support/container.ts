@@ -8,7 +8,10 @@ import { hostsOf } from './pod-process.ts';
 /** What this machine may not set higher. */
 const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
 
-/** What `podman run` needs for a container as Kubernetes's restricted Pod Security Standard has it, with the network of this machine. */
+/**
+ * What `podman run` needs for a container as Kubernetes's restricted Pod Security Standard has it, with the network
+ * of this machine.
+ */
 export const restricted = [
   ...['run', '--rm', '--network', 'host', ...limits],
   ...['--read-only', '--read-only-tmpfs=false', '--cap-drop', 'all', '--security-opt', 'no-new-privileges'],
@@ -26,8 +29,8 @@ export async function ending(running: Promise<string>): Promise<Ending> {
 }
 
 /**
- * Runs the one container of a registration pod in our own image, as the pod's security context says: its user, its read-only file
- * system. What a kubelet writes into volumes is mounted where the pod wants it.
+ * Runs the one container of a registration pod in our own image, as the pod's security context says: its user, its
+ * read-only file system. What a kubelet writes into volumes is mounted where the pod wants it.
  */
 export function registrationIn({ podman, reference }: OwnImage): RunRegistration {
   return async (pod, surroundings) => {

@@ -1,16 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Authority, createAuthority } from '../../support/certificates.ts';
+import { freePort } from '../../support/listen.ts';
 import { type Cluster, connectCluster } from './cluster.ts';
 import { type Supervised, supervise } from './supervised.ts';
 import { type Tool, tool } from './tools.ts';
 
-/** A Kubernetes control plane of our own: etcd, kube-apiserver and kube-controller-manager, real, on free ports of this machine. */
+/**
+ * A Kubernetes control plane of our own: etcd, kube-apiserver and kube-controller-manager, real, on free ports of
+ * this machine.
+ */
 export interface ControlPlane extends AsyncDisposable {
   readonly server: string;
   /** The issuer of ServiceAccounts' tokens: the API server, under its Service's name, which pods know. */
@@ -31,6 +33,7 @@ export interface ControlPlane extends AsyncDisposable {
 export const adminToken = 'admin-token';
 /** A user `limited`, who has no rights. */
 export const limitedToken = 'limited-token';
+const tokens = `${adminToken},admin,admin,system:masters\n${limitedToken},limited,limited\n`;
 /** The name of the API server's Service, whose port is the API server's own here: 443 is root's alone. */
 export const apiServerName = 'kubernetes.default.svc.cluster.local';
 
@@ -83,13 +86,15 @@ export async function startControlPlane(): Promise<ControlPlane> {
       `--tls-cert-file=${await file('server.crt', cert)}`,
       `--tls-private-key-file=${await file('server.key', key)}`,
       '--authorization-mode=RBAC',
-      `--token-auth-file=${await file('tokens.csv', `${adminToken},admin,admin,system:masters\n${limitedToken},limited,limited\n`)}`,
+      `--token-auth-file=${await file('tokens.csv', tokens)}`,
       `--service-account-issuer=${issuer}`,
       `--service-account-jwks-uri=${issuer}/openid/v1/jwks`,
       `--service-account-key-file=${await file('service-accounts.pub', accounts.publicKey)}`,
       `--service-account-signing-key-file=${signingKey}`,
       '--service-cluster-ip-range=10.0.0.0/16',
       '--shutdown-delay-duration=0s',
+      // For MutatingAdmissionPolicies as Kubernetes 1.34 and 1.35 have them.
+      '--runtime-config=admissionregistration.k8s.io/v1beta1=true',
     ]);
     const kubeconfig = async (token: string, at = server) => {
       const config = {
@@ -150,19 +155,10 @@ async function untilReady(
   const deadline = Date.now() + 120_000;
   while (!(await isReady().catch(() => false))) {
     const [first] = programs;
-    if (code !== undefined || Date.now() > deadline)
-      throw new Error(
-        `${name} ${code === undefined ? 'is not ready after two minutes' : 'or what it needs has ended'}:\n${await first?.said()}`,
-      );
+    if (code !== undefined || Date.now() > deadline) {
+      const reason = code === undefined ? 'is not ready after two minutes' : 'or what it needs has ended';
+      throw new Error(`${name} ${reason}:\n${await first?.said()}`);
+    }
     await sleep(100);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

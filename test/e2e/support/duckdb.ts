@@ -14,8 +14,8 @@ export const duckdbVersions = ['1.4', '1.5'] as const;
 export type DuckDBVersion = (typeof duckdbVersions)[number];
 
 /**
- * The Python that has DuckDB of a version, with its extensions, from the packages that `test/e2e/python` pins. Kept beside the
- * programs that are built, until the pins or the version of Python change.
+ * The Python that has DuckDB of a version, with its extensions, from the packages that `test/e2e/python` pins. Kept
+ * beside the programs that are built, until the pins or the version of Python change.
  *
  * @throws MissingTool when there is no Python that makes virtual environments; Error when pip fails.
  */

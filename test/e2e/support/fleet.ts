@@ -13,14 +13,19 @@ import { tool } from './tools.ts';
 
 const run = promisify(execFile);
 
-/** A platform with its fleet: rows in Postgres, a Git repository of what is rendered from them, and Argo CD's engine. */
+/**
+ * A platform with its fleet: rows in Postgres, a Git repository of what is rendered from them, and Argo CD's engine.
+ */
 export interface Fleet extends AsyncDisposable {
   readonly scene: Scene;
   /** The repository; `dist/` is in it. */
   readonly repository: string;
   /** The warehouse database, as its owner. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** Adds the row of an org, and what has to be there for it: Secrets, and where the store is pre-provisioned, database and role. */
+  /**
+   * Adds the row of an org, and what has to be there for it: Secrets, and where the store is pre-provisioned,
+   * database and role.
+   */
   addOrg(org: string, store?: 'external' | 'cnpg-shard', dataStore?: 's3bucket' | 'external'): Promise<void>;
   /** Renders the rows with these settings, and commits. @returns the names of the orgs' directories. */
   commit(settings: object): Promise<void>;
@@ -186,8 +191,9 @@ export async function startFleet({
       const bucket = dataStore === 'external' ? objectStore.bucket : `lake-${duckling}`;
       const at = isOurs ? [postgres.host, postgres.port] : [null, null];
       await sql(
-        `INSERT INTO duckgres_managed_warehouses (org_id, state, iceberg_enabled, metadata_store_kind, metadata_store_endpoint,
-          metadata_store_port, data_store_kind, data_store_bucket_name, duckling_name) VALUES ($1, 'ready', true, $2, $3, $4, $5, $6, $7)`,
+        `INSERT INTO duckgres_managed_warehouses (org_id, state, iceberg_enabled, metadata_store_kind,
+          metadata_store_endpoint, metadata_store_port, data_store_kind, data_store_bucket_name, duckling_name)
+          VALUES ($1, 'ready', true, $2, $3, $4, $5, $6, $7)`,
         [org, store, ...at, dataStore, bucket, duckling],
       );
       if (!isOurs) {

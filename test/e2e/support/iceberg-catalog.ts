@@ -20,8 +20,8 @@ export interface IcebergCatalog extends AsyncDisposable {
 const prefix = '3f3f3f3f-0000-0000-0000-000000000001';
 
 /**
- * An Iceberg REST catalog with a namespace and a table in it, as far as attaching and listing go, and an OpenID provider that
- * refuses a scope which it does not know, as Keycloak does.
+ * An Iceberg REST catalog with a namespace and a table in it, as far as attaching and listing go, and an OpenID
+ * provider that refuses a scope which it does not know, as Keycloak does.
  */
 export async function startIcebergCatalog(
   scopes: readonly (string | undefined)[] = [undefined],

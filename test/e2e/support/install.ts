@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, ClusterObject } from './cluster.ts';
 
-/** Applies objects in their order; a kind that was just defined is waited for. @throws Error with what the API server says against one. */
+/**
+ * Applies objects in their order; a kind that was just defined is waited for. @throws Error with what the API server
+ * says against one.
+ */
 export async function install(cluster: Cluster, ...objects: readonly ClusterObject[]): Promise<void> {
   for (const object of objects) {
     const { status, body } = await cluster.apply(object);
@@ -11,7 +14,10 @@ export async function install(cluster: Cluster, ...objects: readonly ClusterObje
   }
 }
 
-/** Discovery tells of a kind later than the kind is served: of two in one group, of the second one seconds later on a busy machine. */
+/**
+ * Discovery tells of a kind later than the kind is served: of two in one group, of the second one seconds later on a
+ * busy machine.
+ */
 async function untilServed(cluster: Cluster, { spec }: ClusterObject): Promise<void> {
   const { group, names, versions } = spec;
   const version = `/apis/${group}/${versions[0].name}`;

@@ -6,9 +6,9 @@ import { CreateContainerConfigError, type Pod } from './pod.ts';
 import { type ServiceNames, serviceNames } from './service-names.ts';
 
 /**
- * A stand-in for kubelets, in the open: it runs the pods of images that it knows, which are Lakekeeper's and ours, and tells the API server how they are.
- * Jobs, ReplicaSets and Deployments are counted by the real controllers. No pod has a node: the API server deletes such a pod
- * at once.
+ * A stand-in for kubelets, in the open: it runs the pods of images that it knows, which are Lakekeeper's and ours,
+ * and tells the API server how they are. Jobs, ReplicaSets and Deployments are counted by the real controllers. No
+ * pod has a node: the API server deletes such a pod at once.
  */
 export interface Kubelet extends AsyncDisposable {
   readonly names: ServiceNames;

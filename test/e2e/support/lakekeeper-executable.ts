@@ -19,8 +19,9 @@ export async function versionOf(executable: string): Promise<string> {
 }
 
 /**
- * The container's command line, its environment, mounts and /etc. A pod has a network of its own; here it has an address of its own, at
- * which the server is told to listen (LAKEKEEPER__BIND_IP), and no metadata service that AWS's library would look for.
+ * The container's command line, its environment, mounts and /etc. A pod has a network of its own; here it has an
+ * address of its own, at which the server is told to listen (LAKEKEEPER__BIND_IP), and no metadata service that AWS's
+ * library would look for.
  */
 export function lakekeeperExecutable(executable: string): LakekeeperPrograms {
   const commandOf = ({ spec }: Pod) => [executable, ...(spec.containers[0].args ?? [])];

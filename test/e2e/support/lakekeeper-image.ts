@@ -174,7 +174,8 @@ export async function holdMigrations(
 type TokenCheck = (token: string) => Promise<boolean>;
 
 /**
- * Checks a token by the keys of the cluster's issuer, which are read without a token. No token of another provider is good: none is there.
+ * Checks a token by the keys of the cluster's issuer, which are read without a token. No token of another provider is
+ * good: none is there.
  *
  * @throws Error when the keys are not served.
  */

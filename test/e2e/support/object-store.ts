@@ -1,4 +1,7 @@
-/** An object store with S3's interface, `LAKEKEEPER_S3`: its endpoint. Keys, region and bucket are in AWS's variables and LAKEKEEPER_S3_BUCKET. */
+/**
+ * An object store with S3's interface, `LAKEKEEPER_S3`: its endpoint. Keys, region and bucket are in AWS's variables
+ * and LAKEKEEPER_S3_BUCKET.
+ */
 export interface ObjectStore {
   readonly endpoint: string;
   readonly bucket: string;

@@ -9,7 +9,10 @@ const namespace = 'lakekeeper-operator-system';
 const name = 'lakekeeper-operator';
 
 const everything = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
-/** The rights of the upstream chart's ClusterRole (docs/facts/lakekeeper-crd.md §4), rule by rule: no more and no less. */
+/**
+ * The rights of the upstream chart's ClusterRole (docs/facts/lakekeeper-crd.md §4), rule by rule: no more and no
+ * less.
+ */
 const rules = [
   { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: [''], resources: ['services'], verbs: everything },

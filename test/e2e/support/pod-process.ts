@@ -24,9 +24,9 @@ export interface PodProcess {
 }
 
 /**
- * A pod's container as a process of this machine: with the container's environment and volumes and nothing else of ours. `/etc` and `/run`
- * are seen through a layer that holds the volumes, so that every path is what it is in life: the ServiceAccount's token too, with whose
- * rights it works. Service names lead to the catalogs by /etc/hosts.
+ * A pod's container as a process of this machine: with the container's environment and volumes and nothing else of
+ * ours. `/etc` and `/run` are seen through a layer that holds the volumes, so that every path is what it is in life:
+ * the ServiceAccount's token too, with whose rights it works. Service names lead to the catalogs by /etc/hosts.
  *
  * @param more variables that stand for what a pod has beside its environment.
  * @throws CreateContainerConfigError

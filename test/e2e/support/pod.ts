@@ -69,7 +69,10 @@ export class CreateContainerConfigError extends Error {
   override name = 'CreateContainerConfigError';
 }
 
-/** The environment of the pod's container: `envFrom`, then `env`, with `$(NAME)` filled in. @throws CreateContainerConfigError */
+/**
+ * The environment of the pod's container: `envFrom`, then `env`, with `$(NAME)` filled in. @throws
+ * CreateContainerConfigError
+ */
 export async function environmentOf(pod: Pod, cluster: Cluster): Promise<Record<string, string>> {
   const { namespace } = pod.metadata;
   const [container] = pod.spec.containers;
@@ -93,7 +96,10 @@ export async function environmentOf(pod: Pod, cluster: Cluster): Promise<Record<
   return found;
 }
 
-/** Writes what the container's volumes hold below `root`, each under its mount path. @throws CreateContainerConfigError */
+/**
+ * Writes what the container's volumes hold below `root`, each under its mount path. @throws
+ * CreateContainerConfigError
+ */
 export async function writeVolumes(pod: Pod, cluster: Cluster, root: string): Promise<void> {
   const [container] = pod.spec.containers;
   for (const { name, mountPath } of container.volumeMounts ?? []) {

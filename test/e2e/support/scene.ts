@@ -26,8 +26,8 @@ export interface Scene extends AsyncDisposable {
 
 export interface SceneOptions {
   /**
-   * What runs in catalogs' pods: the executable of `LAKEKEEPER_SERVER`, where there is one; by default the stand-in, into whose memory most
-   * tests look, and which has two versions.
+   * What runs in catalogs' pods: the executable of `LAKEKEEPER_SERVER`, where there is one; by default the stand-in,
+   * into whose memory most tests look, and which has two versions.
    */
   readonly server?: 'standIn' | 'asGiven';
   /** What runs in registration pods; by default the program as a process of this machine. */

@@ -3,8 +3,9 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import type { Cluster } from './cluster.ts';
 
 /**
- * What DNS and kube-proxy do for the names of Services: a name leads to a ready pod of the Service, if there are both. The operator comes
- * through an HTTP proxy; a process with a file system of its own finds an address of this machine in its /etc/hosts.
+ * What DNS and kube-proxy do for the names of Services: a name leads to a ready pod of the Service, if there are
+ * both. The operator comes through an HTTP proxy; a process with a file system of its own finds an address of this
+ * machine in its /etc/hosts.
  */
 export interface ServiceNames {
   /** For HTTP_PROXY. */

@@ -4,8 +4,8 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 /**
- * A shell between us and the program. It holds a pipe that closes when we stop the program, and when we end in whatever way, also by
- * SIGKILL: then it ends the program, politely at first, and removes its directory.
+ * A shell between us and the program. It holds a pipe that closes when we stop the program, and when we end in
+ * whatever way, also by SIGKILL: then it ends the program, politely at first, and removes its directory.
  */
 const supervisor = `
   directory=$1; shift

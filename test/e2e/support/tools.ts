@@ -45,8 +45,8 @@ export class MissingTool extends Error {
 
 /**
  * Where a program is. Built ones are made of the Go module in `test/e2e/go` that pins them, and kept in
- * `$XDG_CACHE_HOME/lakekeeper-gitops/e2e` (default: ~/.cache) until the module or the version of Go changes. `KUBEBUILDER_ASSETS`, a
- * directory as envtest makes it, wins for what it holds.
+ * `$XDG_CACHE_HOME/lakekeeper-gitops/e2e` (default: ~/.cache) until the module or the version of Go changes.
+ * `KUBEBUILDER_ASSETS`, a directory as envtest makes it, wins for what it holds.
  *
  * @throws MissingTool when it is not installed, or there is no Go to build it with; Error when the build fails.
  */

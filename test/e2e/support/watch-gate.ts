@@ -3,7 +3,10 @@ import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Authority } from '../../support/certificates.ts';
 
-/** Stands between the operator and the API server, and holds back the events of a kind: what the operator knows of it is out of date. */
+/**
+ * Stands between the operator and the API server, and holds back the events of a kind: what the operator knows of it
+ * is out of date.
+ */
 export interface WatchGate extends AsyncDisposable {
   readonly url: string;
   /** @param plural such as `deployments` */

@@ -27,7 +27,9 @@ interface AppProject {
   };
 }
 
-/** Argo CD's rule: a kind must be listed, an object of a namespace also needs a destination that its namespace meets. */
+/**
+ * Argo CD's rule: a kind must be listed, an object of a namespace also needs a destination that its namespace meets.
+ */
 function isPermitted({ spec }: AppProject, { apiVersion, kind, metadata }: Manifest): boolean {
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
   const isOf = (item: { group: string; kind: string }) => item.group === group && item.kind === kind;

@@ -7,7 +7,9 @@ import { Redactions } from '../../../src/text/redactions.ts';
 import { type KubernetesStandIn, startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
 import { listen } from '../../support/listen.ts';
 
-/** A provider that answers as Entra does, which wants a scope, and as Keycloak does, which knows some and needs none. */
+/**
+ * A provider that answers as Entra does, which wants a scope, and as Keycloak does, which knows some and needs none.
+ */
 const asked: URLSearchParams[] = [];
 const server = createServer((request, response) => {
   let body = '';

@@ -103,9 +103,10 @@ describe('the lock of an org', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(holder.stdout, 'data');
-    const waited = withOrgLock(connection, 'acme', async () => 'mine');
-    const early = await Promise.race([waited, sleep(100).then(() => 'still waiting')]);
-    expect(early).toBe('still waiting');
+    let waited: Promise<string> = Promise.resolve('never began');
+    await new Promise<void>((onWait) => {
+      waited = withOrgLock(connection, 'acme', async () => 'mine', onWait);
+    });
     holder.kill('SIGKILL');
     expect(await waited).toBe('mine');
   });

@@ -142,7 +142,7 @@ describe('the settings of each recipe are settings, and reach the Job', () => {
   });
 });
 
-test('RDS and Aurora: roles that are no superusers, short time limits, TLS by the last of many certificates, md5', async () => {
+test('RDS and Aurora: no superuser, short time limits, TLS by the last of many certificates, md5', async () => {
   await withAdmin('rds', async (admin) => {
     await asSuperuser(
       "ALTER ROLE lakekeeper_admin SET statement_timeout = '5s'",
@@ -208,7 +208,7 @@ function refusingVerifiers(client: pg.Client): Pick<pg.Client, 'query'> {
 }
 
 describe('Neon, and servers that take no SCRAM verifier', () => {
-  test('the refusal names both ways out; plain passwords go over TLS that verifies the server, and nowhere else', async () => {
+  test('the refusal names both remedies; plain passwords are sent over verified TLS only', async () => {
     await withAdmin('neon', async (admin) => {
       const store = newStore();
       const create = [{ kind: 'createRole', postgresRole: store.postgresRole }] as const;

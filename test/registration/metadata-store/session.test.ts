@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseConnection } from '../../../src/clients/postgres/connection.ts';
+import { observeAsRole } from '../../../src/registration/metadata-store/observe.ts';
 import { withOrgLock } from '../../../src/registration/metadata-store/org-lock.ts';
+import { PermanentError } from '../../../src/text/errors.ts';
 import type { Fate } from '../../support/crossing.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-postgres.ts';
 import { expectRegistered, startFaultScene } from '../../support/fault-scene.ts';
+import { startOldPostgres } from '../../support/old-postgres.ts';
 import { runInProcess } from '../../support/run-in-process.ts';
 
 let postgres: EmbeddedPostgres;
@@ -45,3 +48,20 @@ test.each([
   expect(log).not.toContain('waiting for a moment');
   await expectRegistered(fault);
 });
+
+test.each(['9.6.24', '13.22', '14.19 (Debian 14.19-1)'])(
+  'Postgres %s is too old, and is told so before it is asked anything that it may not understand',
+  async (version) => {
+    await using server = await startOldPostgres(version);
+    const connection = parseConnection(`postgres://u:p@127.0.0.1:${server.port}/d?sslmode=disable`, {});
+    for (const work of [
+      () => withOrgLock(connection, 'acme', async () => {}),
+      () => observeAsRole(connection, { database: 'd', postgresRole: 'u' }),
+    ]) {
+      const error = await work().catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(PermanentError);
+      expect(String(error)).toMatch(/expected Postgres 15 or newer for the metadata store, and found \d+$/);
+    }
+    expect(server.asked).toEqual([]);
+  },
+);

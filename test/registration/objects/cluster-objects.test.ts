@@ -139,7 +139,7 @@ test('a ConfigMap whose create was not answered counts once', async () => {
   expect(await ensureConfigMap(client(), at, { data: { a: '1' } })).toBe('unchanged');
 });
 
-test('evicts the pod that was seen, not one that came after it under its name; says so while a budget forbids it', async () => {
+test('evicts the observed pod, not a later one of its name; reports a budget that forbids it', async () => {
   const put = () => standIn.put('pods', { metadata: { ...at } }) as unknown as PodObject;
   const first = put();
   const answers = [429, 429];

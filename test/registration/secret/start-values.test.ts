@@ -133,7 +133,7 @@ describe('when the values that pods read at their start changed', () => {
     expect(changedAt()).toBeGreaterThan(between);
   });
 
-  test('of a Secret that somebody else made, is when its data last changed; our own annotations do not count', async () => {
+  test('of a foreign Secret is the last change of its data, without our own annotations', async () => {
     put(values, 'kubectl-create');
     const before = now();
     put({ ...values, 'db-password': 'edited' });
@@ -150,7 +150,7 @@ describe('when the values that pods read at their start changed', () => {
   });
 });
 
-test('the first note of a Secret that somebody else made comes before our own writes, which count from then on', async () => {
+test('the first note of a foreign Secret precedes our own writes, which count from then on', async () => {
   put({ ...values, 'db-password': 'former' }, 'kubectl-create');
   const before = now();
   await run({ 'db-password': 'exchanged' });

@@ -8,8 +8,8 @@ import { lakekeeperGitops } from '../../support/program.ts';
 import { withDirectory } from '../../support/tree.ts';
 
 /**
- * The three forms, put to the test by Kustomize itself. It comes with kubectl, which npm does not have in a handy size: where it is
- * missing, this says so in one line, and in CI that is a failure.
+ * The three forms, put to the test by Kustomize itself. It comes with kubectl, which npm does not have in a handy
+ * size: where it is missing, this says so in one line, and in CI that is a failure.
  */
 const kubectl = process.env.KUBECTL || 'kubectl';
 const isThere = spawnSync(kubectl, ['version', '--client']).status === 0;

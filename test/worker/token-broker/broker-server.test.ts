@@ -333,7 +333,8 @@ describe('limits', () => {
         received += chunk;
       });
       socket.write(
-        'POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n',
+        'POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: ' +
+          'application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n',
       );
       const chunk = `400\r\n${'x'.repeat(1024)}\r\n`;
       const writing = setInterval(() => socket.write(chunk), 1);

@@ -39,7 +39,8 @@ async function isThere(): Promise<void> {
 
 describe('a request that could be taken for two', () => {
   const head = (headers: string, method = 'POST', path = '/token') =>
-    `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n${headers}\r\n\r\n`;
+    `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ` +
+    `application/x-www-form-urlencoded\r\n${headers}\r\n\r\n`;
 
   test.each([
     [

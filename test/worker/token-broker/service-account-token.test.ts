@@ -115,7 +115,7 @@ describe('a token file', () => {
     });
   });
 
-  test('that is missing, a directory, a device without end or a pipe without a writer is no file, and nobody waits', async () => {
+  test('that is missing, a directory, an endless device or an unwritten pipe is refused at once', async () => {
     await withDirectory(async (directory) => {
       const pipe = join(directory, 'pipe');
       expect(spawnSync('mkfifo', [pipe]).status).toBe(0);

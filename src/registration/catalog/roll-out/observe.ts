@@ -107,9 +107,11 @@ export function watchCatalog(
 
 /** Pods of migration Jobs have no `managed-by` (`docs/facts/lakekeeper-crd.md` §6.1). */
 function podsOf({ namespace, name }: ObjectAddress): Collection {
-  const labels = { name: 'lakekeeper', instance: name, 'managed-by': 'lakekeeper-operator' };
-  const labelSelector = Object.entries(labels)
-    .map(([key, value]) => `app.kubernetes.io/${key}=${value}`)
-    .join(',');
+  const labelSelector = `${serverSelector},${instanceKey}=${name}`;
   return { resource: resources.pods, namespace, selector: { labelSelector } };
 }
+
+/** Deployments and pods of all catalogs' servers, and the label with the name of the catalog. */
+export const serverSelector =
+  'app.kubernetes.io/name=lakekeeper,app.kubernetes.io/managed-by=lakekeeper-operator';
+export const instanceKey = 'app.kubernetes.io/instance';

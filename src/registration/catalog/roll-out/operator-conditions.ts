@@ -21,7 +21,7 @@ export function said(condition: Condition | undefined): string {
 
 /**
  * The condition that says most about why a catalog is not ready: `Ready` itself only says "Required secrets are
- * missing" or "Failed to reconcile Deployment" (`docs/facts/operator-recordings`, messages.md).
+ * missing" or "Failed to reconcile Deployment" (docs/facts/operator-recordings.md §2).
  */
 export function tellingCondition(lakekeeper: LakekeeperObject): Condition | undefined {
   const ready = currentCondition(lakekeeper, 'Ready');

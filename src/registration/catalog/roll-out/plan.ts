@@ -32,9 +32,9 @@ export type CatalogStep =
  * What comes next on the way to a catalog whose answers count: migrated, rolled out, and without a pod that was
  * started with former values.
  *
- * - The operator's conditions count at the present generation only. `Ready` says nothing about a roll-out: it
- * is true as soon as the Deployment is written, with the former pods (`docs/facts/operator-recordings`, 09 and
- * 12).
+ * - The operator's conditions count at the present generation only. `Ready` says nothing about a roll-out: it is true
+ *   as soon as the Deployment is written, with the former pods (docs/facts/operator-recordings.md §1, states 09 and
+ *   12).
  * - A failed migration is read from its Job: the operator goes on to say MigrationInProgress (recordings 19, 30).
  * - A Secret that registration does not write is waited for, and not asked for again and again (recording 27).
  */

@@ -116,7 +116,7 @@ test('a warehouse that is not served is no failure for good', async () => {
   expect(message(error)).toMatch(/waiting until the Lakekeeper warehouse org-acme is served/);
 });
 
-test('a version that is not the one asked for is said first: what else such a server says counts for nothing', async () => {
+test('another version is reported first: other answers of such a server do not count', async () => {
   const error = await proof({ version: '0.11.6' }, { authentication: 'kubernetes' });
   expect(error).not.toBeInstanceOf(PermanentError);
   expect(message(error)).toMatch(/runs version 0\.11\.6/);

@@ -62,7 +62,7 @@ const now = () =>
   );
 
 describe('waiting', () => {
-  test('ends when the catalog is settled, and tells what it waits for on the way, over watches that break', async () => {
+  test('ends when the catalog is settled, reports what it waits for, and survives broken watches', async () => {
     sayMigrating();
     const waiting = awaits();
     await watching();

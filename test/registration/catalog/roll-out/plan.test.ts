@@ -93,7 +93,8 @@ describe('in the states that the real operator was recorded in', () => {
     ],
     [
       '13-waiting-for-bootstrap',
-      'wait: the operator says NotBootstrapped: Lakekeeper server is not bootstrapped. Set spec.bootstrap.enabled=true to bootstrap automatically.',
+      'wait: the operator says NotBootstrapped: Lakekeeper server is not bootstrapped. Set ' +
+        'spec.bootstrap.enabled=true to bootstrap automatically.',
     ],
     [
       '14-server-not-reachable',
@@ -119,7 +120,8 @@ describe('in the states that the real operator was recorded in', () => {
     ],
     [
       '27-another-secret-missing',
-      'requestReconcile: the operator misses the Secret recording/nobodys-ca, which registration does not write: make it, and run register again',
+      'requestReconcile: the operator misses the Secret recording/nobodys-ca, which registration ' +
+        'does not write: make it, and run register again',
     ],
   ])('%s', (state, words) => {
     expect(inWords(recorded(state))).toEqual(words);
@@ -138,14 +140,17 @@ describe('in the states that the real operator was recorded in', () => {
     (state, job) => {
       expect(plan(recorded(state))).toEqual({
         kind: 'fail',
-        message: `the migration Job recording/${job} failed: BackoffLimitExceeded: Job has reached the specified backoff limit. Its pod is gone with its log; run the migration again and watch it: kubectl -n recording delete job ${job}, then kubectl -n recording logs -f job/${job}`,
+        message:
+          `the migration Job recording/${job} failed: BackoffLimitExceeded: Job has reached the ` +
+          'specified backoff limit. Its pod is gone with its log; run the migration again and watch ' +
+          `it: kubectl -n recording delete job ${job}, then kubectl -n recording logs -f job/${job}`,
       });
     },
   );
 
   test('20-migration-failed: ends, in the words of the operator', () => {
     expect(inWords(recorded('20-migration-failed'))).toMatch(
-      /^fail: the operator reports that the migration failed: MigrationFailed: migration job evicted-migrate-db74822c failed after 3 attempts\. .*delete job evicted-migrate-db74822c, then/,
+      /^fail: the operator reports that the migration failed: .*delete job evicted-migrate-db74822c, then/,
     );
   });
 
@@ -205,7 +210,7 @@ describe('the table of reasons', () => {
     expect(Object.keys(operatorReasons).filter((reason) => !reasons.has(reason))).toEqual([]);
   });
 
-  test('says what the program does in every recorded state: it fails where a person is needed, and nowhere else', () => {
+  test('decides in every recorded state: it fails only when a person is needed', () => {
     for (const state of recordedStates) {
       const observed = recorded(state);
       const { lakekeeper, migrationJob } = observed;
@@ -310,8 +315,10 @@ describe('pods that are older than the values they were started with', () => {
   });
 
   test('a surge pod of an earlier roll-out does not hold it up: as many as the settings want are enough', () => {
-    const surge = change(upgraded, { pods: [older, younger, leaving(unready(former))] });
-    expect(inWords(surge, now)).toBe(`replace ${older.metadata.name}`);
+    for (const more of [leaving(unready(former)), fresh(former, 'surge')]) {
+      const surge = change(upgraded, { pods: [older, younger, more] });
+      expect(inWords(surge, now)).toBe(`replace ${older.metadata.name}`);
+    }
   });
 
   test('one that is not ready goes first, whatever the others do: with a former password it never will be', () => {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore } from '../../../../src/catalog/catalog.ts';
+import type { DataStore, S3DataStore } from '../../../../src/catalog/catalog.ts';
 import type { StorageCredential } from '../../../../src/clients/lakekeeper/lakekeeper-answers.ts';
 import { connectLakekeeper } from '../../../../src/clients/lakekeeper/lakekeeper-client.ts';
 import {
@@ -15,6 +15,7 @@ import { storageProfile } from '../../../../src/registration/catalog/warehouse/s
 import { fingerprintOf } from '../../../../src/registration/secret/credential-fingerprint.ts';
 import { explain, PermanentError, UsageError } from '../../../../src/text/errors.ts';
 import { Redactions } from '../../../../src/text/redactions.ts';
+import { adls, gcs } from '../../../support/data-stores.ts';
 import { nilProject } from '../../../support/lakekeeper-answer.ts';
 import {
   type LakekeeperStandIn,
@@ -53,21 +54,6 @@ const wanted: EnsureWarehouse = {
 const systemIdentity: Partial<EnsureWarehouse> = {
   dataStore: { ...dataStore, credential: { type: 'systemIdentity' } },
   credential: { type: 's3', 'credential-type': 'aws-system-identity' },
-};
-const gcs: GcsDataStore = {
-  type: 'gcs',
-  bucket: 'acme-data',
-  keyPrefix: 'lakekeeper',
-  stsEnabled: false,
-  credential: { type: 'systemIdentity' },
-};
-const adls: AdlsDataStore = {
-  type: 'adls',
-  accountName: 'acmedata',
-  filesystem: 'lake',
-  keyPrefix: 'lakekeeper',
-  sasEnabled: false,
-  credential: { type: 'sharedAccessKey', key: { namespace: 'n', name: 's', key: 'k' } },
 };
 const gcsCredential = { type: 'gcs', 'credential-type': 'gcp-system-identity' };
 const azCredential = { type: 'az', 'credential-type': 'shared-access-key', key: 'hunter2-hunter2' };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore } from '../../../../src/catalog/catalog.ts';
+import type { AdlsDataStore, DataStore, S3DataStore } from '../../../../src/catalog/catalog.ts';
 import type {
   ObservedWarehouse,
   StorageProfile,
@@ -25,6 +25,7 @@ import {
 } from '../../../../src/registration/catalog/warehouse/warehouse-fields.ts';
 import { PermanentError } from '../../../../src/text/errors.ts';
 import { recordedExchanges } from '../../../contracts/lakekeeper-recordings.ts';
+import { gcs, adls as sharedKey } from '../../../support/data-stores.ts';
 
 const dataStore: S3DataStore = {
   type: 's3',
@@ -246,21 +247,7 @@ describe('the plan', () => {
   });
 });
 
-const gcs: GcsDataStore = {
-  type: 'gcs',
-  bucket: 'acme-data',
-  keyPrefix: 'lakekeeper',
-  stsEnabled: false,
-  credential: { type: 'systemIdentity' },
-};
-const adls: AdlsDataStore = {
-  type: 'adls',
-  accountName: 'acmedata',
-  filesystem: 'lake',
-  keyPrefix: 'lakekeeper',
-  sasEnabled: false,
-  credential: { type: 'systemIdentity' },
-};
+const adls: AdlsDataStore = { ...sharedKey, credential: { type: 'systemIdentity' } };
 
 describe('Google Cloud Storage', () => {
   const at = (changes: object = {}) =>

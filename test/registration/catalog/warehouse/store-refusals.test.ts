@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore } from '../../../../src/catalog/catalog.ts';
+import type { DataStore, S3DataStore } from '../../../../src/catalog/catalog.ts';
 import { LakekeeperError } from '../../../../src/clients/lakekeeper/lakekeeper-errors.ts';
 import { whereToLook } from '../../../../src/registration/catalog/warehouse/store-refusals.ts';
 import { lakekeeperRecordings } from '../../../contracts/lakekeeper-recordings.ts';
+import { adls, gcs } from '../../../support/data-stores.ts';
 
 const key = { namespace: 'n', name: 's', key: 'k' };
 const keys = { type: 'accessKey', accessKeyId: key, secretAccessKey: key } as const;
@@ -19,21 +20,6 @@ const own: S3DataStore = {
 };
 const { endpoint: _, ...withoutEndpoint } = own;
 const aws: S3DataStore = { ...withoutEndpoint, flavor: 'aws', credential: { type: 'systemIdentity' } };
-const gcs: GcsDataStore = {
-  type: 'gcs',
-  bucket: 'acme-data',
-  keyPrefix: 'lakekeeper',
-  stsEnabled: false,
-  credential: { type: 'systemIdentity' },
-};
-const adls: AdlsDataStore = {
-  type: 'adls',
-  accountName: 'acmedata',
-  filesystem: 'lake',
-  keyPrefix: 'lakekeeper',
-  sasEnabled: false,
-  credential: { type: 'sharedAccessKey', key },
-};
 
 /** What the recorded server answered. */
 function recorded(name: string): LakekeeperError {

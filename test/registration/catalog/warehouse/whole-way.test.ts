@@ -114,8 +114,8 @@ test.each(['0.11.6', '0.12.2', '0.13.3'] as const)(`${what}: stand-in of %s`, as
 });
 
 /**
- * LAKEKEEPER_URL goes the same way on a real server; LAKEKEEPER_DATABASE is the URL of its database, and LAKEKEEPER_S3 the endpoint of a
- * store with `contract-bucket`.
+ * LAKEKEEPER_URL goes the same way on a real server; LAKEKEEPER_DATABASE is the URL of its database, and
+ * LAKEKEEPER_S3 the endpoint of a store with `contract-bucket`.
  */
 const { LAKEKEEPER_URL: url = '', LAKEKEEPER_DATABASE: database, LAKEKEEPER_S3: endpoint = '' } = process.env;
 when(database !== undefined)(`${what}: ${url}`, { timeout: 300_000 }, () =>

@@ -125,7 +125,7 @@ describe('what a difference does', () => {
       {},
       registration({ hookMode: 'split' }),
       [
-        { kind: 'registrationJobChanged', what: 'Job lakekeeper-acme-prepare comes' },
+        { kind: 'registrationJobChanged', what: 'Job lakekeeper-acme-prepare added' },
         { kind: 'labelsChanged', what: 'argocd.argoproj.io/sync-wave', to: '-2' },
       ],
     ],
@@ -208,7 +208,9 @@ describe('of what all orgs share', () => {
     expect(platformChanges({ operator: { amendments: true } }, on)).toEqual([
       {
         kind: 'rightsGained',
-        what: 'Group system:serviceaccounts:lakekeeper: all that the ClusterRole system:auth-delegator allows in the whole cluster',
+        what:
+          'Group system:serviceaccounts:lakekeeper: all rights of the ClusterRole ' +
+          'system:auth-delegator in the whole cluster',
       },
     ]);
   });
@@ -248,7 +250,8 @@ describe('what was edited by hand', () => {
     expect(
       changesAfterEdit((text, path) =>
         path.endsWith('catalog.yaml')
-          ? `${text.replace('spec:\n', 'spec:\n  taskQueues:\n    pollInterval: 1s\n')}---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: extra\n`
+          ? `${text.replace('spec:\n', 'spec:\n  taskQueues:\n    pollInterval: 1s\n')}---\n` +
+            'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: extra\n'
           : text,
       ),
     ).toEqual([
@@ -266,7 +269,10 @@ describe('what was edited by hand', () => {
     ['what is no object', '- a list\n'],
     [
       'aliases that would fill the memory',
-      `a: &a [x,x]\n${'bcdefghijk'.replaceAll(/./g, (c) => `${c}: &${c} [${`*${String.fromCharCode(c.charCodeAt(0) - 1)},`.repeat(9)}]\n`)}`,
+      `a: &a [x,x]\n${'bcdefghijk'.replaceAll(/./g, (c) => {
+        const alias = `*${String.fromCharCode(c.charCodeAt(0) - 1)},`;
+        return `${c}: &${c} [${alias.repeat(9)}]\n`;
+      })}`,
     ],
   ])('%s is called unreadable', (_, text) => {
     expect(changesAfterEdit(() => text)).toContainEqual({ kind: 'unreadable' });

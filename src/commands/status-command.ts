@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, Option } from 'commander';
+import type { FleetStatus } from '../status/fleet-status.ts';
+import { needsSomebody } from '../status/verdict.ts';
+import { print } from '../text/command-line.ts';
+import { ExitCode } from '../text/errors.ts';
+import { withProgress } from '../text/progress.ts';
+import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
+import { durationSeconds, positiveNumber } from './option-values.ts';
+
+const outputs = ['table', 'json', 'html', 'prometheus'] as const;
+type Output = (typeof outputs)[number];
+
+interface Flags extends FleetFlags {
+  readonly org?: readonly string[];
+  readonly out: string;
+  readonly output: Output;
+  readonly watch?: number | true;
+  readonly deep: boolean;
+  readonly concurrency: number;
+  readonly timeout: number;
+  readonly serverUrl?: string;
+  readonly tokenFile?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+const watchDefaultSeconds = 10;
+
+export function statusCommand(): Command {
+  const command = new Command('status')
+    .description(
+      'Look at every org in all places at once, and say what needs somebody, the worst first. Writes nothing anywhere',
+    )
+    .option('--org <id...>', 'these orgs of the source (default: all, and what no org owns)')
+    .addOption(new Option('--output <format>', 'what is printed').choices(outputs).default('table'))
+    .option('--watch [duration]', 'look again and again, after 10s or as long as said', durationSeconds)
+    .option(
+      '--deep',
+      'have each server try its storage, where it can (0.14): it writes and removes a probe',
+      false,
+    )
+    .option('--out <dir>', 'output directory of synth, beside which the manifests are compared', 'dist')
+    .option('--concurrency <n>', 'how many orgs at a time', positiveNumber, 16)
+    .option('--timeout <duration>', 'how long a catalog may take to answer', durationSeconds, 10)
+    .option(
+      '--server-url <url>',
+      "where the catalog's server is from here; {name} and {namespace} are filled in (default: its " +
+        'Service in the cluster)',
+    )
+    .option('--token-file <file>', "token for the catalogs (default: the pod's own)")
+    .option('--kubeconfig <file>', "kubeconfig to use (default: the pod's own identity, then $KUBECONFIG)")
+    .option('--context <name>', 'context of the kubeconfig');
+  return withFleetOptions(command)
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 nobody is needed: all is registered, or retiring; 1 something waits, or could not be reached,
+  2 wrong usage or settings, 4 somebody is needed: something is broken, drifted, or owned by no org
+
+Examples:
+  lakekeeper-gitops status --warehouses postgres://reader@config-store/duckgres
+  lakekeeper-gitops status --org acme --deep
+  lakekeeper-gitops status --output html > status.html`,
+    )
+    .action(async (flags: Flags) => {
+      process.exitCode = await run(flags);
+    });
+}
+
+async function run(flags: Flags): Promise<ExitCode> {
+  const stop = new AbortController();
+  // The second one ends the process at once.
+  process.once('SIGINT', () => stop.abort(new Error('ended by SIGINT')));
+  process.once('SIGTERM', () => stop.abort(new Error('ended by SIGTERM')));
+  const seconds = flags.watch === true ? watchDefaultSeconds : flags.watch;
+  if (seconds === undefined) return lookOnce(flags, stop.signal);
+  let exitCode: ExitCode = ExitCode.done;
+  while (!stop.signal.aborted) {
+    try {
+      exitCode = await lookOnce(flags, stop.signal);
+      await sleep(seconds * 1000, undefined, { signal: stop.signal });
+    } catch (error) {
+      if (!stop.signal.aborted) throw error;
+    }
+  }
+  return exitCode;
+}
+
+async function lookOnce(flags: Flags, signal: AbortSignal): Promise<ExitCode> {
+  const [fleet, { fleetStatus }, { readWorkTree }] = await Promise.all([
+    openFleet(flags),
+    import('../status/fleet-status.ts'),
+    import('../tree/work-tree.ts'),
+  ]);
+  const committed = await readWorkTree(flags.out);
+  const status = await withProgress(process.stderr, (show) =>
+    fleetStatus(
+      {
+        ...fleet,
+        committed,
+        cluster: { kubeconfig: flags.kubeconfig, context: flags.context },
+        environment: process.env,
+        orgs: flags.org,
+        concurrency: flags.concurrency,
+        isDeep: flags.deep,
+        timeoutMs: flags.timeout * 1000,
+        serverURL: ({ catalog }) =>
+          flags.serverUrl?.replaceAll('{name}', catalog.name).replaceAll('{namespace}', catalog.namespace),
+        tokenFile: flags.tokenFile,
+        signal,
+      },
+      show,
+    ),
+  );
+  signal.throwIfAborted();
+  if (flags.watch !== undefined && process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H');
+  print(await shown(status, flags.output));
+  return exitCodeOf(status);
+}
+
+async function shown(status: FleetStatus, output: Output): Promise<string> {
+  const { statusReport } = await import('../status/status-schema.ts');
+  const report = statusReport(status, new Date());
+  switch (output) {
+    case 'table':
+      return (await import('./status-table.ts')).statusTable(report);
+    case 'json':
+      return JSON.stringify(report, null, 2);
+    case 'html':
+      return (await import('./status-html.ts')).statusHtml(report);
+    case 'prometheus':
+      return (await import('./status-metrics.ts')).statusMetrics(report);
+  }
+}
+
+function exitCodeOf({ orgs }: FleetStatus): ExitCode {
+  if (orgs.some(({ verdict }) => needsSomebody(verdict))) return ExitCode.permanent;
+  const isOver = orgs.every(({ verdict }) => verdict === 'registered' || verdict === 'retiring');
+  return isOver ? ExitCode.done : ExitCode.transient;
+}

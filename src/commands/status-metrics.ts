@@ -1,0 +1,37 @@
+import type { StatusReport } from '../status/status-schema.ts';
+import { verdicts } from '../status/verdict.ts';
+
+/** In the text format of Prometheus, for a textfile collector or a push gateway. */
+export function statusMetrics({ orgs, totals, skipped, at }: StatusReport): string {
+  const metric = (name: string, help: string, lines: readonly string[]) =>
+    [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...lines, ''].join('\n');
+  const named = (name: string) => `lakekeeper_gitops_status_${name}`;
+  return [
+    metric(
+      named('orgs'),
+      'Orgs by verdict.',
+      verdicts.map((verdict) => `${named('orgs')}{verdict="${verdict}"} ${totals[verdict]}`),
+    ),
+    metric(named('skipped_orgs'), 'Orgs that are not meant to have a catalog.', [
+      `${named('skipped_orgs')} ${skipped}`,
+    ]),
+    metric(
+      named('org'),
+      'Orgs that are not registered: 1, with the verdict.',
+      orgs
+        .filter(({ verdict }) => verdict !== 'registered')
+        .map(
+          ({ org, name, verdict }) =>
+            `${named('org')}{org="${label(org ?? '')}",name="${label(name)}",verdict="${verdict}"} 1`,
+        ),
+    ),
+    metric(named('timestamp_seconds'), 'When the look was over.', [
+      `${named('timestamp_seconds')} ${Date.parse(at) / 1000}`,
+    ]),
+  ].join('');
+}
+
+/** The three characters that the format escapes. */
+function label(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

@@ -1,0 +1,148 @@
+import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
+import type { Platform } from '../platform/platform-settings.ts';
+import { dataStoreSettings } from '../platform/settings-with-paths.ts';
+import { certificateMount, certificateSource, certificateVolume } from '../platform/trusted-certificates.ts';
+import { scrapeAnnotations } from './amendments.ts';
+import { celLiteral, celTexts, Expression } from './cel.ts';
+import { podFields, withoutSidecars } from './pod-fields.ts';
+
+/** What the policy of amendments does with a pod, in CEL. */
+
+/**
+ * The operator's containers, of the server and of the migration (docs/facts/operator-recordings.md). Webhooks may add
+ * other containers before them.
+ */
+const containerNames = ['lakekeeper', 'migrate'];
+
+export const policyVariables = [
+  { name: 'catalog', expression: "object.metadata.labels['app.kubernetes.io/instance']" },
+  { name: 'config', expression: `variables.catalog + "${amendmentsSuffix}"` },
+  {
+    name: 'migrates',
+    expression: 'object.metadata.labels[?\'app.kubernetes.io/component\'].orValue("") == "migration"',
+  },
+  {
+    name: 'index',
+    expression: `object.spec.containers.map(c, c.name in ${JSON.stringify(containerNames)}).indexOf(true)`,
+  },
+  {
+    name: 'sources',
+    expression:
+      'variables.index < 0 ? [] : ' +
+      'object.spec.containers[variables.index].?envFrom.orValue([]).map(e, ' +
+      'e.?configMapRef.?name.orValue(""))',
+  },
+  {
+    // A pod without such a container is refused, by a path that no pod has: -1 would be the last container.
+    name: 'container',
+    expression: '"/spec/containers/" + (variables.index < 0 ? "missing" : string(variables.index))',
+  },
+];
+
+/** The ServiceAccount, labels and annotations. */
+export function amendedMetadata(platform: Platform): string {
+  const { pods } = platform.catalog;
+  const labels = { ...azureWorkloadIdentity(platform), ...pods.labels };
+  const annotations = { ...(platform.monitoring ? scrapeAnnotations(platform) : {}), ...pods.annotations };
+  const metadata = [
+    `annotations: ${withOthersForMigration(annotations, withoutSidecars.annotations)}`,
+    `labels: ${withOthersForMigration(labels, withoutSidecars.labels)}`,
+  ];
+  return (
+    `Object{\n  metadata: Object.metadata{\n    ${metadata.join(',\n    ')}\n  },\n` +
+    '  spec: Object.spec{serviceAccountName: variables.catalog}\n}\n'
+  );
+}
+
+/** With a sidecar a migration would not end; the server may have one. */
+function withOthersForMigration(
+  entries: Readonly<Record<string, string>>,
+  others: Readonly<Record<string, string>>,
+): string {
+  return `variables.migrates ? ${celTexts({ ...others, ...entries })} : ${celTexts(entries)}`;
+}
+
+/** Azure's webhook gives its tokens to pods with this label only; the ServiceAccount says whose. */
+function azureWorkloadIdentity(platform: Platform): Record<string, string> {
+  const isUsed =
+    platform.identity.provider === 'workloadIdentity' &&
+    dataStoreSettings(platform).some(
+      ([, { type, credential }]) => type === 'adls' && credential.type === 'systemIdentity',
+    );
+  return isUsed ? { 'azure.workload.identity/use': 'true' } : {};
+}
+
+/**
+ * The patches of a pod, made once, however often the policy is called: a pod that has the variables has the rest. The
+ * operator sets none of these fields, but another webhook may have: its entries stay. One entry per patch: a list of
+ * typed objects as the value of one panics the API server (seen with 1.36.3, and the pod is refused). Variables that
+ * the operator sets come from env, which wins.
+ */
+export function podPatches(platform: Platform): string {
+  const patches = [
+    ...append('variables.container + "/envFrom"', 'size(variables.sources) > 0', [
+      { configMapRef: { name: new Expression('variables.config') } },
+    ]),
+    ...certificatePatches(platform),
+    ...fieldPatches(platform),
+  ];
+  return `variables.config in variables.sources ? [] :\n  ${patches.join(' +\n  ')}\n`;
+}
+
+function certificatePatches(platform: Platform): string[] {
+  const source = certificateSource(platform);
+  if (source === undefined) return [];
+  const mounts = 'object.spec.containers[variables.index].volumeMounts';
+  return [
+    ...append('"/spec/volumes"', 'has(object.spec.volumes)', [{ name: certificateVolume, ...source }]),
+    ...append('variables.container + "/volumeMounts"', `variables.index < 0 || has(${mounts})`, [
+      certificateMount,
+    ]),
+  ];
+}
+
+function fieldPatches({ catalog }: Platform): string[] {
+  const ownPods = { 'app.kubernetes.io/instance': new Expression('variables.catalog') };
+  const { nodeSelector, affinity, priorityClassName, ...lists } = podFields(catalog.pods, ownPods);
+  return [
+    ...Object.entries(lists).flatMap(([field, entries]) =>
+      append(`"/spec/${field}"`, `has(object.spec.${field})`, entries ?? []),
+    ),
+    ...(nodeSelector ? [unless('has(object.spec.nodeSelector)', add('"/spec/nodeSelector"', {}))] : []),
+    ...Object.entries(nodeSelector ?? {}).map(([key, value]) =>
+      always(add(JSON.stringify(`/spec/nodeSelector/${key.replaceAll('/', '~1')}`), value)),
+    ),
+    ...(affinity ? [always(add('"/spec/affinity"', affinity))] : []),
+    ...(priorityClassName ? priority(priorityClassName) : []),
+  ];
+}
+
+/** Kubernetes computes both numbers from the class, and refuses others. It did so already, for the class of no name. */
+function priority(className: string): string[] {
+  const remove = (field: string) =>
+    `(has(object.spec.${field}) ? [JSONPatch{op: "remove", path: "/spec/${field}"}] : [])`;
+  return [
+    remove('priority'),
+    remove('preemptionPolicy'),
+    always(add('"/spec/priorityClassName"', className)),
+  ];
+}
+
+/** Entries after those that a list has. */
+function append(path: string, isThere: string, entries: readonly unknown[]): string[] {
+  if (entries.length === 0) return [];
+  const each = entries.map((entry) => add(`${path} + "/-"`, entry));
+  return [unless(isThere, add(path, [])), always(...each)];
+}
+
+function add(path: string, value: unknown): string {
+  return `JSONPatch{op: "add", path: ${path}, value: ${celLiteral(value)}}`;
+}
+
+function always(...patches: readonly string[]): string {
+  return `[${patches.join(',\n   ')}]`;
+}
+
+function unless(condition: string, patch: string): string {
+  return `(${condition} ? [] : [${patch}])`;
+}

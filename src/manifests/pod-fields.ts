@@ -1,0 +1,41 @@
+import type { k8s } from 'cdk8s-plus-28';
+import type { PodSettings } from '../platform/platform-settings.ts';
+
+/** Fields of a pod's spec that the settings give it, but those that are empty. */
+export type PodFields = Pick<
+  k8s.PodSpec,
+  | 'imagePullSecrets'
+  | 'nodeSelector'
+  | 'tolerations'
+  | 'affinity'
+  | 'topologySpreadConstraints'
+  | 'priorityClassName'
+>;
+
+/**
+ * @param ownPods the selector of the pods themselves, for affinities and spread that name none: Kubernetes would take
+ *   those for no pods at all.
+ */
+export function podFields({ labels, annotations, ...fields }: PodSettings, ownPods: object): PodFields {
+  return withSelectors(fields, ownPods) as PodFields;
+}
+
+function withSelectors(value: unknown, ownPods: object): unknown {
+  if (Array.isArray(value)) return value.map((inner) => withSelectors(inner, ownPods));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, inner]) => [key, withSelectors(inner, ownPods)]);
+  const isSelecting = 'topologyKey' in value && !('labelSelector' in value && value.labelSelector);
+  return {
+    ...Object.fromEntries(entries),
+    ...(isSelecting ? { labelSelector: { matchLabels: ownPods } } : {}),
+  };
+}
+
+/**
+ * Meshes that put a sidecar into pods: with it a Job would not end. Istio's webhook selects by the label, Linkerd's
+ * reads the annotation.
+ */
+export const withoutSidecars = {
+  labels: { 'sidecar.istio.io/inject': 'false' },
+  annotations: { 'linkerd.io/inject': 'disabled' },
+} as const;

@@ -1,0 +1,113 @@
+import { settledMeans } from '../registration/catalog/ensure-catalog.ts';
+import { said } from '../registration/catalog/roll-out/operator-conditions.ts';
+import { planCatalog } from '../registration/catalog/roll-out/plan.ts';
+import { planNote } from '../registration/secret/start-values.ts';
+import { PermanentError } from '../text/errors.ts';
+import { describeCommand, due, registerCommand, type Situation, synthCommand, unknown } from './due.ts';
+import type { OrgObservation } from './observation.ts';
+import type { Finding } from './verdict.ts';
+
+/** Whether the manifests are committed as synth would write them. */
+export function manifestFindings({ observation: { committed } }: Situation): Finding[] {
+  if ('unknown' in committed) return unknown('manifests', committed.unknown);
+  const subject = 'manifests';
+  switch (committed.value) {
+    case 'same':
+      return [];
+    case 'missing':
+      return [
+        {
+          verdict: 'waiting',
+          subject,
+          what: 'its manifests, which are not committed',
+          command: synthCommand,
+        },
+      ];
+    case 'differs':
+      return [
+        {
+          verdict: 'drifted',
+          subject,
+          what: 'the committed manifests are not what row and settings say',
+          command: 'lakekeeper-gitops plan',
+        },
+      ];
+  }
+}
+
+/** Whether Argo CD has applied them. What is not committed yet cannot be applied. */
+export function argoFindings({ observation }: Situation): Finding[] {
+  const { committed, applied } = observation;
+  if ('unknown' in applied) return unknown('Argo CD', applied.unknown);
+  if (('value' in committed && committed.value !== 'same') || applied.value === 'same') return [];
+  const what =
+    applied.value === 'missing'
+      ? 'Argo CD, which has not applied the manifests'
+      : 'Argo CD, which has not applied the last change of the manifests';
+  return [{ verdict: 'waiting', subject: 'Argo CD', what, command: describeCommand(observation.inputs) }];
+}
+
+/** How far the catalog is: what registration would wait for, or what no waiting helps against. */
+export function catalogFindings(situation: Situation): Finding[] {
+  const { observation } = situation;
+  const { catalog, inputs, startValues, applied } = observation;
+  if ('unknown' in catalog) return unknown('catalog', catalog.unknown);
+  const { lakekeeper } = catalog.value;
+  const subject = 'catalog';
+  const command = describeCommand(inputs);
+  if (lakekeeper?.metadata.deletionTimestamp !== undefined)
+    return [{ verdict: 'retiring', subject, what: 'the Lakekeeper resource is being deleted', command }];
+  if (lakekeeper === undefined) {
+    // Said already where the manifests are not applied.
+    if ('value' in applied && applied.value !== 'same') return [];
+    const what = 'the Lakekeeper resource is gone though its manifests are applied; sync the org in Argo CD';
+    return [{ verdict: 'drifted', subject, what, command }];
+  }
+  // The operator waits for it, which is said of the Secret.
+  if ('unknown' in startValues || startValues.value.secret === undefined) return [];
+  const changedAt = changedAtOf(observation);
+  if (changedAt === undefined) return [];
+  const step = planCatalog(catalog.value, settledMeans({ inputs }, changedAt));
+  switch (step.kind) {
+    case 'settled':
+      return [];
+    case 'fail':
+      return [{ verdict: 'broken', subject, what: step.message, command }];
+    case 'replacePod':
+      return due(situation, subject, [`replace pods: ${step.for}`]);
+    case 'requestReconcile':
+      return due(situation, subject, [`ask the operator to look again: ${step.for}`]);
+    case 'wait':
+      return [{ verdict: 'waiting', subject, what: step.for, command }];
+  }
+}
+
+/** When the values of pods last changed, in milliseconds; undefined where the Secret is broken, which is said of it. */
+export function changedAtOf(seen: Pick<OrgObservation, 'inputs' | 'startValues'>): number | undefined {
+  const { startValues } = seen;
+  if ('unknown' in startValues) return undefined;
+  try {
+    // What registration would write says nothing of the pods that run.
+    return planNote(startValues.value, { data: {} }, 0).changedAt;
+  } catch (error) {
+    if (error instanceof PermanentError) return undefined;
+    throw error;
+  }
+}
+
+/** Hook Jobs of the last sync. One that failed is not run again for the same commit. */
+export function jobFindings(situation: Situation): Finding[] {
+  const { hookJobs, inputs } = situation.observation;
+  if ('unknown' in hookJobs) return unknown('registration', hookJobs.unknown);
+  return hookJobs.value.flatMap(({ metadata, status }): Finding[] => {
+    const failed = status?.conditions?.find((one) => one.type === 'Failed' && one.status === 'True');
+    const name = `${metadata.namespace}/${metadata.name}`;
+    const subject = 'registration';
+    if ((status?.active ?? 0) > 0 && failed === undefined)
+      return [{ verdict: 'waiting', subject, what: `the Job ${name}, which runs` }];
+    // A later run may have registered it.
+    if (failed === undefined || situation.isRegistered) return [];
+    const what = `the Job ${name} failed (${said(failed)}), and is not run again for the same commit`;
+    return [{ verdict: 'broken', subject, what, command: registerCommand(inputs.org) }];
+  });
+}

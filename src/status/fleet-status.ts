@@ -1,0 +1,149 @@
+import pMap from 'p-map';
+import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
+import { kubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
+import {
+  type ConnectionChoice,
+  connectKubernetes,
+  type KubernetesConnection,
+} from '../clients/kubernetes/kubernetes-connection.ts';
+import type { Platform } from '../platform/platform-settings.ts';
+import { type FleetInputs, readFleet } from '../read-fleet.ts';
+import { tokenSource } from '../registration/catalog/catalog-token.ts';
+import type { CredentialSources } from '../registration/resolve-credential.ts';
+import type { ShowProgress } from '../text/progress.ts';
+import { Redactions } from '../text/redactions.ts';
+import type { CommittedFiles } from '../tree/committed-files.ts';
+import type { FleetObservation, ObservedOrg } from './fleet-observation.ts';
+import { judgeOrg } from './judge.ts';
+import { type KnownOrgs, knownOrgs } from './known-orgs.ts';
+import { type FleetPlaces, observeCluster } from './observe-cluster.ts';
+import { observeOrg } from './observe-org.ts';
+import { observeTable, type Records, tableKey } from './observe-rows.ts';
+import { observeStoreServer, serverKey } from './observe-stores.ts';
+import { unowned } from './unowned.ts';
+import { byVerdict, type OrgStatus } from './verdict.ts';
+
+/** Where the fleet is looked at, and how. */
+export interface FleetStatusInputs extends FleetInputs {
+  readonly committed: CommittedFiles;
+  readonly cluster: ConnectionChoice;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Ids; undefined for all, and then also what no org owns. */
+  readonly orgs: readonly string[] | undefined;
+  readonly concurrency: number;
+  readonly isDeep: boolean;
+  readonly timeoutMs: number;
+  /** Where a catalog's server is from here. */
+  readonly serverURL: (inputs: RegistrationInputs) => string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface FleetStatus {
+  /** The worst first. */
+  readonly orgs: readonly OrgStatus[];
+  /** Orgs that are not meant to have a catalog. */
+  readonly skipped: number;
+}
+
+interface Connected extends FleetStatusInputs {
+  readonly connection: KubernetesConnection;
+}
+
+/**
+ * Observe, judge: in all places at once, and everything from now. Reads only.
+ *
+ * @throws UsageError when there is no cluster to talk to, or the source has not one of the orgs.
+ */
+export async function fleetStatus(
+  settings: FleetStatusInputs,
+  show: ShowProgress = () => undefined,
+): Promise<FleetStatus> {
+  const inputs = { ...settings, connection: await connectKubernetes(settings.cluster) };
+  const { platform, committed, concurrency } = inputs;
+  const known = await knownOrgs(await readFleet(inputs, show), platform, committed, inputs.orgs);
+  const fleet = await observeFleet(known, inputs);
+  let done = 0;
+  const judged = await pMap(
+    known.orgs,
+    async (org) => {
+      const status = await statusOf(org, fleet, inputs);
+      done += 1;
+      show({ doing: 'looking at', done, total: known.orgs.length, rejected: 0 });
+      return status;
+    },
+    { concurrency },
+  );
+  const orphans = inputs.orgs === undefined ? unowned(fleet, known) : [];
+  return {
+    orgs: [...judged, ...known.others, ...orphans].sort(byVerdict),
+    skipped: known.skipped,
+  };
+}
+
+/** Each org's secrets are known to its own redactions, which go when it is judged. */
+async function statusOf(org: ObservedOrg, fleet: FleetObservation, inputs: Connected): Promise<OrgStatus> {
+  const sources = sourcesOf(inputs);
+  const { signal, tokenFile, serverURL, timeoutMs, isDeep } = inputs;
+  const token = tokenSource(org.inputs, sources, tokenFile, signal);
+  const ports = { sources, signal, token, serverURL: serverURL(org.inputs), timeoutMs, isDeep };
+  const status = judgeOrg(await observeOrg(org, fleet, ports));
+  const findings = status.findings.map((one) => ({ ...one, what: sources.redactions.apply(one.what) }));
+  return { ...status, findings };
+}
+
+function sourcesOf({ connection, environment, signal }: Connected): CredentialSources {
+  const kubernetes = kubernetesClient(connection, { signal, attempts: 3 });
+  return { kubernetes, environment, redactions: new Redactions(), secrets: new Map() };
+}
+
+async function observeFleet({ orgs }: KnownOrgs, inputs: Connected): Promise<FleetObservation> {
+  const { signal, concurrency } = inputs;
+  const { kubernetes } = sourcesOf(inputs);
+  const all = orgs.map((org) => org.inputs);
+  const servers = groupedBy(all, ({ metadataStore }) =>
+    metadataStore.provisioning === 'admin' ? serverKey(metadataStore) : undefined,
+  );
+  const tables = groupedBy(all, ({ record: { target } }) =>
+    'warehouseDatabase' in target ? tableKey(target.warehouseDatabase) : undefined,
+  );
+  const [cluster, stores, rows] = await Promise.all([
+    observeCluster(kubernetes, placesOf(orgs, inputs.platform)),
+    pMap(
+      servers,
+      async ([key, its]) => [key, await observeStoreServer(its, sourcesOf(inputs), signal)] as const,
+      { concurrency },
+    ),
+    pMap(tables, async ([key, [first]]) => [key, await recordsIn(first, inputs)] as const, { concurrency }),
+  ]);
+  return { cluster, stores: new Map(stores), tables: new Map(rows) };
+}
+
+/** Of the table that an org's row is in. */
+async function recordsIn(org: RegistrationInputs | undefined, inputs: Connected): Promise<Records> {
+  const target = org?.record.target;
+  if (target === undefined || !('warehouseDatabase' in target)) return { value: new Map() };
+  return observeTable(target.warehouseDatabase, sourcesOf(inputs), inputs.signal);
+}
+
+function placesOf(orgs: readonly ObservedOrg[], platform: Platform): FleetPlaces {
+  const workerNamespaces = new Set(orgs.map(({ workers }) => workers.namespace));
+  const [only] = workerNamespaces;
+  return {
+    namespace: platform.tenancy === 'sharedNamespace' ? platform.namespace : undefined,
+    workerNamespace: workerNamespaces.size === 1 ? only : undefined,
+    workerKeys: Object.keys(platform.workers.podSelector),
+  };
+}
+
+function groupedBy<T>(all: readonly T[], keyOf: (one: T) => string | undefined): [string, T[]][] {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const key = keyOf(one);
+    if (key === undefined) continue;
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [one]);
+    else known.push(one);
+  }
+  return [...groups];
+}

@@ -1,0 +1,86 @@
+import { planned } from '../registration/actions.ts';
+import {
+  expectedCatalog,
+  hasAuthentication,
+  warehouseAction,
+} from '../registration/catalog/ensure-catalog.ts';
+import { type Mismatch, mismatches } from '../registration/catalog/proof/verify-catalog.ts';
+import { desiredWarehouse } from '../registration/catalog/warehouse/ensure-warehouse.ts';
+import { planWarehouse } from '../registration/catalog/warehouse/plan.ts';
+import { describeCommand, due, orBroken, type Situation, unknown } from './due.ts';
+import type { OrgObservation } from './observation.ts';
+import type { Finding, Subject } from './verdict.ts';
+
+/** Whether the server is what was asked for, as it says itself. */
+export function serverFindings(situation: Situation): Finding[] {
+  const { observation } = situation;
+  const { server, inputs } = observation;
+  if (server === undefined) return [];
+  if ('unknown' in server) return unknown('server', server.unknown);
+  const wrong = mismatches(expectedCatalog({ inputs }), server.value);
+  if (wrong.length > 0) return wrong.map((one) => ofMismatch('server', observation, one));
+  if (server.value.info?.bootstrapped !== false) return [];
+  return hasAuthentication({ inputs })
+    ? due(situation, 'server', [planned({ kind: 'bootstrapServer', object: '' })])
+    : [{ verdict: 'waiting', subject: 'server', what: 'the operator, which has not bootstrapped it' }];
+}
+
+/** Whether the Lakekeeper warehouse is as the settings say, and engines are led to it. */
+export function warehouseFindings(situation: Situation): Finding[] {
+  const { observation } = situation;
+  const { warehouse, config, inputs, server } = observation;
+  const subject = 'warehouse';
+  if (warehouse === undefined) return [];
+  if ('unknown' in warehouse) return unknown(subject, warehouse.unknown);
+  const desired = desiredWarehouse(inputs.lakekeeperWarehouse);
+  return orBroken(subject, undefined, () => {
+    const actions = planWarehouse(desired, warehouse.value).map((action) => {
+      const { kind, detail } = { detail: undefined, ...warehouseAction(action) };
+      return `${planned({ kind, object: '' })}${detail === undefined ? '' : ` (${detail})`}`;
+    });
+    if (actions.length > 0) return due(situation, subject, actions);
+    if (config === undefined) return [];
+    if ('unknown' in config) return unknown(subject, config.unknown);
+    const { warehouse: found } = warehouse.value;
+    if (config.value === undefined || found === undefined)
+      return [
+        {
+          verdict: 'waiting',
+          subject,
+          what: 'the server, which still has the warehouse as inactive: its cache may take a minute',
+        },
+      ];
+    const seen =
+      server && 'value' in server ? server.value : ({ anonymous: 'open', info: undefined } as const);
+    return mismatches(expectedCatalog({ inputs }), { ...seen, warehouse: found, config: config.value })
+      .filter((one) => one.subject === 'warehouse' || one.subject === 'baseURI')
+      .map((one) => ofMismatch(subject, observation, one));
+  });
+}
+
+/** With --deep: whether the server reaches its storage, as it found itself. */
+export function storageFindings({ observation: { access, inputs } }: Situation): Finding[] {
+  if (access === undefined) return [];
+  if ('unknown' in access) return unknown('storage', access.unknown);
+  const { name } = inputs.lakekeeperWarehouse;
+  return (access.value?.failures ?? []).map((failure) => ({
+    verdict: 'broken',
+    subject: 'storage',
+    what: `the server cannot use the storage of the warehouse ${name}: ${failure}`,
+  }));
+}
+
+/** Another version answers while pods are about to go: that passes. All else is a setting that was not honoured. */
+function ofMismatch(
+  subject: Subject,
+  { inputs }: OrgObservation,
+  { subject: of, message }: Mismatch,
+): Finding {
+  const verdict = of === 'version' ? 'waiting' : 'broken';
+  return {
+    verdict,
+    subject,
+    what: message.replace(/ Nothing was registered;? ?/, ' ').trim(),
+    command: describeCommand(inputs),
+  };
+}

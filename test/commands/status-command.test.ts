@@ -1,0 +1,94 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormatsModule from 'ajv-formats';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { statusJsonSchema } from '../../src/status/status-schema.ts';
+import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
+import { lakekeeperGitops, startLakekeeperGitops } from '../support/program.ts';
+import { orgRow, type StatusScene, startStatusScene } from '../support/status-scene.ts';
+
+let postgres: EmbeddedPostgres;
+let scene: StatusScene;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  scene = await startStatusScene(postgres, await mkdtemp(join(tmpdir(), 'status-')));
+  await scene.source(orgRow(postgres, 'acme'));
+  await scene.render();
+  await scene.apply();
+});
+afterAll(async () => {
+  await scene.end();
+  await rm(scene.directory, { recursive: true });
+  await postgres.stop();
+});
+
+const status = (...args: readonly string[]) =>
+  lakekeeperGitops(['status', ...scene.flags, ...args], { cwd: scene.directory });
+
+test('what waits: exit code 1, and the table says for what, and what helps', async () => {
+  const { code, stdout } = await status();
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^ORG +VERDICT +WORKERS +WHY AND WHAT HELPS\n/);
+  expect(stdout).toMatch(/^acme +waiting +0\/0 +for registration, which has to create the Secret; /m);
+  expect(stdout).toContain('run: lakekeeper-gitops register --org acme');
+  expect(stdout).toMatch(/^1 waiting$/m);
+});
+
+test('nobody is needed: exit code 0, in one line for each org, and nothing on stderr', async () => {
+  expect(await scene.register()).toBe('registered');
+  const { code, stdout, stderr } = await status();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^acme +registered +0\/0 +Lakekeeper 0\.12\.2\n\n1 registered\n$/m);
+});
+
+test('--watch repeats until it is ended, and exits as at its last look: 4 for drift', async () => {
+  const run = startLakekeeperGitops(['status', ...scene.flags, '--watch', '1s'], { cwd: scene.directory });
+  let shown = '';
+  run.child.stdout?.on('data', (chunk: string) => {
+    shown += chunk;
+  });
+  await expect.poll(() => shown).toMatch(/1 registered/);
+  scene.lakekeeper.warehouses.splice(0);
+  await expect.poll(() => shown).toMatch(/1 drifted/);
+  run.child.kill('SIGINT');
+  expect((await run.ended).code).toBe(4);
+});
+
+test('the JSON is what its committed schema says', async () => {
+  const { code, stdout } = await status('--output', 'json');
+  expect(code).toBe(4);
+  const schema = JSON.parse(await readFile('schemas/status.schema.json', 'utf8'));
+  expect(schema, 'run: npm run schema').toEqual(JSON.parse(JSON.stringify(statusJsonSchema())));
+  const ajv = new Ajv2020();
+  addFormatsModule.default(ajv);
+  const validate = ajv.compile(schema);
+  validate(JSON.parse(stdout));
+  expect(validate.errors).toBeNull();
+  expect(JSON.parse(stdout)).toMatchObject({
+    version: 1,
+    totals: { drifted: 1, registered: 0 },
+    orgs: [
+      {
+        org: 'acme',
+        verdict: 'drifted',
+        findings: [{ subject: 'warehouse', command: 'lakekeeper-gitops register --org acme' }],
+      },
+    ],
+  });
+});
+
+test('the metrics are what a textfile collector reads', async () => {
+  const { stdout } = await status('--output', 'prometheus');
+  const { drifted } = { drifted: '{org="acme",name="lakekeeper-acme",verdict="drifted"} 1' };
+  expect(stdout).toContain(`\nlakekeeper_gitops_status_org${drifted}\n`);
+  expect(stdout).toContain('\nlakekeeper_gitops_status_orgs{verdict="registered"} 0\n');
+  expect(stdout).toMatch(/^lakekeeper_gitops_status_timestamp_seconds \d+(\.\d+)?$/m);
+});
+
+test('an org that is not there is wrong usage', async () => {
+  const { code, stderr } = await status('--org', 'acne');
+  expect(code).toBe(2);
+  expect(stderr).toContain('did you mean "acme"?');
+});
