@@ -28,6 +28,11 @@ async function installNamespaces(objects: readonly ClusterObject[]): Promise<voi
   }
 }
 
+/** What settings for Kubernetes 1.34 and 1.35 have, the newer one that is tried here warns of. */
+function isOfOlderKubernetes(warning: string): boolean {
+  return warning.includes('v1beta1 MutatingAdmissionPolicy');
+}
+
 /** Fields that the fork's definition has, and the upstream one that is installed here has not. */
 function withoutFieldsOfTheFork(object: ClusterObject): ClusterObject {
   if (object.kind !== 'Lakekeeper') return object;
@@ -38,13 +43,18 @@ function withoutFieldsOfTheFork(object: ClusterObject): ClusterObject {
 test('random settings that synth accepts are accepted, with strict validation and without a warning', async () => {
   let seen = 0;
   const property = fc.asyncProperty(anyFleet, async ({ settings, catalogs }) => {
-    const objects = fleetObjects(catalogs.slice(0, 3), settings) as ClusterObject[];
+    const rendered = fleetObjects(catalogs.slice(0, 3), settings) as ClusterObject[];
+    // The definition of the operator of Argo CD is not installed here.
+    const objects = rendered.filter(({ kind }) => kind !== 'ArgoCD');
     await installNamespaces(objects);
     for (const object of objects) {
       const { status, warnings, body } = await controlPlane.admin.apply(withoutFieldsOfTheFork(object), {
         dryRun: true,
       });
-      const said = [...(status < 300 ? [] : [body.message]), ...warnings.filter(isNotOfFinalizerName)];
+      const said = [
+        ...(status < 300 ? [] : [body.message]),
+        ...warnings.filter((warning) => isNotOfFinalizerName(warning) && !isOfOlderKubernetes(warning)),
+      ];
       expect({ object, said }).toEqual({ object, said: [] });
       seen += 1;
     }
