@@ -319,6 +319,7 @@ declare const kinds: {
     readonly createWarehouse: readonly ["warehouse", "create the Lakekeeper warehouse", "created the Lakekeeper warehouse"];
     readonly activateWarehouse: readonly ["warehouse", "activate the Lakekeeper warehouse", "activated the Lakekeeper warehouse"];
     readonly updateStorage: readonly ["warehouse", "update the storage of the warehouse", "updated the storage of the warehouse"];
+    readonly setDeleteProfile: readonly ["warehouse", "set what becomes of dropped tables", "set what becomes of dropped tables"];
     readonly replaceCredential: readonly ["warehouse", "give the catalog the storage credential anew", "gave the catalog the storage credential anew"];
     readonly writeRecord: readonly ["record", "write the record", "wrote the record"];
 };

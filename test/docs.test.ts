@@ -69,8 +69,11 @@ describe('every command that a document shows', () => {
     const mentioned = [...texts.values()].flatMap((text) =>
       [...text.matchAll(/`npm (?:run )?([a-z0-9:-]+)/g)].map(([, script]) => script ?? ''),
     );
+    const npmsOwn = ['audit', 'ci', 'install', 'pack'];
     expect(mentioned.length).toBeGreaterThan(5);
-    expect(mentioned.filter((script) => script !== 'ci' && !Object.hasOwn(scripts, script))).toEqual([]);
+    expect(
+      mentioned.filter((script) => !npmsOwn.includes(script) && !Object.hasOwn(scripts, script)),
+    ).toEqual([]);
   });
 });
 

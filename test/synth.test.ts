@@ -441,6 +441,7 @@ describe('hostile org ids', () => {
         const own = objects(await readTree(join(out, 'orgs', name)));
         expect(own.map(({ kind }) => kind)).toEqual([
           'Lakekeeper',
+          'PodDisruptionBudget',
           'NetworkPolicy',
           'NetworkPolicy',
           'NetworkPolicy',

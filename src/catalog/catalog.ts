@@ -83,7 +83,20 @@ export type DataStore = S3DataStore | GcsDataStore | AdlsDataStore;
 /** The cloud identity of the catalog's own pods. */
 type SystemIdentity = { readonly type: 'systemIdentity' };
 
-export interface S3DataStore {
+/** What is stated for a warehouse of any kind of store, in Lakekeeper's words. */
+export interface StatedOfWarehouse {
+  readonly storageLayout?:
+    | { readonly type: 'default' }
+    | { readonly type: 'tabular-only'; readonly tabular: string }
+    | { readonly type: 'full-hierarchy'; readonly namespace: string; readonly tabular: string }
+    | undefined;
+  readonly deleteProfile?:
+    | { readonly type: 'hard' }
+    | { readonly type: 'soft'; readonly expirationSeconds: number }
+    | undefined;
+}
+
+export interface S3DataStore extends StatedOfWarehouse {
   readonly type: 's3';
   readonly flavor: 'aws' | 's3-compat';
   readonly bucket: string;
@@ -94,7 +107,15 @@ export interface S3DataStore {
   readonly stsEnabled: boolean;
   readonly stsRoleArn?: string | undefined;
   readonly assumeRoleArn?: string | undefined;
+  readonly stsEndpoint?: string | undefined;
+  readonly stsTokenValiditySeconds?: number | undefined;
+  readonly stsSessionTags?: Readonly<Record<string, string>> | undefined;
   readonly remoteSigningEnabled: boolean;
+  readonly remoteSigningUrlStyle?: 'auto' | 'path' | 'virtual_host' | undefined;
+  readonly awsKmsKeyArn?: string | undefined;
+  readonly allowAlternativeProtocols?: boolean | undefined;
+  readonly pushS3DeleteDisabled?: boolean | undefined;
+  readonly legacyMd5Behavior?: boolean | undefined;
   readonly credential:
     | (SystemIdentity & { readonly externalId?: string | undefined })
     | {
@@ -113,7 +134,7 @@ export interface S3DataStore {
 }
 
 /** Google Cloud Storage. */
-export interface GcsDataStore {
+export interface GcsDataStore extends StatedOfWarehouse {
   readonly type: 'gcs';
   readonly bucket: string;
   readonly keyPrefix: string;
@@ -122,7 +143,7 @@ export interface GcsDataStore {
 }
 
 /** Azure Data Lake Storage, generation 2. */
-export interface AdlsDataStore {
+export interface AdlsDataStore extends StatedOfWarehouse {
   readonly type: 'adls';
   readonly accountName: string;
   readonly filesystem: string;

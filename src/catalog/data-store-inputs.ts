@@ -8,6 +8,22 @@ export const secretKey = z.strictObject({ namespace: z.string(), name: z.string(
 
 const systemIdentity = z.literal('systemIdentity');
 
+const stated = {
+  storageLayout: z
+    .discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('default') }),
+      z.strictObject({ type: z.literal('tabular-only'), tabular: z.string() }),
+      z.strictObject({ type: z.literal('full-hierarchy'), namespace: z.string(), tabular: z.string() }),
+    ])
+    .optional(),
+  deleteProfile: z
+    .discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('hard') }),
+      z.strictObject({ type: z.literal('soft'), expirationSeconds: z.int() }),
+    ])
+    .optional(),
+};
+
 const s3 = z.strictObject({
   type: z.literal('s3'),
   flavor: z.enum(['aws', 's3-compat']),
@@ -19,7 +35,16 @@ const s3 = z.strictObject({
   stsEnabled: z.boolean(),
   stsRoleArn: z.string().optional(),
   assumeRoleArn: z.string().optional(),
+  stsEndpoint: z.string().optional(),
+  stsTokenValiditySeconds: z.int().optional(),
+  stsSessionTags: z.record(z.string(), z.string()).optional(),
   remoteSigningEnabled: z.boolean(),
+  remoteSigningUrlStyle: z.enum(['auto', 'path', 'virtual_host']).optional(),
+  awsKmsKeyArn: z.string().optional(),
+  allowAlternativeProtocols: z.boolean().optional(),
+  pushS3DeleteDisabled: z.boolean().optional(),
+  legacyMd5Behavior: z.boolean().optional(),
+  ...stated,
   credential: z.discriminatedUnion('type', [
     z.strictObject({ type: systemIdentity, externalId: z.string().optional() }),
     z.strictObject({
@@ -39,6 +64,7 @@ const s3 = z.strictObject({
 });
 
 const gcs = z.strictObject({
+  ...stated,
   type: z.literal('gcs'),
   bucket: z.string(),
   keyPrefix: z.string(),
@@ -50,6 +76,7 @@ const gcs = z.strictObject({
 });
 
 const adls = z.strictObject({
+  ...stated,
   type: z.literal('adls'),
   accountName: z.string(),
   filesystem: z.string(),

@@ -45,7 +45,17 @@ function s3(derivation: Derivation, settings: Settings<'s3'>, setting: string): 
   const keyPrefix = folder(derivation, settings, setting, 896);
   const credential = referring(derivation, settings.credential, setting);
   if (bucket === undefined || region === undefined) return undefined;
-  return { type, bucket, region, ...others, keyPrefix, credential };
+  const tags = settings.stsSessionTags;
+  const stsSessionTags = tags && mapValues(tags, (value) => expand(value, derivation.values));
+  return {
+    type,
+    bucket,
+    region,
+    ...others,
+    keyPrefix,
+    credential,
+    ...(stsSessionTags && { stsSessionTags }),
+  };
 }
 
 function gcs(derivation: Derivation, settings: Settings<'gcs'>, setting: string): GcsDataStore | undefined {

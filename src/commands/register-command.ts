@@ -75,7 +75,7 @@ Examples:
 
 async function run(flags: Flags): Promise<ExitCode> {
   const ways = [flags.inputs !== undefined, flags.org !== undefined, flags.all].filter(Boolean).length;
-  if (ways !== 1) throw new UsageError('no org is chosen; give one of --inputs <file>, --org <id> and --all');
+  if (ways !== 1) throw new UsageError('give exactly one of --inputs <file>, --org <id> and --all');
   return flags.inputs === undefined ? registerAll(flags) : registerOne(flags, flags.inputs);
 }
 

@@ -46,7 +46,7 @@ export function workerPatchCommand(): Command {
 
 async function run(flags: Flags): Promise<ExitCode> {
   const { org, all, out } = flags;
-  if ((org !== undefined) === all) throw new UsageError('no org is chosen; give either --org <id> or --all');
+  if ((org !== undefined) === all) throw new UsageError('give exactly one of --org <id> and --all');
   if (all && out === undefined) throw new UsageError('--all writes a directory per org; give --out <dir>');
   const workload = await readWorkload(flags);
   const inputs = await openFleet(flags);

@@ -70,7 +70,11 @@ export function dataStoreAccess({ dataStore }: Catalog, platform: Platform, peer
 }
 
 function objectStorePorts(dataStore: Catalog['dataStore']): number[] {
-  if (dataStore.type === 's3') return [dataStore.endpoint === undefined ? 443 : urlPort(dataStore.endpoint)];
+  if (dataStore.type === 's3')
+    return [
+      dataStore.endpoint === undefined ? 443 : urlPort(dataStore.endpoint),
+      ...(dataStore.stsEndpoint === undefined ? [] : [urlPort(dataStore.stsEndpoint)]),
+    ];
   const authority = dataStore.type === 'adls' ? dataStore.authorityHost : undefined;
   return [443, authority === undefined ? 443 : urlPort(authority)];
 }

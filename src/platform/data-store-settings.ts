@@ -19,6 +19,8 @@ const roleArn = z.string().min(1).optional();
 const externalId = z.string().min(1).optional().describe('Sent along when a role is assumed');
 const systemIdentity = z.literal('systemIdentity').describe("The cloud identity of the catalog's pods");
 
+const layoutSegment = z.string().regex(/\{(uuid|name)\}/, 'has neither {uuid} nor {name} in it');
+
 /** A URL that has only scheme, host and port. */
 function origin(protocol: RegExp) {
   const parsed = (url: string) => (URL.canParse(url) ? new URL(url) : undefined);
@@ -30,6 +32,36 @@ function origin(protocol: RegExp) {
       'has credentials in it; a credential is only ever referred to',
     );
 }
+
+/** For all kinds; what is left out is the server's default, and stays as it is where people changed it. */
+const stated = {
+  storageLayout: z
+    .discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('default') }),
+      z.strictObject({
+        type: z.literal('tabular-only'),
+        tabular: z
+          .string()
+          .regex(/\{uuid\}/, 'lacks {uuid}, without which two tables of one name share a folder'),
+      }),
+      z.strictObject({
+        type: z.literal('full-hierarchy'),
+        namespace: layoutSegment,
+        tabular: layoutSegment,
+      }),
+    ])
+    .optional()
+    .describe(
+      'Folders of new tables (Lakekeeper 0.12 and newer); {name} and {uuid} are those of table and namespace',
+    ),
+  deleteProfile: z
+    .discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('hard') }),
+      z.strictObject({ type: z.literal('soft'), expirationSeconds: z.int().min(0) }),
+    ])
+    .optional()
+    .describe('soft: a table that was dropped can be had back for a time'),
+};
 
 const s3 = z
   .strictObject({
@@ -43,7 +75,34 @@ const s3 = z
     stsEnabled: z.boolean().default(false).describe('Vend short-lived credentials'),
     stsRoleArn: roleArn.describe('Role that vended credentials are of; assumeRoleArn when left out'),
     assumeRoleArn: roleArn.describe('Role that the catalog itself assumes'),
+    stsEndpoint: origin(/^https?$/)
+      .optional()
+      .describe(
+        'Where short-lived credentials come from, when not from the endpoint (Lakekeeper 0.12 and newer)',
+      ),
+    stsTokenValiditySeconds: z.int().min(900).max(43_200).optional(),
+    stsSessionTags: z
+      .record(
+        z.string().regex(/^[\p{L}\p{N} _.:/=+@-]{1,128}$/u, 'is not the key of a session tag'),
+        template,
+      )
+      .refine((tags) => Object.keys(tags).length <= 50, 'has more than 50 tags')
+      .optional()
+      .describe('Tags of the sessions of vended credentials; their values are templates'),
     remoteSigningEnabled: z.boolean().default(false),
+    remoteSigningUrlStyle: z.enum(['auto', 'path', 'virtual_host']).optional(),
+    awsKmsKeyArn: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:kms:/, 'is not the ARN of a key of KMS')
+      .optional()
+      .describe('Key that vended credentials may use, and that engines are told to encrypt with'),
+    allowAlternativeProtocols: z.boolean().optional().describe('Take locations of s3a:// and s3n:// too'),
+    pushS3DeleteDisabled: z
+      .boolean()
+      .optional()
+      .describe('Tell engines not to delete files, with a soft deleteProfile'),
+    legacyMd5Behavior: z.boolean().optional().describe('For stores that want Content-MD5'),
+    ...stated,
     credential: z.discriminatedUnion('type', [
       z.strictObject({ type: systemIdentity, externalId }),
       z.strictObject({
@@ -77,6 +136,10 @@ const s3 = z
         'stsRoleArn',
         'has no effect without stsEnabled; set that, or assumeRoleArn for the catalog itself',
       );
+    for (const setting of ['stsEndpoint', 'stsTokenValiditySeconds', 'stsSessionTags'] as const)
+      if (!stsEnabled && store[setting] !== undefined) refuse(setting, 'has no effect without stsEnabled');
+    if (!store.remoteSigningEnabled && store.remoteSigningUrlStyle !== undefined)
+      refuse('remoteSigningUrlStyle', 'has no effect without remoteSigningEnabled');
     if ('externalId' in credential && credential.externalId !== undefined && !hasRole)
       refuse('credential', 'has an externalId, which has no effect without assumeRoleArn or stsRoleArn');
     if (credential.type !== 'cloudflareR2') return;
@@ -95,6 +158,7 @@ const gcs = z.strictObject({
   bucket,
   keyPrefix,
   stsEnabled: z.boolean().default(false).describe('Vend downscoped tokens'),
+  ...stated,
   credential: z.discriminatedUnion('type', [
     z.strictObject({ type: systemIdentity }),
     z.strictObject({
@@ -122,6 +186,7 @@ const adls = z
       .min(1)
       .max(7 * 24 * 60 * 60, 'is more than a week (604800)')
       .optional(),
+    ...stated,
     credential: z.discriminatedUnion('type', [
       z.strictObject({ type: systemIdentity }),
       z.strictObject({ type: z.literal('sharedAccessKey'), key: secretReference }),

@@ -32,6 +32,7 @@ const kinds = {
   createWarehouse: ['warehouse', 'create the Lakekeeper warehouse', 'created the Lakekeeper warehouse'],
   activateWarehouse: ['warehouse', 'activate the Lakekeeper warehouse', 'activated the Lakekeeper warehouse'],
   updateStorage: ['warehouse', 'update the storage of the warehouse', 'updated the storage of the warehouse'],
+  setDeleteProfile: ['warehouse', 'set what becomes of dropped tables', 'set what becomes of dropped tables'],
   replaceCredential: [
     'warehouse',
     'give the catalog the storage credential anew',

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { deriveCatalog } from '../../src/catalog/derive.ts';
+import { decode, encode, registrationInputs } from '../../src/catalog/registration-inputs.ts';
 import {
+  baseSettings,
   type Columns,
   catalog,
   ducklings,
@@ -18,6 +20,35 @@ const problems = (dataStores: SettingsOverrides['dataStores'], columns: Columns 
   return result.ok ? [] : result.problems.map(({ at, message }) => `${at}: ${message}`);
 };
 const key = (name: string, of: string) => ({ namespace: 'ducklings', name, key: of });
+
+describe('S3', () => {
+  test('carries all that Lakekeeper knows of a profile, with the tags of this org', () => {
+    const stated = {
+      stsEnabled: true,
+      stsEndpoint: 'https://sts.example.com',
+      stsTokenValiditySeconds: 1800,
+      remoteSigningEnabled: true,
+      remoteSigningUrlStyle: 'path',
+      awsKmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0',
+      allowAlternativeProtocols: true,
+      pushS3DeleteDisabled: false,
+      legacyMd5Behavior: true,
+      storageLayout: { type: 'tabular-only', tabular: '{name}-{uuid}' },
+      deleteProfile: { type: 'soft', expirationSeconds: 3600 },
+    } as const;
+    const s3bucket = { ...baseSettings.dataStores.s3bucket, ...stated };
+    const tagged = {
+      ...s3bucket,
+      stsRoleArn: 'arn:aws:iam::123456789012:role/x',
+      stsSessionTags: { of: '{org}' },
+    };
+    const settings = platform({ operator, dataStores: { s3bucket: tagged } });
+    const { dataStore } = decode(
+      encode(registrationInputs(catalog('acme', settings), settings)),
+    ).lakekeeperWarehouse;
+    expect(dataStore).toMatchObject({ ...stated, stsSessionTags: { of: 'acme' } });
+  });
+});
 
 describe('Google Cloud Storage', () => {
   test("takes its bucket from the row, and vends nothing unless asked to; a row's region is not needed", () => {

@@ -31,16 +31,16 @@ test('reads from the highest risk down, with what it does and to whom', () => {
 
 CRITICAL
   metadata store: another database: 1 org
-    The catalog starts empty there: warehouse, namespaces and tables are not moved. The old database stays, and nothing uses it.
+    The catalog starts empty in the new database. Its warehouse, namespaces and tables are not moved. The old database stays, but no catalog uses it.
     - host: a → b: acme (migration Job x)
 
 MEDIUM
   image upgraded: 1,204 orgs
-    A migration runs, then the pods are replaced. From v0.13.0 on there is no way back without a backup.
+    A migration runs, then the pods are replaced. Since v0.13.0 a downgrade needs a backup.
     - v0.12.4 → v0.13.3: 1,204 orgs: org-0, org-1, org-10, org-100, org-1000, org-1001, org-1002, org-1003 and 1,196 more
 
 LOW
-  replicas: 1 org
+  replicas changed: 1 org
     Pods are started or stopped.
     - 2 → 3: acme
 

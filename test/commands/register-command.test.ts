@@ -264,8 +264,8 @@ describe('an org that cannot be registered', () => {
 
 describe('wrong usage', () => {
   test.each([
-    [['register'], /which orgs\? Give one of --inputs <file>, --org <id> and --all/],
-    [['register', '--inputs', 'x', '--all'], /which orgs\?/],
+    [['register'], /give exactly one of --inputs <file>, --org <id> and --all/],
+    [['register', '--inputs', 'x', '--all'], /give exactly one of/],
     [['register', '--all', '--concurrency', '0'], /expected a number from 1 to 999/],
     [['register', '--inputs', 'none.json'], /cannot read none\.json: there is no such file/],
     [['register', '--inputs', 'x', '--deadline', 'soon'], /expected whole seconds or minutes/],

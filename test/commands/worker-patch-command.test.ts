@@ -41,8 +41,8 @@ test('what is printed and what is written are the same', async () => {
 
 describe('exit code 2, in one message', () => {
   test.each([
-    [[], /no org is chosen; give either --org <id> or --all/],
-    [['--org', 'umbrella', '--all'], /no org is chosen/],
+    [[], /give exactly one of --org <id> and --all/],
+    [['--org', 'umbrella', '--all'], /give exactly one of/],
     [['--all'], /give --out/],
     [['--org', 'umbrela'], /no org "umbrela"; did you mean "umbrella"\?/],
     [['--org', 'acme'], /the workers of org "acme" need no patch: authentication is off/],

@@ -36,6 +36,18 @@ export function storageStatements(contract: Contract): void {
     expect(await update(id, `${prefix}-moved`)).toMatchObject({ status: 400, type: 'UpdateError' });
   });
 
+  test('what becomes of dropped tables is said by a create, and set by itself', async () => {
+    const deleteProfile = { type: 'soft', 'expiration-seconds': 86_400 };
+    const { id } = await create(`${run}-soft`, { deleteProfile });
+    expect(await found(id)).toMatchObject({ 'delete-profile': deleteProfile });
+    const set = (profile: object) =>
+      call('POST', `/management/v1/warehouse/${id}/delete-profile`, { 'delete-profile': profile });
+    expect(await set({ type: 'hard' })).toMatchObject({ status: 200 });
+    expect(await found(id)).toMatchObject({ 'delete-profile': { type: 'hard' } });
+    const other = await create(`${run}-not-said`);
+    expect(await found(other.id)).toMatchObject({ 'delete-profile': { type: 'hard' } });
+  });
+
   test('an update replaces the whole profile: what is left out has its default again', async () => {
     const prefix = freePrefix();
     const { id } = await create(`${run}-whole`, { prefix, profile: { 'sts-token-validity-seconds': 7200 } });
@@ -217,7 +229,18 @@ const others: Readonly<Record<string, unknown>> = {
   'remote-signing-enabled': false,
   'sas-enabled': false,
   'sas-token-validity-seconds': 600,
+  'sts-endpoint': 'http://127.0.0.1:11/',
+  'sts-token-validity-seconds': 1800,
+  'sts-session-tags': { org: 'acme', 'cost center': 'a/b' },
+  'allow-alternative-protocols': true,
+  'remote-signing-url-style': 'virtual_host',
+  'push-s3-delete-disabled': false,
+  'aws-kms-key-arn': 'arn:aws:kms:eu-central-1:123456789012:key/contract',
+  'legacy-md5-behavior': true,
+  'storage-layout': { type: 'full-hierarchy', namespace: '{name}', tabular: '{name}-{uuid}' },
 };
+/** Unknown to the server before 0.12. */
+const since012 = ['sts-endpoint', 'storage-layout'];
 /**
  * The type has no other value of the same profile; the server would change the account; a region may change with an
  * endpoint.
@@ -229,7 +252,7 @@ const notRefusedByItself = ['type', 'account-name', 'region'];
  * (`warehouse-fields.ts`) is what the server does with it.
  */
 export function otherStoreStatements(contract: Contract): void {
-  const { run, create, call, listed, systemIdentities } = contract;
+  const { run, create, call, listed, systemIdentities, is011 } = contract;
   describe.each(Object.entries(kinds))('%s', (type, kind) => {
     const isAccepted =
       !contract.checksIdentities ||
@@ -295,7 +318,8 @@ export function otherStoreStatements(contract: Contract): void {
         });
       });
 
-    for (const field of fields('corrected'))
+    const set = [...fields('corrected'), ...fields('corrected where stated')];
+    for (const field of set.filter((one) => !is011 || !since012.includes(one)))
       test(`${field}: an update sets it`, async () => {
         const { id } = await make(`set-${field}`, within(`set-${field}`));
         const { status, text, content } = await update(id, `set-${field}`, { [field]: others[field] });

@@ -54,7 +54,12 @@ export interface Contract extends ContractParameters {
   /** Creates a warehouse, in the storage of the subject where nothing else is said. */
   create(
     warehouse: string,
-    storage?: { readonly prefix?: string; readonly profile?: object; readonly credential?: object | null },
+    storage?: {
+      readonly prefix?: string;
+      readonly profile?: object;
+      readonly credential?: object | null;
+      readonly deleteProfile?: object;
+    },
   ): Promise<Answer & { readonly id: string }>;
   listed(query?: string): Promise<Record<string, unknown>[]>;
 }
@@ -98,16 +103,19 @@ export function lakekeeperContract(
         prefix = freePrefix(),
         profile = {},
         credential = subject.storage.credential,
+        deleteProfile,
       }: {
         readonly prefix?: string;
         readonly profile?: object;
         readonly credential?: object | null;
+        readonly deleteProfile?: object;
       } = {},
     ) => {
       const answer = await call('POST', '/management/v1/warehouse', {
         'warehouse-name': warehouse,
         'storage-profile': { ...subject.storage.profile, 'key-prefix': prefix, ...profile },
         'storage-credential': credential,
+        'delete-profile': deleteProfile,
       });
       const id = answer.content['warehouse-id'];
       if (typeof id === 'string') created.push(id);

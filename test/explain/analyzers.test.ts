@@ -29,8 +29,24 @@ const adls = (filesystem: string): Situation => ({
 describe('what a difference does', () => {
   test.each<[string, Situation, Situation, object[]]>([
     ['more replicas', {}, catalog({ replicas: 5 }), [{ kind: 'scaled', from: '2', to: '5' }]],
-    ['no replicas', {}, catalog({ replicas: 0 }), [{ kind: 'scaledToZero', from: '2', to: '0' }]],
-    ['replicas again', catalog({ replicas: 0 }), {}, [{ kind: 'scaled', from: '0', to: '2' }]],
+    [
+      'no replicas',
+      {},
+      catalog({ replicas: 0 }),
+      [
+        { kind: 'scaledToZero', from: '2', to: '0' },
+        { kind: 'objectRemoved', what: 'PodDisruptionBudget lakekeeper-acme' },
+      ],
+    ],
+    [
+      'replicas again',
+      catalog({ replicas: 0 }),
+      {},
+      [
+        { kind: 'scaled', from: '0', to: '2' },
+        { kind: 'objectAdded', what: 'PodDisruptionBudget lakekeeper-acme' },
+      ],
+    ],
     [
       'resources',
       {},

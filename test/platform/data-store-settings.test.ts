@@ -46,6 +46,36 @@ describe('what the server would refuse, ignore or change is an error', () => {
       'credential: has an externalId, which has no effect without assumeRoleArn or stsRoleArn',
     ],
     [
+      'tags of no session',
+      { ...s3, stsSessionTags: { org: '{org}' } },
+      'stsSessionTags: has no effect without stsEnabled',
+    ],
+    [
+      'an endpoint for no STS',
+      { ...s3, stsEndpoint: 'https://sts.example.com' },
+      'stsEndpoint: has no effect without stsEnabled',
+    ],
+    [
+      'a way to sign nothing',
+      { ...s3, remoteSigningUrlStyle: 'path' },
+      'remoteSigningUrlStyle: has no effect without remoteSigningEnabled',
+    ],
+    [
+      'a key that is none of KMS',
+      { ...s3, awsKmsKeyArn: 'alias/x' },
+      'awsKmsKeyArn: is not the ARN of a key of KMS',
+    ],
+    [
+      'folders that two tables share',
+      { ...s3, storageLayout: { type: 'tabular-only', tabular: '{name}' } },
+      'storageLayout.tabular: lacks {uuid}',
+    ],
+    [
+      'folders that all namespaces share',
+      { ...s3, storageLayout: { type: 'full-hierarchy', namespace: 'x', tabular: '{name}' } },
+      'storageLayout.namespace: has neither {uuid} nor {name} in it',
+    ],
+    [
       'R2 that is AWS',
       { ...r2.s3bucket, flavor: 'aws', assumeRoleArn: role },
       'flavor: is aws; credential cloudflareR2 needs s3-compat',

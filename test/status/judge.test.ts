@@ -37,6 +37,7 @@ const inside = {
 const warehouse = {
   ...{ id: 'w', name: 'org-acme', isActive: true, credentialType: undefined },
   profile: storageProfile(inputs.lakekeeperWarehouse.dataStore),
+  deleteProfile: { type: 'hard' },
 };
 
 /** An org in which all is as it should be. */

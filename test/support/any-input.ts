@@ -14,6 +14,8 @@ export interface Hints {
   readonly values: Readonly<Record<string, fc.Arbitrary<unknown>>>;
   /** Keys of mappings that take any. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
+  /** Takes away from a mapping what the schema refuses beside the rest of it: by chance hardly any would be right. */
+  readonly adjust?: (mapping: Readonly<Record<string, unknown>>) => object;
 }
 
 type Schema = z.core.$ZodType;
@@ -46,9 +48,11 @@ export function anyInput(schema: Schema, hints: Hints, path = ''): fc.Arbitrary<
 
 function anyOfType(schema: Schema, hints: Hints, path: string): fc.Arbitrary<unknown> {
   const mapping = (fields: [key: string, Schema][]) =>
-    fc.record(
-      Object.fromEntries(fields.map(([key, inner]) => [key, anyInput(inner, hints, `${path}.${key}`)])),
-    );
+    fc
+      .record(
+        Object.fromEntries(fields.map(([key, inner]) => [key, anyInput(inner, hints, `${path}.${key}`)])),
+      )
+      .map((value) => hints.adjust?.(value) ?? value);
   // A transform is of what comes in, a preprocess of what goes on.
   if (schema instanceof z.ZodPipe)
     return anyInput(schema.in instanceof z.ZodTransform ? schema.out : schema.in, hints, path);

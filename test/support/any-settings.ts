@@ -44,6 +44,12 @@ const hints: Hints = {
     region: oneOf('eu-central-1', '12', 'no'),
     keyPrefix: oneOf('{duckling}/{org}/x', '{name}', 'lakekeeper'),
     endpoint: addresses,
+    stsEndpoint: addresses,
+    'stsSessionTags.org': oneOf('{org}', '{name}/{duckling}', 'no', '007'),
+    awsKmsKeyArn: oneOf('arn:aws:kms:eu-central-1:1:key/x', 'arn:aws-cn:kms:cn-north-1:1:alias/y'),
+    scope: oneOf('openid profile', 'api://{org}/.default', "it's"),
+    tabular: oneOf('{uuid}', '{name}-{uuid}'),
+    'storageLayout.namespace': oneOf('{name}', '{uuid}'),
     authorityHost: addresses,
     kubernetesVersion: oneOf('1.34', '1.35', '1.36'),
     replicas: oneOf(0, 1, 2, 'external'),
@@ -96,6 +102,7 @@ const hints: Hints = {
     requests: ['cpu', 'memory'],
     limits: ['memory', 'example.com/gpu'],
     environment: ['RUST_LOG', 'SSL_CERT_FILE', 'LAKEKEEPER__ALLOW_ORIGIN', 'HTTPS_PROXY'],
+    stsSessionTags: ['org'],
     podSelector: ['app', 'of', 'example.com/x_y'],
     annotations: ['role', 'any-text'],
     labels: ['team'],
@@ -105,6 +112,7 @@ const hints: Hints = {
     dataStores: ['s3bucket', 'external'],
     orgs: ['acme'],
   },
+  adjust: withoutIdle,
 };
 
 /** Orgs that settings may have overrides for, the same for both. */
@@ -161,6 +169,14 @@ function withFlavor(input: Input, flavor: { readonly amendments?: boolean }): In
     operator: { ...operator, flavor: undefined, amendments: undefined, ...flavor },
     orgs: acme && Object.fromEntries(overridden.map((org) => [org, acme])),
   };
+}
+
+/** Without what has no effect beside the rest of a data store. */
+function withoutIdle(store: Readonly<Record<string, unknown>>): object {
+  const { stsEnabled, remoteSigningEnabled } = store;
+  const vending = ['stsEndpoint', 'stsTokenValiditySeconds', 'stsSessionTags'];
+  const idle = [...(stsEnabled ? [] : vending), ...(remoteSigningEnabled ? [] : ['remoteSigningUrlStyle'])];
+  return Object.fromEntries(Object.entries(store).filter(([setting]) => !idle.includes(setting)));
 }
 
 function parsed(input: object): Platform | undefined {

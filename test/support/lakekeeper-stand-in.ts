@@ -60,6 +60,7 @@ export interface StoredWarehouse {
   credential: Credential | undefined;
   managedBy?: string;
   isProtected?: boolean;
+  deleteProfile?: Readonly<Record<string, unknown>> | undefined;
   updatedAt?: string;
   encryptionKey?: string | undefined;
   staleConfigs?: number;

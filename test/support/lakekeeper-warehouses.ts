@@ -75,6 +75,7 @@ export function create(
     name,
     isActive: true,
     ...storage,
+    deleteProfile: object(body['delete-profile']),
     ...(managedBy === 'instance-admin' && { managedBy }),
     encryptionKey: settings.encryptionKey,
   };
@@ -194,6 +195,13 @@ const changes: Readonly<Record<string, Change>> = {
       return done;
     },
   },
+  'delete-profile': {
+    ...ofStorage,
+    make: (_, warehouse, body) => {
+      warehouse.deleteProfile = object(body['delete-profile']);
+      return done;
+    },
+  },
   protection: {
     hasBody: true,
     isForActive: false,
@@ -299,7 +307,7 @@ export function shown(standIn: LakekeeperStandIn, warehouse: StoredWarehouse): o
     'project-id': nilProject,
     'storage-profile': profileOf(standIn, warehouse),
     ...(hasType ? { 'storage-credential-type': { type, 'credential-type': credentialType } } : {}),
-    'delete-profile': { type: 'hard' },
+    'delete-profile': warehouse.deleteProfile ?? { type: 'hard' },
     status: warehouse.isActive ? 'active' : 'inactive',
     protected: warehouse.isProtected ?? false,
     ...(isBefore(settings, '0.13')

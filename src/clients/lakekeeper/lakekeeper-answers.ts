@@ -17,6 +17,8 @@ export interface ObservedWarehouse {
   readonly profile: StorageProfile;
   /** As `access-key`. Undefined when there is none, when its secret cannot be read, and always before 0.12. */
   readonly credentialType: string | undefined;
+  /** What becomes of tables that are dropped: `{"type":"hard"}`. */
+  readonly deleteProfile: StorageProfile;
 }
 
 /** A storage profile in Lakekeeper's own spelling. */
@@ -72,6 +74,7 @@ export function observedWarehouse(content: unknown): ObservedWarehouse {
     name,
     isActive: warehouse.status === 'active',
     profile: fieldsOf(warehouse['storage-profile']),
+    deleteProfile: fieldsOf(warehouse['delete-profile']),
     credentialType: textOf(fieldsOf(warehouse['storage-credential-type'])['credential-type']),
   };
 }

@@ -38,6 +38,7 @@ export interface Lakekeeper {
     name: string,
     profile: StorageProfile,
     credential: StorageCredential,
+    deleteProfile?: StorageProfile,
   ): Promise<ObservedWarehouse>;
   activateWarehouse(id: string): Promise<void>;
   /**
@@ -45,6 +46,7 @@ export interface Lakekeeper {
    * warehouses only.
    */
   updateStorage(id: string, profile: StorageProfile, credential: StorageCredential): Promise<void>;
+  setDeleteProfile(id: string, profile: StorageProfile): Promise<void>;
   /** Replaces the credential alone. Of active warehouses only. */
   replaceCredential(id: string, credential: StorageCredential): Promise<void>;
   /**
@@ -95,12 +97,13 @@ export function connectLakekeeper(access: LakekeeperAccess): Lakekeeper {
       const content = await unless(isMissingWarehouse, get(`${warehouses}/${encodeURIComponent(id)}`));
       return content === refused ? undefined : observedWarehouse(content);
     },
-    createWarehouse: async (name, profile, credential) =>
+    createWarehouse: async (name, profile, credential, deleteProfile) =>
       observedWarehouse(
         await post(warehouses, {
           'warehouse-name': name,
           'storage-profile': profile,
           'storage-credential': credential,
+          ...(deleteProfile && { 'delete-profile': deleteProfile }),
         }),
       ),
     activateWarehouse: async (id) => {
@@ -108,6 +111,9 @@ export function connectLakekeeper(access: LakekeeperAccess): Lakekeeper {
     },
     updateStorage: async (id, profile, credential) => {
       await post(at(id, 'storage'), { 'storage-profile': profile, 'storage-credential': credential });
+    },
+    setDeleteProfile: async (id, profile) => {
+      await post(at(id, 'delete-profile'), { 'delete-profile': profile });
     },
     replaceCredential: async (id, credential) => {
       await post(at(id, 'storage-credential'), { 'new-storage-credential': credential });

@@ -19,6 +19,7 @@ export interface ApplyPorts {
     | 'warehouse'
     | 'updateStorage'
     | 'replaceCredential'
+    | 'setDeleteProfile'
   >;
   /** Where to look when the object store refuses. */
   readonly whereToLook: (error: LakekeeperError) => string;
@@ -39,7 +40,8 @@ export async function createWarehouse(
   { lakekeeper, whereToLook }: ApplyPorts,
   onProject: (id: string) => void,
 ): Promise<ObservedWarehouse | LakekeeperError> {
-  const create = () => lakekeeper.createWarehouse(action.name, action.profile, credential);
+  const create = () =>
+    lakekeeper.createWarehouse(action.name, action.profile, credential, action.deleteProfile);
   return whileAsking(
     `creating the Lakekeeper warehouse ${nameForMessage(action.name)}`,
     async () => {
@@ -106,6 +108,11 @@ export async function changeWarehouse(
         `replacing the credential of the Lakekeeper warehouse ${name}`,
         () => whenServed(lakekeeper.replaceCredential(id, credential)),
         whereToLook,
+      );
+      return;
+    case 'setDeleteProfile':
+      await whileAsking(`setting the delete profile of the Lakekeeper warehouse ${name}`, () =>
+        whenServed(lakekeeper.setDeleteProfile(id, action.deleteProfile)),
       );
   }
 }

@@ -15,7 +15,7 @@ import {
   type WarehouseObservation,
 } from './plan.ts';
 import { credentialTypeOf } from './storage-credential.ts';
-import { overlap, storageProfile } from './storage-profile.ts';
+import { deleteProfileOf, overlap, storageProfile } from './storage-profile.ts';
 import { whereToLook } from './store-refusals.ts';
 import type { StoredWarehouse } from './stored-warehouses.ts';
 
@@ -57,7 +57,12 @@ export function desiredWarehouse({
   name,
   dataStore,
 }: Pick<EnsureWarehouse, 'name' | 'dataStore'>): DesiredWarehouse {
-  return { name, profile: storageProfile(dataStore), credentialType: credentialTypeOf(dataStore) };
+  return {
+    name,
+    profile: storageProfile(dataStore),
+    credentialType: credentialTypeOf(dataStore),
+    deleteProfile: deleteProfileOf(dataStore),
+  };
 }
 
 /**
@@ -103,7 +108,8 @@ async function change(
   for (const action of actions) {
     if (action.kind === 'createWarehouse') continue;
     await changeWarehouse(action, wanted.credential, applyPorts(wanted, ports));
-    if (action.kind !== 'activateWarehouse') await remember(action.id, wanted, ports);
+    const isGiven = action.kind === 'updateStorage' || action.kind === 'replaceCredential';
+    if (isGiven) await remember(action.id, wanted, ports);
     ports.onAction?.(action);
   }
   const { id = '', name = '' } = warehouse ?? {};

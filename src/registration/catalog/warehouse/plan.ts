@@ -8,6 +8,8 @@ export interface DesiredWarehouse {
   readonly profile: StorageProfile;
   /** As Lakekeeper says it: `access-key`. */
   readonly credentialType: string;
+  /** Undefined when it is left alone. */
+  readonly deleteProfile?: StorageProfile | undefined;
 }
 
 export interface WarehouseObservation {
@@ -22,7 +24,12 @@ export interface WarehouseObservation {
 
 /** What there is to do. Holds no credential, so that a plan can be printed. */
 export type WarehouseAction =
-  | { readonly kind: 'createWarehouse'; readonly name: string; readonly profile: StorageProfile }
+  | {
+      readonly kind: 'createWarehouse';
+      readonly name: string;
+      readonly profile: StorageProfile;
+      readonly deleteProfile?: StorageProfile | undefined;
+    }
   | { readonly kind: 'activateWarehouse'; readonly id: string; readonly name: string }
   | {
       readonly kind: 'updateStorage';
@@ -36,6 +43,13 @@ export type WarehouseAction =
       readonly kind: 'replaceCredential';
       readonly id: string;
       readonly name: string;
+      readonly differences: readonly string[];
+    }
+  | {
+      readonly kind: 'setDeleteProfile';
+      readonly id: string;
+      readonly name: string;
+      readonly deleteProfile: StorageProfile;
       readonly differences: readonly string[];
     };
 
@@ -56,13 +70,38 @@ export function planWarehouse(
         '128 bytes without a slash',
     );
   if (warehouse === undefined)
-    return [{ kind: 'createWarehouse', name: desired.name, profile: desired.profile }];
+    return [
+      {
+        kind: 'createWarehouse',
+        name: desired.name,
+        profile: desired.profile,
+        ...(desired.deleteProfile && { deleteProfile: desired.deleteProfile }),
+      },
+    ];
 
   refuseMove(desired, warehouse);
   const { id, name } = warehouse;
   // First: storage and credential of an inactive warehouse cannot be changed.
   const activation: WarehouseAction[] = warehouse.isActive ? [] : [{ kind: 'activateWarehouse', id, name }];
-  return [...activation, ...planStorage(desired, warehouse, credential)];
+  return [
+    ...activation,
+    ...planStorage(desired, warehouse, credential),
+    ...planDeleteProfile(desired, warehouse),
+  ];
+}
+
+function planDeleteProfile(
+  { deleteProfile }: DesiredWarehouse,
+  { id, name, deleteProfile: found }: ObservedWarehouse,
+): WarehouseAction[] {
+  if (deleteProfile === undefined) return [];
+  const shown = (profile: StorageProfile) =>
+    [profile.type ?? 'unknown', profile['expiration-seconds'] ?? []].flat().join(' ');
+  const [from, to] = [shown(found), shown(deleteProfile)];
+  if (from === to) return [];
+  return [
+    { kind: 'setDeleteProfile', id, name, deleteProfile, differences: [`delete-profile: ${from} -> ${to}`] },
+  ];
 }
 
 function planStorage(

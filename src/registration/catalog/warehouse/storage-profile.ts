@@ -40,7 +40,12 @@ export function isSince012(observed: StorageProfile): boolean {
  * of S3).
  */
 export function storageProfile(store: DataStore): StorageProfile {
-  const profile = { type: store.type, ...fieldsOf(store), 'key-prefix': trimmedPrefix(store.keyPrefix) };
+  const profile = {
+    type: store.type,
+    ...fieldsOf(store),
+    'key-prefix': trimmedPrefix(store.keyPrefix),
+    'storage-layout': store.storageLayout,
+  };
   return Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== undefined));
 }
 
@@ -65,7 +70,22 @@ function fieldsOf(store: DataStore): StorageProfile {
     'sts-role-arn': store.stsRoleArn,
     'assume-role-arn': store.assumeRoleArn,
     'remote-signing-enabled': store.remoteSigningEnabled,
+    'sts-endpoint': store.stsEndpoint,
+    'sts-token-validity-seconds': store.stsTokenValiditySeconds,
+    'sts-session-tags': store.stsSessionTags,
+    'remote-signing-url-style': store.remoteSigningUrlStyle,
+    'aws-kms-key-arn': store.awsKmsKeyArn,
+    'allow-alternative-protocols': store.allowAlternativeProtocols,
+    'push-s3-delete-disabled': store.pushS3DeleteDisabled,
+    'legacy-md5-behavior': store.legacyMd5Behavior,
   };
+}
+
+/** What becomes of tables that are dropped; undefined when that is left to the people who run the warehouse. */
+export function deleteProfileOf({ deleteProfile: wanted }: DataStore): StorageProfile | undefined {
+  return wanted?.type === 'soft'
+    ? { type: wanted.type, 'expiration-seconds': wanted.expirationSeconds }
+    : wanted;
 }
 
 /** What differs in what no update may change, for people: `bucket: a -> b`. */
@@ -116,9 +136,16 @@ function immutableFields(desired: StorageProfile, observed: StorageProfile): str
 }
 
 function correctedFields(desired: StorageProfile, observed: StorageProfile): string[] {
+  const type = typeOf(desired);
   const region = canChangeRegion(desired, observed) ? ['region'] : [];
-  return [...region, ...fieldsWith('corrected', typeOf(desired))];
+  // Before 0.12 the server ignores what it does not know: it would differ for ever.
+  const stated = fieldsWith('corrected where stated', type).filter(
+    (field) => desired[field] !== undefined && (isSince012(observed) || !since012.includes(field)),
+  );
+  return [...region, ...fieldsWith('corrected', type), ...stated];
 }
+
+const since012 = ['storage-layout', 'sts-endpoint'];
 
 /** Since 0.12 the region may follow an endpoint. */
 function canChangeRegion(desired: StorageProfile, observed: StorageProfile): boolean {
@@ -136,6 +163,8 @@ function comparable(field: string, profile: StorageProfile): unknown {
   if (field === 'key-prefix') return trimmedPrefix(value);
   if (field === 'flavor') return value === 'minio' ? 's3-compat' : value;
   if (field === 'endpoint') return comparableEndpoint(value, profile.bucket);
+  if (field === 'sts-endpoint') return comparableEndpoint(value, undefined);
+  if (typeof value === 'object' && value !== null) return JSON.stringify(Object.entries(value).sort());
   if (field === 'authority-host') return URL.canParse(String(value)) ? new URL(String(value)).href : value;
   return value;
 }

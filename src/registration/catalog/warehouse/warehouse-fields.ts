@@ -2,10 +2,11 @@ import type { DataStore } from '../../../catalog/catalog.ts';
 
 /**
  * What registration does when a field of the Lakekeeper warehouse differs from what is desired: `corrected`: it
- * is set; `refused`: Lakekeeper cannot change it, a person has to decide; `left alone`: it belongs to the
- * people who run the warehouse, and an update sends back what it found.
+ * is set; `corrected where stated`: the same, and without a setting it is left alone; `refused`: Lakekeeper cannot
+ * change it, a person has to decide; `left alone`: it belongs to the people who run the warehouse, and an update
+ * sends back what it found.
  */
-export type Handling = 'corrected' | 'refused' | 'left alone';
+export type Handling = 'corrected' | 'corrected where stated' | 'refused' | 'left alone';
 
 /**
  * Fields of a warehouse beside its storage profile, in Lakekeeper's spelling
@@ -15,7 +16,7 @@ export const warehouseFields: Readonly<Record<string, Handling>> = {
   // An inactive warehouse is activated.
   status: 'corrected',
   'storage-credential-type': 'corrected',
-  'delete-profile': 'left alone',
+  'delete-profile': 'corrected where stated',
   protected: 'left alone',
   'managed-by': 'left alone',
   'allowed-format-versions': 'left alone',
@@ -41,22 +42,22 @@ export const profileFields: Readonly<Record<DataStore['type'], Readonly<Record<s
     'sts-role-arn': 'corrected',
     'assume-role-arn': 'corrected',
     'remote-signing-enabled': 'corrected',
-    'sts-endpoint': 'left alone',
-    'sts-token-validity-seconds': 'left alone',
-    'sts-session-tags': 'left alone',
-    'allow-alternative-protocols': 'left alone',
-    'remote-signing-url-style': 'left alone',
-    'push-s3-delete-disabled': 'left alone',
-    'aws-kms-key-arn': 'left alone',
-    'legacy-md5-behavior': 'left alone',
-    'storage-layout': 'left alone',
+    'sts-endpoint': 'corrected where stated',
+    'sts-token-validity-seconds': 'corrected where stated',
+    'sts-session-tags': 'corrected where stated',
+    'allow-alternative-protocols': 'corrected where stated',
+    'remote-signing-url-style': 'corrected where stated',
+    'push-s3-delete-disabled': 'corrected where stated',
+    'aws-kms-key-arn': 'corrected where stated',
+    'legacy-md5-behavior': 'corrected where stated',
+    'storage-layout': 'corrected where stated',
   },
   gcs: {
     type: 'refused',
     bucket: 'refused',
     'key-prefix': 'refused',
     'sts-enabled': 'corrected',
-    'storage-layout': 'left alone',
+    'storage-layout': 'corrected where stated',
   },
   adls: {
     type: 'refused',
@@ -69,7 +70,7 @@ export const profileFields: Readonly<Record<DataStore['type'], Readonly<Record<s
     'sas-enabled': 'corrected',
     'sas-token-validity-seconds': 'corrected',
     'allow-alternative-protocols': 'left alone',
-    'storage-layout': 'left alone',
+    'storage-layout': 'corrected where stated',
   },
 };
 

@@ -249,6 +249,19 @@ describe.each<[string, DataStore, StorageCredential, DataStore]>([
   );
 });
 
+test('what becomes of dropped tables is set where it is stated, and left alone where not', () =>
+  bench({ version: '0.13.3' }, async ({ server, actions, ensure }) => {
+    const soft = { ...dataStore, deleteProfile: { type: 'soft', expirationSeconds: 3600 } } as const;
+    await ensure();
+    expect((await ensure({ dataStore: soft })).outcome).toBe('updated');
+    expect(actions.at(-1)).toContain('setDeleteProfile');
+    const [warehouse] = server.warehouses;
+    expect(warehouse?.deleteProfile).toEqual({ type: 'soft', 'expiration-seconds': 3600 });
+    expect((await ensure({ dataStore: soft })).outcome).toBe('unchanged');
+    expect((await ensure()).outcome).toBe('unchanged');
+    expect(warehouse?.deleteProfile).toMatchObject({ type: 'soft' });
+  }));
+
 test('what the winner of a race did differently is corrected', () =>
   bench({}, async ({ server, ensure, actions }) => {
     const profile = { ...stored().profile, 'remote-signing-enabled': true };

@@ -12,7 +12,11 @@ import {
   type WarehouseObservation,
 } from '../../../../src/registration/catalog/warehouse/plan.ts';
 import { credentialTypeOf } from '../../../../src/registration/catalog/warehouse/storage-credential.ts';
-import { overlap, storageProfile } from '../../../../src/registration/catalog/warehouse/storage-profile.ts';
+import {
+  deleteProfileOf,
+  overlap,
+  storageProfile,
+} from '../../../../src/registration/catalog/warehouse/storage-profile.ts';
 import {
   fieldsWith,
   type Handling,
@@ -42,6 +46,7 @@ const found = (changes: Partial<ObservedWarehouse> = {}): ObservedWarehouse => (
   isActive: true,
   profile,
   credentialType: 'aws-system-identity',
+  deleteProfile: { type: 'hard' },
   ...changes,
 });
 /** As a server answers a profile: since 0.12 with a storage layout. */
@@ -58,7 +63,12 @@ const plan = (
 ) => {
   const warehouse = named(name, warehouses);
   return planWarehouse(
-    { name, profile: storageProfile(store), credentialType: credentialTypeOf(store) },
+    {
+      name,
+      profile: storageProfile(store),
+      credentialType: credentialTypeOf(store),
+      deleteProfile: deleteProfileOf(store),
+    },
     {
       warehouse: warehouse && { ...warehouse, profile: answered(warehouse.profile, version) },
       credential,
@@ -400,7 +410,9 @@ describe('what becomes of each field that differs is said once', () => {
         .join(', ');
     const rows = Object.entries({ warehouse: warehouseFields, ...profileFields });
     for (const [name, fields] of rows) {
-      const cells = (['corrected', 'refused', 'left alone'] as const).map((one) => named(fields, one));
+      const cells = (['corrected', 'corrected where stated', 'refused', 'left alone'] as const).map((one) =>
+        named(fields, one),
+      );
       const title = name === 'warehouse' ? name : `\`${name}\``;
       expect(text).toContain(`| ${[title, ...cells].join(' | ')} |`.replaceAll('|  |', '| |'));
     }
@@ -420,8 +432,8 @@ describe('what becomes of each field that differs is said once', () => {
       if (!identity.includes(field)) expect(warehouseFields, field).toHaveProperty([field]);
   });
 
-  test.each(fieldsWith('left alone', 's3'))(
-    '%s is left alone, and an update sends it back as it was',
+  test.each(fieldsWith('corrected where stated', 's3'))(
+    '%s is left alone without a setting, and an update sends it back as it was',
     (field) => {
       const theirs = { ...profile, [field]: 'theirs' };
       expect(plan(dataStore, [found({ profile: theirs })])).toEqual([]);
@@ -429,6 +441,68 @@ describe('what becomes of each field that differs is said once', () => {
       expect(update).toMatchObject({ kind: 'updateStorage', profile: { [field]: 'theirs' } });
     },
   );
+
+  test('what is stated is set at the create, and corrected; stated alike, there is nothing to do', () => {
+    const stated: S3DataStore = {
+      ...dataStore,
+      stsEnabled: true,
+      stsRoleArn: 'arn:aws:iam::123456789012:role/vended',
+      stsEndpoint: 'https://sts.eu-central-1.amazonaws.com',
+      stsTokenValiditySeconds: 1800,
+      stsSessionTags: { org: 'acme', team: 'data' },
+      remoteSigningEnabled: true,
+      remoteSigningUrlStyle: 'path',
+      awsKmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0',
+      allowAlternativeProtocols: false,
+      pushS3DeleteDisabled: false,
+      legacyMd5Behavior: true,
+      storageLayout: { type: 'tabular-only', tabular: '{name}-{uuid}' },
+      deleteProfile: { type: 'soft', expirationSeconds: 3600 },
+    };
+    const deleteProfile = { type: 'soft', 'expiration-seconds': 3600 };
+    const wanted = storageProfile(stated);
+    for (const field of fieldsWith('corrected where stated', 's3')) expect(wanted).toHaveProperty([field]);
+    expect(plan(stated, [])).toEqual([
+      { kind: 'createWarehouse', name: 'org-acme', profile: wanted, deleteProfile },
+    ]);
+    // As the server answers: tags and layout in an order of its own, an endpoint with a slash.
+    const answer = {
+      ...wanted,
+      'sts-endpoint': 'https://sts.eu-central-1.amazonaws.com/',
+      'sts-session-tags': { team: 'data', org: 'acme' },
+    };
+    expect(plan(stated, [found({ profile: answer, deleteProfile })])).toEqual([]);
+    for (const field of fieldsWith('corrected where stated', 's3')) {
+      const differs = { ...answer, [field]: field === 'sts-session-tags' ? { org: 'acme' } : 'theirs' };
+      const [update] = plan(stated, [found({ profile: differs, deleteProfile })]);
+      expect(update).toMatchObject({
+        kind: 'updateStorage',
+        profile: { [field]: wanted[field] },
+        differences: [expect.stringContaining(field)],
+      });
+    }
+    expect(plan(stated, [found({ profile: answer })])).toEqual([
+      {
+        kind: 'setDeleteProfile',
+        id: 'id-1',
+        name: 'org-acme',
+        deleteProfile,
+        differences: ['delete-profile: hard -> soft 3600'],
+      },
+    ]);
+  });
+
+  test('what a server before 0.12 does not know is no difference to it', () => {
+    const stated: S3DataStore = {
+      ...s3Compatible,
+      stsEnabled: true,
+      stsEndpoint: 'http://minio:9000',
+      storageLayout: { type: 'default' },
+    };
+    const { 'sts-endpoint': _, 'storage-layout': __, ...known } = storageProfile(stated);
+    expect(plan(stated, [found({ profile: known })], { version: '0.11.6' })).toEqual([]);
+    expect(plan(stated, [found({ profile: known })], { version: '0.12.2' })).toHaveLength(1);
+  });
 
   test.each(fieldsWith('corrected', 's3'))('%s is corrected', (field) => {
     const [update] = plan(dataStore, [found({ profile: { ...profile, [field]: 'http://theirs' } })]);
