@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { parsePlatform } from '../../src/platform/parse.ts';
 import { lakekeeperGitops } from '../support/program.ts';
 import { git } from '../support/repository.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
@@ -121,7 +122,9 @@ test('2 when a file stands where the directory is to be', async () => {
   });
 });
 
-test('the image of the registration Job is that of this version', async () => {
+test('the settings leave the image of the registration Job to the version that renders', async () => {
+  const content = parse(await readFile('examples/init/platform.yaml', 'utf8'));
+  const settings = parsePlatform('platform.yaml', content);
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
-  expect(await readFile('examples/init/platform.yaml', 'utf8')).toContain(`lakekeeper-gitops:v${version}\n`);
+  expect(settings.registration.image).toContain(`:v${version}`);
 });
