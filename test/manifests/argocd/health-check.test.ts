@@ -77,6 +77,8 @@ test.each([
 
 test('the script is part of the package, and found in it', async () => {
   const { files, imports } = JSON.parse(await readFile('package.json', 'utf8'));
-  expect(files).toContain('argo-cd');
+  expect(files).toContain(
+    'argo-cd/resource_customizations/lakekeeper.k8s.lakekeeper.io/Lakekeeper/health.lua',
+  );
   expect(imports).toMatchObject({ '#argo-cd/*': './argo-cd/*' });
 });
