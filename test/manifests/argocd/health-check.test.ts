@@ -77,8 +77,6 @@ test.each([
 
 test('the script is part of the package, and found in it', async () => {
   const { files, imports } = JSON.parse(await readFile('package.json', 'utf8'));
-  expect(files).toContain(
-    'argo-cd/resource_customizations/lakekeeper.k8s.lakekeeper.io/Lakekeeper/health.lua',
-  );
+  expect(files).toContain(script);
   expect(imports).toMatchObject({ '#argo-cd/*': './argo-cd/*' });
 });
