@@ -97,14 +97,19 @@ export async function register(
 
       const { secret } = credentials;
       if ((await ensureCatalog(here, secret)) === 'rolling out')
-        return { outcome: 'pause', pause: () => awaitSettledCatalog(registration, secret) };
+        return {
+          outcome: 'pause',
+          pause: async () => {
+            await awaitSettledCatalog(registration, secret);
+            forServer.reset();
+          },
+        };
 
       await lock.assertHeld();
       return record(registration);
     }
 
     async function afterCredentials(credentials: Exclude<EnsuredCredentials, { outcome: 'done' }>) {
-      attemptsForCredentials += 1;
       if (attemptsForCredentials === mostAttemptsForCredentials)
         throw new Error(
           `${describe(store)}: the metadata store is still not as it should be after ` +
@@ -116,6 +121,8 @@ export async function register(
         await applyInside(store, credentials.desired, credentials.actions, (action) =>
           registration.onAction(metadataStoreAction(action)),
         );
+      // A Postgres that had no connection to spare is no attempt.
+      attemptsForCredentials += 1;
     }
   }
 
