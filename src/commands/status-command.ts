@@ -30,7 +30,7 @@ const watchDefaultSeconds = 10;
 export function statusCommand(): Command {
   const command = new Command('status')
     .description(
-      'Look at every org in all places at once, and say which orgs need a person, the worst first. Writes nothing anywhere',
+      'Look at every org in all places at once, and say which orgs need a person, the worst first. Writes nothing',
     )
     .option('--org <id...>', 'these orgs of the source (default: all, and what no org owns)')
     .addOption(new Option('--output <format>', 'what is printed').choices(outputs).default('table'))

@@ -25,11 +25,11 @@ export function due(situation: Situation, subject: Subject, actions: readonly st
   if (actions.length === 0) return [];
   const { isRegistered, observation } = situation;
   const { org } = observation.inputs;
-  const todo = actions.join(', ');
+  const steps = actions.join(', ');
   const command = registerCommand(org);
   return isRegistered
-    ? [{ verdict: 'drifted', subject, what: `registration would ${todo}`, command }]
-    : [{ verdict: 'waiting', subject, what: `registration, which has to ${todo}`, command }];
+    ? [{ verdict: 'drifted', subject, what: `registration would ${steps}`, command }]
+    : [{ verdict: 'waiting', subject, what: `registration, which has to ${steps}`, command }];
 }
 
 export function unknown(subject: Subject, why: string): Finding[] {
