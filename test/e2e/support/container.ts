@@ -59,10 +59,9 @@ export function registrationIn({ podman, reference }: OwnImage): RunRegistration
           ...[
             ...restricted,
             '--no-healthcheck',
-            '--user',
-            `${runAsUser}:${runAsGroup}`,
-            '--entrypoint',
-            program,
+            // Without one, the image's own user runs it.
+            ...(runAsUser === undefined ? [] : ['--user', `${runAsUser}:${runAsGroup ?? 0}`]),
+            ...['--entrypoint', program],
           ],
           ...volumes.flatMap((volume) => ['--volume', volume]),
           ...hosts.flatMap((host) => ['--add-host', host]),
