@@ -77,7 +77,8 @@ export const behaviour = `
     if (wanted) parameters.set('text', text.value);
     if (verdict.value) parameters.set('verdict', verdict.value);
     const address = parameters.size ? '#' + parameters : location.pathname + location.search;
-    try { history.replaceState(null, '', address); } catch {}
+    // Refused where the page is opened from a file: then the address keeps no filter.
+    try { history.replaceState(null, '', address); } catch { /* see above */ }
   };
   const keys = {
     org: (row) => row.firstElementChild.firstChild.textContent.toLowerCase(),
