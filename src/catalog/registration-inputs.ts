@@ -3,6 +3,7 @@ import type { Platform } from '../platform/platform-settings.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { Catalog } from './catalog.ts';
 import { dataStore, secretKey } from './data-store-inputs.ts';
+import { usesBroker } from './worker-login.ts';
 
 /**
  * The interface between synth and the registration Job: synth renders the inputs of each org, the Job reads them.
@@ -38,12 +39,16 @@ const metadataStore = z.discriminatedUnion('provisioning', [
   }),
 ]);
 
+/** The server stays open; absent, it refuses requests without a token. */
+const rollout = z.literal('prepare').optional();
+
 const authentication = z.union([
   z.strictObject({ mode: z.literal('none') }),
-  z.strictObject({ mode: z.literal('kubernetes'), audience: z.string() }),
-  z.strictObject({ mode: z.literal('openID'), issuer: z.literal('cluster'), audience: z.string() }),
+  z.strictObject({ mode: z.literal('kubernetes'), rollout, audience: z.string() }),
+  z.strictObject({ mode: z.literal('openID'), rollout, issuer: z.literal('cluster'), audience: z.string() }),
   z.strictObject({
     mode: z.literal('openID'),
+    rollout,
     issuer: z.literal('external'),
     audience: z.string(),
     tokenEndpoint: z.string(),
@@ -70,6 +75,10 @@ const schema = z.strictObject({
     catalogEndpoint: z.string(),
   }),
   authentication,
+  /** Where the org's workers are that log in by the broker; absent where none do. */
+  workers: z
+    .strictObject({ namespace: z.string(), podSelector: z.record(z.string(), z.string()) })
+    .optional(),
   metadataStore,
   lakekeeperWarehouse: z.strictObject({ name: z.string(), dataStore }),
   record: z.strictObject({
@@ -114,6 +123,9 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
       catalogEndpoint: `${baseURI}/catalog`,
     },
     authentication: registrationAuthentication(catalog),
+    ...(usesBroker(catalog.authentication) && {
+      workers: { namespace: names.workerNamespace, podSelector: { ...names.workerLabels } },
+    }),
     metadataStore: metadata,
     lakekeeperWarehouse: { name: names.lakekeeperWarehouse, dataStore: catalog.dataStore },
     record: {
@@ -162,10 +174,12 @@ function registrationAuthentication({
 }: Catalog): RegistrationInputs['authentication'] {
   if (wanted.mode === 'none') return { mode: 'none' };
   const { audience } = wanted;
-  if (wanted.mode === 'kubernetes') return { mode: 'kubernetes', audience };
-  if (wanted.issuer === 'cluster') return { mode: 'openID', issuer: 'cluster', audience };
+  const rollout = wanted.rollout === 'prepare' ? ({ rollout: 'prepare' } as const) : {};
+  if (wanted.mode === 'kubernetes') return { mode: 'kubernetes', ...rollout, audience };
+  if (wanted.issuer === 'cluster') return { mode: 'openID', ...rollout, issuer: 'cluster', audience };
   return {
     mode: 'openID',
+    ...rollout,
     issuer: 'external',
     audience,
     tokenEndpoint: wanted.tokenEndpoint,

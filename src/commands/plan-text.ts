@@ -10,6 +10,7 @@ import {
   howMany,
   isPlatform,
   skippedByReason,
+  stagesInUse,
   subjectName,
   summary,
 } from './plan-words.ts';
@@ -49,7 +50,13 @@ export function planAsText(plan: Plan, { colour = false }: TextOptions = {}): st
   }
   if (plan.changes.length === 0)
     lines.push('', 'No changes: the committed files are what synth would write.');
-  return [...lines, ...rejectedLines(plan), ...skippedLines(plan), ...foreignLines(plan)].join('\n');
+  return [
+    ...lines,
+    ...authenticationLines(plan),
+    ...rejectedLines(plan),
+    ...skippedLines(plan),
+    ...foreignLines(plan),
+  ].join('\n');
 }
 
 const colours = { medium: 'yellow', high: 'red', critical: 'magenta' } as const;
@@ -96,6 +103,12 @@ function listed(names: readonly string[]): string {
   const hidden = names.length - shown.length;
   const lead = hidden > 0 ? `${counted(names.length, 'org')}: ` : '';
   return `${lead}${shown.join(', ')}${hidden > 0 ? ` and ${grouping(hidden)} more` : ''}`;
+}
+
+function authenticationLines(plan: Plan): string[] {
+  const stages = stagesInUse(plan);
+  if (stages.length === 0) return [];
+  return ['', 'AUTHENTICATION', ...stages.map(({ stage, orgs }) => `  ${stage}: ${listed(orgs)}`)];
 }
 
 function rejectedLines({ rejected }: Plan): string[] {

@@ -50,6 +50,13 @@ export const kinds = {
       'Deleting a namespace deletes everything in it. Argo CD asks for a confirmation first ' +
       '(Prune=confirm).',
   },
+  authenticationJump: {
+    risk: 'critical',
+    title: 'authentication enforced without preparation',
+    effect:
+      'Workers cannot log in yet, and sessions do not ask for a token. Argo CD does not apply it to a registered ' +
+      'org: the sync fails, and the catalog stays as it was. Go by authentication.rollout: prepare.',
+  },
   catalogLeaves: {
     risk: 'high',
     title: 'catalog removed',
@@ -63,12 +70,16 @@ export const kinds = {
     title: 'authentication switched off',
     effect:
       'Every client that can reach the catalog has all rights in it. Only the NetworkPolicies limit the ' +
-      'clients.',
+      'clients. Registration clears the token endpoint in the row, if authentication is not only back to ' +
+      'prepare. Leave the broker in the workers until then.',
   },
   authenticationChanged: {
     risk: 'high',
     title: 'authentication changed',
-    effect: 'The catalog refuses tokens of the old kind. Workers have to request new ones.',
+    effect:
+      'The catalog refuses tokens of the old kind. Argo CD does not apply it to a registered org whose workers ' +
+      'have other tokens. Go back to authentication.rollout: prepare, with the new settings, and replace the ' +
+      'workers.',
   },
   authorizationChanged: {
     risk: 'high',
@@ -171,7 +182,16 @@ export const kinds = {
   authenticationOn: {
     risk: 'medium',
     title: 'authentication switched on',
-    effect: 'The new pods refuse requests without a token. Give the workers tokens before.',
+    effect:
+      'The new pods refuse requests without a token. Argo CD applies it only when the row has the token endpoint ' +
+      'and all workers can log in; otherwise the sync fails with the reason.',
+  },
+  authenticationWithdrawn: {
+    risk: 'medium',
+    title: 'preparation of authentication withdrawn',
+    effect:
+      'Registration clears the token endpoint in the row. Leave the broker in the workers until then. The server ' +
+      'stays open.',
   },
   networkClosed: {
     risk: 'medium',
@@ -236,6 +256,13 @@ export const kinds = {
     risk: 'medium',
     title: 'Kubernetes rights lost',
     effect: 'An account loses rights that it had before.',
+  },
+  authenticationPrepared: {
+    risk: 'low',
+    title: 'authentication prepared',
+    effect:
+      'The server stays open. Patch the workers (worker-patch). When all of them can log in, registration writes ' +
+      'the token endpoint into the row.',
   },
   catalogAdded: {
     risk: 'low',

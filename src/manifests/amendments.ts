@@ -29,7 +29,7 @@ export function amendedVariables(
   platform: Platform,
 ): Record<string, string> {
   const variables: Record<string, string> = { ...platform.catalog.environment };
-  if (authentication.mode === 'kubernetes') {
+  if (authentication.mode === 'kubernetes' && authentication.rollout === 'enforce') {
     variables.LAKEKEEPER__ENABLE_KUBERNETES_AUTHENTICATION = 'true';
     variables.LAKEKEEPER__KUBERNETES_AUTHENTICATION_AUDIENCE = authentication.audience;
   }

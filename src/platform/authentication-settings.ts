@@ -14,6 +14,15 @@ export const audience = templatePerOrg
       "refused by another's catalog",
   );
 
+/** Workers first, then the row, then the server: docs/authentication.md. */
+const rollout = z
+  .enum(['prepare', 'enforce'])
+  .default('enforce')
+  .describe(
+    'prepare: everything for logging in is there, and the server stays open; enforce: the server refuses requests ' +
+      'without a token. Argo CD applies it to a registered org only when its row and all its workers are ready',
+  );
+
 export const httpsUrl = z
   .url({ protocol: /^https$/, error: 'is not an https URL' })
   .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'has credentials in it');
@@ -23,13 +32,14 @@ export const authentication = z.discriminatedUnion('mode', [
     .strictObject({ mode: z.literal('none') })
     .describe('Every request is anonymous and may do everything; only the NetworkPolicies protect'),
   z
-    .strictObject({ mode: z.literal('kubernetes'), audience })
+    .strictObject({ mode: z.literal('kubernetes'), rollout, audience })
     .describe('ServiceAccount tokens, checked by TokenReview'),
   z.discriminatedUnion('issuer', [
     z
       .strictObject({
         mode: z.literal('openID'),
         issuer: z.literal('cluster'),
+        rollout,
         providerURI: httpsUrl.describe("Issuer of the cluster's ServiceAccount tokens"),
         audience,
         subjectClaim: z.string().min(1).default('sub'),
@@ -39,6 +49,7 @@ export const authentication = z.discriminatedUnion('mode', [
       .strictObject({
         mode: z.literal('openID'),
         issuer: z.literal('external'),
+        rollout,
         providerURI: httpsUrl,
         audience,
         subjectClaim: z.string().min(1).default('sub'),

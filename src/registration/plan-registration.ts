@@ -2,12 +2,16 @@ import { lakekeeperErrorIn } from '../clients/lakekeeper/lakekeeper-errors.ts';
 import type { Connection } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
 import type { RegistrationAction } from './actions.ts';
+import { verifyMayEnforce } from './authentication/authentication-hook.ts';
+import { observeRecord } from './authentication/observe-rollout.ts';
 import {
   catalogAddress,
   expectedCatalog,
   hasAuthentication,
   openLakekeeper,
   settledMeans,
+  type VerifiedServer,
+  verifiedServer,
   wantedWarehouse,
   warehouseAction,
   warehousePorts,
@@ -21,7 +25,6 @@ import { observeWarehouse } from './catalog/warehouse/observe.ts';
 import { planWarehouse } from './catalog/warehouse/plan.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
 import type { Registration, Until } from './registration.ts';
-import { recordOfRegistration } from './row/registration-record.ts';
 import { noteAction } from './secret/ensure-credentials.ts';
 import { planCredentials } from './secret/plan-credentials.ts';
 import { planNote } from './secret/start-values.ts';
@@ -44,14 +47,21 @@ export async function planRegistration(registration: Registration, until: Until)
   const { inputs, sources, row, signal } = registration;
   const stop = await row.reasonToStop();
   if (stop !== undefined) return { actions: [], stop, notes: [] };
+  if (until === 'authentication') {
+    await verifyMayEnforce(registration);
+    return { actions: [], notes: [] };
+  }
   const store = await loginToMetadataStore(inputs, sources, signal);
   const credentials = await planWithNote(registration, store);
   if (until === 'credentials') return { actions: credentials.actions, notes: [] };
   const catalog = await planCatalog(registration, credentials);
-  const columns = await row.differences(recordOfRegistration(inputs));
+  const { record, stage } = await observeRecord(registration, catalog.server);
+  const columns = await row.differences(record);
+  const waits = stage.waitsFor === undefined ? [] : [`authentication waits for ${stage.waitsFor}`];
   const recorded: RegistrationAction[] =
     columns.length === 0 ? [] : [{ kind: 'writeRecord', object: inputs.org, detail: columns.join(', ') }];
-  return { actions: [...credentials.actions, ...catalog.actions, ...recorded], notes: catalog.notes };
+  const notes = [...catalog.notes, ...waits];
+  return { actions: [...credentials.actions, ...catalog.actions, ...recorded], notes };
 }
 
 interface Credentials {
@@ -69,18 +79,22 @@ async function planWithNote(registration: Registration, store: Connection): Prom
   };
 }
 
-async function planCatalog(
-  registration: Registration,
-  credentials: Credentials,
-): Promise<{ actions: RegistrationAction[]; notes: string[] }> {
+interface CatalogPlan {
+  readonly actions: RegistrationAction[];
+  readonly notes: string[];
+  /** As it will be verified, where it cannot be asked yet. */
+  readonly server: VerifiedServer;
+}
+
+async function planCatalog(registration: Registration, credentials: Credentials): Promise<CatalogPlan> {
   const { inputs, sources } = registration;
   const address = catalogAddress(registration);
   const { name } = inputs.lakekeeperWarehouse;
   const object = `${address.namespace}/${address.name}`;
-  const step = planRollOut(
-    await observeCatalog(sources.kubernetes, address),
-    settledMeans(registration, credentials.startValuesChangedAt),
-  );
+  const observed = await observeCatalog(sources.kubernetes, address);
+  const expected = expectedCatalog(registration, observed.lakekeeper);
+  const awaited = hasAuthentication(registration) ? 'enforces' : 'open';
+  const step = planRollOut(observed, settledMeans(registration, credentials.startValuesChangedAt));
   if (step.kind === 'fail') throw new PermanentError(step.message);
   const isReady = credentials.actions.every(({ kind }) => kind === 'noteChange');
   if (!isReady || step.kind !== 'settled') {
@@ -90,13 +104,14 @@ async function planCatalog(
     return {
       actions,
       notes: [`the Lakekeeper warehouse ${name} and the proof can be planned once the catalog is up`],
+      server: awaited,
     };
   }
   const wanted = await wantedWarehouse(registration, undefined);
   const lakekeeper = openLakekeeper(registration);
   try {
     const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
-    verifyCatalog(expectedCatalog(registration), server);
+    verifyCatalog(expected, server);
     if (server.info?.bootstrapped === false)
       return {
         actions: [
@@ -104,16 +119,17 @@ async function planCatalog(
           { kind: 'createWarehouse', object: name },
         ],
         notes: [],
+        server: verifiedServer(server),
       };
     const ports = warehousePorts(registration, lakekeeper);
-    const observed = await observeWarehouse(wanted, ports);
-    const actions = planWarehouse(desiredWarehouse(wanted), observed);
-    const { warehouse } = observed;
+    const found = await observeWarehouse(wanted, ports);
+    const actions = planWarehouse(desiredWarehouse(wanted), found);
+    const { warehouse } = found;
     if (warehouse?.isActive) {
       const config = await observeConfig(lakekeeper, warehouse.name);
-      verifyCatalog(expectedCatalog(registration), { ...server, warehouse, config });
+      verifyCatalog(expected, { ...server, warehouse, config });
     }
-    return { actions: actions.map(warehouseAction), notes: [] };
+    return { actions: actions.map(warehouseAction), notes: [], server: verifiedServer(server) };
   } catch (error) {
     const answered = lakekeeperErrorIn(error)?.status !== undefined;
     if (answered || error instanceof PermanentError) throw error;
@@ -122,6 +138,7 @@ async function planCatalog(
       notes: [
         `the Lakekeeper warehouse ${name} cannot be planned from here: ${explain(error)}; give --server-url`,
       ],
+      server: awaited,
     };
   }
 }

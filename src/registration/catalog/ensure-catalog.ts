@@ -1,15 +1,18 @@
 import { secretKeys } from '../../catalog/catalog.ts';
 import { cloudIdentityFor } from '../../catalog/cloud-identity.ts';
+import { enforcedAuthentication } from '../../catalog/worker-login.ts';
 import { connectLakekeeper, type Lakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts';
 import type { LakekeeperAccess } from '../../clients/lakekeeper/lakekeeper-request.ts';
+import { isEnforcementApplied } from '../authentication/observe-rollout.ts';
 import { loginToMetadataStore } from '../metadata-store/admin-connection.ts';
+import type { LakekeeperObject } from '../objects/operator-objects.ts';
 import { decodeSecretValue, readSecret, type SecretObject } from '../objects/secret-objects.ts';
 import type { Registration } from '../registration.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
 import { startValuesChangedAt } from '../secret/start-values.ts';
 import { sentCredentialsInSecret } from '../secret/stored-fingerprint.ts';
 import { bootstrapServer } from './ensure-bootstrap.ts';
-import { observeConfig, observeServer } from './proof/observe.ts';
+import { type ObservedServer, observeConfig, observeServer } from './proof/observe.ts';
 import { type ExpectedCatalog, verifyCatalog } from './proof/verify-catalog.ts';
 import { awaitCatalog } from './roll-out/apply.ts';
 import { type CatalogAddress, type ObservedCatalog, observeCatalog } from './roll-out/observe.ts';
@@ -51,19 +54,18 @@ export async function awaitSettledCatalog(
  * protected. What a catalog answers while it rolls out says nothing: neither that something is wrong, nor that
  * all is well.
  *
- * @returns `rolling out`: it was not settled, or did not stay so; await it, and begin again.
+ * @returns the server, open or not; `rolling out`: it was not settled, or did not stay so; await it, and begin again.
  */
 export async function ensureCatalog(
   registration: Registration,
   secret: SecretObject,
-): Promise<'verified' | 'rolling out'> {
+): Promise<VerifiedServer | 'rolling out'> {
   const { kubernetes } = registration.sources;
   const means = settledMeans(registration, startValuesChangedAt(secret));
   const before = await observeCatalog(kubernetes, catalogAddress(registration));
   if (planCatalog(before, means).kind !== 'settled') return 'rolling out';
   try {
-    await ensureVerified(registration, secret);
-    return 'verified';
+    return await ensureVerified(registration, secret, before.lakekeeper);
   } catch (error) {
     registration.signal.throwIfAborted();
     const after = await observeCatalog(kubernetes, catalogAddress(registration));
@@ -72,12 +74,24 @@ export async function ensureCatalog(
   }
 }
 
+/** Whether requests without a token are answered. */
+export type VerifiedServer = 'open' | 'enforces';
+
+export function verifiedServer({ anonymous }: ObservedServer): VerifiedServer {
+  return anonymous === 'open' ? 'open' : 'enforces';
+}
+
 /** What the server says of itself is verified before it is given a credential. */
-async function ensureVerified(registration: Registration, secret: SecretObject): Promise<void> {
+async function ensureVerified(
+  registration: Registration,
+  secret: SecretObject,
+  resource: LakekeeperObject | undefined,
+): Promise<VerifiedServer> {
   const { inputs, onAction } = registration;
   const lakekeeper = openLakekeeper(registration);
   const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
-  verifyCatalog(expectedCatalog(registration), server);
+  const expected = expectedCatalog(registration, resource);
+  verifyCatalog(expected, server);
   if (server.info?.bootstrapped === false) {
     // Without authentication it is the operator's to do.
     if (!hasAuthentication(registration))
@@ -91,7 +105,8 @@ async function ensureVerified(registration: Registration, secret: SecretObject):
     onAction: (action) => onAction(warehouseAction(action)),
   });
   const config = await observeConfig(lakekeeper, warehouse.name);
-  verifyCatalog(expectedCatalog(registration), { ...server, warehouse, config });
+  verifyCatalog(expected, { ...server, warehouse, config });
+  return verifiedServer(server);
 }
 
 export function catalogAddress(registration: Registration): CatalogAddress {
@@ -107,8 +122,9 @@ export function settledMeans(
   return { operatorSaw, startValuesChangedAt };
 }
 
+/** Whether the settings ask for a server that refuses requests without a token. */
 export function hasAuthentication({ inputs }: Pick<Registration, 'inputs'>): boolean {
-  return inputs.authentication.mode !== 'none';
+  return enforcedAuthentication(inputs.authentication) !== undefined;
 }
 
 export function openLakekeeper(registration: Registration): Lakekeeper {
@@ -120,7 +136,7 @@ export function lakekeeperAccess(registration: Registration): LakekeeperAccess {
   let lastMessage = '';
   return {
     serverURL: serverURL ?? inputs.catalog.serverURL,
-    token,
+    token: hasAuthentication(registration) ? token : async () => undefined,
     redactions: sources.redactions,
     signal,
     onRetry: ({ message }) => {
@@ -167,10 +183,16 @@ export function warehouseAction(action: WarehouseAction | ProjectCreation) {
   return { kind: action.kind, object: action.name, ...detail };
 }
 
-export function expectedCatalog({ inputs }: Pick<Registration, 'inputs'>): ExpectedCatalog {
+/** @param resource the custom resource: until authentication is applied with it, the server may be open or not. */
+export function expectedCatalog(
+  registration: Pick<Registration, 'inputs'>,
+  resource: LakekeeperObject | undefined,
+): ExpectedCatalog {
+  const { inputs } = registration;
   const { authentication, catalog, lakekeeperWarehouse } = inputs;
+  const isApplied = isEnforcementApplied(inputs, resource);
   return {
-    authentication: authentication.mode,
+    authentication: hasAuthentication(registration) ? (isApplied ? authentication.mode : 'any') : 'none',
     catalogEndpoint: catalog.catalogEndpoint,
     systemIdentity: cloudIdentityFor(lakekeeperWarehouse.dataStore)?.cloud,
     image: catalog.image,
