@@ -57,7 +57,11 @@ test.each<[string, object]>([
   ['is about to go', { metadata: { name: 'worker', deletionTimestamp: '2026-01-01T00:00:00Z' } }],
 ])('a worker that %s is not waited for', async (_, change) => {
   const { spec } = await patched();
-  const pod = { metadata: { name: 'worker' }, spec: { ...spec, initContainers: [] }, ...change } as unknown as WorkerPod;
+  const pod = {
+    metadata: { name: 'worker' },
+    spec: { ...spec, initContainers: [] },
+    ...change,
+  } as unknown as WorkerPod;
   expect(whyNoLogin(pod, login)).toBe(undefined);
 });
 
