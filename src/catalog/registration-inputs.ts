@@ -3,6 +3,7 @@ import type { Platform } from '../platform/platform-settings.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { Catalog } from './catalog.ts';
 import { dataStore, secretKey } from './data-store-inputs.ts';
+import { instanceAdmin } from './instance-admin.ts';
 import { usesBroker } from './worker-login.ts';
 
 /**
@@ -80,7 +81,12 @@ const schema = z.strictObject({
     .strictObject({ namespace: z.string(), podSelector: z.record(z.string(), z.string()) })
     .optional(),
   metadataStore,
-  lakekeeperWarehouse: z.strictObject({ name: z.string(), dataStore }),
+  lakekeeperWarehouse: z.strictObject({
+    name: z.string(),
+    dataStore,
+    /** The Job is the server's instance admin, and nobody else may change the warehouse. */
+    managedBy: z.literal('instance-admin').optional(),
+  }),
   record: z.strictObject({
     oauthClientId: z.string(),
     /** Empty without authentication, so that a URL in the row is cleared. */
@@ -99,10 +105,11 @@ export type RegistrationInputs = z.output<typeof schema>;
 /** Of the ConfigMap that the policy of amendments gives to the pods of a catalog. */
 export const amendmentsSuffix = '-amendments';
 
-/** Paths in the Job's pod: its inputs, and its token for the catalog. */
+/** Paths in the Job's pod: its inputs, its token for the catalog, and one that no catalog may accept. */
 export const registrationFiles = {
   inputs: '/etc/lakekeeper-gitops/inputs.json',
   token: '/var/run/secrets/lakekeeper/token',
+  otherToken: '/var/run/secrets/lakekeeper/other-audience',
 } as const;
 
 /** Derives the inputs of an org's Job from its desired catalog. */
@@ -127,7 +134,11 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
       workers: { namespace: names.workerNamespace, podSelector: { ...names.workerLabels } },
     }),
     metadataStore: metadata,
-    lakekeeperWarehouse: { name: names.lakekeeperWarehouse, dataStore: catalog.dataStore },
+    lakekeeperWarehouse: {
+      name: names.lakekeeperWarehouse,
+      dataStore: catalog.dataStore,
+      ...(instanceAdmin(catalog, platform) !== undefined && { managedBy: 'instance-admin' as const }),
+    },
     record: {
       oauthClientId: names.oauthClientId,
       oauthServerURI: oauthServerURI(catalog, platform),

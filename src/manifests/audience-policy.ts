@@ -1,10 +1,10 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { registrationSuffix } from '../catalog/instance-admin.ts';
 import { orgKey } from '../catalog/names.ts';
 import { type AudienceGuard, audienceGuard } from '../platform/audience-guard.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { catalogNamespaceLabels, platformMetadata } from './metadata.ts';
-import { registrationSuffix } from './registration-access.ts';
 
 const name = 'lakekeeper-gitops-audiences';
 
@@ -116,8 +116,8 @@ function validationsOf({ audiences, labelKey, creators }: AudienceGuard) {
         '!variables.isPod || variables.workerOf == "" || variables.workerOf == variables.wasWorkerOf || ' +
         'variables.isByControlPlane',
       messageExpression:
-        `"the label ${labelKey} makes a pod a worker of an org; only ${creators.join(', ')} may put it on a pod, not " + ` +
-        'request.userInfo.username',
+        `"the label ${labelKey} makes a pod a worker of an org; only ${creators.join(', ')} may put it on a pod, ` +
+        'not " + request.userInfo.username',
     },
   ];
 }

@@ -1,18 +1,14 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
+import { registrationSuffix } from '../catalog/instance-admin.ts';
 import { referencedDucklings, referencedSecrets } from '../catalog/references.ts';
 import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
 import { usesBroker } from '../catalog/worker-login.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { orgMetadata } from './metadata.ts';
 
-/**
- * Suffix of the registration Job's ServiceAccount, and of its Roles: one in each namespace that it reads from. It has a
- * dot, so that no catalog, which has a ServiceAccount too, can have the same name.
- */
-export const registrationSuffix = '.register';
-
+/** The registration Job's ServiceAccount, and its Roles: one in each namespace that it reads from. */
 export function registrationAccess(
   scope: Construct,
   catalog: Catalog,

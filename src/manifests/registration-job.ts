@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
+import { registrationSuffix } from '../catalog/instance-admin.ts';
 import { encode, registrationFiles, registrationInputs } from '../catalog/registration-inputs.ts';
 import type { Platform, Resources } from '../platform/platform-settings.ts';
 import {
@@ -12,7 +13,7 @@ import {
 import { orgLabels, orgMetadata } from './metadata.ts';
 import { registrationPodLabels } from './network-policies.ts';
 import { podFields, withoutSidecars } from './pod-fields.ts';
-import { registrationAccess, registrationSuffix } from './registration-access.ts';
+import { registrationAccess } from './registration-access.ts';
 import { beforeJobs, firstJobWave, hookMode } from './sync-order.ts';
 
 /**
@@ -180,9 +181,18 @@ function tokenVolume({ authentication }: Catalog): k8s.Volume | undefined {
   )
     return undefined;
   const { audience } = authentication;
+  const source = (of: string, file: string) => ({
+    serviceAccountToken: {
+      audience: of,
+      expirationSeconds: 3600,
+      path: file.slice(file.lastIndexOf('/') + 1),
+    },
+  });
+  const { token, otherToken } = registrationFiles;
+  // No catalog may accept the second one: the proof tries it.
   return {
     name: 'token',
-    projected: { sources: [{ serviceAccountToken: { audience, expirationSeconds: 3600, path: 'token' } }] },
+    projected: { sources: [source(audience, token), source('refused.lakekeeper-gitops', otherToken)] },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Platform } from '../platform/platform-settings.ts';
 
 /**
  * Argo CD's sync waves (docs/facts/argo-cd.md). In hook mode `split`, and with authentication, a Job runs before the
- * custom resource is applied, and the objects that the Job needs are applied before it. All other objects are in wave 0.
+ * custom resource is applied, and the objects that the Job needs are applied before it. All others are in wave 0.
  */
 export const firstJobWave: Record<string, string> = { 'argocd.argoproj.io/sync-wave': '-1' };
 

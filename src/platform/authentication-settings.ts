@@ -35,8 +35,8 @@ const audienceGuard = z
   })
   .optional()
   .describe(
-    "Limit by a ValidatingAdmissionPolicy (Kubernetes 1.30 and newer) who may ask for a token with an org's audience: " +
-      "the org's workers and its registration Job",
+    'Limit by a ValidatingAdmissionPolicy (Kubernetes 1.30 and newer) who may ask for a token with the audience of ' +
+      "an org: the org's workers and its registration Job",
   );
 
 export const httpsUrl = z

@@ -121,7 +121,7 @@ async function serverInOrder(
   const asksWithToken = hasAuthentication(registration) && !isKnown;
   const server = await observeServer(lakekeeper, { asksWithToken });
   if (server.info?.bootstrapped === false) return undefined;
-  const wanted = await wantedWarehouse(registration, server.info?.defaultProject);
+  const wanted = await wantedWarehouse(registration, server);
   const found = await observeWarehouse(wanted, warehousePorts(registration, lakekeeper, secret));
   const { warehouse } = found;
   if (warehouse === undefined || planWarehouse(desiredWarehouse(wanted), found).length > 0) return undefined;

@@ -2,7 +2,7 @@ import { lakekeeperErrorIn } from '../clients/lakekeeper/lakekeeper-errors.ts';
 import type { Connection } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
 import type { RegistrationAction } from './actions.ts';
-import { verifyMayEnforce } from './authentication/authentication-hook.ts';
+import { prepareServerChange } from './authentication/authentication-hook.ts';
 import { observeRecord } from './authentication/observe-rollout.ts';
 import {
   catalogAddress,
@@ -48,7 +48,7 @@ export async function planRegistration(registration: Registration, until: Until)
   const stop = await row.reasonToStop();
   if (stop !== undefined) return { actions: [], stop, notes: [] };
   if (until === 'authentication') {
-    await verifyMayEnforce(registration);
+    if (hasAuthentication(registration)) await prepareServerChange(registration);
     return { actions: [], notes: [] };
   }
   const store = await loginToMetadataStore(inputs, sources, signal);
@@ -107,7 +107,6 @@ async function planCatalog(registration: Registration, credentials: Credentials)
       server: awaited,
     };
   }
-  const wanted = await wantedWarehouse(registration, undefined);
   const lakekeeper = openLakekeeper(registration);
   try {
     const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
@@ -121,6 +120,7 @@ async function planCatalog(registration: Registration, credentials: Credentials)
         notes: [],
         server: verifiedServer(server),
       };
+    const wanted = await wantedWarehouse(registration, server);
     const ports = warehousePorts(registration, lakekeeper);
     const found = await observeWarehouse(wanted, ports);
     const actions = planWarehouse(desiredWarehouse(wanted), found);

@@ -2,7 +2,7 @@ import { isLakekeeperBusy } from '../clients/lakekeeper/lakekeeper-errors.ts';
 import { isServerBusy } from '../clients/postgres/busy-server.ts';
 import { describe } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
-import { verifyMayEnforce } from './authentication/authentication-hook.ts';
+import { prepareServerChange } from './authentication/authentication-hook.ts';
 import { observeRecord } from './authentication/observe-rollout.ts';
 import { awaitSettledCatalog, ensureCatalog, type VerifiedServer } from './catalog/ensure-catalog.ts';
 import { StaleCacheError, staleCacheBackOff, staleCacheLimitMs } from './catalog/warehouse/stale-cache.ts';
@@ -78,7 +78,7 @@ export async function register(
     const reason = await row.reasonToStop();
     if (reason !== undefined) return { outcome: 'stopped', reason };
     if (until === 'authentication') {
-      await verifyMayEnforce(registration);
+      await prepareServerChange(registration);
       return { outcome: 'authentication' };
     }
     if (mayBeInOrder && (await isInOrder(registration, until))) return doneUntil(until, registration);

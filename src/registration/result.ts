@@ -5,7 +5,8 @@ import type { AuthenticationStage } from './authentication/rollout.ts';
 export interface RegistrationResult {
   readonly org: string;
   /**
-   * `authentication`: the server may refuse requests without a token; `credentials`: the first Job of hook mode `split` has done its part; `stopped`: the org is not to be
+   * `authentication`: the server may refuse requests without a token; `credentials`: the first Job
+   * of hook mode `split` has done its part; `stopped`: the org is not to be
    * registered any more; `planned`: a dry run; `rejected`: its record or the settings are wrong, so that
    * nothing was tried.
    */

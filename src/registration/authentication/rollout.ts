@@ -33,8 +33,8 @@ export function whyNotEnforce({ wanted, server, row, workers }: ObservedRollout)
     );
   if (row === 'withoutToken')
     return (
-      'its row has no token endpoint, so sessions attach without a token; apply authentication.rollout: prepare first, ' +
-      'and wait until registration has written it'
+      'its row has no token endpoint, so sessions attach without a token; apply authentication.rollout: prepare ' +
+      'first, and wait until registration has written it'
     );
   return workers.length === 0 ? undefined : cannotLogIn(workers);
 }
@@ -50,8 +50,8 @@ export function planTokenEndpoint(observed: ObservedRollout): 'write' | 'clear' 
 /** Where an org stands. */
 export interface AuthenticationStage {
   /**
-   * `preparing`: workers or row are not ready; `prepared`: sessions log in, and the server is open; `heldBack`: Git says
-   * enforce, and it is not applied; `enforced`: the server refuses requests without a token.
+   * `preparing`: workers or row are not ready; `prepared`: sessions log in, and the server is open; `heldBack`: Git
+   * says enforce, and it is not applied; `enforced`: the server refuses requests without a token.
    */
   readonly stage: 'none' | 'preparing' | 'prepared' | 'heldBack' | 'enforced';
   /** What it waits for. */

@@ -13,6 +13,7 @@ import { startValuesChangedAt } from '../secret/start-values.ts';
 import { sentCredentialsInSecret } from '../secret/stored-fingerprint.ts';
 import { bootstrapServer } from './ensure-bootstrap.ts';
 import { type ObservedServer, observeConfig, observeServer } from './proof/observe.ts';
+import { verifyRefusals } from './proof/refused-tokens.ts';
 import { type ExpectedCatalog, verifyCatalog } from './proof/verify-catalog.ts';
 import { awaitCatalog } from './roll-out/apply.ts';
 import { type CatalogAddress, type ObservedCatalog, observeCatalog } from './roll-out/observe.ts';
@@ -100,12 +101,14 @@ async function ensureVerified(
       onAction({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
   }
   const ports = warehousePorts(registration, lakekeeper, secret);
-  const warehouse = await ensureWarehouse(await wantedWarehouse(registration, server.info?.defaultProject), {
+  const warehouse = await ensureWarehouse(await wantedWarehouse(registration, server), {
     ...ports,
     onAction: (action) => onAction(warehouseAction(action)),
   });
   const config = await observeConfig(lakekeeper, warehouse.name);
   verifyCatalog(expected, { ...server, warehouse, config });
+  // Of an org in order this is not proven again: it costs requests.
+  if (server.anonymous === 'refused') await verifyRefusals(lakekeeperAccess(registration));
   return verifiedServer(server);
 }
 
@@ -147,12 +150,19 @@ export function lakekeeperAccess(registration: Registration): LakekeeperAccess {
   };
 }
 
+/** @param server an open one knows nobody, and so no instance admin. */
 export async function wantedWarehouse(
   { inputs, sources }: Registration,
-  defaultProject: string | undefined,
+  { anonymous, info }: ObservedServer,
 ): Promise<EnsureWarehouse> {
-  const { name, dataStore } = inputs.lakekeeperWarehouse;
-  return { name, dataStore, credential: await resolveStorageCredential(dataStore, sources), defaultProject };
+  const { name, dataStore, managedBy } = inputs.lakekeeperWarehouse;
+  return {
+    name,
+    dataStore,
+    managedBy: anonymous === 'refused' ? managedBy : undefined,
+    credential: await resolveStorageCredential(dataStore, sources),
+    defaultProject: info?.defaultProject,
+  };
 }
 
 export function warehousePorts(

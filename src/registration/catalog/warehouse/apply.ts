@@ -16,6 +16,8 @@ export interface ApplyPorts {
     | 'createProject'
     | 'createWarehouse'
     | 'activateWarehouse'
+    | 'setProtection'
+    | 'setManagedBy'
     | 'warehouse'
     | 'updateStorage'
     | 'replaceCredential'
@@ -96,6 +98,18 @@ export async function changeWarehouse(
         await lakekeeper.warehouse(id);
       });
       return;
+    case 'protectWarehouse':
+      await whileAsking(`protecting the Lakekeeper warehouse ${name}`, () =>
+        lakekeeper.setProtection(id, true),
+      );
+      return;
+    case 'lockWarehouse':
+      await whileAsking(
+        `letting instance admins alone change the Lakekeeper warehouse ${name}`,
+        () => lakekeeper.setManagedBy(id, 'instance-admin'),
+        ({ type, meaning }) => (type === 'InstanceAdminRequired' ? notInstanceAdmin : meaning.wayOut),
+      );
+      return;
     case 'updateStorage':
       await whileAsking(
         `updating the storage of the Lakekeeper warehouse ${name}`,
@@ -116,6 +130,10 @@ export async function changeWarehouse(
       );
   }
 }
+
+const notInstanceAdmin =
+  'the server does not know this Job as an instance admin; look whether the pods of the catalog have its account in ' +
+  'LAKEKEEPER__INSTANCE_ADMINS';
 
 function hasType(error: unknown, type: string): boolean {
   return error instanceof LakekeeperError && error.type === type;
