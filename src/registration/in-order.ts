@@ -4,6 +4,7 @@ import { observeRecord } from './authentication/observe-rollout.ts';
 import {
   catalogAddress,
   expectedCatalog,
+  forServer,
   hasAuthentication,
   lakekeeperAccess,
   settledMeans,
@@ -112,7 +113,7 @@ async function serverInOrder(
     hasOnlyNewPods(deployment, means),
   );
   if (planCatalog(catalog, means).kind !== 'settled') return undefined;
-  const expected = expectedCatalog(registration, catalog.lakekeeper);
+  const expected = expectedCatalog(registration, catalog.lakekeeper, await registration.row.recorded());
 
   // One attempt: a catalog that does not answer is waited for by the steps.
   const lakekeeper = connectLakekeeper({ ...lakekeeperAccess(registration), attempts: 1 });
@@ -121,7 +122,7 @@ async function serverInOrder(
   const asksWithToken = hasAuthentication(registration) && !isKnown;
   const server = await observeServer(lakekeeper, { asksWithToken });
   if (server.info?.bootstrapped === false) return undefined;
-  const wanted = await wantedWarehouse(registration, server);
+  const wanted = forServer(await wantedWarehouse(registration), server);
   const found = await observeWarehouse(wanted, warehousePorts(registration, lakekeeper, secret));
   const { warehouse } = found;
   if (warehouse === undefined || planWarehouse(desiredWarehouse(wanted), found).length > 0) return undefined;

@@ -7,6 +7,7 @@ import { observeRecord } from './authentication/observe-rollout.ts';
 import {
   catalogAddress,
   expectedCatalog,
+  forServer,
   hasAuthentication,
   openLakekeeper,
   settledMeans,
@@ -92,7 +93,7 @@ async function planCatalog(registration: Registration, credentials: Credentials)
   const { name } = inputs.lakekeeperWarehouse;
   const object = `${address.namespace}/${address.name}`;
   const observed = await observeCatalog(sources.kubernetes, address);
-  const expected = expectedCatalog(registration, observed.lakekeeper);
+  const expected = expectedCatalog(registration, observed.lakekeeper, await registration.row.recorded());
   const awaited = hasAuthentication(registration) ? 'enforces' : 'open';
   const step = planRollOut(observed, settledMeans(registration, credentials.startValuesChangedAt));
   if (step.kind === 'fail') throw new PermanentError(step.message);
@@ -107,6 +108,7 @@ async function planCatalog(registration: Registration, credentials: Credentials)
       server: awaited,
     };
   }
+  const resolved = await wantedWarehouse(registration);
   const lakekeeper = openLakekeeper(registration);
   try {
     const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
@@ -120,7 +122,7 @@ async function planCatalog(registration: Registration, credentials: Credentials)
         notes: [],
         server: verifiedServer(server),
       };
-    const wanted = await wantedWarehouse(registration, server);
+    const wanted = forServer(resolved, server);
     const ports = warehousePorts(registration, lakekeeper);
     const found = await observeWarehouse(wanted, ports);
     const actions = planWarehouse(desiredWarehouse(wanted), found);

@@ -4,10 +4,13 @@ import {
   hasAuthentication,
   warehouseAction,
 } from '../registration/catalog/ensure-catalog.ts';
-import { type Mismatch, mismatches } from '../registration/catalog/proof/verify-catalog.ts';
+import {
+  type ExpectedCatalog,
+  type Mismatch,
+  mismatches,
+} from '../registration/catalog/proof/verify-catalog.ts';
 import { desiredWarehouse } from '../registration/catalog/warehouse/ensure-warehouse.ts';
 import { planWarehouse } from '../registration/catalog/warehouse/plan.ts';
-import type { LakekeeperObject } from '../registration/objects/operator-objects.ts';
 import { describeCommand, due, orBroken, type Situation, unknown } from './due.ts';
 import type { OrgObservation } from './observation.ts';
 import type { Finding, Subject } from './verdict.ts';
@@ -18,7 +21,7 @@ export function serverFindings(situation: Situation): Finding[] {
   const { server, inputs } = observation;
   if (server === undefined) return [];
   if ('unknown' in server) return unknown('server', server.unknown);
-  const wrong = mismatches(expectedCatalog({ inputs }, resourceOf(observation)), server.value);
+  const wrong = mismatches(expectedOf(observation), server.value);
   if (wrong.length > 0) return wrong.map((one) => ofMismatch('server', observation, one));
   if (server.value.info?.bootstrapped !== false) return [];
   return hasAuthentication({ inputs })
@@ -26,8 +29,9 @@ export function serverFindings(situation: Situation): Finding[] {
     : [{ verdict: 'waiting', subject: 'server', what: 'the operator, which has not bootstrapped it' }];
 }
 
-function resourceOf({ catalog }: OrgObservation): LakekeeperObject | undefined {
-  return 'unknown' in catalog ? undefined : catalog.value.lakekeeper;
+function expectedOf({ inputs, catalog, row }: OrgObservation): ExpectedCatalog {
+  const resource = 'unknown' in catalog ? undefined : catalog.value.lakekeeper;
+  return expectedCatalog({ inputs }, resource, 'unknown' in row ? undefined : row.value);
 }
 
 /** Whether the Lakekeeper warehouse is as the settings say, and engines are led to it. */
@@ -57,7 +61,7 @@ export function warehouseFindings(situation: Situation): Finding[] {
       ];
     const seen =
       server && 'value' in server ? server.value : ({ anonymous: 'open', info: undefined } as const);
-    const expected = expectedCatalog({ inputs }, resourceOf(observation));
+    const expected = expectedOf(observation);
     return mismatches(expected, { ...seen, warehouse: found, config: config.value })
       .filter((one) => one.subject === 'warehouse' || one.subject === 'baseURI')
       .map((one) => ofMismatch(subject, observation, one));

@@ -8,6 +8,7 @@ import { loginToMetadataStore } from '../metadata-store/admin-connection.ts';
 import type { LakekeeperObject } from '../objects/operator-objects.ts';
 import { decodeSecretValue, readSecret, type SecretObject } from '../objects/secret-objects.ts';
 import type { Registration } from '../registration.ts';
+import { saysRegistered } from '../row/warehouse-row.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
 import { startValuesChangedAt } from '../secret/start-values.ts';
 import { sentCredentialsInSecret } from '../secret/stored-fingerprint.ts';
@@ -91,7 +92,7 @@ async function ensureVerified(
   const { inputs, onAction } = registration;
   const lakekeeper = openLakekeeper(registration);
   const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
-  const expected = expectedCatalog(registration, resource);
+  const expected = expectedCatalog(registration, resource, await registration.row.recorded());
   verifyCatalog(expected, server);
   if (server.info?.bootstrapped === false) {
     // Without authentication it is the operator's to do.
@@ -101,7 +102,7 @@ async function ensureVerified(
       onAction({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
   }
   const ports = warehousePorts(registration, lakekeeper, secret);
-  const warehouse = await ensureWarehouse(await wantedWarehouse(registration, server), {
+  const warehouse = await ensureWarehouse(forServer(await wantedWarehouse(registration), server), {
     ...ports,
     onAction: (action) => onAction(warehouseAction(action)),
   });
@@ -150,19 +151,16 @@ export function lakekeeperAccess(registration: Registration): LakekeeperAccess {
   };
 }
 
-/** @param server an open one knows nobody, and so no instance admin. */
-export async function wantedWarehouse(
-  { inputs, sources }: Registration,
-  { anonymous, info }: ObservedServer,
-): Promise<EnsureWarehouse> {
+export async function wantedWarehouse({ inputs, sources }: Registration): Promise<WantedWarehouse> {
   const { name, dataStore, managedBy } = inputs.lakekeeperWarehouse;
-  return {
-    name,
-    dataStore,
-    managedBy: anonymous === 'refused' ? managedBy : undefined,
-    credential: await resolveStorageCredential(dataStore, sources),
-    defaultProject: info?.defaultProject,
-  };
+  return { name, dataStore, managedBy, credential: await resolveStorageCredential(dataStore, sources) };
+}
+type WantedWarehouse = Omit<EnsureWarehouse, 'defaultProject'>;
+
+/** An open server knows nobody, and so no instance admin. */
+export function forServer(wanted: WantedWarehouse, { anonymous, info }: ObservedServer): EnsureWarehouse {
+  const managedBy = anonymous === 'refused' ? wanted.managedBy : undefined;
+  return { ...wanted, managedBy, defaultProject: info?.defaultProject };
 }
 
 export function warehousePorts(
@@ -193,16 +191,21 @@ export function warehouseAction(action: WarehouseAction | ProjectCreation) {
   return { kind: action.kind, object: action.name, ...detail };
 }
 
-/** @param resource the custom resource: until authentication is applied with it, the server may be open or not. */
+/**
+ * @param resource the custom resource: until authentication is applied with it, the server of a registered org may be
+ * open or not.
+ * @param recorded what the row says of a registration.
+ */
 export function expectedCatalog(
   registration: Pick<Registration, 'inputs'>,
   resource: LakekeeperObject | undefined,
+  recorded: Readonly<Record<string, unknown>> | undefined,
 ): ExpectedCatalog {
   const { inputs } = registration;
   const { authentication, catalog, lakekeeperWarehouse } = inputs;
-  const isApplied = isEnforcementApplied(inputs, resource);
+  const isHeldBack = !isEnforcementApplied(inputs, resource) && saysRegistered(recorded ?? {});
   return {
-    authentication: hasAuthentication(registration) ? (isApplied ? authentication.mode : 'any') : 'none',
+    authentication: hasAuthentication(registration) ? (isHeldBack ? 'any' : authentication.mode) : 'none',
     catalogEndpoint: catalog.catalogEndpoint,
     systemIdentity: cloudIdentityFor(lakekeeperWarehouse.dataStore)?.cloud,
     image: catalog.image,
