@@ -3,7 +3,7 @@ import { isPeerTemplate, type PeerList, type PeerLists, peerListPath, peerLists 
 import type { Peer } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
 import { keyForMessage, valueForMessage } from '../text/credential-form.ts';
-import { type Derivation, namespaceName } from './derivation.ts';
+import { type Derivation, domainName, namespaceName } from './derivation.ts';
 import { mapValues } from './map-values.ts';
 import { orgLabel } from './names.ts';
 
@@ -17,6 +17,7 @@ export function derivePeers(derivation: Derivation): Partial<PeerLists> {
 }
 
 function derivePeer(derivation: Derivation, peer: Peer, setting: string): Peer {
+  if ('fqdn' in peer) return { ...peer, fqdn: domainName(derivation, peer.fqdn, `${setting}.fqdn`) };
   if (!('namespace' in peer)) return peer;
   return {
     ...peer,

@@ -23,9 +23,7 @@ export const kinds = {
   encryptionKeyReplaced: {
     risk: 'critical',
     title: 'encryption key replaced',
-    effect:
-      'The catalog cannot decrypt what it has encrypted with the old key, for example its storage ' +
-      'credentials.',
+    effect: 'The catalog cannot decrypt what the old key has encrypted, for example its storage credentials.',
   },
   catalogTakenOver: {
     risk: 'critical',
@@ -90,6 +88,11 @@ export const kinds = {
     risk: 'high',
     title: 'Kubernetes rights gained',
     effect: 'An account gets rights that it did not have before.',
+  },
+  admissionPolicyRemoved: {
+    risk: 'high',
+    title: 'admission policy removed',
+    effect: 'New pods lack what it added, authentication among it; or nothing limits registration Jobs.',
   },
   imageDowngraded: {
     risk: 'high',
@@ -217,6 +220,11 @@ export const kinds = {
     title: 'server settings changed',
     effect: 'The pods are replaced.',
   },
+  admissionPolicyChanged: {
+    risk: 'medium',
+    title: 'admission policy changed',
+    effect: 'It applies to what is created from then on. Pods that run stay as they are.',
+  },
   objectAdded: {
     risk: 'medium',
     title: 'object added',
@@ -248,6 +256,12 @@ export const kinds = {
     risk: 'low',
     title: 'replicas changed',
     effect: 'Pods are started or stopped.',
+  },
+  disruptionsChanged: {
+    risk: 'low',
+    title: 'disruption budget changed',
+    effect:
+      'With a budget, a drain of nodes takes one server at a time. Without one, it may take all at once.',
   },
   resourcesChanged: {
     risk: 'low',
@@ -284,10 +298,3 @@ export const kinds = {
 } as const satisfies Record<string, Kind>;
 
 export type ChangeKind = keyof typeof kinds;
-
-/** Position in the report. */
-export function rankOf(kind: ChangeKind): number {
-  return order.get(kind) ?? order.size;
-}
-
-const order = new Map(Object.keys(kinds).map((kind, rank) => [kind, rank]));
