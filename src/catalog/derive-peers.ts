@@ -28,18 +28,25 @@ function derivePeer(derivation: Derivation, peer: Peer, setting: string): Peer {
 
 /** Labels of pods, in which `{org}` is the org's label value. */
 export function podLabels(
-  { values, record, problems }: Derivation,
+  derivation: Derivation,
   templates: Readonly<Record<string, string>>,
   setting: string,
 ): Record<string, string> {
-  return mapValues(templates, (template, key) => {
-    const value = expand(template, { ...values, org: orgLabel(record.org) });
-    const problem = labelValueProblem(value);
-    if (problem !== undefined)
-      problems.push({
-        at: record.at,
-        message: `${setting}.${key} (${keyForMessage(template)}) gives ${valueForMessage(value)}, which ${problem}`,
-      });
-    return value;
-  });
+  return mapValues(templates, (template, key) => podLabel(derivation, template, `${setting}.${key}`));
+}
+
+/** The value of such a label. */
+export function podLabel(
+  { values, record, problems }: Derivation,
+  template: string,
+  setting: string,
+): string {
+  const value = expand(template, { ...values, org: orgLabel(record.org) });
+  const problem = labelValueProblem(value);
+  if (problem !== undefined)
+    problems.push({
+      at: record.at,
+      message: `${setting} (${keyForMessage(template)}) gives ${valueForMessage(value)}, which ${problem}`,
+    });
+  return value;
 }

@@ -58,6 +58,8 @@ const hints: Hints = {
     'matchExpressions.*.key': oneOf('dedicated', 'example.com/pool', 'a'),
     'values.*': oneOf('4', 'west', ''),
     'tolerations.*.value': oneOf('catalogs', '', '1.5'),
+    'registration.pods.tolerations.*.value': oneOf('{org}', 'x-{name}', 'jobs'),
+    'namespaces.*': oneOf('one', 'n-1'),
     topologyKey: oneOf('kubernetes.io/hostname', 'topology.kubernetes.io/zone'),
     'matchLabels.app': oneOf('it', '007'),
     'catalog.pods.labels.team': oneOf('data', 'x_y.z'),
