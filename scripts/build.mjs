@@ -8,9 +8,8 @@ import { licencesOf } from './licences.mjs';
 import { sbomOf } from './sbom.mjs';
 import { apiTypes } from './types.mjs';
 
-// What stays in node_modules, and in the dependencies of package.json: pino starts threads from files of its own, and
-// the Kubernetes client is bigger than all the rest, and seldom used.
-export const external = ['@kubernetes/client-node', 'pino'];
+// What stays in node_modules, and in the dependencies of package.json: pino starts threads from files of its own.
+export const external = ['pino'];
 // An optional part of pg that nobody asks for; without it, pg is JavaScript.
 const absent = ['pg-native'];
 
@@ -31,8 +30,8 @@ export async function bundle(outdir = 'lib') {
     bundle: true,
     splitting: true,
     external: [...external, ...absent],
-    // cdk8s brings the same package once more.
-    alias: { yaml: 'yaml' },
+    // cdk8s brings the same package once more. The Kubernetes client's fetch brings what old Nodes had not.
+    alias: { yaml: 'yaml', 'whatwg-url': 'node:url' },
     // Bundled CommonJS asks for Node's own modules with it.
     banner: {
       js:

@@ -82,7 +82,7 @@ test('what it adds to its base is less than 80 MB compressed', async () => {
   });
 });
 
-test('the image has lib/, its two packages with what they need, and no shell', async () => {
+test('the image has lib/, the one package that is not bundled with what it needs, and no shell', async () => {
   const script = `
     const { readdirSync, existsSync } = require('node:fs');
     const { dependencies } = require('/app/package.json');
