@@ -59,8 +59,9 @@ Rendered by lakekeeper-gitops v1.2.3.`);
 test('names the version that renders, also where registration.image keeps the Jobs at another', () => {
   const registrationImage = 'example.com/lakekeeper-gitops:v1.0.0';
   const plan = planOf([], { program: { version: '1.2.3', registrationImage } });
-  expect(planAsText(plan)).toMatch(
-    /^Rendered by lakekeeper-gitops v1\.2\.3\. The registration Jobs run example\.com\/\S+:v1\.0\.0, as registration\.image says\.$/m,
+  expect(planAsText(plan).split('\n').at(-1)).toBe(
+    'Rendered by lakekeeper-gitops v1.2.3. The registration Jobs run example.com/lakekeeper-gitops:v1.0.0, ' +
+      'as registration.image says.',
   );
 });
 

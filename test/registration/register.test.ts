@@ -115,7 +115,7 @@ test('a second run writes nothing', async () => {
   expect(actions).toEqual([]);
 });
 
-test('an org that the previous version registered is in order for this one: no name, key or value changes', async () => {
+test('finds an org in order that the previous version registered: no name, key or value changes', async () => {
   await restoreState(scene, postgres, await previousState());
   const before = await observeState(scene, postgres);
   const writes = scene.writes();

@@ -10,7 +10,8 @@ import { runInProcess } from '../support/run-in-process.ts';
 
 /**
  * What a version leaves behind of the org `acme` when it has registered it. `scripts/release.ts prepare` records it
- * with the version that is released, and `test/registration/register.test.ts` registers the org again with the next one.
+ * with the version that is released, and `test/registration/register.test.ts` registers the org with the next one. The
+ * passwords and keys are those of a test.
  */
 export interface RegisteredState {
   /** Statements that make the role and the database as they were left; `inside` are for the database itself. */
