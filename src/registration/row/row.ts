@@ -91,13 +91,13 @@ function configMapRow(org: string, at: ObjectAddress, { sources, shutdownClient 
       isDeepStrictEqual({ ...(await readConfigMap(kubernetes, at))?.data }, { ...record }),
     differences: async (record) => differing(record, (await readConfigMap(kubernetes, at))?.data ?? {}),
     recordSuccess: (record) => ensureConfigMap(kubernetes, at, { labels, annotations, data: { ...record } }),
-    recordFailure: async ({ state, message, wayOn = '' }) => {
+    recordFailure: async ({ state, message, nextStep = '' }) => {
       const { data = {} } = (await readConfigMap(shutdownClient, at)) ?? {};
       const isRegistered = data.iceberg_state === 'ready' && Boolean(data.iceberg_lakekeeper_endpoint);
       const told = {
         ...data,
         iceberg_state: isRegistered ? 'ready' : state,
-        status_message: message + wayOn,
+        status_message: message + nextStep,
       };
       await ensureConfigMap(shutdownClient, at, { labels, annotations, data: told });
     },

@@ -108,7 +108,7 @@ function authenticationMismatch(
       {
         subject: 'authentication',
         message:
-          'the catalog wants a token although authentication is off: its pods have settings for ' +
+          'the catalog requires a token although authentication is off: its pods have settings for ' +
           'authentication that are not of lakekeeper-gitops. Nothing was registered; set ' +
           'authentication for the org, or remove those settings',
       },

@@ -204,8 +204,8 @@ function wordsOf(lakekeeper: LakekeeperObject, migrationJob: JobObject | undefin
   if (telling === undefined) return 'the operator has not looked at the resource as it is now';
   const { succeeded, failed } = migrationJob?.status ?? {};
   const job = succeeded ? ' (it succeeded)' : failed ? ` (failed ${failed} times)` : '';
-  const { wayOut } = outcomeOfReason(telling.reason);
-  return `the operator says ${said(telling)}${job}${wayOut.startsWith('nothing') ? '' : ` (${wayOut})`}`;
+  const { whatToDo } = outcomeOfReason(telling.reason);
+  return `the operator says ${said(telling)}${job}${whatToDo.startsWith('nothing') ? '' : ` (${whatToDo})`}`;
 }
 
 /** Kubernetes goes on with a roll-out that makes no progress, and says so. */

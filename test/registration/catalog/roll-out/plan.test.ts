@@ -106,7 +106,7 @@ describe('in the states that the real operator was recorded in', () => {
     [
       '22-migration-job-refused',
       expect.stringMatching(
-        /^wait: the operator says MigrationJobCreationFailed: .*must be no more than 63 bytes \(read the words of the API server; /,
+        /^wait: the operator says MigrationJobCreationFailed: .*no more than 63 bytes \(read the message of the API server; /,
       ),
     ],
     [
