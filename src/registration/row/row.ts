@@ -54,7 +54,7 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
   const { target } = inputs.record;
   if ('configMap' in target) return configMapRow(inputs.org, target.configMap, ports);
   const { url, ...table } = target.warehouseDatabase;
-  const text = await resolveCredential({ secret: url }, sources);
+  const text = await resolveCredential({ secret: url }, { ...sources, secrets: sources.recentSecrets });
   const connection = parseConnection(text, {}, { signal, isInteractive: false });
   // As it was when it was last read: an org in order takes one connection, and nothing is asked twice.
   let seen: RowAsRead | undefined;

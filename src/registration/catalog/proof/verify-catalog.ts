@@ -22,7 +22,7 @@ export interface ObservedCatalog extends ObservedServer {
   /** As `ensureWarehouse` found or made it; undefined before. */
   readonly warehouse?: { readonly id: string; readonly name: string };
   /** What engines are told that attach it; undefined before it was asked. */
-  readonly config?: CatalogConfig;
+  readonly config?: CatalogConfig | undefined;
 }
 
 /** Something that the running server is not. */
