@@ -13,6 +13,7 @@ import { leavingOrgs, reasonToHoldBack } from './leaving.ts';
 import { type FleetInputs, readFleet } from './read-fleet.ts';
 import type { CommittedFiles } from './tree/committed-files.ts';
 import { diff, filePairs } from './tree/diff.ts';
+import { version } from './version.ts';
 
 /**
  * Plan: derive, render, diff, explain. This file is the flow; what a difference means is for `explain/` to say, from
@@ -70,6 +71,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
   const planned = grouped([...changes, ...membership]);
   return {
     version: 1,
+    program: { version, registrationImage: platform.registration.image },
     against: committed.against,
     risk: held === undefined ? highestRisk(planned.map(({ risk }) => risk)) : 'critical',
     orgs: {
