@@ -23,7 +23,9 @@ function addressesOfNodes(platform: Platform): Problem[] {
   return dns.flatMap((peer) => {
     const range = 'cidr' in peer ? parseRange(peer.cidr) : undefined;
     if (linkLocal === undefined || range === undefined || !containsRange(linkLocal, range)) return [];
-    const message = `${canonicalRange(range)} is of the node, which Cilium does not match by addresses; use entity: host`;
+    const message =
+      `${canonicalRange(range)} is of the node, which Cilium does not match by addresses; ` +
+      'use entity: host';
     return [{ at: 'network.dns', message }];
   });
 }
