@@ -9,6 +9,7 @@ import { networkProblems } from './network-problems.ts';
 import { completesPods } from './operator-pods.ts';
 import type { AuthenticationSettings, DataStoreSettings, Platform } from './platform-settings.ts';
 import { podProblems } from './pod-problems.ts';
+import { repairProblems } from './repair-settings.ts';
 import { isPerOrg } from './setting-template.ts';
 import { authenticationSettings, dataStoreSettings } from './settings-with-paths.ts';
 import { certificateProblems } from './trusted-certificates.ts';
@@ -30,6 +31,7 @@ export function inconsistencies(platform: Platform): Problem[] {
     ...networkProblems(platform),
     ...podProblems(platform),
     ...versionProblems(platform),
+    ...repairProblems(platform),
     ...certificateProblems(platform),
     ...authenticationSettings(platform).flatMap(([at, settings]) =>
       authenticationProblems(at, settings, platform),

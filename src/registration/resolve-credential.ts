@@ -15,6 +15,8 @@ export interface CredentialSources {
    * several times.
    */
   readonly secrets?: SecretReads;
+  /** Awaited before each connection to Postgres that is made with a credential from here. */
+  readonly beforeConnect?: (() => Promise<void>) | undefined;
 }
 
 /** What a reference refers to. @throws an error that names the namespace, name and key of what is missing. */

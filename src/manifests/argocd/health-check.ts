@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { partOf } from '../metadata.ts';
+import { partOf } from '../../catalog/object-labels.ts';
 import type { PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
 
