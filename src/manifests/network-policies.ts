@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type PeerLists, peerLists } from '../platform/peers.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import { repairNamespace } from '../platform/repair-settings.ts';
+import { repairNamespace } from '../platform/repair-pods.ts';
 import {
   apiServer,
   dataStoreAccess,

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { partOf } from '../catalog/object-labels.ts';
 import { durationSeconds } from '../platform/duration.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import { repairNamespace, repairPods } from '../platform/repair-settings.ts';
+import { repairNamespace, repairPods } from '../platform/repair-pods.ts';
 import { platformMetadata } from './metadata.ts';
 import { namespaceOfPrograms } from './namespace.ts';
 import { failureRules, programPod } from './program-pod.ts';
@@ -16,8 +16,8 @@ type WithRepair = Platform & { readonly repair: NonNullable<Platform['repair']> 
 
 /**
  * The CronJob that registers every org again by what Git says, with its rights. Argo CD runs hooks neither when it
- * heals an application nor when nothing in Git changed (docs/facts/argo-cd.md), so what is lost beside Git comes back by
- * this.
+ * heals an application nor when nothing in Git changed (docs/facts/argo-cd.md), so what is lost beside Git comes back
+ * by this.
  */
 export function repairJob(scope: Construct, platform: WithRepair): void {
   const { schedule, timeZone, shards, deadline } = platform.repair;

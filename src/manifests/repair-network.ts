@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
 import { isPeerTemplate, peerLists } from '../platform/peers.ts';
 import type { Peer, Platform } from '../platform/platform-settings.ts';
-import { repairNamespace } from '../platform/repair-settings.ts';
+import { repairNamespace } from '../platform/repair-pods.ts';
 import { hasPlaceholder } from '../platform/setting-template.ts';
 import { authenticationSettings } from '../platform/settings-with-paths.ts';
 import { apiServer, warehouseDatabase } from './catalog-egress.ts';

@@ -10,6 +10,7 @@ import { apiServerPeers, type peer, peers } from './peer-settings.ts';
 import { type PodSettings, podSettings, userIds } from './pod-settings.ts';
 import { resources } from './quantity.ts';
 import { repair } from './repair-settings.ts';
+import { rollout } from './rollout-settings.ts';
 import {
   type credentialSource,
   duration,
@@ -185,6 +186,7 @@ export const PlatformSchema = z
         ),
     }),
     repair: repair.optional(),
+    rollout: rollout.optional(),
     argocd: argocd.optional(),
     orgs: z.record(z.string().min(1), overrides).default({}).describe('Overrides, by org id'),
   })

@@ -1,8 +1,5 @@
 import * as z from 'zod';
-import type { Problem } from '../text/problem.ts';
-import { isAtLeast } from './kubernetes-version.ts';
-import type { Platform } from './platform-settings.ts';
-import { hasTemplates, type PodSettings, podSettings } from './pod-settings.ts';
+import { podSettings } from './pod-settings.ts';
 import { resources } from './quantity.ts';
 import { duration } from './setting-types.ts';
 
@@ -46,37 +43,3 @@ export const repair = z
       .describe('What the pods have beyond their container; those of registration.pods when left out'),
   })
   .describe('Registers every org again, on a schedule: what was lost or changed beside Git comes back');
-
-/** The namespace of the CronJob: that of the catalogs, or one beside those of the orgs. */
-export function repairNamespace({ namespace }: Platform): string {
-  return namespace;
-}
-
-export function repairPods({ repair: settings, registration }: Platform): PodSettings {
-  return settings?.pods ?? registration.pods;
-}
-
-export function repairProblems(platform: Platform): Problem[] {
-  const { repair: settings, kubernetesVersion } = platform;
-  if (settings === undefined) return [];
-  const problems: Problem[] = [];
-  if (hasTemplates(repairPods(platform)))
-    problems.push({
-      at: 'repair.pods',
-      message:
-        settings.pods === undefined
-          ? 'is missing; registration.pods has a placeholder, but the pods of repair are for all orgs'
-          : 'has a placeholder, but the pods of repair are for all orgs; leave the placeholder out',
-    });
-  if (settings.shards > 1 && !isAtLeast(platform, 29))
-    problems.push({
-      at: 'repair.shards',
-      message: `needs Kubernetes 1.29 or newer, and kubernetesVersion is ${kubernetesVersion}; leave it out`,
-    });
-  if (settings.timeZone !== undefined && !isAtLeast(platform, 27))
-    problems.push({
-      at: 'repair.timeZone',
-      message: `needs Kubernetes 1.27 or newer, and kubernetesVersion is ${kubernetesVersion}; leave it out`,
-    });
-  return problems;
-}

@@ -162,7 +162,7 @@ test('each org is in one shard', async () => {
   expect(shards.map((results) => results.length).sort()).toEqual([0, 0, 1]);
 });
 
-test('inputs that name another catalog than their ConfigMap are refused: nobody acts by another account', async () => {
+test('inputs that name another catalog than their ConfigMap are refused: no account acts for another', async () => {
   apply({ ...fault.inputs, catalog: { ...fault.inputs.catalog, name: 'lakekeeper-globex' } });
   expect(await repair()).toMatchObject([
     { org: 'lakekeeper-acme', result: 'rejected', detail: expect.stringMatching(/lakekeeper-globex/) },
@@ -170,7 +170,7 @@ test('inputs that name another catalog than their ConfigMap are refused: nobody 
   expect(writes()).toEqual([]);
 });
 
-test('the command prints a line of JSON for each org, and the totals; exit code 3 when a person is needed', async () => {
+test('the command prints a line for each org and the totals, and ends with 3 when a person is needed', async () => {
   const command = () =>
     lakekeeperGitops([
       ...['repair', '--namespace', 'lakekeeper', '--kubeconfig', fault.file('kubeconfig-of-the-repair')],
