@@ -2,10 +2,9 @@ import { basename } from 'node:path';
 import { desiredDirectories } from './desired.ts';
 import { applicationChange } from './explain/application-change.ts';
 import { directoryChanges } from './explain/directory-changes.ts';
-import { grouped, platformNames, type SubjectChange } from './explain/grouping.ts';
+import { changesOf, grouped, platformNames, type SubjectChange } from './explain/grouping.ts';
 import { type Member, member, membershipChanges } from './explain/membership.ts';
 import { sharedPolicies } from './explain/network-change.ts';
-import type { OwnNames } from './explain/own-names.ts';
 import type { Plan } from './explain/plan-schema.ts';
 import { highestRisk } from './explain/risk.ts';
 import { type ReportedOrg, RolloutCheck } from './explain/rollout-change.ts';
@@ -15,6 +14,7 @@ import { leavingOrgs, reasonToHoldBack } from './leaving.ts';
 import { type FleetInputs, readFleet } from './read-fleet.ts';
 import type { CommittedFiles } from './tree/committed-files.ts';
 import { diff, filePairs } from './tree/diff.ts';
+import { version } from './version.ts';
 
 /**
  * Plan: derive, render, diff, explain. This file is the flow; what a difference means is for `explain/` to say, from
@@ -76,6 +76,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
   const planned = grouped([...changes, ...membership, ...rollout.changes(inputs.status)]);
   return {
     version: 1,
+    program: { version, registrationImage: platform.registration.image },
     against: committed.against,
     risk: held === undefined ? highestRisk(planned.map(({ risk }) => risk)) : 'critical',
     orgs: {
@@ -91,8 +92,4 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
     ...unrendered(fleet),
     foreignFiles: foreignFiles.sort(),
   };
-}
-
-function changesOf(names: OwnNames, changes: readonly SubjectChange['change'][]): SubjectChange[] {
-  return changes.map((change) => ({ names, change }));
 }

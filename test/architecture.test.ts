@@ -15,7 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   'desired.ts': ['catalog', 'manifests', 'platform', 'tree'],
   'leaving.ts': ['catalog', 'tree'],
   'synth.ts': ['catalog', 'desired.ts', 'read-fleet.ts', 'leaving.ts', 'manifests', 'tree'],
-  'plan.ts': ['desired.ts', 'explain', 'read-fleet.ts', 'leaving.ts', 'tree'],
+  'plan.ts': ['desired.ts', 'explain', 'read-fleet.ts', 'leaving.ts', 'tree', 'version.ts'],
   'register-fleet.ts': ['read-fleet.ts', 'registration'],
   'api-results.ts': [],
   'api.ts': [

@@ -56,6 +56,7 @@ describe('a plan', () => {
     withCommitted([row('acme'), row('globex')], async (out) => {
       expect(await planOf(out, [row('acme'), row('globex')])).toEqual({
         version: 1,
+        program: { version: expect.any(String), registrationImage: inputs([]).platform.registration.image },
         against: { directory: out, ref: null, commit: null },
         risk: 'none',
         orgs: { desired: 2, added: 0, leaving: 0, changed: 0, unchanged: 2 },

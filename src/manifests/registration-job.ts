@@ -2,6 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import {
+  amendmentsSuffix,
   encode,
   inputsKey,
   inputsSuffix,
@@ -69,6 +70,7 @@ function registrationJob(
   const seconds = durationSeconds(deadline);
   const { tries, secondsEach } = divideDeadline(seconds);
   const token = tokenVolume(catalog);
+  const mounted = mountedSources(catalog, platform);
   const pods = catalog.jobPods ?? platform.registration.pods;
   return {
     metadata: orgMetadata(catalog, suffix, {
@@ -92,12 +94,14 @@ function registrationJob(
         volumes: [
           { name: 'inputs', configMap: { name: `${catalog.names.kubernetes}${inputsSuffix}` } },
           ...(token ? [token] : []),
+          ...mounted.map(({ volume }) => volume),
         ],
         mounts: [
           { name: 'inputs', mountPath: directory(registrationFiles.inputs), readOnly: true },
           ...(token
             ? [{ name: 'token', mountPath: directory(registrationFiles.token), readOnly: true }]
             : []),
+          ...mounted.map(({ volume, mountPath }) => ({ name: volume.name, mountPath, readOnly: true })),
         ],
       }),
     },
@@ -143,10 +147,46 @@ function tokenVolume({ authentication }: Catalog): k8s.Volume | undefined {
   };
 }
 
+/**
+ * What the Job would ask the API server for in its own namespace and does not change while it runs. Without it the Job
+ * starts too, and asks.
+ */
+function mountedSources(
+  { names, metadataStore: { sslRootCertSecret } }: Catalog,
+  platform: Platform,
+): { readonly volume: k8s.Volume; readonly mountPath: string }[] {
+  const sources = [];
+  if (platform.operator.amendments)
+    sources.push({
+      volume: {
+        name: 'amendments',
+        configMap: { name: `${names.kubernetes}${amendmentsSuffix}`, optional: true },
+      },
+      mountPath: registrationFiles.amendments,
+    });
+  if (sslRootCertSecret !== undefined)
+    sources.push({
+      volume: {
+        name: 'metadata-store-ca',
+        secret: {
+          secretName: sslRootCertSecret.name,
+          items: [{ key: sslRootCertSecret.key, path: fileName(registrationFiles.metadataStoreCA) }],
+          optional: true,
+        },
+      },
+      mountPath: directory(registrationFiles.metadataStoreCA),
+    });
+  return sources;
+}
+
 function asText(job: k8s.KubeJobProps): string {
   return JSON.stringify(k8s.KubeJob.manifest(job));
 }
 
 function directory(file: string): string {
   return file.slice(0, file.lastIndexOf('/'));
+}
+
+function fileName(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
 }

@@ -1,4 +1,4 @@
-import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
+import { type RegistrationInputs, registrationFiles } from '../catalog/registration-inputs.ts';
 import { type KubernetesClient, kubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import { connectKubernetes, type KubernetesConnection } from '../clients/kubernetes/kubernetes-connection.ts';
 import { explain } from '../text/errors.ts';
@@ -7,10 +7,14 @@ import { createLog } from '../text/log.ts';
 import { done, type RegistrationAction, stepOf } from './actions.ts';
 import { type TokenSource, tokenSource } from './catalog/catalog-token.ts';
 import { planRun, runRegistration } from './job.ts';
+import { RecentSecrets } from './objects/recent-secrets.ts';
 import type { Registration, Until } from './registration.ts';
 import type { RegistrationResult } from './result.ts';
 import { openRow, shutdownTimeoutMs } from './row/row.ts';
 import { howToStartNow } from './start-now.ts';
+
+/** An org of which a Secret changes within this time is seen as a run would have seen it that began so much earlier. */
+const recentSecretsMs = 30_000;
 
 export interface RegistrarSettings {
   readonly kubeconfig?: string | undefined;
@@ -64,6 +68,7 @@ export function registrarOf(settings: RegistrarSettings, ports: RegistrarPorts):
   const { deadline, until } = settings;
   const { accountOf = async () => ({ connection: ports.connection }), beforeConnect } = ports;
   const end = terminated();
+  const recentSecrets = new RecentSecrets(recentSecretsMs);
   const withRegistration = async (
     inputs: RegistrationInputs,
     work: (registration: Registration, shutdownClient: KubernetesClient) => Promise<RegistrationResult>,
@@ -88,7 +93,15 @@ export function registrarOf(settings: RegistrarSettings, ports: RegistrarPorts):
       const { connection, token: accountToken }: Account = await accountOf(inputs, signal);
       const kubernetes = kubernetesClient(connection, { signal });
       const shutdownClient = kubernetesClient(connection, { timeoutMs: shutdownTimeoutMs / 2, attempts: 1 });
-      const sources = { kubernetes, environment: process.env, redactions, beforeConnect };
+      const sources = {
+        kubernetes,
+        environment: process.env,
+        redactions,
+        // What one account may read is not for another.
+        recentSecrets: ports.accountOf ? undefined : recentSecrets,
+        files: settings.isJob ? registrationFiles : undefined,
+        beforeConnect,
+      };
       const row = await openRow(inputs, { sources, signal, shutdownClient });
       const registration = {
         inputs,

@@ -13,6 +13,7 @@ import { Redactions } from '../../src/text/redactions.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { type RegistrationScene, startScene } from '../support/registration-scene.ts';
 import { rollOut, startedWith } from '../support/roll-out.ts';
+import { observeState, previousState, registerAgain, restoreState } from '../upgrade/registered-state.ts';
 
 let postgres: EmbeddedPostgres;
 let scene: RegistrationScene;
@@ -112,6 +113,17 @@ test('a second run writes nothing', async () => {
   expect(await run()).toEqual(first);
   expect({ secret: scene.orgSecret(), writes: scene.writes() }).toEqual(before);
   expect(actions).toEqual([]);
+});
+
+test('finds an org in order that the previous version registered: no name, key or value changes', async () => {
+  await restoreState(scene, postgres, await previousState());
+  const before = await observeState(scene, postgres);
+  const writes = scene.writes();
+  expect(await registerAgain(scene)).toMatchObject({ org: 'acme', result: 'unchanged', actions: [] });
+  expect({ state: await observeState(scene, postgres), writes: scene.writes() }).toEqual({
+    state: before,
+    writes,
+  });
 });
 
 test('two runs at once agree on one Secret and one warehouse', async () => {
