@@ -27,7 +27,7 @@ export interface KubernetesStandIn extends AsyncDisposable {
   bookmark(): void;
   /** How many watches are open. */
   readonly watches: number;
-  /** Asked before each request is answered; the first fault that is returned is what happens. */
+  /** Observed before each request is answered; the first fault that is returned is what happens. */
   readonly faults: ((request: StandInRequest) => Fault | undefined)[];
 }
 
