@@ -34,6 +34,10 @@ export function grouped(changes: Iterable<SubjectChange>): PlannedChange[] {
 /** The kinds by their position in the report. */
 const order = Object.keys(kinds);
 
+export function changesOf(names: OwnNames, changes: readonly Change[]): SubjectChange[] {
+  return changes.map((change) => ({ names, change }));
+}
+
 /** The platform: a subject of changes that is not an org. */
 export const platformNames: OwnNames = { org: undefined, name: 'platform' };
 

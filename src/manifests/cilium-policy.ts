@@ -37,13 +37,17 @@ export function ciliumPolicy(
 function ciliumRules(direction: 'from' | 'to', rule: Rule): object[] {
   return byPorts(rule, (peer) => isForCilium(rule, peer)).flatMap((group) => {
     const ports = group.ports.map(({ port, protocol }) => ({ port: String(port), protocol }));
-    const toPorts = [{ ports, ...(rule.readsNames ? { rules: { dns: [{ matchPattern: '*' }] } } : {}) }];
+    const readsNames = rule.readsNames ? { rules: { dns: [{ matchPattern: '*' }] } } : {};
+    // Without any, all ports are meant.
+    const toPorts = ports.length === 0 ? {} : { toPorts: [{ ports, ...readsNames }] };
     const kinds = new Map<string, unknown[]>();
     for (const [kind, peer] of group.peers.map(ciliumPeer))
       kinds.set(kind, [...(kinds.get(kind) ?? []), peer]);
-    return [...kinds].map(([kind, peers]) => ({ [`${direction}${kind}`]: peers, toPorts }));
+    return [...kinds].map(([kind, peers]) => ({ [`${direction}${kind}`]: peers, ...toPorts }));
   });
 }
+
+const namespaceLabel = 'k8s:io.kubernetes.pod.namespace';
 
 function ciliumPeer(peer: RulePeer): [kind: string, peer: unknown] {
   if ('entity' in peer) return ['Entities', peer.entity];
@@ -51,6 +55,17 @@ function ciliumPeer(peer: RulePeer): [kind: string, peer: unknown] {
     return ['FQDNs', peer.fqdn.includes('*') ? { matchPattern: peer.fqdn } : { matchName: peer.fqdn }];
   if ('cidr' in peer)
     return ['CIDRSet', { cidr: peer.cidr, ...(peer.except ? { except: peer.except } : {}) }];
-  const namespace = 'namespace' in peer ? { 'k8s:io.kubernetes.pod.namespace': peer.namespace } : {};
+  if ('namespaceLabels' in peer) {
+    const ofNamespace = Object.fromEntries(
+      Object.entries(peer.namespaceLabels).map(([key, value]) => [
+        `k8s:io.cilium.k8s.namespace.labels.${key}`,
+        value,
+      ]),
+    );
+    const matchExpressions = [{ key: namespaceLabel, operator: 'Exists' }];
+    // Without a namespace, Cilium takes that of the policy.
+    return ['Endpoints', { matchLabels: { ...ofNamespace, ...peer.podSelector }, matchExpressions }];
+  }
+  const namespace = 'namespace' in peer ? { [namespaceLabel]: peer.namespace } : {};
   return ['Endpoints', { matchLabels: { ...namespace, ...peer.podSelector } }];
 }

@@ -1,6 +1,7 @@
 import { canonicalRange, containsRange, parseRange } from '../text/address-range.ts';
 import type { Problem } from '../text/problem.ts';
 import type { Platform } from './platform-settings.ts';
+import { rolloutWarnings } from './rollout-problems.ts';
 import { metadataStoreSettings } from './settings-with-paths.ts';
 import { certificateWarnings } from './trusted-certificates.ts';
 
@@ -11,6 +12,7 @@ export function warnings(platform: Platform): Problem[] {
     ...environmentPasswords(platform),
     ...certificateWarnings(platform),
     ...addressesOfNodes(platform),
+    ...rolloutWarnings(platform),
   ];
 }
 

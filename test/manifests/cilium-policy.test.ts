@@ -156,6 +156,20 @@ describe('CiliumNetworkPolicies', () => {
     });
   });
 
+  test('let the repair reach what the Jobs of all orgs reach', () => {
+    const found = cilium(
+      { apiServer: [{ entity: 'kube-apiserver' }], postgres: [{ fqdn: 'pg-{org}.example.com' }] },
+      { repair: {} } as SettingsOverrides,
+    );
+    expect(found['lakekeeper-gitops-repair']?.egress).toEqual(
+      expect.arrayContaining([
+        { toEntities: ['kube-apiserver'], toPorts: tcp(443) },
+        // The ports are those of the rows.
+        { toFQDNs: [{ matchPattern: 'pg-*.example.com' }] },
+      ]),
+    );
+  });
+
   test('admit those who scrape from the machines, to all catalogs', () => {
     const found = cilium({}, { monitoring: [{ entity: 'host' }, { entity: 'remote-node' }] });
     expect(found['admit-monitoring']).toMatchObject({
