@@ -1,7 +1,12 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
-import { encode, registrationFiles, registrationInputs } from '../catalog/registration-inputs.ts';
+import {
+  amendmentsSuffix,
+  encode,
+  registrationFiles,
+  registrationInputs,
+} from '../catalog/registration-inputs.ts';
 import type { Platform, Resources } from '../platform/platform-settings.ts';
 import {
   certificateMount,
@@ -68,6 +73,7 @@ function registrationJob(
   const { tries, secondsEach } = divideDeadline(seconds);
   const token = tokenVolume(catalog);
   const certificates = certificateSource(platform);
+  const mounted = mountedSources(catalog, platform);
   const pods = catalog.jobPods ?? platform.registration.pods;
   return {
     metadata: orgMetadata(catalog, suffix, {
@@ -136,6 +142,7 @@ function registrationJob(
                   ? [{ name: 'token', mountPath: directory(registrationFiles.token), readOnly: true }]
                   : []),
                 ...(certificates ? [certificateMount] : []),
+                ...mounted.map(({ volume, mountPath }) => ({ name: volume.name, mountPath, readOnly: true })),
               ],
             },
           ],
@@ -143,6 +150,7 @@ function registrationJob(
             { name: 'inputs', configMap: { name: `${catalog.names.kubernetes}${inputsSuffix}` } },
             ...(token ? [token] : []),
             ...(certificates ? [{ name: certificateVolume, ...certificates }] : []),
+            ...mounted.map(({ volume }) => volume),
           ],
         },
       },
@@ -189,6 +197,38 @@ function tokenVolume({ authentication }: Catalog): k8s.Volume | undefined {
   };
 }
 
+/**
+ * What the Job would ask the API server for in its own namespace and does not change while it runs. Without it the Job
+ * starts too, and asks.
+ */
+function mountedSources(
+  { names, metadataStore: { sslRootCertSecret } }: Catalog,
+  platform: Platform,
+): { readonly volume: k8s.Volume; readonly mountPath: string }[] {
+  const sources = [];
+  if (platform.operator.amendments)
+    sources.push({
+      volume: {
+        name: 'amendments',
+        configMap: { name: `${names.kubernetes}${amendmentsSuffix}`, optional: true },
+      },
+      mountPath: registrationFiles.amendments,
+    });
+  if (sslRootCertSecret !== undefined)
+    sources.push({
+      volume: {
+        name: 'metadata-store-ca',
+        secret: {
+          secretName: sslRootCertSecret.name,
+          items: [{ key: sslRootCertSecret.key, path: fileName(registrationFiles.metadataStoreCA) }],
+          optional: true,
+        },
+      },
+      mountPath: directory(registrationFiles.metadataStoreCA),
+    });
+  return sources;
+}
+
 function asText(job: k8s.KubeJobProps): string {
   return JSON.stringify(k8s.KubeJob.manifest(job));
 }
@@ -203,4 +243,8 @@ function quantities({ requests, limits }: Resources): k8s.ResourceRequirements {
 
 function directory(file: string): string {
   return file.slice(0, file.lastIndexOf('/'));
+}
+
+function fileName(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
 }

@@ -26,6 +26,7 @@ const kinds = {
   noteChange: ['secret', 'note that values of pods changed', 'noted that values of pods changed'],
   requestReconcile: ['operator', 'ask the operator to look again', 'asked the operator to look again'],
   replacePods: ['pods', 'replace the pods, one at a time', 'replaced the pods'],
+  notePods: ['pods', 'note that all pods have the values', 'noted that all pods have the values'],
   awaitCatalog: ['bootstrap', 'wait until the catalog is up', 'waited until the catalog was up'],
   bootstrapServer: ['bootstrap', 'bootstrap the server', 'bootstrapped the server'],
   createProject: ['warehouse', 'create the default project', 'created the default project'],

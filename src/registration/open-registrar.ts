@@ -1,4 +1,4 @@
-import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
+import { type RegistrationInputs, registrationFiles } from '../catalog/registration-inputs.ts';
 import { kubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import { connectKubernetes } from '../clients/kubernetes/kubernetes-connection.ts';
 import { explain } from '../text/errors.ts';
@@ -7,10 +7,14 @@ import { createLog } from '../text/log.ts';
 import { done, type RegistrationAction, stepOf } from './actions.ts';
 import { tokenSource } from './catalog/catalog-token.ts';
 import { planRun, runRegistration } from './job.ts';
+import { RecentSecrets } from './objects/recent-secrets.ts';
 import type { Registration, Until } from './registration.ts';
 import type { RegistrationResult } from './result.ts';
 import { openRow, shutdownTimeoutMs } from './row/row.ts';
 import { howToStartNow } from './start-now.ts';
+
+/** An org of which a Secret changes within this time is seen as a run would have seen it that began so much earlier. */
+const recentSecretsMs = 30_000;
 
 export interface RegistrarSettings {
   readonly kubeconfig?: string | undefined;
@@ -43,6 +47,7 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
   const { deadline, until } = settings;
   const connection = await connectKubernetes(settings);
   const end = terminated();
+  const recentSecrets = new RecentSecrets(recentSecretsMs);
   const withRegistration = async (
     inputs: RegistrationInputs,
     work: (registration: Registration) => Promise<RegistrationResult>,
@@ -61,6 +66,8 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
       kubernetes: kubernetesClient(connection, { signal }),
       environment: process.env,
       redactions,
+      recentSecrets,
+      files: settings.isJob ? registrationFiles : undefined,
     };
     const log = createLog({
       format: process.stderr.isTTY ? 'text' : 'json',

@@ -54,7 +54,7 @@ test('an org of the former controller keeps the database that it made', () => {
   });
 });
 
-describe('an endpoint that names no catalog here is refused, with the way out', () => {
+describe('an endpoint that names no catalog here is refused, with what to do', () => {
   test.each([
     ['not a url', /is not an http\(s\) URL/],
     ['ftp://lakekeeper-acme.lakekeeper.svc/catalog', /is not an http\(s\) URL/],

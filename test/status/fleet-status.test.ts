@@ -278,7 +278,9 @@ describe('what a person has to decide is broken', () => {
   test('a catalog that wants a token though authentication is off', async () => {
     await registered();
     scene.lakekeeper.settings = { ...scene.lakekeeper.settings, tokens: ['a-token'] };
-    expect(await said()).toMatch(/^broken: server: the catalog wants a token although authentication is off/);
+    expect(await said()).toMatch(
+      /^broken: server: the catalog requires a token although authentication is off/,
+    );
   });
 
   test('a warehouse that lies elsewhere', async () => {

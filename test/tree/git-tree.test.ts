@@ -154,7 +154,7 @@ describe('the output directory at a commit', () => {
     }));
 });
 
-describe('is refused with the way out', () => {
+describe('is refused with what to do', () => {
   const refusal = async (work: Promise<unknown>) => {
     const error = await work.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UsageError);

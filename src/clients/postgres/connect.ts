@@ -125,10 +125,10 @@ function connectError(connection: Connection, cause: unknown, isCertificateRefus
     const { code = '' } = cause;
     if (isInteractive)
       return refusedLogins.has(code) ? new UsageError(where, { cause }) : new ConnectError(where, { cause });
-    const { outcome, wayOut } = outcomeOfSqlstate(code);
+    const { outcome, whatToDo } = outcomeOfSqlstate(code);
     return outcome === 'try again'
       ? new ConnectError(where, { cause })
-      : new PermanentError(`${where}: ${wayOut}`, { cause });
+      : new PermanentError(`${where}: ${whatToDo}`, { cause });
   }
   const { code = '' } = cause as NodeJS.ErrnoException;
   // A TLS alert of the server: it does not accept the client's certificate.

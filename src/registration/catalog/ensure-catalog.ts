@@ -9,6 +9,7 @@ import { addressOf } from '../secret/ensure-credentials.ts';
 import { startValuesChangedAt } from '../secret/start-values.ts';
 import { sentCredentialsInSecret } from '../secret/stored-fingerprint.ts';
 import { bootstrapServer } from './ensure-bootstrap.ts';
+import { notePods } from './note-pods.ts';
 import { observeConfig, observeServer } from './proof/observe.ts';
 import { type ExpectedCatalog, verifyCatalog } from './proof/verify-catalog.ts';
 import { awaitCatalog } from './roll-out/apply.ts';
@@ -61,6 +62,7 @@ export async function ensureCatalog(
   const means = settledMeans(registration, startValuesChangedAt(secret));
   const before = await observeCatalog(kubernetes, catalogAddress(registration));
   if (planCatalog(before, means).kind !== 'settled') return 'rolling out';
+  await notePods(registration, secret, before, means);
   try {
     await ensureVerified(registration, secret);
     return 'verified';

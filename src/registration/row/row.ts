@@ -54,7 +54,7 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
   const { target } = inputs.record;
   if ('configMap' in target) return configMapRow(inputs.org, target.configMap, ports);
   const { url, ...table } = target.warehouseDatabase;
-  const text = await resolveCredential({ secret: url }, sources);
+  const text = await resolveCredential({ secret: url }, { ...sources, secrets: sources.recentSecrets });
   const connection = parseConnection(text, {}, { signal, isInteractive: false });
   // As it was when it was last read: an org in order takes one connection, and nothing is asked twice.
   let seen: RowAsRead | undefined;
@@ -91,13 +91,13 @@ function configMapRow(org: string, at: ObjectAddress, { sources, shutdownClient 
       isDeepStrictEqual({ ...(await readConfigMap(kubernetes, at))?.data }, { ...record }),
     differences: async (record) => differing(record, (await readConfigMap(kubernetes, at))?.data ?? {}),
     recordSuccess: (record) => ensureConfigMap(kubernetes, at, { labels, annotations, data: { ...record } }),
-    recordFailure: async ({ state, message, wayOn = '' }) => {
+    recordFailure: async ({ state, message, nextStep = '' }) => {
       const { data = {} } = (await readConfigMap(shutdownClient, at)) ?? {};
       const isRegistered = data.iceberg_state === 'ready' && Boolean(data.iceberg_lakekeeper_endpoint);
       const told = {
         ...data,
         iceberg_state: isRegistered ? 'ready' : state,
-        status_message: message + wayOn,
+        status_message: message + nextStep,
       };
       await ensureConfigMap(shutdownClient, at, { labels, annotations, data: told });
     },

@@ -127,7 +127,7 @@ export async function recordFailure(
   client: pg.Client,
   table: TableName,
   org: string,
-  { state, message, wayOn = '' }: RegistrationFailure,
+  { state, message, nextStep = '' }: RegistrationFailure,
   wasRegistered = true,
 ): Promise<Recorded> {
   const isRegistered = `iceberg_state = 'ready' AND coalesce(iceberg_lakekeeper_endpoint, '') <> ''`;
@@ -136,7 +136,11 @@ export async function recordFailure(
     set: `(iceberg_state, status_message, updated_at) = (${kept}, $3::text, now())`,
     differs: `(iceberg_state, status_message) IS DISTINCT FROM (${kept}, $3::text)
       AND ($4::boolean OR NOT coalesce(${isRegistered}, false))`,
-    parameters: [state, cut(sender + message, longestMessage - wayOn.length) + wayOn, String(wasRegistered)],
+    parameters: [
+      state,
+      cut(sender + message, longestMessage - nextStep.length) + nextStep,
+      String(wasRegistered),
+    ],
   });
 }
 
