@@ -29,7 +29,7 @@ function compare(catalogs: readonly Catalog[], settings: Platform): boolean[] {
   });
 }
 
-describe('the fast way gives what the slow way gives, to the byte', () => {
+describe('fast rendering makes the same bytes as slow rendering', () => {
   test('for any fleet of any settings', () => {
     let fast = 0;
     fc.assert(
@@ -59,7 +59,7 @@ describe('the fast way gives what the slow way gives, to the byte', () => {
   });
 });
 
-test.each(Object.entries(otherStores))('%s is rendered the same both ways', (_, dataStores) => {
+test.each(Object.entries(otherStores))('%s is rendered the same, fast and slow', (_, dataStores) => {
   const settings = platform({ dataStores, operator: { amendments: true } });
   const orgs = Array.from({ length: 5 }, (_, i) => catalog(`org-${i}`, settings));
   expect(compare(orgs, settings).filter((isFast) => isFast)).toHaveLength(3);
@@ -68,7 +68,7 @@ test.each(Object.entries(otherStores))('%s is rendered the same both ways', (_, 
 test.each<[string, SettingsOverrides]>([
   ['an ordinary fleet', {}],
   ['a fleet in shards', { argocd: { repoURL: 'https://github.com/acme/catalogs.git', shards: 5 } }],
-])('%s goes the fast way, but for the first two orgs of each shape', (_, overrides) => {
+])('%s is rendered fast, but for the first two orgs of each shape', (_, overrides) => {
   const settings = platform(overrides);
   const orgs = Array.from({ length: 20 }, (__, i) => catalog(`org-${i}`, settings));
   expect(compare(orgs, settings).map((isFast) => (isFast ? 'fast' : 'slow'))).toEqual([
@@ -97,7 +97,7 @@ test('orgs whose Secrets sort differently are of different shapes', () => {
   expect(compare(orgs, settings).filter((isFast) => isFast)).toHaveLength(4);
 });
 
-test.each([0, 1])('a template that would render org %i otherwise than the slow way is not used', (odd) => {
+test.each([0, 1])('a template that renders org %i otherwise than slow rendering is not used', (odd) => {
   const settings = platform();
   let renderings = 0;
   // As if the slow way did something with a text that a template cannot know.
@@ -116,7 +116,7 @@ test.each([0, 1])('a template that would render org %i otherwise than the slow w
   expect(renderings).toBe(12);
 });
 
-test('an org that no template can render keeps none from the orgs after it', () => {
+test('an org that no template can render does not keep the next ones from a template', () => {
   const settings = platform();
   const orgs = Array.from({ length: 4 }, (_, i) => catalog(`org-${i}`, settings));
   const [one, ...others] = orgs;
@@ -125,7 +125,7 @@ test('an org that no template can render keeps none from the orgs after it', () 
   expect(compare([lines, ...others], settings)).toEqual([false, false, false, true]);
 });
 
-test('what must not be written is refused by the slow way, whose error it is', () => {
+test('a credential is refused, also where a template would be filled in', () => {
   const settings = platform();
   const orgs = Array.from({ length: 4 }, (_, i) => catalog(`org-${i}`, settings));
   const [one] = orgs;
