@@ -318,6 +318,7 @@ declare const kinds: {
     readonly noteChange: readonly ["secret", "note that values of pods changed", "noted that values of pods changed"];
     readonly requestReconcile: readonly ["operator", "ask the operator to look again", "asked the operator to look again"];
     readonly replacePods: readonly ["pods", "replace the pods, one at a time", "replaced the pods"];
+    readonly notePods: readonly ["pods", "note that all pods have the values", "noted that all pods have the values"];
     readonly awaitCatalog: readonly ["bootstrap", "wait until the catalog is up", "waited until the catalog was up"];
     readonly bootstrapServer: readonly ["bootstrap", "bootstrap the server", "bootstrapped the server"];
     readonly createProject: readonly ["warehouse", "create the default project", "created the default project"];
