@@ -1,7 +1,8 @@
 /**
  * `npm run bench:register -- [--orgs 100,1000]`: registration of a fleet by the program itself, as counts and ratios:
- * what an org takes that is new, and one that is in order. What latency adds follows from counts, which do not depend on
- * the other work of the machine: the round trips of an org that wait for each other, and how many orgs wait at a time.
+ * what an org takes that is new, and one that is in order. What latency adds follows from counts, which do not depend
+ * on the other work of the machine: the round trips of an org that wait for each other, and how many are under way at a
+ * time.
  * Postgres is real; the Kubernetes
  * API, the operator and Lakekeeper are the tests' stand-ins, which share the processors with it. Writes
  * `bench/RESULTS-register.md`. Linux: it reads /proc.
@@ -174,6 +175,8 @@ for (const orgs of values.orgs.split(',').map(Number))
     }),
   );
 
+const counted = ['API server', 'Lakekeeper', 'Connections', 'Statements', 'Writes'];
+const columns = ['What', 'Orgs', ...counted, 'CPU', 'Peak', 'Time', 'In sequence', 'At a time'];
 await writeFile(
   'bench/RESULTS-register.md',
   `# Registration, as counts and ratios
@@ -189,8 +192,8 @@ round trips, or more, are under way at a time.
 
 Times depend on the other work of the machine; counts do not.
 
-| What | Orgs | API server | Lakekeeper | Connections | Statements | Writes | CPU | Peak | Time | In sequence | At a time |
-|---|---|---|---|---|---|---|---|---|---|---|---|
+| ${columns.join(' | ')} |
+|${'---|'.repeat(columns.length)}
 ${measured.map(line).join('\n')}
 `,
 );

@@ -1,5 +1,5 @@
+import { failureIn, saysRegistered } from '../registration/row/plan.ts';
 import { recordColumns, recordOfRegistration } from '../registration/row/registration-record.ts';
-import { failureIn, saysRegistered } from '../registration/row/warehouse-row.ts';
 import { due, registerCommand, type Situation, unknown } from './due.ts';
 import type { OrgObservation } from './observation.ts';
 import type { Finding } from './verdict.ts';
