@@ -316,7 +316,7 @@ declare const kinds: {
     readonly createSecret: readonly ["secret", "create the Secret", "created the Secret"];
     readonly updateSecret: readonly ["secret", "write keys of the Secret", "wrote keys of the Secret"];
     readonly noteChange: readonly ["secret", "note that values of pods changed", "noted that values of pods changed"];
-    readonly requestReconcile: readonly ["operator", "ask the operator to look again", "asked the operator to look again"];
+    readonly requestReconcile: readonly ["operator", "request a reconcile of the operator", "requested a reconcile of the operator"];
     readonly replacePods: readonly ["pods", "replace the pods, one at a time", "replaced the pods"];
     readonly notePods: readonly ["pods", "note that all pods have the values", "noted that all pods have the values"];
     readonly awaitCatalog: readonly ["bootstrap", "wait until the catalog is up", "waited until the catalog was up"];

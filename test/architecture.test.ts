@@ -39,6 +39,7 @@ const mayImport: Record<string, readonly string[]> = {
     'platform',
     'register-fleet.ts',
     'registration',
+    'repair',
     'source',
     'status',
     'synth.ts',
@@ -49,6 +50,7 @@ const mayImport: Record<string, readonly string[]> = {
   manifests: ['catalog', 'imports', 'platform', 'tree/header.ts', 'tree/rendered-file.ts'],
   explain: ['catalog', 'platform', 'tree/header.ts'],
   registration: ['catalog', 'clients', 'source'],
+  repair: ['catalog', 'clients', 'registration'],
   status: [
     'catalog',
     'clients',

@@ -1,9 +1,10 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
+import { registrationSuffix } from '../catalog/registration-inputs.ts';
 import { isAtLeast } from '../platform/kubernetes-version.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import { catalogNamespaceLabels, platformMetadata } from './metadata.ts';
-import { registrationSuffix } from './registration-access.ts';
+import { platformMetadata } from './metadata.ts';
 
 const name = 'lakekeeper-gitops-registration';
 /** In the name of a catalog's pod, after the catalog's name: the hash of the ReplicaSet, and five characters. */

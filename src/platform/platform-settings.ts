@@ -9,6 +9,8 @@ import { metadataStore, type sslMode } from './metadata-store-settings.ts';
 import { apiServerPeers, type peer, peers } from './peer-settings.ts';
 import { type PodSettings, podSettings, userIds } from './pod-settings.ts';
 import { resources } from './quantity.ts';
+import { repair } from './repair-settings.ts';
+import { rollout } from './rollout-settings.ts';
 import {
   type credentialSource,
   duration,
@@ -183,6 +185,8 @@ export const PlatformSchema = z
             'file, into a ConfigMap per org',
         ),
     }),
+    repair: repair.optional(),
+    rollout: rollout.optional(),
     argocd: argocd.optional(),
     orgs: z.record(z.string().min(1), overrides).default({}).describe('Overrides, by org id'),
   })

@@ -24,7 +24,11 @@ const kinds = {
   createSecret: ['secret', 'create the Secret', 'created the Secret'],
   updateSecret: ['secret', 'write keys of the Secret', 'wrote keys of the Secret'],
   noteChange: ['secret', 'note that values of pods changed', 'noted that values of pods changed'],
-  requestReconcile: ['operator', 'ask the operator to look again', 'asked the operator to look again'],
+  requestReconcile: [
+    'operator',
+    'request a reconcile of the operator',
+    'requested a reconcile of the operator',
+  ],
   replacePods: ['pods', 'replace the pods, one at a time', 'replaced the pods'],
   notePods: ['pods', 'note that all pods have the values', 'noted that all pods have the values'],
   awaitCatalog: ['bootstrap', 'wait until the catalog is up', 'waited until the catalog was up'],

@@ -86,7 +86,7 @@ test('a read replica migrates again: the operator has it in the name of the Job'
   ]);
 });
 
-test('another Secret for the encryption key loses what was encrypted', () => {
+test('with another Secret for the encryption key, encrypted values are lost', () => {
   const changes = changesAfterEdit((text) =>
     text.replace(/(encryptionKeySecretRef:\n\s+name: )lakekeeper-acme/, '$1old-secret'),
   );

@@ -34,7 +34,7 @@ beforeEach(async () => {
     saysAll: async () => true,
     differences: async () => [],
     recordSuccess: async () => 'unchanged',
-    recordFailure: async () => {},
+    recordFailure: async () => 'updated',
   };
   scene = await startScene(postgres);
 });
@@ -313,7 +313,13 @@ describe('while the catalog rolls out', () => {
   test('what its former pods answer says nothing: the run waits, fails nothing, and proves what comes', async () => {
     await run();
     const failures: unknown[] = [];
-    row = { ...row, recordFailure: async (failure) => void failures.push(failure) };
+    row = {
+      ...row,
+      recordFailure: async (failure) => {
+        failures.push(failure);
+        return 'updated';
+      },
+    };
     const { settings } = scene.lakekeeper;
     scene.lakekeeper.settings = { ...settings, version: '0.11.6' };
     count(1);

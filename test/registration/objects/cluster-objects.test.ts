@@ -87,7 +87,7 @@ test('patches named keys of the Secret it decided about, and of no later one', a
   await expect(patchSecret(client(), at, done.secret, { data })).rejects.toThrow('was deleted meanwhile');
 });
 
-test('asks the operator to look again, and touches nothing but an annotation', async () => {
+test('requests a reconcile of the operator by an annotation, and changes nothing else', async () => {
   standIn.put('lakekeepers', {
     metadata: { ...at, annotations: { theirs: 'x' } },
     spec: { replicas: 2 },
