@@ -161,7 +161,7 @@ export const PlatformSchema = z
         .optional()
         .describe(
           'Limit by a ValidatingAdmissionPolicy (Kubernetes 1.30 and newer) what the Jobs may create ' +
-            'and evict; as operator.amendments when left out',
+            'and evict; when left out, on with operator.amendments and with such a kubernetesVersion',
         ),
       resources: resources.default({ requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } }),
       securityContext: userIds

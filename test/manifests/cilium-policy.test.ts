@@ -159,7 +159,7 @@ describe('CiliumNetworkPolicies', () => {
   test('let the repair reach what the Jobs of all orgs reach', () => {
     const found = cilium(
       { apiServer: [{ entity: 'kube-apiserver' }], postgres: [{ fqdn: 'pg-{org}.example.com' }] },
-      { repair: {} } as SettingsOverrides,
+      { repair: { schedule: '0 3 * * *' } },
     );
     expect(found['lakekeeper-gitops-repair']?.egress).toEqual(
       expect.arrayContaining([
