@@ -87,7 +87,7 @@ const schema = z.strictObject({
 
 export type RegistrationInputs = z.output<typeof schema>;
 
-/** Of the ConfigMap that the policy of amendments gives to the pods of a catalog. */
+/** Name of the ConfigMap that the policy of amendments adds to the pods of a catalog. */
 export const amendmentsSuffix = '-amendments';
 
 /**
