@@ -87,7 +87,15 @@ const schema = z.strictObject({
 
 export type RegistrationInputs = z.output<typeof schema>;
 
-/** Name of the ConfigMap that the policy of amendments adds to the pods of a catalog. */
+/** Suffix of the ConfigMap with an org's inputs, after the name of its catalog. */
+export const inputsSuffix = '-registration';
+/** Suffix of the account that registers. The name of a catalog has no dot, so no catalog can have the same name. */
+export const registrationSuffix = '.register';
+
+/** Key of the inputs in that ConfigMap. */
+export const inputsKey = 'inputs.json';
+
+/** Suffix of the ConfigMap that the policy of amendments adds to the pods of a catalog. */
 export const amendmentsSuffix = '-amendments';
 
 /**

@@ -73,13 +73,15 @@ async function failed(
   const state = outcomeOfError(error) === 'try again' ? 'provisioning' : 'failed';
   const message = reason.replaceAll('\n', ' ');
   const nextStep = startNow === undefined ? '' : `; ${startNow}`;
-  await row
+  const recorded = await row
     .recordFailure({ state, message, nextStep })
     // The failure itself is what matters: that it could not be recorded is said beside it.
     .catch((cause: unknown) =>
       log.warn('could not record the failure', { step: 'record', why: explain(cause) }),
     );
-  await emitEvent(registration, shutdownClient, { reason: 'RegistrationFailed', note: message, nextStep });
+  // A failure that lasts is reported once, however often a run meets it.
+  if (recorded !== 'unchanged')
+    await emitEvent(registration, shutdownClient, { reason: 'RegistrationFailed', note: message, nextStep });
   return { org: inputs.org, result: 'failed', detail: reason + nextStep, error };
 }
 

@@ -19,6 +19,8 @@ export interface CredentialSources {
   readonly recentSecrets?: SecretReads | undefined;
   /** Paths of what is mounted into the Job's pod; what is not there is read from the API server. */
   readonly files?: { readonly amendments: string; readonly metadataStoreCA: string } | undefined;
+  /** Awaited before each connection to Postgres that is made with a credential from here. */
+  readonly beforeConnect?: (() => Promise<void>) | undefined;
 }
 
 /** What a reference refers to. @throws an error that names the namespace, name and key of what is missing. */

@@ -1,4 +1,5 @@
 import { orgKey } from '../catalog/names.ts';
+import { labelSelector, partOf } from '../catalog/object-labels.ts';
 import type { KubernetesClient, KubernetesObject } from '../clients/kubernetes/kubernetes-client.ts';
 import { type ListedCollection, listObjects } from '../clients/kubernetes/list.ts';
 import {
@@ -42,7 +43,7 @@ export interface ClusterObjects {
   readonly workers: Observed<ReadonlyMap<string, Workers>>;
 }
 
-const partOf = 'app.kubernetes.io/part-of=lakekeeper-gitops';
+const ours = labelSelector(partOf);
 const migrations = 'app.kubernetes.io/name=lakekeeper,app.kubernetes.io/component=migration';
 
 /** A request or a few for each kind, however many orgs there are. Never throws: what cannot be listed is unknown. */
@@ -60,10 +61,10 @@ export async function observeCluster(client: KubernetesClient, places: FleetPlac
   // The operator writes objects before conditions, so conditions are read first.
   const lakekeepers = await list<LakekeeperObject>(resources.lakekeepers, undefined, lean);
   const [secrets, configMaps, migrationJobs, hookJobs, deployments, workers] = await Promise.all([
-    list<SecretObject>(resources.secrets, partOf, (object) => object),
-    list<ConfigMapObject>(resources.configMaps, partOf, leanConfigMap),
+    list<SecretObject>(resources.secrets, ours, (object) => object),
+    list<ConfigMapObject>(resources.configMaps, ours, leanConfigMap),
     list<JobObject>(resources.jobs, migrations, lean),
-    list<JobObject>(resources.jobs, partOf, lean),
+    list<JobObject>(resources.jobs, ours, lean),
     list<DeploymentObject>(resources.deployments, serverSelector, lean),
     observe(() => listWorkers(client, places)),
   ]);

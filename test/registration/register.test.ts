@@ -34,7 +34,7 @@ beforeEach(async () => {
     saysAll: async () => true,
     differences: async () => [],
     recordSuccess: async () => 'unchanged',
-    recordFailure: async () => {},
+    recordFailure: async () => 'updated',
   };
   scene = await startScene(postgres);
 });
@@ -104,6 +104,18 @@ test('registers an org, from nothing to what is recorded', async () => {
     'oauth2-client-secret',
   ]);
   await (await scene.connect(held?.['db-user'] ?? '', held?.['db-password'] ?? '', 'lakekeeper_acme')).end();
+});
+
+test('an operator that would not look for a long time is asked, once the Secret is there', async () => {
+  await run();
+  // That of the scene does nothing before.
+  const written = scene.cluster.requests
+    .filter(({ verb, plural }) => verb === 'create' || plural === 'lakekeepers')
+    .filter(({ verb }) => verb === 'create' || verb === 'patch');
+  expect(written.map(({ verb, plural }) => `${verb} ${plural}`)).toEqual([
+    'create secrets',
+    'patch lakekeepers',
+  ]);
 });
 
 test('a second run writes nothing', async () => {
@@ -301,7 +313,13 @@ describe('while the catalog rolls out', () => {
   test('what its former pods answer says nothing: the run waits, fails nothing, and proves what comes', async () => {
     await run();
     const failures: unknown[] = [];
-    row = { ...row, recordFailure: async (failure) => void failures.push(failure) };
+    row = {
+      ...row,
+      recordFailure: async (failure) => {
+        failures.push(failure);
+        return 'updated';
+      },
+    };
     const { settings } = scene.lakekeeper;
     scene.lakekeeper.settings = { ...settings, version: '0.11.6' };
     count(1);

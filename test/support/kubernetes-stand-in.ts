@@ -240,6 +240,14 @@ export async function startKubernetesStandIn(
       remove('pods', namespace, name);
       return { code: 201, body: { kind: 'Status', status: 'Success' } };
     }
+    if (verb === 'create' && subresource === 'token') {
+      if (!find('serviceaccounts', namespace, name)) throw missing();
+      const { audiences } = request.body.spec as { audiences?: string[] };
+      const token = `token-of-${name}-for-${audiences?.join() ?? 'the API server'}`;
+      // One for somebody else is refused.
+      if (audiences === undefined) users.set(token, `system:serviceaccount:${namespace}:${name}`);
+      return { code: 201, body: { kind: 'TokenRequest', status: { token } } };
+    }
     if (verb === 'create') {
       const body = request.body as StandInObject;
       const wanted = body.metadata.name;

@@ -15,6 +15,7 @@ import { outcomeOfSqlstate } from './sqlstates.ts';
  */
 export async function connect(connection: Connection): Promise<pg.Client> {
   const { signal } = connection;
+  await connection.beforeConnect?.();
   signal?.throwIfAborted();
   const client = new pg.Client(connection.config());
   const stop = () => client.connection.stream.destroy();

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { partOf } from '../../catalog/object-labels.ts';
 import { shippedText } from '../../text/shipped-text.ts';
-import { partOf } from '../metadata.ts';
 import type { PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
 

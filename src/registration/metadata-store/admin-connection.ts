@@ -51,7 +51,9 @@ export async function loginAs(
       (await readSecretKey(sources.kubernetes, at, sources.secrets)),
     from: `key ${at.key} of Secret ${at.namespace}/${at.name}`,
   };
-  return parseConnection(undefined, environment, { rootCertificate, signal, isInteractive: false });
+  const { beforeConnect } = sources;
+  const extras = { rootCertificate, signal, isInteractive: false, beforeConnect };
+  return parseConnection(undefined, environment, extras);
 }
 
 async function mounted(file: string | undefined): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import type { SecretKey } from '../../catalog/catalog.ts';
 import { orgKey } from '../../catalog/names.ts';
+import { partOf } from '../../catalog/object-labels.ts';
 import type {
   KubernetesClient,
   KubernetesObject,
@@ -93,7 +94,7 @@ export async function createSecret(
   const metadata = {
     name,
     namespace,
-    labels: { 'app.kubernetes.io/part-of': 'lakekeeper-gitops', [orgKey]: orgLabel },
+    labels: { ...partOf, [orgKey]: orgLabel },
     annotations: { ...annotations, [orgKey]: org },
   };
   const body = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data };
