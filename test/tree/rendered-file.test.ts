@@ -19,7 +19,11 @@ test.each([
     [catalog, example('orgs/acme-2/catalog.yaml')],
     'must not be rendered into orgs/acme',
   ],
-  ['a path that leads out of it', [catalog, example('orgs/acme/../x.yaml')], 'must not be rendered into orgs/acme'],
+  [
+    'a path that leads out of it',
+    [catalog, example('orgs/acme/../x.yaml')],
+    'must not be rendered into orgs/acme',
+  ],
   ['a path below it', [catalog, example('orgs/acme/sub/x.yaml')], 'must not be rendered into orgs/acme'],
   ['another first path', [example('../x.yaml')], 'is no directory of the tree'],
   ['a directory that leads out', [example('orgs/acme/../../x.yaml')], 'is no directory of the tree'],
