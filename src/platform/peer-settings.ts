@@ -75,7 +75,7 @@ export const peer = z
       'entity of Cilium, or a name in DNS (fqdn)',
   );
 
-/** A list of peers. One peer may also stand without a list, and one port as `port`. */
+/** A list of peers. One peer may also be without a list, and one port as `port`. */
 export const peers = z.preprocess(asList, z.array(peer).min(1));
 
 /** As `peers`. The former form, `{ peers, port }`, is still read. */

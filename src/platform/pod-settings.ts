@@ -140,7 +140,7 @@ const topologySpreadConstraints = z
     });
   });
 
-/** Keys by which Kubernetes, the operator and our policies know pods. */
+/** Labels by which Kubernetes, the operator and our policies select pods. */
 function isReservedLabel(key: string): boolean {
   return (
     isOurs(key) ||
