@@ -94,7 +94,7 @@ export interface RegisterOptions extends FleetOptions {
 export declare function register(options: RegisterOptions): Promise<RegistrationResult[]>;
 /**
  * Derives the catalog of one org: all its names, and what else follows from its row and the settings. Pure: the same
- * for the same arguments, whichever other orgs there are. Whether the org is meant to have a catalog is not asked.
+ * for the same arguments, whichever other orgs there are. It does not check whether the row wants a catalog.
  *
  * @param warehouse its row.
  * @param platform what `platform.yaml` holds.
@@ -123,7 +123,7 @@ export interface SynthResult {
     }[];
     /** Orgs that are not meant to have a catalog. */
     readonly skipped: readonly SkippedOrg[];
-    /** Orgs whose records have problems. What is committed of them stays. */
+    /** Orgs whose records have problems. Their committed files stay. */
     readonly rejected: readonly RejectedOrg[];
     /** Orgs whose committed directory goes: by this run, or, when it was held back, by one with `allowRemoval`. */
     readonly removed: readonly {
@@ -212,6 +212,11 @@ export interface Plan {
     /** Files among ours that synth did not make and leaves alone. */
     readonly foreignFiles: readonly string[];
     readonly unknownOverrides: readonly string[];
+    /** The version that renders, and the image that the registration Jobs run. */
+    readonly program: {
+        readonly version: string;
+        readonly registrationImage: string;
+    };
 }
 export interface PlannedChange {
     /** `imageUpgraded`; kinds are added within a version. */
@@ -287,7 +292,8 @@ import type { AuthenticationStage } from './authentication/rollout.js';
 export interface RegistrationResult {
     readonly org: string;
     /**
-     * `authentication`: the server may refuse requests without a token; `credentials`: the first Job of hook mode `split` has done its part; `stopped`: the org is not to be
+     * `authentication`: the server may refuse requests without a token; `credentials`: the first Job
+     * of hook mode `split` has done its part; `stopped`: the org is not to be
      * registered any more; `planned`: a dry run; `rejected`: its record or the settings are wrong, so that
      * nothing was tried.
      */
@@ -320,8 +326,9 @@ declare const kinds: {
     readonly createSecret: readonly ["secret", "create the Secret", "created the Secret"];
     readonly updateSecret: readonly ["secret", "write keys of the Secret", "wrote keys of the Secret"];
     readonly noteChange: readonly ["secret", "note that values of pods changed", "noted that values of pods changed"];
-    readonly requestReconcile: readonly ["operator", "ask the operator to look again", "asked the operator to look again"];
+    readonly requestReconcile: readonly ["operator", "request a reconcile of the operator", "requested a reconcile of the operator"];
     readonly replacePods: readonly ["pods", "replace the pods, one at a time", "replaced the pods"];
+    readonly notePods: readonly ["pods", "note that all pods have the values", "noted that all pods have the values"];
     readonly awaitCatalog: readonly ["bootstrap", "wait until the catalog is up", "waited until the catalog was up"];
     readonly bootstrapServer: readonly ["bootstrap", "bootstrap the server", "bootstrapped the server"];
     readonly createProject: readonly ["warehouse", "create the default project", "created the default project"];
@@ -332,11 +339,11 @@ declare const kinds: {
     readonly unlockWarehouse: readonly ["warehouse", "let everybody change the warehouse", "let everybody change the warehouse"];
     readonly updateStorage: readonly ["warehouse", "update the storage of the warehouse", "updated the storage of the warehouse"];
     readonly setDeleteProfile: readonly ["warehouse", "set what becomes of dropped tables", "set what becomes of dropped tables"];
-    readonly replaceCredential: readonly ["warehouse", "give the catalog the storage credential anew", "gave the catalog the storage credential anew"];
+    readonly replaceCredential: readonly ["warehouse", "send the catalog the storage credential again", "sent the catalog the storage credential again"];
     readonly writeRecord: readonly ["record", "write the record", "wrote the record"];
 };
 export type ActionKind = keyof typeof kinds;
-/** One thing that a registration does, or would do. Holds no credential: it is logged, printed and told. */
+/** An action of a registration, done or planned. It has no credential: it is logged and printed. */
 export interface RegistrationAction {
     readonly kind: ActionKind;
     /** What it is done to: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */
@@ -381,8 +388,8 @@ export declare function planTokenEndpoint(observed: ObservedRollout): 'write' | 
 /** Where an org stands. */
 export interface AuthenticationStage {
     /**
-     * `preparing`: workers or row are not ready; `prepared`: sessions log in, and the server is open; `heldBack`: Git says
-     * enforce, and it is not applied; `enforced`: the server refuses requests without a token.
+     * `preparing`: workers or row are not ready; `prepared`: sessions log in, and the server is open; `heldBack`: Git
+     * says enforce, and it is not applied; `enforced`: the server refuses requests without a token.
      */
     readonly stage: 'none' | 'preparing' | 'prepared' | 'heldBack' | 'enforced';
     /** What it waits for. */

@@ -11,7 +11,7 @@ export interface SynthResult {
   }[];
   /** Orgs that are not meant to have a catalog. */
   readonly skipped: readonly SkippedOrg[];
-  /** Orgs whose records have problems. What is committed of them stays. */
+  /** Orgs whose records have problems. Their committed files stay. */
   readonly rejected: readonly RejectedOrg[];
   /** Orgs whose committed directory goes: by this run, or, when it was held back, by one with `allowRemoval`. */
   readonly removed: readonly {
@@ -88,6 +88,8 @@ export interface Plan {
   /** Files among ours that synth did not make and leaves alone. */
   readonly foreignFiles: readonly string[];
   readonly unknownOverrides: readonly string[];
+  /** The version that renders, and the image that the registration Jobs run. */
+  readonly program: { readonly version: string; readonly registrationImage: string };
 }
 
 export interface PlannedChange {

@@ -8,6 +8,7 @@ import type { Catalog } from './catalog.ts';
 import { Claims } from './claims.ts';
 import { deriveCatalog } from './derive.ts';
 import { gate } from './gate.ts';
+import { namedOrgs } from './rollout.ts';
 
 /** An org that is not rendered, as the gate says. */
 export interface SkippedOrg {
@@ -19,7 +20,7 @@ export interface SkippedOrg {
   readonly keep: boolean;
 }
 
-/** An org whose record has problems. What is committed of it stays. */
+/** An org whose record has problems. Its committed files stay. */
 export interface RejectedOrg {
   /** Undefined when the record does not even say whose it is; so is the name. */
   readonly org: OrgId | undefined;
@@ -58,7 +59,7 @@ export function deriveFleet(
   const catalogs: Catalog[] = [];
   const skipped: SkippedOrg[] = [];
   const rejected: RejectedOrg[] = [];
-  /** Where the first record of each org stands in the source. */
+  /** Position of the first record of each org in the source. */
   const seen = new Map<string, string>();
   for (const parsed of registeredFirst) {
     const { org, at } = subjectOf(parsed);
@@ -91,7 +92,7 @@ export function deriveFleet(
     catalogs: catalogs.sort((a, b) => (a.names.kubernetes < b.names.kubernetes ? -1 : 1)),
     skipped,
     rejected,
-    unknownOverrides: Object.keys(platform.orgs).filter((org) => !seen.has(org)),
+    unknownOverrides: namedOrgs(platform).filter((org) => !seen.has(org)),
   };
 }
 

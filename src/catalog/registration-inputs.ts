@@ -102,14 +102,28 @@ const schema = z.strictObject({
 
 export type RegistrationInputs = z.output<typeof schema>;
 
-/** Of the ConfigMap that the policy of amendments gives to the pods of a catalog. */
+/** Suffix of the ConfigMap with an org's inputs, after the name of its catalog. */
+export const inputsSuffix = '-registration';
+/** Suffix of the account that registers. The name of a catalog has no dot, so no catalog can have the same name. */
+export { registrationSuffix } from './instance-admin.ts';
+
+/** Key of the inputs in that ConfigMap. */
+export const inputsKey = 'inputs.json';
+
+/** Suffix of the ConfigMap that the policy of amendments adds to the pods of a catalog. */
 export const amendmentsSuffix = '-amendments';
 
-/** Paths in the Job's pod: its inputs, its token for the catalog, and one that no catalog may accept. */
+/**
+ * Paths in the Job's pod: its inputs, its token for the catalog, and what else lies in its namespace and does not
+ * change while it runs: a file for each variable of the amendments, and the CA of the metadata store.
+ */
 export const registrationFiles = {
   inputs: '/etc/lakekeeper-gitops/inputs.json',
   token: '/var/run/secrets/lakekeeper/token',
+  /** Of another audience, so that no catalog may accept it. */
   otherToken: '/var/run/secrets/lakekeeper/other-audience',
+  amendments: '/etc/lakekeeper-amendments',
+  metadataStoreCA: '/etc/lakekeeper-metadata-store/ca.crt',
 } as const;
 
 /** Derives the inputs of an org's Job from its desired catalog. */

@@ -13,6 +13,7 @@ import {
   stagesInUse,
   subjectName,
   summary,
+  versions,
 } from './plan-words.ts';
 
 export interface TextOptions {
@@ -56,6 +57,8 @@ export function planAsText(plan: Plan, { colour = false }: TextOptions = {}): st
     ...rejectedLines(plan),
     ...skippedLines(plan),
     ...foreignLines(plan),
+    '',
+    versions(plan, shown),
   ].join('\n');
 }
 

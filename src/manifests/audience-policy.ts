@@ -2,9 +2,12 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { registrationSuffix } from '../catalog/instance-admin.ts';
 import { orgKey } from '../catalog/names.ts';
+import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
 import { type AudienceGuard, audienceGuard } from '../platform/audience-guard.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import { catalogNamespaceLabels, platformMetadata } from './metadata.ts';
+import { repairNamespace } from '../platform/repair-pods.ts';
+import { platformMetadata } from './metadata.ts';
+import { repairName } from './repair-access.ts';
 
 const name = 'lakekeeper-gitops-audiences';
 
@@ -34,7 +37,7 @@ export function audiencePolicy(scope: Construct, platform: Platform): void {
         ],
       },
       variables: variablesOf(guard),
-      validations: validationsOf(guard),
+      validations: validationsOf(guard, platform),
     },
   });
   new ApiObject(scope, 'policy-binding', {
@@ -96,7 +99,12 @@ function variablesOf({ labelKey, namespace, creators }: AudienceGuard) {
   ];
 }
 
-function validationsOf({ audiences, labelKey, creators }: AudienceGuard) {
+function validationsOf({ audiences, labelKey, creators }: AudienceGuard, platform: Platform) {
+  // RBAC limits it to the accounts that register.
+  const repair = `system:serviceaccount:${repairNamespace(platform)}:${repairName}`;
+  const isRepair = platform.repair
+    ? `request.userInfo.username == ${quoted(repair)} && request.name.endsWith(${quoted(registrationSuffix)})`
+    : 'false';
   // Tokens of a pod are asked for by the kubelet of its node, when the pod has been validated.
   const isKubelet = 'has(request.userInfo.groups) && "system:nodes" in request.userInfo.groups';
   const asked = 'variables.asked.map(l, l.filter(a, a != "").join(", ")).filter(t, t != "").join(", ")';
@@ -104,7 +112,7 @@ function validationsOf({ audiences, labelKey, creators }: AudienceGuard) {
     {
       expression:
         '(variables.isPod && request.operation == "UPDATE") || ' +
-        `(!variables.isPod && ${isKubelet}) || ` +
+        `(!variables.isPod && ((${isKubelet}) || (${isRepair}))) || ` +
         `variables.asked.all(l, l.all(a, ${audiences.map(isPermitted).join(' && ')}))`,
       messageExpression:
         `"tokens were asked for with the audiences " + ${asked} + "; only the workers of an org and its registration ` +

@@ -1,14 +1,13 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
-import { registrationSuffix } from '../catalog/instance-admin.ts';
 import { referencedDucklings, referencedSecrets } from '../catalog/references.ts';
-import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
+import { amendmentsSuffix, registrationSuffix } from '../catalog/registration-inputs.ts';
 import { usesBroker } from '../catalog/worker-login.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { orgMetadata } from './metadata.ts';
+import { repairAccessToOrg } from './repair-access.ts';
 
-/** The registration Job's ServiceAccount, and its Roles: one in each namespace that it reads from. */
 export function registrationAccess(
   scope: Construct,
   catalog: Catalog,
@@ -26,6 +25,7 @@ export function registrationAccess(
       subjects: [{ kind: 'ServiceAccount', name: metadata.name ?? '', namespace: catalog.names.namespace }],
     });
   }
+  repairAccessToOrg(scope, catalog, platform);
 }
 
 function rulesByNamespace(catalog: Catalog, platform: Platform): Map<string, k8s.PolicyRule[]> {

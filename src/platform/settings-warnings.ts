@@ -1,11 +1,35 @@
+import { canonicalRange, containsRange, parseRange } from '../text/address-range.ts';
 import type { Problem } from '../text/problem.ts';
 import type { Platform } from './platform-settings.ts';
+import { rolloutWarnings } from './rollout-problems.ts';
 import { metadataStoreSettings } from './settings-with-paths.ts';
 import { certificateWarnings } from './trusted-certificates.ts';
 
 /** Settings that are allowed but do not work everywhere, each with its path. */
 export function warnings(platform: Platform): Problem[] {
-  return [...formerNames(platform), ...environmentPasswords(platform), ...certificateWarnings(platform)];
+  return [
+    ...formerNames(platform),
+    ...environmentPasswords(platform),
+    ...certificateWarnings(platform),
+    ...addressesOfNodes(platform),
+    ...rolloutWarnings(platform),
+  ];
+}
+
+/** Addresses of a node alone, NodeLocal DNSCache above all. */
+const linkLocal = parseRange('169.254.0.0/16');
+
+function addressesOfNodes(platform: Platform): Problem[] {
+  const { policies, dns } = platform.network;
+  if (policies !== 'cilium') return [];
+  return dns.flatMap((peer) => {
+    const range = 'cidr' in peer ? parseRange(peer.cidr) : undefined;
+    if (linkLocal === undefined || range === undefined || !containsRange(linkLocal, range)) return [];
+    const message =
+      `${canonicalRange(range)} is of the node, which Cilium does not match by addresses; ` +
+      'use entity: host';
+    return [{ at: 'network.dns', message }];
+  });
 }
 
 function formerNames({ registration }: Platform): Problem[] {

@@ -24,8 +24,13 @@ const kinds = {
   createSecret: ['secret', 'create the Secret', 'created the Secret'],
   updateSecret: ['secret', 'write keys of the Secret', 'wrote keys of the Secret'],
   noteChange: ['secret', 'note that values of pods changed', 'noted that values of pods changed'],
-  requestReconcile: ['operator', 'ask the operator to look again', 'asked the operator to look again'],
+  requestReconcile: [
+    'operator',
+    'request a reconcile of the operator',
+    'requested a reconcile of the operator',
+  ],
   replacePods: ['pods', 'replace the pods, one at a time', 'replaced the pods'],
+  notePods: ['pods', 'note that all pods have the values', 'noted that all pods have the values'],
   awaitCatalog: ['bootstrap', 'wait until the catalog is up', 'waited until the catalog was up'],
   bootstrapServer: ['bootstrap', 'bootstrap the server', 'bootstrapped the server'],
   createProject: ['warehouse', 'create the default project', 'created the default project'],
@@ -46,14 +51,14 @@ const kinds = {
   setDeleteProfile: ['warehouse', 'set what becomes of dropped tables', 'set what becomes of dropped tables'],
   replaceCredential: [
     'warehouse',
-    'give the catalog the storage credential anew',
-    'gave the catalog the storage credential anew',
+    'send the catalog the storage credential again',
+    'sent the catalog the storage credential again',
   ],
   writeRecord: ['record', 'write the record', 'wrote the record'],
 } as const satisfies Record<string, readonly [Step, string, string]>;
 export type ActionKind = keyof typeof kinds;
 
-/** One thing that a registration does, or would do. Holds no credential: it is logged, printed and told. */
+/** An action of a registration, done or planned. It has no credential: it is logged and printed. */
 export interface RegistrationAction {
   readonly kind: ActionKind;
   /** What it is done to: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */

@@ -4,6 +4,7 @@ import { explain, PermanentError } from '../text/errors.ts';
 import type { RegistrationAction } from './actions.ts';
 import { prepareServerChange } from './authentication/authentication-hook.ts';
 import { observeRecord } from './authentication/observe-rollout.ts';
+import { planBootstrap } from './catalog/bootstrap/plan.ts';
 import {
   catalogAddress,
   expectedCatalog,
@@ -17,6 +18,7 @@ import {
   warehouseAction,
   warehousePorts,
 } from './catalog/ensure-catalog.ts';
+import { areToBeNoted, podsAction } from './catalog/note-pods.ts';
 import { observeConfig, observeServer } from './catalog/proof/observe.ts';
 import { verifyCatalog } from './catalog/proof/verify-catalog.ts';
 import { observeCatalog } from './catalog/roll-out/observe.ts';
@@ -25,6 +27,7 @@ import { desiredWarehouse } from './catalog/warehouse/ensure-warehouse.ts';
 import { observeWarehouse } from './catalog/warehouse/observe.ts';
 import { planWarehouse } from './catalog/warehouse/plan.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
+import type { SecretObject } from './objects/secret-objects.ts';
 import type { Registration, Until } from './registration.ts';
 import { noteAction } from './secret/ensure-credentials.ts';
 import { planCredentials } from './secret/plan-credentials.ts';
@@ -67,6 +70,8 @@ export async function planRegistration(registration: Registration, until: Until)
 
 interface Credentials {
   readonly actions: readonly RegistrationAction[];
+  /** The org's Secret as it is. */
+  readonly secret: SecretObject | undefined;
   /** When pods would be taken for older than what they read at their start, in milliseconds. */
   readonly startValuesChangedAt: number;
 }
@@ -76,6 +81,7 @@ async function planWithNote(registration: Registration, store: Connection): Prom
   const { isNoted, changedAt } = planNote(observed.values, secret, Date.now());
   return {
     actions: isNoted ? [...actions, noteAction(registration)] : actions,
+    secret: observed.values.secret,
     startValuesChangedAt: changedAt,
   };
 }
@@ -92,10 +98,11 @@ async function planCatalog(registration: Registration, credentials: Credentials)
   const address = catalogAddress(registration);
   const { name } = inputs.lakekeeperWarehouse;
   const object = `${address.namespace}/${address.name}`;
-  const observed = await observeCatalog(sources.kubernetes, address);
-  const expected = expectedCatalog(registration, observed.lakekeeper, await registration.row.recorded());
+  const means = settledMeans(registration, credentials.startValuesChangedAt);
+  const rollOut = await observeCatalog(sources.kubernetes, address);
+  const step = planRollOut(rollOut, means);
+  const expected = expectedCatalog(registration, rollOut.lakekeeper, await registration.row.recorded());
   const awaited = hasAuthentication(registration) ? 'enforces' : 'open';
-  const step = planRollOut(observed, settledMeans(registration, credentials.startValuesChangedAt));
   if (step.kind === 'fail') throw new PermanentError(step.message);
   const isReady = credentials.actions.every(({ kind }) => kind === 'noteChange');
   if (!isReady || step.kind !== 'settled') {
@@ -108,14 +115,19 @@ async function planCatalog(registration: Registration, credentials: Credentials)
       server: awaited,
     };
   }
+  const noted =
+    credentials.secret !== undefined && areToBeNoted(credentials.secret, rollOut.deployment, means)
+      ? [podsAction(registration)]
+      : [];
   const resolved = await wantedWarehouse(registration);
   const lakekeeper = openLakekeeper(registration);
   try {
     const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
     verifyCatalog(expected, server);
-    if (server.info?.bootstrapped === false)
+    if (planBootstrap(server.info, hasAuthentication(registration)) !== 'nobody')
       return {
         actions: [
+          ...noted,
           { kind: 'bootstrapServer', object: inputs.catalog.serverURL },
           { kind: 'createWarehouse', object: name },
         ],
@@ -131,7 +143,11 @@ async function planCatalog(registration: Registration, credentials: Credentials)
       const config = await observeConfig(lakekeeper, warehouse.name);
       verifyCatalog(expected, { ...server, warehouse, config });
     }
-    return { actions: actions.map(warehouseAction), notes: [], server: verifiedServer(server) };
+    return {
+      actions: [...noted, ...actions.map(warehouseAction)],
+      notes: [],
+      server: verifiedServer(server),
+    };
   } catch (error) {
     const answered = lakekeeperErrorIn(error)?.status !== undefined;
     if (answered || error instanceof PermanentError) throw error;

@@ -20,7 +20,7 @@ export async function readDucklings(from: string | undefined): Promise<Ducklings
 }
 
 async function listFromCluster(): Promise<unknown> {
-  const { CustomObjectsApi, KubeConfig } = await import('@kubernetes/client-node');
+  const { CustomObjectsApi, KubeConfig } = await import('../clients/kubernetes/client-node.ts');
   const config = new KubeConfig();
   config.loadFromDefault();
   const cluster = config.getCurrentCluster()?.server ?? 'the cluster of the kubeconfig';

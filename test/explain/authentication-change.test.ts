@@ -43,7 +43,7 @@ describe('authentication', () => {
     expect(allKinds.authenticationJump.risk).toBe('critical');
   });
 
-  test('switched off is called so, whichever it was', () => {
+  test('switched off is reported for every mode', () => {
     for (const on of [kubernetes(), cluster(issuer)])
       expect(kinds(on, none)).toMatchObject([{ kind: 'authenticationOff', to: 'none' }]);
   });
@@ -75,7 +75,7 @@ describe('authentication', () => {
     ]);
   });
 
-  test('from one kind of token to the other is no moment without it', () => {
+  test('from one kind of token to another is never reported as off', () => {
     const changes = kinds(kubernetes(), cluster(issuer));
     expect(new Set(changes.map(({ kind }) => kind))).toEqual(new Set(['authenticationChanged']));
   });

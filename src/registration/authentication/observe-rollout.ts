@@ -2,8 +2,8 @@ import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 import { enforcedAuthentication, enforcedKey } from '../../catalog/worker-login.ts';
 import type { LakekeeperObject } from '../objects/operator-objects.ts';
 import type { Registration } from '../registration.ts';
+import { saysRegistered } from '../row/plan.ts';
 import { type RegistrationRecord, recordOfRegistration } from '../row/registration-record.ts';
-import { saysRegistered } from '../row/warehouse-row.ts';
 import { type AuthenticationStage, type ObservedRollout, planTokenEndpoint, stageOf } from './rollout.ts';
 import { workersWithoutLogin } from './worker-pods.ts';
 

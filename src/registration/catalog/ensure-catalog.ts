@@ -8,11 +8,13 @@ import { loginToMetadataStore } from '../metadata-store/admin-connection.ts';
 import type { LakekeeperObject } from '../objects/operator-objects.ts';
 import { decodeSecretValue, readSecret, type SecretObject } from '../objects/secret-objects.ts';
 import type { Registration } from '../registration.ts';
-import { saysRegistered } from '../row/warehouse-row.ts';
+import { saysRegistered } from '../row/plan.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
 import { startValuesChangedAt } from '../secret/start-values.ts';
 import { sentCredentialsInSecret } from '../secret/stored-fingerprint.ts';
-import { bootstrapServer } from './ensure-bootstrap.ts';
+import { bootstrapServer } from './bootstrap/apply.ts';
+import { planBootstrap } from './bootstrap/plan.ts';
+import { notePods } from './note-pods.ts';
 import { type ObservedServer, observeConfig, observeServer } from './proof/observe.ts';
 import { verifyRefusals } from './proof/refused-tokens.ts';
 import { type ExpectedCatalog, verifyCatalog } from './proof/verify-catalog.ts';
@@ -66,6 +68,7 @@ export async function ensureCatalog(
   const means = settledMeans(registration, startValuesChangedAt(secret));
   const before = await observeCatalog(kubernetes, catalogAddress(registration));
   if (planCatalog(before, means).kind !== 'settled') return 'rolling out';
+  await notePods(registration, secret, before, means);
   try {
     return await ensureVerified(registration, secret, before.lakekeeper);
   } catch (error) {
@@ -94,13 +97,10 @@ async function ensureVerified(
   const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
   const expected = expectedCatalog(registration, resource, await registration.row.recorded());
   verifyCatalog(expected, server);
-  if (server.info?.bootstrapped === false) {
-    // Without authentication it is the operator's to do.
-    if (!hasAuthentication(registration))
-      throw new Error('the operator has not bootstrapped the catalog yet');
-    if ((await bootstrapServer(lakekeeper)) === 'bootstrapped')
-      onAction({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
-  }
+  const bootstrapsNext = planBootstrap(server.info, hasAuthentication(registration));
+  if (bootstrapsNext === 'operator') throw new Error('the operator has not bootstrapped the catalog yet');
+  if (bootstrapsNext === 'registration' && (await bootstrapServer(lakekeeper)) === 'bootstrapped')
+    onAction({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
   const ports = warehousePorts(registration, lakekeeper, secret);
   const warehouse = await ensureWarehouse(forServer(await wantedWarehouse(registration), server), {
     ...ports,

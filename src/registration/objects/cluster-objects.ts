@@ -9,6 +9,8 @@ import type { Resource } from '../../clients/kubernetes/kubernetes-request.ts';
 export const resources = {
   secrets: { group: '', version: 'v1', plural: 'secrets' },
   configMaps: { group: '', version: 'v1', plural: 'configmaps' },
+  namespaces: { group: '', version: 'v1', plural: 'namespaces' },
+  serviceAccounts: { group: '', version: 'v1', plural: 'serviceaccounts' },
   pods: { group: '', version: 'v1', plural: 'pods' },
   deployments: { group: 'apps', version: 'v1', plural: 'deployments' },
   jobs: { group: 'batch', version: 'v1', plural: 'jobs' },
@@ -17,7 +19,7 @@ export const resources = {
   ducklings: { group: 'k8s.posthog.com', version: 'v1alpha1', plural: 'ducklings' },
 } as const satisfies Record<string, Resource>;
 
-/** @returns the object; undefined when it is not there. */
+/** @returns the object; undefined if it does not exist. */
 export async function readObject<T>(
   client: KubernetesClient,
   resource: Resource,

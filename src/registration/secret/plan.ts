@@ -47,7 +47,7 @@ export interface OrgSecretPlan {
  * credentials that were exchanged at their source are carried over. The encryption key is never changed: with
  * another one, the credentials that the catalog has stored cannot be read.
  *
- * @throws PermanentError when going on would lose data or somebody else's intent; the message says the way out.
+ * @throws PermanentError when going on would lose data or somebody else's intent; the message says what to do.
  */
 export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
   const { observed, drafts, credentials: given } = situation;
@@ -92,7 +92,7 @@ function refuseNewEncryptionKey(
       'credentials could not be read. ' +
       ('Restore the Secret from a backup; or, when the key is lost for good, run register once with ' +
         '--accept-new-encryption-key ') +
-      `and set the credentials of its warehouses anew`,
+      `and set the credentials of its warehouses again`,
   );
 }
 

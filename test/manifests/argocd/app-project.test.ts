@@ -74,6 +74,9 @@ const variations: Record<string, SettingsOverrides> = {
       },
     },
   },
+  'peers of Cilium': {
+    network: { policies: 'cilium', objectStore: [{ fqdn: '*.s3.example.com' }], dns: [{ entity: 'host' }] },
+  },
   'record in a ConfigMap': { registration: { record: { configMap: true } } },
 };
 
@@ -154,7 +157,7 @@ describe('an org whose objects the project would not permit', () => {
     external: { provisioning: 'admin', admin: { password: { duckling: {} } } },
   } as const;
 
-  test('is rejected, with the way out', () => {
+  test('is rejected, with what to do', () => {
     const settings = platform({ argocd, metadataStores });
     expect(deriveCatalog(record('acme'), settings, duckling('elsewhere'))).toMatchObject({
       ok: false,

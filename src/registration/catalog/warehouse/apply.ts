@@ -107,7 +107,7 @@ export async function changeWarehouse(
       await whileAsking(
         `letting instance admins alone change the Lakekeeper warehouse ${name}`,
         () => lakekeeper.setManagedBy(id, 'instance-admin'),
-        ({ type, meaning }) => (type === 'InstanceAdminRequired' ? notInstanceAdmin : meaning.wayOut),
+        ({ type, meaning }) => (type === 'InstanceAdminRequired' ? notInstanceAdmin : meaning.whatToDo),
       );
       return;
     case 'updateStorage':
