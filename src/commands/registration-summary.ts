@@ -1,5 +1,5 @@
 import { planned, type RegistrationAction, stepOf } from '../registration/actions.ts';
-import { stages } from '../registration/authentication/rollout.ts';
+import { stages } from '../registration/authentication/authentication-rollout.ts';
 import type { RegistrationResult } from '../registration/result.ts';
 import { printable, printableLines } from '../text/printable.ts';
 import { table } from '../text/table.ts';

@@ -1,5 +1,5 @@
 import type { RegistrationAction } from './actions.ts';
-import type { AuthenticationStage } from './authentication/rollout.ts';
+import type { AuthenticationStage } from './authentication/authentication-rollout.ts';
 
 /** What became of one org. */
 export interface RegistrationResult {

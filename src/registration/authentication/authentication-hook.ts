@@ -7,8 +7,8 @@ import { named } from '../catalog/warehouse/observe.ts';
 import { type LakekeeperObject, readLakekeeper } from '../objects/operator-objects.ts';
 import type { Registration } from '../registration.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
+import { type ObservedRollout, whyNotEnforce } from './authentication-rollout.ts';
 import { isEnforcementApplied, observeRollout } from './observe-rollout.ts';
-import { type ObservedRollout, whyNotEnforce } from './rollout.ts';
 
 /**
  * What runs before the custom resource is applied. On the way to authentication it refuses to let the server refuse

@@ -4,7 +4,12 @@ import type { LakekeeperObject } from '../objects/operator-objects.ts';
 import type { Registration } from '../registration.ts';
 import { saysRegistered } from '../row/plan.ts';
 import { type RegistrationRecord, recordOfRegistration } from '../row/registration-record.ts';
-import { type AuthenticationStage, type ObservedRollout, planTokenEndpoint, stageOf } from './rollout.ts';
+import {
+  type AuthenticationStage,
+  type ObservedRollout,
+  planTokenEndpoint,
+  stageOf,
+} from './authentication-rollout.ts';
 import { workersWithoutLogin } from './worker-pods.ts';
 
 /** Whether the custom resource has been applied with the authentication that the settings ask for. */

@@ -4,7 +4,7 @@ import {
   planTokenEndpoint,
   stageOf,
   whyNotEnforce,
-} from '../../../src/registration/authentication/rollout.ts';
+} from '../../../src/registration/authentication/authentication-rollout.ts';
 
 /** The whole of an org: Git, what Argo CD applied of it, the row, and whether all workers have a broker. */
 interface State {
