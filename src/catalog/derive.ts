@@ -7,7 +7,7 @@ import type { WarehouseRecord } from '../source/warehouse-record.ts';
 import { credentialForm, keyForMessage, valueForMessage } from '../text/credential-form.ts';
 import type { Problem } from '../text/problem.ts';
 import { type Adopted, adopt, overridesOf } from './adoption.ts';
-import { rolloutImage } from './authentication-rollout.ts';
+import { rolloutImage } from './rollout.ts';
 import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
 import { deriveDataStore } from './data-store-source.ts';
 import { type Derivation, isMisreadByServer, namespaceName, secretKey } from './derivation.ts';

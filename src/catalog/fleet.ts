@@ -4,11 +4,11 @@ import type { Ducklings } from '../source/ducklings.ts';
 import type { OrgId, ParsedRecord, RejectedRecord, WarehouseRecord } from '../source/warehouse-record.ts';
 import type { Problem } from '../text/problem.ts';
 import { catalogName } from './adoption.ts';
-import { namedOrgs } from './authentication-rollout.ts';
 import type { Catalog } from './catalog.ts';
 import { Claims } from './claims.ts';
 import { deriveCatalog } from './derive.ts';
 import { gate } from './gate.ts';
+import { namedOrgs } from './rollout.ts';
 
 /** An org that is not rendered, as the gate says. */
 export interface SkippedOrg {
