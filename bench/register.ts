@@ -61,11 +61,18 @@ interface Measured {
   readonly delayMs: number;
 }
 
+type Measure = (
+  what: string,
+  delayMs: number,
+  org?: string,
+  command?: 'register' | 'repair' | 'status',
+) => Promise<Measured>;
+
 /** A fleet, rendered, and everything that its registration meets. @param measure registers it, or one of its orgs. */
 async function withFleet(
   orgs: number,
   postgres: EmbeddedPostgres,
-  work: (measure: (what: string, delayMs: number, org?: string) => Promise<Measured>) => Promise<void>,
+  work: (measure: Measure) => Promise<void>,
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'lakekeeper-gitops-bench-'));
   const runner = new Runner(directory, new AbortController().signal);
@@ -76,6 +83,7 @@ async function withFleet(
   const settings = { ...platform, metadataStores: { external: { ...store, sslMode: 'disable' } } };
   delete settings.argocd;
   delete settings.orgs;
+  settings.repair = { schedule: '@hourly' };
   const at = (name: string) => join(directory, name);
   await writeFile(at('platform.yaml'), stringify(settings));
   await writeRows(orgs, postgres, proxy.port);
@@ -89,12 +97,20 @@ async function withFleet(
   const lakekeeper = await startHttpProxy('lakekeeper', new URL(cluster.serverURL).origin, traffic.gate);
   await writeFile(at('kubeconfig'), cluster.kubeconfig.replace(server, kubernetes.url));
   try {
-    await work(async (what, delayMs, org) => {
+    await work(async (what, delayMs, org, command = 'register') => {
       traffic.delayMs = delayMs;
       traffic.take();
       const which = org === undefined ? ['--all', '--concurrency', String(concurrency)] : ['--org', org];
       const servers = ['--kubeconfig', at('kubeconfig'), '--server-url', `${lakekeeper.url}/{name}`];
-      const cost = await runner.node(['lib/cli.js', 'register', ...which, ...fleet, ...servers]);
+      const each = ['--concurrency', String(concurrency)];
+      const limits = ['--api-requests-per-second', '999', '--postgres-connections-per-second', '999'];
+      const args = {
+        register: ['register', ...which, ...fleet, ...servers],
+        // Without its limits, as the servers share the processors with it.
+        repair: ['repair', '--namespace', 'lakekeeper', ...each, ...limits, ...servers],
+        status: ['status', ...fleet, '--out', at('dist'), ...each, ...servers],
+      }[command];
+      const cost = await runner.node(['lib/cli.js', ...args]);
       return { what, orgs: org === undefined ? orgs : 1, counts: traffic.take(), cost, delayMs };
     });
   } finally {
@@ -152,8 +168,8 @@ const measured: Measured[] = [];
 for (const orgs of values.orgs.split(',').map(Number))
   await withPostgres({}, (postgres) =>
     withFleet(orgs, postgres, async (measure) => {
-      const note = async (what: string, delayMs: number, org?: string) => {
-        measured.push(await measure(what, delayMs, org));
+      const note = async (...args: Parameters<Measure>) => {
+        measured.push(await measure(...args));
         console.log(line(measured.at(-1) as Measured));
       };
       await note('one new org', 0, 'org-1');
@@ -162,6 +178,10 @@ for (const orgs of values.orgs.split(',').map(Number))
       await note('all others new', 0);
       await note('all in order', 0);
       await note(`all in order, ${latencyMs} ms`, latencyMs);
+      for (const command of ['repair', 'status'] as const) {
+        await note(`${command} of all in order`, 0, undefined, command);
+        await note(`${command} of all in order, ${latencyMs} ms`, latencyMs, undefined, command);
+      }
     }),
   );
 
