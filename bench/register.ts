@@ -1,13 +1,15 @@
 /**
  * `npm run bench:register -- [--orgs 100,1000]`: registration of a fleet by the program itself, as counts and ratios:
- * what an org takes that is new, and one that is in order, without and with latency. Postgres is real; the Kubernetes
+ * what an org takes that is new, and one that is in order. What latency adds follows from counts, which do not depend
+ * on the other work of the machine: the round trips of an org that wait for each other, and how many are under way at a
+ * time.
+ * Postgres is real; the Kubernetes
  * API, the operator and Lakekeeper are the tests' stand-ins, which share the processors with it. Writes
  * `bench/RESULTS-register.md`. Linux: it reads /proc.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { parse, stringify } from 'yaml';
@@ -20,23 +22,34 @@ import { type Cost, Runner } from './process.ts';
 
 const { values } = parseArgs({ options: { orgs: { type: 'string', default: '100' } } });
 const concurrency = 16;
-const latencyMs = 5;
 
 /** What crossed between the program and its servers. */
 class Traffic {
-  delayMs = 0;
   private crossings: Crossing[] = [];
+  /** Of those that are under way, by what they are: each is one later than the last answer before it. */
+  private readonly places = new Map<string, number[]>();
+  private answered = 0;
+  private most = 0;
 
-  readonly gate: Gate = async (crossing): Promise<Fate> => {
-    if (crossing.stage === 'request') this.crossings.push(crossing);
-    else if (this.delayMs > 0) await sleep(this.delayMs);
+  readonly gate: Gate = (crossing): Fate => {
+    const key = `${crossing.server} ${crossing.what}`;
+    const places = this.places.get(key) ?? [];
+    this.places.set(key, places);
+    if (crossing.stage === 'request') {
+      this.crossings.push(crossing);
+      places.push(this.answered + 1);
+      this.most = Math.max(this.most, [...this.places.values()].flat().length);
+    } else this.answered = Math.max(this.answered, places.shift() ?? 0);
     return 'pass';
   };
 
   /** @returns the counts since the last call. */
   take() {
-    const taken = this.crossings;
+    const { crossings: taken, answered: inSequence, most: atATime } = this;
     this.crossings = [];
+    this.places.clear();
+    this.answered = 0;
+    this.most = 0;
     const to = (name: Crossing['server']) => taken.filter(({ server }) => server === name);
     const postgres = to('postgres');
     const connections = postgres.filter(({ what }) => what === 'connect').length;
@@ -47,7 +60,8 @@ class Traffic {
       connections,
       statements: postgres.length - connections,
       writes: [...kubernetes, ...lakekeeper].filter(({ isWrite }) => isWrite).length,
-      roundTrips: taken.length,
+      inSequence,
+      atATime,
     };
   }
 }
@@ -58,15 +72,9 @@ interface Measured {
   readonly orgs: number;
   readonly counts: Counts;
   readonly cost: Cost;
-  readonly delayMs: number;
 }
 
-type Measure = (
-  what: string,
-  delayMs: number,
-  org?: string,
-  command?: 'register' | 'repair' | 'status',
-) => Promise<Measured>;
+type Measure = (what: string, org?: string, command?: 'repair' | 'status') => Promise<Measured>;
 
 /** A fleet, rendered, and everything that its registration meets. @param measure registers it, or one of its orgs. */
 async function withFleet(
@@ -83,7 +91,6 @@ async function withFleet(
   const settings = { ...platform, metadataStores: { external: { ...store, sslMode: 'disable' } } };
   delete settings.argocd;
   delete settings.orgs;
-  settings.repair = { schedule: '@hourly' };
   const at = (name: string) => join(directory, name);
   await writeFile(at('platform.yaml'), stringify(settings));
   await writeRows(orgs, postgres, proxy.port);
@@ -97,8 +104,7 @@ async function withFleet(
   const lakekeeper = await startHttpProxy('lakekeeper', new URL(cluster.serverURL).origin, traffic.gate);
   await writeFile(at('kubeconfig'), cluster.kubeconfig.replace(server, kubernetes.url));
   try {
-    await work(async (what, delayMs, org, command = 'register') => {
-      traffic.delayMs = delayMs;
+    await work(async (what, org, command) => {
       traffic.take();
       const which = org === undefined ? ['--all', '--concurrency', String(concurrency)] : ['--org', org];
       const servers = ['--kubeconfig', at('kubeconfig'), '--server-url', `${lakekeeper.url}/{name}`];
@@ -106,12 +112,11 @@ async function withFleet(
       const limits = ['--api-requests-per-second', '999', '--postgres-connections-per-second', '999'];
       const args = {
         register: ['register', ...which, ...fleet, ...servers],
-        // Without its limits, as the servers share the processors with it.
         repair: ['repair', '--namespace', 'lakekeeper', ...each, ...limits, ...servers],
         status: ['status', ...fleet, '--out', at('dist'), ...each, ...servers],
-      }[command];
+      }[command ?? 'register'];
       const cost = await runner.node(['lib/cli.js', ...args]);
-      return { what, orgs: org === undefined ? orgs : 1, counts: traffic.take(), cost, delayMs };
+      return { what, orgs: org === undefined ? orgs : 1, counts: traffic.take(), cost };
     });
   } finally {
     for (const each of [kubernetes, lakekeeper, proxy]) await each[Symbol.asyncDispose]();
@@ -140,11 +145,10 @@ async function writeRows(orgs: number, { url, host }: EmbeddedPostgres, port: nu
   await client.end();
 }
 
-/** Without latency the processors are what a run waits for; the ratio is of what latency adds to that. */
-function line({ what, orgs, counts, cost, delayMs }: Measured): string {
-  const without = measured.find((one) => `${one.what}, ${latencyMs} ms` === what && one.orgs === orgs);
+function line({ what, orgs, counts, cost }: Measured): string {
+  // A new org has watches, which end when they are no longer needed.
+  const isInOrder = what.endsWith('in order');
   const each = (count: number) => String(Math.round((count / orgs) * 10) / 10);
-  const least = (counts.roundTrips * delayMs) / 1000 / (orgs === 1 ? 1 : concurrency);
   return [
     '',
     what,
@@ -157,7 +161,8 @@ function line({ what, orgs, counts, cost, delayMs }: Measured): string {
     `${Math.round((cost.cpu / orgs) * 1000)} ms`,
     `${Math.round(cost.memory)} MB`,
     `${cost.wall.toFixed(1)} s`,
-    delayMs === 0 || without === undefined ? '' : `${((cost.wall - without.cost.wall) / least).toFixed(1)} ×`,
+    isInOrder && orgs === 1 ? counts.inSequence : '',
+    isInOrder ? counts.atATime : '',
     '',
   ]
     .join(' | ')
@@ -172,32 +177,34 @@ for (const orgs of values.orgs.split(',').map(Number))
         measured.push(await measure(...args));
         console.log(line(measured.at(-1) as Measured));
       };
-      await note('one new org', 0, 'org-1');
-      await note('one org in order', 0, 'org-1');
-      await note(`one org in order, ${latencyMs} ms`, latencyMs, 'org-1');
-      await note('all others new', 0);
-      await note('all in order', 0);
-      await note(`all in order, ${latencyMs} ms`, latencyMs);
-      for (const command of ['repair', 'status'] as const) {
-        await note(`${command} of all in order`, 0, undefined, command);
-        await note(`${command} of all in order, ${latencyMs} ms`, latencyMs, undefined, command);
-      }
+      await note('one new org', 'org-1');
+      await note('one org in order', 'org-1');
+      await note('all others new');
+      await note('all in order');
+      await note('repair, all in order', undefined, 'repair');
+      await note('status, all in order', undefined, 'status');
     }),
   );
 
+const counted = ['API server', 'Lakekeeper', 'Connections', 'Statements', 'Writes'];
+const columns = ['What', 'Orgs', ...counted, 'CPU', 'Peak', 'Time', 'In sequence', 'At a time'];
 await writeFile(
   'bench/RESULTS-register.md',
   `# Registration, as counts and ratios
 
 \`npm run bench:register -- --orgs ${values.orgs}\`, Node ${process.versions.node}, ${cpus().length} processors,
 ${concurrency} orgs at a time. Per org: requests to the API server and to Lakekeeper, connections and statements of
-Postgres, writes to the two servers, processor time of the program. Then its peak memory and its time, and what latency
-adds to the time, as a ratio to round trips × latency ÷ orgs at a time. Postgres, the stand-ins and the proxies that
-count run on the same processors. A new org also waits for its operator, by watches.
+Postgres, writes to the two servers, processor time of the program. Then its peak memory and its time. Postgres, the
+stand-ins and the proxies that count run on the same processors. A new org also waits for its operator, by watches.
+
+What latency adds: the round trips of an org that are in sequence, each of which waits for the one before it, times the
+latency; a connection counts as one, and has a few of its own. For a fleet that is times orgs ÷ ${concurrency}: so many
+round trips, or more, are under way at a time.
+
 Times depend on the other work of the machine; counts do not.
 
-| What | Orgs | API server | Lakekeeper | Connections | Statements | Writes | CPU | Peak | Time | Latency adds |
-|---|---|---|---|---|---|---|---|---|---|---|
+| ${columns.join(' | ')} |
+|${'---|'.repeat(columns.length)}
 ${measured.map(line).join('\n')}
 `,
 );

@@ -1,14 +1,14 @@
 /** Text of CEL, the language of admission policies. Source: https://kubernetes.io/docs/reference/using-api/cel/ */
 
-/** A CEL expression that stands where a literal would. */
+/** A CEL expression in place of a literal. */
 export class Expression {
   constructor(readonly text: string) {}
 }
 
 /**
  * A value of JSON as a CEL literal. Mappings and lists may have values of several types, which CEL allows for `dyn`
- * alone. Typed objects (`Object.spec…{}`) cannot be used for this: the API server panics on lists of them in the value
- * of a JSON patch (seen with 1.36.3).
+ * alone. Typed objects (`Object.spec…{}`) cannot be used for this: the API server panics on lists of them in the
+ * value of a JSON patch (seen with 1.36.3).
  */
 export function celLiteral(value: unknown): string {
   if (value instanceof Expression) return value.text;
@@ -22,7 +22,7 @@ function inDyn(value: unknown): string {
   return `dyn(${celLiteral(value)})`;
 }
 
-/** A mapping of texts, as the type of labels and annotations wants it. */
+/** A mapping of texts, in the type of labels and annotations. */
 export function celTexts(entries: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(entries).map(
     ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`,

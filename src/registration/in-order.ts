@@ -1,5 +1,6 @@
 import { connectLakekeeper } from '../clients/lakekeeper/lakekeeper-client.ts';
 import { isServerBusy } from '../clients/postgres/busy-server.ts';
+import { planBootstrap } from './catalog/bootstrap/plan.ts';
 import {
   catalogAddress,
   expectedCatalog,
@@ -116,7 +117,7 @@ async function isCatalogInOrder(
   const isKnown = expected.systemIdentity === undefined && runsImage(deployment, expected.image);
   const asksWithToken = hasAuthentication(registration) && !isKnown;
   const server = await observeServer(lakekeeper, { asksWithToken });
-  if (server.info?.bootstrapped === false) return false;
+  if (planBootstrap(server.info, hasAuthentication(registration)) !== 'nobody') return false;
   const wanted = await wantedWarehouse(registration, server.info?.defaultProject);
   const found = await observeWarehouse(wanted, warehousePorts(registration, lakekeeper, secret));
   const { warehouse } = found;

@@ -2,6 +2,7 @@ import { lakekeeperErrorIn } from '../clients/lakekeeper/lakekeeper-errors.ts';
 import type { Connection } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
 import type { RegistrationAction } from './actions.ts';
+import { planBootstrap } from './catalog/bootstrap/plan.ts';
 import {
   catalogAddress,
   expectedCatalog,
@@ -105,7 +106,7 @@ async function planCatalog(
   try {
     const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
     verifyCatalog(expectedCatalog(registration), server);
-    if (server.info?.bootstrapped === false)
+    if (planBootstrap(server.info, hasAuthentication(registration)) !== 'nobody')
       return {
         actions: [
           ...noted,

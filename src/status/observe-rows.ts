@@ -2,7 +2,7 @@ import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import { parseConnection } from '../clients/postgres/connection.ts';
 import { withClient } from '../clients/postgres/postgres-client.ts';
 import { type CredentialSources, resolveCredential } from '../registration/resolve-credential.ts';
-import { readRecords } from '../registration/row/warehouse-row.ts';
+import { readRecords } from '../registration/row/observe.ts';
 import { type Observed, observe } from './observed.ts';
 
 type WarehouseDatabase = Extract<

@@ -1,5 +1,5 @@
+import { failureIn, saysRegistered } from '../registration/row/plan.ts';
 import { recordColumns, recordOfRegistration } from '../registration/row/registration-record.ts';
-import { failureIn, saysRegistered } from '../registration/row/warehouse-row.ts';
 import type { OrgObservation } from './observation.ts';
 import { pendingActions, registerCommand, type Situation, unknown } from './situation.ts';
 import type { Finding } from './verdict.ts';

@@ -53,7 +53,7 @@ function compare(before: readonly Catalog[], settings: Platform, edit: Edit): nu
   return before.length - asked;
 }
 
-test('what orgs share is explained as each of them would be, for any fleet of any settings', () => {
+test('shared changes are explained as for each org by itself, for any fleet of any settings', () => {
   let shared = 0;
   fc.assert(
     fc.property(anyFleet, fc.constantFrom(...Object.keys(edits)), ({ settings, catalogs }, name) => {
@@ -66,7 +66,7 @@ test('what orgs share is explained as each of them would be, for any fleet of an
   expect(shared).toBeGreaterThan(12);
 });
 
-test('also for ids that are words of YAML, of the resource, of a plan, of a version', () => {
+test('shared changes are explained for ids that are words of YAML, of the resource, of a plan, or of a version', () => {
   const words = [
     'namespace',
     'image',

@@ -106,6 +106,18 @@ test('registers an org, from nothing to what is recorded', async () => {
   await (await scene.connect(held?.['db-user'] ?? '', held?.['db-password'] ?? '', 'lakekeeper_acme')).end();
 });
 
+test('an operator that would not look for a long time is asked, once the Secret is there', async () => {
+  await run();
+  // That of the scene does nothing before.
+  const written = scene.cluster.requests
+    .filter(({ verb, plural }) => verb === 'create' || plural === 'lakekeepers')
+    .filter(({ verb }) => verb === 'create' || verb === 'patch');
+  expect(written.map(({ verb, plural }) => `${verb} ${plural}`)).toEqual([
+    'create secrets',
+    'patch lakekeepers',
+  ]);
+});
+
 test('a second run writes nothing', async () => {
   const first = await run();
   const before = { secret: scene.orgSecret(), writes: scene.writes() };

@@ -8,17 +8,10 @@ import { withClient } from '../../clients/postgres/postgres-client.ts';
 import type { OrgId } from '../../source/warehouse-record.ts';
 import { ensureConfigMap, readConfigMap } from '../objects/configmap-objects.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
+import { recordFailure, recordSuccess } from './apply.ts';
+import { type RowAsRead, readRecord, readRow } from './observe.ts';
+import { isRegistered, reasonToStop, saysAll } from './plan.ts';
 import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
-import { reasonToStop } from './row-gate.ts';
-import {
-  isRegistered,
-  type RowAsRead,
-  readRecord,
-  readRow,
-  recordFailure,
-  recordSuccess,
-  saysAll,
-} from './warehouse-row.ts';
 
 /** The org's row in the control plane's database; a ConfigMap stands for it when the warehouses come from a file. */
 export interface Row {
