@@ -74,13 +74,11 @@ interface Measured {
   readonly cost: Cost;
 }
 
-type Measure = (what: string, org?: string, command?: 'repair' | 'status') => Promise<Measured>;
-
 /** A fleet, rendered, and everything that its registration meets. @param measure registers it, or one of its orgs. */
 async function withFleet(
   orgs: number,
   postgres: EmbeddedPostgres,
-  work: (measure: Measure) => Promise<void>,
+  work: (measure: (what: string, org?: string) => Promise<Measured>) => Promise<void>,
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'lakekeeper-gitops-bench-'));
   const runner = new Runner(directory, new AbortController().signal);
@@ -104,18 +102,11 @@ async function withFleet(
   const lakekeeper = await startHttpProxy('lakekeeper', new URL(cluster.serverURL).origin, traffic.gate);
   await writeFile(at('kubeconfig'), cluster.kubeconfig.replace(server, kubernetes.url));
   try {
-    await work(async (what, org, command) => {
+    await work(async (what, org) => {
       traffic.take();
       const which = org === undefined ? ['--all', '--concurrency', String(concurrency)] : ['--org', org];
       const servers = ['--kubeconfig', at('kubeconfig'), '--server-url', `${lakekeeper.url}/{name}`];
-      const each = ['--concurrency', String(concurrency)];
-      const limits = ['--api-requests-per-second', '999', '--postgres-connections-per-second', '999'];
-      const args = {
-        register: ['register', ...which, ...fleet, ...servers],
-        repair: ['repair', '--namespace', 'lakekeeper', ...each, ...limits, ...servers],
-        status: ['status', ...fleet, '--out', at('dist'), ...each, ...servers],
-      }[command ?? 'register'];
-      const cost = await runner.node(['lib/cli.js', ...args]);
+      const cost = await runner.node(['lib/cli.js', 'register', ...which, ...fleet, ...servers]);
       return { what, orgs: org === undefined ? orgs : 1, counts: traffic.take(), cost };
     });
   } finally {
@@ -173,16 +164,14 @@ const measured: Measured[] = [];
 for (const orgs of values.orgs.split(',').map(Number))
   await withPostgres({}, (postgres) =>
     withFleet(orgs, postgres, async (measure) => {
-      const note = async (...args: Parameters<Measure>) => {
-        measured.push(await measure(...args));
+      const note = async (what: string, org?: string) => {
+        measured.push(await measure(what, org));
         console.log(line(measured.at(-1) as Measured));
       };
       await note('one new org', 'org-1');
       await note('one org in order', 'org-1');
       await note('all others new');
       await note('all in order');
-      await note('repair, all in order', undefined, 'repair');
-      await note('status, all in order', undefined, 'status');
     }),
   );
 

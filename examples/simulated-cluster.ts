@@ -43,8 +43,8 @@ export async function startSimulatedCluster(
   const lakekeepers = new Map<string, LakekeeperStandIn>();
   let operator: Promise<void> = Promise.resolve();
   for (const name of await readdir(join(manifests, 'orgs'))) {
-    const { inputs, objects } = await readOrg(join(manifests, 'orgs', name));
-    for (const object of objects) if (plurals[object.kind]) cluster.put(plurals[object.kind] ?? '', object);
+    const { inputs, resource } = await readOrg(join(manifests, 'orgs', name));
+    cluster.put('lakekeepers', resource);
     await provide(inputs, cluster, postgres);
     const lakekeeper = await startLakekeeper({
       version: '0.12.2',
@@ -78,23 +78,14 @@ export async function startSimulatedCluster(
   };
 }
 
-/** The kinds that something here reads. */
-const plurals: Readonly<Record<string, string>> = {
-  Lakekeeper: 'lakekeepers',
-  ConfigMap: 'configmaps',
-  ServiceAccount: 'serviceaccounts',
-  Role: 'roles',
-  RoleBinding: 'rolebindings',
-};
-type Manifest = StandInObject & { readonly kind: string };
-
-async function readOrg(directory: string): Promise<{ inputs: RegistrationInputs; objects: Manifest[] }> {
+async function readOrg(directory: string): Promise<{ inputs: RegistrationInputs; resource: StandInObject }> {
   const texts = await Promise.all(
     ['catalog.yaml', 'registration.yaml'].map((file) => readFile(join(directory, file), 'utf8')),
   );
   const objects = texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()));
+  const resource = objects.find(({ kind }) => kind === 'Lakekeeper');
   const { data } = objects.find(({ kind, data }) => kind === 'ConfigMap' && data['inputs.json']);
-  return { objects, inputs: decode(data['inputs.json']) };
+  return { resource, inputs: decode(data['inputs.json']) };
 }
 
 /**
