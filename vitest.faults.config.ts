@@ -1,13 +1,15 @@
 import { defineConfig } from 'vitest/config';
 import { globalSetup, settings } from './vitest.config.ts';
 
+export const faultsSetup = 'test/support/faults-setup.ts';
+
 /**
  * What takes longer than a developer waits: every Postgres there is, and the program killed or cut off at every step.
  */
 export default defineConfig({
   test: {
     ...settings,
-    globalSetup: [globalSetup, 'test/support/faults-setup.ts'],
+    globalSetup: [globalSetup, faultsSetup],
     include: ['test/faults/**/*.test.ts'],
     // Half of the time they wait: for a process to start, a server to come back.
     maxWorkers: 4,
