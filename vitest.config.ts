@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** What all tests have. */
@@ -7,8 +8,8 @@ export const settings = {
   hookTimeout: 120_000,
   // A second is little where other programs have the cores.
   expect: { poll: { timeout: 30_000 } },
-  // By default one core is left to others, of two.
-  maxWorkers: '100%',
+  // By default one core is left to others, of two. Some wait while others compute.
+  maxWorkers: availableParallelism() + 1,
   // The user's own environment must not choose a warehouse source for a test.
   env: { PGHOST: '', PGDATABASE: '', LAKEKEEPER_GITOPS_WAREHOUSES: '', NO_COLOR: '1' },
 };
