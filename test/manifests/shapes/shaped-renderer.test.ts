@@ -30,7 +30,8 @@ function compare(catalogs: readonly Catalog[], settings: Platform): boolean[] {
 }
 
 describe('the fast way gives what the slow way gives, to the byte', () => {
-  test('for any fleet of any settings', () => {
+  // In parts: all of them take longer than one test may on a machine that has other work.
+  test.each([1, 2, 3, 4])('for any fleet of any settings, part %i', () => {
     let fast = 0;
     fc.assert(
       fc.property(anyFleet, ({ settings, catalogs }) => {
@@ -38,10 +39,10 @@ describe('the fast way gives what the slow way gives, to the byte', () => {
         fast += compare([...catalogs, ...catalogs], settings).filter((isFast) => isFast).length;
       }),
       // To look for a smaller fleet that fails takes minutes, and the difference is shown anyway.
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: 15, endOnFailure: true },
     );
     // Otherwise the slow way would have been compared with itself.
-    expect(fast).toBeGreaterThan(100);
+    expect(fast).toBeGreaterThan(25);
   });
 
   test('for hostile ids, with the templates of their shapes', () => {
