@@ -13,7 +13,7 @@ ARG NODE=/nodejs/bin/node
 WORKDIR /image/app
 COPY lakekeeper-gitops-*.tgz /package.tgz
 COPY package-lock.json .npmrc ./
-RUN tar --extract --gzip --strip-components 1 --file /package.tgz \
+RUN tar --extract --gzip --strip-components 1 --file /package.tgz package/lib package/package.json package/LICENSE \
  && npm ci --omit=dev --ignore-scripts \
  && rm package-lock.json .npmrc \
  && sed -i "1s|.*|#!$NODE|" lib/cli.js \

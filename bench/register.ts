@@ -1,13 +1,15 @@
 /**
  * `npm run bench:register -- [--orgs 100,1000]`: registration of a fleet by the program itself, as counts and ratios:
- * what an org takes that is new, and one that is in order, without and with latency. Postgres is real; the Kubernetes
+ * what an org takes that is new, and one that is in order. What latency adds follows from counts, which do not depend
+ * on the other work of the machine: the round trips of an org that wait for each other, and how many are under way at a
+ * time.
+ * Postgres is real; the Kubernetes
  * API, the operator and Lakekeeper are the tests' stand-ins, which share the processors with it. Writes
  * `bench/RESULTS-register.md`. Linux: it reads /proc.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { parse, stringify } from 'yaml';
@@ -20,23 +22,34 @@ import { type Cost, Runner } from './process.ts';
 
 const { values } = parseArgs({ options: { orgs: { type: 'string', default: '100' } } });
 const concurrency = 16;
-const latencyMs = 5;
 
 /** What crossed between the program and its servers. */
 class Traffic {
-  delayMs = 0;
   private crossings: Crossing[] = [];
+  /** Of those that are under way, by what they are: each is one later than the last answer before it. */
+  private readonly places = new Map<string, number[]>();
+  private answered = 0;
+  private most = 0;
 
-  readonly gate: Gate = async (crossing): Promise<Fate> => {
-    if (crossing.stage === 'request') this.crossings.push(crossing);
-    else if (this.delayMs > 0) await sleep(this.delayMs);
+  readonly gate: Gate = (crossing): Fate => {
+    const key = `${crossing.server} ${crossing.what}`;
+    const places = this.places.get(key) ?? [];
+    this.places.set(key, places);
+    if (crossing.stage === 'request') {
+      this.crossings.push(crossing);
+      places.push(this.answered + 1);
+      this.most = Math.max(this.most, [...this.places.values()].flat().length);
+    } else this.answered = Math.max(this.answered, places.shift() ?? 0);
     return 'pass';
   };
 
   /** @returns the counts since the last call. */
   take() {
-    const taken = this.crossings;
+    const { crossings: taken, answered: inSequence, most: atATime } = this;
     this.crossings = [];
+    this.places.clear();
+    this.answered = 0;
+    this.most = 0;
     const to = (name: Crossing['server']) => taken.filter(({ server }) => server === name);
     const postgres = to('postgres');
     const connections = postgres.filter(({ what }) => what === 'connect').length;
@@ -47,7 +60,8 @@ class Traffic {
       connections,
       statements: postgres.length - connections,
       writes: [...kubernetes, ...lakekeeper].filter(({ isWrite }) => isWrite).length,
-      roundTrips: taken.length,
+      inSequence,
+      atATime,
     };
   }
 }
@@ -58,14 +72,13 @@ interface Measured {
   readonly orgs: number;
   readonly counts: Counts;
   readonly cost: Cost;
-  readonly delayMs: number;
 }
 
 /** A fleet, rendered, and everything that its registration meets. @param measure registers it, or one of its orgs. */
 async function withFleet(
   orgs: number,
   postgres: EmbeddedPostgres,
-  work: (measure: (what: string, delayMs: number, org?: string) => Promise<Measured>) => Promise<void>,
+  work: (measure: (what: string, org?: string) => Promise<Measured>) => Promise<void>,
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'lakekeeper-gitops-bench-'));
   const runner = new Runner(directory, new AbortController().signal);
@@ -89,13 +102,12 @@ async function withFleet(
   const lakekeeper = await startHttpProxy('lakekeeper', new URL(cluster.serverURL).origin, traffic.gate);
   await writeFile(at('kubeconfig'), cluster.kubeconfig.replace(server, kubernetes.url));
   try {
-    await work(async (what, delayMs, org) => {
-      traffic.delayMs = delayMs;
+    await work(async (what, org) => {
       traffic.take();
       const which = org === undefined ? ['--all', '--concurrency', String(concurrency)] : ['--org', org];
       const servers = ['--kubeconfig', at('kubeconfig'), '--server-url', `${lakekeeper.url}/{name}`];
       const cost = await runner.node(['lib/cli.js', 'register', ...which, ...fleet, ...servers]);
-      return { what, orgs: org === undefined ? orgs : 1, counts: traffic.take(), cost, delayMs };
+      return { what, orgs: org === undefined ? orgs : 1, counts: traffic.take(), cost };
     });
   } finally {
     for (const each of [kubernetes, lakekeeper, proxy]) await each[Symbol.asyncDispose]();
@@ -124,11 +136,10 @@ async function writeRows(orgs: number, { url, host }: EmbeddedPostgres, port: nu
   await client.end();
 }
 
-/** Without latency the processors are what a run waits for; the ratio is of what latency adds to that. */
-function line({ what, orgs, counts, cost, delayMs }: Measured): string {
-  const without = measured.find((one) => `${one.what}, ${latencyMs} ms` === what && one.orgs === orgs);
+function line({ what, orgs, counts, cost }: Measured): string {
+  // A new org has watches, which end when they are no longer needed.
+  const isInOrder = what.endsWith('in order');
   const each = (count: number) => String(Math.round((count / orgs) * 10) / 10);
-  const least = (counts.roundTrips * delayMs) / 1000 / (orgs === 1 ? 1 : concurrency);
   return [
     '',
     what,
@@ -141,7 +152,8 @@ function line({ what, orgs, counts, cost, delayMs }: Measured): string {
     `${Math.round((cost.cpu / orgs) * 1000)} ms`,
     `${Math.round(cost.memory)} MB`,
     `${cost.wall.toFixed(1)} s`,
-    delayMs === 0 || without === undefined ? '' : `${((cost.wall - without.cost.wall) / least).toFixed(1)} ×`,
+    isInOrder && orgs === 1 ? counts.inSequence : '',
+    isInOrder ? counts.atATime : '',
     '',
   ]
     .join(' | ')
@@ -152,32 +164,36 @@ const measured: Measured[] = [];
 for (const orgs of values.orgs.split(',').map(Number))
   await withPostgres({}, (postgres) =>
     withFleet(orgs, postgres, async (measure) => {
-      const note = async (what: string, delayMs: number, org?: string) => {
-        measured.push(await measure(what, delayMs, org));
+      const note = async (what: string, org?: string) => {
+        measured.push(await measure(what, org));
         console.log(line(measured.at(-1) as Measured));
       };
-      await note('one new org', 0, 'org-1');
-      await note('one org in order', 0, 'org-1');
-      await note(`one org in order, ${latencyMs} ms`, latencyMs, 'org-1');
-      await note('all others new', 0);
-      await note('all in order', 0);
-      await note(`all in order, ${latencyMs} ms`, latencyMs);
+      await note('one new org', 'org-1');
+      await note('one org in order', 'org-1');
+      await note('all others new');
+      await note('all in order');
     }),
   );
 
+const counted = ['API server', 'Lakekeeper', 'Connections', 'Statements', 'Writes'];
+const columns = ['What', 'Orgs', ...counted, 'CPU', 'Peak', 'Time', 'In sequence', 'At a time'];
 await writeFile(
   'bench/RESULTS-register.md',
   `# Registration, as counts and ratios
 
 \`npm run bench:register -- --orgs ${values.orgs}\`, Node ${process.versions.node}, ${cpus().length} processors,
 ${concurrency} orgs at a time. Per org: requests to the API server and to Lakekeeper, connections and statements of
-Postgres, writes to the two servers, processor time of the program. Then its peak memory and its time, and what latency
-adds to the time, as a ratio to round trips × latency ÷ orgs at a time. Postgres, the stand-ins and the proxies that
-count run on the same processors. A new org also waits for its operator, by watches.
+Postgres, writes to the two servers, processor time of the program. Then its peak memory and its time. Postgres, the
+stand-ins and the proxies that count run on the same processors. A new org also waits for its operator, by watches.
+
+What latency adds: the round trips of an org that are in sequence, each of which waits for the one before it, times the
+latency; a connection counts as one, and has a few of its own. For a fleet that is times orgs ÷ ${concurrency}: so many
+round trips, or more, are under way at a time.
+
 Times depend on the other work of the machine; counts do not.
 
-| What | Orgs | API server | Lakekeeper | Connections | Statements | Writes | CPU | Peak | Time | Latency adds |
-|---|---|---|---|---|---|---|---|---|---|---|
+| ${columns.join(' | ')} |
+|${'---|'.repeat(columns.length)}
 ${measured.map(line).join('\n')}
 `,
 );

@@ -206,6 +206,11 @@ export interface Plan {
     /** Files among ours that synth did not make and leaves alone. */
     readonly foreignFiles: readonly string[];
     readonly unknownOverrides: readonly string[];
+    /** The version that renders, and the image that the registration Jobs run. */
+    readonly program: {
+        readonly version: string;
+        readonly registrationImage: string;
+    };
 }
 export interface PlannedChange {
     /** `imageUpgraded`; kinds are added within a version. */
@@ -311,8 +316,9 @@ declare const kinds: {
     readonly createSecret: readonly ["secret", "create the Secret", "created the Secret"];
     readonly updateSecret: readonly ["secret", "write keys of the Secret", "wrote keys of the Secret"];
     readonly noteChange: readonly ["secret", "note that values of pods changed", "noted that values of pods changed"];
-    readonly requestReconcile: readonly ["operator", "ask the operator to look again", "asked the operator to look again"];
+    readonly requestReconcile: readonly ["operator", "request a reconcile of the operator", "requested a reconcile of the operator"];
     readonly replacePods: readonly ["pods", "replace the pods, one at a time", "replaced the pods"];
+    readonly notePods: readonly ["pods", "note that all pods have the values", "noted that all pods have the values"];
     readonly awaitCatalog: readonly ["bootstrap", "wait until the catalog is up", "waited until the catalog was up"];
     readonly bootstrapServer: readonly ["bootstrap", "bootstrap the server", "bootstrapped the server"];
     readonly createProject: readonly ["warehouse", "create the default project", "created the default project"];

@@ -1,7 +1,7 @@
 // Bundles src into lib: one file per entry, and the code that only some commands need in chunks of its own, so that
 // start-up is quick. Packages are bundled too: to find, read and link their files by the hundred took longer than a
 // small fleet does. Types are not checked here; `npm run build` does that first.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { licencesOf } from './licences.mjs';
@@ -12,6 +12,15 @@ import { apiTypes } from './types.mjs';
 export const external = ['pino'];
 // An optional part of pg that nobody asks for; without it, pg is JavaScript.
 const absent = ['pg-native'];
+
+/** The texts that `src/text/shipped-text.ts` reads in a work tree, by path. */
+function shippedTexts() {
+  const healthCheck = 'argo-cd/resource_customizations/lakekeeper.k8s.lakekeeper.io/Lakekeeper/health.lua';
+  const examples = ['examples/ci', 'examples/init'].flatMap((directory) =>
+    readdirSync(directory).map((file) => `${directory}/${file}`),
+  );
+  return Object.fromEntries([healthCheck, ...examples].map((path) => [path, readFileSync(path, 'utf8')]));
+}
 
 export async function bundle(outdir = 'lib') {
   rmSync(outdir, { recursive: true, force: true });
@@ -29,8 +38,11 @@ export async function bundle(outdir = 'lib') {
         "import{createRequire as createRequireHere}from'node:module';const " +
         'require=createRequireHere(import.meta.url);',
     },
-    // Undefined but where a release has its image already.
-    define: { imageDigest: JSON.stringify(process.env.IMAGE_DIGEST) ?? 'undefined' },
+    define: {
+      // Undefined but where a release has its image already.
+      imageDigest: JSON.stringify(process.env.IMAGE_DIGEST) ?? 'undefined',
+      shippedTexts: JSON.stringify(shippedTexts()),
+    },
     platform: 'node',
     target: 'node20',
     format: 'esm',

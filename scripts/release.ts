@@ -52,6 +52,7 @@ function prepare(version: string): void {
     rmSync(join('test/upgrade/previous', to), { recursive: true, force: true });
     cpSync(from, join('test/upgrade/previous', to), { recursive: true });
   }
+  run('npx', 'tsx', 'test/upgrade/registered-state.ts');
   for (const file of ['package.json', 'package-lock.json'])
     edit(file, (text) =>
       text.replace(

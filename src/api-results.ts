@@ -82,6 +82,8 @@ export interface Plan {
   /** Files among ours that synth did not make and leaves alone. */
   readonly foreignFiles: readonly string[];
   readonly unknownOverrides: readonly string[];
+  /** The version that renders, and the image that the registration Jobs run. */
+  readonly program: { readonly version: string; readonly registrationImage: string };
 }
 
 export interface PlannedChange {

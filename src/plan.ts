@@ -2,17 +2,19 @@ import { basename } from 'node:path';
 import { desiredDirectories } from './desired.ts';
 import { applicationChange } from './explain/application-change.ts';
 import { directoryChanges } from './explain/directory-changes.ts';
-import { grouped, platformNames, type SubjectChange } from './explain/grouping.ts';
+import { changesOf, grouped, platformNames, type SubjectChange } from './explain/grouping.ts';
 import { type Member, member, membershipChanges } from './explain/membership.ts';
 import { sharedPolicies } from './explain/network-change.ts';
-import type { OwnNames } from './explain/own-names.ts';
 import type { Plan } from './explain/plan-schema.ts';
 import { highestRisk } from './explain/risk.ts';
+import { type ReportedOrg, RolloutCheck } from './explain/rollout-change.ts';
 import { sharedChanges } from './explain/shared-changes.ts';
+import { unrendered } from './explain/unrendered.ts';
 import { leavingOrgs, reasonToHoldBack } from './leaving.ts';
 import { type FleetInputs, readFleet } from './read-fleet.ts';
 import type { CommittedFiles } from './tree/committed-files.ts';
 import { diff, filePairs } from './tree/diff.ts';
+import { version } from './version.ts';
 
 /**
  * Plan: derive, render, diff, explain. This file is the flow; what a difference means is for `explain/` to say, from
@@ -22,6 +24,8 @@ export interface PlanInputs extends FleetInputs {
   readonly committed: CommittedFiles;
   /** Whether synth would go on although the source is empty, or many orgs would go at once. */
   readonly allowRemoval: boolean;
+  /** Of the fleet, for the roll-out of an image. */
+  readonly status?: { readonly orgs: readonly ReportedOrg[] } | undefined;
 }
 
 export async function plan(inputs: PlanInputs): Promise<Plan> {
@@ -33,6 +37,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
   const changes: SubjectChange[] = [];
   const coming: Member[] = [];
   const going = new Map<string, Member>();
+  const rollout = new RolloutCheck();
   let explain = sharedChanges([]);
   let changed = 0;
 
@@ -61,15 +66,17 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
     }
     const ofOrg = [...applicationChange(change.from, change.directory), ...explain(pairs, catalog)];
     if (ofOrg.length > 0) changed += 1;
+    rollout.add(catalog, ofOrg, platform);
     changes.push(...changesOf(own, ofOrg));
   }
 
   const membership = membershipChanges(coming, [...going.values()]);
   const moved = membership.filter(({ change }) => change.kind === 'catalogMoved').length;
   const held = allowRemoval ? undefined : reasonToHoldBack(fleet, leaving);
-  const planned = grouped([...changes, ...membership]);
+  const planned = grouped([...changes, ...membership, ...rollout.changes(inputs.status)]);
   return {
     version: 1,
+    program: { version, registrationImage: platform.registration.image },
     against: committed.against,
     risk: held === undefined ? highestRisk(planned.map(({ risk }) => risk)) : 'critical',
     orgs: {
@@ -82,16 +89,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
     files,
     heldBack: held ?? null,
     changes: planned,
-    rejected: fleet.rejected.map(({ org, problems }) => ({
-      org: org ?? null,
-      problems: problems.map(({ at, message }) => ({ at, message })),
-    })),
-    skipped: fleet.skipped.map(({ org, reason, keep }) => ({ org, reason, keep })),
+    ...unrendered(fleet),
     foreignFiles: foreignFiles.sort(),
-    unknownOverrides: [...fleet.unknownOverrides],
   };
-}
-
-function changesOf(names: OwnNames, changes: readonly SubjectChange['change'][]): SubjectChange[] {
-  return changes.map((change) => ({ names, change }));
 }

@@ -47,7 +47,7 @@ describe('every command that a document shows', () => {
     async (file) => {
       const ci = await readFile('.ci/run', 'utf8');
       await withDirectory(async (directory) => {
-        for (const name of ['argo-cd', 'examples', 'lib', 'package.json'])
+        for (const name of ['examples', 'lib', 'package.json'])
           await cp(name, join(directory, name), { recursive: true });
         await symlink(join(process.cwd(), 'node_modules'), join(directory, 'node_modules'));
         for (const { line, exitCode } of commandsIn(texts.get(file) ?? '')) {

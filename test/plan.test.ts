@@ -56,6 +56,7 @@ describe('a plan', () => {
     withCommitted([row('acme'), row('globex')], async (out) => {
       expect(await planOf(out, [row('acme'), row('globex')])).toEqual({
         version: 1,
+        program: { version: expect.any(String), registrationImage: inputs([]).platform.registration.image },
         against: { directory: out, ref: null, commit: null },
         risk: 'none',
         orgs: { desired: 2, added: 0, leaving: 0, changed: 0, unchanged: 2 },
@@ -93,7 +94,7 @@ describe('a plan', () => {
       expect(await planOf(out, rows)).toMatchObject({ risk: 'none', changes: [] });
     }));
 
-  test('groups what is the same for many, in their own terms', () =>
+  test('groups changes that orgs share, with placeholders in place of their names', () =>
     withCommitted([row('acme'), row('a-b'), row('a_b')], async (out) => {
       const settings = {
         catalog: {
@@ -120,7 +121,7 @@ describe('a plan', () => {
       });
     }));
 
-  test('of one org alone says its exact values', () =>
+  test('of one org has its exact values', () =>
     withCommitted([row('acme')], async (out) => {
       const { changes } = await planOf(out, [row('acme', { data_store_bucket_name: 'lake-of-acme' })]);
       expect(changes[0]).toMatchObject({
@@ -129,7 +130,7 @@ describe('a plan', () => {
       });
     }));
 
-  test('says the loudest first', () =>
+  test('lists the highest risk first', () =>
     withCommitted([row('acme'), row('globex')], async (out) => {
       const rows = [row('acme', { metadata_store_endpoint: 'new.example.com' }), row('initech')];
       const planned = await planOf(out, rows);
@@ -143,7 +144,7 @@ describe('a plan', () => {
       expect(planned.orgs).toEqual({ desired: 2, added: 1, leaving: 1, changed: 1, unchanged: 0 });
     }));
 
-  test('is the same whatever the order of the rows', () =>
+  test('does not depend on the order of the rows', () =>
     withCommitted([row('gone')], async (out) => {
       const rows = hostileIds
         .slice(0, 12)
@@ -168,8 +169,8 @@ describe('a plan', () => {
     }));
 });
 
-describe('orgs that come and go', () => {
-  test('what stays of one that goes is said: its database', () =>
+describe('orgs that are added and removed', () => {
+  test('a removed org is reported with what remains of it: its database', () =>
     withCommitted([row('acme'), row('globex')], async (out) => {
       const planned = await planOf(out, [
         row('globex', { data_store_bucket_name: 'lake-1', duckling_name: 'duckling-1' }),
@@ -183,7 +184,7 @@ describe('orgs that come and go', () => {
       ]);
     }));
 
-  test('one that comes under another name moves: it neither comes nor goes', () =>
+  test('an org under another name is moved, neither added nor removed', () =>
     withCommitted([row('acme')], async (out) => {
       const settings = { orgs: { acme: { name: 'catalog-of-acme' } } };
       const planned = await planOf(out, [row('acme')], { settings });
@@ -196,7 +197,7 @@ describe('orgs that come and go', () => {
       expect(planned.orgs).toMatchObject({ added: 0, leaving: 0, changed: 1 });
     }));
 
-  test('a new org that takes the very name of one that leaves is called that', () =>
+  test('a new org that takes the name of a removed one is reported as that', () =>
     withCommitted([row('acme')], async (out) => {
       const settings = { orgs: { newcomer: { name: 'lakekeeper-acme' } } };
       const planned = await planOf(out, [row('newcomer')], { settings });
@@ -215,7 +216,7 @@ describe('orgs that come and go', () => {
   test.each<[string, Row]>([
     ['rejected', row('acme', { metadata_store_endpoint: '' })],
     ['skipped for a while', row('acme', { state: 'failed' })],
-  ])('one that is %s stays as it is committed', (_, acme) =>
+  ])('an org that is %s stays as it is committed', (_, acme) =>
     withCommitted([row('acme')], async (out) => {
       const planned = await planOf(out, [acme]);
       expect(planned.changes).toEqual([]);
@@ -223,7 +224,7 @@ describe('orgs that come and go', () => {
     }),
   );
 
-  test('a run that synth would hold back is told, with what it would do', () =>
+  test('a run that synth would hold back is reported, with its changes', () =>
     withCommitted(
       ['a', 'b', 'c', 'd'].map((id) => row(id)),
       async (out) => {
@@ -236,7 +237,7 @@ describe('orgs that come and go', () => {
       },
     ));
 
-  test('also one whose rows turned skipped, below three orgs, when that is most of the fleet', () =>
+  test('a run is held back, also below three orgs, when the rows of most of the fleet are skipped now', () =>
     withCommitted([row('acme'), row('globex')], async (out) => {
       const off = { iceberg_enabled: false };
       const held = await planOf(out, [row('acme', off), row('globex', off)]);
@@ -247,7 +248,7 @@ describe('orgs that come and go', () => {
       });
     }));
 
-  test('files of others are named, and are no change', () =>
+  test('files of others are listed, and are no change', () =>
     withCommitted([row('acme')], async (out) => {
       for (const path of [
         'orgs/lakekeeper-acme/extra.yaml',

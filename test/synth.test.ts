@@ -69,7 +69,7 @@ test('renders every org into a directory of its own, and the platform beside the
   });
 });
 
-test('a second run touches no file', async () => {
+test('a second run writes no file', async () => {
   await withDirectory(async (out) => {
     await run(out, rows('acme', 'globex'));
     const before = await stamps(out);
@@ -80,7 +80,7 @@ test('a second run touches no file', async () => {
   });
 });
 
-test('one org that changes is the only one that is written', async () => {
+test('of a fleet with one changed org, only that org is written', async () => {
   await withDirectory(async (out) => {
     await run(out, rows('acme', 'globex'));
     const report = await run(out, [{ org_id: 'acme' }, { org_id: 'globex', metadata_store_port: 6432 }]);
@@ -92,7 +92,7 @@ test('one org that changes is the only one that is written', async () => {
   });
 });
 
-test('does not depend on the order of the records, nor on the environment that cdk8s reads', async () => {
+test('the files do not depend on the order of the records, nor on the environment that cdk8s reads', async () => {
   await withDirectory(async (out) => {
     await run(join(out, 'a'), rows('acme', 'globex', 'initech'));
     process.env.CDK8S_DISABLE_SORT = '1';
@@ -105,7 +105,7 @@ test('does not depend on the order of the records, nor on the environment that c
   });
 });
 
-test('a file that was edited by hand is put right, one that is in the way is replaced', async () => {
+test('a file that was edited by hand is written again, and one at a rendered path is replaced', async () => {
   await withDirectory(async (out) => {
     await run(out, rows('acme'));
     const before = await readTree(out);
@@ -116,7 +116,7 @@ test('a file that was edited by hand is put right, one that is in the way is rep
   });
 });
 
-test('files that are not rendered any more are removed; other files and their directory stay', async () => {
+test('files that are no longer rendered are removed; files of others and their directory stay', async () => {
   await withDirectory(async (out) => {
     await run(out, rows('acme', 'globex'));
     await writeFile(join(out, 'orgs/lakekeeper-acme/old.yaml'), `${header}\nkind: Old\n`);
@@ -139,7 +139,7 @@ test('files that are not rendered any more are removed; other files and their di
   });
 });
 
-describe('a slip in a row takes no catalog down', () => {
+describe('a mistake in a row removes no catalog', () => {
   test.each<[string, Row[]]>([
     ['a record that is broken', [{ org_id: 'acme' }, { org_id: 'globex', metadata_store_port: 'x' }]],
     ['a record that lacks a value', [{ org_id: 'acme' }, { org_id: 'globex', metadata_store_endpoint: '' }]],
@@ -162,7 +162,7 @@ describe('a slip in a row takes no catalog down', () => {
     ['an org without Iceberg', [{ org_id: 'acme' }, { org_id: 'globex', iceberg_enabled: false }]],
     ['an org of another backend', [{ org_id: 'acme' }, { org_id: 'globex', iceberg_backend: 'other' }]],
     ['an org that is being deleted', [{ org_id: 'acme' }, { org_id: 'globex', state: 'deleting' }]],
-  ])('but %s goes, by name', async (_, later) => {
+  ])('but %s is removed, and the report names it', async (_, later) => {
     await withDirectory(async (out) => {
       await run(out, rows('acme', 'globex'));
       const report = await run(out, later);
@@ -173,7 +173,7 @@ describe('a slip in a row takes no catalog down', () => {
     });
   });
 
-  test('an org that changes its name moves', async () => {
+  test('an org under another name is removed under the old name and written under the new one', async () => {
     await withDirectory(async (out) => {
       await run(out, rows('acme', 'globex'));
       const report = await run(out, rows('acme', 'globex'), {
@@ -185,7 +185,7 @@ describe('a slip in a row takes no catalog down', () => {
   });
 });
 
-describe('a source that shrinks', () => {
+describe('a source that has fewer orgs than before', () => {
   const many = (count: number) => rows(...Array.from({ length: count }, (_, i) => `org-${i}`));
 
   // committed, then in the source, held back
@@ -233,7 +233,7 @@ describe('a source that shrinks', () => {
       }),
   );
 
-  test('by rows that turned skipped counts with those that are gone', () =>
+  test('counts orgs whose rows are skipped now with those that have no row', () =>
     withDirectory(async (out) => {
       await run(out, many(20));
       const later = many(19).map((row, i) => (i < 2 ? { ...row, iceberg_enabled: false } : row));
@@ -242,7 +242,7 @@ describe('a source that shrinks', () => {
       );
     }));
 
-  test('to nothing is held back, whatever is committed', async () => {
+  test('is held back when it has none, whatever is committed', async () => {
     await withDirectory(async (out) => {
       expect((await run(out, [])).heldBack).toBe('the source has no records at all');
       await run(out, many(2));
@@ -251,7 +251,7 @@ describe('a source that shrinks', () => {
     });
   });
 
-  test('goes on when told to', async () => {
+  test('is applied with allowRemoval', async () => {
     await withDirectory(async (out) => {
       await run(out, many(10));
       await run(out, many(1), { allowRemoval: true });
@@ -289,7 +289,7 @@ describe('--check', () => {
     });
   });
 
-  test('does not make the directory', async () => {
+  test('does not create the directory', async () => {
     await withDirectory(async (out) => {
       await run(join(out, 'dist'), rows('acme'), { check: true });
       expect(await readTree(out)).toEqual({});
@@ -297,7 +297,7 @@ describe('--check', () => {
   });
 });
 
-test('two runs at once leave what one of them would have', async () => {
+test('two runs at once leave the files that one of them would have written', async () => {
   await withDirectory(async (out) => {
     const ids = Array.from({ length: 20 }, (_, i) => `org-${i}`);
     const ports = [6432, 7432];
@@ -322,7 +322,7 @@ test('two runs at once leave what one of them would have', async () => {
   });
 });
 
-test('an output directory that leads elsewhere by a link is refused', async () => {
+test('a symbolic link in place of a directory of the tree is refused', async () => {
   await withDirectory(async (directory) => {
     await mkdir(join(directory, 'out'));
     await mkdir(join(directory, 'elsewhere'));
@@ -342,7 +342,7 @@ describe('orgs in shards', () => {
   const places = async (out: string) =>
     Object.keys(await readTree(out)).filter((path) => path.endsWith('/catalog.yaml'));
 
-  test('stand below their shard, and an org that comes or goes moves no other', async () => {
+  test('are below the directory of their shard, and an org that is added or removed moves no other', async () => {
     await withDirectory(async (out) => {
       const settings = { platform: sharded(4) };
       await run(out, fleet, settings);
@@ -363,7 +363,7 @@ describe('orgs in shards', () => {
     });
   });
 
-  test('move as a whole when the settings say so, and are in no place twice', async () => {
+  test('move with all files when the settings change, and are in one place only', async () => {
     await withDirectory(async (out) => {
       await run(out, fleet);
       const moved = await run(out, fleet, { platform: sharded(4) });
@@ -383,7 +383,7 @@ describe('orgs in shards', () => {
     });
   });
 
-  test('one whose record is broken stays where it is committed', async () => {
+  test('an org whose record is rejected stays where it is committed', async () => {
     await withDirectory(async (out) => {
       await run(out, fleet);
       const broken = fleet.map((row, i) => (i === 0 ? { ...row, metadata_store_port: 'x' } : row));
@@ -393,7 +393,7 @@ describe('orgs in shards', () => {
     });
   });
 
-  test('a link where a shard or an org may be is refused', async () => {
+  test('a symbolic link in place of a shard or an org is refused', async () => {
     await withDirectory(async (directory) => {
       const out = join(directory, 'dist');
       await mkdir(join(directory, 'elsewhere'));
@@ -425,7 +425,7 @@ describe('hostile org ids', () => {
       }));
     });
 
-  test("each stays in its directory, keeps the documents' structure, and reaches nobody else", async () => {
+  test('each is rendered into its own directory, as well-formed documents, and changes no other org', async () => {
     await withDirectory(async (directory) => {
       const out = join(directory, 'a/b/dist');
       const source = hostileIds.map((org_id, i) => ({ org_id, duckling_name: `duckling-${i}` }));
@@ -463,7 +463,7 @@ describe('hostile org ids', () => {
     });
   });
 
-  test('of any kind are rendered or rejected, and a second run changes nothing', async () => {
+  test('any org id is rendered or rejected, and a second run changes nothing', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(orgIds, { minLength: 1, maxLength: 6 }), (orgs) =>
         withDirectory(async (out) => {
@@ -483,7 +483,7 @@ describe('a second run of a large fleet', () => {
   const fleet = Array.from({ length: 500 }, (_, i) => ({ org_id: `org-${i}` }));
   const catalogOf = (out: string, org: string) => join(out, `orgs/lakekeeper-${org}/catalog.yaml`);
 
-  test('touches nothing; an edit by hand is seen and mended', async () => {
+  test('writes nothing; a file that was edited by hand is written again', async () => {
     await withDirectory(async (out) => {
       await run(out, fleet);
       const before = await stamps(out);
@@ -503,7 +503,7 @@ describe('a second run of a large fleet', () => {
     });
   });
 
-  test('writes what changed: a record, an org that left, a file of ours too many, settings', async () => {
+  test('writes what changed: a record, a removed org, an obsolete file, the settings', async () => {
     await withDirectory(async (out) => {
       await run(out, fleet);
       const changed = fleet.map((row, i) => (i === 3 ? { ...row, metadata_store_port: 6432 } : row));
@@ -525,7 +525,7 @@ describe('a second run of a large fleet', () => {
   });
 });
 
-test('what is obsolete goes, also when a file of the platform was replaced by hand in the meantime', async () => {
+test('obsolete files are removed, also when a file of the platform was replaced by hand in the meantime', async () => {
   await withDirectory(async (out) => {
     await run(out, rows('acme'));
     await writeFile(join(out, 'platform/namespace.yaml'), 'kind: Mine\n');
@@ -537,7 +537,7 @@ test('what is obsolete goes, also when a file of the platform was replaced by ha
   });
 });
 
-test('an org that the settings move is written to its new place, and goes from the old one', async () => {
+test('an org that the settings move is written to its new directory and removed from the old one', async () => {
   await withDirectory(async (out) => {
     const argocd = { repoURL: 'https://github.com/acme/catalogs.git' };
     await run(out, rows('acme', 'globex'), { platform: platform({ argocd }) });

@@ -16,6 +16,7 @@ import { deriveMetadataStore } from './metadata-store-source.ts';
 import { migrationJobName } from './migration-job.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
 import { namespaceOutsideOfProject } from './references.ts';
+import { rolloutImage } from './rollout.ts';
 
 /** Either the catalog, or every problem of its record. */
 export type Derived =
@@ -65,7 +66,7 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
   const { problems } = derivation;
   if (metadataStore === undefined || dataStore === undefined || problems.length > 0)
     return { ok: false, problems };
-  const image = overrides.image ?? platform.catalog.image;
+  const image = overrides.image ?? rolloutImage(record.org, platform) ?? platform.catalog.image;
   const catalog: Catalog = {
     org: record.org,
     names: {

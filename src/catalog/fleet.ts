@@ -8,6 +8,7 @@ import type { Catalog } from './catalog.ts';
 import { Claims } from './claims.ts';
 import { deriveCatalog } from './derive.ts';
 import { gate } from './gate.ts';
+import { namedOrgs } from './rollout.ts';
 
 /** An org that is not rendered, as the gate says. */
 export interface SkippedOrg {
@@ -91,7 +92,7 @@ export function deriveFleet(
     catalogs: catalogs.sort((a, b) => (a.names.kubernetes < b.names.kubernetes ? -1 : 1)),
     skipped,
     rejected,
-    unknownOverrides: Object.keys(platform.orgs).filter((org) => !seen.has(org)),
+    unknownOverrides: namedOrgs(platform).filter((org) => !seen.has(org)),
   };
 }
 

@@ -87,13 +87,26 @@ const schema = z.strictObject({
 
 export type RegistrationInputs = z.output<typeof schema>;
 
+/** Of the ConfigMap with an org's inputs, after the name of its catalog; and of the account that registers it. */
+export const inputsSuffix = '-registration';
+/** The name of a catalog has no dot, so that no catalog, which has a ServiceAccount too, can have the same name. */
+export const registrationSuffix = '.register';
+
+/** Key of that ConfigMap. */
+export const inputsKey = 'inputs.json';
+
 /** Of the ConfigMap that the policy of amendments gives to the pods of a catalog. */
 export const amendmentsSuffix = '-amendments';
 
-/** Paths in the Job's pod: its inputs, and its token for the catalog. */
+/**
+ * Paths in the Job's pod: its inputs, its token for the catalog, and what else lies in its namespace and does not
+ * change while it runs: a file for each variable of the amendments, and the CA of the metadata store.
+ */
 export const registrationFiles = {
   inputs: '/etc/lakekeeper-gitops/inputs.json',
   token: '/var/run/secrets/lakekeeper/token',
+  amendments: '/etc/lakekeeper-amendments',
+  metadataStoreCA: '/etc/lakekeeper-metadata-store/ca.crt',
 } as const;
 
 /** Derives the inputs of an org's Job from its desired catalog. */

@@ -17,7 +17,7 @@ export function grantsCommand(): Command {
     .addHelpText('after', '\nExample:\n  lakekeeper-gitops grants --role lakekeeper_gitops | psql')
     .action(async ({ role, schema, table }: Flags, command: Command) => {
       const named = required(role, '--role <name>', command);
-      const { grants } = await import('../registration/row/warehouse-row.ts');
+      const { grants } = await import('../registration/row/apply.ts');
       print(grants({ schema, table }, named));
     });
 }

@@ -1,5 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Argument, Command, Option } from 'commander';
 import { print } from '../text/command-line.ts';
@@ -31,14 +30,15 @@ Example:
   lakekeeper-gitops init catalogs --repository https://github.com/acme/catalogs.git`,
     )
     .action(async (directory: string, { source, ci, repository }: Flags) => {
-      const [{ scaffold }, { table }, { parsePlatform }, { parseText }] = await Promise.all([
+      const [{ scaffold }, { shippedText }, { table }, { parsePlatform }, { parseText }] = await Promise.all([
         import('./scaffold.ts'),
+        import('../text/shipped-text.ts'),
         import('../text/table.ts'),
         import('../platform/parse.ts'),
         import('../text/text-file.ts'),
       ]);
-      const files = await scaffold({ source, ci, repository }, example);
-      // The address is the one thing in it that comes from outside.
+      const files = scaffold({ source, ci, repository }, (path) => shippedText(`examples/${path}`));
+      // The URL of the repository is the user's input.
       parsePlatform('platform.yaml', parseText('platform.yaml', files.get('platform.yaml') ?? ''));
       await refuseIgnoredOutput(directory);
       const rows: string[][] = [];
@@ -65,11 +65,6 @@ async function refuseIgnoredOutput(directory: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof GitMissing)) throw error;
   }
-}
-
-function example(path: string): Promise<string> {
-  const { resolve } = createRequire(import.meta.url);
-  return readFile(resolve(`#examples/${path}`), 'utf8');
 }
 
 async function writeNew(path: string, text: string): Promise<boolean> {

@@ -10,6 +10,7 @@ interface Flags extends FleetFlags {
   readonly out: string;
   readonly against?: string;
   readonly allowRemoval: boolean;
+  readonly status?: string;
   readonly output: 'text' | 'markdown' | 'json';
   readonly failOn?: Risk;
   readonly exitCode: boolean;
@@ -31,6 +32,10 @@ export function planCommand(): Command {
       new Option('--fail-on <risk>', 'exit with 4 when the plan reaches this risk').choices(
         risks.filter((risk) => risk !== 'none'),
       ),
+    )
+    .option(
+      '--status <file>',
+      'what status --output json printed: a roll-out goes on only where the orgs of earlier stages are well',
     )
     .option('--exit-code', 'exit with 5 when synth would change files, and with 0 when it would not', false)
     .option('--strict', 'exit with 1 instead of 3 when an org is rejected', false)
@@ -55,13 +60,19 @@ Examples:
         import('../plan.ts'),
         import('../tree/with-committed.ts'),
       ]);
+      const status = await statusOf(flags);
       const planned = await withCommitted(flags.out, flags.against, (committed) =>
-        plan({ ...fleet, committed, allowRemoval: flags.allowRemoval }),
+        plan({ ...fleet, committed, allowRemoval: flags.allowRemoval, status }),
       );
       print(await show(planned, flags));
       for (const remark of diagnostics(planned, flags)) printToStderr(remark);
       process.exitCode = exitCode(planned, flags);
     });
+}
+
+async function statusOf({ status: file }: Flags) {
+  if (file === undefined) return undefined;
+  return (await import('../status/read-report.ts')).readStatusReport(file);
 }
 
 async function show(plan: Plan, { output }: Flags): Promise<string> {

@@ -10,6 +10,7 @@ import {
   skippedByReason,
   subjectName,
   summary,
+  versions,
 } from './plan-words.ts';
 
 /** GitHub refuses a body of more than 65,536 characters. The difference is for text that the caller adds. */
@@ -78,6 +79,7 @@ function sections(plan: Plan, limits: Limits): string[] {
     ...rejectedSection(plan, limits),
     ...skippedSection(plan, limits),
     ...foreignSection(plan, limits),
+    versions(plan, code),
   ];
 }
 

@@ -12,6 +12,7 @@ import {
   skippedByReason,
   subjectName,
   summary,
+  versions,
 } from './plan-words.ts';
 
 export interface TextOptions {
@@ -49,7 +50,14 @@ export function planAsText(plan: Plan, { colour = false }: TextOptions = {}): st
   }
   if (plan.changes.length === 0)
     lines.push('', 'No changes: the committed files are what synth would write.');
-  return [...lines, ...rejectedLines(plan), ...skippedLines(plan), ...foreignLines(plan)].join('\n');
+  return [
+    ...lines,
+    ...rejectedLines(plan),
+    ...skippedLines(plan),
+    ...foreignLines(plan),
+    '',
+    versions(plan, shown),
+  ].join('\n');
 }
 
 const colours = { medium: 'yellow', high: 'red', critical: 'magenta' } as const;

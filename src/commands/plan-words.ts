@@ -46,6 +46,15 @@ export function hasOwnTexts({ what, from, to, detail }: Subject): boolean {
   return [what, from, to, detail].some((part) => part !== undefined);
 }
 
+/** Which version renders; and which one registers, where `registration.image` names another. @param show escapes. */
+export function versions({ program }: Plan, show: (text: string) => string): string {
+  const { version, registrationImage } = program;
+  const rendered = `Rendered by lakekeeper-gitops v${version}`;
+  return registrationImage.includes(`:v${version}`)
+    ? `${rendered}.`
+    : `${rendered}. The registration Jobs run ${show(registrationImage)}, as registration.image says.`;
+}
+
 /** The outcome in one sentence. */
 export function summary({ orgs, files, risk }: Plan): string {
   const counts = [

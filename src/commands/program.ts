@@ -8,6 +8,7 @@ import { initCommand } from './init-command.ts';
 import { planCommand } from './plan-command.ts';
 import { pullRequestCommand } from './pull-request-command.ts';
 import { registerCommand } from './register-command.ts';
+import { repairCommand } from './repair-command.ts';
 import { statusCommand } from './status-command.ts';
 import { synthCommand } from './synth-command.ts';
 import { tokenBrokerCommand } from './token-broker-command.ts';
@@ -43,6 +44,7 @@ Examples:
     planCommand(),
     pullRequestCommand(),
     registerCommand(),
+    repairCommand(),
     statusCommand(),
     grantsCommand(),
     tokenBrokerCommand(),

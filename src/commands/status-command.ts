@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import type { FleetStatus } from '../status/fleet-status.ts';
-import { needsSomebody } from '../status/verdict.ts';
+import { needsPerson } from '../status/verdict.ts';
 import { print } from '../text/command-line.ts';
 import { ExitCode } from '../text/errors.ts';
 import { withProgress } from '../text/progress.ts';
@@ -30,19 +30,19 @@ const watchDefaultSeconds = 10;
 export function statusCommand(): Command {
   const command = new Command('status')
     .description(
-      'Look at every org in all places at once, and say which orgs need a person, the worst first. Writes nothing',
+      'Check every org in all places, and say which orgs need a person, the worst first. Writes nothing',
     )
-    .option('--org <id...>', 'these orgs of the source (default: all, and what no org owns)')
-    .addOption(new Option('--output <format>', 'what is printed').choices(outputs).default('table'))
-    .option('--watch [duration]', 'look again and again, after 10s or as long as said', durationSeconds)
+    .option('--org <id...>', 'check only these orgs (default: all, and orphans)')
+    .addOption(new Option('--output <format>', 'output format').choices(outputs).default('table'))
+    .option('--watch [duration]', 'repeat, every 10s or every given duration', durationSeconds)
     .option(
       '--deep',
-      'have each server try its storage, where it can (0.14): it writes and removes a probe',
+      'make each server test its storage (Lakekeeper 0.14 or newer); it writes and removes a test object',
       false,
     )
-    .option('--out <dir>', 'output directory of synth, beside which the manifests are compared', 'dist')
-    .option('--concurrency <n>', 'how many orgs at a time', positiveNumber, 16)
-    .option('--timeout <duration>', 'how long a catalog may take to answer', durationSeconds, 10)
+    .option('--out <dir>', 'output directory of synth, whose manifests are compared', 'dist')
+    .option('--concurrency <n>', 'number of orgs at a time', positiveNumber, 16)
+    .option('--timeout <duration>', 'time limit for each catalog', durationSeconds, 10)
     .option(
       '--server-url <url>',
       "where the catalog's server is from here; {name} and {namespace} are filled in (default: its " +
@@ -55,8 +55,8 @@ export function statusCommand(): Command {
     .addHelpText(
       'after',
       `
-Exit codes: 0 nobody is needed: all is registered, or retiring; 1 something waits, or could not be reached,
-  2 wrong usage or settings, 4 somebody is needed: something is broken, drifted, or owned by no org
+Exit codes: 0 every org is registered or retiring, 1 something waits or could not be reached,
+  2 wrong usage or settings, 4 a person is needed: something is broken, drifted or an orphan
 
 Examples:
   lakekeeper-gitops status --warehouses postgres://reader@config-store/duckgres
@@ -135,7 +135,7 @@ async function shown(status: FleetStatus, output: Output): Promise<string> {
 }
 
 function exitCodeOf({ orgs }: FleetStatus): ExitCode {
-  if (orgs.some(({ verdict }) => needsSomebody(verdict))) return ExitCode.permanent;
+  if (orgs.some(({ verdict }) => needsPerson(verdict))) return ExitCode.permanent;
   const isOver = orgs.every(({ verdict }) => verdict === 'registered' || verdict === 'retiring');
   return isOver ? ExitCode.done : ExitCode.transient;
 }

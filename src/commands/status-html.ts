@@ -3,7 +3,7 @@ import { type Verdict, verdicts } from '../status/verdict.ts';
 import { printable } from '../text/printable.ts';
 import { behaviour, style } from './status-page-assets.ts';
 
-/** Nothing is fetched: style and script stand in the page. */
+/** Nothing is fetched: style and script are in the page. */
 const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 /**
@@ -14,7 +14,7 @@ export function statusHtml(report: StatusReport): string {
   const { at, orgs, totals, skipped } = report;
   const needed = totals.broken + totals.orphan + totals.drifted;
   const title =
-    needed === 0 ? 'Nobody is needed' : `${count(needed)} ${needed === 1 ? 'needs' : 'need'} somebody`;
+    needed === 0 ? 'No org needs a person' : `${count(needed)} ${needed === 1 ? 'needs' : 'need'} a person`;
   const minute = at.slice(0, 16).replace('T', ' ');
   const without = skipped > 0 ? `; ${count(skipped)} without a catalog` : '';
   return `<!doctype html>
@@ -30,7 +30,7 @@ export function statusHtml(report: StatusReport): string {
 <body>
 <header>
 <h1>${title}</h1>
-<p>${count(orgs.length)} looked at <time datetime="${escaped(at)}">${escaped(minute)} UTC</time>${without}</p>
+<p>${count(orgs.length)} checked at <time datetime="${escaped(at)}">${escaped(minute)} UTC</time>${without}</p>
 ${picture(totals)}
 ${legend(totals)}
 </header>

@@ -12,7 +12,7 @@ export function statusMetrics({ orgs, totals, skipped, at }: StatusReport): stri
       'Orgs by verdict.',
       verdicts.map((verdict) => `${named('orgs')}{verdict="${verdict}"} ${totals[verdict]}`),
     ),
-    metric(named('skipped_orgs'), 'Orgs that are not meant to have a catalog.', [
+    metric(named('skipped_orgs'), 'Orgs that have no catalog by their rows.', [
       `${named('skipped_orgs')} ${skipped}`,
     ]),
     metric(
@@ -25,7 +25,7 @@ export function statusMetrics({ orgs, totals, skipped, at }: StatusReport): stri
             `${named('org')}{org="${label(org ?? '')}",name="${label(name)}",verdict="${verdict}"} 1`,
         ),
     ),
-    metric(named('timestamp_seconds'), 'When the look was over.', [
+    metric(named('timestamp_seconds'), 'When the check ended.', [
       `${named('timestamp_seconds')} ${Date.parse(at) / 1000}`,
     ]),
   ].join('');

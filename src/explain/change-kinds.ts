@@ -50,6 +50,22 @@ export const kinds = {
       'Deleting a namespace deletes everything in it. Argo CD asks for a confirmation first ' +
       '(Prune=confirm).',
   },
+  imageDowngraded: {
+    risk: 'critical',
+    title: 'image downgraded',
+    effect:
+      'The operator runs the migration of the older image, which refuses a database that a newer version has ' +
+      'migrated: the Job fails, and the running pods stay as they are. If the Job of a former migration to ' +
+      'this image still exists, the pods are replaced at once, and the migration runs when that Job is ' +
+      'cleaned up. To go back, restore a backup of the database.',
+  },
+  rolloutAheadOfStatus: {
+    risk: 'critical',
+    title: 'rollout: an earlier stage is not known to be well',
+    effect:
+      'More orgs get the image although orgs of an earlier stage are not well with it, or nobody looked. Run ' +
+      'lakekeeper-gitops status with the output json, and plan with its file as --status.',
+  },
   catalogLeaves: {
     risk: 'high',
     title: 'catalog removed',
@@ -90,15 +106,6 @@ export const kinds = {
     risk: 'high',
     title: 'Kubernetes rights gained',
     effect: 'An account gets rights that it did not have before.',
-  },
-  imageDowngraded: {
-    risk: 'high',
-    title: 'image downgraded',
-    effect:
-      'The operator runs the migration of the older image. If the Job of a former migration to this image ' +
-      'still exists, the pods are replaced at once, and the migration runs when that Job is cleaned up. ' +
-      'Since v0.13.0 a server refuses a database that a newer version has migrated: the Job fails, and the ' +
-      'running pods stay as they are. Older versions do not check this.',
   },
   tlsWeakened: {
     risk: 'high',

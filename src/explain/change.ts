@@ -11,3 +11,8 @@ export interface Change {
   /** A text that only this org has, such as the name of the migration Job. */
   readonly detail?: string;
 }
+
+/** Whether the org gets another image, and with it a migration. */
+export function isNewImage({ kind }: Change): boolean {
+  return kind === 'imageUpgraded' || kind === 'imageChanged';
+}

@@ -31,6 +31,10 @@ export function grouped(changes: Iterable<SubjectChange>): PlannedChange[] {
     }));
 }
 
+export function changesOf(names: OwnNames, changes: readonly Change[]): SubjectChange[] {
+  return changes.map((change) => ({ names, change }));
+}
+
 /** The platform: a subject of changes that is not an org. */
 export const platformNames: OwnNames = { org: undefined, name: 'platform' };
 

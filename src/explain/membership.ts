@@ -1,4 +1,5 @@
 import type { SubjectChange } from './grouping.ts';
+import { caSecret, neededSecret } from './metadata-store-change.ts';
 import { documentsOf, type KubernetesObject, readObjects, textAt } from './objects.ts';
 import { type OwnNames, ownNames } from './own-names.ts';
 import { isLakekeeper } from './parsed-directory.ts';
@@ -8,6 +9,8 @@ export interface Member {
   readonly names: OwnNames;
   /** Its metadata store, in words. */
   readonly store: string | undefined;
+  /** What has to be there before, in words. */
+  readonly needs: string | undefined;
 }
 
 /**
@@ -29,7 +32,10 @@ export function membershipChanges(coming: readonly Member[], going: readonly Mem
     ...coming.map((member): SubjectChange => {
       const old = moved.get(member);
       return old === undefined
-        ? { names: member.names, change: { kind: 'catalogAdded', ...detail(member.store) } }
+        ? {
+            names: member.names,
+            change: { kind: 'catalogAdded', ...detail(inWords(member.store, member.needs)) },
+          }
         : {
             names: member.names,
             change: {
@@ -37,7 +43,7 @@ export function membershipChanges(coming: readonly Member[], going: readonly Mem
               what: 'name',
               from: old.names.name,
               to: member.names.name,
-              ...stores(old, member),
+              ...detail(inWords(stores(old, member), member.needs)),
             },
           };
     }),
@@ -64,9 +70,11 @@ export function member(
   // Only the Lakekeeper resource is parsed, if there is one: it has all that is needed, and parsing YAML is slow.
   const resources = documents.filter((document) => /^kind: Lakekeeper$/m.test(document));
   const { objects } = readObjects(resources.length > 0 ? resources : documents);
+  const catalog = objects.find(isLakekeeper);
   return {
     names: { ...ownNames(known.name, objects), ...known },
-    store: storeOf(objects.find(isLakekeeper)),
+    store: storeOf(catalog),
+    needs: neededSecret(textAt(catalog, `spec.database.postgres.${caSecret}`)),
   };
 }
 
@@ -77,10 +85,14 @@ function storeOf(catalog: KubernetesObject | undefined): string | undefined {
   return host === undefined || database === undefined ? undefined : `database ${database} on ${host}`;
 }
 
-function stores(old: Member, wanted: Member): { detail?: string } {
+function stores(old: Member, wanted: Member): string | undefined {
   if (old.store === undefined || old.store === wanted.store)
-    return detail(wanted.store && `${wanted.store}, as before`);
-  return detail(`${old.store} stays, ${wanted.store} is new`);
+    return wanted.store && `${wanted.store}, as before`;
+  return `${old.store} stays, ${wanted.store} is new`;
+}
+
+function inWords(...parts: (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join('; ');
 }
 
 function detail(text: string | undefined): { detail?: string } {

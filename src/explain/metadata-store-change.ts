@@ -18,9 +18,21 @@ export const metadataStore: Analyzer = {
       const kind = kindOf({ what: field, from, to });
       // The operator's name of the migration Job depends on the read replica too.
       const migrates = kind === 'metadataStoreMoved' || field === 'readHost' || field === 'user';
-      return { kind, what: field, ...fromTo(from, to), ...(migrates ? migrationDetail(diff) : {}) };
+      const needs = field === caSecret ? neededSecret(to) : undefined;
+      const details = needs === undefined ? (migrates ? migrationDetail(diff) : {}) : { detail: needs };
+      return { kind, what: field, ...fromTo(from, to), ...details };
     }),
 };
+
+/** Where a catalog names the one Secret that registration does not write. */
+export const caSecret = 'sslRootCertSecretRef.name';
+
+/** In words: the operator starts nothing before it is there. */
+export function neededSecret(name: unknown): string | undefined {
+  return name === undefined
+    ? undefined
+    : `needs the Secret ${name}, which registration does not write; make it before`;
+}
 
 function kindOf({ what, from, to }: FieldDifference): ChangeKind {
   if (places.includes(what) || what === 'type') return 'metadataStoreMoved';

@@ -48,6 +48,12 @@ const problem = z.strictObject({ at: z.string(), message: z.string() });
 
 export const planSchema = z.strictObject({
   version: z.literal(1),
+  program: z
+    .strictObject({
+      version: z.string().describe('Version of lakekeeper-gitops that renders'),
+      registrationImage: z.string().describe('What the registration Jobs run, by default the same version'),
+    })
+    .describe('The versions of this program'),
   against: z
     .strictObject({
       directory: z.string().describe('As given with --out'),

@@ -1,9 +1,10 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
 import { isAtLeast } from '../platform/kubernetes-version.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { amendedMetadata, podPatches, policyVariables } from './amendments-mutations.ts';
-import { catalogNamespaceLabels, platformMetadata } from './metadata.ts';
+import { platformMetadata } from './metadata.ts';
 
 /**
  * Amendments: what the upstream operator has no field for, or writes under a name that the server does not

@@ -7,8 +7,8 @@ export class Expression {
 
 /**
  * A value of JSON as a CEL literal. Mappings and lists may have values of several types, which CEL allows for `dyn`
- * alone. Typed objects (`Object.spec…{}`) cannot be used for this: the API server panics on lists of them in the value
- * of a JSON patch (seen with 1.36.3).
+ * alone. Typed objects (`Object.spec…{}`) cannot be used for this: the API server panics on lists of them in the
+ * value of a JSON patch (seen with 1.36.3).
  */
 export function celLiteral(value: unknown): string {
   if (value instanceof Expression) return value.text;

@@ -1,13 +1,10 @@
 import type { ApiObjectMetadata } from 'cdk8s';
 import type { Catalog } from '../catalog/catalog.ts';
 import { orgKey } from '../catalog/names.ts';
+import { partOf } from '../catalog/object-labels.ts';
 
 /** Label of registration pods, with the name of their catalog. */
 export const catalogKey = 'lakekeeper-gitops/catalog';
-/** Label of the namespaces that hold catalogs. */
-export const catalogNamespaceLabels = { 'lakekeeper-gitops/catalogs': 'true' };
-
-export const partOf = { 'app.kubernetes.io/part-of': 'lakekeeper-gitops' };
 
 /** Labels of every object of an org. Not `app.kubernetes.io/instance`: Argo CD may track resources by it. */
 export function orgLabels({ names }: Catalog): Record<string, string> {

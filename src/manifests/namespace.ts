@@ -1,8 +1,9 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
+import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import { catalogNamespaceLabels, orgMetadata, platformMetadata } from './metadata.ts';
+import { orgMetadata, platformMetadata } from './metadata.ts';
 import { beforeJobs } from './sync-order.ts';
 
 // The operator's pods have no security context, so "restricted" would refuse them.
@@ -19,6 +20,13 @@ export function sharedNamespace(scope: Construct, name: string): void {
       annotations: confirm,
     },
   });
+}
+
+/** A namespace of jobs of this program, beside those of the catalogs. */
+export function namespaceOfPrograms(scope: Construct, name: string): void {
+  const metadata = platformMetadata(name);
+  const labels = { ...metadata.labels, 'pod-security.kubernetes.io/enforce': 'restricted' };
+  new k8s.KubeNamespace(scope, 'namespace', { metadata: { ...metadata, labels } });
 }
 
 export function orgNamespace(scope: Construct, catalog: Catalog, platform: Platform): void {

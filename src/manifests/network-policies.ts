@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import { type PeerLists, peerLists } from '../platform/peers.ts';
 import type { Platform } from '../platform/platform-settings.ts';
+import { repairNamespace } from '../platform/repair-pods.ts';
 import {
   apiServer,
   dataStoreAccess,
@@ -14,6 +15,7 @@ import {
 } from './catalog-egress.ts';
 import { catalogKey, orgMetadata, platformMetadata } from './metadata.ts';
 import { dns, egressRules, ingressRules, type Rule, tcp } from './network-rules.ts';
+import { repairPodLabels } from './repair-access.ts';
 import { beforeJobs } from './sync-order.ts';
 
 /**
@@ -23,7 +25,7 @@ import { beforeJobs } from './sync-order.ts';
  */
 
 const anyCatalogPod = { 'app.kubernetes.io/name': 'lakekeeper' };
-const anyServerPod = { ...anyCatalogPod, 'app.kubernetes.io/managed-by': 'lakekeeper-operator' };
+export const anyServerPod = { ...anyCatalogPod, 'app.kubernetes.io/managed-by': 'lakekeeper-operator' };
 
 /** Labels of an org's registration pods. No other pods have them. */
 export function registrationPodLabels({ names }: Catalog): Record<string, string> {
@@ -95,16 +97,21 @@ export function sharedNetworkPolicies(scope: Construct, platform: Platform): voi
 /** The policies of a namespace of catalogs: default deny, with ingress from operator and monitoring to all servers. */
 function namespaceNetworkPolicies(
   scope: Construct,
-  { catalog }: Platform,
+  platform: Platform,
   { operator, monitoring }: PeerLists,
   metadata: (name: string) => k8s.ObjectMeta,
 ): void {
-  const { listenPort, metricsPort } = catalog.server;
+  const { listenPort, metricsPort } = platform.catalog.server;
   policy(scope, metadata('default-deny'), { pods: {} });
   const admit = (name: string, rule: Rule) =>
     policy(scope, metadata(name), { pods: anyServerPod, ingress: [rule], types: ['Ingress'] });
   admit('admit-operator', tcp(operator, listenPort));
   if (monitoring.length > 0) admit('admit-monitoring', tcp(monitoring, metricsPort));
+  if (platform.repair)
+    admit(
+      'admit-repair',
+      tcp([{ namespace: repairNamespace(platform), podSelector: repairPodLabels }], listenPort),
+    );
 }
 
 interface Policy {
@@ -115,7 +122,11 @@ interface Policy {
   readonly types?: string[];
 }
 
-function policy(scope: Construct, metadata: k8s.ObjectMeta, { pods, ingress, egress, types }: Policy): void {
+export function policy(
+  scope: Construct,
+  metadata: k8s.ObjectMeta,
+  { pods, ingress, egress, types }: Policy,
+): void {
   new k8s.KubeNetworkPolicy(scope, `network-policy-${metadata.name}`, {
     metadata,
     spec: {

@@ -4,13 +4,21 @@ import type { Peer } from '../platform/platform-settings.ts';
 /** Rules of NetworkPolicies: peers, and the ports on which they are reached, or reach. */
 export interface Rule {
   readonly peers: readonly RulePeer[];
-  /** For peers that name none. */
+  /** For peers that name none; an empty list for all of them. */
   readonly ports: readonly number[];
   readonly protocols: readonly Protocol[];
 }
 
-/** A peer of the settings; or pods of the policy's own namespace. */
-export type RulePeer = Peer | { readonly podSelector: Readonly<Record<string, string>> };
+/** A peer of the settings; pods of the policy's own namespace; or pods of namespaces with some labels. */
+export type RulePeer =
+  | Peer
+  | { readonly podSelector: Readonly<Record<string, string>> }
+  | {
+      /** Of the namespaces; none for all of them. */
+      readonly namespaceLabels: Readonly<Record<string, string>>;
+      readonly podSelector: Readonly<Record<string, string>>;
+      readonly ports?: readonly number[];
+    };
 type Protocol = 'TCP' | 'UDP';
 
 export function tcp(peers: readonly RulePeer[], ...ports: readonly number[]): Rule {
@@ -22,11 +30,16 @@ export function dns(peers: readonly Peer[]): Rule {
 }
 
 export function egressRules(rules: readonly Rule[]): k8s.NetworkPolicyEgressRule[] {
-  return rules.flatMap(byPorts).map(({ peers, ports }) => ({ to: peers, ports }));
+  return rules.flatMap(byPorts).map(({ peers, ports }) => ({ to: peers, ...portsOf(ports) }));
 }
 
 export function ingressRules(rules: readonly Rule[]): k8s.NetworkPolicyIngressRule[] {
-  return rules.flatMap(byPorts).map(({ peers, ports }) => ({ from: peers, ports }));
+  return rules.flatMap(byPorts).map(({ peers, ports }) => ({ from: peers, ...portsOf(ports) }));
+}
+
+/** Left out when there are none, which means all of them: Kubernetes does not keep an empty list. */
+function portsOf(ports: k8s.NetworkPolicyPort[]): { ports?: k8s.NetworkPolicyPort[] } {
+  return ports.length === 0 ? {} : { ports };
 }
 
 /** One rule for all peers with the same ports. */
@@ -51,6 +64,13 @@ function networkPolicyPeer(peer: RulePeer): k8s.NetworkPolicyPeer {
     return { ipBlock: { cidr: peer.cidr, ...(peer.except ? { except: peer.except } : {}) } };
   const podSelector =
     Object.keys(peer.podSelector).length === 0 ? {} : { matchLabels: { ...peer.podSelector } };
+  if ('namespaceLabels' in peer) {
+    const matchLabels = { ...peer.namespaceLabels };
+    return {
+      namespaceSelector: Object.keys(matchLabels).length === 0 ? {} : { matchLabels },
+      podSelector,
+    };
+  }
   if (!('namespace' in peer)) return { podSelector };
   const matchLabels = { 'kubernetes.io/metadata.name': peer.namespace };
   return { namespaceSelector: { matchLabels }, podSelector };

@@ -13,6 +13,7 @@ import { orgNamespace, sharedNamespace } from './namespace.ts';
 import { orgNetworkPolicies, sharedNetworkPolicies } from './network-policies.ts';
 import { registration } from './registration-job.ts';
 import { limitsRegistration, registrationPolicy } from './registration-policy.ts';
+import { repairJob } from './repair-job.ts';
 import { serviceAccount } from './service-account.ts';
 
 /** Kubernetes objects by the name of their file. */
@@ -58,6 +59,10 @@ export function platformManifests(platform: Platform): Manifests {
     },
     'amendments.yaml': (scope) => {
       if (platform.operator.amendments) amendmentsPolicy(scope, platform);
+    },
+    'repair.yaml': (scope) => {
+      const { repair } = platform;
+      if (repair) repairJob(scope, { ...platform, repair });
     },
   });
   const { argocd } = platform;

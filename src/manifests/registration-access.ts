@@ -2,15 +2,10 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import { referencedDucklings, referencedSecrets } from '../catalog/references.ts';
-import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
+import { amendmentsSuffix, registrationSuffix } from '../catalog/registration-inputs.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { orgMetadata } from './metadata.ts';
-
-/**
- * Suffix of the registration Job's ServiceAccount, and of its Roles: one in each namespace that it reads from. It has a
- * dot, so that no catalog, which has a ServiceAccount too, can have the same name.
- */
-export const registrationSuffix = '.register';
+import { repairAccessToOrg } from './repair-access.ts';
 
 export function registrationAccess(
   scope: Construct,
@@ -29,6 +24,7 @@ export function registrationAccess(
       subjects: [{ kind: 'ServiceAccount', name: metadata.name ?? '', namespace: catalog.names.namespace }],
     });
   }
+  repairAccessToOrg(scope, catalog, platform);
 }
 
 function rulesByNamespace(catalog: Catalog, platform: Platform): Map<string, k8s.PolicyRule[]> {

@@ -1,18 +1,21 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
-import { encode, registrationFiles, registrationInputs } from '../catalog/registration-inputs.ts';
-import type { Platform, Resources } from '../platform/platform-settings.ts';
 import {
-  certificateMount,
-  certificatePath,
-  certificateSource,
-  certificateVolume,
-} from '../platform/trusted-certificates.ts';
+  amendmentsSuffix,
+  encode,
+  inputsKey,
+  inputsSuffix,
+  registrationFiles,
+  registrationInputs,
+  registrationSuffix,
+} from '../catalog/registration-inputs.ts';
+import { durationSeconds } from '../platform/duration.ts';
+import type { Platform } from '../platform/platform-settings.ts';
 import { orgLabels, orgMetadata } from './metadata.ts';
 import { registrationPodLabels } from './network-policies.ts';
-import { podFields, withoutSidecars } from './pod-fields.ts';
-import { registrationAccess, registrationSuffix } from './registration-access.ts';
+import { failureRules, programPod } from './program-pod.ts';
+import { registrationAccess } from './registration-access.ts';
 import { beforeJobs, firstJobWave, hookMode } from './sync-order.ts';
 
 /**
@@ -48,13 +51,13 @@ export function registration(
   new k8s.KubeConfigMap(scope, 'registration-inputs', {
     metadata: orgMetadata(catalog, inputsSuffix, earlier),
     // Hooks are not part of Argo CD's diff. Argo CD runs them again only when a tracked object changes.
-    data: { 'inputs.json': inputs, fingerprint: digest([inputs, ...jobs.map(asText)].join('\n')) },
+    data: { [inputsKey]: inputs, fingerprint: digest([inputs, ...jobs.map(asText)].join('\n')) },
   });
   for (const job of jobs) new k8s.KubeJob(scope, `job-${job.metadata?.name}`, job);
 }
 
+const container = 'register';
 const hook = 'argocd.argoproj.io/hook';
-const inputsSuffix = '-registration';
 
 function registrationJob(
   catalog: Catalog,
@@ -63,11 +66,11 @@ function registrationJob(
   annotations: Record<string, string>,
   args: string[],
 ): k8s.KubeJobProps {
-  const { image, resources, deadline } = platform.registration;
-  const seconds = Number.parseInt(deadline, 10) * (deadline.endsWith('m') ? 60 : 1);
+  const { resources, deadline } = platform.registration;
+  const seconds = durationSeconds(deadline);
   const { tries, secondsEach } = divideDeadline(seconds);
   const token = tokenVolume(catalog);
-  const certificates = certificateSource(platform);
+  const mounted = mountedSources(catalog, platform);
   const pods = catalog.jobPods ?? platform.registration.pods;
   return {
     metadata: orgMetadata(catalog, suffix, {
@@ -77,75 +80,30 @@ function registrationJob(
     spec: {
       activeDeadlineSeconds: seconds,
       backoffLimit: tries - 1,
-      podFailurePolicy: {
-        rules: [
-          // With exit codes 2 and 4 a retry cannot help. The types require onPodConditions, which Kubernetes
-          // refuses beside onExitCodes.
-          {
-            action: 'FailJob',
-            onExitCodes: { containerName: 'register', operator: 'In', values: [2, 4] },
-          } as k8s.PodFailurePolicyRule,
-          // A drained node or a preempted pod is no failure of the registration and uses up no try.
-          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+      // With exit codes 2 and 4 a retry cannot help.
+      podFailurePolicy: failureRules(container, { codes: [2, 4], action: 'FailJob' }),
+      template: programPod(platform, {
+        container,
+        // The program ends before Kubernetes ends it, so that it can report the reason.
+        args: ['register', '--inputs', registrationFiles.inputs, '--deadline', `${secondsEach}s`, ...args],
+        resources,
+        pods,
+        serviceAccountName: `${catalog.names.kubernetes}${registrationSuffix}`,
+        ownLabels: registrationPodLabels(catalog),
+        labels: orgLabels(catalog),
+        volumes: [
+          { name: 'inputs', configMap: { name: `${catalog.names.kubernetes}${inputsSuffix}` } },
+          ...(token ? [token] : []),
+          ...mounted.map(({ volume }) => volume),
         ],
-      },
-      template: {
-        metadata: {
-          labels: {
-            ...withoutSidecars.labels,
-            ...pods.labels,
-            ...orgLabels(catalog),
-            ...registrationPodLabels(catalog),
-          },
-          annotations: { ...withoutSidecars.annotations, ...pods.annotations },
-        },
-        spec: {
-          ...podFields(pods, registrationPodLabels(catalog)),
-          serviceAccountName: `${catalog.names.kubernetes}${registrationSuffix}`,
-          restartPolicy: 'Never',
-          securityContext: {
-            runAsNonRoot: true,
-            ...platform.registration.securityContext,
-            seccompProfile: { type: 'RuntimeDefault' },
-          },
-          containers: [
-            {
-              name: 'register',
-              image,
-              command: ['lakekeeper-gitops'],
-              // The program ends before Kubernetes ends it, so that it can report the reason.
-              args: [
-                'register',
-                '--inputs',
-                registrationFiles.inputs,
-                '--deadline',
-                `${secondsEach}s`,
-                ...args,
-              ],
-              resources: quantities(resources),
-              // Node.js adds these to its own.
-              ...(certificates ? { env: [{ name: 'NODE_EXTRA_CA_CERTS', value: certificatePath }] } : {}),
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ['ALL'] },
-              },
-              volumeMounts: [
-                { name: 'inputs', mountPath: directory(registrationFiles.inputs), readOnly: true },
-                ...(token
-                  ? [{ name: 'token', mountPath: directory(registrationFiles.token), readOnly: true }]
-                  : []),
-                ...(certificates ? [certificateMount] : []),
-              ],
-            },
-          ],
-          volumes: [
-            { name: 'inputs', configMap: { name: `${catalog.names.kubernetes}${inputsSuffix}` } },
-            ...(token ? [token] : []),
-            ...(certificates ? [{ name: certificateVolume, ...certificates }] : []),
-          ],
-        },
-      },
+        mounts: [
+          { name: 'inputs', mountPath: directory(registrationFiles.inputs), readOnly: true },
+          ...(token
+            ? [{ name: 'token', mountPath: directory(registrationFiles.token), readOnly: true }]
+            : []),
+          ...mounted.map(({ volume, mountPath }) => ({ name: volume.name, mountPath, readOnly: true })),
+        ],
+      }),
     },
   };
 }
@@ -189,18 +147,46 @@ function tokenVolume({ authentication }: Catalog): k8s.Volume | undefined {
   };
 }
 
+/**
+ * What the Job would ask the API server for in its own namespace and does not change while it runs. Without it the Job
+ * starts too, and asks.
+ */
+function mountedSources(
+  { names, metadataStore: { sslRootCertSecret } }: Catalog,
+  platform: Platform,
+): { readonly volume: k8s.Volume; readonly mountPath: string }[] {
+  const sources = [];
+  if (platform.operator.amendments)
+    sources.push({
+      volume: {
+        name: 'amendments',
+        configMap: { name: `${names.kubernetes}${amendmentsSuffix}`, optional: true },
+      },
+      mountPath: registrationFiles.amendments,
+    });
+  if (sslRootCertSecret !== undefined)
+    sources.push({
+      volume: {
+        name: 'metadata-store-ca',
+        secret: {
+          secretName: sslRootCertSecret.name,
+          items: [{ key: sslRootCertSecret.key, path: fileName(registrationFiles.metadataStoreCA) }],
+          optional: true,
+        },
+      },
+      mountPath: directory(registrationFiles.metadataStoreCA),
+    });
+  return sources;
+}
+
 function asText(job: k8s.KubeJobProps): string {
   return JSON.stringify(k8s.KubeJob.manifest(job));
 }
 
-function quantities({ requests, limits }: Resources): k8s.ResourceRequirements {
-  const typed = (values: Record<string, string | number>) =>
-    Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [name, k8s.Quantity.fromString(String(value))]),
-    );
-  return { ...(requests ? { requests: typed(requests) } : {}), ...(limits ? { limits: typed(limits) } : {}) };
-}
-
 function directory(file: string): string {
   return file.slice(0, file.lastIndexOf('/'));
+}
+
+function fileName(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
 }

@@ -1,18 +1,23 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
+import { registrationSuffix } from '../catalog/registration-inputs.ts';
 import { isAtLeast } from '../platform/kubernetes-version.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import { catalogNamespaceLabels, platformMetadata } from './metadata.ts';
-import { registrationSuffix } from './registration-access.ts';
+import { platformMetadata } from './metadata.ts';
 
 const name = 'lakekeeper-gitops-registration';
 /** In the name of a catalog's pod, after the catalog's name: the hash of the ReplicaSet, and five characters. */
 const podSuffix = '-[a-z0-9]{1,10}-[a-z0-9]{5}';
 
-/** Whether to render the policy. Amendments need a newer Kubernetes than it, so they switch it on. */
+/**
+ * Whether to render the policy: where the settings say that Kubernetes has it, by its version or by amendments, whose
+ * policy is of a newer Kubernetes.
+ */
 export function limitsRegistration(platform: Platform): boolean {
-  const { registration, operator } = platform;
-  return registration.admissionPolicy ?? (operator.amendments !== false && isAtLeast(platform, 30));
+  const { registration, operator, kubernetesVersion } = platform;
+  const isKnown = kubernetesVersion !== undefined || operator.amendments !== false;
+  return registration.admissionPolicy ?? (isKnown && isAtLeast(platform, 30));
 }
 
 /**

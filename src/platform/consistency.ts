@@ -9,6 +9,8 @@ import { networkProblems } from './network-problems.ts';
 import { completesPods } from './operator-pods.ts';
 import type { AuthenticationSettings, DataStoreSettings, Platform } from './platform-settings.ts';
 import { podProblems } from './pod-problems.ts';
+import { repairProblems } from './repair-pods.ts';
+import { rolloutProblems } from './rollout-problems.ts';
 import { isPerOrg } from './setting-template.ts';
 import { authenticationSettings, dataStoreSettings } from './settings-with-paths.ts';
 import { certificateProblems } from './trusted-certificates.ts';
@@ -30,6 +32,8 @@ export function inconsistencies(platform: Platform): Problem[] {
     ...networkProblems(platform),
     ...podProblems(platform),
     ...versionProblems(platform),
+    ...repairProblems(platform),
+    ...rolloutProblems(platform),
     ...certificateProblems(platform),
     ...authenticationSettings(platform).flatMap(([at, settings]) =>
       authenticationProblems(at, settings, platform),
@@ -73,7 +77,7 @@ function registrationProblems({ registration }: Platform): Problem[] {
 
 function operatorProblems(platform: Platform): Problem[] {
   const problems: Problem[] = [];
-  const { operator, identity, catalog } = platform;
+  const { operator, identity, catalog, rollout } = platform;
   if (operator.flavor === 'fork' && operator.amendments)
     problems.push({
       at: 'operator.amendments',
@@ -88,7 +92,8 @@ function operatorProblems(platform: Platform): Problem[] {
         '"default" ServiceAccount. Set operator.amendments: true, or tenancy: namespacePerOrg, or ' +
         'use the fork',
     });
-  for (const image of [catalog.image, ...Object.values(platform.orgs).flatMap((o) => o.image ?? [])]) {
+  const ofOrgs = Object.values(platform.orgs).flatMap((org) => org.image ?? []);
+  for (const image of [catalog.image, ...(rollout ? [rollout.image] : []), ...ofOrgs]) {
     const version = imageVersion(image);
     if (version === undefined || compareVersions(version, { major: 0, minor: 12 }) >= 0) continue;
     if (catalog.server.metricsPort !== 9000)

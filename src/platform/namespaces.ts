@@ -9,10 +9,11 @@ const ofKubernetes = ['default', 'kube-node-lease', 'kube-public', 'kube-system'
  * its default-deny policy would isolate those pods.
  */
 export function namespacesOfOthers(platform: Platform): string[] {
-  const { workers, argocd } = platform;
+  const { workers, argocd, repair, tenancy, namespace } = platform;
   const named = [
     workers.namespace,
     ...(argocd ? [argocd.namespace] : []),
+    ...(repair && tenancy === 'namespacePerOrg' ? [namespace] : []),
     ...Object.values(peerLists(platform)).flatMap((list: readonly Peer[]) => list.flatMap(namespaceOf)),
   ];
   return [...ofKubernetes, ...named.filter((namespace) => !hasPlaceholder(namespace))];

@@ -9,6 +9,8 @@ import { metadataStore, type sslMode } from './metadata-store-settings.ts';
 import { apiServerPeers, type peer, peers } from './peer-settings.ts';
 import { type PodSettings, podSettings, userIds } from './pod-settings.ts';
 import { resources } from './quantity.ts';
+import { repair } from './repair-settings.ts';
+import { rollout } from './rollout-settings.ts';
 import {
   type credentialSource,
   duration,
@@ -155,7 +157,7 @@ export const PlatformSchema = z
         .optional()
         .describe(
           'Limit by a ValidatingAdmissionPolicy (Kubernetes 1.30 and newer) what the Jobs may create ' +
-            'and evict; as operator.amendments when left out',
+            'and evict; when left out, on with operator.amendments and with such a kubernetesVersion',
         ),
       resources: resources.default({ requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '256Mi' } }),
       securityContext: userIds
@@ -183,6 +185,8 @@ export const PlatformSchema = z
             'file, into a ConfigMap per org',
         ),
     }),
+    repair: repair.optional(),
+    rollout: rollout.optional(),
     argocd: argocd.optional(),
     orgs: z.record(z.string().min(1), overrides).default({}).describe('Overrides, by org id'),
   })

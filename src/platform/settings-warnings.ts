@@ -1,11 +1,17 @@
 import type { Problem } from '../text/problem.ts';
 import type { Platform } from './platform-settings.ts';
+import { rolloutWarnings } from './rollout-problems.ts';
 import { metadataStoreSettings } from './settings-with-paths.ts';
 import { certificateWarnings } from './trusted-certificates.ts';
 
 /** Settings that are allowed but do not work everywhere, each with its path. */
 export function warnings(platform: Platform): Problem[] {
-  return [...formerNames(platform), ...environmentPasswords(platform), ...certificateWarnings(platform)];
+  return [
+    ...formerNames(platform),
+    ...environmentPasswords(platform),
+    ...certificateWarnings(platform),
+    ...rolloutWarnings(platform),
+  ];
 }
 
 function formerNames({ registration }: Platform): Problem[] {

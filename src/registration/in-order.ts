@@ -1,5 +1,6 @@
 import { connectLakekeeper } from '../clients/lakekeeper/lakekeeper-client.ts';
 import { isServerBusy } from '../clients/postgres/busy-server.ts';
+import { planBootstrap } from './catalog/bootstrap/plan.ts';
 import {
   catalogAddress,
   expectedCatalog,
@@ -11,8 +12,8 @@ import {
 } from './catalog/ensure-catalog.ts';
 import { observeConfig, observeServer } from './catalog/proof/observe.ts';
 import { mismatches } from './catalog/proof/verify-catalog.ts';
-import { type DeploymentObject, observeCatalog } from './catalog/roll-out/observe.ts';
-import { hasOnlyNewPods, planCatalog } from './catalog/roll-out/plan.ts';
+import { type ContainerObject, type DeploymentObject, observeCatalog } from './catalog/roll-out/observe.ts';
+import { isNewerThanValues, planCatalog, showsNoFormerPod } from './catalog/roll-out/plan.ts';
 import { desiredWarehouse } from './catalog/warehouse/ensure-warehouse.ts';
 import { observeWarehouse } from './catalog/warehouse/observe.ts';
 import { planWarehouse } from './catalog/warehouse/plan.ts';
@@ -25,7 +26,7 @@ import type { Registration, Until } from './registration.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
 import { observeSecret, SecretDrafts } from './secret/observe-credentials.ts';
 import { planOrgSecret } from './secret/plan.ts';
-import { planNote } from './secret/start-values.ts';
+import { haveReachedPods, planNote } from './secret/start-values.ts';
 
 /**
  * Whether nothing is to be done for an org. Only reads, and takes no lock: what it sees is right, or is about to be
@@ -40,8 +41,9 @@ import { planNote } from './secret/start-values.ts';
  */
 export async function isInOrder(registration: Registration, until: Until): Promise<boolean> {
   const { sources, signal } = registration;
-  // Secrets of others are read once.
-  const here = { ...registration, sources: { ...sources, secrets: new Map() } };
+  // Secrets of others are read once, also those that orgs share.
+  const secrets = sources.recentSecrets ?? new Map();
+  const here = { ...registration, sources: { ...sources, secrets } };
   try {
     const credentials = await credentialsInOrder(here);
     if (credentials === undefined) return false;
@@ -57,6 +59,7 @@ export async function isInOrder(registration: Registration, until: Until): Promi
 
 interface Credentials {
   readonly secret: SecretObject;
+  readonly hasReachedPods: boolean;
   /** In milliseconds. */
   readonly startValuesChangedAt: number;
 }
@@ -65,7 +68,7 @@ interface Credentials {
 async function credentialsInOrder(registration: Registration): Promise<Credentials | undefined> {
   const { inputs, sources, signal } = registration;
   const { metadataStore, catalog } = inputs;
-  const values = await observeSecret(registration);
+  const values = await observeSecret(registration, sources.files?.amendments);
   const { secret } = values;
   if (secret === undefined) return undefined;
   const isAdmin = metadataStore.provisioning === 'admin';
@@ -89,38 +92,54 @@ async function credentialsInOrder(registration: Registration): Promise<Credentia
   const observed = await observeAsRole(login, { database, postgresRole });
   verifyInside(observed.inside, { database, user });
   if (isAdmin && !isStoreInOrder({ database, postgresRole, password }, observed)) return undefined;
-  return { secret, startValuesChangedAt: note.changedAt };
+  const { changedAt } = note;
+  return { secret, startValuesChangedAt: changedAt, hasReachedPods: haveReachedPods(secret, changedAt) };
 }
 
 async function isCatalogInOrder(
   registration: Registration,
-  { secret, startValuesChangedAt }: Credentials,
+  { secret, startValuesChangedAt, hasReachedPods }: Credentials,
 ): Promise<boolean> {
   const expected = expectedCatalog(registration);
   const means = settledMeans(registration, startValuesChangedAt);
   const { kubernetes } = registration.sources;
   const catalog = await observeCatalog(kubernetes, catalogAddress(registration), (deployment) =>
-    hasOnlyNewPods(deployment, means),
+    showsNoFormerPod(deployment, Date.now()),
   );
-  if (planCatalog(catalog, means).kind !== 'settled') return false;
+  const { deployment } = catalog;
+  if (deployment === undefined || planCatalog(catalog, means).kind !== 'settled') return false;
+  // The steps look at the pods, and note what they see.
+  if (!hasReachedPods && !isNewerThanValues(deployment, means)) return false;
 
   // One attempt: a catalog that does not answer is waited for by the steps.
   const lakekeeper = connectLakekeeper({ ...lakekeeperAccess(registration), attempts: 1 });
   // Of a server that wants a token, what else its info says cannot have changed with this Deployment.
-  const isKnown = expected.systemIdentity === undefined && runsImage(catalog.deployment, expected.image);
+  const isKnown = expected.systemIdentity === undefined && runsImage(deployment, expected.image);
   const asksWithToken = hasAuthentication(registration) && !isKnown;
   const server = await observeServer(lakekeeper, { asksWithToken });
-  if (server.info?.bootstrapped === false) return false;
+  if (planBootstrap(server.info, hasAuthentication(registration)) !== 'nobody') return false;
   const wanted = await wantedWarehouse(registration, server.info?.defaultProject);
   const found = await observeWarehouse(wanted, warehousePorts(registration, lakekeeper, secret));
   const { warehouse } = found;
   if (warehouse === undefined || planWarehouse(desiredWarehouse(wanted), found).length > 0) return false;
-  const config = await observeConfig(lakekeeper, warehouse.name);
+  // One more question to the server, one less: where it sends engines is what its Deployment says.
+  const config =
+    asksWithToken && sendsTo(deployment, expected.catalogEndpoint)
+      ? undefined
+      : await observeConfig(lakekeeper, warehouse.name);
   return mismatches(expected, { ...server, warehouse, config }).length === 0;
 }
 
-function runsImage(deployment: DeploymentObject | undefined, image: string): boolean {
-  return (
-    deployment?.spec?.template?.spec?.containers?.some((container) => container.image === image) ?? false
+function runsImage(deployment: DeploymentObject, image: string): boolean {
+  return containersOf(deployment).some((container) => container.image === image);
+}
+
+function sendsTo(deployment: DeploymentObject, catalogEndpoint: string): boolean {
+  return containersOf(deployment).some(({ env = [] }) =>
+    env.some(({ name, value }) => name === 'LAKEKEEPER__BASE_URI' && `${value}/catalog` === catalogEndpoint),
   );
+}
+
+function containersOf({ spec }: DeploymentObject): readonly ContainerObject[] {
+  return spec?.template?.spec?.containers ?? [];
 }

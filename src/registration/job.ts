@@ -72,22 +72,24 @@ async function failed(
   const reason = sources.redactions.apply(explain(error));
   const state = outcomeOfError(error) === 'try again' ? 'provisioning' : 'failed';
   const message = reason.replaceAll('\n', ' ');
-  const wayOn = startNow === undefined ? '' : `; ${startNow}`;
-  await row
-    .recordFailure({ state, message, wayOn })
+  const nextStep = startNow === undefined ? '' : `; ${startNow}`;
+  const recorded = await row
+    .recordFailure({ state, message, nextStep })
     // The failure itself is what matters: that it could not be recorded is said beside it.
     .catch((cause: unknown) =>
       log.warn('could not record the failure', { step: 'record', why: explain(cause) }),
     );
-  await emitEvent(registration, shutdownClient, { reason: 'RegistrationFailed', note: message, wayOn });
-  return { org: inputs.org, result: 'failed', detail: reason + wayOn, error };
+  // A failure that lasts is reported once, however often a run meets it.
+  if (recorded !== 'unchanged')
+    await emitEvent(registration, shutdownClient, { reason: 'RegistrationFailed', note: message, nextStep });
+  return { org: inputs.org, result: 'failed', detail: reason + nextStep, error };
 }
 
 /** An Event on the custom resource, when there is one. Nothing depends on it, so that nothing fails for it. */
 async function emitEvent(
   registration: Registration,
   client: KubernetesClient,
-  event: { readonly reason: string; readonly note: string; readonly wayOn?: string },
+  event: { readonly reason: string; readonly note: string; readonly nextStep?: string },
 ): Promise<void> {
   const type = event.reason === 'RegistrationFailed' ? 'Warning' : 'Normal';
   try {

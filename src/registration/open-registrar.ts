@@ -1,16 +1,20 @@
-import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
-import { kubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
-import { connectKubernetes } from '../clients/kubernetes/kubernetes-connection.ts';
+import { type RegistrationInputs, registrationFiles } from '../catalog/registration-inputs.ts';
+import { type KubernetesClient, kubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
+import { connectKubernetes, type KubernetesConnection } from '../clients/kubernetes/kubernetes-connection.ts';
 import { explain } from '../text/errors.ts';
 import { givenCredentials } from '../text/given-credentials.ts';
 import { createLog } from '../text/log.ts';
 import { done, type RegistrationAction, stepOf } from './actions.ts';
-import { tokenSource } from './catalog/catalog-token.ts';
+import { type TokenSource, tokenSource } from './catalog/catalog-token.ts';
 import { planRun, runRegistration } from './job.ts';
+import { RecentSecrets } from './objects/recent-secrets.ts';
 import type { Registration, Until } from './registration.ts';
 import type { RegistrationResult } from './result.ts';
 import { openRow, shutdownTimeoutMs } from './row/row.ts';
 import { howToStartNow } from './start-now.ts';
+
+/** An org of which a Secret changes within this time is seen as a run would have seen it that began so much earlier. */
+const recentSecretsMs = 30_000;
 
 export interface RegistrarSettings {
   readonly kubeconfig?: string | undefined;
@@ -27,6 +31,22 @@ export interface RegistrarSettings {
   readonly isJob: boolean;
 }
 
+/** As whom an org is registered. */
+export interface Account {
+  readonly connection: KubernetesConnection;
+  /** Its token for the catalog; undefined: the Job's own, or that of `tokenFile`. */
+  readonly token?: TokenSource | undefined;
+}
+
+/** What the registrations of a process share beyond their settings. */
+export interface RegistrarPorts {
+  readonly connection: KubernetesConnection;
+  /** Default: this process, for every org. */
+  readonly accountOf?: (inputs: RegistrationInputs, signal: AbortSignal) => Promise<Account>;
+  /** Awaited before each connection to Postgres. */
+  readonly beforeConnect?: () => Promise<void>;
+}
+
 /** Registers orgs, or plans what that would do. Neither throws: how it ended is in the result. */
 export interface Registrar {
   register(inputs: RegistrationInputs): Promise<RegistrationResult>;
@@ -40,12 +60,18 @@ export interface Registrar {
  * @throws UsageError when there is no cluster to talk to.
  */
 export async function openRegistrar(settings: RegistrarSettings): Promise<Registrar> {
+  return registrarOf(settings, { connection: await connectKubernetes(settings) });
+}
+
+/** As `openRegistrar`, over what is open already. */
+export function registrarOf(settings: RegistrarSettings, ports: RegistrarPorts): Registrar {
   const { deadline, until } = settings;
-  const connection = await connectKubernetes(settings);
+  const { accountOf = async () => ({ connection: ports.connection }), beforeConnect } = ports;
   const end = terminated();
+  const recentSecrets = new RecentSecrets(recentSecretsMs);
   const withRegistration = async (
     inputs: RegistrationInputs,
-    work: (registration: Registration) => Promise<RegistrationResult>,
+    work: (registration: Registration, shutdownClient: KubernetesClient) => Promise<RegistrationResult>,
   ): Promise<RegistrationResult> => {
     const redactions = givenCredentials();
     const late = new AbortController();
@@ -57,11 +83,6 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
       deadline * 1000,
     );
     const signal = AbortSignal.any([late.signal, end]);
-    const sources = {
-      kubernetes: kubernetesClient(connection, { signal }),
-      environment: process.env,
-      redactions,
-    };
     const log = createLog({
       format: process.stderr.isTTY ? 'text' : 'json',
       write: (line) => process.stderr.write(line),
@@ -69,19 +90,32 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
     }).with({ org: inputs.org });
     try {
       signal.throwIfAborted();
+      const { connection, token: accountToken }: Account = await accountOf(inputs, signal);
+      const kubernetes = kubernetesClient(connection, { signal });
+      const shutdownClient = kubernetesClient(connection, { timeoutMs: shutdownTimeoutMs / 2, attempts: 1 });
+      const sources = {
+        kubernetes,
+        environment: process.env,
+        redactions,
+        // What one account may read is not for another.
+        recentSecrets: ports.accountOf ? undefined : recentSecrets,
+        files: settings.isJob ? registrationFiles : undefined,
+        beforeConnect,
+      };
       const row = await openRow(inputs, { sources, signal, shutdownClient });
-      return await work({
+      const registration = {
         inputs,
         sources,
         row,
         log,
         signal,
-        onAction: (action) => log.info(done(action), fieldsOf(action)),
-        token: tokenSource(inputs, sources, settings.tokenFile, signal),
+        onAction: (action: RegistrationAction) => log.info(done(action), fieldsOf(action)),
+        token: accountToken ?? tokenSource(inputs, sources, settings.tokenFile, signal),
         serverURL: serverURL(settings.serverUrl, inputs),
         startNow: settings.isJob ? howToStartNow(inputs, until) : undefined,
         acceptNewEncryptionKey: settings.acceptNewEncryptionKey,
-      });
+      };
+      return await work(registration, shutdownClient);
     } catch (error) {
       return {
         org: inputs.org,
@@ -94,10 +128,11 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
       clearTimeout(timer);
     }
   };
-  const shutdownClient = kubernetesClient(connection, { timeoutMs: shutdownTimeoutMs / 2, attempts: 1 });
   return {
     register: (inputs) =>
-      withRegistration(inputs, (registration) => runRegistration(registration, until, shutdownClient)),
+      withRegistration(inputs, (registration, shutdownClient) =>
+        runRegistration(registration, until, shutdownClient),
+      ),
     plan: (inputs) => withRegistration(inputs, (registration) => planRun(registration, until)),
   };
 }

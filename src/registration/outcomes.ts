@@ -57,12 +57,12 @@ export function outcomesAsMarkdown(): string {
   return outcomeTables
     .map(({ server, rows }) => {
       const lines = rows.map(
-        ({ answer, meaning, outcome, wayOut }) => `| ${answer} | ${meaning} | ${outcome} | ${wayOut} |`,
+        ({ answer, meaning, outcome, whatToDo }) => `| ${answer} | ${meaning} | ${outcome} | ${whatToDo} |`,
       );
       return [
         `### ${server}`,
         '',
-        '| Answer | Meaning | Outcome | Way out |',
+        '| Answer | Meaning | Outcome | What to do |',
         '|---|---|---|---|',
         ...lines,
       ].join('\n');

@@ -2,6 +2,7 @@ import { lakekeeperErrorIn } from '../clients/lakekeeper/lakekeeper-errors.ts';
 import type { Connection } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
 import type { RegistrationAction } from './actions.ts';
+import { planBootstrap } from './catalog/bootstrap/plan.ts';
 import {
   catalogAddress,
   expectedCatalog,
@@ -12,6 +13,7 @@ import {
   warehouseAction,
   warehousePorts,
 } from './catalog/ensure-catalog.ts';
+import { areToBeNoted, podsAction } from './catalog/note-pods.ts';
 import { observeConfig, observeServer } from './catalog/proof/observe.ts';
 import { verifyCatalog } from './catalog/proof/verify-catalog.ts';
 import { observeCatalog } from './catalog/roll-out/observe.ts';
@@ -20,6 +22,7 @@ import { desiredWarehouse } from './catalog/warehouse/ensure-warehouse.ts';
 import { observeWarehouse } from './catalog/warehouse/observe.ts';
 import { planWarehouse } from './catalog/warehouse/plan.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
+import type { SecretObject } from './objects/secret-objects.ts';
 import type { Registration, Until } from './registration.ts';
 import { recordOfRegistration } from './row/registration-record.ts';
 import { noteAction } from './secret/ensure-credentials.ts';
@@ -56,6 +59,8 @@ export async function planRegistration(registration: Registration, until: Until)
 
 interface Credentials {
   readonly actions: readonly RegistrationAction[];
+  /** The org's Secret as it is. */
+  readonly secret: SecretObject | undefined;
   /** When pods would be taken for older than what they read at their start, in milliseconds. */
   readonly startValuesChangedAt: number;
 }
@@ -65,6 +70,7 @@ async function planWithNote(registration: Registration, store: Connection): Prom
   const { isNoted, changedAt } = planNote(observed.values, secret, Date.now());
   return {
     actions: isNoted ? [...actions, noteAction(registration)] : actions,
+    secret: observed.values.secret,
     startValuesChangedAt: changedAt,
   };
 }
@@ -77,10 +83,9 @@ async function planCatalog(
   const address = catalogAddress(registration);
   const { name } = inputs.lakekeeperWarehouse;
   const object = `${address.namespace}/${address.name}`;
-  const step = planRollOut(
-    await observeCatalog(sources.kubernetes, address),
-    settledMeans(registration, credentials.startValuesChangedAt),
-  );
+  const means = settledMeans(registration, credentials.startValuesChangedAt);
+  const rollOut = await observeCatalog(sources.kubernetes, address);
+  const step = planRollOut(rollOut, means);
   if (step.kind === 'fail') throw new PermanentError(step.message);
   const isReady = credentials.actions.every(({ kind }) => kind === 'noteChange');
   if (!isReady || step.kind !== 'settled') {
@@ -92,14 +97,19 @@ async function planCatalog(
       notes: [`the Lakekeeper warehouse ${name} and the proof can be planned once the catalog is up`],
     };
   }
+  const noted =
+    credentials.secret !== undefined && areToBeNoted(credentials.secret, rollOut.deployment, means)
+      ? [podsAction(registration)]
+      : [];
   const wanted = await wantedWarehouse(registration, undefined);
   const lakekeeper = openLakekeeper(registration);
   try {
     const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
     verifyCatalog(expectedCatalog(registration), server);
-    if (server.info?.bootstrapped === false)
+    if (planBootstrap(server.info, hasAuthentication(registration)) !== 'nobody')
       return {
         actions: [
+          ...noted,
           { kind: 'bootstrapServer', object: inputs.catalog.serverURL },
           { kind: 'createWarehouse', object: name },
         ],
@@ -113,7 +123,7 @@ async function planCatalog(
       const config = await observeConfig(lakekeeper, warehouse.name);
       verifyCatalog(expectedCatalog(registration), { ...server, warehouse, config });
     }
-    return { actions: actions.map(warehouseAction), notes: [] };
+    return { actions: [...noted, ...actions.map(warehouseAction)], notes: [] };
   } catch (error) {
     const answered = lakekeeperErrorIn(error)?.status !== undefined;
     if (answered || error instanceof PermanentError) throw error;

@@ -14,7 +14,13 @@ export interface CredentialSources {
    * Secrets that were read already, in a round of a run: one may hold several values, and one value be needed
    * several times.
    */
-  readonly secrets?: SecretReads;
+  readonly secrets?: SecretReads | undefined;
+  /** As `secrets`, of all runs of this process, for a short time: many orgs share a Secret. */
+  readonly recentSecrets?: SecretReads | undefined;
+  /** Paths of what is mounted into the Job's pod; what is not there is read from the API server. */
+  readonly files?: { readonly amendments: string; readonly metadataStoreCA: string } | undefined;
+  /** Awaited before each connection to Postgres that is made with a credential from here. */
+  readonly beforeConnect?: (() => Promise<void>) | undefined;
 }
 
 /** What a reference refers to. @throws an error that names the namespace, name and key of what is missing. */

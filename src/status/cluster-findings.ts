@@ -3,8 +3,15 @@ import { said } from '../registration/catalog/roll-out/operator-conditions.ts';
 import { planCatalog } from '../registration/catalog/roll-out/plan.ts';
 import { planNote } from '../registration/secret/start-values.ts';
 import { PermanentError } from '../text/errors.ts';
-import { describeCommand, due, registerCommand, type Situation, synthCommand, unknown } from './due.ts';
 import type { OrgObservation } from './observation.ts';
+import {
+  describeCommand,
+  pendingActions,
+  registerCommand,
+  type Situation,
+  synthCommand,
+  unknown,
+} from './situation.ts';
 import type { Finding } from './verdict.ts';
 
 /** Whether the manifests are committed as synth would write them. */
@@ -47,7 +54,7 @@ export function argoFindings({ observation }: Situation): Finding[] {
   return [{ verdict: 'waiting', subject: 'Argo CD', what, command: describeCommand(observation.inputs) }];
 }
 
-/** How far the catalog is: what registration would wait for, or what no waiting helps against. */
+/** The roll-out of the catalog: what registration would wait for, or why waiting does not help. */
 export function catalogFindings(situation: Situation): Finding[] {
   const { observation } = situation;
   const { catalog, inputs, startValues, applied } = observation;
@@ -58,12 +65,13 @@ export function catalogFindings(situation: Situation): Finding[] {
   if (lakekeeper?.metadata.deletionTimestamp !== undefined)
     return [{ verdict: 'retiring', subject, what: 'the Lakekeeper resource is being deleted', command }];
   if (lakekeeper === undefined) {
-    // Said already where the manifests are not applied.
+    // Another finding has it, if the manifests are not applied.
     if ('value' in applied && applied.value !== 'same') return [];
-    const what = 'the Lakekeeper resource is gone though its manifests are applied; sync the org in Argo CD';
+    const what =
+      'the Lakekeeper resource does not exist, but its manifests are applied; sync the org in Argo CD';
     return [{ verdict: 'drifted', subject, what, command }];
   }
-  // The operator waits for it, which is said of the Secret.
+  // The operator waits for the Secret, which has its own finding.
   if ('unknown' in startValues || startValues.value.secret === undefined) return [];
   const changedAt = changedAtOf(observation);
   if (changedAt === undefined) return [];
@@ -74,20 +82,20 @@ export function catalogFindings(situation: Situation): Finding[] {
     case 'fail':
       return [{ verdict: 'broken', subject, what: step.message, command }];
     case 'replacePod':
-      return due(situation, subject, [`replace pods: ${step.for}`]);
+      return pendingActions(situation, subject, [`replace pods: ${step.for}`]);
     case 'requestReconcile':
-      return due(situation, subject, [`ask the operator to look again: ${step.for}`]);
+      return pendingActions(situation, subject, [`request a reconcile of the operator: ${step.for}`]);
     case 'wait':
       return [{ verdict: 'waiting', subject, what: step.for, command }];
   }
 }
 
-/** When the values of pods last changed, in milliseconds; undefined where the Secret is broken, which is said of it. */
+/** When the values of pods last changed, in milliseconds; undefined if the Secret is broken. */
 export function changedAtOf(seen: Pick<OrgObservation, 'inputs' | 'startValues'>): number | undefined {
   const { startValues } = seen;
   if ('unknown' in startValues) return undefined;
   try {
-    // What registration would write says nothing of the pods that run.
+    // Values that registration would write are not those of the running pods.
     return planNote(startValues.value, { data: {} }, 0).changedAt;
   } catch (error) {
     if (error instanceof PermanentError) return undefined;

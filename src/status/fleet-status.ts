@@ -20,20 +20,20 @@ import { type FleetPlaces, observeCluster } from './observe-cluster.ts';
 import { observeOrg } from './observe-org.ts';
 import { observeTable, type Records, tableKey } from './observe-rows.ts';
 import { observeStoreServer, serverKey } from './observe-stores.ts';
-import { unowned } from './unowned.ts';
+import { findOrphans } from './orphans.ts';
 import { byVerdict, type OrgStatus } from './verdict.ts';
 
-/** Where the fleet is looked at, and how. */
+/** Inputs of the status of a fleet. */
 export interface FleetStatusInputs extends FleetInputs {
   readonly committed: CommittedFiles;
   readonly cluster: ConnectionChoice;
   readonly environment: NodeJS.ProcessEnv;
-  /** Ids; undefined for all, and then also what no org owns. */
+  /** Org ids; undefined for all orgs and for orphans. */
   readonly orgs: readonly string[] | undefined;
   readonly concurrency: number;
   readonly isDeep: boolean;
   readonly timeoutMs: number;
-  /** Where a catalog's server is from here. */
+  /** URL of a catalog's server. */
   readonly serverURL: (inputs: RegistrationInputs) => string | undefined;
   readonly tokenFile: string | undefined;
   readonly signal: AbortSignal;
@@ -42,7 +42,7 @@ export interface FleetStatusInputs extends FleetInputs {
 export interface FleetStatus {
   /** The worst first. */
   readonly orgs: readonly OrgStatus[];
-  /** Orgs that are not meant to have a catalog. */
+  /** Number of orgs that have no catalog by their rows. */
   readonly skipped: number;
 }
 
@@ -51,9 +51,9 @@ interface Connected extends FleetStatusInputs {
 }
 
 /**
- * Observe, judge: in all places at once, and everything from now. Reads only.
+ * Observes the orgs and judges them. Reads only.
  *
- * @throws UsageError when there is no cluster to talk to, or the source has not one of the orgs.
+ * @throws UsageError if no cluster is configured, or the source lacks one of the orgs.
  */
 export async function fleetStatus(
   settings: FleetStatusInputs,
@@ -69,19 +69,19 @@ export async function fleetStatus(
     async (org) => {
       const status = await statusOf(org, fleet, inputs);
       done += 1;
-      show({ doing: 'looking at', done, total: known.orgs.length, rejected: 0 });
+      show({ doing: 'checking', done, total: known.orgs.length, rejected: 0 });
       return status;
     },
     { concurrency },
   );
-  const orphans = inputs.orgs === undefined ? unowned(fleet, known) : [];
+  const orphans = inputs.orgs === undefined ? findOrphans(fleet, known) : [];
   return {
     orgs: [...judged, ...known.others, ...orphans].sort(byVerdict),
     skipped: known.skipped,
   };
 }
 
-/** Each org's secrets are known to its own redactions, which go when it is judged. */
+/** Each org has its own redactions, so that secrets do not stay in memory after its verdict. */
 async function statusOf(org: ObservedOrg, fleet: FleetObservation, inputs: Connected): Promise<OrgStatus> {
   const sources = sourcesOf(inputs);
   const { signal, tokenFile, serverURL, timeoutMs, isDeep } = inputs;
@@ -119,7 +119,7 @@ async function observeFleet({ orgs }: KnownOrgs, inputs: Connected): Promise<Fle
   return { cluster, stores: new Map(stores), tables: new Map(rows) };
 }
 
-/** Of the table that an org's row is in. */
+/** The registrations in the table of an org's row. */
 async function recordsIn(org: RegistrationInputs | undefined, inputs: Connected): Promise<Records> {
   const target = org?.record.target;
   if (target === undefined || !('warehouseDatabase' in target)) return { value: new Map() };

@@ -1,14 +1,14 @@
 import { argoFindings, catalogFindings, jobFindings, manifestFindings } from './cluster-findings.ts';
-import type { Situation } from './due.ts';
-import { unknown } from './due.ts';
 import type { OrgObservation } from './observation.ts';
 import { isRegistered, rowFindings } from './row-findings.ts';
 import { secretFindings } from './secret-findings.ts';
 import { serverFindings, storageFindings, warehouseFindings } from './server-findings.ts';
+import type { Situation } from './situation.ts';
+import { unknown } from './situation.ts';
 import { storeFindings } from './store-findings.ts';
 import { type Finding, type OrgStatus, sorted, worst } from './verdict.ts';
 
-/** One question each, in the order in which the parts of an org depend on each other. */
+/** In the order in which the parts of an org depend on each other. */
 const questions: readonly ((situation: Situation) => Finding[])[] = [
   manifestFindings,
   argoFindings,

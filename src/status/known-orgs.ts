@@ -10,38 +10,38 @@ import type { Platform } from '../platform/platform-settings.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
 import type { CommittedFiles } from '../tree/committed-files.ts';
 import { type DirectoryChange, diff } from '../tree/diff.ts';
-import type { Asked } from './asked.ts';
-import { synthCommand } from './due.ts';
 import type { ObservedOrg } from './fleet-observation.ts';
 import type { Comparison } from './observation.ts';
+import type { Observed } from './observed.ts';
+import { synthCommand } from './situation.ts';
 import type { Finding, OrgStatus } from './verdict.ts';
 
-/** What source, settings and Git say of a fleet, before anything is asked of the cluster. */
+/** The fleet by source, settings and Git, without the cluster. */
 export interface KnownOrgs {
-  /** Those that have a catalog. */
+  /** Orgs with a catalog. */
   readonly orgs: readonly ObservedOrg[];
-  /** Those that have none, and why: a record that is rejected, an org that leaves. */
+  /** Orgs without a catalog, with the reason: a rejected record, or an org that is removed. */
   readonly others: readonly OrgStatus[];
-  /** Orgs that are not meant to have a catalog: no news. */
+  /** Number of orgs that have no catalog by their rows. */
   readonly skipped: number;
   readonly names: KnownNames;
 }
 
-/** What belongs to an org that is not looked at one by one. */
+/** Names that belong to orgs without a status of their own. */
 export interface KnownNames {
   /** Names of the catalogs of skipped orgs, and why. */
   readonly skipped: ReadonlyMap<string, string>;
-  /** Databases and roles, as they are called without an override. */
+  /** Names of databases and roles. */
   readonly stores: ReadonlySet<string>;
-  /** What names of databases and roles begin with. */
+  /** Prefix of the names of databases and roles. */
   readonly storePrefix: string;
-  /** Whether every record says whose it is: one that does not may own anything. */
+  /** Whether every record has an org id. A record without one may own any database. */
   readonly areComplete: boolean;
 }
 
 /**
- * @param orgs ids of those that are asked for; undefined for all.
- * @throws UsageError for one that the source has not.
+ * @param orgs ids of the wanted orgs; undefined for all.
+ * @throws UsageError for an org that the source does not have.
  */
 export async function knownOrgs(
   fleet: Fleet,
@@ -85,11 +85,11 @@ async function withManifests(
   committed: CommittedFiles,
 ): Promise<ObservedOrg[]> {
   const found: ObservedOrg[] = [];
-  const isThere = committed.directories.size > 0;
+  const hasManifests = committed.directories.size > 0;
   for await (const change of diff(committed, desiredDirectories(chosen, platform), new Set())) {
     const catalog = change.desired?.catalog;
     if (catalog === undefined) continue;
-    const seen: Asked<Comparison> = isThere
+    const seen: Observed<Comparison> = hasManifests
       ? { value: comparison(change) }
       : {
           unknown: `there are no manifests in ${committed.against.directory}; name the directory with --out`,
@@ -102,7 +102,7 @@ async function withManifests(
 function observedOrg(
   catalog: Catalog,
   platform: Platform,
-  committed: Asked<Comparison>,
+  committed: Observed<Comparison>,
   fingerprint: string | undefined,
 ): ObservedOrg {
   const { workerNamespace: namespace, workerLabels: labels } = catalog.names;
@@ -119,7 +119,7 @@ function comparison({ from, files }: DirectoryChange): Comparison {
   return files.every(({ change }) => change === 'unchanged') ? 'same' : 'differs';
 }
 
-/** As it is written: to read all of the YAML would take most of the time. */
+/** Found by a pattern: parsing the YAML would take most of the time. */
 function fingerprintIn({ files }: DirectoryChange): string | undefined {
   const text = files.find(({ path }) => path.endsWith('/registration.yaml'))?.text ?? '';
   return /^ {2}fingerprint: ([0-9a-f]{64})$/m.exec(text)?.[1];
@@ -135,7 +135,7 @@ function rejected({ org, name, problems }: Fleet['rejected'][number]): OrgStatus
 }
 
 function left({ org, name, directory, isSkipped }: LeavingOrg): OrgStatus {
-  const why = isSkipped ? 'its row says that it is to have no catalog' : 'it has no row any more';
+  const why = isSkipped ? 'its row says that the org has no catalog' : 'it has no row any more';
   const what = `${why}; the next synth removes ${directory}`;
   return {
     ...{ org, name, namespace: undefined, verdict: 'retiring' },

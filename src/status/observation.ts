@@ -10,40 +10,40 @@ import type {
 } from '../registration/metadata-store/metadata-store.ts';
 import type { JobObject } from '../registration/objects/operator-objects.ts';
 import type { ObservedStartValues } from '../registration/secret/observe.ts';
-import type { Asked } from './asked.ts';
+import type { Observed } from './observed.ts';
 
-/** The contract of this room: what is observed of one org, in all places. */
+/** Everything that is observed of one org. */
 
 /** The state of something that is compared with what is desired. */
 export type Comparison = 'same' | 'differs' | 'missing';
 
-/** A field that is undefined was not asked: what it rests on is not there yet, or is unknown itself. */
+/** An undefined field was not observed, because what it depends on is missing or unknown. */
 export interface OrgObservation {
-  /** What synth renders for the org's registration. */
+  /** The inputs of the org's registration, as synth renders them. */
   readonly inputs: RegistrationInputs;
-  /** Its committed manifests, beside those that synth would write. */
-  readonly committed: Asked<Comparison>;
-  /** What Argo CD has applied, beside those that synth would write: by the fingerprint of the registration. */
-  readonly applied: Asked<Comparison>;
-  /** What the row, or the ConfigMap in its place, says of a registration; undefined when it is not there. */
-  readonly row: Asked<Readonly<Record<string, unknown>> | undefined>;
-  readonly hookJobs: Asked<readonly JobObject[]>;
-  readonly catalog: Asked<ObservedCatalog>;
-  readonly startValues: Asked<ObservedStartValues>;
-  /** The password that others provide; not asked where registration makes it. */
-  readonly providedPassword?: Asked<string>;
-  /** The server of the metadata store, as its admin sees it; not asked where the store is pre-provisioned. */
-  readonly store?: Asked<ObservedStore>;
+  /** Its committed manifests, compared with those that synth would write. */
+  readonly committed: Observed<Comparison>;
+  /** The applied manifests, compared with those that synth would write by the fingerprint of the registration. */
+  readonly applied: Observed<Comparison>;
+  /** The registration in the row, or in the ConfigMap that replaces it; undefined if there is none. */
+  readonly row: Observed<Readonly<Record<string, unknown>> | undefined>;
+  readonly hookJobs: Observed<readonly JobObject[]>;
+  readonly catalog: Observed<ObservedCatalog>;
+  readonly startValues: Observed<ObservedStartValues>;
+  /** The pre-provisioned password; not read if registration creates the password. */
+  readonly providedPassword?: Observed<string>;
+  /** The server of the metadata store, as seen by its admin; not read if the store is pre-provisioned. */
+  readonly store?: Observed<ObservedStore>;
   /** The login of the catalog's role. */
   readonly login?: ObservedLogin;
-  readonly inside?: Asked<ObservedInside | undefined>;
-  readonly server?: Asked<ObservedServer>;
-  readonly warehouse?: Asked<WarehouseObservation>;
-  /** What engines are told; undefined when the warehouse is not served. */
-  readonly config?: Asked<CatalogConfig | undefined>;
-  /** With --deep: what the server says of its access to the storage; undefined when it does not know the question. */
-  readonly access?: Asked<StorageAccess | undefined>;
-  readonly workers: Asked<Workers>;
+  readonly inside?: Observed<ObservedInside | undefined>;
+  readonly server?: Observed<ObservedServer>;
+  readonly warehouse?: Observed<WarehouseObservation>;
+  /** The configuration for engines; undefined if the warehouse is not served. */
+  readonly config?: Observed<CatalogConfig | undefined>;
+  /** With --deep: the server's test of its storage; undefined if the server has no such test. */
+  readonly access?: Observed<StorageAccess | undefined>;
+  readonly workers: Observed<Workers>;
 }
 
 /** Pods of the org's workers. */

@@ -5,20 +5,20 @@ import { planCatalog } from '../registration/catalog/roll-out/plan.ts';
 import { observeWarehouse } from '../registration/catalog/warehouse/observe.ts';
 import { resolveStorageCredential } from '../registration/catalog/warehouse/storage-credential.ts';
 import { sentCredentialsInSecret } from '../registration/secret/stored-fingerprint.ts';
-import { type Asked, ask } from './asked.ts';
 import { changedAtOf } from './cluster-findings.ts';
 import type { OrgObservation, StorageAccess } from './observation.ts';
+import { type Observed, observe } from './observed.ts';
 import type { OrgPorts } from './org-ports.ts';
 
 type Seen = Pick<OrgObservation, 'inputs' | 'startValues' | 'catalog'>;
 type ServerObservation = Pick<OrgObservation, 'server' | 'warehouse' | 'config' | 'access'>;
 
-/** How often a request is sent that is not answered: a fleet is looked at, and looked at again. */
+/** Attempts of a request that is not answered. Few, because `status` is repeated anyway. */
 const attempts = 2;
 
 /**
- * What the server says of itself and of its warehouse: three requests, with authentication four. A server that is
- * rolled out is not asked: what it answers counts for nothing.
+ * The server and its warehouse: three requests, four with authentication. Nothing is requested during a roll-out,
+ * because an old pod may answer.
  */
 export async function observeCatalogServer(seen: Seen, ports: OrgPorts): Promise<ServerObservation> {
   const { inputs, startValues } = seen;
@@ -28,23 +28,25 @@ export async function observeCatalogServer(seen: Seen, ports: OrgPorts): Promise
   const lakekeeper = connectLakekeeper({
     ...{ serverURL: serverURL ?? inputs.catalog.serverURL, token, redactions, signal, timeoutMs, attempts },
   });
-  const server = await ask(() => observeServer(lakekeeper, { asksWithToken: hasAuthentication({ inputs }) }));
+  const server = await observe(() =>
+    observeServer(lakekeeper, { asksWithToken: hasAuthentication({ inputs }) }),
+  );
   if ('unknown' in server || server.value.info?.bootstrapped !== true) return { server };
   const { namespace, name } = inputs.catalog;
   const sent = sentCredentialsInSecret(sources.kubernetes, { namespace, name }, startValues.value.secret);
   const { dataStore, name: warehouseName } = inputs.lakekeeperWarehouse;
-  const warehouse = await ask(async () => {
+  const warehouse = await observe(async () => {
     const credential = await resolveStorageCredential(dataStore, sources);
     return observeWarehouse({ name: warehouseName, credential }, { lakekeeper, sentCredentials: sent });
   });
   if ('unknown' in warehouse || !warehouse.value.warehouse?.isActive) return { server, warehouse };
-  const config = await ask(() => lakekeeper.catalogConfig(warehouseName));
+  const config = await observe(() => lakekeeper.catalogConfig(warehouseName));
   if (!ports.isDeep) return { server, warehouse, config };
   return { server, warehouse, config, access: await accessOf(lakekeeper, warehouse.value.warehouse.id) };
 }
 
-function accessOf(lakekeeper: Lakekeeper, id: string): Promise<Asked<StorageAccess | undefined>> {
-  return ask(async () => {
+function accessOf(lakekeeper: Lakekeeper, id: string): Promise<Observed<StorageAccess | undefined>> {
+  return observe(async () => {
     const report = await lakekeeper.validateAccess(id);
     return report && { failures: report.failures };
   });

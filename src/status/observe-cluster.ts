@@ -1,4 +1,5 @@
 import { orgKey } from '../catalog/names.ts';
+import { labelSelector, partOf } from '../catalog/object-labels.ts';
 import type { KubernetesClient, KubernetesObject } from '../clients/kubernetes/kubernetes-client.ts';
 import { type ListedCollection, listObjects } from '../clients/kubernetes/list.ts';
 import {
@@ -11,8 +12,8 @@ import { resources } from '../registration/objects/cluster-objects.ts';
 import type { ConfigMapObject } from '../registration/objects/configmap-objects.ts';
 import type { JobObject, LakekeeperObject } from '../registration/objects/operator-objects.ts';
 import type { SecretObject } from '../registration/objects/secret-objects.ts';
-import { type Asked, ask } from './asked.ts';
 import type { Workers } from './observation.ts';
+import { type Observed, observe } from './observed.ts';
 
 /** Where the objects of a fleet are. */
 export interface FleetPlaces {
@@ -24,12 +25,12 @@ export interface FleetPlaces {
   readonly workerKeys: readonly string[];
 }
 
-type Objects<T> = Asked<ReadonlyMap<string, T>>;
+type Objects<T> = Observed<ReadonlyMap<string, T>>;
 
 /** All objects of the fleet in the cluster, by `namespace/name`, listed at about the same time. */
 export interface ClusterObjects {
   readonly lakekeepers: Objects<LakekeeperObject>;
-  /** Those that registration made; of one made by hand, nothing is said here. */
+  /** Only Secrets that registration created. */
   readonly secrets: Objects<SecretObject>;
   readonly configMaps: Objects<ConfigMapObject>;
   /** Migration Jobs. */
@@ -37,12 +38,12 @@ export interface ClusterObjects {
   readonly hookJobs: Objects<JobObject>;
   readonly deployments: Objects<DeploymentObject>;
   /** By `namespace/name` of the catalog. */
-  readonly pods: Asked<ReadonlyMap<string, readonly PodObject[]>>;
+  readonly pods: Observed<ReadonlyMap<string, readonly PodObject[]>>;
   /** By `workersKey`. */
-  readonly workers: Asked<ReadonlyMap<string, Workers>>;
+  readonly workers: Observed<ReadonlyMap<string, Workers>>;
 }
 
-const partOf = 'app.kubernetes.io/part-of=lakekeeper-gitops';
+const ours = labelSelector(partOf);
 const migrations = 'app.kubernetes.io/name=lakekeeper,app.kubernetes.io/component=migration';
 
 /** A request or a few for each kind, however many orgs there are. Never throws: what cannot be listed is unknown. */
@@ -53,19 +54,19 @@ export async function observeCluster(client: KubernetesClient, places: FleetPlac
     keep: (object: T) => T,
   ): Promise<Objects<T>> => {
     const { namespace = '' } = places;
-    return ask(() =>
+    return observe(() =>
       listObjects<T, T>(client, { resource, namespace, ...(labelSelector && { labelSelector }) }, keep),
     );
   };
-  // An operator writes what it has made before it says so: what is asked for later is never older.
+  // The operator writes objects before conditions, so conditions are read first.
   const lakekeepers = await list<LakekeeperObject>(resources.lakekeepers, undefined, lean);
   const [secrets, configMaps, migrationJobs, hookJobs, deployments, workers] = await Promise.all([
-    list<SecretObject>(resources.secrets, partOf, (object) => object),
-    list<ConfigMapObject>(resources.configMaps, partOf, leanConfigMap),
+    list<SecretObject>(resources.secrets, ours, (object) => object),
+    list<ConfigMapObject>(resources.configMaps, ours, leanConfigMap),
     list<JobObject>(resources.jobs, migrations, lean),
-    list<JobObject>(resources.jobs, partOf, lean),
+    list<JobObject>(resources.jobs, ours, lean),
     list<DeploymentObject>(resources.deployments, serverSelector, lean),
-    ask(() => listWorkers(client, places)),
+    observe(() => listWorkers(client, places)),
   ]);
   const pods = await list<PodObject>(resources.pods, serverSelector, leanPod);
   const byCatalog = 'value' in pods ? { value: groupedByCatalog(pods.value) } : pods;
@@ -107,7 +108,7 @@ function leanMetadata({ metadata }: KubernetesObject): KubernetesObject['metadat
   };
 }
 
-/** Of a registration, its fingerprint says all: the inputs are most of a fleet's ConfigMaps. */
+/** Only the fingerprint is kept of a registration's ConfigMap: the inputs would take most of the memory. */
 function leanConfigMap(object: ConfigMapObject): ConfigMapObject {
   const { fingerprint } = object.data ?? {};
   return fingerprint === undefined ? object : { metadata: leanMetadata(object), data: { fingerprint } };
@@ -124,7 +125,7 @@ function groupedByCatalog(pods: ReadonlyMap<string, PodObject>): Map<string, Pod
   return grouped;
 }
 
-/** What tells one org's workers from those of others. */
+/** The key by which workers belong to an org. */
 export function workersKey(namespace: string, labels: Readonly<Record<string, string>>): string {
   return JSON.stringify([
     namespace,

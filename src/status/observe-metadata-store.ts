@@ -3,10 +3,10 @@ import { loginToMetadataStore } from '../registration/metadata-store/admin-conne
 import type { ObservedInside } from '../registration/metadata-store/metadata-store.ts';
 import { observeInside, observeLogin } from '../registration/metadata-store/observe.ts';
 import { resolveCredential } from '../registration/resolve-credential.ts';
-import { type Asked, ask } from './asked.ts';
 import { type FleetObservation, storeServerOf } from './fleet-observation.ts';
 import type { OrgObservation } from './observation.ts';
 import { type StoreServer, storeOf } from './observe-stores.ts';
+import { type Observed, observe } from './observed.ts';
 import type { OrgPorts } from './org-ports.ts';
 import { plannedSecretOrNone } from './secret-findings.ts';
 
@@ -14,8 +14,8 @@ type Seen = Pick<OrgObservation, 'inputs' | 'startValues'>;
 type StoreObservation = Pick<OrgObservation, 'providedPassword' | 'store' | 'login' | 'inside'>;
 
 /**
- * Database and role of an org. That the role logs in with what the Secret says shows nearly all: one connection, and
- * one statement in a read-only transaction. Where it cannot, an admin looks inside.
+ * Database and role of an org: a login as the catalog's role, with one statement in a read-only transaction. If that
+ * login fails, the admin reads the database.
  */
 export async function observeMetadataStore(
   seen: Seen,
@@ -45,16 +45,16 @@ export async function observeMetadataStore(
 function insideAsAdmin(
   { connection }: StoreServer,
   { database, postgresRole }: { readonly database: string; readonly postgresRole: string },
-): Promise<Asked<ObservedInside | undefined>> {
-  return ask(() => withClient(connection.to(database), (client) => observeInside(client, postgresRole)));
+): Promise<Observed<ObservedInside | undefined>> {
+  return observe(() => withClient(connection.to(database), (client) => observeInside(client, postgresRole)));
 }
 
 async function observeProvided({ inputs }: Seen, { sources, signal }: OrgPorts): Promise<StoreObservation> {
   const { metadataStore } = inputs;
   if (metadataStore.provisioning === 'admin') return {};
-  const providedPassword = await ask(() => resolveCredential(metadataStore.password, sources));
+  const providedPassword = await observe(() => resolveCredential(metadataStore.password, sources));
   if ('unknown' in providedPassword) return { providedPassword };
-  const store = await ask(() => loginToMetadataStore(inputs, sources, signal));
+  const store = await observe(() => loginToMetadataStore(inputs, sources, signal));
   if ('unknown' in store) return { providedPassword, inside: store };
   const { login, inside } = await observeLogin(store.value);
   return { providedPassword, login, inside: { value: inside } };

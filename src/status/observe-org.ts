@@ -4,16 +4,16 @@ import type { ConfigMapObject } from '../registration/objects/configmap-objects.
 import type { JobObject } from '../registration/objects/operator-objects.ts';
 import { readSecret, type SecretObject } from '../registration/objects/secret-objects.ts';
 import type { ObservedStartValues } from '../registration/secret/observe.ts';
-import { type Asked, ask, mapAsked } from './asked.ts';
 import { type FleetObservation, type ObservedOrg, recordsOf } from './fleet-observation.ts';
 import type { Comparison, OrgObservation, Workers } from './observation.ts';
 import { observeCatalogServer } from './observe-catalog-server.ts';
 import { workersKey } from './observe-cluster.ts';
 import { observeMetadataStore } from './observe-metadata-store.ts';
+import { mapObserved, type Observed, observe } from './observed.ts';
 import type { OrgPorts } from './org-ports.ts';
 
 /**
- * Looks at one org, with as few requests as show all of it: what the fleet's lists say is not asked again. Reads
+ * Observes one org with few requests: what the lists of the fleet have is not requested again. Reads
  * only. Never throws.
  */
 export async function observeOrg(
@@ -26,7 +26,7 @@ export async function observeOrg(
   const { namespace, name, amendments } = inputs.catalog;
   const at = (objectName: string) => `${namespace}/${objectName}`;
   const secret = await secretOf(inputs, cluster.secrets, ports);
-  const startValues: Asked<ObservedStartValues> = bothAsked(
+  const startValues: Observed<ObservedStartValues> = bothAsked(
     secret,
     cluster.configMaps,
     (found, configMaps) => ({
@@ -38,11 +38,11 @@ export async function observeOrg(
   const seen = {
     inputs,
     committed,
-    applied: mapAsked(cluster.configMaps, (all) =>
+    applied: mapObserved(cluster.configMaps, (all) =>
       comparison(all.get(at(`${name}-registration`)), fingerprint),
     ),
     row: rowOf(inputs, fleet),
-    hookJobs: mapAsked(cluster.hookJobs, (all) =>
+    hookJobs: mapObserved(cluster.hookJobs, (all) =>
       [`${name}-prepare`, `${name}-register`].flatMap((job): readonly JobObject[] => {
         const found = all.get(at(job));
         return found ? [found] : [];
@@ -50,7 +50,7 @@ export async function observeOrg(
     ),
     catalog,
     startValues,
-    workers: mapAsked(
+    workers: mapObserved(
       cluster.workers,
       (all): Workers =>
         all.get(workersKey(org.workers.namespace, org.workers.labels)) ?? { running: 0, ready: 0 },
@@ -63,21 +63,24 @@ export async function observeOrg(
   return { ...seen, ...store, ...server };
 }
 
-/** One that somebody made by hand, or a former controller, has not our label: it is asked for by its name. */
+/** A Secret that was created by hand, or by a former controller, lacks our label and is read by its name. */
 async function secretOf(
   { catalog: { namespace, name } }: RegistrationInputs,
-  listed: Asked<ReadonlyMap<string, SecretObject>>,
+  listed: Observed<ReadonlyMap<string, SecretObject>>,
   { sources }: OrgPorts,
-): Promise<Asked<SecretObject | undefined>> {
+): Promise<Observed<SecretObject | undefined>> {
   const found = 'value' in listed ? listed.value.get(`${namespace}/${name}`) : undefined;
-  return found ? { value: found } : ask(() => readSecret(sources.kubernetes, { namespace, name }));
+  return found ? { value: found } : observe(() => readSecret(sources.kubernetes, { namespace, name }));
 }
 
-function catalogOf({ catalog }: RegistrationInputs, { cluster }: FleetObservation): Asked<ObservedCatalog> {
+function catalogOf(
+  { catalog }: RegistrationInputs,
+  { cluster }: FleetObservation,
+): Observed<ObservedCatalog> {
   const { lakekeepers, migrationJobs, deployments, pods } = cluster;
   const at = `${catalog.namespace}/${catalog.name}`;
   for (const each of [lakekeepers, migrationJobs, deployments, pods]) if ('unknown' in each) return each;
-  const of = <T>(objects: Asked<ReadonlyMap<string, T>>, key: string): T | undefined =>
+  const of = <T>(objects: Observed<ReadonlyMap<string, T>>, key: string): T | undefined =>
     'value' in objects ? objects.value.get(key) : undefined;
   return {
     value: {
@@ -92,9 +95,9 @@ function catalogOf({ catalog }: RegistrationInputs, { cluster }: FleetObservatio
 function rowOf(inputs: RegistrationInputs, fleet: FleetObservation): OrgObservation['row'] {
   const { target } = inputs.record;
   if ('warehouseDatabase' in target)
-    return mapAsked(recordsOf(fleet, inputs) ?? { value: new Map() }, (rows) => rows.get(inputs.org));
+    return mapObserved(recordsOf(fleet, inputs) ?? { value: new Map() }, (rows) => rows.get(inputs.org));
   const { namespace, name } = target.configMap;
-  return mapAsked(fleet.cluster.configMaps, (all) => all.get(`${namespace}/${name}`)?.data);
+  return mapObserved(fleet.cluster.configMaps, (all) => all.get(`${namespace}/${name}`)?.data);
 }
 
 function comparison(found: ConfigMapObject | undefined, fingerprint: string | undefined): Comparison {
@@ -102,7 +105,7 @@ function comparison(found: ConfigMapObject | undefined, fingerprint: string | un
   return fingerprint === undefined || found.data?.fingerprint === fingerprint ? 'same' : 'differs';
 }
 
-function bothAsked<A, B, R>(one: Asked<A>, other: Asked<B>, work: (a: A, b: B) => R): Asked<R> {
+function bothAsked<A, B, R>(one: Observed<A>, other: Observed<B>, work: (a: A, b: B) => R): Observed<R> {
   if ('unknown' in one) return one;
   return 'unknown' in other ? other : { value: work(one.value, other.value) };
 }

@@ -10,9 +10,9 @@ import type {
 } from '../registration/metadata-store/metadata-store.ts';
 import { expectVersion } from '../registration/metadata-store/session.ts';
 import type { CredentialSources } from '../registration/resolve-credential.ts';
-import { type Asked, ask } from './asked.ts';
+import { type Observed, observe } from './observed.ts';
 
-/** A server with metadata stores, as an admin sees it. */
+/** A Postgres server with metadata stores, as seen by an admin. */
 export interface StoreServer {
   /** `host:port`, for messages. */
   readonly address: string;
@@ -20,37 +20,37 @@ export interface StoreServer {
   readonly admin: ObservedServer['admin'] & { readonly isSuperuser: boolean };
   readonly roles: ReadonlyMap<string, ObservedRole & { readonly actsAsRole: boolean }>;
   readonly databases: ReadonlyMap<string, ObservedDatabase>;
-  /** The login of the admin, for a look inside of a database. */
+  /** The login of the admin, to read single databases. */
   readonly connection: Connection;
 }
 
 type AdminStore = Extract<RegistrationInputs['metadataStore'], { provisioning: 'admin' }>;
 
-/** Of which server a metadata store is, and of which of its admins. */
+/** Identifies the server of a metadata store and its admin. */
 export function serverKey({ host, port, admin }: AdminStore): string {
   return JSON.stringify([host.toLowerCase(), port, admin.user, admin.database]);
 }
 
-/** How many orgs of a server are asked for the credential of its admin before it counts as not to be had. */
+/** The admin's credential is read from at most so many orgs of a server. */
 const mostAttempts = 3;
 
 /**
- * Asks every server of the fleet once for all of its databases and roles.
+ * Reads all databases and roles of a server at once.
  *
- * @param orgs those with an admin, of one server. One of them may lack its Secret, which says nothing of the others.
+ * @param orgs orgs with an admin, of one server. If the Secret of one is missing, the next one is tried.
  */
 export async function observeStoreServer(
   orgs: readonly RegistrationInputs[],
   sources: CredentialSources,
   signal: AbortSignal,
-): Promise<Asked<StoreServer>> {
-  let asked: Asked<StoreServer> = { unknown: 'no org of it was asked' };
+): Promise<Observed<StoreServer>> {
+  let observed: Observed<StoreServer> = { unknown: 'no org of this server was read' };
   for (const inputs of orgs.slice(0, mostAttempts)) {
-    asked = await ask(async () => readServer(await loginToMetadataStore(inputs, sources, signal)));
-    if ('value' in asked) break;
-    asked = { unknown: sources.redactions.apply(asked.unknown) };
+    observed = await observe(async () => readServer(await loginToMetadataStore(inputs, sources, signal)));
+    if ('value' in observed) break;
+    observed = { unknown: sources.redactions.apply(observed.unknown) };
   }
-  return asked;
+  return observed;
 }
 
 interface Listed {
@@ -80,7 +80,7 @@ function readServer(connection: Connection): Promise<StoreServer> {
   });
 }
 
-/** What `observeServer` of registration asks for one org, for all: the fields are the same. */
+/** As `observeServer` of registration reads for one org, but for all. The fields are the same. */
 function everything(majorVersion: number): string {
   const mayGive = majorVersion >= 16 ? 'SET' : 'MEMBER';
   return `${begin['read only']}; SET LOCAL search_path = pg_catalog;
@@ -104,7 +104,7 @@ SELECT
 COMMIT`;
 }
 
-/** What registration would see of one org. */
+/** As registration would observe one org. */
 export function storeOf(server: StoreServer, { database, postgresRole }: AdminStore): ObservedServer {
   const role = server.roles.get(postgresRole);
   return {

@@ -1,8 +1,8 @@
 import { planned } from '../registration/actions.ts';
 import { type OrgSecretPlan, planOrgSecret } from '../registration/secret/plan.ts';
 import { PermanentError } from '../text/errors.ts';
-import { due, orBroken, registerCommand, type Situation, unknown } from './due.ts';
 import type { OrgObservation } from './observation.ts';
+import { brokenIfPermanent, pendingActions, registerCommand, type Situation, unknown } from './situation.ts';
 import type { Finding } from './verdict.ts';
 
 /** Nothing is written with them. */
@@ -23,7 +23,7 @@ export function plannedSecretOrNone(seen: SecretSeen): OrgSecretPlan | undefined
 /**
  * What registration would do about the org's Secret.
  *
- * @param held whether any table is in the database; that is asked of an admin only where the Secret has no key.
+ * @param held whether the database has a table; read as admin, and only if the Secret has no key.
  * @throws PermanentError when a person has to decide: a lost key over data.
  */
 export function plannedSecret(
@@ -66,11 +66,11 @@ export function secretFindings(situation: Situation): Finding[] {
   if (providedPassword && 'unknown' in providedPassword)
     return unknown('metadata store', providedPassword.unknown);
   const held = (inside && 'value' in inside && inside.value?.holdsTables) ?? false;
-  return orBroken('Secret', registerCommand(inputs.org), () => {
+  return brokenIfPermanent('Secret', registerCommand(inputs.org), () => {
     const plan = plannedSecret(observation, held);
     if (plan === undefined || plan.action === 'none') return [];
     const kind = plan.action === 'create' ? 'createSecret' : 'updateSecret';
     const keys = plan.action === 'create' ? '' : ` (${Object.keys(plan.data).join(', ')})`;
-    return due(situation, 'Secret', [`${planned({ kind, object: '' })}${keys}`]);
+    return pendingActions(situation, 'Secret', [`${planned({ kind, object: '' })}${keys}`]);
   });
 }

@@ -7,11 +7,11 @@ import {
 import { type Mismatch, mismatches } from '../registration/catalog/proof/verify-catalog.ts';
 import { desiredWarehouse } from '../registration/catalog/warehouse/ensure-warehouse.ts';
 import { planWarehouse } from '../registration/catalog/warehouse/plan.ts';
-import { describeCommand, due, orBroken, type Situation, unknown } from './due.ts';
 import type { OrgObservation } from './observation.ts';
+import { brokenIfPermanent, describeCommand, pendingActions, type Situation, unknown } from './situation.ts';
 import type { Finding, Subject } from './verdict.ts';
 
-/** Whether the server is what was asked for, as it says itself. */
+/** Differences between the server, as it describes itself, and the settings. */
 export function serverFindings(situation: Situation): Finding[] {
   const { observation } = situation;
   const { server, inputs } = observation;
@@ -21,11 +21,11 @@ export function serverFindings(situation: Situation): Finding[] {
   if (wrong.length > 0) return wrong.map((one) => ofMismatch('server', observation, one));
   if (server.value.info?.bootstrapped !== false) return [];
   return hasAuthentication({ inputs })
-    ? due(situation, 'server', [planned({ kind: 'bootstrapServer', object: '' })])
+    ? pendingActions(situation, 'server', [planned({ kind: 'bootstrapServer', object: '' })])
     : [{ verdict: 'waiting', subject: 'server', what: 'the operator, which has not bootstrapped it' }];
 }
 
-/** Whether the Lakekeeper warehouse is as the settings say, and engines are led to it. */
+/** Whether the Lakekeeper warehouse is as the settings say, and is served to engines. */
 export function warehouseFindings(situation: Situation): Finding[] {
   const { observation } = situation;
   const { warehouse, config, inputs, server } = observation;
@@ -33,12 +33,12 @@ export function warehouseFindings(situation: Situation): Finding[] {
   if (warehouse === undefined) return [];
   if ('unknown' in warehouse) return unknown(subject, warehouse.unknown);
   const desired = desiredWarehouse(inputs.lakekeeperWarehouse);
-  return orBroken(subject, undefined, () => {
+  return brokenIfPermanent(subject, undefined, () => {
     const actions = planWarehouse(desired, warehouse.value).map((action) => {
       const { kind, detail } = { detail: undefined, ...warehouseAction(action) };
       return `${planned({ kind, object: '' })}${detail === undefined ? '' : ` (${detail})`}`;
     });
-    if (actions.length > 0) return due(situation, subject, actions);
+    if (actions.length > 0) return pendingActions(situation, subject, actions);
     if (config === undefined) return [];
     if ('unknown' in config) return unknown(subject, config.unknown);
     const { warehouse: found } = warehouse.value;
@@ -58,7 +58,7 @@ export function warehouseFindings(situation: Situation): Finding[] {
   });
 }
 
-/** With --deep: whether the server reaches its storage, as it found itself. */
+/** With --deep: whether the server can use its storage, by its own test. */
 export function storageFindings({ observation: { access, inputs } }: Situation): Finding[] {
   if (access === undefined) return [];
   if ('unknown' in access) return unknown('storage', access.unknown);
@@ -70,7 +70,7 @@ export function storageFindings({ observation: { access, inputs } }: Situation):
   }));
 }
 
-/** Another version answers while pods are about to go: that passes. All else is a setting that was not honoured. */
+/** During a roll-out a pod of another version may answer. Any other mismatch is a setting that has no effect. */
 function ofMismatch(
   subject: Subject,
   { inputs }: OrgObservation,

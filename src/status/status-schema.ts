@@ -18,21 +18,21 @@ const finding = z.strictObject({
 });
 
 const orgStatus = z.strictObject({
-  org: z.string().nullable().describe('Org id; null when nothing says whose it is'),
-  name: z.string().describe('Of the catalog; of an orphan, that of the thing'),
+  org: z.string().nullable().describe('Org id; null if it is not known'),
+  name: z.string().describe('Name of the catalog, or of the orphan'),
   namespace: z.string().nullable(),
   verdict: verdict.describe('The worst of the findings; registered without any'),
   findings: z.array(finding).describe('The worst first'),
   workers: z
     .strictObject({ running: count, ready: count })
     .nullable()
-    .describe("Pods of the org's workers; null where they were not asked"),
-  version: z.string().nullable().describe('Of the Lakekeeper server, as it says'),
+    .describe("Pods of the org's workers; null if they were not read"),
+  version: z.string().nullable().describe('Version that the Lakekeeper server reports'),
 });
 
 export const statusSchema = z.strictObject({
   version: z.literal(1),
-  at: z.iso.datetime().describe('When the look was over'),
+  at: z.iso.datetime().describe('When the check ended'),
   totals: z.strictObject(
     Object.fromEntries(verdicts.map((one) => [one, count])) as Record<Verdict, typeof count>,
   ),

@@ -4,18 +4,18 @@ import { planMetadataStore } from '../registration/metadata-store/plan.ts';
 import { verifyInside } from '../registration/metadata-store/verify-login.ts';
 import { metadataStoreAction } from '../registration/secret/ensure-credentials.ts';
 import { explain, PermanentError } from '../text/errors.ts';
-import { due, orBroken, registerCommand, type Situation, unknown } from './due.ts';
 import type { OrgObservation } from './observation.ts';
 import { plannedSecretOrNone } from './secret-findings.ts';
+import { brokenIfPermanent, pendingActions, registerCommand, type Situation, unknown } from './situation.ts';
 import type { Finding } from './verdict.ts';
 
 const subject = 'metadata store';
 
-/** Database and role: what registration would do about them, and whether the catalog's own login works. */
+/** Database and role: what registration would change, and whether the catalog's login works. */
 export function storeFindings(situation: Situation): Finding[] {
   const { observation } = situation;
   const { inputs, inside } = observation;
-  const findings = orBroken(subject, registerCommand(inputs.org), () =>
+  const findings = brokenIfPermanent(subject, registerCommand(inputs.org), () =>
     inputs.metadataStore.provisioning === 'admin' ? ofAdmin(situation) : ofProvided(observation),
   );
   if (findings.length > 0) return findings;
@@ -30,7 +30,7 @@ function ofAdmin(situation: Situation): Finding[] {
   const { metadataStore } = inputs;
   if (store === undefined || metadataStore.provisioning !== 'admin') return [];
   if ('unknown' in store) return unknown(subject, store.unknown);
-  // Of a lost key, the Secret's finding says all; nothing else is done before it is there.
+  // For a lost key, the finding of the Secret is enough: registration does nothing before.
   const secret = plannedSecretOrNone(situation.observation);
   if (secret === undefined || isKeyLost(situation.observation)) return [];
   const { database, postgresRole } = metadataStore;
@@ -44,7 +44,7 @@ function ofAdmin(situation: Situation): Finding[] {
     const { object, kind } = metadataStoreAction(action);
     return `${planned({ kind, object })} ${object}`;
   });
-  if (actions.length > 0 || seen === undefined) return due(situation, subject, actions);
+  if (actions.length > 0 || seen === undefined) return pendingActions(situation, subject, actions);
   verifyInside(seen, { database, user: postgresRole });
   return [];
 }
@@ -63,7 +63,7 @@ function loginFindings({ inputs, login }: OrgObservation): Finding[] {
   return [{ verdict: 'broken', subject, what: explain(login.error), command }];
 }
 
-/** Without its key, a database that holds a catalog is left as it is. */
+/** Registration changes no database that holds a catalog without its key. */
 function isKeyLost({ startValues, inside }: OrgObservation): boolean {
   const hasKey =
     'value' in startValues && Boolean(startValues.value.secret?.data?.[secretKeys.encryptionKey]);

@@ -1,4 +1,4 @@
-/** What can be said of an org, the worst first. */
+/** Verdicts on an org, the worst first. */
 export const verdicts = [
   'broken',
   'unknown',
@@ -27,7 +27,7 @@ export const subjects = [
 ] as const;
 export type Subject = (typeof subjects)[number];
 
-/** One thing that is not as it should be. */
+/** One difference from the desired state. */
 export interface Finding {
   readonly verdict: Exclude<Verdict, 'registered'>;
   readonly subject: Subject;
@@ -37,18 +37,18 @@ export interface Finding {
   readonly command?: string | undefined;
 }
 
-/** What became of one org, or of something that no org owns. */
+/** The status of one org, or of an orphan. */
 export interface OrgStatus {
-  /** Undefined when nothing says whose it is. */
+  /** Undefined if it is not known. */
   readonly org: string | undefined;
-  /** Of its catalog; of an orphan, that of the thing. */
+  /** Name of the catalog, or of the orphan. */
   readonly name: string;
   readonly namespace: string | undefined;
   readonly verdict: Verdict;
   /** The worst first. */
   readonly findings: readonly Finding[];
   readonly workers?: { readonly running: number; readonly ready: number } | undefined;
-  /** Of the server, as it says. */
+  /** Version that the server reports. */
   readonly version?: string | undefined;
 }
 
@@ -70,7 +70,7 @@ export function byVerdict(a: OrgStatus, b: OrgStatus): number {
   return rank(a.verdict) - rank(b.verdict) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 }
 
-/** Whether somebody has to do something about it; what waits goes on by itself. */
-export function needsSomebody(verdict: Verdict): boolean {
+/** Whether a person has to act. */
+export function needsPerson(verdict: Verdict): boolean {
   return verdict === 'broken' || verdict === 'orphan' || verdict === 'drifted';
 }

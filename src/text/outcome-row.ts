@@ -9,5 +9,5 @@ export interface OutcomeRow {
   readonly meaning: string;
   readonly outcome: ErrorOutcome;
   /** What a person has to do, if anything. */
-  readonly wayOut: string;
+  readonly whatToDo: string;
 }

@@ -1,6 +1,6 @@
 /** Progress of a run over a fleet. */
 export interface Progress {
-  readonly doing: 'reading' | 'rendering' | 'looking at';
+  readonly doing: 'reading' | 'rendering' | 'checking';
   /** Number of orgs that are finished. */
   readonly done: number;
   /** Number of all orgs, once that is known. */

@@ -6,7 +6,7 @@ const endpoint = (host: string) => ({ iceberg_lakekeeper_endpoint: `http://${hos
 const adopted = (org: string, columns: Columns = {}, settings: SettingsOverrides = {}) =>
   adopt(record(org, columns), platform(settings));
 
-test('an org that is new gets the derived names', () => {
+test('a new org has the derived names', () => {
   expect(adopted('acme')).toEqual({
     kubernetes: 'lakekeeper-acme',
     database: 'lakekeeper_acme',
@@ -41,7 +41,7 @@ test('a registered org keeps the warehouse name that is recorded', () => {
   expect(adopted('acme', columns).lakekeeperWarehouse).toBe('org-ACME');
 });
 
-test('a warehouse name alone is no registration', () => {
+test('a recorded warehouse name without an endpoint is not used', () => {
   expect(adopted('acme', { iceberg_lakekeeper_warehouse: 'other' }).lakekeeperWarehouse).toBe('org-acme');
 });
 
@@ -54,7 +54,7 @@ test('an org of the former controller keeps the database that it made', () => {
   });
 });
 
-describe('an endpoint that names no catalog here is refused, with the way out', () => {
+describe('an endpoint that names no catalog here is refused, with what to do', () => {
   test.each([
     ['not a url', /is not an http\(s\) URL/],
     ['ftp://lakekeeper-acme.lakekeeper.svc/catalog', /is not an http\(s\) URL/],
@@ -77,7 +77,7 @@ describe('an endpoint that names no catalog here is refused, with the way out', 
     expect(problems[0]?.message).not.toContain('hunter2');
   });
 
-  test('and an override is that way', () => {
+  test('and an override is accepted', () => {
     const settings = {
       orgs: { acme: { name: 'lakekeeper-acme', database: 'iceberg', lakekeeperWarehouse: 'w' } },
     };
@@ -92,7 +92,7 @@ describe('an endpoint that names no catalog here is refused, with the way out', 
   });
 });
 
-test('an endpoint of our own making is understood also when it is not in the cluster', () => {
+test('an endpoint of the rendered form is read also when it is outside of the cluster', () => {
   const settings = { catalog: { server: { baseURI: 'https://{name}.lake.example.com' } } };
   expect(
     adopted(
@@ -116,7 +116,7 @@ test('a recorded warehouse name that the catalog would misread is refused', () =
   ]);
 });
 
-test('an id like "constructor" has no overrides by accident', () => {
+test('an id like "constructor" has no overrides', () => {
   expect(adopted('constructor')).toMatchObject({ kubernetes: 'lakekeeper-constructor', problems: [] });
   expect(adopted('__proto__').problems).toEqual([]);
 });

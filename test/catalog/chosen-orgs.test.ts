@@ -17,7 +17,7 @@ const chosen = (...orgs: string[]) => {
   return [...catalogs, ...skipped, ...rejected].map(({ org }) => org);
 };
 
-test('picks by the id to the letter, whatever became of the record', () => {
+test('orgs are chosen by their exact ids, whether rendered, skipped or rejected', () => {
   expect(chosen('acme', 'off', 'broken')).toEqual(['acme', 'off', 'broken']);
   expect(chosen('Acme')).toEqual(['Acme']);
   expect(chosen()).toEqual([]);
@@ -27,7 +27,7 @@ test.each([
   ['acmee', 'the source has no org "acmee"; did you mean "acme"?'],
   ['initech', 'the source has no org "initech"'],
   ['', 'the source has no org ""'],
-])('says that %j is not there', (org, message) => {
+])('the error says that %j is not in the source', (org, message) => {
   expect(() => chosen('acme', org)).toThrow(UsageError);
   expect(() => chosen('acme', org)).toThrow(new RegExp(`^${message.replaceAll('?', '\\?')}$`));
 });

@@ -22,7 +22,7 @@ const problems = (dataStores: SettingsOverrides['dataStores'], columns: Columns 
 const key = (name: string, of: string) => ({ namespace: 'ducklings', name, key: of });
 
 describe('S3', () => {
-  test('carries all that Lakekeeper knows of a profile, with the tags of this org', () => {
+  test('has every field of a profile of Lakekeeper, with the tags of the org', () => {
     const stated = {
       stsEnabled: true,
       stsEndpoint: 'https://sts.example.com',

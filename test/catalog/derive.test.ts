@@ -17,7 +17,7 @@ const problems = (columns: Columns, settings: SettingsOverrides = {}, known = du
 const duckling = (status: object, name = 'acme') =>
   ducklings({ kind: 'Duckling', metadata: { name, namespace: 'ducklings' }, status });
 
-describe('a metadata store whose database we make', () => {
+describe('a metadata store whose database registration creates', () => {
   test('has a database and a role of the derived name; the row says whom to log in as', () => {
     const columns = {
       metadata_store_port: 6432,
@@ -111,8 +111,8 @@ describe('a pre-provisioned metadata store', () => {
   );
 });
 
-describe('what no place has', () => {
-  test('is reported with all the places that were looked at', () => {
+describe('a value that is not set', () => {
+  test('is reported with all the places where it may be set', () => {
     expect(
       problems({ metadata_store_endpoint: null, data_store_bucket_name: '', duckling_name: 'acme' }),
     ).toEqual([
@@ -256,7 +256,7 @@ describe('templates', () => {
     });
   });
 
-  test('that give no name in Kubernetes are refused for that org', () => {
+  test('that expand to no name in Kubernetes are refused for that org', () => {
     const workers = { namespace: 'duckgres', podSelector: { org: 'x.{org}' } };
     expect(
       problems(
@@ -273,7 +273,7 @@ describe('templates', () => {
   });
 });
 
-test('two spellings of a key prefix are one', () => {
+test('two spellings of a key prefix are equal', () => {
   const s3bucket = {
     type: 's3',
     region: 'r',
@@ -285,7 +285,7 @@ test('two spellings of a key prefix are one', () => {
   );
 });
 
-describe('what a row brings into a template stays what the place can hold', () => {
+describe('a value of a row in a template is checked at its place', () => {
   test.each([
     [
       'a folder',
@@ -325,7 +325,7 @@ test.each([
   );
 });
 
-test('a credential in a row rejects that org alone, and is not repeated', () => {
+test('a credential in a row rejects that org alone, and the problem does not repeat it', () => {
   const derived = deriveCatalog(
     record('https://admin:hunter2@example.com', { duckling_name: 'd' }),
     platform(),

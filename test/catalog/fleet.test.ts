@@ -51,7 +51,7 @@ describe('two orgs that clash', () => {
   const uuid = { org_id: '018d351a-9ff7-0000-eaff-4628875ad045' };
   const hex = { org_id: '018d351a9ff70000eaff4628875ad045' };
 
-  test('by name: the first keeps it, the later is rejected by name, never both silently', () => {
+  test('by name: the first keeps it, the second is rejected and the problem names the first', () => {
     expect(rendered([uuid, hex])).toEqual([[uuid.org_id, 'lakekeeper-018d351a9ff70000eaff4628875ad045']]);
     expect(rejected([uuid, hex])).toEqual([
       expect.stringMatching(
@@ -67,7 +67,7 @@ describe('two orgs that clash', () => {
     ]);
   });
 
-  test('by a recorded endpoint that points at somebody else: the org whose name it is keeps it when registered', () => {
+  test('by a recorded endpoint of another org: that org keeps its name when it is registered', () => {
     expect(
       rendered([
         { org_id: 'acme', ...at('lakekeeper-acme') },
@@ -76,7 +76,7 @@ describe('two orgs that clash', () => {
     ).toEqual([['acme', 'lakekeeper-acme']]);
   });
 
-  test('and an override settles it', () => {
+  test('and an override resolves it', () => {
     expect(
       rendered([uuid, hex], { orgs: { [hex.org_id]: { name: 'lakekeeper-hex', database: 'hex' } } }),
     ).toHaveLength(2);
@@ -104,7 +104,7 @@ describe('two orgs that clash', () => {
     ).toEqual([]);
   });
 
-  test("by label, when an id is crafted like another org's hashed label", () => {
+  test('by label, when an id equals the hashed label of another org', () => {
     expect(rejected([{ org_id: 'a/b' }, { org_id: `a-b-${'c14cddc0'}` }])).toEqual([
       expect.stringMatching(/belongs to org "a\/b" already/),
     ]);
@@ -129,7 +129,7 @@ describe('two orgs that clash', () => {
     ).toEqual([expect.stringMatching(/^b: .*the database d on shard\.example\.com:5432 belongs to org "a"/)]);
   });
 
-  test('by an audience that an override makes the same', () => {
+  test('by an audience that an override makes equal', () => {
     const audience = 'shared-{org}';
     const external = { mode: 'openID', issuer: 'cluster', providerURI: 'https://oidc.example.com' } as const;
     const orgs = {
@@ -178,7 +178,7 @@ describe('places in other clouds', () => {
     return rejected(rows, { dataStores });
   };
 
-  test('clash in one bucket, said as engines write it', () => {
+  test('clash in one bucket, and the problem has the URL as engines write it', () => {
     expect(clashes(gcs, gcs)).toEqual([
       expect.stringContaining('the place gs://shared/lake/b is inside that of org "org-one"'),
     ]);
@@ -195,7 +195,7 @@ describe('places in other clouds', () => {
   });
 });
 
-test('a rejected or skipped org keeps its name: nobody else gets its running objects', () => {
+test('a rejected or skipped org keeps its name: no other org takes over its running objects', () => {
   const broken = { org_id: '018d351a-9ff7-0000-eaff-4628875ad045', state: 1 };
   const hex = { org_id: '018d351a9ff70000eaff4628875ad045' };
   expect(rendered([broken, hex])).toEqual([]);
@@ -224,7 +224,7 @@ test('what is skipped or rejected has the name that its catalog has, or would ha
   ]);
 });
 
-test('an org that is rejected for a clash claims nothing: what it would have had alone is free', () => {
+test('an org that is rejected for a clash claims nothing', () => {
   const rows = [{ org_id: 'first' }, { org_id: 'clashing' }, { org_id: 'third' }];
   const settings = {
     orgs: {
@@ -268,7 +268,7 @@ test('of any fleet, every org has one result, and no two catalogs share anything
   );
 });
 
-test('what an org gets does not depend on its neighbours', () => {
+test('the catalog of an org does not depend on other orgs', () => {
   fc.assert(
     fc.property(fc.uniqueArray(orgIds, { minLength: 1, maxLength: 10 }), (orgs) => {
       const rows = orgs.map((org_id, i) => ({

@@ -79,7 +79,7 @@ test('the text is printable ASCII and lines, whatever the org id', () => {
   );
 });
 
-test('says where the server is, what is written back, and which Job migrates', () => {
+test('the inputs have the URL of the server, what is written back, and the name of the migration Job', () => {
   expect(inputs('acme').catalog).toEqual({
     namespace: 'lakekeeper',
     name: 'lakekeeper-acme',

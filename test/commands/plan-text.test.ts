@@ -51,7 +51,18 @@ SKIPPED: 1 org
   Iceberg is not enabled: off
 
 OTHER FILES: synth did not write them and does not change them, but Argo CD applies them
-  orgs/lakekeeper-acme/extra.yaml`);
+  orgs/lakekeeper-acme/extra.yaml
+
+Rendered by lakekeeper-gitops v1.2.3.`);
+});
+
+test('names the version that renders, also where registration.image keeps the Jobs at another', () => {
+  const registrationImage = 'example.com/lakekeeper-gitops:v1.0.0';
+  const plan = planOf([], { program: { version: '1.2.3', registrationImage } });
+  expect(planAsText(plan).split('\n').at(-1)).toBe(
+    'Rendered by lakekeeper-gitops v1.2.3. The registration Jobs run example.com/lakekeeper-gitops:v1.0.0, ' +
+      'as registration.image says.',
+  );
 });
 
 test('nothing from outside moves the cursor, or makes a line of its own', () => {

@@ -246,7 +246,7 @@ describe('an org that cannot be registered', () => {
     expect(told()).toEqual(before);
   });
 
-  test('without a person: exit code 4, with the way out', async () => {
+  test('without a person: exit code 4, with what to do', async () => {
     await register();
     scene.cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
     const ended = await register();

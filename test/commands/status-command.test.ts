@@ -36,7 +36,7 @@ test('what waits: exit code 1, and the table says for what, and what helps', asy
   expect(stdout).toMatch(/^1 waiting$/m);
 });
 
-test('nobody is needed: exit code 0, in one line for each org, and nothing on stderr', async () => {
+test('no org needs a person: exit code 0, one line for each org, and nothing on stderr', async () => {
   expect(await scene.register()).toBe('registered');
   const { code, stdout, stderr } = await status();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

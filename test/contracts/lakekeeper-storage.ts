@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { registrationInputs } from '../../src/catalog/registration-inputs.ts';
 import { meaningOf } from '../../src/clients/lakekeeper/lakekeeper-refusals.ts';
+import { resolveStorageCredential } from '../../src/registration/catalog/warehouse/storage-credential.ts';
+import { storageProfile } from '../../src/registration/catalog/warehouse/storage-profile.ts';
 import {
   fieldsWith,
   type Handling,
   profileFields,
 } from '../../src/registration/catalog/warehouse/warehouse-fields.ts';
+import type { CredentialSources } from '../../src/registration/resolve-credential.ts';
+import { Redactions } from '../../src/text/redactions.ts';
+import { baseSettings, catalog, otherStores, platform, type Settings } from '../support/fleet.ts';
 import type { Cloud } from '../support/lakekeeper-storage.ts';
 import type { Contract } from './lakekeeper.ts';
 import { when } from './when.ts';
@@ -328,6 +334,63 @@ export function otherStoreStatements(contract: Contract): void {
       });
   });
 }
+
+const sentStores: Readonly<Record<string, Settings['dataStores']>> = {
+  'an access key': baseSettings.dataStores,
+  'a key of Cloudflare R2': otherStores.r2,
+  'a service account key of Google Cloud': otherStores.gcs,
+  'a shared key of Azure': otherStores['adls by key'],
+  'client credentials of Azure': otherStores.adls,
+};
+
+/** For a server that takes storage nobody can reach: credentials and profiles as registration sends them. */
+export function sentCredentialStatements({ run, create, freePrefix }: Contract): void {
+  test.each(Object.entries(sentStores))(
+    '%s: what registration sends is accepted, and refused without any of its fields',
+    async (_, dataStores) => {
+      const settings = platform({ dataStores });
+      const { lakekeeperWarehouse } = registrationInputs(catalog('acme', settings), settings);
+      const { dataStore } = lakekeeperWarehouse;
+      const credential = await resolveStorageCredential(dataStore, sources);
+      const make = (name: string, given: object) => {
+        const profile = { ...unset, ...storageProfile(dataStore), 'key-prefix': freePrefix() };
+        return create(`${run}-sent-${name}-${Object.values(credential)[1]}`, { profile, credential: given });
+      };
+      const { status, text } = await make('whole', credential);
+      expect({ status, text }).toMatchObject({ status: 201 });
+      for (const field of Object.keys(credential)) {
+        const { [field]: __, ...others } = credential;
+        expect([400, 422], field).toContain((await make(field, others)).status);
+      }
+    },
+  );
+}
+
+/** Secrets of everything that is asked for. */
+const sources: CredentialSources = {
+  environment: {},
+  redactions: new Redactions(),
+  kubernetes: {
+    server: 'none',
+    call: async <T>() => ({ data: new Proxy({}, { get: (_, key) => encoded(secretOf(String(key))) }) }) as T,
+    watch: () => expect.unreachable(),
+    backOff: () => expect.unreachable(),
+  },
+};
+const encoded = (text: string) => Buffer.from(text).toString('base64');
+const serviceAccountKey = {
+  type: 'service_account',
+  project_id: 'contract',
+  private_key_id: 'contract',
+  private_key: '-----BEGIN PRIVATE KEY-----\ncontract\n-----END PRIVATE KEY-----\n',
+  client_email: 'contract@contract.iam.gserviceaccount.com',
+  client_id: '1',
+  auth_uri: 'https://accounts.google.com/o/oauth2/auth',
+  token_uri: 'https://oauth2.googleapis.com/token',
+  auth_provider_x509_cert_url: 'https://www.googleapis.com/oauth2/v1/certs',
+  client_x509_cert_url: 'https://www.googleapis.com/robot/v1/metadata/x509/contract',
+};
+const secretOf = (key: string) => (key === 'key.json' ? JSON.stringify(serviceAccountKey) : 'contract');
 
 /** Of the subject's own storage, which `create` fills in: not there for another kind. */
 const unset = {

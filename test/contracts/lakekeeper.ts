@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cloud } from '../support/lakekeeper-storage.ts';
-import { credentialStatements, otherStoreStatements, storageStatements } from './lakekeeper-storage.ts';
+import {
+  credentialStatements,
+  otherStoreStatements,
+  sentCredentialStatements,
+  storageStatements,
+} from './lakekeeper-storage.ts';
 import { when } from './when.ts';
 
 /**
@@ -294,7 +299,10 @@ export function lakekeeperContract(
 
     storageStatements(contract);
     credentialStatements(contract);
-    if (acceptsAnyStorage) otherStoreStatements(contract);
+    if (acceptsAnyStorage) {
+      otherStoreStatements(contract);
+      sentCredentialStatements(contract);
+    }
   });
 }
 

@@ -26,7 +26,7 @@ const adls = (filesystem: string): Situation => ({
   },
 });
 
-describe('what a difference does', () => {
+describe('the effect of a difference', () => {
   test.each<[string, Situation, Situation, object[]]>([
     ['more replicas', {}, catalog({ replicas: 5 }), [{ kind: 'scaled', from: '2', to: '5' }]],
     [
@@ -149,7 +149,7 @@ describe('what a difference does', () => {
     expect(changesOf(before, after)).toEqual(changes);
   });
 
-  test('static keys for a system identity: how the store is reached, and what the pods may', () => {
+  test('static keys in place of a system identity change the access to the store and the rights of the pods', () => {
     const changes = changesOf(amended({}), amended({ dataStores: systemIdentity }));
     expect(changes).toContainEqual({
       kind: 'storageChanged',
@@ -174,7 +174,7 @@ describe('what a difference does', () => {
     expect(changesOf(store('a'), store('b'))).toMatchObject([{ kind: 'storageChanged', what: 'region' }]);
   });
 
-  test('the database of the rows: where it is written back, and a Secret that may be read', () => {
+  test('another warehouse database changes the record target, and the Secret that may be read', () => {
     const record = {
       warehouseDatabase: { url: { namespace: 'duckgres', name: 'other-database', key: 'url' } },
     };
@@ -196,7 +196,7 @@ describe('what a difference does', () => {
     ]);
   });
 
-  test('another namespace is another catalog, and what moves with it is not told object by object', () => {
+  test('another namespace is another catalog, and its objects are not reported one by one', () => {
     const changes = changesOf({}, { settings: { namespace: 'catalogs' } });
     expect(changes).toContainEqual({
       kind: 'catalogMoved',
@@ -208,8 +208,8 @@ describe('what a difference does', () => {
   });
 });
 
-describe('of what all orgs share', () => {
-  test('monitoring that comes is an opening of every catalog, not of anything else', () => {
+describe('the effect on what all orgs share', () => {
+  test('added monitoring opens every catalog, and nothing else', () => {
     const { monitoring } = baseSettings;
     expect(platformChanges({ monitoring: undefined }, { monitoring })).toEqual([
       {
@@ -231,7 +231,7 @@ describe('of what all orgs share', () => {
     ]);
   });
 
-  test('the amendments that go are objects that go', () => {
+  test('removed amendments are removed objects', () => {
     expect(
       platformChanges({ operator: { amendments: true } }, {}).map(({ kind, what }) => [kind, what]),
     ).toEqual([
@@ -242,7 +242,7 @@ describe('of what all orgs share', () => {
     ]);
   });
 
-  test('a namespace that goes takes all that is in it', () => {
+  test('a removed namespace removes all that is in it', () => {
     expect(platformChanges({}, { tenancy: 'namespacePerOrg' })).toContainEqual({
       kind: 'namespaceLeaves',
       what: 'Namespace lakekeeper',
@@ -250,8 +250,8 @@ describe('of what all orgs share', () => {
   });
 });
 
-describe('what was edited by hand', () => {
-  test('a prune that asks no more', () => {
+describe('an edit by hand', () => {
+  test('a prune without confirmation is reported', () => {
     expect(changesAfterEdit((text) => text.replace('Prune=confirm,Delete=confirm', 'Prune=false'))).toEqual([
       {
         kind: 'protectionChanged',
@@ -262,7 +262,7 @@ describe('what was edited by hand', () => {
     ]);
   });
 
-  test('a field that is rendered nowhere, and an object that is none of ours', () => {
+  test('a field that is never rendered, and an object that synth does not render, are reported', () => {
     expect(
       changesAfterEdit((text, path) =>
         path.endsWith('catalog.yaml')
@@ -276,7 +276,7 @@ describe('what was edited by hand', () => {
     ]);
   });
 
-  test('a comment says nothing, but that somebody edited', () => {
+  test('a comment changes nothing, but the file counts as edited', () => {
     expect(changesAfterEdit((text) => text.replace('spec:\n', 'spec: # why\n'))).toEqual([]);
   });
 
@@ -290,7 +290,7 @@ describe('what was edited by hand', () => {
         return `${c}: &${c} [${alias.repeat(9)}]\n`;
       })}`,
     ],
-  ])('%s is called unreadable', (_, text) => {
+  ])('%s is reported as unreadable', (_, text) => {
     expect(changesAfterEdit(() => text)).toContainEqual({ kind: 'unreadable' });
   });
 
@@ -305,7 +305,7 @@ describe('what was edited by hand', () => {
   });
 });
 
-test('a file whose digest does not fit was edited; one that differs and fits was not', () => {
+test('a file counts as edited when its digest does not match, not when it only differs', () => {
   const kinds = (edit: (text: string) => string) => {
     const before = filesOf('acme', {}).map(({ path, text }) => ({ path, text: edit(text) }));
     return directoryChanges(pairsOf(before, filesOf('acme', catalog({ replicas: 4 }))));

@@ -42,7 +42,7 @@ const kindsOf = ({ changes }: Plan) =>
   changes.filter(({ orgs }) => orgs > 0).map(({ kind, orgs }) => `${kind}: ${orgs}`);
 
 describe('in shards', () => {
-  test('what is committed already changes nothing, in the work tree and at a commit', async () => {
+  test('committed files change nothing, in the work tree and at a commit', async () => {
     await withDirectory(async (directory) => {
       const out = join(directory, 'dist');
       await write(out, 4);
@@ -64,7 +64,7 @@ describe('in shards', () => {
     });
   });
 
-  test('an org that comes and one that goes are all that there is', async () => {
+  test('an added and a removed org are the only changes', async () => {
     await withDirectory(async (out) => {
       await write(out, 4);
       const planned = await planOf(await readWorkTree(out), 4, [...orgs.slice(1), 'acme']);
@@ -74,7 +74,7 @@ describe('in shards', () => {
 });
 
 describe('orgs that move to another Application', () => {
-  test('move, and nothing else happens to them; the files are counted as synth counts them', async () => {
+  test('are only moved, and their files are counted as synth counts them', async () => {
     await withDirectory(async (out) => {
       await write(out, undefined);
       const planned = await planOf(await readWorkTree(out), 4);
@@ -89,7 +89,7 @@ describe('orgs that move to another Application', () => {
     });
   });
 
-  test('with one shard more only those that go into it', async () => {
+  test('with one shard more, only the orgs of the new shard move', async () => {
     await withDirectory(async (out) => {
       await write(out, 4);
       const planned = await planOf(await readWorkTree(out), 5);
@@ -100,7 +100,7 @@ describe('orgs that move to another Application', () => {
     });
   });
 
-  test('one that is committed in two places stays where it belongs', async () => {
+  test('an org that is committed twice stays where the settings put it', async () => {
     await withDirectory(async (out) => {
       await write(out, undefined);
       await cp(join(out, 'orgs/lakekeeper-org-0'), join(out, 'shards/001/lakekeeper-org-0'), {

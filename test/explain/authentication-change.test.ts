@@ -19,7 +19,7 @@ const kinds = (before: object, after: object) =>
   );
 
 describe('authentication', () => {
-  test('switched on says by which tokens, and for whom', () => {
+  test('switched on has the kind of tokens and the audience', () => {
     expect(kinds(none, kubernetes())).toEqual([
       {
         kind: 'authenticationOn',
@@ -33,7 +33,7 @@ describe('authentication', () => {
     ]);
   });
 
-  test('switched off is called so, whichever it was', () => {
+  test('switched off is reported for every mode', () => {
     for (const on of [kubernetes(), cluster(issuer)])
       expect(kinds(on, none)).toMatchObject([{ kind: 'authenticationOff', to: 'none' }]);
   });
@@ -65,7 +65,7 @@ describe('authentication', () => {
     ]);
   });
 
-  test('from one kind of token to the other is no moment without it', () => {
+  test('from one kind of token to another is never reported as off', () => {
     const changes = kinds(kubernetes(), cluster(issuer));
     expect(new Set(changes.map(({ kind }) => kind))).toEqual(new Set(['authenticationChanged']));
   });

@@ -16,7 +16,7 @@ test('every kind has its own title and an effect, without Markdown syntax', () =
   }
 });
 
-test('risks are ordered', () => {
+test('risks are in order', () => {
   expect(highestRisk([])).toBe('none');
   expect(highestRisk(['low', 'critical', 'medium'])).toBe('critical');
   for (const [i, risk] of risks.entries())

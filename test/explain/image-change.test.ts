@@ -37,7 +37,7 @@ describe('an image', () => {
   test.each([
     ['an earlier one', 'v0.13.3', 'v0.12.2'],
     ['perhaps an earlier one', 'nightly-2', 'nightly-1'],
-  ])('that is %s may be migrated to later, and the plan says when', (_, from, to) => {
+  ])('that is %s may migrate later, and the plan says when', (_, from, to) => {
     const [change] = changesOf(withImage(`${repository}:${from}`), withImage(`${repository}:${to}`));
     expect(kinds[change?.kind ?? 'imageUpgraded'].effect).toMatch(
       /migration runs when that Job is cleaned up/,
@@ -63,7 +63,7 @@ describe('an image', () => {
     ]);
   });
 
-  test('that stays is not spoken of', () => {
+  test('that does not change is not reported', () => {
     expect(changesOf({}, { settings: { catalog: { replicas: 3 } } })).toEqual([
       { kind: 'scaled', from: '2', to: '3' },
     ]);

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { migrationJobName } from '../../src/catalog/migration-job.ts';
+import { member, membershipChanges } from '../../src/explain/membership.ts';
 import { baseSettings } from '../support/fleet.ts';
-import { changesAfterEdit, changesOf } from '../support/plan.ts';
+import { changesAfterEdit, changesOf, filesOf, type Situation } from '../support/plan.ts';
 
 const { image } = baseSettings.catalog;
 const job = (changed: object) => {
@@ -56,6 +57,28 @@ test.each([
   ).toEqual([{ kind, what: 'sslMode', from, to }]);
 });
 
+const needs = 'needs the Secret postgres-ca, which registration does not write; make it before';
+
+test('a Secret that registration does not write is named, also for a new org', () => {
+  const settings = external({
+    sslMode: 'verify-ca',
+    sslRootCertSecret: { name: 'postgres-ca', key: 'ca.crt' },
+  });
+  expect(changesOf({ settings: external({ sslMode: 'verify-ca' }) }, { settings })).toContainEqual({
+    kind: 'metadataStoreConnection',
+    what: 'sslRootCertSecretRef.name',
+    to: 'postgres-ca',
+    detail: needs,
+  });
+  const membershipOf = (situation: Situation) => {
+    const texts = filesOf('acme', situation).map(({ text }) => text);
+    return membershipChanges([member({ name: 'lakekeeper-acme' }, texts)], []).map(({ change }) => change);
+  };
+  const store = 'database lakekeeper_acme on postgres.example.com';
+  expect(membershipOf({ settings })).toEqual([{ kind: 'catalogAdded', detail: `${store}; ${needs}` }]);
+  expect(membershipOf({})).toEqual([{ kind: 'catalogAdded', detail: store }]);
+});
+
 test('a read replica migrates again: the operator has it in the name of the Job', () => {
   const readHost = 'replica.example.com';
   expect(changesOf({}, { settings: { catalog: { image, readHost } } })).toEqual([
@@ -63,7 +86,7 @@ test('a read replica migrates again: the operator has it in the name of the Job'
   ]);
 });
 
-test('another Secret for the encryption key loses what was encrypted', () => {
+test('with another Secret for the encryption key, encrypted values are lost', () => {
   const changes = changesAfterEdit((text) =>
     text.replace(/(encryptionKeySecretRef:\n\s+name: )lakekeeper-acme/, '$1old-secret'),
   );

@@ -16,13 +16,13 @@ describe('settings of the network', () => {
     ]);
   });
 
-  test('a narrower range closes alone', () => {
+  test('a narrower range only closes', () => {
     expect(reach(changesOf({}, network({ objectStore: [{ cidr: '52.1.0.0/16' }] })))).toEqual([
       'networkClosed: catalog pods → 52.0.0.0/8, port 443/TCP',
     ]);
   });
 
-  test('the same workers by fewer labels open the catalog to more', () => {
+  test('fewer labels of the workers open the catalog to more pods', () => {
     const workers = (podSelector: Record<string, string>) => ({
       settings: { workers: { namespace: 'duckgres', podSelector } },
     });
@@ -36,7 +36,7 @@ describe('settings of the network', () => {
     ).toEqual(['networkOpened: pods duckgres/active-org=acme in duckgres → catalog pods, port 8181/TCP']);
   });
 
-  test('authentication on lets the catalog ask the API server', () => {
+  test('authentication opens the connection from the catalog to the API server', () => {
     const amended = { operator: { amendments: true } };
     expect(
       reach(
@@ -57,14 +57,14 @@ describe('policies edited by hand', () => {
       ),
     );
 
-  test('workers of another org that were let in are shut out again', () => {
+  test('workers of another org that were allowed are closed out again', () => {
     expect(edit('duckgres/active-org: acme', 'duckgres/active-org: globex')).toEqual([
       'networkOpened: pods duckgres/active-org=acme in duckgres → catalog pods, port 8181/TCP',
       'networkClosed: pods duckgres/active-org=globex in duckgres → catalog pods, port 8181/TCP',
     ]);
   });
 
-  test('a rule for everybody', () => {
+  test('a rule without peers is reported as closed', () => {
     expect(edit(/ingress:\n {4}- from:\n(.*\n)*? {6}ports:/, 'ingress:\n    - ports:')).toEqual([
       'networkClosed: everybody → catalog pods, port 8181/TCP',
     ]);
@@ -77,7 +77,7 @@ describe('policies edited by hand', () => {
       ' podSelector:\n    matchExpressions: [{ key: app, operator: Exists }]\n    matchLabels:\n',
     ],
     ['what Kubernetes would not take', ' policyTypes:\n    - Ingress', ' policyTypes:\n    - Inwards'],
-  ])('%s cannot be told, and the others still can', (_, from, to) => {
+  ])('%s is reported as unknown, and the other rules are compared', (_, from, to) => {
     expect(edit(from, to)).toEqual(['networkUnclear: NetworkPolicy lakekeeper-acme-metadata-store']);
   });
 });

@@ -87,7 +87,7 @@ describe('an opening', () => {
     expect(words(before, after)).toEqual(found.map(to));
   });
 
-  test('the policy that goes was what closed its pods', () => {
+  test('a removed policy opens the pods that it had closed', () => {
     expect(words([policy({ policyTypes: ['Ingress'] })], [])).toEqual([
       'everybody → pods app=server in lakekeeper, every port',
     ]);
@@ -167,7 +167,7 @@ const policies = fc.array(
   { maxLength: 3 },
 );
 
-test('every connection that is allowed now and was not before is called: as a pod of any labels would see it', () => {
+test('every connection that is newly allowed is reported, for pods with any labels', () => {
   const inside: Pod[] = [{}, { app: 'a' }, { app: 'a', org: 'x' }, { org: 'y' }, { app: 'a', org: 'y' }].map(
     (own) => ({
       namespace,

@@ -134,7 +134,7 @@ describe.each(rendered)('%s operator, authentication %s, %s', (...combination) =
     }
   });
 
-  test('every object says whose it is', () => {
+  test('every object has the label of its org', () => {
     for (const { shared, orgs } of fleetsOf(combination)) {
       for (const { metadata } of shared)
         expect(metadata.labels).toHaveProperty(['app.kubernetes.io/part-of'], 'lakekeeper-gitops');
@@ -169,7 +169,7 @@ describe.each(rendered)('%s operator, authentication %s, %s', (...combination) =
   });
 });
 
-test('the longest name still fits everything that is made of it', () => {
+test('the longest name fits every name that is derived from it', () => {
   const settings = platform({ tenancy: 'namespacePerOrg', registration: { hookMode: 'split' } });
   const org = 'x'.repeat(35);
   const objects = orgObjects(catalog(org, settings), settings);

@@ -124,6 +124,33 @@ const externalIssuer = {
   client: { id: 'registration', secret: { name: 'client', key: 'secret' } },
 } as const;
 
+test('what the Job reads of its own namespace is mounted where it looks, and does not keep it from starting', () => {
+  const external = {
+    provisioning: 'admin',
+    host: 'postgres.example.com',
+    sslMode: 'verify-full',
+    sslRootCertSecret: { name: 'postgres-ca', key: 'ca.pem' },
+    admin: { user: 'postgres', password: { environment: 'PASSWORD' } },
+  } as const;
+  const from = objects({ operator: { amendments: true }, metadataStores: { external } });
+  const { containers, volumes = [] } = podOf(job(from));
+  const mounted = Object.fromEntries(
+    (containers[0]?.volumeMounts ?? []).map(({ name, mountPath }) => [
+      mountPath,
+      volumes.find((volume) => volume.name === name),
+    ]),
+  );
+  expect(mounted[registrationFiles.amendments]?.configMap).toEqual({
+    name: 'lakekeeper-acme-amendments',
+    optional: true,
+  });
+  expect(mounted[registrationFiles.metadataStoreCA.replace('/ca.crt', '')]?.secret).toEqual({
+    secretName: 'postgres-ca',
+    items: [{ key: 'ca.pem', path: 'ca.crt' }],
+    optional: true,
+  });
+});
+
 describe('token', () => {
   const amended = { operator: { amendments: true } };
 

@@ -13,6 +13,8 @@ const both = [
 test.each<[string, SettingsOverrides, string[]]>([
   ['where nothing says that Kubernetes has the kind', {}, []],
   ['with amendments, which need a newer Kubernetes', { operator: { amendments: true } }, both],
+  ['with a version of Kubernetes that has it', { kubernetesVersion: '1.30' }, both],
+  ['with one that has it not', { kubernetesVersion: '1.29' }, []],
   ['where it is asked for', { registration: { admissionPolicy: true } }, both],
   [
     'where it is not wanted',

@@ -144,7 +144,7 @@ test('a role is accepted for the catalog itself, with an external id, and for ve
 test.each([
   ['gcs by identity', 'serviceAccountKey'],
   ['adls by identity', 'clientCredentials or sharedAccessKey'],
-] as const)('%s needs what completes the pods, and the way out is one of that cloud', (name, other) => {
+] as const)('%s needs what completes the pods, and the advice is for that cloud', (name, other) => {
   expect(() => platform({ dataStores: otherStores[name] })).toThrow(
     new RegExp(
       `dataStores.s3bucket.credential: type systemIdentity would not work.*type ${other}, or the fork`,

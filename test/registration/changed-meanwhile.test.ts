@@ -102,7 +102,7 @@ describe('the Secret, between two runs', () => {
     expect(held()['db-password']).not.toBe(before['db-password']);
   });
 
-  test('is deleted, and the catalog has its tables: stop, and say the way out', async () => {
+  test('is deleted, and the catalog has its tables: stop, and say what to do', async () => {
     await runInProcess(fault);
     fault.scene.cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
     const { error, detail } = await runInProcess(fault);

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startValuesKeys } from '../../src/registration/secret/start-values.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
+import type { SimulatedCatalog } from '../support/operate.ts';
+import { podsOf, startPod } from '../support/roll-out.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 
 let postgres: EmbeddedPostgres;
@@ -19,6 +21,13 @@ const inside = (sql: string) => async (fault: FaultScene) => {
 const warehouse = ({ scene }: FaultScene) => scene.lakekeeper.warehouses[0] ?? expect.unreachable();
 const secretOf = ({ scene }: FaultScene) =>
   scene.cluster.get('secrets', 'lakekeeper', 'lakekeeper-acme') ?? expect.unreachable();
+const encoded = (text: string) => Buffer.from(text).toString('base64');
+function replacePods(catalog: SimulatedCatalog): void {
+  for (const { metadata } of podsOf(catalog)) {
+    catalog.cluster.delete('pods', catalog.namespace, metadata.name);
+    startPod(catalog);
+  }
+}
 
 describe('an org is not in order when', () => {
   // One org for all: each run puts it in order again.
@@ -64,7 +73,27 @@ describe('an org is not in order when', () => {
         const annotations = { ...(of.annotations as object), [startValuesKeys.changedAt]: changedAt };
         fault.scene.cluster.put('secrets', { ...secret, metadata: { ...of, annotations } });
       },
-      ['replacePods'],
+      ['replacePods', 'notePods'],
+    ],
+    [
+      'the Secret has no note of its values',
+      (fault) => {
+        const { metadata: of, ...secret } = secretOf(fault);
+        const { [startValuesKeys.credentials]: _, ...annotations } = of.annotations as Record<string, string>;
+        fault.scene.cluster.put('secrets', { ...secret, metadata: { ...of, annotations } });
+      },
+      ['noteChange'],
+    ],
+    [
+      'a value was changed that all pods have read since',
+      async (fault) => {
+        const { 'db-user': user = '', 'db-password': password = '' } = fault.scene.orgSecret() ?? {};
+        await fault.sql(`ALTER ROLE ${user} PASSWORD '${password}2'`);
+        const data = { ...(secretOf(fault).data as object), 'db-password': encoded(`${password}2`) };
+        fault.scene.cluster.put('secrets', { ...secretOf(fault), data });
+        replacePods(fault.scene.catalog);
+      },
+      ['noteChange', 'notePods'],
     ],
     ['the warehouse is gone', ({ scene }) => scene.lakekeeper.warehouses.splice(0), ['createWarehouse']],
     [

@@ -22,7 +22,7 @@ test('every status that the API server can answer with is a row, and no row is w
   expect([...seen].sort()).toEqual(Object.keys(kubernetesRefusals).sort());
 });
 
-test('every row says what it means and the way out', () => {
+test('every row says what it means and what to do', () => {
   for (const { server, rows } of outcomeTables)
     for (const row of rows) expect(Object.values(row).every(Boolean), `${server} ${row.answer}`).toBe(true);
 });

@@ -13,6 +13,7 @@ import { Redactions } from '../../src/text/redactions.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { type RegistrationScene, startScene } from '../support/registration-scene.ts';
 import { rollOut, startedWith } from '../support/roll-out.ts';
+import { observeState, previousState, registerAgain, restoreState } from '../upgrade/registered-state.ts';
 
 let postgres: EmbeddedPostgres;
 let scene: RegistrationScene;
@@ -33,7 +34,7 @@ beforeEach(async () => {
     saysAll: async () => true,
     differences: async () => [],
     recordSuccess: async () => 'unchanged',
-    recordFailure: async () => {},
+    recordFailure: async () => 'updated',
   };
   scene = await startScene(postgres);
 });
@@ -105,6 +106,18 @@ test('registers an org, from nothing to what is recorded', async () => {
   await (await scene.connect(held?.['db-user'] ?? '', held?.['db-password'] ?? '', 'lakekeeper_acme')).end();
 });
 
+test('an operator that would not look for a long time is asked, once the Secret is there', async () => {
+  await run();
+  // That of the scene does nothing before.
+  const written = scene.cluster.requests
+    .filter(({ verb, plural }) => verb === 'create' || plural === 'lakekeepers')
+    .filter(({ verb }) => verb === 'create' || verb === 'patch');
+  expect(written.map(({ verb, plural }) => `${verb} ${plural}`)).toEqual([
+    'create secrets',
+    'patch lakekeepers',
+  ]);
+});
+
 test('a second run writes nothing', async () => {
   const first = await run();
   const before = { secret: scene.orgSecret(), writes: scene.writes() };
@@ -112,6 +125,17 @@ test('a second run writes nothing', async () => {
   expect(await run()).toEqual(first);
   expect({ secret: scene.orgSecret(), writes: scene.writes() }).toEqual(before);
   expect(actions).toEqual([]);
+});
+
+test('finds an org in order that the previous version registered: no name, key or value changes', async () => {
+  await restoreState(scene, postgres, await previousState());
+  const before = await observeState(scene, postgres);
+  const writes = scene.writes();
+  expect(await registerAgain(scene)).toMatchObject({ org: 'acme', result: 'unchanged', actions: [] });
+  expect({ state: await observeState(scene, postgres), writes: scene.writes() }).toEqual({
+    state: before,
+    writes,
+  });
 });
 
 test('two runs at once agree on one Secret and one warehouse', async () => {
@@ -289,7 +313,13 @@ describe('while the catalog rolls out', () => {
   test('what its former pods answer says nothing: the run waits, fails nothing, and proves what comes', async () => {
     await run();
     const failures: unknown[] = [];
-    row = { ...row, recordFailure: async (failure) => void failures.push(failure) };
+    row = {
+      ...row,
+      recordFailure: async (failure) => {
+        failures.push(failure);
+        return 'updated';
+      },
+    };
     const { settings } = scene.lakekeeper;
     scene.lakekeeper.settings = { ...settings, version: '0.11.6' };
     count(1);

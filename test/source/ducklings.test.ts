@@ -12,7 +12,7 @@ const duckling = (name: string, status: object = {}) => ({
 const list = (...items: unknown[]) => parseDucklings({ kind: 'List', items }) ?? new Map();
 const of = (org: string, ducklingName?: string) => ({ org: org as OrgId, ducklingName });
 
-test('picks host, database, user, bucket, region and the reference to the password', () => {
+test('a Duckling has host, database, user, bucket, region and the reference to the password', () => {
   const status = {
     metadataStore: {
       endpoint: 'pg.example.com',
@@ -36,7 +36,7 @@ test('picks host, database, user, bucket, region and the reference to the passwo
   });
 });
 
-test('a password in the status goes no further than the parser', () => {
+test('a password in the status is dropped by the parser', () => {
   const parsed = list(
     duckling('acme', {
       metadataStore: { endpoint: 'pg', password: 'hunter2-hunter2' },
@@ -46,7 +46,7 @@ test('a password in the status goes no further than the parser', () => {
   expect(inspect(parsed, { depth: 10, showHidden: true })).not.toContain('hunter2');
 });
 
-test('what is missing, empty or of another type is a gap', () => {
+test('a field that is missing, empty or of another type counts as not set', () => {
   const parsed = list(
     duckling('acme', { metadataStore: { endpoint: 7, user: '' }, dataStore: [] }),
     duckling('bare', undefined),
@@ -83,6 +83,6 @@ test('a UUID is also found without hyphens, as it was once named', () => {
   expect(ducklingOf(of('018d351a-9ff7-0000-eaff-4628875ad045'), ducklings)).toBeDefined();
 });
 
-test('any other id is not: "a-b" never gets the Duckling of "ab"', () => {
+test('any other id is not found without hyphens: "a-b" never has the Duckling of "ab"', () => {
   expect(ducklingOf(of('a-b'), list(duckling('ab')))).toBeUndefined();
 });

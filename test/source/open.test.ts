@@ -26,7 +26,7 @@ const inDirectory = (work: (file: (name: string) => Promise<string>) => Promise<
     }),
   );
 
-test('what the user named comes before the environment', async () => {
+test('the flag comes before the environment', async () => {
   await inDirectory(async (file) => {
     expect(
       await opened(await file('named'), {
@@ -78,20 +78,20 @@ test.each([
   ['"postgres://app:hunter2@db/ctl"', /begins with a quote; .* without quotes around it/],
   ['//app:hunter2@db/ctl', /there is no such file/],
   ['app:hunter2@tcp(db:5432)/ctl', /there is no such file/],
-])('%s is no source, and is not repeated', async (named, message) => {
+])('%s is no source, and the error does not repeat it', async (named, message) => {
   const refusal = openSource({ ...where, warehouses: named }, {});
   await expect(refusal).rejects.toThrow(UsageError);
   await expect(refusal).rejects.toThrow(message);
   await expect(refusal).rejects.not.toThrow(/hunter2/);
 });
 
-test('a file is a file, whatever its name', async () => {
+test('any other text is the path of a file', async () => {
   await inDirectory(async (file) => {
     expect(await opened(await file('env=prod@eu'))).toBe('env=prod@eu');
   });
 });
 
-test('without any source, all of them are named', async () => {
+test('without a source, the error names all of them', async () => {
   await expect(openSource({ ...where, warehouses: undefined }, { PGHOST: '' })).rejects.toThrow(
     /there is no warehouses\.yaml here.*--warehouses.*LAKEKEEPER_GITOPS_WAREHOUSES or PGHOST/,
   );

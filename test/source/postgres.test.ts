@@ -80,7 +80,7 @@ describe('reading the table', () => {
     ),
   );
 
-  test('gives registered orgs first, then by the bytes of the id', async () => {
+  test('returns registered orgs first, then by the bytes of the id', async () => {
     const records = await all();
     expect(idsOf(records)).toEqual(['Z', 'z', 'B', 'a-b', 'ab', 'b']);
     expect(records.map(({ at }) => at)).toEqual(
@@ -88,7 +88,7 @@ describe('reading the table', () => {
     );
   });
 
-  test('gives the columns that are needed and no other, as strings, booleans and null', async () => {
+  test('returns the columns that are needed and no other, as strings, booleans and null', async () => {
     const record = (await all()).at(-1)?.columns as Record<string, unknown>;
     expect(Object.keys(record)).toEqual([...warehouseColumns]);
     expect(record).toMatchObject({
@@ -101,7 +101,7 @@ describe('reading the table', () => {
     });
   });
 
-  test('addresses a hostile id so that it cannot be taken for something else', async () => {
+  test('quotes a hostile id in the address of its record', async () => {
     await sql(
       `CREATE TABLE hostile (${definition})`,
       String.raw`INSERT INTO hostile (org_id) VALUES (''), (E'a\nb'), ('a] b'), (U&'\202Ex'), ('ü')`,
@@ -197,7 +197,7 @@ describe('the transaction', () => {
     expect((await sql(abandoned))[0]?.rows).toEqual([{ count: 0 }]);
   });
 
-  test('that is ended by the server is a transient error', async () => {
+  test('is a transient error when the server ends it', async () => {
     await sql('CREATE VIEW slow AS SELECT w.* FROM warehouses w, (SELECT pg_sleep(60) OFFSET 0) AS pause');
     const reading = all({ table: 'slow', application: 'terminated' }).catch((reason: unknown) => reason);
     const terminate = `SELECT pg_terminate_backend(pid, 5000) AS done FROM pg_stat_activity
@@ -211,7 +211,7 @@ describe('the transaction', () => {
   const tooLate =
     /while reading table public\.warehouses in .*: there was no answer within 0\.5 s; look for a lock/;
 
-  test('does not wait for ever for a lock on the table', async () => {
+  test('waits for a lock on the table no longer than the time limit', async () => {
     await withClient(parseConnection(server.url, {}), async (client) => {
       await client.query('BEGIN; LOCK TABLE warehouses IN ACCESS EXCLUSIVE MODE');
       const error: unknown = await all({ answerTimeoutMs: 500 }).catch((reason: unknown) => reason);
@@ -221,7 +221,7 @@ describe('the transaction', () => {
     });
   });
 
-  test('does not wait for ever for a server that says nothing more', async () => {
+  test('waits for a server that sends nothing no longer than the time limit', async () => {
     const isLastAnswer = ({ stage, what }: Crossing) => stage === 'answer' && /^SELECT "org_id"/.test(what);
     await using proxy = await startPostgresProxy({ host: server.host, port: server.port }, (crossing) =>
       isLastAnswer(crossing) ? 'hold' : 'pass',
@@ -245,7 +245,7 @@ describe('the transaction', () => {
 });
 
 describe('what is missing', () => {
-  test('a table is named, with its database and columns, and what resembles it', async () => {
+  test('of a missing table the error names its database and columns, and tables like it', async () => {
     await sql('CREATE SCHEMA other', `CREATE TABLE other.warehouse (${definition})`);
     const message = await refusal({ table: 'Warehouse' });
     expect(message).toMatch(
@@ -259,7 +259,7 @@ describe('what is missing', () => {
     expect(await refusal({ table: 'nothing_like_it_anywhere' })).not.toContain('did you mean');
   });
 
-  test('columns are all named in one error, with their types', async () => {
+  test('missing columns are all named in one error, with their types', async () => {
     await sql(
       `CREATE TABLE narrow (${definition})`,
       'ALTER TABLE narrow DROP iceberg_backend, DROP metadata_store_port, DROP data_store_region',
@@ -269,7 +269,7 @@ describe('what is missing', () => {
     );
   });
 
-  test('the right to read is named as the statements that grant it, which then work', async () => {
+  test('of a missing right to read the error has the statements that grant it, and they work', async () => {
     const user = 'plain_reader';
     await sql(
       `CREATE ROLE ${user} LOGIN PASSWORD '${server.password}'`,

@@ -71,7 +71,7 @@ test.each([
   [401, /refused \(401\); you need the right to list ducklings\.k8s\.posthog\.com in all namespaces/],
   [403, /refused \(403\)/],
   [404, /it has no resource ducklings\.k8s\.posthog\.com\/v1alpha1/],
-])("what a cluster answers with %i is the user's to change", async (status, message) => {
+])('the answer %i of a cluster is a usage error', async (status, message) => {
   const refusal = withCluster(
     () => ({ status, body: { kind: 'Status', message: 'no', token: 'hunter2' } }),
     () => readDucklings('cluster'),
@@ -80,7 +80,7 @@ test.each([
   await expect(refusal).rejects.toThrow(message);
 });
 
-test('anything else may pass, and says which cluster', async () => {
+test('any other failure is transient, and the error names the cluster', async () => {
   const failure = withCluster(
     () => ({ status: 503, body: {} }),
     () => readDucklings('cluster'),
@@ -89,6 +89,6 @@ test('anything else may pass, and says which cluster', async () => {
   await expect(failure).rejects.not.toThrow(UsageError);
 });
 
-test('none are asked for when none are wanted', async () => {
+test('no Ducklings are read without the flag', async () => {
   expect(await readDucklings(undefined)).toEqual(new Map());
 });

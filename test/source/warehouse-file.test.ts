@@ -63,13 +63,13 @@ test('entries that are no mappings are passed on, to be refused by name', async 
   ]);
 });
 
-test('a byte order mark and Windows line ends are no matter', async () => {
+test('a byte order mark and Windows line ends are accepted', async () => {
   const expected = [{ at: 'warehouses[0]', columns: { org_id: 'a', state: 'ready' } }];
   expect(await read('\ufeffwarehouses:\r\n- org_id: a\r\n')).toEqual(expected);
   expect(await read('\ufeff{"warehouses":[{"org_id":"a"}]}', 'w.json')).toEqual(expected);
 });
 
-test('merge keys are merged, and no columns', async () => {
+test('merge keys are merged, and are no columns', async () => {
   const records = await read(`warehouses:
   - &same { org_id: acme, iceberg_enabled: true, data_store_bucket_name: acme-lake }
   - { <<: *same, org_id: beta }
@@ -82,7 +82,7 @@ test('merge keys are merged, and no columns', async () => {
   });
 });
 
-test('what is no UTF-8 is refused, and not read with other characters in it', async () => {
+test('a file that is not UTF-8 is refused', async () => {
   const path = join(directory, 'latin-1.yaml');
   await writeFile(path, Buffer.from('warehouses: [{ org_id: Z\u00fcrich }]', 'latin1'));
   await expect(all(readWarehouseFile(path))).rejects.toThrow(/latin-1\.yaml: it is not UTF-8 text/);
@@ -140,7 +140,7 @@ test('says that a file is missing, or is a directory', async () => {
   await expect(all(readWarehouseFile(directory))).rejects.toThrow(/it is a directory/);
 });
 
-test('a list in JSON is found whatever is around it, and however its key is written; it is there once', async () => {
+test('a list in JSON is found beside other keys and under an escaped key, and a second one is refused', async () => {
   const records = [{ at: 'warehouses[0]', columns: { org_id: 'a', state: 'ready' } }];
   for (const text of [
     '{"before": {"warehouses": [1]}, "x": ["warehouses", {"y": "]\\"["}], "warehouses" : [ ' +
@@ -154,7 +154,7 @@ test('a list in JSON is found whatever is around it, and however its key is writ
   ).toMatch(/w\.json:1: has the key "warehouses" twice in one object; keep one of them$/);
 });
 
-test('a file of YAML says what any parser of YAML 1.2 reads in it', async () => {
+test('a YAML file is read as any parser of YAML 1.2 reads it', async () => {
   const value = fc.oneof(
     fc.jsonValue(),
     fc.constantFrom('- a', 'x\n- y\nz', ' - ', '#', 'a: b', 'yeah', '&a', '---'),

@@ -144,7 +144,7 @@ test.each([1, 65535, '5432'])(
   },
 );
 
-test('a rejected record still says whose it is and where that org lives', () => {
+test('a rejected record has its org id and its recorded endpoint', () => {
   expect(parse({ org_id: 'acme', state: 1, iceberg_lakekeeper_endpoint: 'http://x' })).toMatchObject({
     ok: false,
     org: 'acme',
@@ -164,13 +164,13 @@ test('a misspelt column is refused with the one that was meant', () => {
   ]);
 });
 
-test('other columns of the table, and of later versions of it, are none of our business', () => {
+test('other columns of the table, and of later versions of it, are ignored', () => {
   expect(
     problems({ org_id: 'a', iceberg_state: 'ready', s3_state: 'ready', a_column_of_tomorrow: 1, image: 'x' }),
   ).toEqual([]);
 });
 
-test('never throws, whatever stands in a record', () => {
+test('parsing throws for no record', () => {
   fc.assert(
     fc.property(
       fc.dictionary(

@@ -237,7 +237,7 @@ describe('manifests and Argo CD', () => {
     await scene.apply();
     scene.cluster.delete('lakekeepers', ...at);
     expect(await said()).toContain(
-      'drifted: catalog: the Lakekeeper resource is gone though its manifests are applied',
+      'drifted: catalog: the Lakekeeper resource does not exist, but its manifests are applied',
     );
   });
 });
@@ -278,7 +278,9 @@ describe('what a person has to decide is broken', () => {
   test('a catalog that wants a token though authentication is off', async () => {
     await registered();
     scene.lakekeeper.settings = { ...scene.lakekeeper.settings, tokens: ['a-token'] };
-    expect(await said()).toMatch(/^broken: server: the catalog wants a token although authentication is off/);
+    expect(await said()).toMatch(
+      /^broken: server: the catalog requires a token although authentication is off/,
+    );
   });
 
   test('a warehouse that lies elsewhere', async () => {
@@ -356,7 +358,7 @@ describe('what cannot be reached is unknown, never fine', () => {
   );
 });
 
-describe('what no org owns', () => {
+describe('an orphan', () => {
   test('custom resources, Secrets, databases and roles are found, but not those of a skipped org', async () => {
     await registered();
     await rendered(acme(), orgRow(postgres, 'off', { iceberg_enabled: false }));
@@ -400,10 +402,10 @@ describe('an org that leaves', () => {
     const one = await only();
     expect([one.org, one.verdict]).toEqual(['acme', 'retiring']);
     expect(findingsOf(one)).toBe(
-      'retiring: record: its row says that it is to have no catalog; the next synth removes orgs/lakekeeper-acme',
+      'retiring: record: its row says that the org has no catalog; the next synth removes orgs/lakekeeper-acme',
     );
     await rendered(acme({ state: 'deleted' }));
-    expect(await said()).toMatch(/^retiring: .* is still there; confirm its removal in Argo CD$/);
+    expect(await said()).toMatch(/^retiring: .* still exists; confirm its removal in Argo CD$/);
   });
 });
 

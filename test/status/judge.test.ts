@@ -4,10 +4,10 @@ import { registrationInputs } from '../../src/catalog/registration-inputs.ts';
 import { storageProfile } from '../../src/registration/catalog/warehouse/storage-profile.ts';
 import { recordOfRegistration } from '../../src/registration/row/registration-record.ts';
 import { startDigests } from '../../src/registration/secret/start-values.ts';
-import type { Asked } from '../../src/status/asked.ts';
 import { judgeOrg } from '../../src/status/judge.ts';
 import type { OrgObservation } from '../../src/status/observation.ts';
-import { needsSomebody, type Verdict, verdicts, worst } from '../../src/status/verdict.ts';
+import type { Observed } from '../../src/status/observed.ts';
+import { needsPerson, type Verdict, verdicts, worst } from '../../src/status/verdict.ts';
 import { catalog, platform } from '../support/fleet.ts';
 
 const settings = platform();
@@ -181,12 +181,12 @@ describe('whatever is observed', () => {
       ),
     ));
 
-  test('everything that needs somebody says what helps, or what is wrong', () =>
+  test('every finding that needs a person says what is wrong, or what helps', () =>
     fc.assert(
       fc.property(anyFaults, (some) => {
         for (const { verdict, what, command } of judgeOrg({ ...healthy, ...some }).findings) {
           expect(what).not.toBe('');
-          if (needsSomebody(verdict) && verdict === 'drifted')
+          if (needsPerson(verdict) && verdict === 'drifted')
             expect(command).toMatch(/^(lakekeeper-gitops|kubectl) /);
         }
       }),
@@ -194,7 +194,7 @@ describe('whatever is observed', () => {
 });
 
 test('an org that was never registered waits for what has drifted in one that was', () => {
-  const row: Asked<undefined> = { value: undefined };
+  const row: Observed<undefined> = { value: undefined };
   for (const [verdict, fault] of faults.filter(
     ([of, { row: found }]) => of === 'drifted' && found === undefined,
   )) {

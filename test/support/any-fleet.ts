@@ -14,8 +14,8 @@ const oneOf = fc.constantFrom;
 type Values<T> = Readonly<Record<Exclude<WarehouseColumn, 'org_id'>, T>>;
 
 /**
- * Ids that are names everywhere, that are labels only, and that are neither: three of each, for a template takes as
- * many to be proven.
+ * Ids that are names everywhere, that are labels only, and that are neither. Three of each: two make and prove a
+ * template, by which the third is rendered.
  */
 const ordinaryIds = ['first', 'second', 'third', 'One', 'Two', 'Three', 'No 1', 'No 2', 'No 3'];
 

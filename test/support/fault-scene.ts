@@ -42,7 +42,7 @@ export interface FaultScene extends AsyncDisposable {
   sql(text: string): Promise<Record<string, unknown>[]>;
   /** The superuser's connection to the database of the rows, as the program has it. */
   readonly warehouseDatabase: string;
-  readonly urls: { readonly kubernetes: string; readonly lakekeeper: string };
+  readonly urls: { readonly kubernetes: string; readonly lakekeeper: string; readonly tokens: string };
   /** Everything that has crossed so far. */
   readonly crossings: Crossing[];
   gate: Gate;
@@ -150,7 +150,7 @@ export async function startFaultScene(
     violations,
     sql,
     warehouseDatabase,
-    urls: { kubernetes: cluster.url, lakekeeper: lakekeeper.url },
+    urls: { kubernetes: cluster.url, lakekeeper: lakekeeper.url, tokens: `${tokens.url}/token` },
     crossings,
     gate: () => 'pass',
     start: (...args) => {

@@ -27,7 +27,7 @@ export interface KubernetesStandIn extends AsyncDisposable {
   bookmark(): void;
   /** How many watches are open. */
   readonly watches: number;
-  /** Asked before each request is answered; the first fault that is returned is what happens. */
+  /** Observed before each request is answered; the first fault that is returned is what happens. */
   readonly faults: ((request: StandInRequest) => Fault | undefined)[];
 }
 
@@ -239,6 +239,14 @@ export async function startKubernetesStandIn(
         throw new Refusal(409, 'Conflict', `the UID in the precondition (${uid}) does not match`);
       remove('pods', namespace, name);
       return { code: 201, body: { kind: 'Status', status: 'Success' } };
+    }
+    if (verb === 'create' && subresource === 'token') {
+      if (!find('serviceaccounts', namespace, name)) throw missing();
+      const { audiences } = request.body.spec as { audiences?: string[] };
+      const token = `token-of-${name}-for-${audiences?.join() ?? 'the API server'}`;
+      // One for somebody else is refused.
+      if (audiences === undefined) users.set(token, `system:serviceaccount:${namespace}:${name}`);
+      return { code: 201, body: { kind: 'TokenRequest', status: { token } } };
     }
     if (verb === 'create') {
       const body = request.body as StandInObject;

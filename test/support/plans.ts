@@ -8,6 +8,7 @@ export function planOf(changes: readonly SubjectChange[], more: Partial<Plan> = 
   const planned = grouped(changes);
   return {
     version: 1,
+    program: { version: '1.2.3', registrationImage: 'example.com/lakekeeper-gitops:v1.2.3' },
     against: { directory: 'dist', ref: null, commit: null },
     risk: highestRisk(planned.map(({ risk }) => risk)),
     orgs: { desired: 3, added: 0, leaving: 0, changed: 3, unchanged: 0 },

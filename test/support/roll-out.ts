@@ -58,7 +58,8 @@ export function rollOut(where: SimulatedRollOut, replicas: number): void {
   const { cluster, namespace, name, image } = where;
   for (let missing = replicas - podsOf(where).length; missing > 0; missing--) startPod(where);
   const metadata = { namespace, name, labels: labelsOf(name) };
-  const spec = { replicas, template: { spec: { containers: [{ name: 'lakekeeper', image }] } } };
+  const env = [{ name: 'LAKEKEEPER__BASE_URI', value: `http://${name}.${namespace}.svc:8181` }];
+  const spec = { replicas, template: { spec: { containers: [{ name: 'lakekeeper', image, env }] } } };
   const {
     metadata: { generation },
   } = cluster.put('deployments', { metadata, spec });

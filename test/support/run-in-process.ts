@@ -1,6 +1,7 @@
 import { kubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
 import { tokenSource } from '../../src/registration/catalog/catalog-token.ts';
 import { runRegistration } from '../../src/registration/job.ts';
+import type { CredentialSources } from '../../src/registration/resolve-credential.ts';
 import type { RegistrationResult } from '../../src/registration/result.ts';
 import { openRow } from '../../src/registration/row/row.ts';
 import { createLog } from '../../src/text/log.ts';
@@ -16,17 +17,26 @@ export interface RunOptions {
   readonly acceptNewEncryptionKey?: boolean;
   /** In place of the Job's own token for the catalog. */
   readonly tokenFile?: string;
+  /** What is mounted into the Job's pod. */
+  readonly files?: CredentialSources['files'];
+  /** What other runs of the process have read. */
+  readonly recentSecrets?: CredentialSources['recentSecrets'];
 }
 
 /** What the program does with `register --inputs`, in this process, where waiting costs no time. */
 export async function runInProcess(
-  { inputs, urls }: Pick<FaultScene, 'inputs' | 'urls'>,
+  {
+    inputs,
+    urls,
+  }: Pick<FaultScene, 'inputs'> & { readonly urls: Pick<FaultScene['urls'], 'kubernetes' | 'lakekeeper'> },
   {
     wait = () => new Promise(setImmediate),
     timeoutMs,
     signal,
     acceptNewEncryptionKey = false,
     tokenFile,
+    files,
+    recentSecrets,
   }: RunOptions = {},
 ): Promise<RegistrationResult & { readonly log: string }> {
   const redactions = new Redactions();
@@ -38,7 +48,13 @@ export async function runInProcess(
   const timing = { wait, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   const kubernetes = kubernetesClient(connection, { ...timing, signal: ends });
   const shutdownClient = kubernetesClient(connection, { ...timing, attempts: 1 });
-  const sources = { kubernetes, environment: {}, redactions };
+  const sources = {
+    kubernetes,
+    environment: {},
+    redactions,
+    files,
+    recentSecrets,
+  };
   let log = '';
   try {
     const registration = {

@@ -35,7 +35,7 @@ describe('a file that is desired', () => {
       expect(await readTree(out)).toEqual({ [file.path]: file.text });
     }));
 
-  test('is not touched when it is unchanged, nor is its directory', () =>
+  test('is not written when it is unchanged, nor is its directory', () =>
     withDirectory(async (out) => {
       await write(out, file);
       const before = [await stamps(out), (await stat(join(out, 'orgs/acme'))).mtimeMs];
@@ -48,7 +48,7 @@ describe('a file that is desired', () => {
     ['another text of the same length', file.text.replace('Lake', 'lAKE')],
     ['a text of somebody else', 'kind: Kustomization\n'],
     ['nothing', ''],
-  ])('is ours by its path: %s is replaced', (_, found) =>
+  ])('replaces %s at its path', (_, found) =>
     withDirectory(async (out) => {
       await mkdir(join(out, 'orgs/acme'), { recursive: true });
       await put(join(out, file.path), found);
@@ -57,7 +57,7 @@ describe('a file that is desired', () => {
     }),
   );
 
-  test('leaves the old text to a reader that has the old file open', () =>
+  test('does not change the old text for a reader that has the old file open', () =>
     withDirectory(async (out) => {
       await write(out, file);
       const { ino } = await stat(join(out, file.path));
@@ -65,7 +65,7 @@ describe('a file that is desired', () => {
       expect((await stat(join(out, file.path))).ino).not.toBe(ino);
     }));
 
-  test('joins the files of others in its directory', () =>
+  test('is written beside the files of others in its directory', () =>
     withDirectory(async (out) => {
       await mkdir(join(out, 'orgs/acme'), { recursive: true });
       await put(join(out, 'orgs/acme/README.md'), 'mine');
@@ -88,7 +88,7 @@ describe('the mode of a written file', () => {
     }));
 });
 
-describe('what stands in the way', () => {
+describe('something else at a path of the tree', () => {
   test.each(['platform', 'orgs', 'orgs/acme', 'orgs/acme/catalog.yaml', 'platform/catalog.yaml'])(
     'a link at %s is not followed, wherever it points',
     (link) =>
@@ -115,7 +115,7 @@ describe('what stands in the way', () => {
       }),
   );
 
-  test('a directory where a file should be is named', () =>
+  test('a directory in place of a file is named in the error', () =>
     withDirectory(async (out) => {
       await mkdir(join(out, file.path), { recursive: true });
       for (const way of Object.values(ways))
@@ -124,7 +124,7 @@ describe('what stands in the way', () => {
         );
     }));
 
-  test('a file where a directory should be is named', () =>
+  test('a file in place of a directory is named in the error', () =>
     withDirectory(async (out) => {
       await put(join(out, 'orgs'), '');
       for (const way of Object.values(ways))
@@ -133,7 +133,7 @@ describe('what stands in the way', () => {
         );
     }));
 
-  test('a directory without the right to write is named, with what to do, and nothing is left behind', () =>
+  test('a directory without the right to write is named with what to do, and nothing is left behind', () =>
     withDirectory(async (directory) => {
       const out = join(directory, 'dist');
       await write(out, file);
@@ -158,8 +158,8 @@ describe('what stands in the way', () => {
     }));
 });
 
-describe('a file that is to go', () => {
-  test('goes when it is ours, and its directory after the last one', () =>
+describe('an obsolete file', () => {
+  test('is removed when synth made it, and its directory after the last one', () =>
     withDirectory(async (out) => {
       await write(out, example('orgs/acme/a.yaml'), example('orgs/acme/b.yaml'));
       await write(out, example('platform/p.yaml'));
@@ -172,7 +172,7 @@ describe('a file that is to go', () => {
       expect((await stat(out)).isDirectory()).toBe(true);
     }));
 
-  test("stays when it has become somebody else's, which keeps the org's directory too", () =>
+  test("stays, with the directory of its org, when it is somebody else's now", () =>
     withDirectory(async (out) => {
       await write(out, file);
       await put(join(out, 'orgs/acme/kustomization.yaml'), 'kind: Kustomization\n');
@@ -181,7 +181,7 @@ describe('a file that is to go', () => {
       expect(await readTree(out)).toEqual({ 'orgs/acme/kustomization.yaml': 'kind: Kustomization\n' });
     }));
 
-  test('is known by its first bytes, whatever its size', () =>
+  test('is recognised by its first bytes, whatever its size', () =>
     withDirectory(async (out) => {
       await write(out, file);
       // With holes; Node refuses to read a whole file of this size.
@@ -190,7 +190,7 @@ describe('a file that is to go', () => {
       expect(await readTree(out)).toEqual({});
     }));
 
-  test('is no error when it has gone already', () =>
+  test('is no error when it is not there any more', () =>
     withDirectory(async (out) => {
       await remove(out, file.path);
       await write(out, file);

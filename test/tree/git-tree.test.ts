@@ -75,7 +75,7 @@ describe('the output directory at a commit', () => {
       });
     }));
 
-  test('also when it is no more in the work tree, and when it is the repository itself', () =>
+  test('is read also when the work tree no longer has it, and when it is the repository itself', () =>
     withRepository(async (repository, out) => {
       await rm(join(repository, 'deploy'), { recursive: true });
       expect(await listed(out)).toEqual([catalog.path, shared.path]);
@@ -85,7 +85,7 @@ describe('the output directory at a commit', () => {
       expect(await listed(repository)).toEqual(['platform/own.yaml']);
     }));
 
-  test('in a repository of SHA-256 hashes', () =>
+  test('is read in a repository of SHA-256 hashes', () =>
     withRepository(
       async (_, out) => {
         await withGitTree(out, 'HEAD', async (tree) => {
@@ -101,7 +101,7 @@ describe('the output directory at a commit', () => {
       expect(await listed(join(repository, 'elsewhere'))).toEqual([]);
     }));
 
-  test('texts come whole, however large and of whatever characters', () =>
+  test('texts are read whole, of any size and characters', () =>
     withRepository(async (repository, out) => {
       const text = `${'🦆é\n'.repeat(100_000)}`;
       await place(out, 'platform/large.yaml', text);
@@ -113,7 +113,7 @@ describe('the output directory at a commit', () => {
       });
     }));
 
-  test('what Git cannot list is an error, and no empty directory', () =>
+  test('a tree that Git cannot list is an error, not an empty directory', () =>
     withRepository(async (repository, out) => {
       const tree = gitIn(repository, 'rev-parse', 'HEAD:deploy');
       await rm(join(repository, '.git/objects', tree.slice(0, 2), tree.slice(2)));
@@ -154,7 +154,7 @@ describe('the output directory at a commit', () => {
     }));
 });
 
-describe('is refused with the way out', () => {
+describe('is refused with what to do', () => {
   const refusal = async (work: Promise<unknown>) => {
     const error = await work.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UsageError);
@@ -226,7 +226,7 @@ describe.each(['work tree', 'commit'] as const)('comparing with the %s', (kind) 
   const kindsOf = ({ files }: Awaited<ReturnType<typeof changesOf>>[number]) =>
     files.map(({ path, change }) => `${change} ${path}`);
 
-  test('finds what is the same, what differs, and what is somebody else’s', () =>
+  test('finds files that are equal, files that differ, and files of others', () =>
     withTree(async (tree) => {
       const added = example('orgs/lakekeeper-acme/registration.yaml', 'kind: Job');
       const changed = example(catalog.path, 'kind: Changed');
@@ -273,7 +273,7 @@ describe.each(['work tree', 'commit'] as const)('comparing with the %s', (kind) 
       });
     }));
 
-  test('finds the directories that are not desired: those of orgs that leave go, the others stay', () =>
+  test('finds the directories that are not desired: those of removed orgs are removed, the others stay', () =>
     withTree(async (tree) => {
       const gone = 'orgs/lakekeeper-gone';
       const stays = await changesOf(tree, [[catalog]]);

@@ -30,7 +30,7 @@ describe('the environment of a Git that is started', () => {
       expect(names).toContain('GIT_SSL_CAINFO');
     }));
 
-  test('leads it to the directory that is asked about, also from a hook of another repository', () =>
+  test('makes it read the directory that is asked about, also from a hook of another repository', () =>
     withDirectory(async (directory) => {
       for (const name of ['one', 'two']) {
         asUser(directory, 'init', '-q', name);
@@ -48,7 +48,7 @@ describe('the environment of a Git that is started', () => {
     }));
 });
 
-describe('a failure of Git is told in its own words', () => {
+describe('the reason of a failure of Git is in the message', () => {
   test('an object that it cannot read', () =>
     withDirectory(async (directory) => {
       asUser(directory, 'init', '-q', '.');
@@ -77,7 +77,7 @@ describe('a failure of Git is told in its own words', () => {
       );
     }));
 
-  test('in one line, also when it says nothing', () => {
+  test('the reason is one line, also when Git prints none', () => {
     expect(reasonOf({ stderr: 'fatal: one\nhint: two\n' })).toBe('Git says: fatal: one / hint: two');
     expect(reasonOf({ stderr: '\n' })).toBe('Git gives no reason');
   });

@@ -11,7 +11,7 @@ test('the header stays the first line, and the digest is the second', () => {
   expect(rest.join('\n')).toBe(body);
 });
 
-test('a file is as it was written, or it is not: every edit of what it holds is seen', () => {
+test('any edit of a file is detected by its digest', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary' }),

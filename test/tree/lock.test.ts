@@ -33,7 +33,7 @@ describe('withLock', () => {
       expect(await readdir(out)).toEqual([]);
     }));
 
-  test('what it made is gone again when the work fails before anything is in it', () =>
+  test('removes the directories that it created when the work fails before it writes', () =>
     withDirectory(async (directory) => {
       await mkdir(join(directory, 'a'));
       const failing = (out: string, work: () => Promise<void>) =>
@@ -53,7 +53,7 @@ describe('withLock', () => {
       expect(await readdir(join(directory, 'a/dist'))).toEqual(['mine']);
     }));
 
-  test('a run that waits makes it again when the one that had made it failed', () =>
+  test('a waiting run creates the directory again when the run that had created it failed', () =>
     withDirectory(async (directory) => {
       const out = join(directory, 'dist');
       const emitter = new EventEmitter();
@@ -93,7 +93,7 @@ describe('withLock', () => {
       expect(events).toEqual(['first done', 'second begins']);
     }));
 
-  test('a second run does not wait for ever: it says which lock, and how to go on', () =>
+  test('a second run stops waiting after the time limit, and the error names the lock and what to do', () =>
     withDirectory(async (out) => {
       await withLock(out, async () => {
         const second = withLock(out, async () => 'never', { waitAtMostMs: 0 });
@@ -113,7 +113,7 @@ describe('withLock', () => {
       expect(await readdir(out)).toEqual([]);
     }));
 
-  test('what is no lock is named at once, without waiting', () =>
+  test('something else at the path of the lock is an error at once, without waiting', () =>
     withDirectory(async (directory) => {
       const out = join(directory, 'dist');
       await mkdir(lockOf(out), { recursive: true });
@@ -126,7 +126,7 @@ describe('withLock', () => {
       );
     }));
 
-  test('work that was not waited for can neither write nor remove after the release', () =>
+  test('work that was not awaited can neither write nor remove after the release', () =>
     withDirectory(async (out) => {
       await write(out, example());
       const before = await readTree(out);
@@ -170,7 +170,7 @@ describe.concurrent('a lost lock', () => {
       expect((await stat(lockOf(out))).mtime).toEqual(longAgo);
     }));
 
-  test('is noticed also when it was removed, and when the work ends without writing', () =>
+  test('is detected also when it was removed, and when the work ends without writing', () =>
     withDirectory(async (out) => {
       const noticed = async ({ assertHeld }: LockedTree) => {
         try {

@@ -39,7 +39,7 @@ async function told(writer: ChildProcess, event: string): Promise<void> {
 const textOf = (word: string) => fleetOf(word, 1)[0]?.[0]?.text;
 
 describe('two runs at the same time', () => {
-  test('never show a torn or missing file, and leave the tree of one of them', () =>
+  test('never show a reader a partial or missing file, and leave the tree of one of them', () =>
     withDirectory((out) =>
       withWriter(out, 'left', (left) =>
         withWriter(out, 'right', async (right) => {

@@ -61,7 +61,7 @@ describe('a new directory', () => {
   const fleet = fleetOf('word', 20, 1);
   const whole = Object.fromEntries(fleet.flat().map(({ path, text }) => [path, text]));
 
-  test('appears with all its files: at no step does a reader see a part', () =>
+  test('appears with all its files: at no step does a reader see some of them', () =>
     withDirectory(async (out) => {
       const staged = new Set<number>();
       let appeared = 0;
@@ -106,7 +106,7 @@ describe('a new directory', () => {
     ['a link', (path: string) => symlink('../../elsewhere', path), 'is a symbolic link'],
     ['a link to nowhere', (path: string) => symlink('nowhere', path), 'is a symbolic link'],
     ['a file', (path: string) => put(path, ''), 'is a file where a directory is expected'],
-  ])('%s that came in its place in the meantime is refused, not followed', (_kind, come, message) =>
+  ])('%s that was put in its place in the meantime is refused, not followed', (_kind, come, message) =>
     withDirectory(async (directory) => {
       const out = join(directory, 'dist');
       await mkdir(join(directory, 'elsewhere'));
@@ -126,7 +126,7 @@ describe('a new directory', () => {
     }),
   );
 
-  test('what came in its place in the meantime is kept, and brought up to date', () =>
+  test('a directory that was put in its place in the meantime is kept, and its files are written', () =>
     withDirectory(async (out) => {
       await withLock(out, async (tree) => {
         const changes = diffOf(await readWorkTree(out), fleet);
@@ -143,7 +143,7 @@ describe('a new directory', () => {
       expect(await readdir(out)).toEqual(['orgs']);
     }));
 
-  test('that was there and went in the meantime comes again', () =>
+  test('that was removed in the meantime is created again', () =>
     withDirectory(async (out) => {
       await withLock(out, (tree) => writeAll(tree, fleet));
       await withLock(out, async (tree) => {
@@ -206,7 +206,7 @@ describe('the mode of a new directory', () => {
     }));
 });
 
-test('a directory that may not be made is named, with what to do, and nothing is left behind', () =>
+test('a directory that may not be created is named with what to do, and nothing is left behind', () =>
   withDirectory(async (directory) => {
     const out = join(directory, 'dist');
     await write(out, example());
@@ -230,8 +230,8 @@ test('a directory that may not be made is named, with what to do, and nothing is
     expect(Object.keys(await readTree(out))).toEqual([example().path]);
   }));
 
-describe('the place where files are made ready', () => {
-  test('is seen neither by Git nor by a reader of the tree', () =>
+describe('the staging directory', () => {
+  test('is ignored by Git and by a reader of the tree', () =>
     withDirectory(async (out) => {
       const git = (...args: string[]) => execFileSync('git', args, { cwd: out, encoding: 'utf8' });
       git('init', '--quiet');
@@ -268,7 +268,7 @@ describe('the place where files are made ready', () => {
       expect(await readdir(out)).toEqual([]);
     }));
 
-  test('is told from what is somebody else’s', () =>
+  test('is not confused with directories of others', () =>
     withDirectory(async (directory) => {
       const out = join(directory, 'dist');
       const left = '.lakekeeper-gitops.0123456789ab.tmp';
@@ -307,7 +307,7 @@ describe('the place where files are made ready', () => {
       expect(await readTree(out)).toEqual({ [example().path]: example().text });
     }));
 
-  test('serves a single file too', () =>
+  test('is used for a single file too', () =>
     withDirectory(async (out) => {
       await withLock(out, async (tree) => {
         expect(await writeAll(tree, [[example()]])).toEqual([`created ${example().path}`]);

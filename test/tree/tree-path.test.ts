@@ -67,7 +67,7 @@ describe('a path of the tree', () => {
     expect(allowed(path)).toBe(true);
   });
 
-  test('stays inside, at one of three places, whatever the pieces are', () => {
+  test('is below the output directory, in one of three forms, for any parts', () => {
     fc.assert(
       fc.property(paths, (path) => {
         if (!allowed(path)) return;

@@ -46,7 +46,7 @@ describe('the work tree', () => {
       });
     }));
 
-  test('lists nothing of somebody else', () =>
+  test('lists no directories of others', () =>
     withDirectory(async (out) => {
       const ours = `${header}\nkind: Lakekeeper\n`;
       await place(out, 'README.md', ours);
@@ -68,7 +68,7 @@ describe('the work tree', () => {
       expect(await committed(out)).toEqual({});
     }));
 
-  test('knows a file by its first line, with what an editor or Git makes of its end', () =>
+  test('recognises a file by its first line, whatever its line end', () =>
     withDirectory(async (out) => {
       await place(out, 'orgs/acme/crlf.yaml', `${header}\r\nkind: Lakekeeper\r\n`);
       await place(out, 'orgs/acme/longer.yaml', `${header} (v2)\n`);
@@ -84,7 +84,7 @@ describe('the work tree', () => {
       expect((await committed(out))['orgs/acme']).toEqual(['orgs/acme/catalog.yaml']);
     }));
 
-  test.each(['platform', 'orgs', 'orgs/acme'])('does not follow a link in the place of %s', (path) =>
+  test.each(['platform', 'orgs', 'orgs/acme'])('does not follow a symbolic link in place of %s', (path) =>
     withDirectory(async (directory) => {
       const out = join(directory, 'dist');
       await place(directory, 'elsewhere/catalog.yaml', `${header}\n`);
@@ -96,7 +96,7 @@ describe('the work tree', () => {
     }),
   );
 
-  test('the output directory itself may be a link', () =>
+  test('the output directory itself may be a symbolic link', () =>
     withDirectory(async (directory) => {
       await mkdir(join(directory, 'real'));
       await symlink('real', join(directory, 'dist'));
@@ -105,7 +105,7 @@ describe('the work tree', () => {
       expect((await readWorkTree(join(directory, 'real'))).directories.size).toBe(1);
     }));
 
-  test('says so when a file stands where the output directory should be', () =>
+  test('a file in place of the output directory is an error', () =>
     withDirectory(async (directory) => {
       await put(join(directory, 'orgs'), '');
       await expect(readWorkTree(directory)).rejects.toThrow(
@@ -113,7 +113,7 @@ describe('the work tree', () => {
       );
     }));
 
-  test('a file that went since its directory was listed is nobody’s, and no error', () =>
+  test('a file that was removed since its directory was listed is no error', () =>
     withDirectory(async (out) => {
       const tree = await readWorkTree(out);
       expect(await tree.isOurs('orgs/acme/gone.yaml')).toBe(false);
@@ -121,7 +121,7 @@ describe('the work tree', () => {
       expect(tree.filesIn('orgs/acme')).toEqual([]);
     }));
 
-  test('a file is the same only as a whole', () =>
+  test('a file is equal only when all of its bytes are', () =>
     withDirectory(async (out) => {
       await place(out, 'orgs/acme/catalog.yaml', 'a: 1\n');
       const tree = await readWorkTree(out);
@@ -130,14 +130,14 @@ describe('the work tree', () => {
         expect(tree.isSame('orgs/acme/catalog.yaml', other)).toBe(false);
     }));
 
-  test('says which directory cannot be read', () =>
+  test('names the directory that cannot be read', () =>
     withDirectory(async (out) => {
       await place(out, 'orgs/acme', 'no directory');
       const tree = await readWorkTree(out);
       expect(() => tree.filesIn('orgs/acme')).toThrow(`while reading ${join(out, 'orgs/acme')}`);
     }));
 
-  test('can be read while another run takes it away', () =>
+  test('can be read while another run removes it', () =>
     withDirectory(async (out) => {
       const orgs = Array.from({ length: 50 }, (_, org) => `org-${org}`);
       for (const org of orgs) await place(out, `orgs/${org}/catalog.yaml`, example().text);

@@ -130,7 +130,7 @@ function together(first: AbortSignal | undefined, second: AbortSignal | undefine
   return first && second ? AbortSignal.any([first, second]) : (first ?? second);
 }
 
-/** Says what was tried, what was answered, and the way out. */
+/** Says what was tried, what was answered, and what to do. */
 function explained(call: Call, server: string, cause: unknown): unknown {
   if (!(cause instanceof KubernetesError)) return new Error(`${whileDoing(call)} (${server})`, { cause });
   const { code, reason, retryAfterMs, refusal } = cause;
@@ -141,9 +141,9 @@ function explained(call: Call, server: string, cause: unknown): unknown {
     );
   if (refusal === 'missingRight')
     return new PermanentError(`${whileDoing(call)}: ${missingRight(call)}`, { cause });
-  const { meaning, wayOut } = kubernetesRefusals[refusal];
+  const { meaning, whatToDo } = kubernetesRefusals[refusal];
   const advice = ['terminating', 'quota', 'webhook', 'policy', 'forbidden'].includes(refusal)
-    ? `; ${meaning}: ${wayOut}`
+    ? `; ${meaning}: ${whatToDo}`
     : '';
   const message = `${whileDoing(call)}: ${cause.message}${advice}`;
   return outcomeOfRefusal(cause) === 'needs a person'

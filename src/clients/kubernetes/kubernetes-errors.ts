@@ -36,7 +36,7 @@ export const kubernetesRefusals = {
     'try again',
     '403, cause `NamespaceTerminating`',
     'the namespace is being deleted',
-    'wait until it is gone and made anew',
+    'wait until it is deleted, and create it again',
   ),
   quota: row(
     'try again',
@@ -48,13 +48,13 @@ export const kubernetesRefusals = {
     'try again',
     '4xx, `admission webhook … denied the request`',
     'a webhook of the cluster refused the object',
-    'read the words of the webhook; change its rules, or make what it asks for',
+    'read the message of the webhook; change its rules, or do what it asks for',
   ),
   policy: row(
     'needs a person',
     '422 or 403, `ValidatingAdmissionPolicy … denied request`',
     'a policy of the cluster refuses the object',
-    'read the words of the policy; change it, or the settings',
+    'read the message of the policy; change it, or the settings',
   ),
   missingRight: row(
     'needs a person',
@@ -66,7 +66,7 @@ export const kubernetesRefusals = {
     'needs a person',
     '403, any other',
     'the API server, or a proxy before it, refuses the request',
-    'read its words',
+    'read its message',
   ),
   unauthorized: row(
     'needs a person',
@@ -77,33 +77,33 @@ export const kubernetesRefusals = {
   malformed: row(
     'needs a person',
     '400, 405, 406, 413, 415, 422',
-    'the API server does not take the request',
+    'the API server does not accept the request',
     'compare the versions of Kubernetes and of the CRDs with those that are supported',
   ),
   notFound: row(
     'try again',
     '404',
-    'an object, its namespace or its kind is not there yet',
+    'an object, its namespace or its kind does not exist yet',
     'apply what is missing',
   ),
-  conflict: row('try again', '409', 'somebody else wrote the object at the same time', 'nothing'),
-  expired: row('try again', '410', 'a watch began at a version that the server no longer has', 'nothing'),
+  conflict: row('try again', '409', 'another client wrote the object at the same time', 'nothing'),
+  expired: row('try again', '410', 'the resource version of a watch is too old', 'nothing'),
   busy: row(
     'try again',
     '429',
-    'the API server is busy, or a PodDisruptionBudget holds an eviction back',
+    'the API server is busy, or a PodDisruptionBudget prevents an eviction',
     'nothing; a budget that never allows a disruption has to be changed',
   ),
   unavailable: row(
     'try again',
     '408, 500, 502, 503, 504',
     'the API server, a webhook that it calls, or a proxy does not answer',
-    'nothing; when it stays, look at the API server and its webhooks',
+    'nothing; if it persists, check the API server and its webhooks',
   ),
   other: row(
     'try again',
     'any other answer, or none',
-    'the way to the API server is broken',
+    'the API server cannot be reached',
     'check its address, DNS, TLS and proxies',
   ),
 } as const satisfies Record<string, OutcomeRow>;
@@ -148,6 +148,6 @@ export function hasCode(error: unknown, code: number): boolean {
   return error instanceof KubernetesError && error.code === code;
 }
 
-function row(outcome: ErrorOutcome, answer: string, meaning: string, wayOut: string): OutcomeRow {
-  return { answer, meaning, outcome, wayOut };
+function row(outcome: ErrorOutcome, answer: string, meaning: string, whatToDo: string): OutcomeRow {
+  return { answer, meaning, outcome, whatToDo };
 }

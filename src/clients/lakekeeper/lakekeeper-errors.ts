@@ -49,18 +49,18 @@ export function isRepeated({ status, type }: LakekeeperError): boolean {
 /**
  * Runs a piece of work on the server, and makes of its refusal the class that the run ends with.
  *
- * @throws an error that says `while …` and the way out, with the error of the work as its cause.
+ * @throws an error that says `while …` and what to do, with the error of the work as its cause.
  */
 export async function whileAsking<T>(
   what: string,
   work: () => Promise<T>,
-  wayOut: (error: LakekeeperError) => string = ({ meaning }) => meaning.wayOut,
+  whatToDo: (error: LakekeeperError) => string = ({ meaning }) => meaning.whatToDo,
 ): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (!(cause instanceof LakekeeperError)) throw cause;
-    const hint = wayOut(cause);
+    const hint = whatToDo(cause);
     // The server's own words stand in the cause.
     const message = `while ${what}${hint.startsWith('nothing') ? '' : `; ${hint}`}`;
     const { outcome } = cause.meaning;

@@ -10,40 +10,35 @@ export const lakekeeperRefusals = {
   MissingAuthorizationHeader: row(
     401,
     'try again',
-    'the catalog wants a token',
+    'the catalog requires a token',
     'set authentication for the org',
   ),
   AuthenticationFailed: row(
     401,
     'try again',
     'the catalog does not accept the token, and only its log says why',
-    "look at the token's audience, issuer and end; with Kubernetes authentication also at the right " +
-      "of the catalog's ServiceAccount to " +
-      'create tokenreviews, which reads the same: kubectl auth can-i create tokenreviews.authentication.k8s.io ' +
+    "check the token's audience, issuer and expiry; with Kubernetes authentication also the right " +
+      "of the catalog's ServiceAccount to create tokenreviews, without which the answer is the same: " +
+      'kubectl auth can-i create tokenreviews.authentication.k8s.io ' +
       '--as=system:serviceaccount:NAMESPACE:NAME',
   ),
   AnonymousBootstrap: row(
     401,
     'needs a person',
     'the catalog is authorized by OpenFGA',
-    'let it authorize by allow-all',
+    'use the allow-all authorizer',
   ),
 
-  CatalogAlreadyBootstrapped: row(400, 'try again', 'somebody else bootstrapped the catalog', 'nothing'),
-  ConcurrentBootstrap: row(
-    400,
-    'try again',
-    'somebody else bootstraps the catalog at this moment',
-    'nothing',
-  ),
-  TermsOfUseNotAccepted: row(400, 'needs a person', 'the terms of use were not accepted', 'report it'),
+  CatalogAlreadyBootstrapped: row(400, 'try again', 'another client bootstrapped the catalog', 'nothing'),
+  ConcurrentBootstrap: row(400, 'try again', 'another client is bootstrapping the catalog', 'nothing'),
+  TermsOfUseNotAccepted: row(400, 'needs a person', 'the terms of use were not accepted', 'report a bug'),
   ProjectNotFound: row(
     404,
     'try again',
-    'the default project is not there',
+    'the default project does not exist',
     'nothing: the next run creates it',
   ),
-  ProjectIdAlreadyExists: row(409, 'try again', 'somebody else created the project', 'nothing'),
+  ProjectIdAlreadyExists: row(409, 'try again', 'another client created the project', 'nothing'),
   ProjectIdMissing: row(
     400,
     'needs a person',
@@ -59,16 +54,16 @@ export const lakekeeperRefusals = {
   MalformedProjectID: row(
     400,
     'needs a person',
-    'the default project has a name that cannot be one',
-    'report it',
+    'the id of the default project is not valid',
+    'report a bug',
   ),
 
-  EmptyWarehouseName: row(400, 'usage error', 'the warehouse has no name', 'give it one'),
+  EmptyWarehouseName: row(400, 'usage error', 'the warehouse has no name', 'set one'),
   WarehouseNameTooLong: row(
     400,
     'usage error',
     'the name of the warehouse is longer than 128 bytes',
-    'give it a shorter one',
+    'set a shorter one',
   ),
   WarehouseAlreadyExists: row(
     409,
@@ -79,14 +74,14 @@ export const lakekeeperRefusals = {
   CreateWarehouseStorageProfileOverlap: row(
     400,
     'needs a person',
-    'another warehouse lies in the same place',
+    'another warehouse uses the same location',
     'give the org another prefix or bucket, or override its warehouse name with the existing one',
   ),
   UpdateError: row(
     400,
     'needs a person',
     'Lakekeeper cannot move a warehouse',
-    "restore the former value in the org's data store, or retire the org and register it anew",
+    "restore the former value in the org's data store, or retire the org and register it again",
   ),
   UnexpectedStorageProfileType: row(
     400,
@@ -94,12 +89,7 @@ export const lakekeeperRefusals = {
     'the credential is of another kind of data store',
     "correct the org's data store",
   ),
-  MissingCredentialError: row(
-    400,
-    'usage error',
-    'this kind of data store needs a credential',
-    'give it one',
-  ),
+  MissingCredentialError: row(400, 'usage error', 'this kind of data store needs a credential', 'set one'),
   Misconfiguration: row(
     400,
     'needs a person',
@@ -116,7 +106,7 @@ export const lakekeeperRefusals = {
   NotFound: row(
     400,
     'try again',
-    'the bucket is not there',
+    'the bucket does not exist',
     'create it, or correct its name, endpoint or region',
   ),
   ConfigInvalid: row(
@@ -129,49 +119,49 @@ export const lakekeeperRefusals = {
     400,
     'try again',
     'the data store is slow',
-    'nothing; when it stays, look at the network',
+    'nothing; if it persists, check the network',
   ),
   ServiceUnavailable: row(400, 'try again', 'the data store is busy', 'nothing'),
   RateLimited: row(400, 'try again', 'the data store is busy', 'nothing'),
   ConditionNotMatch: row(
     400,
     'try again',
-    'somebody else wrote to the data store at the same time',
+    'another client wrote to the data store at the same time',
     'nothing',
   ),
-  CredentialsExpired: row(400, 'try again', 'the credential has ended', 'renew it in its Secret'),
+  CredentialsExpired: row(400, 'try again', 'the credential has expired', 'renew it in its Secret'),
   Unexpected: row(
     400,
     'try again',
     'the data store cannot be used, and the server does not say why',
-    'look at endpoint, DNS, TLS, network ranges and credential, in the order that the message has ' +
+    'check endpoint, DNS, TLS, network ranges and credential, in the order that the message has ' +
       'for the kind of store',
   ),
   ShortTermCredentialError: row(
     412,
     'try again',
-    'short-lived credentials cannot be had',
+    'short-lived credentials cannot be issued',
     'let the role trust the catalog, or set stsEnabled: false for the data store',
   ),
   InitializeClientError: row(
     412,
     'try again',
     'the server cannot make a client for the data store',
-    'look at its endpoint and credential',
+    'check its endpoint and credential',
   ),
 
   NoSuchWarehouseException: row(
     404,
     'try again',
     'there is no such active warehouse',
-    'nothing: the next run makes it',
+    'nothing: the next run creates it',
   ),
-  WarehouseNotFound: row(404, 'try again', 'the same before 0.12.1', 'nothing: the next run makes it'),
+  WarehouseNotFound: row(404, 'try again', 'the same before 0.12.1', 'nothing: the next run creates it'),
   WarehouseActionForbidden: row(
     403,
     'needs a person',
-    'the catalog authorizes',
-    'let it authorize by allow-all',
+    'the authorizer of the catalog refuses it',
+    'use the allow-all authorizer',
   ),
   WarehouseManaged: row(
     403,
@@ -179,23 +169,18 @@ export const lakekeeperRefusals = {
     'the warehouse is managed by an instance admin',
     'let one of them set managed-by to self-managed, or make the change themselves',
   ),
-  InstanceAdminRequired: row(
-    403,
-    'needs a person',
-    'only an instance admin may do it',
-    'let one of them do it',
-  ),
+  InstanceAdminRequired: row(403, 'needs a person', 'only an instance admin may do it', 'ask one of them'),
   WarehouseNotEmpty: row(409, 'needs a person', 'the warehouse holds tables or views', 'drop them first'),
-  WarehouseProtected: row(409, 'needs a person', 'the warehouse is protected', 'take the protection away'),
-  WarehouseHasUnfinishedTasks: row(409, 'try again', 'the warehouse still cleans up', 'nothing'),
+  WarehouseProtected: row(409, 'needs a person', 'the warehouse is protected', 'remove the protection'),
+  WarehouseHasUnfinishedTasks: row(409, 'try again', 'the warehouse has unfinished cleanup tasks', 'nothing'),
 
-  GetConfigNoWarehouseProvided: row(400, 'needs a person', 'the request names no warehouse', 'report it'),
+  GetConfigNoWarehouseProvided: row(400, 'needs a person', 'the request names no warehouse', 'report a bug'),
   NoHostHeader: row(400, 'needs a person', 'the catalog has no base URI', 'set spec.server.baseURI'),
   CatalogBackendError: row(
     503,
     'try again',
     'the metadata store of the catalog does not answer',
-    'nothing; when it stays, look at its Postgres and the password in the Secret',
+    'nothing; if it persists, check its Postgres and the password in the Secret',
   ),
   MaintenanceModeError: row(
     503,
@@ -203,18 +188,18 @@ export const lakekeeperRefusals = {
     'the catalog is in maintenance mode',
     'nothing, until that ends',
   ),
-  RequestInProgress: row(409, 'try again', 'the same request is under way', 'nothing'),
+  RequestInProgress: row(409, 'try again', 'the same request is in progress', 'nothing'),
   SecretFetchError: row(
     500,
     'try again',
     'the pods of the catalog cannot read a stored credential',
-    'let them run with the encryption key of the Secret; the next run gives the credential again',
+    'restart them with the encryption key of the Secret; the next run sends the credential again',
   ),
   SecretParseError: row(
     500,
     'try again',
     'the pods of the catalog cannot read a stored credential',
-    'let them run with the encryption key of the Secret; the next run gives the credential again',
+    'restart them with the encryption key of the Secret; the next run sends the credential again',
   ),
 } as const satisfies Record<string, Refusal>;
 
@@ -227,44 +212,44 @@ export const otherLakekeeperRefusals = {
     answer: '400, `Invalid…`',
     outcome: 'usage error',
     meaning:
-      'the server does not take a value of the storage profile, or the prefix is not empty (`InvalidLocation`)',
-    wayOut: "correct the org's data store",
+      'the server does not accept a value of the storage profile, or the prefix is not empty (`InvalidLocation`)',
+    whatToDo: "correct the org's data store",
   },
   refusedToken: {
     answer: '401 without a type',
     outcome: 'try again',
     meaning: 'the catalog, before 0.12, does not accept the token',
-    wayOut: lakekeeperRefusals.AuthenticationFailed.wayOut,
+    whatToDo: lakekeeperRefusals.AuthenticationFailed.whatToDo,
   },
   malformed: {
     answer: '400, 405, 413, 415, 422 without a type',
     outcome: 'needs a person',
-    meaning: 'the server does not take the request',
-    wayOut: 'compare the version of the catalog with those that are supported',
+    meaning: 'the server does not accept the request',
+    whatToDo: 'compare the version of the catalog with those that are supported',
   },
   gaveUp: {
     answer: '408',
     outcome: 'try again',
-    meaning: 'the server gave up after 30 s, as it does when the data store does not answer',
-    wayOut: 'look at the network between the catalog and the data store',
+    meaning: 'the server timed out after 30 s, usually because the data store does not answer',
+    whatToDo: 'check the network between the catalog and the data store',
   },
   busy: {
     answer: '429, 500, 502, 503, 504',
     outcome: 'try again',
     meaning: 'the server, or a proxy before it, is busy or restarting',
-    wayOut: 'nothing',
+    whatToDo: 'nothing',
   },
   unknownType: {
     answer: '4xx, any other type',
     outcome: 'needs a person',
     meaning: 'the server, of a newer version, refuses the request',
-    wayOut: 'read its words',
+    whatToDo: 'read its message',
   },
   other: {
     answer: 'any other answer, or none',
     outcome: 'try again',
-    meaning: 'the way to the catalog is broken, or another server answers',
-    wayOut: 'check its Service, DNS, TLS and proxies',
+    meaning: 'the catalog cannot be reached, or another server answers',
+    whatToDo: 'check its Service, DNS, TLS and proxies',
   },
 } as const satisfies Record<string, OutcomeRow>;
 
@@ -273,17 +258,17 @@ interface Refusal extends Omit<OutcomeRow, 'answer'> {
   readonly status: number;
 }
 
-function row(status: number, outcome: ErrorOutcome, meaning: string, wayOut: string): Refusal {
-  return { status, outcome, meaning, wayOut };
+function row(status: number, outcome: ErrorOutcome, meaning: string, whatToDo: string): Refusal {
+  return { status, outcome, meaning, whatToDo };
 }
 
 /** Both tables as one, for documents. */
 export function lakekeeperOutcomes(): OutcomeRow[] {
-  const typed = Object.entries(lakekeeperRefusals).map(([type, { status, outcome, meaning, wayOut }]) => ({
+  const typed = Object.entries(lakekeeperRefusals).map(([type, { status, outcome, meaning, whatToDo }]) => ({
     answer: `${status}, \`${type}\``,
     outcome,
     meaning,
-    wayOut,
+    whatToDo,
   }));
   return [...typed, ...Object.values(otherLakekeeperRefusals)];
 }

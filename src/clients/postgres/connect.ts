@@ -15,6 +15,7 @@ import { outcomeOfSqlstate } from './sqlstates.ts';
  */
 export async function connect(connection: Connection): Promise<pg.Client> {
   const { signal } = connection;
+  await connection.beforeConnect?.();
   signal?.throwIfAborted();
   const client = new pg.Client(connection.config());
   const stop = () => client.connection.stream.destroy();
@@ -125,10 +126,10 @@ function connectError(connection: Connection, cause: unknown, isCertificateRefus
     const { code = '' } = cause;
     if (isInteractive)
       return refusedLogins.has(code) ? new UsageError(where, { cause }) : new ConnectError(where, { cause });
-    const { outcome, wayOut } = outcomeOfSqlstate(code);
+    const { outcome, whatToDo } = outcomeOfSqlstate(code);
     return outcome === 'try again'
       ? new ConnectError(where, { cause })
-      : new PermanentError(`${where}: ${wayOut}`, { cause });
+      : new PermanentError(`${where}: ${whatToDo}`, { cause });
   }
   const { code = '' } = cause as NodeJS.ErrnoException;
   // A TLS alert of the server: it does not accept the client's certificate.

@@ -22,14 +22,19 @@ export class Connection {
   readonly signal: AbortSignal | undefined;
   /** Whether a person runs the command: a login that is refused is then a usage error. */
   readonly isInteractive: boolean;
+  readonly beforeConnect: (() => Promise<void>) | undefined;
   readonly #config: pg.ClientConfig;
   readonly #tls: ConnectionOptions | undefined;
   readonly #parameters: Parameters;
 
-  constructor(parameters: Parameters, { signal, isInteractive = true }: ConnectionExtras = {}) {
+  constructor(
+    parameters: Parameters,
+    { signal, isInteractive = true, beforeConnect }: ConnectionExtras = {},
+  ) {
     this.#parameters = parameters;
     this.signal = signal;
     this.isInteractive = isInteractive;
+    this.beforeConnect = beforeConnect;
     this.host = hostOf(parameters.host);
     this.port = portOf(parameters.port);
     this.user = nameOf(parameters.user) ?? systemUser();
@@ -80,6 +85,8 @@ export interface ConnectionExtras {
   readonly signal?: AbortSignal | undefined;
   /** False in a Job: `sqlstates` decides what a refused login means. The default is true. */
   readonly isInteractive?: boolean;
+  /** Awaited before each connection: a limit of how many are made in a second. */
+  readonly beforeConnect?: (() => Promise<void>) | undefined;
 }
 
 /**

@@ -9,88 +9,92 @@ export const sqlstates = {
   '08': row(
     'try again',
     'connection exceptions',
-    'nothing; when it stays, look at the network and at a pooler',
+    'nothing; if it persists, check the network and the pooler',
   ),
-  '0A': row('needs a person', 'not supported', 'read the words of the server, or of the pooler before it'),
+  '0A': row(
+    'needs a person',
+    'the server does not support it',
+    'read the message of the server or of the pooler',
+  ),
   '22': row(
     'needs a person',
     'a value is refused',
-    'read the words of the server; correct the settings or the column',
+    'read the message of the server; correct the settings or the column',
   ),
   '23': row(
     'try again',
-    'a constraint, or another session that was faster',
-    'nothing; when it stays, look at the constraint',
+    'a constraint is violated, possibly by a concurrent session',
+    'nothing; if it persists, check the constraint',
   ),
   '25006': row(
     'try again',
     'the server is a standby, or read-only because its disk is full',
-    'nothing during a failover; else make room, or name the primary',
+    'nothing during a failover; else free disk space, or use the address of the primary',
   ),
-  '25P03': row('try again', 'a transaction was idle for too long', 'nothing; when it stays, look at locks'),
+  '25P03': row(
+    'try again',
+    'a transaction was idle for too long',
+    'nothing; if it persists, check the locks',
+  ),
   '25P04': row(
     'try again',
     'a transaction took longer than its limit',
-    'nothing; when it stays, look at locks',
+    'nothing; if it persists, check the locks',
   ),
   '28000': row(
     'try again',
-    'the login is refused: no such role yet, NOLOGIN, or no line of pg_hba.conf',
-    'nothing while another operator makes the role; else admit the login in pg_hba.conf',
+    'the login is refused: no such role yet, NOLOGIN, or no entry in pg_hba.conf',
+    'nothing while another operator creates the role; else allow the login in pg_hba.conf',
   ),
   '28P01': row(
     'try again',
-    'wrong password: it was rotated, and its Secret lags',
-    'nothing while the Secret follows; else correct the Secret',
+    'wrong password, for example a rotated one whose Secret is not updated yet',
+    'nothing until the Secret is updated; else correct it',
   ),
   '3D000': row(
     'try again',
     'no such database yet',
-    'nothing while another operator makes it; else correct the name of the database',
+    'nothing while another operator creates it; else correct the name of the database',
   ),
-  '40': row('try again', 'the transaction was rolled back for another one', 'nothing'),
+  '40': row('try again', 'the transaction was rolled back because of another one', 'nothing'),
   '42': row(
     'needs a person',
     'an object or a column is missing or of another kind',
-    'read the words of the server',
+    'read the message of the server',
   ),
   '42501': row(
     'needs a person',
-    'a right is missing',
+    'a privilege is missing',
     'grant it: `grants` prints what the rows need, docs/reference.md what the metadata store needs',
   ),
-  '42P04': row('try again', 'another session made the database', 'nothing'),
-  '42710': row('try again', 'another session made the object', 'nothing'),
-  '53100': row('try again', 'the disk is full', 'make room'),
+  '42P04': row('try again', 'another session created the database', 'nothing'),
+  '42710': row('try again', 'another session created the object', 'nothing'),
+  '53100': row('try again', 'the disk is full', 'free disk space'),
   '53300': row(
     'try again',
     'too many connections: of the server, the role or the database',
-    'nothing: it is waited for; when it stays, raise max_connections or the CONNECTION LIMIT',
+    'nothing: the run waits; when it stays, raise max_connections or the CONNECTION LIMIT',
   ),
   '53': row(
     'try again',
-    'the server is short of something',
-    'nothing; when it stays, give the server more of it',
+    'the server lacks a resource',
+    'nothing; if it persists, give the server more of it',
   ),
   '55': row('try again', 'an object is in use', 'nothing'),
   '57014': row(
     'try again',
     'a statement took longer than its time limit',
-    'nothing; when it stays, look at locks',
+    'nothing; if it persists, check the locks',
   ),
-  '57': row(
-    'try again',
-    'the server stops, starts, or was told to end the session',
-    'nothing: it is waited for',
-  ),
-  '58': row('try again', 'the server has trouble with its system', 'look at its log'),
-  P0001: row('needs a person', 'a trigger or a function refuses', 'read its words'),
-  XX: row('try again', 'internal error', 'when it stays, look at the log of the server'),
-  other: row('needs a person', 'any other SQLSTATE', 'read the words of the server'),
+  '57': row('try again', 'the server stops, starts, or ended the session', 'nothing: the run waits'),
+  '58': row('try again', 'the server has a system error', 'read its log'),
+  P0001: row('needs a person', 'a trigger or a function raised an error', 'read its message'),
+  XX: row('try again', 'internal error', 'if it persists, read the log of the server'),
+  other: row('needs a person', 'any other SQLSTATE', 'read the message of the server'),
 } as const satisfies Record<string, OutcomeRow>;
 
-function row(outcome: ErrorOutcome, meaning: string, wayOut: string): OutcomeRow {
-  return { answer: '', meaning, outcome, wayOut };
+function row(outcome: ErrorOutcome, meaning: string, whatToDo: string): OutcomeRow {
+  return { answer: '', meaning, outcome, whatToDo };
 }
 
 /** The row of a SQLSTATE: its own, that of its class, or that of all others. */

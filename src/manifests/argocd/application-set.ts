@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { partOf } from '../metadata.ts';
+import { partOf } from '../../catalog/object-labels.ts';
 import {
   applicationAnnotations,
   applicationAnnotationsExplained,

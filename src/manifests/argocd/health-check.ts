@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { partOf } from '../metadata.ts';
+import { partOf } from '../../catalog/object-labels.ts';
+import { shippedText } from '../../text/shipped-text.ts';
 import type { PlatformWithArgoCD } from './argocd-names.ts';
 import type { Explanations } from './explanations.ts';
 
@@ -40,8 +39,7 @@ export function healthCheck(scope: Construct, { argocd }: PlatformWithArgoCD): v
 
 /** The script is in the layout of Argo CD's own checks, so that Argo CD's test tool can run it. */
 function script(): string {
-  const { resolve } = createRequire(import.meta.url);
-  return readFileSync(resolve(`#argo-cd/resource_customizations/${customization}/health.lua`), 'utf8');
+  return shippedText(`argo-cd/resource_customizations/${customization}/health.lua`);
 }
 
 export const healthCheckExplained: Explanations = {

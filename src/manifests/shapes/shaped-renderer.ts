@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { orgDirectory } from '../../catalog/org-directory.ts';
 import type { Platform } from '../../platform/platform-settings.ts';
@@ -8,11 +9,14 @@ import { fill } from './fill.ts';
 import { settingTextsOf, structureOf } from './structure.ts';
 import { makeTemplate, type Template } from './template.ts';
 
+type Org = { readonly directory: string; readonly texts: readonly string[] };
+type RenderedOrg = Org & { readonly files: readonly RenderedFile[] };
+
 /**
- * How the orgs of a shape are rendered: the first one slowly; the second one too, and made a template; the third one
- * both ways, to prove the template; the others by the template, or, where there is none, slowly.
+ * How the orgs of a shape are rendered: the first one slowly; the second one too, and a template is made of it, which
+ * has to make the files of both; the others by the template, or, where there is none, slowly.
  */
-type ShapeState = 'seen' | 'notTemplatable' | { readonly template: Template; isProven: boolean };
+type ShapeState = { readonly first: RenderedOrg } | { readonly template: Template } | 'notTemplatable';
 
 /** Shapes that are remembered; then all are forgotten: of a fleet in which every org has its own, none helps. */
 const maxShapes = 500;
@@ -29,42 +33,35 @@ export function shapedRenderer(
   const settingTexts = settingTextsOf(platform);
   const shapes = new Map<string, ShapeState>();
 
+  const stateAfter = (first: RenderedOrg, second: RenderedOrg, catalog: Catalog): ShapeState => {
+    const template = makeTemplate(catalog, second.texts, settingTexts, platform);
+    if (template === undefined || !isRight(template, second)) return 'notTemplatable';
+    if (filled(template, first) === undefined) return { first: second };
+    return isRight(template, first) ? { template } : 'notTemplatable';
+  };
+
   return (catalog) => {
     const { shape, texts } = structureOf(catalog, settingTexts);
     const directory = orgDirectory(catalog.names.kubernetes, platform);
     const state = shapes.get(shape);
+    if (typeof state === 'object' && 'template' in state)
+      return filled(state.template, { directory, texts }) ?? renderSlowly(catalog, platform);
+    const files = renderSlowly(catalog, platform);
     if (state === undefined) {
       if (shapes.size >= maxShapes) shapes.clear();
-      shapes.set(shape, 'seen');
-    } else if (state === 'seen') {
-      const rendered = renderSlowly(catalog, platform);
-      if (texts.every(isOrdinary)) {
-        const template = makeTemplate(catalog, texts, settingTexts, platform);
-        const isRight = template !== undefined && areEqual(filled(template, directory, texts), rendered);
-        shapes.set(shape, isRight ? { template, isProven: false } : 'notTemplatable');
-      }
-      return rendered;
-    } else if (state !== 'notTemplatable') {
-      const files = filled(state.template, directory, texts);
-      if (files !== undefined && state.isProven) return files;
-      const rendered = renderSlowly(catalog, platform);
-      if (files === undefined) return rendered;
-      if (areEqual(files, rendered)) state.isProven = true;
-      else shapes.set(shape, 'notTemplatable');
-      return rendered;
-    }
-    return renderSlowly(catalog, platform);
+      shapes.set(shape, { first: { directory, texts, files } });
+    } else if (state !== 'notTemplatable' && texts.every(isOrdinary))
+      shapes.set(shape, stateAfter(state.first, { directory, texts, files }, catalog));
+    return files;
   };
 }
 
-function filled(template: Template, directory: string, own: readonly string[]): RenderedFile[] | undefined {
-  const texts = fill(template, own);
-  return texts?.map((text, i) => ({ path: `${directory}/${template.files[i]?.file}`, text }));
+/** @returns undefined for an org that the template cannot render. */
+function filled(template: Template, { directory, texts }: Org): RenderedFile[] | undefined {
+  const path = (i: number) => `${directory}/${template.files[i]?.file}`;
+  return fill(template, texts)?.map((text, i) => ({ path: path(i), text }));
 }
 
-function areEqual(files: readonly RenderedFile[] | undefined, rendered: readonly RenderedFile[]): boolean {
-  return (
-    files?.length === rendered.length &&
-    files.every(({ path, text }, i) => path === rendered[i]?.path && text === rendered[i]?.text)
-  );
+function isRight(template: Template, org: RenderedOrg): boolean {
+  return isDeepStrictEqual(filled(template, org), org.files);
 }

@@ -2,7 +2,6 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Platform } from '../../platform/platform-settings.ts';
 import { orgManifests } from '../org-manifests.ts';
 import { fileBody } from '../render-files.ts';
-
 import { type Expression, expressionOf, hasMark, marked } from './expression.ts';
 import { mapTexts, type SettingTexts, withTexts } from './structure.ts';
 

@@ -23,10 +23,11 @@ export function tokenSource(
   const fromCluster = authentication.mode === 'kubernetes' || authentication.issuer === 'cluster';
   if (fromCluster || file !== undefined) return () => tokenFromFile(file ?? registrationFiles.token);
   const { tokenEndpoint, client, audience, scope } = authentication;
+  const recent = { ...sources, secrets: sources.recentSecrets };
   return keepToken(async () =>
     clientCredentialsToken(
       tokenEndpoint,
-      { id: client.id, secret: await resolveCredential({ secret: client.secret }, sources) },
+      { id: client.id, secret: await resolveCredential({ secret: client.secret }, recent) },
       { audience, ...(scope !== undefined && { scope }) },
       signal,
     ),

@@ -8,7 +8,9 @@ import type { Registration } from '../registration.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
 import { startValuesChangedAt } from '../secret/start-values.ts';
 import { sentCredentialsInSecret } from '../secret/stored-fingerprint.ts';
-import { bootstrapServer } from './ensure-bootstrap.ts';
+import { bootstrapServer } from './bootstrap/apply.ts';
+import { planBootstrap } from './bootstrap/plan.ts';
+import { notePods } from './note-pods.ts';
 import { observeConfig, observeServer } from './proof/observe.ts';
 import { type ExpectedCatalog, verifyCatalog } from './proof/verify-catalog.ts';
 import { awaitCatalog } from './roll-out/apply.ts';
@@ -61,6 +63,7 @@ export async function ensureCatalog(
   const means = settledMeans(registration, startValuesChangedAt(secret));
   const before = await observeCatalog(kubernetes, catalogAddress(registration));
   if (planCatalog(before, means).kind !== 'settled') return 'rolling out';
+  await notePods(registration, secret, before, means);
   try {
     await ensureVerified(registration, secret);
     return 'verified';
@@ -78,13 +81,10 @@ async function ensureVerified(registration: Registration, secret: SecretObject):
   const lakekeeper = openLakekeeper(registration);
   const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
   verifyCatalog(expectedCatalog(registration), server);
-  if (server.info?.bootstrapped === false) {
-    // Without authentication it is the operator's to do.
-    if (!hasAuthentication(registration))
-      throw new Error('the operator has not bootstrapped the catalog yet');
-    if ((await bootstrapServer(lakekeeper)) === 'bootstrapped')
-      onAction({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
-  }
+  const bootstrapsNext = planBootstrap(server.info, hasAuthentication(registration));
+  if (bootstrapsNext === 'operator') throw new Error('the operator has not bootstrapped the catalog yet');
+  if (bootstrapsNext === 'registration' && (await bootstrapServer(lakekeeper)) === 'bootstrapped')
+    onAction({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
   const ports = warehousePorts(registration, lakekeeper, secret);
   const warehouse = await ensureWarehouse(await wantedWarehouse(registration, server.info?.defaultProject), {
     ...ports,

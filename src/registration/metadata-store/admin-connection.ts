@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 import { type Connection, parseConnection } from '../../clients/postgres/connection.ts';
 import { readSecretKey } from '../objects/secret-objects.ts';
@@ -45,8 +46,16 @@ export async function loginAs(
   };
   const at = store.sslRootCertSecret && { namespace: catalog.namespace, ...store.sslRootCertSecret };
   const rootCertificate = at && {
-    text: await readSecretKey(sources.kubernetes, at, sources.secrets),
+    text:
+      (await mounted(sources.files?.metadataStoreCA)) ??
+      (await readSecretKey(sources.kubernetes, at, sources.secrets)),
     from: `key ${at.key} of Secret ${at.namespace}/${at.name}`,
   };
-  return parseConnection(undefined, environment, { rootCertificate, signal, isInteractive: false });
+  const { beforeConnect } = sources;
+  const extras = { rootCertificate, signal, isInteractive: false, beforeConnect };
+  return parseConnection(undefined, environment, extras);
+}
+
+async function mounted(file: string | undefined): Promise<string | undefined> {
+  return file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined);
 }

@@ -82,13 +82,13 @@ function isLostRace(cause: unknown): boolean {
 function failure(action: MetadataStoreAction, admin: Connection, cause: unknown): Error {
   const about = 'database' in action ? action.database : action.postgresRole;
   const message = `while doing ${action.kind} for ${JSON.stringify(about)} at ${describe(admin)}`;
-  const wayOut = wayOutOf(action, cause);
-  if (wayOut !== undefined) return new PermanentError(`${message}: ${wayOut}`, { cause });
+  const whatToDo = whatToDoAbout(action, cause);
+  if (whatToDo !== undefined) return new PermanentError(`${message}: ${whatToDo}`, { cause });
   return new Error(message, { cause });
 }
 
 /** What a person does about it; undefined when trying again may help. */
-function wayOutOf(action: MetadataStoreAction, cause: unknown): string | undefined {
+function whatToDoAbout(action: MetadataStoreAction, cause: unknown): string | undefined {
   if (refusesVerifier(action, cause))
     return (
       'the server takes no SCRAM verifier (the extension credcheck, Neon, and others); set passwords: plain ' +
@@ -97,7 +97,7 @@ function wayOutOf(action: MetadataStoreAction, cause: unknown): string | undefin
     );
   const sqlstate = sqlstateOf(cause);
   if (sqlstate === undefined) return undefined;
-  const { outcome, wayOut } = outcomeOfSqlstate(sqlstate);
+  const { outcome, whatToDo } = outcomeOfSqlstate(sqlstate);
   if (action.kind === 'createExtension' && outcome !== 'try again')
     return (
       'the admin may not create this extension, which is not trusted here; as a superuser ' +
@@ -110,7 +110,7 @@ function wayOutOf(action: MetadataStoreAction, cause: unknown): string | undefin
       'one created also that role ' +
       'WITH ADMIN OPTION'
     );
-  return outcome === 'try again' ? undefined : wayOut;
+  return outcome === 'try again' ? undefined : whatToDo;
 }
 
 const insufficientPrivilege = '42501';

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { type BackOff, backOffMs } from '../../clients/back-off.ts';
 import { type Connection, describe } from '../../clients/postgres/connection.ts';
 import { withSession } from './session.ts';
 
@@ -12,10 +14,17 @@ export interface OrgLock {
   assertHeld(): Promise<void>;
 }
 
+/** Between two looks at a lock of another database, of which Postgres tells nobody when it ends. */
+const otherDatabase: BackOff = { firstMs: 250, longestMs: 2000 };
+
 /**
- * Runs `work` while no other run for this org does. Waits for its turn. The lock belongs to the session, so it
- * ends with this process, however that ends. It counts within one database: every run of an org must name the
- * same one.
+ * Runs `work` while no other run for this org does, whatever database of the server it is connected to: another
+ * admin database, or the catalog's own. Waits for its turn. The lock belongs to the session, so it ends with this
+ * process, however that ends.
+ *
+ * An advisory lock excludes within one database, and `pg_locks` has those of all. So a run takes its lock, and then
+ * looks for others: of two that work at once, the one that took its lock later would have seen the other. When both
+ * wait, the one in the database with the smaller oid keeps its lock, and the other one returns its own meanwhile.
  *
  * @param onWait called when another run has the lock.
  * @throws PermanentError behind a pooler that shares sessions; what `connect` and `work` throw.
@@ -27,17 +36,52 @@ export function withOrgLock<T>(
   onWait: () => void = () => {},
 ): Promise<T> {
   const key = lockKey(org);
-  return withSession(connection, `pg_catalog.pg_try_advisory_lock(${key})`, async (client, isHeld) => {
-    if (isHeld !== true) {
-      onWait();
-      await client.query('SELECT pg_catalog.pg_advisory_lock($1)', [key.toString()]);
-    }
+  return withSession(connection, `pg_catalog.pg_try_advisory_lock(${key})`, async (client, isTaken) => {
+    const waited = await waitForTurn(client, key, isTaken === true, onWait, connection.signal);
     return work({
       client,
-      waited: isHeld !== true,
+      waited,
       assertHeld: () => assertHeld(client, key, `${org} on ${describe(connection)}`),
     });
   });
+}
+
+/** @returns whether another run had to be waited for. */
+async function waitForTurn(
+  client: pg.Client,
+  key: bigint,
+  isTaken: boolean,
+  onWait: () => void,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  let isHeld = isTaken;
+  for (let looks = 0; ; ) {
+    if (!isHeld) {
+      if (looks === 0) onWait();
+      await client.query('SELECT pg_catalog.pg_advisory_lock($1)', [key.toString()]);
+      isHeld = true;
+    }
+    const others = await elsewhere(client, key);
+    if (others === 'none') return looks > 0 || !isTaken;
+    if (looks === 0 && isTaken) onWait();
+    looks += 1;
+    if (others === 'before us') {
+      await client.query('SELECT pg_catalog.pg_advisory_unlock($1)', [key.toString()]);
+      isHeld = false;
+    }
+    await sleep(backOffMs(looks, undefined, otherDatabase), undefined, { ...(signal && { signal }) });
+  }
+}
+
+/** Who has the lock in another database of the server. */
+async function elsewhere(client: pg.Client, key: bigint): Promise<'none' | 'before us' | 'after us'> {
+  const { rows } = await client.query<{ isBefore: boolean }>(
+    `SELECT l.database < d.oid AS "isBefore" FROM pg_catalog.pg_locks AS l, pg_catalog.pg_database AS d
+      WHERE d.datname = pg_catalog.current_database() AND l.database <> d.oid AND ${isLock}`,
+    oidsOf(key),
+  );
+  if (rows.length === 0) return 'none';
+  return rows.some(({ isBefore }) => isBefore) ? 'before us' : 'after us';
 }
 
 /** The 64 bits that stand for an org, apart from those that other programs choose. */
@@ -46,17 +90,22 @@ export function lockKey(org: string): bigint {
 }
 
 async function assertHeld(client: pg.Client, key: bigint, what: string): Promise<void> {
-  const high = BigInt.asUintN(32, key >> 32n);
-  const low = BigInt.asUintN(32, key);
   const lost = `the lock of ${what} is lost, and another run may have begun; run again`;
   const { rowCount } = await client
     .query(
-      `SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
-        AND pid = pg_catalog.pg_backend_pid() AND classid = $1::oid AND objid = $2::oid`,
-      [high.toString(), low.toString()],
+      `SELECT FROM pg_catalog.pg_locks AS l WHERE l.pid = pg_catalog.pg_backend_pid() AND ${isLock}`,
+      oidsOf(key),
     )
     .catch((cause: unknown) => {
       throw new Error(lost, { cause });
     });
   if (rowCount !== 1) throw new Error(lost);
+}
+
+const isLock =
+  "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = $1::oid AND l.objid = $2::oid";
+
+/** As `pg_locks` has a key of 64 bits: its two halves. */
+function oidsOf(key: bigint): string[] {
+  return [BigInt.asUintN(32, key >> 32n), BigInt.asUintN(32, key)].map(String);
 }

@@ -11,7 +11,7 @@ export interface CatalogEvent {
   readonly action: string;
   readonly note: string;
   /** What follows the note, and is never cut off. */
-  readonly wayOn?: string;
+  readonly nextStep?: string;
   readonly at: Date;
 }
 
@@ -19,7 +19,7 @@ export interface CatalogEvent {
 export async function createEvent(
   client: KubernetesClient,
   regarding: LakekeeperObject,
-  { type, reason, action, note, wayOn = '', at }: CatalogEvent,
+  { type, reason, action, note, nextStep = '', at }: CatalogEvent,
 ): Promise<void> {
   const { namespace = '', name, uid, resourceVersion } = regarding.metadata;
   const { group, version } = resources.lakekeepers;
@@ -41,9 +41,9 @@ export async function createEvent(
     // Limit of the API: 1 kB, in bytes.
     note:
       Buffer.from(note)
-        .subarray(0, 1020 - Buffer.byteLength(wayOn))
+        .subarray(0, 1020 - Buffer.byteLength(nextStep))
         .toString('utf8')
-        .replace(/\uFFFD$/, '') + wayOn,
+        .replace(/\uFFFD$/, '') + nextStep,
     regarding: {
       apiVersion: `${group}/${version}`,
       kind: 'Lakekeeper',

@@ -9,6 +9,8 @@ import type { Resource } from '../../clients/kubernetes/kubernetes-request.ts';
 export const resources = {
   secrets: { group: '', version: 'v1', plural: 'secrets' },
   configMaps: { group: '', version: 'v1', plural: 'configmaps' },
+  namespaces: { group: '', version: 'v1', plural: 'namespaces' },
+  serviceAccounts: { group: '', version: 'v1', plural: 'serviceaccounts' },
   pods: { group: '', version: 'v1', plural: 'pods' },
   deployments: { group: 'apps', version: 'v1', plural: 'deployments' },
   jobs: { group: 'batch', version: 'v1', plural: 'jobs' },

@@ -1,5 +1,6 @@
 import type { SecretKey } from '../../catalog/catalog.ts';
 import { orgKey } from '../../catalog/names.ts';
+import { partOf } from '../../catalog/object-labels.ts';
 import type {
   KubernetesClient,
   KubernetesObject,
@@ -16,7 +17,10 @@ export interface SecretObject extends KubernetesObject {
 }
 
 /** Secrets by `namespace/name`, as they were when they were first read. */
-export type SecretReads = Map<string, Promise<SecretObject | undefined>>;
+export interface SecretReads {
+  get(at: string): Promise<SecretObject | undefined> | undefined;
+  set(at: string, read: Promise<SecretObject | undefined>): unknown;
+}
 
 /** @returns the Secret; undefined when it is not there. */
 export function readSecret(client: KubernetesClient, at: ObjectAddress): Promise<SecretObject | undefined> {
@@ -34,9 +38,13 @@ export async function readSecretKey(
   { namespace, name, key }: SecretKey,
   reads: SecretReads = new Map(),
 ): Promise<string> {
-  const read = reads.get(`${namespace}/${name}`) ?? readSecret(client, { namespace, name });
-  reads.set(`${namespace}/${name}`, read);
-  const secret = await read;
+  const readNow = () => {
+    const read = readSecret(client, { namespace, name });
+    reads.set(`${namespace}/${name}`, read);
+    return read;
+  };
+  // A read of another run may have ended with that run.
+  const secret = await (reads.get(`${namespace}/${name}`)?.catch(readNow) ?? readNow());
   if (secret === undefined)
     throw new Error(`there is no Secret ${namespace}/${name}; its key ${key} is needed`);
   const encoded = secret.data?.[key];
@@ -86,7 +94,7 @@ export async function createSecret(
   const metadata = {
     name,
     namespace,
-    labels: { 'app.kubernetes.io/part-of': 'lakekeeper-gitops', [orgKey]: orgLabel },
+    labels: { ...partOf, [orgKey]: orgLabel },
     annotations: { ...annotations, [orgKey]: org },
   };
   const body = { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data };

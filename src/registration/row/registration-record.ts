@@ -51,5 +51,5 @@ export interface RegistrationFailure {
   /** One sentence, without credentials; cut to what the column holds. */
   readonly message: string;
   /** What follows the message, and is never cut off. */
-  readonly wayOn?: string;
+  readonly nextStep?: string;
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { orgKey, orgLabel } from '../../catalog/names.ts';
+import { partOf } from '../../catalog/object-labels.ts';
 import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
 import { parseConnection } from '../../clients/postgres/connection.ts';
@@ -7,17 +8,10 @@ import { withClient } from '../../clients/postgres/postgres-client.ts';
 import type { OrgId } from '../../source/warehouse-record.ts';
 import { ensureConfigMap, readConfigMap } from '../objects/configmap-objects.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
+import { recordFailure, recordSuccess } from './apply.ts';
+import { type RowAsRead, readRecord, readRow } from './observe.ts';
+import { isRegistered, reasonToStop, saysAll } from './plan.ts';
 import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
-import { reasonToStop } from './row-gate.ts';
-import {
-  isRegistered,
-  type RowAsRead,
-  readRecord,
-  readRow,
-  recordFailure,
-  recordSuccess,
-  saysAll,
-} from './warehouse-row.ts';
 
 /** The org's row in the control plane's database; a ConfigMap stands for it when the warehouses come from a file. */
 export interface Row {
@@ -29,7 +23,8 @@ export interface Row {
   differences(record: RegistrationRecord): Promise<readonly string[]>;
   /** `closed`: disabled or gone meanwhile, and left as it is. */
   recordSuccess(record: RegistrationRecord): Promise<'created' | 'updated' | 'unchanged' | 'closed'>;
-  recordFailure(failure: RegistrationFailure): Promise<void>;
+  /** `unchanged`: it says so already; `closed`: as of `recordSuccess`. */
+  recordFailure(failure: RegistrationFailure): Promise<'created' | 'updated' | 'unchanged' | 'closed'>;
 }
 
 /** How long a run that is ended may take to record why, in milliseconds: Kubernetes kills after 30 s. */
@@ -54,8 +49,9 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
   const { target } = inputs.record;
   if ('configMap' in target) return configMapRow(inputs.org, target.configMap, ports);
   const { url, ...table } = target.warehouseDatabase;
-  const text = await resolveCredential({ secret: url }, sources);
-  const connection = parseConnection(text, {}, { signal, isInteractive: false });
+  const text = await resolveCredential({ secret: url }, { ...sources, secrets: sources.recentSecrets });
+  const { beforeConnect } = sources;
+  const connection = parseConnection(text, {}, { signal, isInteractive: false, beforeConnect });
   // As it was when it was last read: an org in order takes one connection, and nothing is asked twice.
   let seen: RowAsRead | undefined;
   return {
@@ -76,13 +72,15 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
       const signal = AbortSignal.timeout(shutdownTimeoutMs);
       const parting = parseConnection(text, {}, { signal, isInteractive: false });
       const wasRegistered = seen !== undefined && isRegistered(seen);
-      await withClient(parting, (client) => recordFailure(client, table, inputs.org, failure, wasRegistered));
+      return withClient(parting, (client) =>
+        recordFailure(client, table, inputs.org, failure, wasRegistered),
+      );
     },
   };
 }
 
 function configMapRow(org: string, at: ObjectAddress, { sources, shutdownClient }: RowPorts): Row {
-  const labels = { 'app.kubernetes.io/part-of': 'lakekeeper-gitops', [orgKey]: orgLabel(org as OrgId) };
+  const labels = { ...partOf, [orgKey]: orgLabel(org as OrgId) };
   const annotations = { [orgKey]: org };
   const { kubernetes } = sources;
   return {
@@ -91,15 +89,15 @@ function configMapRow(org: string, at: ObjectAddress, { sources, shutdownClient 
       isDeepStrictEqual({ ...(await readConfigMap(kubernetes, at))?.data }, { ...record }),
     differences: async (record) => differing(record, (await readConfigMap(kubernetes, at))?.data ?? {}),
     recordSuccess: (record) => ensureConfigMap(kubernetes, at, { labels, annotations, data: { ...record } }),
-    recordFailure: async ({ state, message, wayOn = '' }) => {
+    recordFailure: async ({ state, message, nextStep = '' }) => {
       const { data = {} } = (await readConfigMap(shutdownClient, at)) ?? {};
       const isRegistered = data.iceberg_state === 'ready' && Boolean(data.iceberg_lakekeeper_endpoint);
       const told = {
         ...data,
         iceberg_state: isRegistered ? 'ready' : state,
-        status_message: message + wayOn,
+        status_message: message + nextStep,
       };
-      await ensureConfigMap(shutdownClient, at, { labels, annotations, data: told });
+      return ensureConfigMap(shutdownClient, at, { labels, annotations, data: told });
     },
   };
 }

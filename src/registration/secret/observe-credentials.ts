@@ -61,9 +61,13 @@ export async function observeCredentials(
 
 const untried: ObservedLogin = { outcome: 'untried' };
 
-export function observeSecret(registration: Registration): Promise<ObservedStartValues> {
-  const { namespace, name, amendments } = registration.inputs.catalog;
-  return observeStartValues(registration.sources.kubernetes, { namespace, name }, amendments);
+/** @param directory where the amendments may be mounted. */
+export function observeSecret(
+  { inputs, sources }: Registration,
+  directory?: string,
+): Promise<ObservedStartValues> {
+  const { namespace, name, amendments } = inputs.catalog;
+  return observeStartValues(sources.kubernetes, { namespace, name }, amendments, directory);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { secretKeys } from '../../catalog/catalog.ts';
 import type { KubernetesClient, KubernetesObject } from '../../clients/kubernetes/kubernetes-client.ts';
 import { PermanentError } from '../../text/errors.ts';
@@ -9,20 +11,35 @@ export interface ObservedStartValues {
   /** The org's Secret, of the same name as the catalog; undefined when it is not there. */
   readonly secret: SecretObject | undefined;
   /** The ConfigMap of the org's amendments; undefined when there is none. */
-  readonly amendments: ConfigMapObject | undefined;
+  readonly amendments: Amendments | undefined;
 }
+/** Without metadata where it is mounted. */
+export type Amendments = Pick<ConfigMapObject, 'data'> & Partial<KubernetesObject>;
 
-/** @param amendments name of the ConfigMap; undefined where the settings have no amendments. */
+/**
+ * @param amendments name of the ConfigMap; undefined where the settings have no amendments.
+ * @param directory where it may be mounted, as it was when this pod started. It then has no metadata: neither can be
+ * known when it changed.
+ */
 export async function observeStartValues(
   client: KubernetesClient,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   amendments: string | undefined,
+  directory?: string,
 ): Promise<ObservedStartValues> {
-  return {
-    secret: await readSecret(client, { namespace, name }),
-    amendments:
-      amendments === undefined ? undefined : await readConfigMap(client, { namespace, name: amendments }),
-  };
+  const secret = await readSecret(client, { namespace, name });
+  if (amendments === undefined) return { secret, amendments: undefined };
+  const mounted = directory === undefined ? undefined : await mountedData(directory);
+  return { secret, amendments: mounted ?? (await readConfigMap(client, { namespace, name: amendments })) };
+}
+
+/** Values of a ConfigMap that is mounted: a file for each, beside those of the kubelet itself. */
+async function mountedData(directory: string): Promise<Pick<ConfigMapObject, 'data'> | undefined> {
+  const names = await readdir(directory).catch(() => []);
+  const keys = names.filter((name) => !name.startsWith('..'));
+  if (keys.length === 0) return undefined;
+  const values = keys.map(async (key) => [key, await readFile(join(directory, key), 'utf8')] as const);
+  return { data: Object.fromEntries(await Promise.all(values)) };
 }
 
 /**
@@ -64,7 +81,7 @@ const ownManager = 'lakekeeper-gitops';
  * @returns milliseconds; undefined when the API server has no note of it.
  */
 export function dataChangedAt(
-  object: KubernetesObject | undefined,
+  object: Partial<KubernetesObject> | undefined,
   by: 'anybody' | 'others' = 'anybody',
 ): number | undefined {
   const { managedFields = [] } = (object?.metadata ?? {}) as { managedFields?: readonly ManagedFields[] };

@@ -47,7 +47,7 @@ export interface OrgSecretPlan {
  * credentials that were exchanged at their source are carried over. The encryption key is never changed: with
  * another one, the credentials that the catalog has stored cannot be read.
  *
- * @throws PermanentError when going on would lose data or somebody else's intent; the message says the way out.
+ * @throws PermanentError when going on would lose data or somebody else's intent; the message says what to do.
  */
 export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
   const { observed, drafts, credentials: given } = situation;

@@ -1,8 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { secretKeys } from '../../catalog/catalog.ts';
-import type { ConfigMapObject } from '../objects/configmap-objects.ts';
 import type { SecretObject } from '../objects/secret-objects.ts';
-import { dataChangedAt, type ObservedStartValues, secretValues } from './observe.ts';
+import { type Amendments, dataChangedAt, type ObservedStartValues, secretValues } from './observe.ts';
 
 /**
  * What pods read at their start is noted in the annotations of the org's Secret: digests of the values, and
@@ -15,6 +14,8 @@ export const startValuesKeys = {
   credentials: 'lakekeeper-gitops/start-credentials',
   amendments: 'lakekeeper-gitops/start-amendments',
   changedAt: 'lakekeeper-gitops/start-values-changed-at',
+  /** The last of these times that all pods were seen to be younger than: they stay so. */
+  reachedPods: 'lakekeeper-gitops/start-values-reached-pods',
 } as const;
 
 type Annotations = Readonly<Record<string, string>>;
@@ -25,7 +26,7 @@ type Annotations = Readonly<Record<string, string>>;
  */
 export function startDigests(
   values: Readonly<Partial<Record<string, string>>>,
-  amendments: ConfigMapObject | undefined,
+  amendments: Amendments | undefined,
 ): Annotations {
   const { user, password, encryptionKey } = secretKeys;
   const read = JSON.stringify(['lakekeeper-gitops/start-values', values[user], values[password]]);
@@ -45,6 +46,20 @@ export function startDigests(
 export function startValuesChangedAt({ metadata }: SecretObject): number {
   const noted = metadata.annotations?.[startValuesKeys.changedAt];
   return Date.parse(noted ?? metadata.creationTimestamp ?? '');
+}
+
+/**
+ * Whether all pods were seen to be younger than the last change, so that none has to be looked at for it.
+ *
+ * @param changedAt milliseconds.
+ */
+export function haveReachedPods({ metadata }: SecretObject, changedAt: number): boolean {
+  return Date.parse(metadata.annotations?.[startValuesKeys.reachedPods] ?? '') >= changedAt;
+}
+
+/** The annotation that notes it. */
+export function noteOfPods(secret: SecretObject): Annotations {
+  return { [startValuesKeys.reachedPods]: new Date(startValuesChangedAt(secret)).toISOString() };
 }
 
 /**

@@ -166,7 +166,7 @@ describe('refusals', () => {
       403,
       { message: '<a proxy>' },
       'needs a person',
-      'read its words',
+      'read its message',
     ],
   ])('%s is told from a missing right', async (_, code, status, outcome, words) => {
     fail({ code, text: JSON.stringify({ kind: 'Status', code, ...status }) });

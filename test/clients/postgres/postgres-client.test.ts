@@ -146,7 +146,7 @@ describe('sslmode', () => {
     expect(await login('only_plain', 'require')).toContain('pg_hba.conf rejects connection');
   });
 
-  test('that asks for TLS on a server without it says the way out', async () => {
+  test('that asks for TLS on a server without it says what to do', async () => {
     expect(await outcome(plain, { sslmode: 'require' })).toContain('give sslmode=disable');
   });
 

@@ -11,12 +11,12 @@ describe('what a SQLSTATE means', () => {
     ['3D000', 'try again', 'database'],
     ['53300', 'try again', 'connections'],
     ['25006', 'try again', 'standby'],
-    ['42501', 'needs a person', 'right'],
+    ['42501', 'needs a person', 'privilege'],
     // By their class.
     ['08006', 'try again', 'connection'],
     ['57P03', 'try again', 'server'],
     ['42P01', 'needs a person', 'missing'],
-    ['0A000', 'needs a person', 'not supported'],
+    ['0A000', 'needs a person', 'the server does not support it'],
     ['ZZZZZ', 'needs a person', 'any other'],
   ])('%s: %s', (code, outcome, meaning) => {
     const row = outcomeOfSqlstate(code);
@@ -24,9 +24,9 @@ describe('what a SQLSTATE means', () => {
     expect(row.meaning).toContain(meaning);
   });
 
-  test('has a way out, whatever it is', () => {
-    for (const [code, { wayOut, meaning }] of Object.entries(sqlstates)) {
-      expect(wayOut, code).not.toBe('');
+  test('says what to do, whatever it is', () => {
+    for (const [code, { whatToDo, meaning }] of Object.entries(sqlstates)) {
+      expect(whatToDo, code).not.toBe('');
       expect(meaning, code).not.toBe('');
     }
   });

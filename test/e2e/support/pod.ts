@@ -45,17 +45,20 @@ interface KeyOf {
 }
 
 interface Source {
-  readonly secret?: { readonly secretName?: string; readonly name?: string };
-  readonly configMap?: {
-    readonly name: string;
-    readonly items?: readonly { readonly key: string; readonly path: string }[];
-  };
+  readonly secret?: Items & { readonly secretName?: string; readonly name?: string };
+  readonly configMap?: Items & { readonly name: string };
   readonly serviceAccountToken?: {
     readonly audience?: string;
     readonly expirationSeconds?: number;
     readonly path: string;
   };
   readonly downwardAPI?: { readonly items: readonly { readonly path: string }[] };
+}
+
+interface Items {
+  readonly items?: readonly { readonly key: string; readonly path: string }[];
+  /** Whether the pod starts also when the object or a key of it is not there. */
+  readonly optional?: boolean;
 }
 
 interface Volume extends Source {
@@ -126,16 +129,19 @@ async function filesOf(pod: Pod, cluster: Cluster, source: Source): Promise<[str
     });
     return [[path, Buffer.from(token)]];
   }
-  if (source.configMap) {
-    const data = await dataOf(cluster, 'ConfigMap', namespace, source.configMap.name);
-    const { items } = source.configMap;
-    if (!items) return Object.entries(data);
-    return items.flatMap(({ key, path }): [string, Buffer][] => (data[key] ? [[path, data[key]]] : []));
+  const { secret, configMap } = source;
+  const of = configMap ?? secret;
+  if (of !== undefined) {
+    const found = configMap
+      ? dataOf(cluster, 'ConfigMap', namespace, configMap.name)
+      : dataOf(cluster, 'Secret', namespace, secret?.secretName ?? secret?.name ?? '');
+    const data = await found.catch((error: unknown) => {
+      if (of.optional && error instanceof CreateContainerConfigError) return {} as Record<string, Buffer>;
+      throw error;
+    });
+    if (!of.items) return Object.entries(data);
+    return of.items.flatMap(({ key, path }): [string, Buffer][] => (data[key] ? [[path, data[key]]] : []));
   }
-  if (source.secret)
-    return Object.entries(
-      await dataOf(cluster, 'Secret', namespace, source.secret.secretName ?? source.secret.name ?? ''),
-    );
   return (source.downwardAPI?.items ?? []).map(({ path }) => [path, Buffer.from(namespace)]);
 }
 

@@ -154,7 +154,7 @@ describe('an org whose objects the project would not permit', () => {
     external: { provisioning: 'admin', admin: { password: { duckling: {} } } },
   } as const;
 
-  test('is rejected, with the way out', () => {
+  test('is rejected, with what to do', () => {
     const settings = platform({ argocd, metadataStores });
     expect(deriveCatalog(record('acme'), settings, duckling('elsewhere'))).toMatchObject({
       ok: false,

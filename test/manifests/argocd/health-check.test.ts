@@ -74,9 +74,3 @@ test.each([
   expect(project.spec.destinations).toEqual(expect.arrayContaining([expect.objectContaining(destination)]));
   expect(set.spec.template.spec.destination).toMatchObject(destination);
 });
-
-test('the script is part of the package, and found in it', async () => {
-  const { files, imports } = JSON.parse(await readFile('package.json', 'utf8'));
-  expect(files).toContain(script);
-  expect(imports).toMatchObject({ '#argo-cd/*': './argo-cd/*' });
-});

@@ -56,6 +56,43 @@ describe('the lock of an org', () => {
     expect(lockKey('acme')).toBe(1374203425581721070n);
   });
 
+  test('lets one run work at a time also from different databases of the server', async () => {
+    let working = 0;
+    let most = 0;
+    const runs = Array.from({ length: 3 }, () => [connection, connection.to('template1')]);
+    await Promise.all(
+      runs.flat().map((at) =>
+        withOrgLock(at, 'acme', async ({ assertHeld }) => {
+          most = Math.max(most, ++working);
+          await sleep(20);
+          await assertHeld();
+          working--;
+        }),
+      ),
+    );
+    expect(most).toBe(1);
+  });
+
+  test.each([
+    ['template1', 'postgres'],
+    ['postgres', 'template1'],
+  ])('held in %s is waited for in %s, which is said, and ends with the signal', async (held, waits) => {
+    const end = new AbortController();
+    const waiting = parseConnection(server.url, {}, { signal: end.signal }).to(waits);
+    let work: Promise<string> = Promise.resolve('never began');
+    await withOrgLock(connection.to(held), 'acme', async () => {
+      await new Promise<void>((onWait) => {
+        work = withOrgLock(waiting, 'acme', async () => 'mine', onWait);
+      });
+      end.abort(new Error('the deadline has passed'));
+      await expect(work).rejects.toThrow('the deadline has passed');
+      await new Promise<void>((onWait) => {
+        work = withOrgLock(connection.to(waits), 'acme', async ({ waited }) => `mine, ${waited}`, onWait);
+      });
+    });
+    expect(await work).toBe('mine, true');
+  });
+
   test('is released when the work fails', async () => {
     await expect(withOrgLock(connection, 'acme', () => Promise.reject(new Error('broken')))).rejects.toThrow(
       'broken',

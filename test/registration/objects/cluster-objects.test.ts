@@ -6,7 +6,13 @@ import { createEvent } from '../../../src/registration/objects/catalog-events.ts
 import { ensureConfigMap } from '../../../src/registration/objects/configmap-objects.ts';
 import { readDucklingCredential } from '../../../src/registration/objects/duckling-credential.ts';
 import { readLakekeeper, requestReconcile } from '../../../src/registration/objects/operator-objects.ts';
-import { createSecret, patchSecret, readSecret } from '../../../src/registration/objects/secret-objects.ts';
+import { RecentSecrets } from '../../../src/registration/objects/recent-secrets.ts';
+import {
+  createSecret,
+  patchSecret,
+  readSecret,
+  readSecretKey,
+} from '../../../src/registration/objects/secret-objects.ts';
 import { type KubernetesStandIn, startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
 
 let standIn: KubernetesStandIn;
@@ -81,7 +87,7 @@ test('patches named keys of the Secret it decided about, and of no later one', a
   await expect(patchSecret(client(), at, done.secret, { data })).rejects.toThrow('was deleted meanwhile');
 });
 
-test('asks the operator to look again, and touches nothing but an annotation', async () => {
+test('requests a reconcile of the operator by an annotation, and changes nothing else', async () => {
   standIn.put('lakekeepers', {
     metadata: { ...at, annotations: { theirs: 'x' } },
     spec: { replicas: 2 },
@@ -171,4 +177,20 @@ test("finds a Duckling's credential, in clear or by reference, and says what is 
     password: undefined,
     passwordSecret: { namespace: 'ducklings', name: 's', key: 'k' },
   });
+});
+
+test('a Secret that was read a short time ago is not read again, and a read that failed is', async () => {
+  let now = 0;
+  const recent = new RecentSecrets(1000, () => now);
+  const at = { namespace: 'lakekeeper', name: 'shared', key: 'value' };
+  const put = (value: string) =>
+    standIn.put('secrets', { metadata: at, data: { value: Buffer.from(value).toString('base64') } });
+  recent.set('lakekeeper/shared', Promise.reject(new Error('of a run that was ended')));
+  put('first');
+  expect(await readSecretKey(client(), at, recent)).toBe('first');
+  put('second');
+  now = 999;
+  expect(await readSecretKey(client(), at, recent)).toBe('first');
+  now = 1000;
+  expect(await readSecretKey(client(), at, recent)).toBe('second');
 });

@@ -61,7 +61,7 @@ describe('no Secret', () => {
     });
   });
 
-  test('refuses to mint a key over a database that holds a catalog, and says the way out', () => {
+  test('refuses to mint a key over a database that holds a catalog, and says what to do', () => {
     for (const credentials of [
       { provisioning: 'admin', postgresRole: 'lakekeeper_acme' } as const,
       { ...preProvisioned, password: 'p' },

@@ -22,7 +22,7 @@ export interface ObservedCatalog extends ObservedServer {
   /** As `ensureWarehouse` found or made it; undefined before. */
   readonly warehouse?: { readonly id: string; readonly name: string };
   /** What engines are told that attach it; undefined before it was asked. */
-  readonly config?: CatalogConfig;
+  readonly config?: CatalogConfig | undefined;
 }
 
 /** Something that the running server is not. */
@@ -108,7 +108,7 @@ function authenticationMismatch(
       {
         subject: 'authentication',
         message:
-          'the catalog wants a token although authentication is off: its pods have settings for ' +
+          'the catalog requires a token although authentication is off: its pods have settings for ' +
           'authentication that are not of lakekeeper-gitops. Nothing was registered; set ' +
           'authentication for the org, or remove those settings',
       },

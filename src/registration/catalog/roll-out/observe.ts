@@ -21,7 +21,13 @@ import { currentCondition } from './operator-conditions.ts';
 export interface DeploymentObject extends KubernetesObject {
   readonly spec?: {
     readonly replicas?: number;
-    readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } };
+    readonly template?: {
+      readonly spec?: {
+        /** In seconds. */
+        readonly terminationGracePeriodSeconds?: number;
+        readonly containers?: readonly ContainerObject[];
+      };
+    };
   };
   readonly status?: {
     readonly observedGeneration?: number;
@@ -30,8 +36,13 @@ export interface DeploymentObject extends KubernetesObject {
     readonly availableReplicas?: number;
     /** Of pods that are about to go; since Kubernetes 1.35. */
     readonly terminatingReplicas?: number;
-    readonly conditions?: readonly Condition[];
+    readonly conditions?: readonly (Condition & { readonly lastUpdateTime?: string })[];
   };
+}
+
+export interface ContainerObject {
+  readonly image?: string;
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
 }
 
 export interface PodObject extends KubernetesObject {

@@ -8,29 +8,29 @@ import type { ErrorOutcome, OutcomeRow } from '../../../text/outcome-row.ts';
 export const operatorReasons = {
   SecretValidationFailed: row(
     'try again',
-    'a Secret, or a key of one, is not there, or the operator has not seen it yet',
-    "nothing for the org's own, which registration writes; make any other",
+    'a Secret, or a key of one, does not exist, or the operator has not seen it yet',
+    "nothing for the org's own Secret, which registration writes; create any other",
   ),
   MigrationInProgress: row('try again', 'the migration runs', 'nothing'),
   MigrationJobCreationFailed: row(
     'try again',
-    'the Job of the migration cannot be made',
-    'read the words of the API server; correct the settings, or what admission changes',
+    'the migration Job cannot be created',
+    'read the message of the API server; correct the settings, or what admission changes',
   ),
   MigrationFailed: row(
     'needs a person',
-    'the migration failed for good',
+    'the migration failed and is not retried',
     'run it again and watch it: kubectl delete job, then kubectl logs -f',
   ),
   DeploymentReconciliationFailed: row(
     'try again',
     'the Deployment cannot be written',
-    'nothing for a conflict; else read the words of the API server, or see who owns the Deployment',
+    'nothing for a conflict; else read the message of the API server, or check the owner of the Deployment',
   ),
   ServiceReconciliationFailed: row(
     'try again',
     'a Service cannot be written',
-    'nothing for a conflict; else read the words of the API server, or see who owns the Service',
+    'nothing for a conflict; else read the message of the API server, or check the owner of the Service',
   ),
   MinimumReplicasUnavailable: row(
     'try again',
@@ -45,35 +45,35 @@ export const operatorReasons = {
   ScaledToZero: row('needs a person', 'there is no server to register with', 'scale the catalog up'),
   NotBootstrapped: row(
     'try again',
-    'the operator is told not to bootstrap the server',
+    'the operator is configured not to bootstrap the server',
     'nothing with authentication, where the Job does it; else set spec.bootstrap.enabled',
   ),
   ServerNotReachable: row('try again', 'the operator does not reach the server yet', 'nothing'),
   BootstrapFailed: row(
     'try again',
     'the operator could not bootstrap the server',
-    'nothing when somebody else did; else read the words of the server',
+    'nothing if another client did; else read the message of the server',
   ),
 } as const satisfies Record<string, ReasonRow>;
 
 /** Of the migration's Job: its condition `Failed`, whatever the reason. */
 const failedJob: OutcomeRow = {
   answer: 'Job of the migration: `Failed`, any reason',
-  meaning: 'the migration failed for good, whatever the operator says',
+  meaning: 'the migration failed and is not retried, whatever the operator says',
   outcome: 'needs a person',
-  wayOut: operatorReasons.MigrationFailed.wayOut,
+  whatToDo: operatorReasons.MigrationFailed.whatToDo,
 };
 const otherReason: OutcomeRow = {
   answer: 'any other reason',
-  meaning: 'the operator is not done',
+  meaning: 'the operator is not finished',
   outcome: 'try again',
-  wayOut: 'nothing; when it stays, read its words',
+  whatToDo: 'nothing; if it persists, read its message',
 };
 
 type ReasonRow = Omit<OutcomeRow, 'answer'>;
 
-function row(outcome: ErrorOutcome, meaning: string, wayOut: string): ReasonRow {
-  return { outcome, meaning, wayOut };
+function row(outcome: ErrorOutcome, meaning: string, whatToDo: string): ReasonRow {
+  return { outcome, meaning, whatToDo };
 }
 
 /** What a reason means. */

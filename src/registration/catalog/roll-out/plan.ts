@@ -52,18 +52,30 @@ export function planCatalog(observed: ObservedCatalog, means: SettledMeans): Cat
   );
 }
 
-/**
- * Whether a Deployment has no pod that is about to go, and none that was started with former values: it was made
- * after they last changed, and so were its pods.
- */
-export function hasOnlyNewPods(
-  { metadata, status }: DeploymentObject,
+/** Whether a Deployment was made after values last changed, and so were all its pods. */
+export function isNewerThanValues(
+  { metadata }: DeploymentObject,
   { startValuesChangedAt }: Pick<SettledMeans, 'startValuesChangedAt'>,
 ): boolean {
-  return (
-    status?.terminatingReplicas === 0 && Date.parse(metadata.creationTimestamp ?? '') > startValuesChangedAt
-  );
+  return Date.parse(metadata.creationTimestamp ?? '') > startValuesChangedAt;
 }
+
+/**
+ * Whether a Deployment shows that no pod of a former template is left. Before Kubernetes 1.35 it does not count the
+ * pods that are about to go: then by the end of its last roll-out, after which they have only their time to stop.
+ *
+ * @param now milliseconds.
+ */
+export function showsNoFormerPod({ spec, status }: DeploymentObject, now: number): boolean {
+  if (status?.terminatingReplicas !== undefined) return status.terminatingReplicas === 0;
+  const { terminationGracePeriodSeconds = 30 } = spec?.template?.spec ?? {};
+  const rolledOut = status?.conditions?.find(
+    ({ type, reason }) => type === 'Progressing' && reason === 'NewReplicaSetAvailable',
+  );
+  const endedAt = Date.parse(rolledOut?.lastUpdateTime ?? '');
+  return now - endedAt > terminationGracePeriodSeconds * 1000 + clockSkewMs;
+}
+const clockSkewMs = 120_000;
 
 /** Whether nothing was rolled out between two observations: the same Deployment, with the same pods. */
 export function isSameRollOut(before: ObservedCatalog, after: ObservedCatalog): boolean {
@@ -192,8 +204,8 @@ function wordsOf(lakekeeper: LakekeeperObject, migrationJob: JobObject | undefin
   if (telling === undefined) return 'the operator has not looked at the resource as it is now';
   const { succeeded, failed } = migrationJob?.status ?? {};
   const job = succeeded ? ' (it succeeded)' : failed ? ` (failed ${failed} times)` : '';
-  const { wayOut } = outcomeOfReason(telling.reason);
-  return `the operator says ${said(telling)}${job}${wayOut.startsWith('nothing') ? '' : ` (${wayOut})`}`;
+  const { whatToDo } = outcomeOfReason(telling.reason);
+  return `the operator says ${said(telling)}${job}${whatToDo.startsWith('nothing') ? '' : ` (${whatToDo})`}`;
 }
 
 /** Kubernetes goes on with a roll-out that makes no progress, and says so. */

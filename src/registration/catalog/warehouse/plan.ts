@@ -125,7 +125,7 @@ function refuseMove({ profile }: DesiredWarehouse, { name, profile: found }: Obs
     throw new PermanentError(
       `the Lakekeeper warehouse ${nameForMessage(name)} lies elsewhere, and Lakekeeper cannot move ` +
         `it (${changed.join('; ')}); restore the old value in the org's data store, or retire the org ` +
-        'and register it anew',
+        'and register it again',
     );
 }
 

@@ -12,7 +12,7 @@ export function whereToLook(error: LakekeeperError, store: DataStore): string {
   const { type, meaning } = error;
   switch (type) {
     case 'ConfigInvalid':
-      return `the data store does not know the key id, or does not take the request; ${keys(store)}`;
+      return `the data store does not know the key id, or does not accept the request; ${keys(store)}`;
     case 'PermissionDenied':
       return (
         `${who(store)} may not write, read, list or delete below the prefix: look at the policies of ` +
@@ -24,7 +24,7 @@ export function whereToLook(error: LakekeeperError, store: DataStore): string {
         'by registration'
       );
     case 'CredentialsExpired':
-      return `${who(store)}: the credential has ended; ${keys(store)}`;
+      return `${who(store)}: the credential has expired; ${keys(store)}`;
     case 'ShortTermCredentialError':
       return shortTerm(store);
     case 'Unexpected':
@@ -36,7 +36,7 @@ export function whereToLook(error: LakekeeperError, store: DataStore): string {
     default:
       return error.status === 408
         ? `the data store does not answer; look at: ${causes(store).join('; ')}`
-        : meaning.wayOut;
+        : meaning.whatToDo;
   }
 }
 
@@ -92,8 +92,8 @@ function bucket(store: DataStore): string {
 }
 
 function shortTerm(store: DataStore): string {
-  if (store.type !== 's3') return `short-lived credentials cannot be had; ${keys(store)}`;
+  if (store.type !== 's3') return `short-lived credentials cannot be issued; ${keys(store)}`;
   const role = store.stsRoleArn ?? store.assumeRoleArn;
   const trust = role === undefined ? 'the store has to offer STS' : `${role} has to trust ${who(store)}`;
-  return `short-lived credentials cannot be had: ${trust}, or set stsEnabled: false for the data store`;
+  return `short-lived credentials cannot be issued: ${trust}, or set stsEnabled: false for the data store`;
 }

@@ -13,9 +13,10 @@ import {
   outcomeOfReason,
 } from '../../../../src/registration/catalog/roll-out/operator-reasons.ts';
 import {
-  hasOnlyNewPods,
+  isNewerThanValues,
   isSameRollOut,
   planCatalog,
+  showsNoFormerPod,
 } from '../../../../src/registration/catalog/roll-out/plan.ts';
 import type {
   Condition,
@@ -105,7 +106,7 @@ describe('in the states that the real operator was recorded in', () => {
     [
       '22-migration-job-refused',
       expect.stringMatching(
-        /^wait: the operator says MigrationJobCreationFailed: .*must be no more than 63 bytes \(read the words of the API server; /,
+        /^wait: the operator says MigrationJobCreationFailed: .*no more than 63 bytes \(read the message of the API server; /,
       ),
     ],
     [
@@ -375,24 +376,44 @@ describe('the migration', () => {
   });
 });
 
-test.each([
-  [longAgo - 1000, 0, true],
-  [longAgo - 1000, 1, false],
-  // Before Kubernetes 1.35 a Deployment does not say it.
-  [longAgo - 1000, undefined, false],
-  [longAgo, 0, false],
-])(
-  'a Deployment shows that it has only new pods: changed at %i, %s about to go',
-  (changedAt, leaving, isShown) => {
-    const deployment = {
-      metadata: {
-        name: 'a',
-        uid: 'u',
-        resourceVersion: '1',
-        creationTimestamp: new Date(longAgo).toISOString(),
-      },
-      status: leaving === undefined ? {} : { terminatingReplicas: leaving },
-    };
-    expect(hasOnlyNewPods(deployment, { startValuesChangedAt: changedAt })).toBe(isShown);
+const withStatus = (status: DeploymentObject['status'], grace?: number): DeploymentObject => ({
+  metadata: {
+    name: 'a',
+    uid: 'u',
+    resourceVersion: '1',
+    creationTimestamp: new Date(longAgo).toISOString(),
   },
-);
+  spec: { template: { spec: grace === undefined ? {} : { terminationGracePeriodSeconds: grace } } },
+  ...(status && { status }),
+});
+
+test.each([
+  [longAgo - 1000, true],
+  // Whole seconds: it may have been made before the change.
+  [longAgo, false],
+])('a Deployment is newer than values of %i', (startValuesChangedAt, isNewer) => {
+  expect(isNewerThanValues(withStatus({}), { startValuesChangedAt })).toBe(isNewer);
+});
+
+const minute = 60_000;
+const rolledOut = (reason: string) => ({
+  conditions: [
+    {
+      type: 'Progressing',
+      status: 'True',
+      reason,
+      lastUpdateTime: new Date(longAgo).toISOString(),
+    } as const,
+  ],
+});
+test.each<[string, DeploymentObject, number, boolean]>([
+  ['it counts none', withStatus({ terminatingReplicas: 0 }), 0, true],
+  ['it counts one', withStatus({ terminatingReplicas: 1, ...rolledOut('NewReplicaSetAvailable') }), 9, false],
+  ['it does not count, just rolled out', withStatus(rolledOut('NewReplicaSetAvailable')), 2, false],
+  ['it does not count, rolled out before', withStatus(rolledOut('NewReplicaSetAvailable')), 3, true],
+  ['pods may take long to stop', withStatus(rolledOut('NewReplicaSetAvailable'), 300), 6, false],
+  ['it is rolling out', withStatus(rolledOut('ReplicaSetUpdated')), 9, false],
+  ['it has no condition', withStatus({}), 9, false],
+])('a Deployment shows whether a pod of a former template is left: %s', (_, deployment, minutes, isShown) => {
+  expect(showsNoFormerPod(deployment, longAgo + minutes * minute)).toBe(isShown);
+});

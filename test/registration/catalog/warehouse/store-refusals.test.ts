@@ -79,14 +79,14 @@ test.each([
   ['c5-wrong-secret', /secret does not fit the key id/],
   ['c5-no-bucket', /the bucket acme-data is not there/],
   ['c5-read-only', /may not write, read, list or delete below the prefix/],
-  ['storage-sts-on-moto', /short-lived credentials cannot be had.*stsEnabled: false/],
+  ['storage-sts-on-moto', /short-lived credentials cannot be issued.*stsEnabled: false/],
 ])('%s says what it is', (name, says) => {
   const error = recorded(name);
   expect(whereToLook(error, own)).toMatch(says);
   expect(error.meaning.outcome).toBe('try again');
 });
 
-test('what is no refusal of a store keeps its own way out', () => {
+test('what is no refusal of a store keeps its own advice', () => {
   const error = new LakekeeperError('x', { status: 400, type: 'UpdateError' });
-  expect(whereToLook(error, own)).toBe(error.meaning.wayOut);
+  expect(whereToLook(error, own)).toBe(error.meaning.whatToDo);
 });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { connectLakekeeper } from '../../../src/clients/lakekeeper/lakekeeper-client.ts';
-import { LakekeeperError } from '../../../src/clients/lakekeeper/lakekeeper-errors.ts';
-import { bootstrapServer } from '../../../src/registration/catalog/ensure-bootstrap.ts';
-import { PermanentError } from '../../../src/text/errors.ts';
-import { Redactions } from '../../../src/text/redactions.ts';
-import { type LakekeeperStandIn, startLakekeeper } from '../../support/lakekeeper-stand-in.ts';
+import { connectLakekeeper } from '../../../../src/clients/lakekeeper/lakekeeper-client.ts';
+import { LakekeeperError } from '../../../../src/clients/lakekeeper/lakekeeper-errors.ts';
+import { bootstrapServer } from '../../../../src/registration/catalog/bootstrap/apply.ts';
+import { PermanentError } from '../../../../src/text/errors.ts';
+import { Redactions } from '../../../../src/text/redactions.ts';
+import { type LakekeeperStandIn, startLakekeeper } from '../../../support/lakekeeper-stand-in.ts';
 
 async function withServer(work: (server: LakekeeperStandIn, ensure: Ensure) => Promise<void>): Promise<void> {
   const server = await startLakekeeper({ tokens: ['good-token'] });

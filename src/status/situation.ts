@@ -3,10 +3,10 @@ import { shellOption } from '../text/shell.ts';
 import type { OrgObservation } from './observation.ts';
 import type { Finding, Subject } from './verdict.ts';
 
-/** What the findings about one org are made from. */
+/** Input of the findings about one org. */
 export interface Situation {
   readonly observation: OrgObservation;
-  /** Whether the org was registered: then what registration would do is drift, and before it is still to come. */
+  /** Whether the org was registered before: then a pending action is drift, otherwise the org waits for it. */
   readonly isRegistered: boolean;
 }
 
@@ -20,8 +20,12 @@ export function describeCommand({ catalog }: OrgObservation['inputs']): string {
   return `kubectl -n ${catalog.namespace} describe lakekeeper ${catalog.name}`;
 }
 
-/** What a run of registration would do: none of it, where nothing is to do. */
-export function due(situation: Situation, subject: Subject, actions: readonly string[]): Finding[] {
+/** The finding for what a run of registration would do; none if there is nothing to do. */
+export function pendingActions(
+  situation: Situation,
+  subject: Subject,
+  actions: readonly string[],
+): Finding[] {
   if (actions.length === 0) return [];
   const { isRegistered, observation } = situation;
   const { org } = observation.inputs;
@@ -36,8 +40,12 @@ export function unknown(subject: Subject, why: string): Finding[] {
   return [{ verdict: 'unknown', subject, what: why }];
 }
 
-/** What a plan says that a person has to decide is broken. @throws anything else that it throws. */
-export function orBroken(subject: Subject, command: string | undefined, judge: () => Finding[]): Finding[] {
+/** A PermanentError of the plan becomes a finding `broken`. @throws any other error. */
+export function brokenIfPermanent(
+  subject: Subject,
+  command: string | undefined,
+  judge: () => Finding[],
+): Finding[] {
   try {
     return judge();
   } catch (error) {

@@ -1,15 +1,15 @@
 import { orgKey } from '../catalog/names.ts';
 import type { ObjectMetadata } from '../clients/kubernetes/kubernetes-client.ts';
-import type { Asked } from './asked.ts';
 import type { FleetObservation, ObservedOrg } from './fleet-observation.ts';
 import type { KnownOrgs } from './known-orgs.ts';
 import type { StoreServer } from './observe-stores.ts';
+import type { Observed } from './observed.ts';
 import type { Finding, OrgStatus } from './verdict.ts';
 
-/** Something that is there: what it is, for people, and what shows more of it. */
-interface Thing {
+/** An object that was found, and the command that shows it. */
+interface OwnedObject {
   readonly org: string | undefined;
-  /** That of a catalog, or of a database. */
+  /** Name of the catalog, or of the database. */
   readonly name: string;
   readonly namespace: string | undefined;
   readonly what: string;
@@ -17,10 +17,10 @@ interface Thing {
 }
 
 /**
- * What no org owns: custom resources, Secrets that registration made, databases and roles. The Secret and the
- * database of an org that is not to have a catalog any more are kept on purpose; its catalog is not. Pure.
+ * Objects without an org: custom resources, Secrets that registration created, databases and roles. The Secret and the
+ * database of an org that has no catalog any more are kept on purpose, its custom resource is not. Pure.
  */
-export function unowned(fleet: FleetObservation, { orgs, others, names }: KnownOrgs): OrgStatus[] {
+export function findOrphans(fleet: FleetObservation, { orgs, others, names }: KnownOrgs): OrgStatus[] {
   const catalogs = new Set([
     ...orgs.map(({ inputs }) => inputs.catalog.name),
     ...others.map(({ name }) => name),
@@ -31,34 +31,34 @@ export function unowned(fleet: FleetObservation, { orgs, others, names }: KnownO
   const secrets = objectsOf(fleet.cluster.secrets, 'secret').filter(({ name }) => !catalogs.has(name));
   const stores = new Set([...orgs.flatMap(storesOf), ...names.stores]);
   const inStores = [...fleet.stores.values()]
-    .flatMap((server) => thingsIn(server, names.storePrefix))
+    .flatMap((server) => objectsIn(server, names.storePrefix))
     .filter(({ name }) => !stores.has(name));
-  const isSkipped = ({ name }: Thing) => names.skipped.has(name);
+  const isSkipped = ({ name }: OwnedObject) => names.skipped.has(name);
   const orphans = [...resources, ...secrets].filter((thing) => !isSkipped(thing));
   return [
-    ...notSearched(fleet),
+    ...unsearchedPlaces(fleet),
     ...grouped([...orphans, ...(names.areComplete ? inStores : [])]),
-    ...resources.filter(isSkipped).map((thing) => stillThere(thing, names.skipped.get(thing.name) ?? '')),
+    ...resources.filter(isSkipped).map((thing) => notRemovedYet(thing, names.skipped.get(thing.name) ?? '')),
   ];
 }
 
-/** Where nobody could look, there may be anything. */
-function notSearched({ cluster: { lakekeepers, secrets }, stores }: FleetObservation): OrgStatus[] {
+/** Places that could not be read may have orphans. */
+function unsearchedPlaces({ cluster: { lakekeepers, secrets }, stores }: FleetObservation): OrgStatus[] {
   const places = [
     ['catalog', lakekeepers],
     ['Secret', secrets],
     ...[...stores.values()].map((server) => ['metadata store', server] as const),
   ] as const;
-  const findings = places.flatMap(([subject, asked]): Finding[] =>
-    'unknown' in asked ? [{ verdict: 'unknown', subject, what: asked.unknown }] : [],
+  const findings = places.flatMap(([subject, objects]): Finding[] =>
+    'unknown' in objects ? [{ verdict: 'unknown', subject, what: objects.unknown }] : [],
   );
   if (findings.length === 0) return [];
-  return [{ org: undefined, name: '(what no org owns)', namespace: undefined, verdict: 'unknown', findings }];
+  return [{ org: undefined, name: '(orphans)', namespace: undefined, verdict: 'unknown', findings }];
 }
 
-/** Argo CD asks a person before it prunes one. */
-function stillThere({ org, name, namespace, what, command }: Thing, reason: string): OrgStatus {
-  const finding = `${reason}, and the ${what} is still there; confirm its removal in Argo CD`;
+/** Argo CD prunes a catalog only after a confirmation. */
+function notRemovedYet({ org, name, namespace, what, command }: OwnedObject, reason: string): OrgStatus {
+  const finding = `${reason}, and the ${what} still exists; confirm its removal in Argo CD`;
   const findings: Finding[] = [{ verdict: 'retiring', subject: 'catalog', what: finding, command }];
   return { org, name, namespace, verdict: 'retiring', findings };
 }
@@ -69,9 +69,9 @@ function storesOf({ inputs: { metadataStore } }: ObservedOrg): string[] {
 }
 
 function objectsOf(
-  objects: Asked<ReadonlyMap<string, { readonly metadata: ObjectMetadata }>>,
+  objects: Observed<ReadonlyMap<string, { readonly metadata: ObjectMetadata }>>,
   kind: 'lakekeeper' | 'secret',
-): Thing[] {
+): OwnedObject[] {
   if ('unknown' in objects) return [];
   return [...objects.value.values()].map(({ metadata }) => {
     const { namespace = '', name } = metadata;
@@ -83,10 +83,10 @@ function objectsOf(
   });
 }
 
-function thingsIn(server: Asked<StoreServer>, prefix: string): Thing[] {
+function objectsIn(server: Observed<StoreServer>, prefix: string): OwnedObject[] {
   if ('unknown' in server) return [];
   const { address, databases, roles } = server.value;
-  const thing = (kind: string, name: string): Thing => ({
+  const thing = (kind: string, name: string): OwnedObject => ({
     ...{ org: undefined, name, namespace: undefined },
     what: `${kind} ${name} on ${address}`,
     command: kind === 'database' ? `psql -c '\\l+ ${name}'` : `psql -c '\\du+ ${name}'`,
@@ -99,8 +99,8 @@ function thingsIn(server: Asked<StoreServer>, prefix: string): Thing[] {
 }
 
 /** Resource and Secret of one name are one orphan, database and role too. */
-function grouped(things: readonly Thing[]): OrgStatus[] {
-  const byName = new Map<string, Thing[]>();
+function grouped(things: readonly OwnedObject[]): OrgStatus[] {
+  const byName = new Map<string, OwnedObject[]>();
   for (const thing of things) byName.set(thing.name, [...(byName.get(thing.name) ?? []), thing]);
   return [...byName.values()].map((all): OrgStatus => {
     const findings = all.map(

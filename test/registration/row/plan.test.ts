@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { reasonToStop } from '../../../src/registration/row/row-gate.ts';
+import { reasonToStop } from '../../../src/registration/row/plan.ts';
 
 const row = (columns: object) => ({
   at: 'row',

@@ -2,13 +2,9 @@ import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { registrationInputs } from '../../../src/catalog/registration-inputs.ts';
+import { grants, recordFailure, recordSuccess } from '../../../src/registration/row/apply.ts';
+import { readRow } from '../../../src/registration/row/observe.ts';
 import { recordColumns, recordOfRegistration } from '../../../src/registration/row/registration-record.ts';
-import {
-  grants,
-  readRow,
-  recordFailure,
-  recordSuccess,
-} from '../../../src/registration/row/warehouse-row.ts';
 import { parseWarehouseRecord } from '../../../src/source/warehouse-record.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-postgres.ts';
 import { catalog, platform, type SettingsOverrides } from '../../support/fleet.ts';

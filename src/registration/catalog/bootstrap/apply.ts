@@ -1,5 +1,5 @@
-import type { Lakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts';
-import { LakekeeperError, whileAsking } from '../../clients/lakekeeper/lakekeeper-errors.ts';
+import type { Lakekeeper } from '../../../clients/lakekeeper/lakekeeper-client.ts';
+import { LakekeeperError, whileAsking } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
 
 const doneByOthers = new Set(['CatalogAlreadyBootstrapped', 'ConcurrentBootstrap']);
 

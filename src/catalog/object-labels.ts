@@ -1,0 +1,13 @@
+/** Labels by which programs find objects that were rendered or registered; Argo CD does not use them. */
+
+export const partOf = { 'app.kubernetes.io/part-of': 'lakekeeper-gitops' };
+
+/** Of the namespaces that hold catalogs. */
+export const catalogNamespaceLabels = { 'lakekeeper-gitops/catalogs': 'true' };
+
+/** The form of labels in a request for a list. */
+export function labelSelector(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}

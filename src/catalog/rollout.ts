@@ -1,0 +1,31 @@
+import type { Platform } from '../platform/platform-settings.ts';
+import type { Rollout } from '../platform/rollout-settings.ts';
+import { sha256 } from '../text/sha256.ts';
+
+/** The first stage that an org is in, counted from 1; undefined for one that no stage has. */
+export function stageOf(org: string, { stages }: Rollout): number | undefined {
+  const place = placeInFleet(org);
+  const first = stages.findIndex((one) => ('orgs' in one ? one.orgs.includes(org) : place < one.percent));
+  return first < 0 ? undefined : first + 1;
+}
+
+/**
+ * The image that an org has by the roll-out; undefined when its stage has not begun. An org that has it keeps it
+ * when a later stage begins, whatever other orgs come or go.
+ */
+export function rolloutImage(org: string, { rollout }: Platform): string | undefined {
+  if (rollout === undefined) return undefined;
+  const stage = stageOf(org, rollout);
+  return stage !== undefined && stage <= rollout.stage ? rollout.image : undefined;
+}
+
+/** The orgs that the settings name. */
+export function namedOrgs({ orgs, rollout }: Platform): string[] {
+  const inStages = rollout?.stages.flatMap((one) => ('orgs' in one ? one.orgs : [])) ?? [];
+  return [...new Set([...Object.keys(orgs), ...inStages])];
+}
+
+/** From 0 to just below 100: the same in every roll-out, so that a fixed image reaches the same orgs. */
+function placeInFleet(org: string): number {
+  return (Number.parseInt(sha256(org).slice(0, 8), 16) / 2 ** 32) * 100;
+}

@@ -1,0 +1,56 @@
+import type { Catalog } from '../catalog/catalog.ts';
+import { stageOf } from '../catalog/rollout.ts';
+import type { Platform } from '../platform/platform-settings.ts';
+import { compareVersions, imageVersion } from '../text/image-version.ts';
+import { type Change, isNewImage } from './change.ts';
+import { platformNames, type SubjectChange } from './grouping.ts';
+
+/** An org as `status --output json` reports it. */
+export interface ReportedOrg {
+  readonly org: string | null;
+  readonly verdict: string;
+  /** Of its server. */
+  readonly version: string | null;
+}
+
+/**
+ * Whether the orgs of the earlier stages are well, where a roll-out gives its image to more orgs. What is not known to
+ * be well is not.
+ */
+export class RolloutCheck {
+  readonly #earlier: Catalog[] = [];
+  #hasMore = false;
+
+  /** @param changes of an org that is committed already. */
+  add(catalog: Catalog, changes: readonly Change[], { rollout }: Platform): void {
+    if (rollout === undefined || catalog.image !== rollout.image) return;
+    if (changes.some(isNewImage)) this.#hasMore = true;
+    else if ((stageOf(catalog.org, rollout) ?? rollout.stage) < rollout.stage) this.#earlier.push(catalog);
+  }
+
+  /**
+   * @param status of the fleet; undefined when nobody looked.
+   * @returns one change for each org that is not well; one for the platform when nobody looked.
+   */
+  changes(status: { readonly orgs: readonly ReportedOrg[] } | undefined): SubjectChange[] {
+    if (!this.#hasMore || this.#earlier.length === 0) return [];
+    const kind = 'rolloutAheadOfStatus';
+    if (status === undefined)
+      return [{ names: platformNames, change: { kind, what: 'no status was given (--status)' } }];
+    const reported = new Map(status.orgs.map((one) => [one.org, one]));
+    return this.#earlier.flatMap(({ org, names, image }): SubjectChange[] => {
+      const what = reasonOf(reported.get(org), image);
+      const own = { org, name: names.kubernetes, label: names.orgLabel };
+      return what === undefined ? [] : [{ names: own, change: { kind, what } }];
+    });
+  }
+}
+
+/** Why an org is not well with an image; undefined when it is. */
+function reasonOf(reported: ReportedOrg | undefined, image: string): string | undefined {
+  if (reported === undefined) return 'not in the status';
+  if (reported.verdict !== 'registered') return reported.verdict;
+  const [wanted, runs] = [imageVersion(image), imageVersion(`:${reported.version}`)];
+  if (wanted === undefined || runs === undefined || compareVersions(wanted, runs) === 0) return undefined;
+  return `runs ${reported.version}`;
+}

@@ -1,0 +1,38 @@
+import { compareVersions, imageVersion } from '../text/image-version.ts';
+import type { Problem } from '../text/problem.ts';
+import type { Platform } from './platform-settings.ts';
+
+/** What is wrong with a roll-out. */
+export function rolloutProblems({ rollout: settings, catalog }: Platform): Problem[] {
+  if (settings === undefined) return [];
+  const problems: Problem[] = [];
+  const { stages, stage: begun } = settings;
+  if (begun > stages.length)
+    problems.push({ at: 'rollout.stage', message: `is ${begun}, and there are ${stages.length} stages` });
+  const percents = stages.map((one) => ('percent' in one ? one.percent : 0));
+  stages.forEach((one, i) => {
+    if ('percent' in one && percents.slice(0, i).some((earlier) => earlier >= one.percent))
+      problems.push({
+        at: `rollout.stages[${i}].percent`,
+        message: `is ${one.percent}, no more than in an earlier stage, so that nobody would be added`,
+      });
+  });
+  const [from, to] = [imageVersion(catalog.image), imageVersion(settings.image)];
+  // docs/facts/lakekeeper-versions.md §3
+  if (from && to && compareVersions(to, from) < 0)
+    problems.push({
+      at: 'rollout.image',
+      message:
+        `is ${settings.image}, older than catalog.image (${catalog.image}): the migration of an older version ` +
+        'refuses a database that a newer one has migrated',
+    });
+  return problems;
+}
+
+/** A roll-out that every org has. */
+export function rolloutWarnings({ rollout: settings }: Platform): Problem[] {
+  const begun = settings?.stages.slice(0, settings.stage) ?? [];
+  if (settings === undefined || !begun.some((one) => 'percent' in one && one.percent === 100)) return [];
+  const message = `has reached every org; set catalog.image to ${settings.image} and leave rollout out`;
+  return [{ at: 'rollout', message }];
+}

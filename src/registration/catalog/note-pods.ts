@@ -1,0 +1,39 @@
+import { patchSecret, type SecretObject } from '../objects/secret-objects.ts';
+import type { Registration } from '../registration.ts';
+import { addressOf } from '../secret/ensure-credentials.ts';
+import { haveReachedPods, noteOfPods } from '../secret/start-values.ts';
+import type { DeploymentObject, ObservedCatalog } from './roll-out/observe.ts';
+import { isNewerThanValues, type SettledMeans } from './roll-out/plan.ts';
+
+/**
+ * Notes, where the Deployment alone does not show it, that no pod is left that was started with former values: an org
+ * in order is then known by fewer requests. When somebody writes the Secret meanwhile, a later run notes it.
+ */
+export async function notePods(
+  registration: Registration,
+  secret: SecretObject,
+  { deployment }: ObservedCatalog,
+  means: SettledMeans,
+): Promise<void> {
+  if (!areToBeNoted(secret, deployment, means)) return;
+  const { kubernetes } = registration.sources;
+  const annotations = noteOfPods(secret);
+  const { outcome } = await patchSecret(kubernetes, addressOf(registration), secret, { annotations });
+  if (outcome === 'updated') registration.onAction(podsAction(registration));
+}
+
+export function areToBeNoted(
+  secret: SecretObject,
+  deployment: DeploymentObject | undefined,
+  means: SettledMeans,
+): boolean {
+  return (
+    deployment !== undefined &&
+    !isNewerThanValues(deployment, means) &&
+    !haveReachedPods(secret, means.startValuesChangedAt)
+  );
+}
+
+export function podsAction({ inputs }: Registration) {
+  return { kind: 'notePods' as const, object: `${inputs.catalog.namespace}/${inputs.catalog.name}` };
+}

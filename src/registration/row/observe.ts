@@ -1,0 +1,51 @@
+import type pg from 'pg';
+import { withTransaction } from '../../clients/postgres/postgres-client.ts';
+import { quoted, type TableName } from '../../source/postgres-table.ts';
+import { type RawRecord, warehouseColumns } from '../../source/raw-record.ts';
+import { recordColumns } from './registration-record.ts';
+
+/** All SQL on the org's row that reads. */
+
+/** The org's row as rendering would read it, and what it says of a registration. */
+export interface RowAsRead extends RawRecord {
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+/** Reads the org's row again. @returns undefined when it is gone. */
+export async function readRow(
+  client: pg.Client,
+  table: TableName,
+  org: string,
+): Promise<RowAsRead | undefined> {
+  const columns = new Set<string>([...warehouseColumns, ...recordColumns, 'status_message']);
+  const { rows } = await client.query(
+    `SELECT ${[...columns].join(', ')} FROM ${quoted(table)} WHERE org_id = $1`,
+    [org],
+  );
+  return rows.length === 0 ? undefined : { at: `${table.table}[${org}]`, columns: rows[0], record: rows[0] };
+}
+
+/** What all rows say of their registrations, by org: one read-only statement. */
+export async function readRecords(
+  client: pg.Client,
+  table: TableName,
+): Promise<Map<string, Readonly<Record<string, unknown>>>> {
+  const columns = ['org_id', ...recordColumns, 'status_message'].join(', ');
+  return withTransaction(client, 'read only', async () => {
+    const { rows } = await client.query(`SELECT ${columns} FROM ${quoted(table)}`);
+    return new Map(rows.map((row) => [String(row.org_id), row]));
+  });
+}
+
+/** What the row says of a registration now. @returns undefined when it is gone. */
+export async function readRecord(
+  client: pg.Client,
+  table: TableName,
+  org: string,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const { rows } = await client.query(
+    `SELECT ${recordColumns.join(', ')} FROM ${quoted(table)} WHERE org_id = $1`,
+    [org],
+  );
+  return rows[0];
+}
