@@ -4,8 +4,8 @@ import { imageToolNames, MissingTool, tool, toolNames } from '../test/e2e/suppor
 
 /**
  * Runs the end-to-end tests, or with another `--config` those of that configuration. Without a program that they need
- * it says so in one line, and so it does of the tests that need more than the others; in CI both is a failure. Arguments
- * go to vitest.
+ * it says so in one line, and so it does of the tests that need more than the others; in CI both is a failure.
+ * Arguments go to vitest.
  */
 const needed = toolNames.filter((name) => !imageToolNames.includes(name)).map((name) => () => tool(name));
 const needingMore = [
