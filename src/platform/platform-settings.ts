@@ -118,6 +118,10 @@ export const PlatformSchema = z
       ),
     network: z
       .strictObject({
+        policies: z
+          .enum(['kubernetes', 'cilium'])
+          .default('kubernetes')
+          .describe('cilium: CiliumNetworkPolicies beside the others, for peers that those cannot match'),
         dns: peers.default([{ namespace: 'kube-system', podSelector: { 'k8s-app': 'kube-dns' } }]),
         postgres: peers.describe('Metadata stores'),
         warehouseDatabase: peers
