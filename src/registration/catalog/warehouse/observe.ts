@@ -10,9 +10,9 @@ export function named(name: string, warehouses: readonly ObservedWarehouse[]): O
 }
 
 /**
- * The warehouse of a name, active or not, or the one that registration gave that name and that has another one now; and
- * whether it has the credential. One request for an active one. No release up to 0.13 lists inactive ones, so it is then
- * asked for by the id that is remembered, or by the query that servers of the main branch know.
+ * The warehouse of a name, active or not, or the one that registration gave that name and that has another one
+ * now; and whether it has the credential. One request for an active one. No release up to 0.13 lists inactive ones,
+ * so it is then asked for by the id that is remembered, or by the query that servers of the main branch know.
  */
 export async function observeWarehouse(
   { name, credential }: { readonly name: string; readonly credential: StorageCredential },
