@@ -77,7 +77,7 @@ export const PlatformSchema = z
         flavor: z
           .enum(['upstream', 'fork'])
           .default('upstream')
-          .describe('fork: a build that also knows serviceAccountName and podMetadata'),
+          .describe('fork: a build with the fields serviceAccountName and podMetadata'),
         amendments: z
           .union([z.boolean(), z.strictObject({ engine: z.enum(['mutatingAdmissionPolicy', 'kyverno']) })])
           .default(false)
@@ -101,7 +101,7 @@ export const PlatformSchema = z
         .default('http://127.0.0.1:9876/token')
         .describe("Where the token broker listens, inside the worker's pod"),
     }),
-    monitoring: peers.optional().describe('Who may scrape the metrics; nobody when left out'),
+    monitoring: peers.optional().describe('Who may scrape the metrics; none when left out'),
     identity: z
       .strictObject({
         provider: z.enum(['none', 'eksPodIdentity', 'irsa', 'workloadIdentity']).default('none'),
@@ -118,6 +118,10 @@ export const PlatformSchema = z
       ),
     network: z
       .strictObject({
+        policies: z
+          .enum(['kubernetes', 'cilium'])
+          .default('kubernetes')
+          .describe('cilium: CiliumNetworkPolicies beside the others, for peers that those cannot match'),
         dns: peers.default([{ namespace: 'kube-system', podSelector: { 'k8s-app': 'kube-dns' } }]),
         postgres: peers.describe('Metadata stores'),
         warehouseDatabase: peers

@@ -15,6 +15,7 @@ const tools = {
   'kube-controller-manager': { module: 'kubernetes' },
   engine: { module: 'engine' },
   connectivity: { module: 'connectivity' },
+  cilium: { module: 'cilium' },
   actionlint: { module: 'actionlint' },
   kubectl: { module: 'kubectl' },
   'lua5.1': { package: 'lua5.1' },
@@ -34,6 +35,7 @@ const packages: Record<Module, readonly string[]> = {
   kubernetes: ['k8s.io/kubernetes/cmd/kube-apiserver', 'k8s.io/kubernetes/cmd/kube-controller-manager'],
   engine: ['.'],
   connectivity: ['.'],
+  cilium: ['.'],
   kubectl: ['.'],
   actionlint: ['github.com/rhysd/actionlint/cmd/actionlint'],
 };
