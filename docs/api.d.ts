@@ -94,7 +94,7 @@ export interface RegisterOptions extends FleetOptions {
 export declare function register(options: RegisterOptions): Promise<RegistrationResult[]>;
 /**
  * Derives the catalog of one org: all its names, and what else follows from its row and the settings. Pure: the same
- * for the same arguments, whichever other orgs there are. Whether the org is meant to have a catalog is not asked.
+ * for the same arguments, whichever other orgs there are. It does not check whether the row wants a catalog.
  *
  * @param warehouse its row.
  * @param platform what `platform.yaml` holds.
@@ -123,7 +123,7 @@ export interface SynthResult {
     }[];
     /** Orgs that are not meant to have a catalog. */
     readonly skipped: readonly SkippedOrg[];
-    /** Orgs whose records have problems. What is committed of them stays. */
+    /** Orgs whose records have problems. Their committed files stay. */
     readonly rejected: readonly RejectedOrg[];
     /** Orgs whose committed directory goes: by this run, or, when it was held back, by one with `allowRemoval`. */
     readonly removed: readonly {
@@ -324,13 +324,14 @@ declare const kinds: {
     readonly createProject: readonly ["warehouse", "create the default project", "created the default project"];
     readonly createWarehouse: readonly ["warehouse", "create the Lakekeeper warehouse", "created the Lakekeeper warehouse"];
     readonly activateWarehouse: readonly ["warehouse", "activate the Lakekeeper warehouse", "activated the Lakekeeper warehouse"];
+    readonly renameWarehouse: readonly ["warehouse", "rename the Lakekeeper warehouse", "renamed the Lakekeeper warehouse"];
     readonly updateStorage: readonly ["warehouse", "update the storage of the warehouse", "updated the storage of the warehouse"];
     readonly setDeleteProfile: readonly ["warehouse", "set what becomes of dropped tables", "set what becomes of dropped tables"];
-    readonly replaceCredential: readonly ["warehouse", "give the catalog the storage credential anew", "gave the catalog the storage credential anew"];
+    readonly replaceCredential: readonly ["warehouse", "send the catalog the storage credential again", "sent the catalog the storage credential again"];
     readonly writeRecord: readonly ["record", "write the record", "wrote the record"];
 };
 export type ActionKind = keyof typeof kinds;
-/** One thing that a registration does, or would do. Holds no credential: it is logged, printed and told. */
+/** An action of a registration, done or planned. It has no credential: it is logged and printed. */
 export interface RegistrationAction {
     readonly kind: ActionKind;
     /** What it is done to: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */

@@ -11,7 +11,7 @@ export interface SynthResult {
   }[];
   /** Orgs that are not meant to have a catalog. */
   readonly skipped: readonly SkippedOrg[];
-  /** Orgs whose records have problems. What is committed of them stays. */
+  /** Orgs whose records have problems. Their committed files stay. */
   readonly rejected: readonly RejectedOrg[];
   /** Orgs whose committed directory goes: by this run, or, when it was held back, by one with `allowRemoval`. */
   readonly removed: readonly {

@@ -135,7 +135,7 @@ export async function register(options: RegisterOptions): Promise<RegistrationRe
 
 /**
  * Derives the catalog of one org: all its names, and what else follows from its row and the settings. Pure: the same
- * for the same arguments, whichever other orgs there are. Whether the org is meant to have a catalog is not asked.
+ * for the same arguments, whichever other orgs there are. It does not check whether the row wants a catalog.
  *
  * @param warehouse its row.
  * @param platform what `platform.yaml` holds.

@@ -52,7 +52,7 @@ export function onlyCatalog({ catalogs, skipped, rejected }: ChosenOrgs, org: st
   );
 }
 
-/** What registration needs to know of orgs: the same as synth renders for their Jobs. As `readCatalogs`. */
+/** Registration inputs of orgs, the same that synth renders for their Jobs. As `readCatalogs`. */
 export async function readRegistrations(
   source: FleetInputs,
   orgs: readonly string[] | undefined,

@@ -28,7 +28,7 @@ export async function registerFleet(
   const registrar = await openRegistrar();
   return [
     ...(await pMap(inputs, dryRun ? registrar.plan : registrar.register, { concurrency })),
-    // Of all orgs, those that are not meant to have a catalog are no news.
+    // With --all, orgs without a catalog are not listed.
     ...(orgs === undefined ? [] : skipped).map(({ org, reason }) => notTried(org, 'stopped', reason)),
     ...rejected.map(({ org = '(unknown)', problems }) =>
       notTried(org, 'rejected', problems.map(({ at, message }) => `${at}: ${message}`).join('; ')),

@@ -1,3 +1,4 @@
+import { keyForMessage } from '../text/credential-form.ts';
 import type { Problem } from '../text/problem.ts';
 import type { Catalog } from './catalog.ts';
 import { placeOf } from './place.ts';
@@ -17,7 +18,7 @@ const platformOwner = Symbol('the platform');
 
 /** Everything that belongs to one org alone, over a whole fleet. */
 export class Claims {
-  /** Owners of things by kind and key. */
+  /** Owner of each claim, by kind and key. */
   private readonly owners = new Map<string, Map<string, Owner>>();
 
   /** @param namespaces names of namespaces that the platform or others have already. */
@@ -27,7 +28,7 @@ export class Claims {
 
   /**
    * Keeps a catalog's name for its org, also while the org's record is rejected or skipped: its objects may be
-   * running. The first org that asks has it.
+   * running. The first org that claims it gets it.
    */
   reserve(name: string, org: string): void {
     this.take('name', name, org);
@@ -36,7 +37,7 @@ export class Claims {
   /**
    * Claims what a catalog needs for itself.
    *
-   * @returns one problem for each thing that is taken; then nothing is claimed.
+   * @returns one problem for each claim of another org; then nothing is claimed.
    */
   claim(catalog: Catalog, at: string): Problem[] {
     const { org } = catalog;
@@ -46,7 +47,10 @@ export class Claims {
     for (const { kind, name, key = name } of claims) {
       const other = this.otherOwner(kind, key, org);
       if (other !== undefined)
-        problems.push({ at, message: `the ${kind} ${name} belongs to ${other} already; ${remedy}` });
+        problems.push({
+          at,
+          message: `the ${kind} ${keyForMessage(name)} belongs to ${other} already; ${remedy}`,
+        });
     }
     const neighbour =
       this.otherOwner('parent folder', folder, org) ??
@@ -63,7 +67,7 @@ export class Claims {
     if (problems.length > 0) return problems;
     for (const { kind, name, key = name } of claims) this.take(kind, key, org);
     this.take('folder', folder, org);
-    // Several orgs may have one: the first of them stands for all.
+    // Several orgs may have one: the first of them is named.
     for (const parent of parents) this.take('parent folder', parent, org);
     return [];
   }
@@ -74,7 +78,7 @@ export class Claims {
     if (!owners.has(key)) owners.set(key, owner);
   }
 
-  /** In words; undefined when nobody has it, or the org itself. */
+  /** For messages; undefined if it is free, or the org's own. */
   private otherOwner(kind: string, key: string, org: string): string | undefined {
     const owner = this.owners.get(kind)?.get(key);
     if (owner === undefined || owner === org) return undefined;
@@ -112,7 +116,7 @@ function claimsOf({ names, metadataStore, authentication, hasOwnNamespace }: Cat
 
 /**
  * `bucket/a/b` for the prefix `a/b`, and its parents `bucket/a` and `bucket`. Lakekeeper refuses locations that overlap
- * inside one server; of two servers neither knows the other (docs/facts/lakekeeper-management-api.md §4.4), so the
+ * inside one server; two servers do not know of each other (docs/facts/lakekeeper-management-api.md §4.4), so the
  * fleet has to be checked here.
  */
 function foldersOf({ dataStore }: Catalog): { readonly folder: string; readonly parents: readonly string[] } {

@@ -1,3 +1,4 @@
+import { domainPattern } from '../platform/kubernetes-names.ts';
 import type {
   CredentialSource,
   Overrides,
@@ -39,11 +40,17 @@ export function namespaceName(derivation: Derivation, template: string, setting:
   return checkedName(derivation, template, setting, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
 }
 
+/** Expands a template for a name in DNS, in which `*` may stand for characters. */
+export function domainName(derivation: Derivation, template: string, setting: string): string {
+  return checkedName(derivation, template, setting, domainPattern, 'DNS');
+}
+
 function checkedName(
   { values, problems, record }: Derivation,
   template: string,
   setting: string,
   grammar: RegExp,
+  system = 'Kubernetes',
 ): string {
   const name = expand(template, values);
   if (!grammar.test(name))
@@ -51,7 +58,7 @@ function checkedName(
       at: record.at,
       message:
         `${setting} (${keyForMessage(template)}) gives ${valueForMessage(name)}, which is not a name in ` +
-        'Kubernetes',
+        system,
     });
   return name;
 }

@@ -2,18 +2,18 @@ import { annotationsSizeProblem } from '../platform/kubernetes-names.ts';
 import type { PodSettings } from '../platform/platform-settings.ts';
 import { hasTemplates } from '../platform/pod-settings.ts';
 import { expand } from '../platform/setting-template.ts';
-import { type Derivation, objectName } from './derivation.ts';
-import { podLabels } from './derive-peers.ts';
+import { type Derivation, namespaceName, objectName } from './derivation.ts';
+import { podLabel, podLabels } from './derive-peers.ts';
 import { mapValues } from './map-values.ts';
 
 /** The settings of the registration Job's pods with the org's texts; undefined when they have no templates. */
 export function deriveJobPods(derivation: Derivation): PodSettings | undefined {
   const { pods } = derivation.platform.registration;
   if (!hasTemplates(pods)) return undefined;
-  const { labels, annotations, nodeSelector, imagePullSecrets, priorityClassName } = pods;
+  const { labels, annotations, nodeSelector, imagePullSecrets, priorityClassName, ...others } = pods;
   const at = 'registration.pods';
   return {
-    ...pods,
+    ...expanded(derivation, others, at),
     ...(labels && { labels: podLabels(derivation, labels, `${at}.labels`) }),
     ...(annotations && { annotations: annotationsOf(derivation, annotations, `${at}.annotations`) }),
     ...(nodeSelector && { nodeSelector: podLabels(derivation, nodeSelector, `${at}.nodeSelector`) }),
@@ -29,6 +29,22 @@ export function deriveJobPods(derivation: Derivation): PodSettings | undefined {
       priorityClassName: objectName(derivation, priorityClassName, `${at}.priorityClassName`),
     }),
   };
+}
+
+/** Tolerations, affinity and spread: their texts are values of labels, and names of namespaces. */
+function expanded<T>(derivation: Derivation, fields: T, setting: string): T {
+  const expand = (value: unknown, at: string): unknown => {
+    if (typeof value === 'string') {
+      if (!hasTemplates(value)) return value;
+      return at.endsWith('.namespaces')
+        ? namespaceName(derivation, value, at)
+        : podLabel(derivation, value, at);
+    }
+    if (Array.isArray(value)) return value.map((inner) => expand(inner, at));
+    if (typeof value !== 'object' || value === null) return value;
+    return mapValues(value as Record<string, unknown>, (inner, key) => expand(inner, `${at}.${key}`));
+  };
+  return expand(fields, setting) as T;
 }
 
 /** Annotations of an object of the org. */

@@ -3,7 +3,7 @@ import { isPeerTemplate, type PeerList, type PeerLists, peerListPath, peerLists 
 import type { Peer } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
 import { keyForMessage, valueForMessage } from '../text/credential-form.ts';
-import { type Derivation, namespaceName } from './derivation.ts';
+import { type Derivation, domainName, namespaceName } from './derivation.ts';
 import { mapValues } from './map-values.ts';
 import { orgLabel } from './names.ts';
 
@@ -17,6 +17,7 @@ export function derivePeers(derivation: Derivation): Partial<PeerLists> {
 }
 
 function derivePeer(derivation: Derivation, peer: Peer, setting: string): Peer {
+  if ('fqdn' in peer) return { ...peer, fqdn: domainName(derivation, peer.fqdn, `${setting}.fqdn`) };
   if (!('namespace' in peer)) return peer;
   return {
     ...peer,
@@ -27,18 +28,25 @@ function derivePeer(derivation: Derivation, peer: Peer, setting: string): Peer {
 
 /** Labels of pods, in which `{org}` is the org's label value. */
 export function podLabels(
-  { values, record, problems }: Derivation,
+  derivation: Derivation,
   templates: Readonly<Record<string, string>>,
   setting: string,
 ): Record<string, string> {
-  return mapValues(templates, (template, key) => {
-    const value = expand(template, { ...values, org: orgLabel(record.org) });
-    const problem = labelValueProblem(value);
-    if (problem !== undefined)
-      problems.push({
-        at: record.at,
-        message: `${setting}.${key} (${keyForMessage(template)}) gives ${valueForMessage(value)}, which ${problem}`,
-      });
-    return value;
-  });
+  return mapValues(templates, (template, key) => podLabel(derivation, template, `${setting}.${key}`));
+}
+
+/** The value of such a label. */
+export function podLabel(
+  { values, record, problems }: Derivation,
+  template: string,
+  setting: string,
+): string {
+  const value = expand(template, { ...values, org: orgLabel(record.org) });
+  const problem = labelValueProblem(value);
+  if (problem !== undefined)
+    problems.push({
+      at: record.at,
+      message: `${setting} (${keyForMessage(template)}) gives ${valueForMessage(value)}, which ${problem}`,
+    });
+  return value;
 }

@@ -138,7 +138,7 @@ function templateValues(
   };
 }
 
-/** The OAuth2 scope that clients of an org's catalog ask their provider for; undefined when they ask for none. */
+/** The OAuth2 scope that clients of an org's catalog request from their provider; undefined for none. */
 export function oauthScope(record: WarehouseRecord, platform: Platform): string | undefined {
   const settings = overridesOf(record.org, platform).authentication ?? platform.authentication;
   if (!('scope' in settings) || settings.scope === undefined) return undefined;

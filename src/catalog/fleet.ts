@@ -20,7 +20,7 @@ export interface SkippedOrg {
   readonly keep: boolean;
 }
 
-/** An org whose record has problems. What is committed of it stays. */
+/** An org whose record has problems. Its committed files stay. */
 export interface RejectedOrg {
   /** Undefined when the record does not even say whose it is; so is the name. */
   readonly org: OrgId | undefined;
@@ -59,7 +59,7 @@ export function deriveFleet(
   const catalogs: Catalog[] = [];
   const skipped: SkippedOrg[] = [];
   const rejected: RejectedOrg[] = [];
-  /** Where the first record of each org stands in the source. */
+  /** Position of the first record of each org in the source. */
   const seen = new Map<string, string>();
   for (const parsed of registeredFirst) {
     const { org, at } = subjectOf(parsed);

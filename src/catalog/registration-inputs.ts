@@ -87,15 +87,15 @@ const schema = z.strictObject({
 
 export type RegistrationInputs = z.output<typeof schema>;
 
-/** Of the ConfigMap with an org's inputs, after the name of its catalog; and of the account that registers it. */
+/** Suffix of the ConfigMap with an org's inputs, after the name of its catalog. */
 export const inputsSuffix = '-registration';
-/** The name of a catalog has no dot, so that no catalog, which has a ServiceAccount too, can have the same name. */
+/** Suffix of the account that registers. The name of a catalog has no dot, so no catalog can have the same name. */
 export const registrationSuffix = '.register';
 
-/** Key of that ConfigMap. */
+/** Key of the inputs in that ConfigMap. */
 export const inputsKey = 'inputs.json';
 
-/** Of the ConfigMap that the policy of amendments gives to the pods of a catalog. */
+/** Suffix of the ConfigMap that the policy of amendments adds to the pods of a catalog. */
 export const amendmentsSuffix = '-amendments';
 
 /**

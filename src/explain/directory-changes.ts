@@ -1,5 +1,6 @@
 import { orgKey } from '../catalog/names.ts';
 import { isAsWritten } from '../tree/header.ts';
+import { admission } from './admission-change.ts';
 import type { Analyzer, DirectoryDiff } from './analyzer.ts';
 import { authentication } from './authentication-change.ts';
 import type { Change } from './change.ts';
@@ -30,6 +31,7 @@ const analyzers: readonly Analyzer[] = [
   metadataStore,
   authentication,
   network,
+  admission,
   identity,
   rights,
   dataStore,

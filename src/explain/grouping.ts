@@ -1,5 +1,5 @@
 import type { Change } from './change.ts';
-import { type ChangeKind, kinds, rankOf } from './change-kinds.ts';
+import { type ChangeKind, kinds } from './change-kinds.ts';
 import { type OwnNames, withPlaceholders } from './own-names.ts';
 import type { PlannedChange, Subject, Variant } from './plan-schema.ts';
 
@@ -22,7 +22,7 @@ export function grouped(changes: Iterable<SubjectChange>): PlannedChange[] {
     else byKind.set(kind, [one]);
   }
   return [...byKind]
-    .sort(([a], [b]) => rankOf(a) - rankOf(b))
+    .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
     .map(([kind, some]) => ({
       kind,
       ...kinds[kind],
@@ -30,6 +30,9 @@ export function grouped(changes: Iterable<SubjectChange>): PlannedChange[] {
       variants: variants(some),
     }));
 }
+
+/** The kinds by their position in the report. */
+const order = Object.keys(kinds);
 
 export function changesOf(names: OwnNames, changes: readonly Change[]): SubjectChange[] {
   return changes.map((change) => ({ names, change }));

@@ -1,5 +1,6 @@
 import type { Analyzer, DirectoryDiff } from './analyzer.ts';
 import type { Change } from './change.ts';
+import { parseCiliumPolicy } from './cilium-policy-change.ts';
 import { isSame } from './differences.ts';
 import { type NetworkPolicy, parsePolicy } from './network-policy-change.ts';
 import { documentsOf, type KubernetesObject, readObjects } from './objects.ts';
@@ -32,7 +33,17 @@ export const network: Analyzer = {
 };
 
 export function isPolicy(object: KubernetesObject | undefined): boolean {
-  return object?.kind === 'NetworkPolicy' && object.apiVersion.startsWith('networking.k8s.io/');
+  const isOfKubernetes =
+    object?.kind === 'NetworkPolicy' && object.apiVersion.startsWith('networking.k8s.io/');
+  return isOfKubernetes || isCiliumPolicy(object);
+}
+
+function isCiliumPolicy(object: KubernetesObject | undefined): boolean {
+  return object?.kind === 'CiliumNetworkPolicy' && object.apiVersion.startsWith('cilium.io/');
+}
+
+function parsed(object: KubernetesObject): NetworkPolicy | undefined {
+  return isCiliumPolicy(object) ? parseCiliumPolicy(object) : parsePolicy(object);
 }
 
 /** The policies of the platform, from the texts of its files. */
@@ -51,13 +62,13 @@ function policies(diff: DirectoryDiff, side: 'before' | 'after', unclear: readon
     ...unclear.flatMap(({ after }) => after ?? []),
     ...diff.sharedPolicies,
   ];
-  return objects.flatMap((object) => parsePolicy(object) ?? []);
+  return objects.flatMap((object) => parsed(object) ?? []);
 }
 
 function isClear({ before, after }: Pair): boolean {
   return [before, after].every((object) => {
     if (object === undefined) return true;
-    const policy = parsePolicy(object);
+    const policy = parsed(object);
     return policy !== undefined && isPlain(policy.spec.podSelector ?? {});
   });
 }

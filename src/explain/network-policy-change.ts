@@ -23,8 +23,9 @@ const port = z.strictObject({
   endPort: z.int().nullish(),
   protocol: z.enum(['TCP', 'UDP', 'SCTP']).nullish(),
 });
+export const metadata = z.object({ name: z.string(), namespace: z.string().default('default') });
 const policy = z.object({
-  metadata: z.object({ name: z.string(), namespace: z.string().default('default') }),
+  metadata,
   spec: z.strictObject({
     podSelector: selector.nullish(),
     policyTypes: z.array(z.enum(['Ingress', 'Egress'])).nullish(),
@@ -40,7 +41,11 @@ const policy = z.object({
 export type Labels = Readonly<Record<string, string>>;
 export type Selector = z.input<typeof selector>;
 export type IpBlock = z.input<typeof ipBlock>;
-export type Peer = z.input<typeof peer>;
+/** Of a NetworkPolicy; or an entity, or a name in DNS, of a CiliumNetworkPolicy. */
+export interface Peer extends z.input<typeof peer> {
+  readonly entity?: string;
+  readonly fqdn?: string;
+}
 export type Port = z.input<typeof port>;
 export type NetworkPolicy = z.output<typeof policy>;
 export type Direction = 'Ingress' | 'Egress';

@@ -27,7 +27,9 @@ function podsInWords({ labels, namespace }: Pods): string {
 
 function peerInWords(peer: Peer | undefined): string {
   if (peer === undefined) return 'everybody';
-  const { ipBlock, namespaceSelector, podSelector } = peer;
+  const { ipBlock, namespaceSelector, podSelector, entity, fqdn } = peer;
+  if (entity !== undefined) return `entity ${entity}`;
+  if (fqdn !== undefined) return fqdn;
   if (ipBlock) {
     const except = ipBlock.except ?? [];
     return except.length === 0 ? ipBlock.cidr : `${ipBlock.cidr} except ${except.join(', ')}`;

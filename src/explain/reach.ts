@@ -124,7 +124,7 @@ function orUndefined<T>(some: readonly T[]): readonly (T | undefined)[] {
 
 /** A peer without a namespace is in the namespace of the policy. */
 function inNamespace(peer: Peer, namespace: string): Peer {
-  if (peer.ipBlock || peer.namespaceSelector) return peer;
+  if (peer.ipBlock || peer.namespaceSelector || isNamed(peer)) return peer;
   return { ...peer, namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } };
 }
 
@@ -140,12 +140,17 @@ function covers(wide: Reach, narrow: Reach): boolean {
 function coversPeer(wide: Peer | undefined, narrow: Peer | undefined): boolean {
   if (wide === undefined) return true;
   if (narrow === undefined) return false;
+  if (isNamed(wide) || isNamed(narrow)) return wide.entity === narrow.entity && wide.fqdn === narrow.fqdn;
   if (wide.ipBlock || narrow.ipBlock)
     return Boolean(wide.ipBlock && narrow.ipBlock && coversBlock(wide.ipBlock, narrow.ipBlock));
   return (
     coversSelector(wide.namespaceSelector ?? {}, narrow.namespaceSelector ?? {}) &&
     coversSelector(wide.podSelector ?? {}, narrow.podSelector ?? {})
   );
+}
+
+function isNamed({ entity, fqdn }: Peer): boolean {
+  return entity !== undefined || fqdn !== undefined;
 }
 
 /** The more labels a selector has, the fewer pods it selects. */

@@ -62,7 +62,7 @@ function withOthersForMigration(
   return `variables.migrates ? ${celTexts({ ...others, ...entries })} : ${celTexts(entries)}`;
 }
 
-/** Azure's webhook gives its tokens to pods with this label only; the ServiceAccount says whose. */
+/** Azure's webhook adds tokens only to pods with this label; the ServiceAccount has the client id. */
 function azureWorkloadIdentity(platform: Platform): Record<string, string> {
   const isUsed =
     platform.identity.provider === 'workloadIdentity' &&

@@ -36,7 +36,7 @@ export function amendedVariables(
   if (platform.trustedCertificates) {
     variables.SSL_CERT_FILE = certificatePath;
     variables.SSL_CERT_DIR = systemCertificates;
-    // The server knows no authorities of the system for Postgres (docs/facts/lakekeeper-versions.md §4).
+    // For Postgres the server does not use the system's certificate authorities (docs/facts/lakekeeper-versions.md §4).
     if (verifiesServer(metadataStore) && metadataStore.sslRootCertSecret === undefined)
       variables.LAKEKEEPER__PG_SSL_ROOT_CERT = certificatePath;
   } else if (

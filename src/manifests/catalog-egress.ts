@@ -17,6 +17,11 @@ export function peersOf(catalog: Catalog, platform: Platform): PeerLists {
  * https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html
  */
 const podIdentityAgent: Peer[] = [{ cidr: '169.254.170.23/32' }, { cidr: 'fd00:ec2::23/128' }];
+/**
+ * Cilium takes the agent for the node that it runs on, some versions for an address
+ * (https://github.com/cilium/cilium/issues/34387, https://github.com/cilium/cilium/issues/35989).
+ */
+const node: Peer = { entity: 'host' };
 /** The metadata server of Google Cloud and Azure, which issues tokens of the machine or of the pod. */
 const metadataServer: Peer = { cidr: '169.254.169.254/32' };
 /** Google Cloud's, on machines with IPv6. Azure has none there. */
@@ -25,9 +30,10 @@ const googleMetadataServer: Peer = { cidr: 'fd20:ce::254/128' };
 const gkeMetadataServer: Peer = { cidr: '169.254.169.252/32' };
 
 /** To the servers that issue tokens of the pods' cloud identity, if the data store is accessed with it. */
-export function identityServers({ dataStore }: Catalog, { identity }: Platform): Rule[] {
+export function identityServers({ dataStore }: Catalog, { identity, network }: Platform): Rule[] {
   const cloud = cloudIdentityFor(dataStore)?.cloud;
-  if (cloud === 'aws') return identity.provider === 'eksPodIdentity' ? [tcp(podIdentityAgent, 80)] : [];
+  if (cloud === 'aws' && identity.provider === 'eksPodIdentity')
+    return [tcp([...podIdentityAgent, ...(network.policies === 'cilium' ? [node] : [])], 80)];
   if (cloud === 'azure') return [tcp([metadataServer], 80)];
   if (cloud === 'gcp')
     return [tcp([metadataServer, googleMetadataServer], 80), tcp([gkeMetadataServer], 988)];

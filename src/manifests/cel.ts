@@ -1,6 +1,6 @@
 /** Text of CEL, the language of admission policies. Source: https://kubernetes.io/docs/reference/using-api/cel/ */
 
-/** A CEL expression that stands where a literal would. */
+/** A CEL expression in place of a literal. */
 export class Expression {
   constructor(readonly text: string) {}
 }
@@ -22,7 +22,7 @@ function inDyn(value: unknown): string {
   return `dyn(${celLiteral(value)})`;
 }
 
-/** A mapping of texts, as the type of labels and annotations wants it. */
+/** A mapping of texts, in the type of labels and annotations. */
 export function celTexts(entries: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(entries).map(
     ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`,

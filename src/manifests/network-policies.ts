@@ -1,7 +1,8 @@
+import type { ApiObjectMetadata } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
-import { type PeerLists, peerLists } from '../platform/peers.ts';
+import { hasDomainPeers, type PeerLists, peerLists } from '../platform/peers.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { repairNamespace } from '../platform/repair-pods.ts';
 import {
@@ -13,6 +14,7 @@ import {
   tokenRequests,
   warehouseDatabase,
 } from './catalog-egress.ts';
+import { ciliumPolicy, type Directions } from './cilium-policy.ts';
 import { catalogKey, orgMetadata, platformMetadata } from './metadata.ts';
 import { dns, egressRules, ingressRules, type Rule, tcp } from './network-rules.ts';
 import { repairPodLabels } from './repair-access.ts';
@@ -48,11 +50,12 @@ export function orgNetworkPolicies(scope: Construct, catalog: Catalog, platform:
   const server = serverPodLabels(catalog);
   const peers = peersOf(catalog, platform);
   const { listenPort } = platform.catalog.server;
+  const nameServers = dns(peers.dns, hasDomainPeers(platform));
   const postgres = tcp(peers.postgres, metadataStore.port);
 
   policy(scope, orgMetadata(catalog, '-metadata-store'), {
     pods: { ...anyCatalogPod, ...instance },
-    egress: [dns(peers.dns), postgres],
+    egress: [nameServers, postgres],
   });
   policy(scope, orgMetadata(catalog, '-server'), {
     pods: server,
@@ -74,7 +77,7 @@ export function orgNetworkPolicies(scope: Construct, catalog: Catalog, platform:
   policy(scope, orgMetadata(catalog, '-register', beforeJobs(platform)), {
     pods: registrationPodLabels(catalog),
     egress: [
-      dns(peers.dns),
+      nameServers,
       apiServer(peers),
       postgres,
       ...warehouseDatabase(platform, peers),
@@ -99,7 +102,7 @@ function namespaceNetworkPolicies(
   scope: Construct,
   platform: Platform,
   { operator, monitoring }: PeerLists,
-  metadata: (name: string) => k8s.ObjectMeta,
+  metadata: (name: string) => ApiObjectMetadata,
 ): void {
   const { listenPort, metricsPort } = platform.catalog.server;
   policy(scope, metadata('default-deny'), { pods: {} });
@@ -114,26 +117,27 @@ function namespaceNetworkPolicies(
     );
 }
 
-interface Policy {
+interface Policy extends Directions {
   readonly pods: Readonly<Record<string, string>>;
-  readonly ingress?: readonly Rule[];
-  readonly egress?: readonly Rule[];
   /** Both when left out. */
   readonly types?: string[];
 }
 
 export function policy(
   scope: Construct,
-  metadata: k8s.ObjectMeta,
-  { pods, ingress, egress, types }: Policy,
+  metadata: ApiObjectMetadata,
+  { pods, types, ...rules }: Policy,
 ): void {
+  const ingress = ingressRules(rules.ingress ?? []);
+  const egress = egressRules(rules.egress ?? []);
   new k8s.KubeNetworkPolicy(scope, `network-policy-${metadata.name}`, {
     metadata,
     spec: {
       policyTypes: types ?? ['Ingress', 'Egress'],
       podSelector: Object.keys(pods).length === 0 ? {} : { matchLabels: pods },
-      ...(ingress ? { ingress: ingressRules(ingress) } : {}),
-      ...(egress ? { egress: egressRules(egress) } : {}),
+      ...(ingress.length > 0 ? { ingress } : {}),
+      ...(egress.length > 0 ? { egress } : {}),
     },
   });
+  ciliumPolicy(scope, metadata, pods, rules);
 }

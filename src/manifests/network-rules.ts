@@ -1,12 +1,15 @@
 import { k8s } from 'cdk8s-plus-28';
+import { isCiliumPeer } from '../platform/peers.ts';
 import type { Peer } from '../platform/platform-settings.ts';
 
-/** Rules of NetworkPolicies: peers, and the ports on which they are reached, or reach. */
+/** Rules of network policies: peers, and the ports on which they are reached, or reach. */
 export interface Rule {
   readonly peers: readonly RulePeer[];
   /** For peers that name none; an empty list for all of them. */
   readonly ports: readonly number[];
   readonly protocols: readonly Protocol[];
+  /** Whether Cilium reads the answers of DNS, without which it matches no peer by its name. */
+  readonly readsNames?: boolean;
 }
 
 /** A peer of the settings; pods of the policy's own namespace; or pods of namespaces with some labels. */
@@ -25,43 +28,57 @@ export function tcp(peers: readonly RulePeer[], ...ports: readonly number[]): Ru
   return { peers, ports: [...new Set(ports)], protocols: ['TCP'] };
 }
 
-export function dns(peers: readonly Peer[]): Rule {
-  return { peers, ports: [53], protocols: ['UDP', 'TCP'] };
+export function dns(peers: readonly Peer[], readsNames: boolean): Rule {
+  return { peers, ports: [53], protocols: ['UDP', 'TCP'], readsNames };
 }
 
 export function egressRules(rules: readonly Rule[]): k8s.NetworkPolicyEgressRule[] {
-  return rules.flatMap(byPorts).map(({ peers, ports }) => ({ to: peers, ...portsOf(ports) }));
+  return rules.flatMap(kubernetesRules).map(({ peers, ports }) => ({ to: peers, ...portsOf(ports) }));
 }
 
 export function ingressRules(rules: readonly Rule[]): k8s.NetworkPolicyIngressRule[] {
-  return rules.flatMap(byPorts).map(({ peers, ports }) => ({ from: peers, ...portsOf(ports) }));
+  return rules.flatMap(kubernetesRules).map(({ peers, ports }) => ({ from: peers, ...portsOf(ports) }));
 }
 
 /** Left out when there are none, which means all of them: Kubernetes does not keep an empty list. */
-function portsOf(ports: k8s.NetworkPolicyPort[]): { ports?: k8s.NetworkPolicyPort[] } {
-  return ports.length === 0 ? {} : { ports };
+function portsOf<T>(ports: readonly T[]): { ports?: T[] } {
+  return ports.length === 0 ? {} : { ports: [...ports] };
 }
 
-/** One rule for all peers with the same ports. */
-function byPorts({ peers, ports: usual, protocols }: Rule) {
+function kubernetesRules(rule: Rule) {
+  return byPorts(rule, (peer) => !isForCilium(rule, peer)).map(({ peers, ports }) => ({
+    peers: peers.map(networkPolicyPeer),
+    ports: ports.map(({ port, protocol }) => ({ port: k8s.IntOrString.fromNumber(port), protocol })),
+  }));
+}
+
+/** Whether a NetworkPolicy cannot say it. */
+export function isForCilium({ readsNames }: Rule, peer: RulePeer): boolean {
+  return readsNames === true || isCiliumPeer(peer);
+}
+
+/** The peers that are wanted, those with the same ports together. */
+export function byPorts(
+  { peers, ports: usual, protocols }: Rule,
+  isWanted: (peer: RulePeer) => boolean,
+): { readonly peers: readonly RulePeer[]; readonly ports: { port: number; protocol: Protocol }[] }[] {
   const groups = new Map<string, { ports: readonly number[]; peers: RulePeer[] }>();
-  for (const peer of peers) {
+  for (const peer of peers.filter(isWanted)) {
     const ports = ('ports' in peer ? peer.ports : undefined) ?? usual;
     const group = groups.get(ports.join()) ?? { ports, peers: [] };
     group.peers.push(peer);
     groups.set(ports.join(), group);
   }
   return [...groups.values()].map((group) => ({
-    peers: group.peers.map(networkPolicyPeer),
-    ports: group.ports.flatMap((port) =>
-      protocols.map((protocol) => ({ port: k8s.IntOrString.fromNumber(port), protocol })),
-    ),
+    peers: group.peers,
+    ports: group.ports.flatMap((port) => protocols.map((protocol) => ({ port, protocol }))),
   }));
 }
 
 function networkPolicyPeer(peer: RulePeer): k8s.NetworkPolicyPeer {
   if ('cidr' in peer)
     return { ipBlock: { cidr: peer.cidr, ...(peer.except ? { except: peer.except } : {}) } };
+  if (isCiliumPeer(peer)) throw new Error('a NetworkPolicy has no such peer');
   const podSelector =
     Object.keys(peer.podSelector).length === 0 ? {} : { matchLabels: { ...peer.podSelector } };
   if ('namespaceLabels' in peer) {

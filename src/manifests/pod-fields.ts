@@ -1,7 +1,7 @@
 import type { k8s } from 'cdk8s-plus-28';
 import type { PodSettings } from '../platform/platform-settings.ts';
 
-/** Fields of a pod's spec that the settings give it, but those that are empty. */
+/** Fields of a pod's spec from the settings, without empty ones. */
 export type PodFields = Pick<
   k8s.PodSpec,
   | 'imagePullSecrets'

@@ -148,8 +148,8 @@ function tokenVolume({ authentication }: Catalog): k8s.Volume | undefined {
 }
 
 /**
- * What the Job would ask the API server for in its own namespace and does not change while it runs. Without it the Job
- * starts too, and asks.
+ * Objects of the Job's own namespace that do not change while it runs. If they are missing, the Job starts too, and
+ * reads them from the API server.
  */
 function mountedSources(
   { names, metadataStore: { sslRootCertSecret } }: Catalog,

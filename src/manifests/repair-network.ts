@@ -1,9 +1,9 @@
 import type { Construct } from 'constructs';
 import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
-import { isPeerTemplate, peerLists } from '../platform/peers.ts';
+import { hasDomainPeers, isPeerTemplate, peerLists } from '../platform/peers.ts';
 import type { Peer, Platform } from '../platform/platform-settings.ts';
 import { repairNamespace } from '../platform/repair-pods.ts';
-import { hasPlaceholder } from '../platform/setting-template.ts';
+import { hasPlaceholder, withPlaceholdersAs } from '../platform/setting-template.ts';
 import { authenticationSettings } from '../platform/settings-with-paths.ts';
 import { apiServer, warehouseDatabase } from './catalog-egress.ts';
 import { platformMetadata } from './metadata.ts';
@@ -25,7 +25,7 @@ export function repairNetworkPolicy(scope: Construct, platform: Platform): void 
   policy(scope, platformMetadata(repairName, repairNamespace(platform)), {
     pods: repairPodLabels,
     egress: [
-      dns(peers.dns),
+      dns(peers.dns, hasDomainPeers(platform)),
       apiServer(peers),
       anyPort(peers.postgres),
       ...warehouseDatabase(platform, peers),
@@ -40,8 +40,9 @@ function anyPort(peers: readonly Peer[]): Rule {
   return { peers, ports: [], protocols: ['TCP'] };
 }
 
-/** A peer of every org: where a namespace or label is the org's own, any is meant. */
+/** A peer of every org: where a namespace, label or name is the org's own, any is meant. */
 function ofAllOrgs(peer: RulePeer): RulePeer {
+  if ('fqdn' in peer) return { ...peer, fqdn: withPlaceholdersAs(peer.fqdn, '*') };
   if (!('namespace' in peer) || !isPeerTemplate(peer)) return peer;
   const labels = Object.entries(peer.podSelector).filter(([, value]) => !hasPlaceholder(value));
   const { ports } = peer;

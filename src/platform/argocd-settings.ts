@@ -23,7 +23,7 @@ export const argocd = z
         'is not the address of a Git repository, like https://github.com/acme/catalogs.git or ' +
           'git@github.com:acme/catalogs.git, without credentials',
       )
-      .describe('Repository that the rendered files are committed to, as Argo CD knows it'),
+      .describe('Repository of the rendered files, by the URL that Argo CD uses'),
     branch: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/, 'is not the name of a branch')
@@ -49,13 +49,11 @@ export const argocd = z
         z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, clusterMessage),
       ])
       .default('https://kubernetes.default.svc')
-      .describe(
-        'Cluster that the catalogs run in, as Argo CD knows it: the URL of its API server, or its name',
-      ),
+      .describe('Cluster of the catalogs in Argo CD: the URL of its API server, or its name'),
     namespaces: z
       .array(dnsLabel)
       .default([])
-      .describe("Further namespaces that orgs' objects may stand in: those of adopted catalogs"),
+      .describe('Further namespaces for objects of orgs: those of adopted catalogs'),
     shards: z
       .int()
       .min(2)

@@ -52,7 +52,7 @@ export const authentication = z.discriminatedUnion('mode', [
           )
           .optional()
           .describe(
-            'OAuth2 scope that registration and workers ask for; a template. None is asked for when left out. Entra ' +
+            'OAuth2 scope that registration and workers request; a template. None when left out. Entra ' +
               'needs one that ends in /.default',
           ),
         client: z

@@ -31,13 +31,13 @@ export const catalog = z.strictObject({
             'put {org} or {name} into it',
         )
         .default('http://{name}.{namespace}.svc:8181')
-        .describe('URL that engines are told to use; a template'),
+        .describe('URL for engines; a template'),
       listenPort: port.default(8181),
       metricsPort: port.default(9000),
       enableDefaultProject: z
         .literal(true)
         .default(true)
-        .describe('The warehouse is made in the default project'),
+        .describe('The warehouse is created in the default project'),
       reservedNamespaces: z.array(z.string().min(1)).min(1).optional(),
     })
     .prefault({}),

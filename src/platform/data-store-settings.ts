@@ -33,7 +33,7 @@ function origin(protocol: RegExp) {
     );
 }
 
-/** For all kinds; what is left out is the server's default, and stays as it is where people changed it. */
+/** For all kinds. An omitted value is the server's default, and is not changed where people set it. */
 const stated = {
   storageLayout: z
     .discriminatedUnion('type', [
@@ -60,7 +60,7 @@ const stated = {
       z.strictObject({ type: z.literal('soft'), expirationSeconds: z.int().min(0) }),
     ])
     .optional()
-    .describe('soft: a table that was dropped can be had back for a time'),
+    .describe('soft: a dropped table can be restored for a time'),
 };
 
 const s3 = z
@@ -95,13 +95,13 @@ const s3 = z
       .string()
       .regex(/^arn:aws[a-z-]*:kms:/, 'is not the ARN of a key of KMS')
       .optional()
-      .describe('Key that vended credentials may use, and that engines are told to encrypt with'),
+      .describe('Key that vended credentials may use, and that engines encrypt with'),
     allowAlternativeProtocols: z.boolean().optional().describe('Take locations of s3a:// and s3n:// too'),
     pushS3DeleteDisabled: z
       .boolean()
       .optional()
       .describe('Tell engines not to delete files, with a soft deleteProfile'),
-    legacyMd5Behavior: z.boolean().optional().describe('For stores that want Content-MD5'),
+    legacyMd5Behavior: z.boolean().optional().describe('For stores that require Content-MD5'),
     ...stated,
     credential: z.discriminatedUnion('type', [
       z.strictObject({ type: systemIdentity, externalId }),

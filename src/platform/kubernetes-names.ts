@@ -30,6 +30,14 @@ export const namespaceTemplate = templateOf(dnsLabel);
 export const objectNameTemplate = templateOf(objectName);
 export const labelValueTemplate = templateOf(labelValue);
 
+/** A name in DNS, in which `*` may stand for characters. */
+export const domainPattern = /^(?=.{1,253}$)([a-z0-9_*-]{1,63}\.)+[a-z0-9-]{1,63}$/;
+export const domainTemplate = templateOf(
+  z
+    .string()
+    .regex(domainPattern, 'is not a name in DNS like store.example.com or *.example.com, in lower case'),
+);
+
 function templateOf(type: z.ZodType<string>) {
   return template.superRefine((value, context) => {
     const checked = type.safeParse(withPlaceholdersAs(value, 'x'), { jitless: true });

@@ -1,11 +1,42 @@
 import type { Problem } from '../text/problem.ts';
 import { egressProxies, proxyRange } from './egress-proxy.ts';
-import { isPeerTemplate, peerListPath, peerLists } from './peers.ts';
-import type { Platform } from './platform-settings.ts';
+import { isCiliumPeer, isPeerTemplate, type PeerList, peerListPath, peerLists } from './peers.ts';
+import type { Peer, Platform } from './platform-settings.ts';
 
 /** What is wrong with the peers of NetworkPolicies, and with what needs them. */
 export function networkProblems(platform: Platform): Problem[] {
-  return [...templatesOfSharedPolicies(platform), ...proxyProblems(platform), ...portProblems(platform)];
+  return [
+    ...templatesOfSharedPolicies(platform),
+    ...ciliumProblems(platform),
+    ...proxyProblems(platform),
+    ...portProblems(platform),
+  ];
+}
+
+/** Lists of peers that are not found by their names. */
+const withoutNames: readonly PeerList[] = ['operator', 'monitoring', 'dns', 'apiServer'];
+
+function ciliumProblems(platform: Platform): Problem[] {
+  const lists = Object.entries(peerLists(platform)) as [PeerList, readonly Peer[]][];
+  // The rows are in the list of Postgres when they have none of their own.
+  const own = lists.filter(([list]) => list !== 'warehouseDatabase' || platform.network.warehouseDatabase);
+  return own.flatMap(([list, peers]): Problem[] => {
+    const at = peerListPath(list);
+    if (platform.network.policies !== 'cilium' && peers.some(isCiliumPeer))
+      return [
+        {
+          at,
+          message:
+            'has an entity or a name (fqdn), which only Cilium matches; set network.policies: cilium, or use ' +
+            'cidr, or namespace and podSelector',
+        },
+      ];
+    if (!withoutNames.includes(list) || !peers.some((peer) => 'fqdn' in peer)) return [];
+    const message =
+      'has a name (fqdn), which works for peers alone that catalogs look up in DNS; use an entity, cidr, or ' +
+      'namespace and podSelector';
+    return [{ at, message }];
+  });
 }
 
 /** In a shared namespace one policy admits the operator, and one the monitoring, to all catalogs. */

@@ -132,7 +132,7 @@ function valueAt(content: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** A path as it is in the file: one peer may stand there without the list around it. */
+/** A path as it is in the file, where one peer may be without a list. */
 function pathOf(path: readonly PropertyKey[], content: unknown): string {
   return path.reduce<string>((at, step, index) => {
     if (typeof step !== 'number') {

@@ -7,10 +7,10 @@ import {
   isMappedIPv4,
   parseRange,
 } from '../text/address-range.ts';
-import { namespaceTemplate } from './kubernetes-names.ts';
+import { domainTemplate, namespaceTemplate } from './kubernetes-names.ts';
 import { podSelector, port } from './setting-types.ts';
 
-/** Peers of NetworkPolicies: whom catalogs and registration Jobs reach, and who reaches catalogs. */
+/** Peers of network policies: whom catalogs and registration Jobs reach, and who reaches catalogs. */
 
 const addressRange = z.string().transform((text, context) => {
   const range = parseRange(text);
@@ -29,6 +29,8 @@ function rangeProblem(range: AddressRange | undefined): string | undefined {
 const ports = z
   .array(port)
   .min(1)
+  // Of Cilium a rule has 40 at most, and DNS counts twice.
+  .max(20)
   .optional()
   .describe('Ports of the pods or hosts, instead of the usual ones');
 
@@ -54,11 +56,26 @@ const pods = z.strictObject({
   ports,
 });
 
-export const peer = z
-  .union([addresses, pods])
-  .describe('Either an address range (cidr) or pods (namespace and podSelector)');
+const entities = z.strictObject({
+  entity: z
+    .enum(['host', 'remote-node', 'kube-apiserver'])
+    .describe("Machines of the cluster, as Cilium names them: the pod's own, the others, the API server's"),
+  ports,
+});
 
-/** A list of peers. One peer may also stand without a list, and one port as `port`. */
+const domains = z.strictObject({
+  fqdn: domainTemplate.describe('Name in DNS, in which * stands for any characters but dots; a template'),
+  ports,
+});
+
+export const peer = z
+  .union([addresses, pods, entities, domains])
+  .describe(
+    'An address range (cidr) or pods (namespace and podSelector); with network.policies cilium also an ' +
+      'entity of Cilium, or a name in DNS (fqdn)',
+  );
+
+/** A list of peers. One peer may also be without a list, and one port as `port`. */
 export const peers = z.preprocess(asList, z.array(peer).min(1));
 
 /** As `peers`. The former form, `{ peers, port }`, is still read. */

@@ -23,7 +23,10 @@ export function peerLists(platform: Platform): PeerLists {
   return {
     operator: [{ namespace, podSelector }],
     monitoring,
-    ...network,
+    dns: network.dns,
+    postgres: network.postgres,
+    objectStore: network.objectStore,
+    apiServer: network.apiServer,
     warehouseDatabase,
     openID,
     egressProxy: network.egressProxy ?? proxyAddresses(platform),
@@ -45,5 +48,20 @@ export function peerListPath(list: PeerList): string {
 
 /** Whether a peer differs from org to org. */
 export function isPeerTemplate(peer: Peer): boolean {
+  if ('fqdn' in peer) return hasPlaceholder(peer.fqdn);
   return 'namespace' in peer && [peer.namespace, ...Object.values(peer.podSelector)].some(hasPlaceholder);
+}
+
+/** Peers that only Cilium knows. */
+export type CiliumPeer = Extract<Peer, { readonly entity: unknown } | { readonly fqdn: unknown }>;
+
+export function isCiliumPeer(peer: object): peer is CiliumPeer {
+  return 'entity' in peer || 'fqdn' in peer;
+}
+
+/** Whether a peer of some list is a name in DNS. */
+export function hasDomainPeers(platform: Platform): boolean {
+  return Object.values(peerLists(platform)).some((peers: readonly Peer[]) =>
+    peers.some((peer) => 'fqdn' in peer),
+  );
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ownImage } from '../version.ts';
+import { alerts } from './alert-settings.ts';
 import { argocd } from './argocd-settings.ts';
 import { authentication } from './authentication-settings.ts';
 import { catalog, replicas } from './catalog-settings.ts';
@@ -77,7 +78,7 @@ export const PlatformSchema = z
         flavor: z
           .enum(['upstream', 'fork'])
           .default('upstream')
-          .describe('fork: a build that also knows serviceAccountName and podMetadata'),
+          .describe('fork: a build with the fields serviceAccountName and podMetadata'),
         amendments: z
           .union([z.boolean(), z.strictObject({ engine: z.enum(['mutatingAdmissionPolicy', 'kyverno']) })])
           .default(false)
@@ -101,7 +102,7 @@ export const PlatformSchema = z
         .default('http://127.0.0.1:9876/token')
         .describe("Where the token broker listens, inside the worker's pod"),
     }),
-    monitoring: peers.optional().describe('Who may scrape the metrics; nobody when left out'),
+    monitoring: peers.optional().describe('Who may scrape the metrics; none when left out'),
     identity: z
       .strictObject({
         provider: z.enum(['none', 'eksPodIdentity', 'irsa', 'workloadIdentity']).default('none'),
@@ -118,6 +119,10 @@ export const PlatformSchema = z
       ),
     network: z
       .strictObject({
+        policies: z
+          .enum(['kubernetes', 'cilium'])
+          .default('kubernetes')
+          .describe('cilium: CiliumNetworkPolicies beside the others, for peers that those cannot match'),
         dns: peers.default([{ namespace: 'kube-system', podSelector: { 'k8s-app': 'kube-dns' } }]),
         postgres: peers.describe('Metadata stores'),
         warehouseDatabase: peers
@@ -187,6 +192,7 @@ export const PlatformSchema = z
     }),
     repair: repair.optional(),
     rollout: rollout.optional(),
+    alerts: alerts.optional(),
     argocd: argocd.optional(),
     orgs: z.record(z.string().min(1), overrides).default({}).describe('Overrides, by org id'),
   })

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import {
   annotations,
-  dnsLabel,
   isOurs,
   labelKey,
   labels,
-  labelValue,
+  labelValueTemplate,
+  namespaceTemplate,
   objectNameTemplate,
   reservedMessage,
 } from './kubernetes-names.ts';
@@ -23,7 +23,7 @@ const labelRequirement = z
   .strictObject({
     key: labelKey,
     operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-    values: z.array(labelValue).min(1).optional(),
+    values: z.array(labelValueTemplate).min(1).optional(),
   })
   .superRefine(refuseWrongValues);
 
@@ -31,7 +31,7 @@ const nodeRequirement = z
   .strictObject({
     key: labelKey,
     operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']),
-    values: z.array(labelValue).min(1).optional(),
+    values: z.array(labelValueTemplate).min(1).optional(),
   })
   .superRefine((requirement, context) => {
     refuseWrongValues(requirement, context);
@@ -51,7 +51,7 @@ function refuseWrongValues(
 }
 
 const labelSelector = z.strictObject({
-  matchLabels: z.record(labelKey, labelValue).optional(),
+  matchLabels: labels.optional(),
   matchExpressions: z.array(labelRequirement).min(1).optional(),
 });
 const ofOwnPods = labelSelector.optional().describe('The pods of the same catalog when left out');
@@ -67,7 +67,7 @@ const positiveInt32 = z
 const podAffinityTerm = z.strictObject({
   labelSelector: ofOwnPods,
   topologyKey: labelKey,
-  namespaces: z.array(dnsLabel).min(1).optional(),
+  namespaces: z.array(namespaceTemplate).min(1).optional(),
 });
 const podAffinity = z.strictObject({
   requiredDuringSchedulingIgnoredDuringExecution: z.array(podAffinityTerm).min(1).optional(),
@@ -97,7 +97,7 @@ const toleration = z
   .strictObject({
     key: labelKey.optional().describe('Every taint when left out, with operator Exists'),
     operator: z.enum(['Equal', 'Exists']).optional(),
-    value: labelValue.optional(),
+    value: labelValueTemplate.optional(),
     effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
     tolerationSeconds: z.int().min(0).optional(),
   })
@@ -140,7 +140,7 @@ const topologySpreadConstraints = z
     });
   });
 
-/** Keys by which Kubernetes, the operator and our policies know pods. */
+/** Labels by which Kubernetes, the operator and our policies select pods. */
 function isReservedLabel(key: string): boolean {
   return (
     isOurs(key) ||
@@ -170,13 +170,9 @@ export const podSettings = z.strictObject({
 export type PodSettings = z.output<typeof podSettings>;
 
 /** Whether something in the settings of pods differs from org to org. */
-export function hasTemplates(pods: PodSettings): boolean {
-  const { labels, annotations, nodeSelector, imagePullSecrets = [], priorityClassName = '' } = pods;
-  return [
-    ...[labels, annotations, nodeSelector].flatMap((entries) => Object.values(entries ?? {})),
-    ...imagePullSecrets.map(({ name }) => name),
-    priorityClassName,
-  ].some(hasPlaceholder);
+export function hasTemplates(pods: unknown): boolean {
+  if (typeof pods === 'string') return hasPlaceholder(pods);
+  return typeof pods === 'object' && pods !== null && Object.values(pods).some(hasTemplates);
 }
 
 /** Numeric ids. Without them the image's own are used, or those that the cluster chooses, as OpenShift does. */

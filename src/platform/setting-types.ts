@@ -29,7 +29,7 @@ export const secretReference = z
     name: objectNameTemplate.describe('Name of the Secret; a template'),
     key: secretKey,
   })
-  .describe('Where a credential stands. The registration Job reads it in the cluster; synth never does');
+  .describe('Reference to a credential. The registration Job reads it in the cluster; synth never does');
 
 export const credentialSource = z.union([
   z.strictObject({ secret: secretReference }),

@@ -1,3 +1,4 @@
+import { canonicalRange, containsRange, parseRange } from '../text/address-range.ts';
 import type { Problem } from '../text/problem.ts';
 import type { Platform } from './platform-settings.ts';
 import { rolloutWarnings } from './rollout-problems.ts';
@@ -10,8 +11,25 @@ export function warnings(platform: Platform): Problem[] {
     ...formerNames(platform),
     ...environmentPasswords(platform),
     ...certificateWarnings(platform),
+    ...addressesOfNodes(platform),
     ...rolloutWarnings(platform),
   ];
+}
+
+/** Addresses of a node alone, NodeLocal DNSCache above all. */
+const linkLocal = parseRange('169.254.0.0/16');
+
+function addressesOfNodes(platform: Platform): Problem[] {
+  const { policies, dns } = platform.network;
+  if (policies !== 'cilium') return [];
+  return dns.flatMap((peer) => {
+    const range = 'cidr' in peer ? parseRange(peer.cidr) : undefined;
+    if (linkLocal === undefined || range === undefined || !containsRange(linkLocal, range)) return [];
+    const message =
+      `${canonicalRange(range)} is of the node, which Cilium does not match by addresses; ` +
+      'use entity: host';
+    return [{ at: 'network.dns', message }];
+  });
 }
 
 function formerNames({ registration }: Platform): Problem[] {

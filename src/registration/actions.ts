@@ -36,18 +36,19 @@ const kinds = {
   createProject: ['warehouse', 'create the default project', 'created the default project'],
   createWarehouse: ['warehouse', 'create the Lakekeeper warehouse', 'created the Lakekeeper warehouse'],
   activateWarehouse: ['warehouse', 'activate the Lakekeeper warehouse', 'activated the Lakekeeper warehouse'],
+  renameWarehouse: ['warehouse', 'rename the Lakekeeper warehouse', 'renamed the Lakekeeper warehouse'],
   updateStorage: ['warehouse', 'update the storage of the warehouse', 'updated the storage of the warehouse'],
   setDeleteProfile: ['warehouse', 'set what becomes of dropped tables', 'set what becomes of dropped tables'],
   replaceCredential: [
     'warehouse',
-    'give the catalog the storage credential anew',
-    'gave the catalog the storage credential anew',
+    'send the catalog the storage credential again',
+    'sent the catalog the storage credential again',
   ],
   writeRecord: ['record', 'write the record', 'wrote the record'],
 } as const satisfies Record<string, readonly [Step, string, string]>;
 export type ActionKind = keyof typeof kinds;
 
-/** One thing that a registration does, or would do. Holds no credential: it is logged, printed and told. */
+/** An action of a registration, done or planned. It has no credential: it is logged and printed. */
 export interface RegistrationAction {
   readonly kind: ActionKind;
   /** What it is done to: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */

@@ -77,7 +77,7 @@ export async function register(
     if (mayBeInOrder && (await isInOrder(registration, until))) return doneUntil(until, registration);
     mayBeInOrder = false;
 
-    // Secrets of others are read once in an attempt, and anew in the next.
+    // Each attempt reads every other Secret once.
     const here = { ...registration, sources: { ...sources, secrets: new Map() } };
     const store = await loginToMetadataStore(inputs, here.sources, signal);
     const observed = await observeCredentials(here, store, drafts, { asAdmin });

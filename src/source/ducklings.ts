@@ -14,7 +14,7 @@ export interface Duckling {
     readonly host: string | undefined;
     readonly database: string | undefined;
     readonly user: string | undefined;
-    /** Where the password stands, when the status says so by reference. */
+    /** Reference to the password, if the status has one. */
     readonly passwordSecret:
       | { readonly namespace: string; readonly name: string; readonly key: string }
       | undefined;
@@ -40,7 +40,7 @@ export function parseDucklings(content: unknown): Ducklings | undefined {
 
 /**
  * The Duckling of an org: by the row's `duckling_name`, else by the lower-cased org id. UUIDs are also looked for
- * without hyphens, as they were once named; for other ids that would find the Duckling of somebody else (`a-b` and
+ * without hyphens, as they were once named; for other ids that would find the Duckling of another org (`a-b` and
  * `ab`).
  */
 export function ducklingOf(
@@ -50,7 +50,7 @@ export function ducklingOf(
   return ducklingNames(record).flatMap((name) => ducklings.get(name) ?? [])[0];
 }
 
-/** The names under which an org's Duckling may stand, the authoritative one first. */
+/** Possible names of an org's Duckling, the authoritative one first. */
 export function ducklingNames({
   org,
   ducklingName,

@@ -2,7 +2,7 @@
 export interface RawRecord {
   /** Address of the record in the source, for messages: `warehouses[3]`, or `duckgres_managed_warehouses[acme]`. */
   readonly at: string;
-  /** Column name to value, exactly as read; anything may stand in it, also something that is not a record at all. */
+  /** Column name to value, exactly as read and not validated. */
   readonly columns: unknown;
 }
 

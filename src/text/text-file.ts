@@ -41,7 +41,7 @@ function parseJson(path: string, text: string): unknown {
   try {
     content = JSON.parse(text);
   } catch (cause) {
-    // V8 adds what stands around the place.
+    // V8 adds the surrounding text.
     const message = (cause as Error).message.replace(/,? (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, '');
     throw new UsageError(`${path}: is not JSON: ${message}`);
   }

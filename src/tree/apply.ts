@@ -10,14 +10,14 @@ import { assertKind, assertNoSymlink } from './symlinks.ts';
 
 /**
  * Applies changes to the output directory. A directory that is new appears in one step, with all its files; of
- * another, each file changes in one step. A path that is rendered is ours, whatever somebody put there by hand: Git
+ * another, each file changes in one step. A rendered path is overwritten, also where a file was created by hand: Git
  * has its history.
  *
  * Files are written without threads, one after the other: for 30,000 small ones, the hops of `fs/promises` cost
  * several times as much as the writing.
  *
  * @param applied called with each change that is in place.
- * @throws PermanentError when a link or something else stands in the way; Error when the lock is lost.
+ * @throws PermanentError for a link or another kind of file at a path; Error when the lock is lost.
  */
 export async function apply<C extends DirectoryChange>(
   tree: LockedTree,
@@ -50,7 +50,7 @@ function isWanted(file: FileChange): file is FileChange & RenderedFile {
   return file.change !== 'removed';
 }
 
-/** @returns false when something stands there: a directory with files of others, or what came in the meantime. */
+/** @returns false if the path exists: a directory with other files, or one that was created meanwhile. */
 function createDirectory(
   out: string,
   staging: Staging,
@@ -78,7 +78,7 @@ function makeDirectory(out: string, directory: string): void {
   mkdirSync(join(out, directory), { recursive: true });
 }
 
-/** Removes a file if it is still there and ours, then its directory if nothing is left in it. */
+/** Removes a file if it still exists and synth wrote it, then its directory if that is empty. */
 function remove(out: string, path: string): void {
   const [file, directory] = [join(out, path), join(out, dirname(path))];
   try {

@@ -3,7 +3,7 @@ import { isYamlFile } from './tree-path.ts';
 
 /** What is committed of an output directory: in the work tree, or at a Git commit. */
 export interface CommittedFiles {
-  /** Where it is, as the user said it. */
+  /** Its path, as the user passed it. */
   readonly against: {
     /** The output directory. */
     readonly directory: string;
@@ -15,13 +15,13 @@ export interface CommittedFiles {
   /** `platform`, and those of orgs, relative to the output directory; sorted. */
   readonly directories: ReadonlySet<string>;
   /**
-   * Names of the files in a directory that Argo CD would apply, whoever made them; sorted. None where it is not
+   * Names of all files in a directory that Argo CD would apply, sorted. None where it is not
    * there.
    */
   readonly filesIn: (directory: string) => readonly string[];
   /**
    * Whether a file is committed with exactly this text.
-   * @throws PermanentError when something else than a file stands there.
+   * @throws PermanentError if the path is something else than a file.
    */
   readonly isSame: (path: string, text: string) => boolean;
   /** Whether a file begins with the header. */
@@ -29,7 +29,7 @@ export interface CommittedFiles {
   readonly read: (path: string) => Promise<string>;
 }
 
-/** Whether Argo CD applies a file of this name, whoever made it. */
+/** Whether Argo CD applies a file of this name. */
 export function isManifest(file: string): boolean {
   return /\.(ya?ml|json)$/.test(file);
 }

@@ -15,7 +15,7 @@ export interface FileChange {
 export interface DirectoryChange<D extends DesiredDirectory = DesiredDirectory> {
   /** Undefined for a directory of an org that is not rendered. */
   readonly desired: D | undefined;
-  /** Where it is to stand, or is committed, relative to the output directory. */
+  /** Its desired or committed path, relative to the output directory. */
   readonly directory: string;
   /** Where it is committed: elsewhere, when the settings have moved it; undefined when it is new. */
   readonly from: string | undefined;
@@ -26,8 +26,8 @@ export interface DirectoryChange<D extends DesiredDirectory = DesiredDirectory> 
 }
 
 /**
- * Compares what is desired with what is committed, one directory after the other as they are asked for: first the
- * desired ones, then those that nobody desires.
+ * Compares desired and committed files, one directory at a time and lazily: first the desired directories, then those
+ * that are not desired.
  *
  * @param leaving names of orgs whose files go. Those of other orgs that are not desired stay as they are.
  */

@@ -81,7 +81,7 @@ async function commitOf(directory: string, ref: string): Promise<string> {
   );
 }
 
-/** Entries by path below the output directory; none when it is not there at this commit. */
+/** Entries by path below the output directory; none if it does not exist at this commit. */
 async function entriesOf(directory: string, commit: string, path: string): Promise<Map<string, Entry>> {
   const tree = path === '' ? commit : await treeAt(directory, commit, path);
   if (tree === undefined) return new Map();

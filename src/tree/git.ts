@@ -64,7 +64,7 @@ export async function withBlobs<T>(
   }
 }
 
-/** Bytes of a stream, as many as are asked for; undefined when it ends before. */
+/** The next bytes of a stream, of a given number; undefined if it ends before. */
 class ByteReader {
   private readonly chunks: AsyncIterator<Buffer>;
   private buffered = Buffer.alloc(0);
@@ -100,7 +100,7 @@ let localVariables: Promise<ReadonlySet<string>> | undefined;
 /**
  * The environment of every Git that is started: this process's, without the variables that belong to one repository.
  * Git sets them for its hooks, where they would lead it to the repository, the index and the directory of the hook
- * instead of the directory that is asked about. Which they are, Git itself says.
+ * instead of the given directory. Git itself lists them.
  */
 async function environment(): Promise<NodeJS.ProcessEnv> {
   localVariables ??= namesOfLocalVariables();

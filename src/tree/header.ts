@@ -1,6 +1,6 @@
 import { sha256 } from '../text/sha256.ts';
 
-/** First line of every file of ours; the renderer writes it. A file without it is somebody else's. */
+/** First line of every file of ours; the renderer writes it. A file without it was not written by synth. */
 export const header =
   '# Made by lakekeeper-gitops synth. Do not edit: change the warehouse row or platform.yaml and run synth again.';
 
@@ -11,7 +11,7 @@ export function hasHeader(text: string): boolean {
 
 /**
  * The text of a file of ours: the header, a digest, and what it holds. The digest is no protection, as anybody can
- * make it; it tells a file that synth wrote, with whatever settings, from one that was edited since.
+ * make it; it distinguishes a file that synth wrote, with any settings, from one that was edited.
  */
 export function sealed(body: string): string {
   return `${header}\n${digestLine(body)}\n${body}`;

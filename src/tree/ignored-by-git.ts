@@ -5,7 +5,7 @@ import { nameForMessage } from '../text/printable.ts';
 import { git, reasonOf } from './git.ts';
 
 /**
- * Refuses an output directory whose new files Git ignores: they would be committed nowhere, and nobody would be told.
+ * Refuses an output directory whose new files Git ignores: they would not be committed, without any error.
  *
  * @param out the output directory; it need not be there.
  * @throws UsageError with the rule that ignores it. Outside of a repository nothing is ignored.
@@ -14,7 +14,7 @@ export async function refuseIgnored(out: string): Promise<void> {
   const { directory, below } = existingPart(resolve(out));
   const repository = await git(directory, ['rev-parse', '--show-toplevel']);
   if (repository.code !== 0) return;
-  // Names of files that are not there: one that Git has already is not ignored any more.
+  // Names of files that do not exist: a file that Git tracks is not ignored any more.
   const paths = ['platform/new.yaml', 'orgs/new/new.yaml'].map((path) => join(below, path));
   const checked = await git(directory, ['check-ignore', '--verbose', '--no-index', '--', ...paths]);
   if (checked.code === 1) return;

@@ -5,9 +5,9 @@ import lockfile from 'proper-lockfile';
 import { codeOf, whileDoing, wrapped } from '../text/file-system-error.ts';
 import { removeLeftovers } from './staging.ts';
 
-/** An output directory that this run holds the lock of; what writes asks for it. */
+/** An output directory whose lock this run holds. Every function that writes takes one. */
 export interface LockedTree {
-  /** The output directory, as the user gave it. */
+  /** The output directory, as the user passed it. */
   readonly out: string;
   /** @throws Error once the lock is lost or released: from then on another run may be writing. */
   readonly assertHeld: () => void;
@@ -27,7 +27,7 @@ export interface LockOptions {
  * anything is in it, it is gone again. What crashed runs left over is removed first. The lock is released when `work`
  * ends, and by SIGINT and SIGTERM (proper-lockfile sees to that). `work` must let the event loop turn every few
  * seconds, which `diff` does: the lock is kept fresh by a timer.
- * @throws Error when another run does not finish in time, or when the lock was lost on the way.
+ * @throws Error when another run does not finish in time, or when the lock was lost.
  */
 export async function withLock<T>(
   out: string,
@@ -54,7 +54,7 @@ export async function withLock<T>(
   } finally {
     const lost = state.over !== undefined;
     state.over ??= new Error(`bug: ${out} was written to after its lock was released`);
-    // A lost lock belongs to somebody else by now.
+    // A lost lock belongs to another run.
     if (!lost) await release();
     if (!lost && !isDone && created !== undefined) removeEmpty(out, created);
   }
@@ -62,7 +62,7 @@ export async function withLock<T>(
 
 interface Acquired {
   readonly release: () => Promise<void>;
-  /** The first of the directories that were made for it. */
+  /** The first of the directories that were created for it. */
   readonly created: string | undefined;
 }
 
@@ -74,7 +74,7 @@ async function acquire(
   const lock = lockOf(out);
   const deadline = performance.now() + waitAtMostMs;
   for (let attempt = 1; ; attempt += 1) {
-    // Each time: who made it may have failed, and removed it.
+    // Each time: a failed run may have removed it.
     const created = await wrapped(`creating ${out}`, () => mkdirSync(out, { recursive: true }));
     try {
       const release = await lockfile.lock(out, {

@@ -2,7 +2,7 @@ import { closeSync, constants, lstatSync, openSync, readFileSync, readSync } fro
 import { header } from './header.ts';
 import { assertKind } from './symlinks.ts';
 
-// What is no regular file must neither be followed nor waited for. Node takes a number too; its types do not say so.
+// Flags: do not follow links, and do not block on pipes. Node accepts a number too, though its types do not say so.
 const flag = (constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK) as unknown as string;
 
 /**
@@ -17,7 +17,7 @@ export function hasText(path: string, text: string): boolean {
 const expectedHeader = Buffer.from(header);
 
 /**
- * Whether a file begins with the header. Reads no further: somebody else's file may be large. As `hasText` otherwise.
+ * Whether a file begins with the header. Reads no further, because other files may be large. Otherwise as `hasText`.
  */
 export function beginsWithHeader(path: string): boolean {
   return ifFile(path, () => {

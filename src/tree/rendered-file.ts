@@ -16,19 +16,16 @@ export interface DesiredDirectory {
   readonly files: readonly RenderedFile[];
 }
 
-/** @throws Error when a file may not be written, or not there: a bug in the renderer. */
+/** @throws Error for a file or a path that must not be written: a bug in the renderer. */
 export function assertWellRendered({ directory, files }: DesiredDirectory): void {
   if (!isTreeDirectory(directory))
     throw new Error(`${JSON.stringify(directory)} is no directory of the tree`);
   const paths = new Set<string>();
   for (const { path, text } of files) {
     if (!path.startsWith(`${directory}/`) || !isYamlFile(path.slice(directory.length + 1)))
-      throw new Error(`${JSON.stringify(path)} may not stand in ${directory}, where it was rendered`);
+      throw new Error(`${JSON.stringify(path)} must not be rendered into ${directory}`);
     if (paths.has(path)) throw new Error(`${path} was rendered twice`);
     paths.add(path);
-    if (!hasHeader(text))
-      throw new Error(
-        `${path} lacks the header: it would be taken for somebody else's file and never removed`,
-      );
+    if (!hasHeader(text)) throw new Error(`${path} lacks the header: synth would never remove it`);
   }
 }

@@ -28,9 +28,9 @@ export class Staging {
   }
 
   /**
-   * Puts a directory in place, with all its files. What it stands in must be there.
+   * Moves a directory to its place, with all its files. Its parent must exist.
    * @param directory relative to the output directory.
-   * @returns false where something stands already, but for an empty directory. The kernel sees to that, and follows
+   * @returns false if the path exists and is no empty directory. The kernel checks that, and follows
    *   no link.
    */
   directory(directory: string, files: readonly RenderedFile[]): boolean {
@@ -63,7 +63,7 @@ export class Staging {
 // Either of the first two for a directory that is not empty, the third for a link or a file.
 const isTaken = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'];
 
-// A name of its own for each run: one that was suspended, and lost its lock, does not write into the place of another.
+// The name is unique for each run: a suspended run that lost its lock does not write into the directory of another.
 const place = /^\.lakekeeper-gitops\.[0-9a-f]{12}\.tmp$/;
 
 function newPlace(out: string): string {
@@ -102,7 +102,7 @@ function empty(path: string): void {
   rmSync(away, { recursive: true });
 }
 
-/** Removes what crashed runs left over. Call it under the lock only: the place of a live run looks the same. */
+/** Removes the files of crashed runs. Call it only under the lock: those of a live run look the same. */
 export function removeLeftovers(out: string): void {
   for (const entry of readdirSync(out, { withFileTypes: true }))
     if (entry.isDirectory() && place.test(entry.name)) rmSync(join(out, entry.name), { recursive: true });

@@ -5,8 +5,8 @@ import { PermanentError } from '../text/errors.ts';
  * Asserts that a directory below the output directory can be reached without following a link.
  * The output directory itself may be a link: where it is, is the user's choice.
  *
- * @param directory `platform`, `orgs`, `orgs/<name>` and so on. One that is not there is no error.
- * @throws PermanentError when a link, or something else than a directory, stands in the way.
+ * @param directory `platform`, `orgs`, `orgs/<name>` and so on. A missing one is no error.
+ * @throws PermanentError if a part of the path is a link, or something else than a directory.
  */
 export function assertNoSymlink(out: string, directory: string): void {
   let path = out;
@@ -18,12 +18,12 @@ export function assertNoSymlink(out: string, directory: string): void {
   }
 }
 
-/** @throws PermanentError when what stands at `path` is of another kind, first of all a symbolic link. */
+/** @throws PermanentError if `path` is of another kind, above all a symbolic link. */
 export function assertKind(seen: Stats | Dirent, expected: 'directory' | 'file', path: string): void {
   if (expected === 'directory' ? seen.isDirectory() : seen.isFile()) return;
   if (seen.isSymbolicLink()) {
     throw new PermanentError(
-      `${path} is a symbolic link, and links are not followed: what it points to may lie outside the output ` +
+      `${path} is a symbolic link, and links are not followed: its target may be outside of the output ` +
         `directory. Replace it by a ${expected}, or remove it`,
     );
   }

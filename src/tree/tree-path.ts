@@ -1,5 +1,5 @@
 /**
- * Where files of ours may stand: `platform/<file>.yaml`, `orgs/<name>/<file>.yaml` and
+ * Paths of rendered files: `platform/<file>.yaml`, `orgs/<name>/<file>.yaml` and
  * `shards/<number>/<name>/<file>.yaml`, relative to the output directory, with forward slashes. This says what is
  * allowed rather than what is not, so that no org id, however hostile, becomes a path.
  */
@@ -23,7 +23,7 @@ export function isYamlFile(name: string): boolean {
   return yamlFile.test(name);
 }
 
-/** Whether a directory, relative to the output directory, is one that files of ours may stand in. */
+/** Whether a directory, relative to the output directory, may have rendered files. */
 export function isTreeDirectory(directory: string): boolean {
   const [top, ...below] = directory.split('/');
   const [first = '', second = ''] = below;

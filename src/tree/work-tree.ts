@@ -8,7 +8,7 @@ import { assertKind, assertNoSymlink } from './symlinks.ts';
 import { isOrgDirectory, isShardDirectory } from './tree-path.ts';
 
 /**
- * The output directory as it lies in the work tree. Needs no lock.
+ * The output directory in the work tree. Needs no lock.
  * @param out a missing one is an empty tree.
  * @throws PermanentError when a directory of the tree is a symbolic link.
  */

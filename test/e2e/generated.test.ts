@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { anyFleet } from '../support/any-fleet.ts';
 import { fleetObjects } from '../support/fleet.ts';
 import { argoCDDefinitions, isNotOfFinalizerName } from './support/argo-cd.ts';
+import { ciliumDefinitions, readByCilium } from './support/cilium.ts';
 import type { ClusterObject } from './support/cluster.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { install } from './support/install.ts';
@@ -15,7 +16,8 @@ let controlPlane: ControlPlane;
 beforeAll(async () => {
   controlPlane = await startControlPlane();
   const definition = await readYaml<ClusterObject>(definitionFile);
-  await install(controlPlane.admin, definition, ...(await argoCDDefinitions()));
+  const others = [...(await argoCDDefinitions()), ...(await ciliumDefinitions())];
+  await install(controlPlane.admin, definition, ...others);
 });
 afterAll(() => controlPlane?.[Symbol.asyncDispose]());
 
@@ -42,11 +44,13 @@ function withoutFieldsOfTheFork(object: ClusterObject): ClusterObject {
 
 test('random settings that synth accepts are accepted, with strict validation and without a warning', async () => {
   let seen = 0;
+  const ofCilium: ClusterObject[] = [];
   const property = fc.asyncProperty(anyFleet, async ({ settings, catalogs }) => {
     const rendered = fleetObjects(catalogs.slice(0, 3), settings) as ClusterObject[];
     // The definition of the operator of Argo CD is not installed here.
     const objects = rendered.filter(({ kind }) => kind !== 'ArgoCD');
     await installNamespaces(objects);
+    ofCilium.push(...objects.filter(({ kind }) => kind === 'CiliumNetworkPolicy'));
     for (const object of objects) {
       const { status, warnings, body } = await controlPlane.admin.apply(withoutFieldsOfTheFork(object), {
         dryRun: true,
@@ -61,4 +65,28 @@ test('random settings that synth accepts are accepted, with strict validation an
   });
   await fc.assert(property, { numRuns: 60 });
   expect(seen).toBeGreaterThan(600);
+  expect(ofCilium.length).toBeGreaterThan(10);
+  const answers = await readByCilium(ofCilium);
+  expect(ofCilium.filter((_, index) => !answers[index]?.rules?.length)).toEqual([]);
+});
+
+test('Cilium refuses what it does not know: the check can fail', async () => {
+  const policy = (egress: object) => ({
+    apiVersion: 'cilium.io/v2',
+    kind: 'CiliumNetworkPolicy',
+    metadata: { name: 'one', namespace: 'lakekeeper' },
+    spec: { endpointSelector: {}, egress: [egress] },
+  });
+  const [entity, name, field, right] = await readByCilium([
+    policy({ toEntities: ['nodes'] }),
+    policy({ toFQDNs: [{ matchName: 'not a name' }] }),
+    policy({ toNames: ['s3.example.com'] }),
+    policy({ toEntities: ['host'] }),
+  ]);
+  expect(entity?.refused).toContain('unsupported entity: nodes');
+  expect(name?.refused).toContain('not a name');
+  expect(field?.refused).toContain('toNames');
+  expect(right?.rules).toHaveLength(1);
+  const { status } = await controlPlane.admin.apply(policy({ toEntities: ['nodes'] }), { dryRun: true });
+  expect(status).toBeGreaterThanOrEqual(400);
 });

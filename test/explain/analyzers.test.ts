@@ -35,7 +35,7 @@ describe('the effect of a difference', () => {
       catalog({ replicas: 0 }),
       [
         { kind: 'scaledToZero', from: '2', to: '0' },
-        { kind: 'objectRemoved', what: 'PodDisruptionBudget lakekeeper-acme' },
+        { kind: 'disruptionsChanged', from: 'maxUnavailable 1', to: 'none' },
       ],
     ],
     [
@@ -44,7 +44,7 @@ describe('the effect of a difference', () => {
       {},
       [
         { kind: 'scaled', from: '0', to: '2' },
-        { kind: 'objectAdded', what: 'PodDisruptionBudget lakekeeper-acme' },
+        { kind: 'disruptionsChanged', from: 'none', to: 'maxUnavailable 1' },
       ],
     ],
     [
@@ -219,6 +219,46 @@ describe('the effect on what all orgs share', () => {
     ]);
   });
 
+  describe('the policies of admission', () => {
+    const what = 'lakekeeper-gitops-amendments';
+    const amendedPods = (labels: object) => ({
+      operator: { amendments: true },
+      catalog: { ...baseSettings.catalog, pods: { labels } },
+    });
+    const admissionOf = (...[before, after]: Parameters<typeof platformChanges>) =>
+      platformChanges(before, after).filter((change) => change.what === what);
+    const both = `MutatingAdmissionPolicy ${what}, MutatingAdmissionPolicyBinding ${what}`;
+
+    test('are added', () => {
+      const changes = platformChanges({}, { operator: { amendments: true } });
+      expect(changes).toContainEqual({ kind: 'admissionPolicyChanged', what, to: both });
+      expect(changes).toContainEqual(
+        expect.objectContaining({ kind: 'admissionPolicyChanged', what: 'lakekeeper-gitops-registration' }),
+      );
+      expect(changes).toHaveLength(2);
+    });
+
+    test('are removed, and with them what secures new pods', () => {
+      const changes = platformChanges({ operator: { amendments: true } }, {});
+      expect(changes.map((change) => [change.kind, change.what])).toEqual([
+        ['admissionPolicyRemoved', what],
+        ['admissionPolicyRemoved', 'lakekeeper-gitops-registration'],
+      ]);
+    });
+
+    test('change, without their objects being listed', () => {
+      const changes = admissionOf(amendedPods({ team: 'a' }) as never, amendedPods({ team: 'b' }) as never);
+      expect(changes).toEqual([{ kind: 'admissionPolicyChanged', what }]);
+    });
+
+    test('move to another engine', () => {
+      const kyverno = { operator: { amendments: { engine: 'kyverno' } } } as const;
+      expect(admissionOf({ operator: { amendments: true } }, kyverno)).toEqual([
+        { kind: 'admissionPolicyChanged', what, from: both, to: `MutatingPolicy ${what}` },
+      ]);
+    });
+  });
+
   test('token reviews are a right of every catalog', () => {
     const on = { operator: { amendments: true }, authentication: { mode: 'kubernetes' as const } };
     expect(platformChanges({ operator: { amendments: true } }, on)).toEqual([
@@ -228,17 +268,6 @@ describe('the effect on what all orgs share', () => {
           'Group system:serviceaccounts:lakekeeper: all rights of the ClusterRole ' +
           'system:auth-delegator in the whole cluster',
       },
-    ]);
-  });
-
-  test('removed amendments are removed objects', () => {
-    expect(
-      platformChanges({ operator: { amendments: true } }, {}).map(({ kind, what }) => [kind, what]),
-    ).toEqual([
-      ['objectRemoved', 'MutatingAdmissionPolicy lakekeeper-gitops-amendments'],
-      ['objectRemoved', 'MutatingAdmissionPolicyBinding lakekeeper-gitops-amendments'],
-      ['objectRemoved', 'ValidatingAdmissionPolicy lakekeeper-gitops-registration'],
-      ['objectRemoved', 'ValidatingAdmissionPolicyBinding lakekeeper-gitops-registration'],
     ]);
   });
 

@@ -49,6 +49,46 @@ describe('settings of the network', () => {
   });
 });
 
+describe('policies of Cilium', () => {
+  const cilium = (more: object) => network({ policies: 'cilium', ...more });
+
+  test('entities and names are connections as others are', () => {
+    expect(
+      reach(
+        changesOf(
+          network({ objectStore: [{ cidr: '52.0.0.0/8' }] }),
+          cilium({
+            objectStore: [{ fqdn: '*.s3.example.com' }, { fqdn: 's3.example.com' }],
+            apiServer: [{ entity: 'kube-apiserver' }],
+          }),
+        ),
+      ),
+    ).toEqual([
+      'networkOpened: catalog pods → *.s3.example.com, port 443/TCP',
+      'networkOpened: catalog pods → s3.example.com, port 443/TCP',
+      'networkOpened: registration pods → entity kube-apiserver, port 443/TCP',
+      'networkClosed: catalog pods → 52.0.0.0/8, port 443/TCP',
+      'networkClosed: registration pods → 10.0.0.1/32, port 6443/TCP',
+    ]);
+  });
+
+  test('DNS by the proxy is DNS as before', () => {
+    const changes = reach(changesOf(cilium({}), cilium({ objectStore: [{ fqdn: 's3.example.com' }] })));
+    expect(changes).toEqual([
+      'networkOpened: catalog pods → s3.example.com, port 443/TCP',
+      'networkClosed: catalog pods → 52.0.0.0/8, port 443/TCP',
+    ]);
+  });
+
+  test('a rule of another form cannot be told', () => {
+    const situation = cilium({ apiServer: [{ entity: 'kube-apiserver' }] });
+    const edit = (text: string) => text.replace('toEntities:', 'toServices:');
+    expect(reach(changesAfterEdit(edit, situation))).toEqual([
+      'networkUnclear: CiliumNetworkPolicy lakekeeper-acme-register',
+    ]);
+  });
+});
+
 describe('policies edited by hand', () => {
   const edit = (from: string | RegExp, to: string) =>
     reach(

@@ -55,6 +55,37 @@ describe("the registration Job's pods", () => {
     expect(acceptedByKubernetes(job)).toEqual([]);
   });
 
+  test('are placed by the org too: tolerations, affinity and spread have its texts', () => {
+    const ofOrg = { matchLabels: { org: '{org}' } };
+    const term = { topologyKey: 'zone', labelSelector: ofOrg, namespaces: ['{namespace}', 'jobs-{org}'] };
+    const node = { key: 'org', operator: 'In', values: ['{org}', 'all'] };
+    const nodeSelectorTerms = [{ matchExpressions: [node] }];
+    const of = {
+      tolerations: [
+        { key: 'org', operator: 'Equal', value: '{org}', effect: 'NoExecute', tolerationSeconds: 5 },
+      ],
+      affinity: {
+        nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } },
+        podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] },
+      },
+      topologySpreadConstraints: [
+        { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', labelSelector: ofOrg },
+      ],
+    };
+    const job = jobOf(of);
+    const filledIn = JSON.parse(
+      JSON.stringify(of).replaceAll('{org}', 'acme').replaceAll('{namespace}', 'lakekeeper'),
+    );
+    expect(job.spec?.template.spec).toMatchObject(filledIn);
+    expect(acceptedByKubernetes(job)).toEqual([]);
+    const settings = platform({
+      registration: { pods: { tolerations: [{ key: 'a', value: 'of-the-{org}' }] } },
+    });
+    expect(() => catalog('x'.repeat(60), settings)).toThrow(
+      /registration\.pods\.tolerations\.value \(of-the-\{org\}\) gives .* not a label value/,
+    );
+  });
+
   test('name a pull Secret once, also where two templates give the same name', () => {
     const { spec } =
       jobOf({ imagePullSecrets: [{ name: '{org}-x' }, { name: 'acme-x' }] }).spec?.template ?? {};

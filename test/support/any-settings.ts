@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { mapValues } from '../../src/catalog/map-values.ts';
 import { parsePlatform } from '../../src/platform/parse.ts';
 import { type Platform, PlatformSchema } from '../../src/platform/platform-settings.ts';
 import { UsageError } from '../../src/text/errors.ts';
@@ -57,6 +58,8 @@ const hints: Hints = {
     'matchExpressions.*.key': oneOf('dedicated', 'example.com/pool', 'a'),
     'values.*': oneOf('4', 'west', ''),
     'tolerations.*.value': oneOf('catalogs', '', '1.5'),
+    'registration.pods.tolerations.*.value': oneOf('{org}', 'x-{name}', 'jobs'),
+    'namespaces.*': oneOf('one', 'n-1'),
     topologyKey: oneOf('kubernetes.io/hostname', 'topology.kubernetes.io/zone'),
     'matchLabels.app': oneOf('it', '007'),
     'catalog.pods.labels.team': oneOf('data', 'x_y.z'),
@@ -70,6 +73,7 @@ const hints: Hints = {
     'secret.name': oneOf('private-ca', 'a.b', '{name}'),
     'trustedCertificates.secret.name': oneOf('private-ca', 'a.b'),
     cidr: ranges,
+    fqdn: oneOf('s3.example.com', '*.s3.example.com', '{org}.*.example.com'),
     'except.*': fc.oneof(oneOf('10.20.1.0/24', 'fd00:1::/32'), ranges),
     'requests.cpu': quantities,
     'requests.memory': quantities,
@@ -155,20 +159,38 @@ function withoutCertificates(
 function withFlavor(input: Input, flavor: { readonly amendments?: boolean }): Input {
   const { operator, orgs, network, ...others } = input;
   const { acme } = (orgs ?? {}) as { readonly acme?: object };
+  const { policies } = (network ?? {}) as { readonly policies?: string };
   const { environment, ...catalog } = (others.catalog ?? {}) as { environment?: Record<string, string> };
   const isAmended = flavor.amendments === true;
   const isProxied = isAmended && environment?.HTTPS_PROXY !== undefined;
   return {
     ...others,
+    monitoring: matched(others.monitoring, policies, false),
     trustedCertificates: isAmended ? others.trustedCertificates : undefined,
     catalog: isAmended
       ? { ...catalog, environment: withoutCertificates(environment, others) }
       : { ...catalog, pods: undefined },
-    network: isProxied ? network : { ...network, egressProxy: undefined },
+    network: {
+      ...mapValues({ ...network }, (list, name) =>
+        matched(list, policies, name !== 'dns' && name !== 'apiServer'),
+      ),
+      ...(isProxied ? {} : { egressProxy: undefined }),
+    },
     registration: { ...others.registration, arrangement: undefined },
     operator: { ...operator, flavor: undefined, amendments: undefined, ...flavor },
     orgs: acme && Object.fromEntries(overridden.map((org) => [org, acme])),
   };
+}
+
+/** The peers of a list that the policies can match; at least one. */
+function matched(list: unknown, policies: string | undefined, hasNames: boolean): object | undefined {
+  if (!Array.isArray(list)) return list as object | undefined;
+  const peers = list.filter(
+    (peer) =>
+      (policies === 'cilium' || !('entity' in peer)) &&
+      ((policies === 'cilium' && hasNames) || !('fqdn' in peer)),
+  );
+  return peers.length > 0 ? peers : [{ cidr: '192.0.2.0/24' }];
 }
 
 /** Without what has no effect beside the rest of a data store. */

@@ -17,10 +17,14 @@ test.each([
   [
     'a file of another directory',
     [catalog, example('orgs/acme-2/catalog.yaml')],
-    'may not stand in orgs/acme,',
+    'must not be rendered into orgs/acme',
   ],
-  ['a path that leads out of it', [catalog, example('orgs/acme/../x.yaml')], 'may not stand in orgs/acme,'],
-  ['a path below it', [catalog, example('orgs/acme/sub/x.yaml')], 'may not stand in orgs/acme,'],
+  [
+    'a path that leads out of it',
+    [catalog, example('orgs/acme/../x.yaml')],
+    'must not be rendered into orgs/acme',
+  ],
+  ['a path below it', [catalog, example('orgs/acme/sub/x.yaml')], 'must not be rendered into orgs/acme'],
   ['another first path', [example('../x.yaml')], 'is no directory of the tree'],
   ['a directory that leads out', [example('orgs/acme/../../x.yaml')], 'is no directory of the tree'],
   ['a text without header', [catalog, { path: 'orgs/acme/x.yaml', text: '' }], 'orgs/acme/x.yaml lacks'],

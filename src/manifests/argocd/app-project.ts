@@ -38,7 +38,7 @@ export function orgProject(scope: Construct, platform: PlatformWithArgoCD): void
         ? namespaces
         : [...namespaces, destination],
     clusterKinds: platform.tenancy === 'namespacePerOrg' ? clusterKindsOfOrgs(platform) : [],
-    kinds: kindsOfOrgs,
+    kinds: kindsOfOrgs(platform),
   });
 }
 
@@ -59,17 +59,20 @@ export function platformProject(
   });
 }
 
-/** The kinds of orgs' objects; `test/manifests/argocd` compares it with the rendered files. */
-const kindsOfOrgs: readonly GroupKind[] = [
-  { group: '', kind: 'ConfigMap' },
-  { group: '', kind: 'ServiceAccount' },
-  { group: 'batch', kind: 'Job' },
-  { group: 'lakekeeper.k8s.lakekeeper.io', kind: 'Lakekeeper' },
-  { group: 'networking.k8s.io', kind: 'NetworkPolicy' },
-  { group: 'policy', kind: 'PodDisruptionBudget' },
-  { group: 'rbac.authorization.k8s.io', kind: 'Role' },
-  { group: 'rbac.authorization.k8s.io', kind: 'RoleBinding' },
-];
+/** The kinds of orgs' objects; `test/manifests/argocd` compares them with the rendered files. */
+function kindsOfOrgs({ network }: PlatformWithArgoCD): readonly GroupKind[] {
+  return [
+    { group: '', kind: 'ConfigMap' },
+    { group: '', kind: 'ServiceAccount' },
+    { group: 'batch', kind: 'Job' },
+    ...(network.policies === 'cilium' ? [{ group: 'cilium.io', kind: 'CiliumNetworkPolicy' }] : []),
+    { group: 'lakekeeper.k8s.lakekeeper.io', kind: 'Lakekeeper' },
+    { group: 'networking.k8s.io', kind: 'NetworkPolicy' },
+    { group: 'policy', kind: 'PodDisruptionBudget' },
+    { group: 'rbac.authorization.k8s.io', kind: 'Role' },
+    { group: 'rbac.authorization.k8s.io', kind: 'RoleBinding' },
+  ];
+}
 
 function clusterKindsOfOrgs(platform: PlatformWithArgoCD): (GroupKind & { name: string })[] {
   const modes = [platform.authentication, ...Object.values(platform.orgs).map((org) => org.authentication)];

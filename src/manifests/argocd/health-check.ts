@@ -9,7 +9,7 @@ const customization = 'lakekeeper.k8s.lakekeeper.io/Lakekeeper';
 
 /**
  * The health check of Lakekeeper resources, as a patch of Argo CD's ConfigMap. The operator of Argo CD takes changes of
- * that back, and has a field of its own resource for it.
+ * that back; its own resource has a field for it.
  */
 export function healthCheck(scope: Construct, { argocd }: PlatformWithArgoCD): void {
   const options = 'ServerSideApply=true,Prune=false,Delete=false';

@@ -11,7 +11,7 @@ import type {
 import { scramVerifier } from './scram.ts';
 import { withSession } from './session.ts';
 
-/** All SQL of this shelf that writes. */
+/** All SQL that writes. */
 
 /**
  * Does actions, one after the other, until another session was faster at one: the rest was planned for what is

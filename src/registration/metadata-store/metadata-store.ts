@@ -1,4 +1,4 @@
-/** The contract of this shelf: what a catalog needs of Postgres, what is there of it, and what can be done about it. */
+/** What a catalog needs of Postgres: desired and observed state, and actions. */
 
 export interface DesiredMetadataStore {
   readonly database: string;

@@ -13,7 +13,7 @@ import {
 } from './metadata-store.ts';
 import { expectVersion, withSession } from './session.ts';
 
-/** All SQL of this shelf that reads. */
+/** All SQL that reads. */
 
 /** What the admin sees from its own database: one round trip. */
 export async function observeServer(

@@ -19,7 +19,7 @@ export const resources = {
   ducklings: { group: 'k8s.posthog.com', version: 'v1alpha1', plural: 'ducklings' },
 } as const satisfies Record<string, Resource>;
 
-/** @returns the object; undefined when it is not there. */
+/** @returns the object; undefined if it does not exist. */
 export async function readObject<T>(
   client: KubernetesClient,
   resource: Resource,

@@ -16,7 +16,7 @@ export interface DucklingCredential {
   readonly passwordSecret: SecretKey | undefined;
 }
 
-/** @throws Error when the Duckling is not there, or its status holds no credential yet. */
+/** @throws Error if the Duckling does not exist, or its status has no credential yet. */
 export async function readDucklingCredential(
   client: KubernetesClient,
   at: ObjectAddress,

@@ -36,7 +36,7 @@ export interface JobObject extends KubernetesObject {
   };
 }
 
-/** Annotation of the custom resource: when the operator was last asked to look at it. */
+/** Annotation of the custom resource: time of the last request to reconcile. */
 export const reconcileRequestedAtKey = 'lakekeeper-gitops/reconcile-requested-at';
 
 export function readLakekeeper(
@@ -58,7 +58,7 @@ export function watchJob(client: KubernetesClient, at: ObjectAddress, signal: Ab
   return watchObject<JobObject>(client, resources.jobs, at, signal);
 }
 
-/** Has the operator look at a custom resource again: it watches those, and no Secrets. */
+/** Requests a reconcile: the operator watches its custom resources, but no Secrets. */
 export async function requestReconcile(client: KubernetesClient, at: ObjectAddress): Promise<void> {
   const body = { metadata: { annotations: { [reconcileRequestedAtKey]: new Date().toISOString() } } };
   await client.call({ verb: 'patch', resource: resources.lakekeepers, ...at, body });

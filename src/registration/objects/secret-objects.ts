@@ -22,7 +22,7 @@ export interface SecretReads {
   set(at: string, read: Promise<SecretObject | undefined>): unknown;
 }
 
-/** @returns the Secret; undefined when it is not there. */
+/** @returns the Secret; undefined if it does not exist. */
 export function readSecret(client: KubernetesClient, at: ObjectAddress): Promise<SecretObject | undefined> {
   return readObject<SecretObject>(client, resources.secrets, at);
 }

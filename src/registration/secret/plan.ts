@@ -92,7 +92,7 @@ function refuseNewEncryptionKey(
       'credentials could not be read. ' +
       ('Restore the Secret from a backup; or, when the key is lost for good, run register once with ' +
         '--accept-new-encryption-key ') +
-      `and set the credentials of its warehouses anew`,
+      `and set the credentials of its warehouses again`,
   );
 }
 

@@ -1,8 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { access, constants, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { arch, homedir, platform } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -15,6 +17,7 @@ const tools = {
   'kube-controller-manager': { module: 'kubernetes' },
   engine: { module: 'engine' },
   connectivity: { module: 'connectivity' },
+  cilium: { module: 'cilium' },
   actionlint: { module: 'actionlint' },
   kubectl: { module: 'kubectl' },
   'lua5.1': { package: 'lua5.1' },
@@ -34,6 +37,7 @@ const packages: Record<Module, readonly string[]> = {
   kubernetes: ['k8s.io/kubernetes/cmd/kube-apiserver', 'k8s.io/kubernetes/cmd/kube-controller-manager'],
   engine: ['.'],
   connectivity: ['.'],
+  cilium: ['.'],
   kubectl: ['.'],
   actionlint: ['github.com/rhysd/actionlint/cmd/actionlint'],
 };
@@ -59,6 +63,14 @@ export async function tool(name: Tool): Promise<string> {
   for (const directory of (process.env.PATH ?? '').split(delimiter))
     if (await isExecutable(join(directory, name))) return join(directory, name);
   throw new MissingTool(`${name} is not installed; on Debian it is in the package ${known.package}`);
+}
+
+/** What a program of ours answers: JSON on its stdin, JSON on its stdout. */
+export async function ask<T>(name: Tool, question: unknown): Promise<T> {
+  const child = spawn(await tool(name), [], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(JSON.stringify(question));
+  const [answer] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  return JSON.parse(answer);
 }
 
 const building = new Map<Module, Promise<string>>();

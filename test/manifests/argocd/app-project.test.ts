@@ -74,6 +74,9 @@ const variations: Record<string, SettingsOverrides> = {
       },
     },
   },
+  'peers of Cilium': {
+    network: { policies: 'cilium', objectStore: [{ fqdn: '*.s3.example.com' }], dns: [{ entity: 'host' }] },
+  },
   'record in a ConfigMap': { registration: { record: { configMap: true } } },
 };
 

@@ -8,7 +8,7 @@ import { StaleCacheError } from '../warehouse/stale-cache.ts';
 export interface ObservedServer {
   /** What it answers to a request without a token. */
   readonly anonymous: 'open' | 'refused';
-  /** Undefined when it wants a token, and was not asked with one. */
+  /** Undefined if it requires a token, and none was sent. */
   readonly info: ServerInfo | undefined;
 }
 

@@ -21,7 +21,7 @@ export interface AwaitCatalog {
   readonly reconcilePauseMs?: number;
 }
 
-/** An operator reads Secrets from a cache: asked at once, it may have looked before it heard of the Secret. */
+/** The operator reads Secrets from a cache, which may lag: a request at once may be too early. */
 const reconcilePauseDefaultMs = 10_000;
 const longestPauseWithoutNewsMs = 1000;
 

@@ -17,12 +17,12 @@ export interface SettledMeans {
   readonly startValuesChangedAt: number;
 }
 
-/** The one thing to do next. */
+/** The next action. */
 export type CatalogStep =
   /** Nothing: what the server answers now counts. */
   | { readonly kind: 'settled' }
   | { readonly kind: 'wait'; readonly for: string }
-  /** The operator waits for something that is there: it looks again when its resource changes. */
+  /** The operator waits for an object that exists: it reconciles again when its resource changes. */
   | { readonly kind: 'requestReconcile'; readonly for: string; readonly isOften: boolean }
   | { readonly kind: 'replacePod'; readonly pod: PodObject; readonly for: string }
   /** No waiting helps. */
@@ -42,8 +42,8 @@ export function planCatalog(observed: ObservedCatalog, means: SettledMeans): Cat
   const { lakekeeper } = observed;
   if (lakekeeper === undefined || lakekeeper.metadata.deletionTimestamp !== undefined)
     return fail(
-      `the Lakekeeper resource ${lakekeeper === undefined ? 'is not there' : 'is being deleted'}; ` +
-        'look at the Argo CD application of the org',
+      `the Lakekeeper resource ${lakekeeper === undefined ? 'does not exist' : 'is being deleted'}; ` +
+        'check the Argo CD Application of the org',
     );
   return (
     planOperator(lakekeeper, observed.migrationJob) ??
@@ -201,7 +201,7 @@ const requestReconcile = (reason: string, isOften: boolean): CatalogStep => ({
 
 function wordsOf(lakekeeper: LakekeeperObject, migrationJob: JobObject | undefined): string {
   const telling = tellingCondition(lakekeeper);
-  if (telling === undefined) return 'the operator has not looked at the resource as it is now';
+  if (telling === undefined) return 'the operator has not observed the current generation of the resource';
   const { succeeded, failed } = migrationJob?.status ?? {};
   const job = succeeded ? ' (it succeeded)' : failed ? ` (failed ${failed} times)` : '';
   const { whatToDo } = outcomeOfReason(telling.reason);

@@ -15,12 +15,12 @@ export function whereToLook(error: LakekeeperError, store: DataStore): string {
       return `the data store does not know the key id, or does not accept the request; ${keys(store)}`;
     case 'PermissionDenied':
       return (
-        `${who(store)} may not write, read, list or delete below the prefix: look at the policies of ` +
+        `${who(store)} may not write, read, list or delete below the prefix: check the policies of ` +
         `${bucket(store)} and of its owner`
       );
     case 'NotFound':
       return (
-        `${bucket(store)} is not there, or not at this endpoint or in this region; it is never created ` +
+        `${bucket(store)} does not exist, or not at this endpoint or in this region; it is never created ` +
         'by registration'
       );
     case 'CredentialsExpired':
@@ -32,10 +32,10 @@ export function whereToLook(error: LakekeeperError, store: DataStore): string {
     case 'RequestTimeout':
       return isSignature(error)
         ? `the secret does not fit the key id; ${keys(store)}`
-        : `the server does not say why; look, from the catalog's pods, at: ${causes(store).join('; ')}`;
+        : `the server does not say why; check, from the catalog's pods: ${causes(store).join('; ')}`;
     default:
       return error.status === 408
-        ? `the data store does not answer; look at: ${causes(store).join('; ')}`
+        ? `the data store does not answer; check: ${causes(store).join('; ')}`
         : meaning.whatToDo;
   }
 }
@@ -61,7 +61,7 @@ function causes(store: DataStore): string[] {
     ];
   }
   const first = store.credential.type === 'systemIdentity' ? identity(store) : keys(store);
-  const region = store.type === 's3' ? [`the region ${store.region}, where the bucket has to lie`] : [];
+  const region = store.type === 's3' ? [`the region ${store.region}, where the bucket has to be`] : [];
   return [first, ...region, network, 'DNS for the endpoint of the cloud', 'TLS: a proxy that intercepts it'];
 }
 
@@ -76,8 +76,8 @@ function identity({ type }: DataStore): string {
 
 function keys({ credential }: DataStore): string {
   return credential.type === 'systemIdentity'
-    ? "look at the identity of the catalog's ServiceAccount"
-    : "look at the Secret with the data store's credential; a key that was just made may take a minute to be known";
+    ? "check the identity of the catalog's ServiceAccount"
+    : "check the Secret with the data store's credential; a new key may take a minute to be accepted";
 }
 
 function who({ credential }: DataStore): string {

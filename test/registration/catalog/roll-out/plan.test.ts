@@ -157,7 +157,7 @@ describe('in the states that the real operator was recorded in', () => {
 
   test.each([
     ['06-scaled-to-zero', 'fail: the catalog is scaled to zero replicas'],
-    ['28-deleted', 'fail: the Lakekeeper resource is not there; look at the Argo CD application'],
+    ['28-deleted', 'fail: the Lakekeeper resource does not exist; check the Argo CD Application'],
     ['29-deleted-while-the-operator-is-away', 'fail: the Lakekeeper resource is being deleted'],
   ])('%s: ends', (state, words) => {
     expect(inWords(recorded(state))).toContain(words);
@@ -267,7 +267,7 @@ describe('a roll-out counts when it has finished', () => {
     expect(inWords({ ...upgraded, deployment: undefined })).toMatch(/^wait: .*has not made the Deployment/);
     const { lakekeeper } = upgraded as { lakekeeper: LakekeeperObject };
     const newer = { ...lakekeeper, metadata: { ...lakekeeper.metadata, generation: 5 } };
-    expect(inWords({ ...upgraded, lakekeeper: newer })).toMatch(/^wait: .*has not looked/);
+    expect(inWords({ ...upgraded, lakekeeper: newer })).toMatch(/^wait: .*has not observed/);
   });
 
   test('another Deployment, other pods, another generation are another roll-out', () => {

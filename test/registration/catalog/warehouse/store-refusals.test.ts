@@ -77,7 +77,7 @@ describe('where the server only says that it does not know, all causes are named
 test.each([
   ['c5-unknown-key-id', /does not know the key id.*Secret/],
   ['c5-wrong-secret', /secret does not fit the key id/],
-  ['c5-no-bucket', /the bucket acme-data is not there/],
+  ['c5-no-bucket', /the bucket acme-data does not exist/],
   ['c5-read-only', /may not write, read, list or delete below the prefix/],
   ['storage-sts-on-moto', /short-lived credentials cannot be issued.*stsEnabled: false/],
 ])('%s says what it is', (name, says) => {

@@ -1,0 +1,142 @@
+import type { Kind } from './change-kind.ts';
+
+/** Kinds of change with the risks `medium` and `low`, in the order of the report. Sources: as of serious-changes.ts. */
+export const ordinaryChanges = {
+  imageChanged: {
+    risk: 'medium',
+    title: 'image changed',
+    effect:
+      'A migration runs before the pods are replaced. The tags do not say which image is newer. If the new ' +
+      'one is older and the Job of a former migration to it still exists, the pods are replaced at once, ' +
+      'and the migration runs when that Job is cleaned up.',
+  },
+  imageUpgraded: {
+    risk: 'medium',
+    title: 'image upgraded',
+    effect: 'A migration runs, then the pods are replaced. Since v0.13.0 a downgrade needs a backup.',
+  },
+  authenticationOn: {
+    risk: 'medium',
+    title: 'authentication switched on',
+    effect: 'The new pods refuse requests without a token. Give the workers tokens before.',
+  },
+  networkClosed: {
+    risk: 'medium',
+    title: 'network closed',
+    effect: 'Connections are refused that were allowed before.',
+  },
+  identityChanged: {
+    risk: 'medium',
+    title: 'identity changed',
+    effect: 'The pods get another identity in the cloud or in the cluster when they next start.',
+  },
+  metadataStoreConnection: {
+    risk: 'medium',
+    title: 'metadata store: connection changed',
+    effect: 'The database is the same. Its connection changes, and the pods are replaced.',
+  },
+  metadataStoreAccount: {
+    risk: 'medium',
+    title: 'metadata store: another account',
+    effect: 'Registration creates or verifies the account of the settings.',
+  },
+  storageChanged: {
+    risk: 'medium',
+    title: 'object store: settings changed',
+    effect:
+      'Registration updates the storage profile of the warehouse. Lakekeeper tests it with reads and ' +
+      'writes.',
+  },
+  endpointChanged: {
+    risk: 'medium',
+    title: 'endpoint for engines changed',
+    effect:
+      'Registration writes the new endpoint into the row. Engines that have read the old one continue to ' +
+      'use it.',
+  },
+  recordChanged: {
+    risk: 'medium',
+    title: 'recorded values changed',
+    effect: 'Registration records other values, or records them in another place.',
+  },
+  serverChanged: {
+    risk: 'medium',
+    title: 'server settings changed',
+    effect: 'The pods are replaced.',
+  },
+  admissionPolicyChanged: {
+    risk: 'medium',
+    title: 'admission policy changed',
+    effect: 'It applies to what is created from then on. Pods that run stay as they are.',
+  },
+  objectAdded: {
+    risk: 'medium',
+    title: 'object added',
+    effect: 'Argo CD creates it.',
+  },
+  objectRemoved: {
+    risk: 'medium',
+    title: 'object removed',
+    effect: 'Argo CD prunes it.',
+  },
+  objectChanged: {
+    risk: 'medium',
+    title: 'object changed',
+    effect: 'Argo CD applies it.',
+  },
+  rightsLost: {
+    risk: 'medium',
+    title: 'Kubernetes rights lost',
+    effect: 'An account loses rights that it had before.',
+  },
+  catalogAdded: {
+    risk: 'low',
+    title: 'catalog added',
+    effect:
+      'Registration creates database, role and Secret. The operator migrates the database and starts the ' +
+      'catalog. Registration verifies the catalog and writes the row.',
+  },
+  scaled: {
+    risk: 'low',
+    title: 'replicas changed',
+    effect: 'Pods are started or stopped.',
+  },
+  disruptionsChanged: {
+    risk: 'low',
+    title: 'disruption budget changed',
+    effect:
+      'With a budget, a drain of nodes takes one server at a time. Without one, it may take all at once.',
+  },
+  resourcesChanged: {
+    risk: 'low',
+    title: 'resources changed',
+    effect: 'The pods are replaced.',
+  },
+  programChanged: {
+    risk: 'low',
+    title: 'registration: another version of the program',
+    effect:
+      'The registration Jobs run again, with that version. Names, databases and keys do not depend on it. ' +
+      'Objects that it writes in another form are listed separately.',
+  },
+  registrationJobChanged: {
+    risk: 'low',
+    title: 'registration Job changed',
+    effect: 'The next run uses the new Job.',
+  },
+  labelsChanged: {
+    risk: 'low',
+    title: 'labels or annotations changed',
+    effect: 'No pod is replaced.',
+  },
+  registrationAgain: {
+    risk: 'low',
+    title: 'registration runs again',
+    effect: 'It runs once for each org, after the sync, and changes only what differs from the settings.',
+  },
+  rewritten: {
+    risk: 'low',
+    title: 'formatting changed',
+    effect: 'The text differs, but its objects do not: nothing changes in the cluster.',
+  },
+} as const satisfies Record<string, Kind>;
