@@ -287,7 +287,7 @@ export interface DerivedCatalog {
 
 // registration/result.d.ts
 import type { RegistrationAction } from './actions.js';
-import type { AuthenticationStage } from './authentication/rollout.js';
+import type { AuthenticationStage } from './authentication/authentication-rollout.js';
 /** What became of one org. */
 export interface RegistrationResult {
     readonly org: string;
@@ -337,6 +337,7 @@ declare const kinds: {
     readonly protectWarehouse: readonly ["warehouse", "protect the warehouse from deletion", "protected the warehouse from deletion"];
     readonly lockWarehouse: readonly ["warehouse", "let instance admins alone change the warehouse", "let instance admins alone change the warehouse"];
     readonly unlockWarehouse: readonly ["warehouse", "let everybody change the warehouse", "let everybody change the warehouse"];
+    readonly renameWarehouse: readonly ["warehouse", "rename the Lakekeeper warehouse", "renamed the Lakekeeper warehouse"];
     readonly updateStorage: readonly ["warehouse", "update the storage of the warehouse", "updated the storage of the warehouse"];
     readonly setDeleteProfile: readonly ["warehouse", "set what becomes of dropped tables", "set what becomes of dropped tables"];
     readonly replaceCredential: readonly ["warehouse", "send the catalog the storage credential again", "sent the catalog the storage credential again"];
@@ -358,7 +359,7 @@ export declare function planned({ kind }: RegistrationAction): string;
 export declare function done({ kind }: RegistrationAction): string;
 export {};
 
-// registration/authentication/rollout.d.ts
+// registration/authentication/authentication-rollout.d.ts
 /**
  * Authentication without an interruption: workers first, then the row, then the server; and back the other way. A
  * server without authentication ignores tokens, so sessions may log in before they have to. Pure: what is seen, and

@@ -1,3 +1,4 @@
+import { keyForMessage } from '../text/credential-form.ts';
 import type { Problem } from '../text/problem.ts';
 import type { Catalog } from './catalog.ts';
 import { placeOf } from './place.ts';
@@ -46,7 +47,10 @@ export class Claims {
     for (const { kind, name, key = name } of claims) {
       const other = this.otherOwner(kind, key, org);
       if (other !== undefined)
-        problems.push({ at, message: `the ${kind} ${name} belongs to ${other} already; ${remedy}` });
+        problems.push({
+          at,
+          message: `the ${kind} ${keyForMessage(name)} belongs to ${other} already; ${remedy}`,
+        });
     }
     const neighbour =
       this.otherOwner('parent folder', folder, org) ??

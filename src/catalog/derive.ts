@@ -7,7 +7,6 @@ import type { WarehouseRecord } from '../source/warehouse-record.ts';
 import { credentialForm, keyForMessage, valueForMessage } from '../text/credential-form.ts';
 import type { Problem } from '../text/problem.ts';
 import { type Adopted, adopt, overridesOf } from './adoption.ts';
-import { rolloutImage } from './rollout.ts';
 import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
 import { deriveDataStore } from './data-store-source.ts';
 import { type Derivation, isMisreadByServer, namespaceName, secretKey } from './derivation.ts';
@@ -17,6 +16,7 @@ import { deriveMetadataStore } from './metadata-store-source.ts';
 import { migrationJobName } from './migration-job.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
 import { namespaceOutsideOfProject } from './references.ts';
+import { rolloutImage } from './rollout.ts';
 
 /** Either the catalog, or every problem of its record. */
 export type Derived =

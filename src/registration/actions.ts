@@ -47,6 +47,7 @@ const kinds = {
     'let instance admins alone change the warehouse',
   ],
   unlockWarehouse: ['warehouse', 'let everybody change the warehouse', 'let everybody change the warehouse'],
+  renameWarehouse: ['warehouse', 'rename the Lakekeeper warehouse', 'renamed the Lakekeeper warehouse'],
   updateStorage: ['warehouse', 'update the storage of the warehouse', 'updated the storage of the warehouse'],
   setDeleteProfile: ['warehouse', 'set what becomes of dropped tables', 'set what becomes of dropped tables'],
   replaceCredential: [

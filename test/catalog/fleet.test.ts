@@ -94,6 +94,20 @@ describe('two orgs that clash', () => {
     ).toEqual([]);
   });
 
+  test('by a setting that may hold a credential, which is not repeated', () => {
+    const store = {
+      provisioning: 'preProvisioned',
+      host: 'postgres.example.com',
+      database: 'Server=127.0.0.1;User Id=app;Password=TopSecret;',
+      user: 'app',
+      password: { secret: { namespace: 'ducklings', name: 'app', key: 'password' } },
+    };
+    const settings = { metadataStores: { external: store } } as SettingsOverrides;
+    const problems = rejected([{ org_id: 'a' }, { org_id: 'b' }], settings).join();
+    expect(problems).toMatch(/the database \(not repeated, .*\) belongs to org "a" already/);
+    expect(problems).not.toContain('TopSecret');
+  });
+
   test('with our own objects: no org name is one of them', () => {
     expect(
       rejected(

@@ -124,7 +124,7 @@ const places: readonly ((text: string) => readonly string[])[] = [
   (text) => [text],
 ];
 
-describe('what is given on the command line is not repeated when it may hold a credential', () => {
+describe('an argument that may hold a credential is not repeated', () => {
   test.each(places.map((place) => [place('<text>').join(' '), place] as const))('%s', async (_, place) => {
     await fc.assert(
       fc.asyncProperty(connectionString, async (text) => {
@@ -170,7 +170,7 @@ function* replaced(value: unknown, text: string): Generator<unknown> {
   }
 }
 
-test('nor what stands in a setting', async () => {
+test('nor is the value of a setting', async () => {
   const platform = parseYaml('platform.yaml', readFileSync('examples/fleet/platform.yaml', 'utf8'));
   let messages = 0;
   fc.assert(
@@ -189,7 +189,7 @@ test('nor what stands in a setting', async () => {
   expect(messages).toBeGreaterThan(300);
 });
 
-test('nor what stands in a row, in a setting that is taken as a template, or in a file that is no YAML', async () => {
+test('nor is the value of a row, of a setting that is a template, or a file that is not YAML', async () => {
   const rows = parseYaml('w.yaml', readFileSync('examples/fleet/warehouses.yaml', 'utf8')) as {
     warehouses: Record<string, unknown>[];
   };

@@ -6,7 +6,7 @@ import { nothing } from './nothing.ts';
 
 const problems = [{ at: 'warehouses[0].org_id', message: 'is empty' }];
 
-test('every problem of a rejected org is an error, and what looks like an oversight a warning', () => {
+test('every problem of a rejected org is an error, and a likely mistake a warning', () => {
   const plan: Plan = {
     ...nothing,
     heldBack: '3 of 4 committed orgs would be removed at once',
@@ -30,7 +30,7 @@ test('every problem of a rejected org is an error, and what looks like an oversi
   expect(annotations(nothing)).toEqual([]);
 });
 
-test('more than forges show are summed up in the last', () => {
+test('annotations above the limit of the forge are summed up in the last one', () => {
   const plan: Plan = {
     ...nothing,
     rejected: Array.from({ length: 40 }, (_, i) => ({ org: `org-${i}`, problems })),
@@ -57,7 +57,7 @@ describe('as a workflow command of GitHub', () => {
     };
   };
 
-  test('what would end it is escaped', () => {
+  test('characters that would end it are escaped', () => {
     expect(forGitHub({ level: 'error', title: 'a,b: 100%::c', message: 'x\r\n::error::y' })).toBe(
       '::error title=a%2Cb%3A 100%25%3A%3Ac::x\\x0d\\x0a::error::y',
     );

@@ -21,7 +21,7 @@ function examplesIn(help: string): string[] {
 describe.each(commands)('%s', (name, command) => {
   const examples = examplesIn(helpOf(command));
 
-  test('--help has an example of it, with flags that there are', () => {
+  test('--help has an example with existing flags', () => {
     expect(examples.length).toBeGreaterThan(0);
     const flags = command.options.map(({ long }) => long);
     for (const example of examples) {
@@ -31,7 +31,7 @@ describe.each(commands)('%s', (name, command) => {
     }
   });
 
-  test('a flag that is nearly right is suggested', async () => {
+  test('a similar flag is suggested', async () => {
     const [longest = '--help'] = command.options
       .flatMap(({ long }) => long ?? [])
       .sort((a, b) => b.length - a.length);

@@ -54,7 +54,7 @@ describe('a repository that init has started', () => {
   });
 });
 
-test('files that are there stay as they are, and that is said', async () => {
+test('existing files are not changed, and listed as kept', async () => {
   await withDirectory(async (directory) => {
     await init(directory);
     await writeFile(join(directory, 'catalogs/platform.yaml'), 'mine');
@@ -111,7 +111,7 @@ test('starts a repository where there is no Git', async () => {
   });
 });
 
-test('2 when a file stands where the directory is to be', async () => {
+test('2 when the directory is a file', async () => {
   await withDirectory(async (directory) => {
     await writeFile(join(directory, 'catalogs'), '');
     const { code, stderr } = await init(directory);

@@ -70,7 +70,7 @@ test('as a hook in a linked work tree, the plan is the one that it is by hand', 
   }));
 
 describe('exit codes', () => {
-  test('0 when it is only asked, whatever there is to do', () =>
+  test('0 without further flags, whatever changes', () =>
     withAcme(async (directory) => {
       expect(await run('plan', directory, [moved])).toMatchObject({
         code: 0,
@@ -78,7 +78,7 @@ describe('exit codes', () => {
       });
     }));
 
-  test('--exit-code: 5 when there is something to do, 0 when there is not', () =>
+  test('--exit-code: 5 for changes, 0 for none', () =>
     withAcme(async (directory) => {
       expect((await run('plan', directory, [acme], '--exit-code')).code).toBe(0);
       expect((await run('plan', directory, [moved], '--exit-code')).code).toBe(5);
@@ -105,7 +105,7 @@ describe('exit codes', () => {
       expect((await run('plan', directory, warehouses, '--strict')).code).toBe(1);
     }));
 
-  test('4 when synth would hold back, with the way to go on', () =>
+  test('4 when synth would hold back, with the flag to use', () =>
     withAcme(async (directory) => {
       const held = await run('plan', directory, []);
       expect(held.code).toBe(4);
@@ -169,7 +169,7 @@ describe('what is printed', () => {
       });
     }));
 
-  test('to a reader that has seen enough is no failure', async () => {
+  test('to a closed pipe is no failure', async () => {
     const args = [
       'lib/cli.js',
       'plan',

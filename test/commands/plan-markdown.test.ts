@@ -68,7 +68,7 @@ function expectHarmless(markdown: string): void {
   expect(rest).not.toMatch(/[<@#`|\\]|https?:|www\.|&(?!(quot|amp|gt);)/);
 }
 
-describe('nothing from outside gets through', () => {
+describe('untrusted texts are escaped', () => {
   test.each(hostile.map((text) => [JSON.stringify(text).slice(0, 60), text]))('not %s', (_, text) => {
     const plan = planOf(everyKindOf([text]), {
       against: { directory: text, ref: text, commit: text },
@@ -99,7 +99,7 @@ describe('nothing from outside gets through', () => {
     );
   });
 
-  test('a code span holds what it is given, whole', () => {
+  test('a code span has the whole text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
         const rendered = html(`- ${code(text)}`);
@@ -130,7 +130,7 @@ const upgrades = (count: number): SubjectChange[] =>
   }));
 
 describe('its length', () => {
-  test('3 orgs: each with its own', () => {
+  test('3 orgs: each with its own texts', () => {
     const markdown = planAsMarkdown(planOf(upgrades(3)));
     expect(markdown).toContain('| medium | image upgraded | 3 orgs |');
     expect(markdown).toContain(
@@ -139,7 +139,7 @@ describe('its length', () => {
     expect(markdown.split('\n').length).toBeLessThan(20);
   });
 
-  test('3,000 orgs: one line, and the first of them behind a click', () => {
+  test('3,000 orgs: one line, and the first of them folded', () => {
     const markdown = planAsMarkdown(planOf(upgrades(3000)));
     expect(markdown).toMatch(/^- `v0\.12\.4` → `v0\.13\.3`: 3,000 orgs$/m);
     expect(markdown).toMatch(/<details><summary>the first 200<\/summary>/);
@@ -171,7 +171,7 @@ describe('its length', () => {
     expect(markdown).not.toContain('Cut here');
   });
 
-  test('what is longer still is cut between sections, loudest first, and says so', () => {
+  test('a longer text is cut between sections, after the highest risks, with a notice', () => {
     const texts = hostileIds.map((id) => `${id}${'🦆'.repeat(300)}`);
     const plan = planOf(everyKindOf(texts));
     const markdown = planAsMarkdown(plan, 20_000);
@@ -193,11 +193,11 @@ describe('its length', () => {
   });
 });
 
-test('nothing to do is said in one line', () => {
+test('no changes are one line', () => {
   expect(planAsMarkdown(planOf([]))).toMatch(/^## Plan: no changes\n/);
 });
 
-test('a run that is held back is called so before anything else', () => {
+test('a run that is held back begins with that', () => {
   const markdown = planAsMarkdown(
     planOf(upgrades(1), { heldBack: 'the source has no records at all', risk: 'critical' }),
   );

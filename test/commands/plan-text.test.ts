@@ -6,7 +6,7 @@ import { everyKindOf, planOf } from '../support/plans.ts';
 
 const names = (org: string) => ({ org, name: `lakekeeper-${org}` });
 
-test('reads from the highest risk down, with what it does and to whom', () => {
+test('lists changes from the highest risk, with effect and orgs', () => {
   const plan = planOf(
     [
       { names: names('acme'), change: { kind: 'scaled', from: '2', to: '3' } },
@@ -56,7 +56,7 @@ OTHER FILES: synth did not write them and does not change them, but Argo CD appl
 Rendered by lakekeeper-gitops v1.2.3.`);
 });
 
-test('names the version that renders, also where registration.image keeps the Jobs at another', () => {
+test('names the version that renders, and the image of the Jobs if it is another version', () => {
   const registrationImage = 'example.com/lakekeeper-gitops:v1.0.0';
   const plan = planOf([], { program: { version: '1.2.3', registrationImage } });
   expect(planAsText(plan).split('\n').at(-1)).toBe(
@@ -65,7 +65,7 @@ test('names the version that renders, also where registration.image keeps the Jo
   );
 });
 
-test('nothing from outside moves the cursor, or makes a line of its own', () => {
+test('no untrusted text moves the cursor or begins a line', () => {
   const plan = planOf(everyKindOf(hostileIds), {
     heldBack: 'a\u001b[2Jb',
     rejected: hostileIds.map((org) => ({ org, problems: [{ at: org, message: org }] })),
@@ -77,7 +77,7 @@ test('nothing from outside moves the cursor, or makes a line of its own', () => 
   expect(text).not.toMatch(/^(break|return|line)/m);
 });
 
-test('is long only as long as there is much to say', () => {
+test('stays short for many orgs', () => {
   const changes = Array.from({ length: 3000 }, (_, i) => ({
     names: names(`org-${i}`),
     change: { kind: 'metadataStoreMoved' as const, what: 'host', from: `a${i}`, to: `b${i}` },
@@ -85,7 +85,7 @@ test('is long only as long as there is much to say', () => {
   expect(planAsText(planOf(changes)).split('\n').length).toBeLessThan(40);
 });
 
-test('colour is for a terminal that wants it', () => {
+test('colours are for terminals without NO_COLOR', () => {
   const plan = planOf([{ names: names('acme'), change: { kind: 'catalogLeaves' } }]);
   expect(planAsText(plan)).not.toContain('\u001b');
   expect(planAsText(plan, { colour: true })).toContain('\u001b');

@@ -5,7 +5,7 @@ import { lakekeeperGitops } from '../support/program.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 import { nothing } from './nothing.ts';
 
-test('writes what a pull request says, and prints the annotations alone', async () => {
+test('writes the texts of a pull request, and prints only the annotations', async () => {
   await withDirectory(async (directory) => {
     const plan = join(directory, 'plan.json');
     await writeFile(plan, JSON.stringify({ ...nothing, unknownOverrides: ['gone'] }));

@@ -14,7 +14,7 @@ test.each<[Plan, string]>([
   expect(pullRequest(plan).title).toBe(title);
 });
 
-test('the commit says the same, and how much there is to look at', () => {
+test('the commit message has the same, and the number of changed files', () => {
   const plan: Plan = {
     ...orgs({ added: 1 }),
     risk: 'low',
@@ -25,7 +25,7 @@ test('the commit says the same, and how much there is to look at', () => {
   );
 });
 
-test('one label says the risk; those of the other risks are to go', () => {
+test('one label has the risk, and the labels of other risks are removed', () => {
   expect(pullRequest({ ...nothing, risk: 'high' })).toMatchObject({
     labels: ['lakekeeper-gitops', 'risk: high'],
     staleLabels: ['risk: none', 'risk: low', 'risk: medium', 'risk: critical'],

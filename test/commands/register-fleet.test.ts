@@ -99,7 +99,7 @@ test('orgs that are rejected only: exit code 3, and 0 when none is', async () =>
   expect(results(all)).toEqual({ acme: 'unchanged' });
 });
 
-test('the orgs that are asked for, and no others', async () => {
+test('registers only the orgs of --org', async () => {
   const ended = await register(
     [acme(), globex(), off()],
     '--org',
@@ -113,7 +113,7 @@ test('the orgs that are asked for, and no others', async () => {
   expect(results(ended)).toEqual({ acme: 'registered', off: 'stopped' });
 });
 
-test('an org that is not there is wrong usage, with the one that may be meant', async () => {
+test('an unknown org is wrong usage, with a similar org as suggestion', async () => {
   const ended = await register([acme(), globex()], '--org', 'acne');
   expect(ended.code).toBe(2);
   expect(ended.stderr).toBe('error: the source has no org "acne"; did you mean "acme"?\n');
@@ -127,7 +127,7 @@ test('a dry run of the fleet writes nothing', async () => {
   expect(scene.writes()).toBe(0);
 });
 
-test('a fleet of which every org fails for good: exit code 3; of one org that was asked for, 4', async () => {
+test('permanent failures: exit code 3 for a fleet, 4 for a single org', async () => {
   await register([acme()], '--all');
   scene.cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
   expect((await register([acme(), broken()], '--all')).code).toBe(3);

@@ -27,7 +27,7 @@ afterAll(async () => {
 const status = (...args: readonly string[]) =>
   lakekeeperGitops(['status', ...scene.flags, ...args], { cwd: scene.directory });
 
-test('what waits: exit code 1, and the table says for what, and what helps', async () => {
+test('an org that waits: exit code 1, and the table has the reason and the command', async () => {
   const { code, stdout } = await status();
   expect(code).toBe(1);
   expect(stdout).toMatch(/^ORG +VERDICT +WORKERS +WHY AND WHAT HELPS\n/);
@@ -43,7 +43,7 @@ test('no org needs a person: exit code 0, one line for each org, and nothing on 
   expect(stdout).toMatch(/^acme +registered +0\/0 +Lakekeeper 0\.12\.2\n\n1 registered\n$/m);
 });
 
-test('--watch repeats until it is ended, and exits as at its last look: 4 for drift', async () => {
+test('--watch repeats until it is stopped, and exits with the code of the last check: 4 for drift', async () => {
   const run = startLakekeeperGitops(['status', ...scene.flags, '--watch', '1s'], { cwd: scene.directory });
   let shown = '';
   run.child.stdout?.on('data', (chunk: string) => {
@@ -87,7 +87,7 @@ test('the metrics are what a textfile collector reads', async () => {
   expect(stdout).toMatch(/^lakekeeper_gitops_status_timestamp_seconds \d+(\.\d+)?$/m);
 });
 
-test('an org that is not there is wrong usage', async () => {
+test('an unknown org is wrong usage', async () => {
   const { code, stderr } = await status('--org', 'acne');
   expect(code).toBe(2);
   expect(stderr).toContain('did you mean "acme"?');

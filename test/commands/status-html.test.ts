@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { statusHtml } from '../../src/commands/status-html.ts';
 import { anyReport } from '../support/status-report.ts';
 
-test('the page needs nothing else, and forbids what it does not need', () => {
+test('the page needs no other file, and its policy forbids to fetch any', () => {
   const html = statusHtml(anyReport(100));
   expect(html).toContain(
     `content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"`,
@@ -21,7 +21,7 @@ test('without its script, every org, its verdict, its findings and commands are 
   expect(html.match(/<rect /g)).toHaveLength(7);
 });
 
-test('what a hostile org or server says is text', () => {
+test('hostile texts of an org or a server are escaped', () => {
   const hostile = `"><img src=x onerror=alert(1)>&\u202e</script>`;
   const findings = [{ verdict: 'broken', subject: 'server', what: hostile, command: hostile }] as const;
   const html = statusHtml(

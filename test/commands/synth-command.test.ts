@@ -86,7 +86,7 @@ describe('exit codes', () => {
     });
   });
 
-  test('4 when the source is suspiciously small, with the way to go on; 0 that way', async () => {
+  test('4 when the source is suspiciously small, with the flag to use; 0 with it', async () => {
     await withDirectory(async (directory) => {
       await synthOf(
         directory,
@@ -109,7 +109,7 @@ describe('exit codes', () => {
     });
   });
 
-  test('4 when rows turned skipped, and those orgs are named first', async () => {
+  test('4 when rows became skipped; those orgs are listed first', async () => {
     await withDirectory(async (directory) => {
       const orgs = ['a', 'b', 'c'].map((org_id) => ({ org_id, data_store_bucket_name: `lake-${org_id}` }));
       await synthOf(directory, orgs);
@@ -177,7 +177,7 @@ describe('exit codes', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
-  test('the stack of an error is there on request, and has the lines of the source', async () => {
+  test('the stack of an error is printed on request, with the lines of the source', async () => {
     const env = { LAKEKEEPER_GITOPS_DEBUG: '1' };
     const { stderr } = await lakekeeperGitops(['synth', '--platform', 'none.yaml'], { env });
     expect(stderr).toMatch(/^error: cannot read none\.yaml/);
@@ -195,7 +195,7 @@ describe('exit codes', () => {
   });
 });
 
-test('an override for an org that is not there is said', async () => {
+test('an override for an unknown org is a warning', async () => {
   await withDirectory(async (directory) => {
     const { stderr } = await synthOf(directory, [{ org_id: 'acme' }]);
     expect(stderr).toBe('warning: the settings override org "umbrella", which the source does not have\n');
@@ -315,7 +315,7 @@ describe('warehouses in Postgres', () => {
     },
   );
 
-  test('may stand in another schema and table', async () => {
+  test('may be in another schema and table', async () => {
     const { code } = await synth(
       '--warehouses',
       postgres.url,
@@ -328,7 +328,7 @@ describe('warehouses in Postgres', () => {
     expect(code).toBe(3);
   });
 
-  test('a table that is not there, or lacks columns, is one clear error', async () => {
+  test('a missing table, or missing columns, are one clear error', async () => {
     const missing = await synth('--warehouses', postgres.url, '--table', 'nowhere');
     expect(missing.code).toBe(2);
     expect(missing.stderr).toMatch(/public\.nowhere/);

@@ -54,7 +54,7 @@ describe('an OAuth2 client', () => {
     });
   });
 
-  test('is told to try again when there is no token', async () => {
+  test('gets a retriable error when there is no token', async () => {
     await withTokenFile(async (file) => {
       await withBrokerProcess(['--token-file', file], async ({ port }) => {
         const failure = await openid.clientCredentialsGrant(client(port)).catch((error: unknown) => error);
@@ -170,7 +170,7 @@ describe('settings', () => {
   });
 });
 
-test('a port that is taken: exit code 1, and one clear line', async () => {
+test('a port in use: exit code 1, and one line', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
@@ -206,7 +206,7 @@ test('--probe says by its exit code whether the broker is ready', async () => {
 });
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
-  test('lets a request that is under way end, and then the process', async () => {
+  test('finishes open requests, and then ends', async () => {
     await withTokenFile(async (file) => {
       writeFileSync(file, 'opaque');
       await withBrokerProcess(['--token-file', file], async ({ port, kill, ended, output }) => {

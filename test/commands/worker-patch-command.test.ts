@@ -30,7 +30,7 @@ test('--all writes every form for each org that needs one, and a second run touc
   });
 });
 
-test('what is printed and what is written are the same', async () => {
+test('the printed and the written patch are the same', async () => {
   await withDirectory(async (directory) => {
     await workerPatch('--org', 'umbrella', '--out', directory);
     const printed = await workerPatch('--org', 'umbrella', '--format', 'component');

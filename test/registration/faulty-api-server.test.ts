@@ -116,7 +116,7 @@ test('a Secret that somebody else creates first is used as it is', async () => {
   expect(fault.scene.orgSecret()).toEqual(theirs);
 });
 
-test('a Secret that somebody else edits at the same moment is looked at again, and the edit stays', async () => {
+test('a Secret that is edited at the same moment is read again, and the edit is kept', async () => {
   await using fault = await startFaultScene(postgres, 'exchanged credentials');
   let isDone = false;
   fault.scene.cluster.faults.push(({ verb, plural }) => {

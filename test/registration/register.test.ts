@@ -107,7 +107,7 @@ test('registers an org, from nothing to what is recorded', async () => {
   await (await scene.connect(held?.['db-user'] ?? '', held?.['db-password'] ?? '', 'lakekeeper_acme')).end();
 });
 
-test('an operator that would not look for a long time is asked, once the Secret is there', async () => {
+test('requests a reconcile of the operator once the Secret exists', async () => {
   await run();
   // That of the scene does nothing before.
   const written = scene.cluster.requests
@@ -171,7 +171,7 @@ test('until the credentials: the first Job of hook mode split, before the custom
   expect(scene.lakekeeper.requests).toEqual([]);
 });
 
-describe('what was lost comes back, or is not replaced by something worse', () => {
+describe('a lost object is restored, or the run stops before it loses data', () => {
   test('a role that was dropped has its password again', async () => {
     await run();
     const admin = await scene.connect(postgres.user, postgres.password, postgres.database);
@@ -183,7 +183,7 @@ describe('what was lost comes back, or is not replaced by something worse', () =
     ).end();
   });
 
-  test('a warehouse that was deleted is made anew', async () => {
+  test('a deleted warehouse is created again', async () => {
     await run();
     scene.lakekeeper.warehouses.length = 0;
     await run();
@@ -311,7 +311,7 @@ describe('while the catalog rolls out', () => {
       status: { ...(deployment().status as object), updatedReplicas },
     });
 
-  test('what its former pods answer says nothing: the run waits, fails nothing, and proves what comes', async () => {
+  test('responses of former pods do not count: the run waits and then verifies the new pods', async () => {
     await run();
     const failures: unknown[] = [];
     row = {
@@ -333,7 +333,7 @@ describe('while the catalog rolls out', () => {
     expect(failures).toEqual([]);
   });
 
-  test('a roll-out that begins while the catalog is asked makes the answer void', async () => {
+  test('a roll-out that begins during verification voids the result', async () => {
     await run();
     const { settings } = scene.lakekeeper;
     scene.lakekeeper.settings = { ...settings, version: '0.11.6' };
@@ -368,10 +368,10 @@ test('a catalog that is open although authentication was asked for is not regist
   ).rejects.toThrow(/the catalog is open to everyone although authentication was asked for/);
 });
 
-describe('a run that finds another one at work', () => {
+describe('a run for an org that has another run', () => {
   const store = () => parseConnection(postgres.url, {});
 
-  test('waits, looks at the row again, and does nothing when the org was disabled meanwhile', async () => {
+  test('waits, reads the row again, and does nothing if the org was disabled meanwhile', async () => {
     const answers = [undefined, 'Iceberg is disabled'];
     row = { ...row, reasonToStop: async () => answers.shift() };
     await expect(meetsAnother(async () => {})).resolves.toEqual({
@@ -381,7 +381,7 @@ describe('a run that finds another one at work', () => {
     expect(scene.writes()).toBe(0);
   });
 
-  test('ends at its deadline, and leaves nobody in the queue for the lock', async () => {
+  test('ends at its deadline, and leaves no waiting session for the lock', async () => {
     const deadline = new AbortController();
     await expect(
       meetsAnother(async () => deadline.abort(new Error('the deadline has passed')), deadline.signal),
@@ -432,7 +432,7 @@ describe('a metadata store that is verified by a certificate authority', () => {
     );
   });
 
-  test('is refused when what the Secret holds is none', async () => {
+  test('is refused if the Secret has no certificate', async () => {
     scene.putSecret('lakekeeper', 'postgres-ca', { 'ca.crt': 'no certificate' });
     await expect(register({ ...registration(), inputs: inputs('verify-full') }, 'proof')).rejects.toThrow(
       'key ca.crt of Secret lakekeeper/postgres-ca holds no certificate in PEM form',
@@ -444,7 +444,7 @@ describe('the plan of a run', () => {
   const plan = (until: Until = 'proof') => planRegistration(registration(), until);
   const kinds = async () => (await plan()).actions.map(({ kind }) => kind);
 
-  test('says all that a first run does, as far as it can be known, and does nothing', async () => {
+  test('lists the actions of a first run as far as they are known, and does nothing', async () => {
     row = { ...row, differences: async () => ['iceberg_lakekeeper_endpoint'] };
     const before = everything.filter((kind) => kind !== 'createWarehouse');
     expect(await kinds()).toEqual([...before, 'awaitCatalog', 'writeRecord']);
@@ -460,7 +460,7 @@ describe('the plan of a run', () => {
     expect(await plan()).toEqual({ actions: [], notes: [] });
   });
 
-  test('has just what was lost', async () => {
+  test('has only the lost objects', async () => {
     await run();
     scene.lakekeeper.warehouses.length = 0;
     expect(await kinds()).toEqual(['createWarehouse']);
@@ -487,7 +487,7 @@ describe('the plan of a run', () => {
     );
   });
 
-  test('says what cannot be seen from here', async () => {
+  test('has a note for what cannot be reached from here', async () => {
     await run();
     const far = { ...registration(), serverURL: 'http://lakekeeper-acme.invalid:8181' };
     expect(await planRegistration(far, 'proof')).toMatchObject({

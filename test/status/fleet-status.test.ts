@@ -71,7 +71,7 @@ function patchSecret(change: Record<string, string | undefined>): void {
 }
 
 describe('an org that is registered', () => {
-  test('needs nobody, and its server and its workers are told', async () => {
+  test('needs no person, and its server and workers are listed', async () => {
     await registered();
     for (const [name, ready] of [
       ['w-1', 'True'],

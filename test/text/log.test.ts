@@ -10,7 +10,7 @@ function logged(format: 'json' | 'text', use: (log: Log, redactions: Redactions)
   return lines;
 }
 
-test('a line is a JSON object: constant message, fields beside it', () => {
+test('a line is a JSON object with a constant message and fields', () => {
   const [line = ''] = logged('json', (log) =>
     log.with({ org: 'acme' }).info('created the Secret', { step: 'secret', name: 'lakekeeper-acme' }),
   );
@@ -24,7 +24,7 @@ test('a line is a JSON object: constant message, fields beside it', () => {
   });
 });
 
-test('a line for people has the time, the org and the step first', () => {
+test('a line for a terminal begins with the time, the org and the step', () => {
   const [info, error] = logged('text', (log) => {
     log.info('created the Secret', { org: 'acme', step: 'secret', name: 'x', tries: 2 });
     log.error('failed');
@@ -40,7 +40,7 @@ test('an org id cannot write to the terminal', () => {
 });
 
 describe('a secret', () => {
-  test.each(['json', 'text'] as const)('is in no line, in whatever spelling (%s)', (format) => {
+  test.each(['json', 'text'] as const)('is in no line, in no encoding (%s)', (format) => {
     fc.assert(
       fc.property(
         fc
@@ -69,14 +69,14 @@ describe('a secret', () => {
     );
   });
 
-  test('that is part of another does not uncover the rest', () => {
+  test('that is part of another secret does not reveal the rest of it', () => {
     const redactions = new Redactions();
     redactions.add('secret');
     redactions.add('secret-and-more');
     expect(redactions.apply('it is secret-and-more')).toBe('it is [redacted]');
   });
 
-  test('is given back, so that it is registered where it is made', () => {
+  test('is returned, so that it can be registered where it is created', () => {
     expect(new Redactions().add('hunter2')).toBe('hunter2');
   });
 });

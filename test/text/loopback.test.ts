@@ -30,7 +30,7 @@ test.each([
   expect(isLoopbackAddress(address)).toBe(false);
 });
 
-test('of IPv4 exactly 127.0.0.0/8 is loopback, also as IPv6 writes it', () => {
+test('exactly 127.0.0.0/8 of IPv4 is loopback, also mapped to IPv6', () => {
   fc.assert(
     fc.property(fc.ipV4(), (address) => {
       expect(isLoopbackAddress(address)).toBe(address.startsWith('127.'));

@@ -17,13 +17,13 @@ test.each([
   expect(printable(text)).toBe(shown);
 });
 
-test('lines stay lines where they may', () => {
+test('newlines stay where they are allowed', () => {
   expect(printableLines('a\nb\u0085c')).toBe('a\nb\\x85c');
   expect(isPrintable('a\nb')).toBe(true);
   expect(isPrintable('a\u0085b')).toBe(false);
 });
 
-test('nothing that cannot be seen is left in any text', () => {
+test('no invisible character is left in any text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u);

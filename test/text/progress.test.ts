@@ -43,7 +43,7 @@ test('a long run shows progress, speed and rejected orgs on a terminal, and clea
   ]);
 });
 
-test('a short run says nothing', async () => {
+test('a short run shows nothing', async () => {
   expect(
     await shown(true, [
       [0, reading(1)],
@@ -52,12 +52,12 @@ test('a short run says nothing', async () => {
   ).toEqual([]);
 });
 
-test('it does not flicker', async () => {
+test('updates are not too frequent', async () => {
   const steps = Array.from({ length: 1000 }, (_, i) => [1000 + i, rendering(i)] as const);
   expect(await shown(true, steps)).toHaveLength(6);
 });
 
-test('what is no terminal stays quiet', async () => {
+test('nothing is shown where stderr is no terminal', async () => {
   expect(
     await shown(false, [
       [0, reading(1)],

@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { table } from '../../src/text/table.ts';
 
-test('a table has columns as wide as what is seen in them', async () => {
+test('a column is as wide as its widest visible text', async () => {
   expect(
     await table(
       ['ORG', 'RESULT'],
@@ -37,7 +37,7 @@ describe('on a terminal', () => {
     ['x'.repeat(60), 'rejected', 'warehouses[7].state: has a port in it; the port goes elsewhere'],
   ];
 
-  test('a long last cell goes on below itself, and loses no word', async () => {
+  test('a long last cell is wrapped below itself, without losing a word', async () => {
     const shown = await table(
       header,
       [['acme', 'rejected', 'has a port in it; the port goes into metadata_store_port']],
@@ -62,19 +62,19 @@ describe('on a terminal', () => {
     },
   );
 
-  test('an org id that is a UUID is there as a whole where there are 80 columns', async () => {
+  test('an org id that is a UUID is not cut on 80 columns', async () => {
     const uuid = '018d351a-9ff7-0000-eaff-4628875ad045';
     expect(await table(header, [[uuid, 'rejected', 'has a port in it'.repeat(9)]], 80)).toContain(
       `${uuid}  rejected  `,
     );
   });
 
-  test('a path is never broken: it is there to be copied', async () => {
+  test('a path is never wrapped, so that it can be copied', async () => {
     const path = `dist/orgs/${'x'.repeat(80)}`;
     expect(await table(header, [['acme', 'rendered', path]], 40)).toContain(path);
   });
 
-  test('a terminal of any width, and any text, end', () =>
+  test('a table of any text is printed for any width of the terminal', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.string(), fc.string(), fc.string()), { maxLength: 5 }),
@@ -85,7 +85,7 @@ describe('on a terminal', () => {
       ),
     ));
 
-  test('elsewhere lines have any length', async () => {
+  test('lines are not wrapped where stdout is no terminal', async () => {
     expect((await table(header, rows, undefined)).split('\n')).toHaveLength(4);
   });
 });

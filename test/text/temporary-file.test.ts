@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { replace } from '../../src/text/temporary-file.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 
-test('a file is replaced by another, not written over', () =>
+test('a file is replaced by a new one, not overwritten', () =>
   withDirectory(async (directory) => {
     const path = join(directory, 'catalog.yaml');
     await put(path, 'old');
@@ -14,7 +14,7 @@ test('a file is replaced by another, not written over', () =>
     expect((await stat(path)).ino).not.toBe(ino);
   }));
 
-test('what cannot be put in place leaves nothing behind', () =>
+test('a failed replacement leaves no temporary file', () =>
   withDirectory(async (directory) => {
     await mkdir(join(directory, 'directory.yaml'));
     expect(() => replace(directory, 'directory.yaml', 'new')).toThrow();

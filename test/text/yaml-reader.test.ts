@@ -15,7 +15,7 @@ const refusal = (text: string): string => {
 };
 
 describe('a merge key', () => {
-  test('merges a mapping, an alias and a list of aliases; what the mapping itself says wins', () => {
+  test('merges a mapping, an alias and a list of aliases; the keys of the mapping itself win', () => {
     expect(
       parseYaml(
         'f',
@@ -50,7 +50,7 @@ twice: { <<: *one, <<: *two }
   );
 });
 
-test('ten thousand items may refer to one anchor; anchors that grow without end are refused', () => {
+test('ten thousand items may refer to one anchor; exponentially growing anchors are refused', () => {
   const many = `base: &base { a: 1 }\nlist:\n${'  - *base\n'.repeat(10_000)}`;
   expect((parseYaml('f', many) as { list: unknown[] }).list).toHaveLength(10_000);
   const level = (i: number) =>
@@ -61,7 +61,7 @@ test('ten thousand items may refer to one anchor; anchors that grow without end 
   expect(refusal(bomb)).toMatch(/^file\.yaml: cannot be read: .*alias/);
 });
 
-describe('what other readers take for something else is refused by name, with its line', () => {
+describe('a value that other readers read as another type is refused, with its line', () => {
   test.each<[string, RegExp]>([
     [
       'a: 1\nb: yes',
@@ -127,7 +127,7 @@ test('JSON is read as JSON.parse reads it', () => {
   );
 });
 
-test('what is written with quotes is read back, whatever it is', () => {
+test('any text in quotes is read back', () => {
   fc.assert(
     fc.property(fc.array(anyText), (texts) => {
       const value = { list: texts, map: Object.fromEntries(texts.map((text, i) => [text, i])) };

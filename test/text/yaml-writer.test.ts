@@ -71,7 +71,7 @@ describe('any text', () => {
     );
   });
 
-  test('has nothing unseen in it, not even a space at the end of a line', () => {
+  test('has no invisible character, not even a space at the end of a line', () => {
     fc.assert(
       fc.property(anyText, (value) => {
         expect(unseenLines(toYaml(object(value)))).toEqual([]);
@@ -82,7 +82,7 @@ describe('any text', () => {
 });
 
 describe('readable', () => {
-  test('keys stand in the order of Kubernetes, then of the alphabet, in whatever order they came', () => {
+  test('keys are in the order of Kubernetes and then of the alphabet, whatever their order was', () => {
     const yaml = toYaml({
       spec: {},
       b: 1,
@@ -99,12 +99,12 @@ describe('readable', () => {
     expect(toYaml({ a: 'one\ntwo\n' })).toBe('a: |\n  one\n  two\n');
   });
 
-  test('what is said twice is written twice', () => {
+  test('a value that occurs twice is written twice, without an anchor', () => {
     const said = { a: 1 };
     expect(toYaml({ one: said, two: said })).toBe('one:\n  a: 1\ntwo:\n  a: 1\n');
   });
 
-  test('letters of other scripts, and emoji, stay what they are', () => {
+  test('letters of other scripts and emoji are not escaped', () => {
     expect(toYaml({ a: 'Zürich 日本語 שלום 🦆' })).toBe('a: Zürich 日本語 שלום 🦆\n');
   });
 });
@@ -185,8 +185,8 @@ const typed = fc.oneof(
 const plainly = (yaml: string) =>
   /^[^"'|>\n]*$/.test(yaml.slice('a: '.length, -1)) && !yaml.startsWith('a: "');
 
-describe('a string that YAML 1.1 knows as something else', () => {
-  test('never stands without quotes, as a value, a key, or an item of a list', () => {
+describe('a string that YAML 1.1 reads as another type', () => {
+  test('is always in quotes, as a value, a key, or an item of a list', () => {
     fc.assert(
       fc.property(typed, (text) => {
         const types = Object.keys(typeRepository).filter((type) => typeRepository[type]?.test(text));

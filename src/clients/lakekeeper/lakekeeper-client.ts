@@ -45,6 +45,7 @@ export interface Lakekeeper {
   setProtection(id: string, isProtected: boolean): Promise<void>;
   /** Only an instance admin may do this. Since 0.13. */
   setManagedBy(id: string, managedBy: 'self-managed' | 'instance-admin'): Promise<void>;
+  /** Of active warehouses only. */
   renameWarehouse(id: string, name: string): Promise<void>;
   /**
    * Replaces the profile and the credential: one without the other would remove the credential. Of active

@@ -103,7 +103,7 @@ test('can be run again: the catalog is attached with the token of the new secret
   expect(sql(broker)).toMatch(/^-- .*DuckDB 1\.4 does not: there, run all of this again/m);
 });
 
-test('nothing is vended, whatever else (incident 26)', () => {
+test('access delegation is always off (incident 26)', () => {
   for (const columns of [registered, broker]) expect(sql(columns)).toContain("ACCESS_DELEGATION_MODE 'none'");
 });
 
@@ -179,7 +179,7 @@ describe('quoting', () => {
     );
   });
 
-  test('a value that cannot be seen is refused: it could change what a terminal shows', () => {
+  test('a value with invisible characters is refused: it could change what a terminal shows', () => {
     expect(() => sql({ ...registered, iceberg_lakekeeper_warehouse: 'org\u202eacme' })).toThrow(
       /invisible characters/,
     );

@@ -57,7 +57,7 @@ async function kustomized(format: Format): Promise<unknown> {
   });
 }
 
-test('kubectl is there, in CI at least', () => {
+test('kubectl is installed, at least in CI', () => {
   expect(isThere || !['true', '1'].includes(process.env.CI ?? '')).toBe(true);
 });
 

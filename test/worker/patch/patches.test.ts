@@ -54,7 +54,7 @@ describe('what workers need', () => {
     );
   });
 
-  test('is the broker at the URL that the row will have', async () => {
+  test('is the broker at the URL that registration writes into the row', async () => {
     const { sidecar, env } = await needsOf('acme', tokenURL('http://[::1]:1234/oauth/token'));
     expect(sidecar.args).toEqual([
       'token-broker',
@@ -139,7 +139,7 @@ describe.each([
       applyJsonPatch(at, jsonPatch(needs, parseWorkload('w', at, 'worker'))),
   ],
 ])('the %s', (_, patched) => {
-  test('adds token, sidecar and environment, and takes nothing away', async () => {
+  test('adds token, sidecar and environment, and removes nothing', async () => {
     const needs = await needsOf('umbrella');
     const pod = podOf(patched(needs, worker));
     const before = podOf(worker);
@@ -195,19 +195,19 @@ describe.each([
     }
   });
 
-  test('twice is as once', async () => {
+  test('is idempotent', async () => {
     const needs = await needsOf('umbrella');
     const once = patched(needs, worker) as typeof worker;
     expect(patched(needs, once)).toEqual(once);
   });
 
-  test('leaves what Kubernetes accepts, and the profile "restricted" admits', async () => {
+  test('results in pods that Kubernetes accepts at the level "restricted"', async () => {
     const result = patched(await needsOf('umbrella'), worker);
     expect(acceptedByKubernetes(result)).toEqual([]);
     expect(againstRestricted(podOf(result))).toEqual([]);
   });
 
-  test('gives the token to the sidecar alone', async () => {
+  test('mounts the token into the sidecar only', async () => {
     const { containers, initContainers = [] } = podOf(patched(await needsOf('umbrella'), worker));
     const mounting = [...containers, ...initContainers].filter(({ volumeMounts = [] }) =>
       volumeMounts.some(({ name }) => name === 'lakekeeper-token'),
@@ -251,7 +251,7 @@ describe('the workload', () => {
     expect(() => parseWorkload('w', manifest, container)).toThrow(message);
   });
 
-  test('is told when its pods are not those that the catalog admits', () => {
+  test('gets a warning if the catalog does not admit its pods', () => {
     const settings = platform({
       workers: { namespace: 'ducks', podSelector: { 'duckgres/active-org': '{org}' } },
     });

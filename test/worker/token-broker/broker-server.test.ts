@@ -84,7 +84,7 @@ describe('a request for a token', () => {
     });
   });
 
-  test('is told the smaller of the setting and what the token really has left', async () => {
+  test('gets the smaller of the setting and the remaining lifetime of the token', async () => {
     const now = 1_800_000_000;
     const expiresIn = async (exp: number, setting: number) =>
       withBroker(
@@ -130,7 +130,7 @@ describe('a request for a token', () => {
 });
 
 describe('health and metrics', () => {
-  test('health says whether there is a token to hand out, and why not', async () => {
+  test('health says whether there is a token, and the reason if not', async () => {
     await withBroker({}, async ({ port, tokenFile }) => {
       const notReady = await page(port, '/health');
       expect(notReady.status).toBe(503);
@@ -142,7 +142,7 @@ describe('health and metrics', () => {
     });
   });
 
-  test('metrics count requests by outcome, and know the age and the rest of the token', async () => {
+  test('metrics count requests by outcome, and have the age and remaining lifetime of the token', async () => {
     const text = await jwt({ iat: seconds() - 100, exp: seconds() + 500 });
     await withBroker({ token: text, now: () => (seconds() + 20) * 1000 }, async ({ port }) => {
       await askForToken(port);
@@ -167,7 +167,7 @@ describe('health and metrics', () => {
     });
   });
 
-  test('metrics without a token have no age, and are there', async () => {
+  test('metrics are served without a token, without its age', async () => {
     await withBroker({}, async ({ port }) => {
       const metrics = await (await page(port, '/metrics')).text();
       expect(metrics).toMatch(/token_ready 0\n/);
@@ -175,7 +175,7 @@ describe('health and metrics', () => {
     });
   });
 
-  test('that the token is gone, and is back, is said once each', async () => {
+  test('a missing token, and its return, are logged once each', async () => {
     await withBroker({ token }, async ({ port, tokenFile, changes }) => {
       for (let i = 0; i < 3; i++) await askForToken(port);
       writeFileSync(tokenFile, '');
@@ -228,8 +228,8 @@ describe('other paths and methods', () => {
   });
 });
 
-describe('who is spoken to', () => {
-  test.each(['127.0.0.1:9876', 'localhost', '[::1]:1'])('the Host %s is us', async (host) => {
+describe('the Host header', () => {
+  test.each(['127.0.0.1:9876', 'localhost', '[::1]:1'])('the Host %s is accepted', async (host) => {
     await withBroker({ token }, async ({ port }) => {
       expect(await exchange(port, tokenRequest(`Host: ${host}`))).toContain(token);
     });
@@ -271,7 +271,7 @@ describe('who is spoken to', () => {
     });
   });
 
-  test('a page of another origin gets no leave to read', async () => {
+  test('a page of another origin gets no CORS headers', async () => {
     await withBroker({ token }, async ({ port }) => {
       const { headers } = await askForToken(port, { headers: { origin: 'http://attacker.example' } });
       for (const name of headers.keys()) expect(name).not.toMatch(/^access-control-/);
@@ -325,7 +325,7 @@ describe('limits', () => {
     });
   });
 
-  test('a body without an end: cut off', async () => {
+  test('a body that does not end: the connection is closed', async () => {
     await withBroker({ token }, async ({ port }) => {
       const socket = await dial(port);
       let received = '';
@@ -393,7 +393,7 @@ describe('limits', () => {
     });
   });
 
-  test('a client that reads no answers is cut off', async () => {
+  test('a client that reads no responses is disconnected', async () => {
     await withBroker({ token: 'x'.repeat(60_000), limits: { request: 300 } }, async ({ port }) => {
       const socket = await dial(port);
       socket.pause();
@@ -416,7 +416,7 @@ describe('limits', () => {
     return sockets;
   };
 
-  test('64 connections at once, and no more: the oldest gives way', async () => {
+  test('more than 64 connections: the oldest one is closed', async () => {
     await withBroker({ token }, async (broker) => {
       const sockets = await hold(broker, 64);
       await askForToken(broker.port, { headers: { connection: 'close' } });
@@ -435,7 +435,7 @@ describe('limits', () => {
     });
   });
 
-  test('slow clients, however many, starve nobody', async () => {
+  test('many slow clients do not block others', async () => {
     await withBroker({ token }, async (broker) => {
       for (let round = 0; round < 5; round++) {
         await hold(broker, 80);
@@ -446,7 +446,7 @@ describe('limits', () => {
 });
 
 describe('closing down', () => {
-  test('ends idle connections, lets a request that is under way end, and keeps no connection for more', async () => {
+  test('ends idle connections, finishes open requests, and then closes their connections', async () => {
     await withBroker({ token }, async ({ port, server }) => {
       const [idle, busy] = [await dial(port), await dial(port)];
       idle.write(tokenRequest());
@@ -465,7 +465,7 @@ describe('closing down', () => {
   });
 });
 
-test('the token is read anew for every request', async () => {
+test('the token is read again for every request', async () => {
   await withBroker({ token: 'first' }, async ({ port, tokenFile }) => {
     expect((await askForToken(port)).body.access_token).toBe('first');
     rotate(tokenFile, 'second');

@@ -107,12 +107,12 @@ describe('requests in a row on one connection', () => {
     ]);
   });
 
-  test('a thousand of them are a thousand answers', async () => {
+  test('a thousand requests get a thousand answers', async () => {
     const received = await exchange(broker.port, tokenRequest().repeat(1000));
     expect(received.split(token)).toHaveLength(1001);
   });
 
-  test('a token is for each that asks for one, and for no other', async () => {
+  test('only requests for a token get a token', async () => {
     const others = fc.constantFrom(
       'GET /token HTTP/1.1\r\nHost: localhost\r\n\r\n',
       'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n',
@@ -141,7 +141,7 @@ describe('requests in a row on one connection', () => {
   }
 });
 
-test('bytes without POST /token get no token, however near they come to a request', async () => {
+test('random bytes without POST /token get no token', async () => {
   const pieces = fc.constantFrom(
     'POST',
     'GET',

@@ -64,7 +64,7 @@ describe('a token', () => {
     expect(secondsLeft(token, now)).toBe(left);
   });
 
-  test('whatever the content, its parts are in no reason', () => {
+  test('no part of the content is in the reason', () => {
     const content = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ minLength: 4 }).map((s) => `${s}\n${s}`),
@@ -95,7 +95,7 @@ describe('a token file', () => {
     });
   });
 
-  test('gives a token that does not say when it was issued its own age', async () => {
+  test('has the age of a token without an issue time', async () => {
     await withDirectory(async (directory) => {
       writeFileSync(join(directory, 'token'), 'opaque');
       utimesSync(join(directory, 'token'), seconds - 7, seconds - 7);

@@ -18,6 +18,7 @@ export interface ApplyPorts {
     | 'activateWarehouse'
     | 'setProtection'
     | 'setManagedBy'
+    | 'renameWarehouse'
     | 'warehouse'
     | 'updateStorage'
     | 'replaceCredential'
@@ -108,6 +109,11 @@ export async function changeWarehouse(
         `letting instance admins alone change the Lakekeeper warehouse ${name}`,
         () => lakekeeper.setManagedBy(id, 'instance-admin'),
         ({ type, meaning }) => (type === 'InstanceAdminRequired' ? notInstanceAdmin : meaning.whatToDo),
+      );
+      return;
+    case 'renameWarehouse':
+      await whileAsking(`renaming the Lakekeeper warehouse ${name}`, () =>
+        whenServed(lakekeeper.renameWarehouse(id, action.newName)),
       );
       return;
     case 'updateStorage':

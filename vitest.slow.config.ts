@@ -1,0 +1,18 @@
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { globalSetup } from './vitest.config.ts';
+import e2e from './vitest.e2e.config.ts';
+import faults, { faultsSetup } from './vitest.faults.config.ts';
+
+const maxWorkers = 4;
+const project = (name: string, { test }: typeof e2e): TestProjectInlineConfiguration => ({
+  test: { ...test, name, maxWorkers, globalSetup: [] },
+});
+
+/** All slow tests in one run: while some wait for a cluster, others have the cores. */
+export default defineConfig({
+  test: {
+    globalSetup: [globalSetup, faultsSetup],
+    maxWorkers,
+    projects: [project('e2e', e2e), project('faults', faults)],
+  },
+});
