@@ -324,6 +324,7 @@ declare const kinds: {
     readonly createProject: readonly ["warehouse", "create the default project", "created the default project"];
     readonly createWarehouse: readonly ["warehouse", "create the Lakekeeper warehouse", "created the Lakekeeper warehouse"];
     readonly activateWarehouse: readonly ["warehouse", "activate the Lakekeeper warehouse", "activated the Lakekeeper warehouse"];
+    readonly renameWarehouse: readonly ["warehouse", "rename the Lakekeeper warehouse", "renamed the Lakekeeper warehouse"];
     readonly updateStorage: readonly ["warehouse", "update the storage of the warehouse", "updated the storage of the warehouse"];
     readonly setDeleteProfile: readonly ["warehouse", "set what becomes of dropped tables", "set what becomes of dropped tables"];
     readonly replaceCredential: readonly ["warehouse", "send the catalog the storage credential again", "sent the catalog the storage credential again"];

@@ -178,6 +178,14 @@ test('no file imports in a circle, type imports counted', () => {
   expect(circlesOf(edges)).toEqual([]);
 });
 
+test('the map in docs/architecture.md has a line for each room', async () => {
+  const map = await readFile('docs/architecture.md', 'utf8');
+  const names = (await readdir('src', { withFileTypes: true })).map((entry) =>
+    entry.isDirectory() ? `${entry.name}/` : entry.name,
+  );
+  expect(names.filter((name) => !map.includes(`\`${name}\``))).toEqual([]);
+});
+
 test('no room may import in a circle', () => {
   const rooms = new Map(Object.entries(mayImport).map(([from, to]) => [from, to.map(room)]));
   expect(circlesOf(rooms)).toEqual([]);

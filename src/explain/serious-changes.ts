@@ -126,8 +126,8 @@ export const seriousChanges = {
     risk: 'high',
     title: 'Lakekeeper warehouse renamed',
     effect:
-      'Registration creates a second warehouse with the new name. Lakekeeper refuses it, because the first ' +
-      'one has the same location. Rename the first one by hand before this change.',
+      'Registration renames the warehouse. Sessions that attached it by the former name fail, and have to ' +
+      'attach it again. If the bucket or the prefix changes too, a second, empty warehouse is created.',
   },
   scaledToZero: {
     risk: 'high',

@@ -2,6 +2,7 @@ import { App, Chart } from 'cdk8s';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { sha256 } from '../text/sha256.ts';
+import { alertRules } from './alerts.ts';
 import { amendmentsConfig } from './amendments.ts';
 import { amendmentsPolicy } from './amendments-policy.ts';
 import type { ProjectObject } from './argocd/app-project.ts';
@@ -59,6 +60,10 @@ export function platformManifests(platform: Platform): Manifests {
     },
     'amendments.yaml': (scope) => {
       if (platform.operator.amendments) amendmentsPolicy(scope, platform);
+    },
+    'alerts.yaml': (scope) => {
+      const { alerts } = platform;
+      if (alerts) alertRules(scope, { ...platform, alerts });
     },
     'repair.yaml': (scope) => {
       const { repair } = platform;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ownImage } from '../version.ts';
+import { alerts } from './alert-settings.ts';
 import { argocd } from './argocd-settings.ts';
 import { authentication } from './authentication-settings.ts';
 import { catalog, replicas } from './catalog-settings.ts';
@@ -191,6 +192,7 @@ export const PlatformSchema = z
     }),
     repair: repair.optional(),
     rollout: rollout.optional(),
+    alerts: alerts.optional(),
     argocd: argocd.optional(),
     orgs: z.record(z.string().min(1), overrides).default({}).describe('Overrides, by org id'),
   })

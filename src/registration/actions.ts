@@ -36,6 +36,7 @@ const kinds = {
   createProject: ['warehouse', 'create the default project', 'created the default project'],
   createWarehouse: ['warehouse', 'create the Lakekeeper warehouse', 'created the Lakekeeper warehouse'],
   activateWarehouse: ['warehouse', 'activate the Lakekeeper warehouse', 'activated the Lakekeeper warehouse'],
+  renameWarehouse: ['warehouse', 'rename the Lakekeeper warehouse', 'renamed the Lakekeeper warehouse'],
   updateStorage: ['warehouse', 'update the storage of the warehouse', 'updated the storage of the warehouse'],
   setDeleteProfile: ['warehouse', 'set what becomes of dropped tables', 'set what becomes of dropped tables'],
   replaceCredential: [

@@ -1,6 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, LineCounter, type Pair, parseDocument, visit } from 'yaml';
 import { keyForMessage, valueForMessage } from './credential-form.ts';
 import { UsageError } from './errors.ts';
+import { cutLongList } from './long-yaml-list.ts';
 import { yaml11Type } from './yaml-scalars.ts';
 
 /**
@@ -9,10 +10,27 @@ import { yaml11Type } from './yaml-scalars.ts';
  *
  * @param path name of the file, for messages.
  * @returns plain data, as from `JSON.parse`.
+ * @param maxLength characters that are parsed at once, where the text is a list that can be cut.
  * @throws UsageError with line and column: not YAML, several documents, tags, keys that are no text or that a mapping
  *   has twice, and scalars without quotes that are ambiguous.
  */
-export function parseYaml(path: string, text: string): unknown {
+export function parseYaml(path: string, text: string, maxLength = 30_000): unknown {
+  const parts = text.length > maxLength ? cutLongList(text, maxLength) : undefined;
+  try {
+    if (parts !== undefined) return joined(parts.map((part) => parseWhole(path, part)));
+  } catch {
+    // The whole has the line of the problem.
+  }
+  return parseWhole(path, text);
+}
+
+/** One mapping of mappings with the same key, each of which has a list. */
+function joined(parts: readonly unknown[]): unknown {
+  const [key = ''] = Object.keys(parts[0] as object);
+  return { [key]: parts.flatMap((part) => (part as Record<string, unknown>)[key]) };
+}
+
+function parseWhole(path: string, text: string): unknown {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, merge: true });
   const refuse = (offset: number, problem: string): never => {

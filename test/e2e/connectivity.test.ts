@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import {
   authentications,
@@ -11,26 +8,32 @@ import {
 } from '../support/connectivity.ts';
 import { linesOf } from '../support/network.ts';
 import { always, connectivityOf, recipePorts, recipes } from '../support/network-recipes.ts';
-import { tool } from './support/tools.ts';
+import { ask } from './support/tools.ts';
 
 /** The rendered policies as somebody else understands them: the evaluator of Cyclonus, which checks network plugins. */
+
+interface Connection {
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  readonly protocol: string;
+}
 
 /** The table's lines of a fleet. */
 async function allowed(
   { namespaces, policies, endpoints, own }: Connectivity,
   probed: readonly string[] = probedPorts,
 ): Promise<string[]> {
-  const child = spawn(await tool('connectivity'), [], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ports = probed.map((probe) => {
     const [port, protocol = 'TCP'] = probe.split('/');
     return { port: Number(port), protocol };
   });
   const labelled = Object.keys(namespaces).map((name) => [name, { 'kubernetes.io/metadata.name': name }]);
-  child.stdin.end(JSON.stringify({ policies, namespaces: Object.fromEntries(labelled), endpoints, ports }));
-  const [answer] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  const question = { policies, namespaces: Object.fromEntries(labelled), endpoints, ports };
+  const connections = await ask<Connection[]>('connectivity', question);
 
   const open = new Map<string, Set<string>>();
-  for (const { from, to, port, protocol } of JSON.parse(answer)) {
+  for (const { from, to, port, protocol } of connections) {
     if (!own.has(from) && !own.has(to)) continue;
     const pair = `${from} -> ${to}`;
     open.set(

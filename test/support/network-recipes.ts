@@ -92,6 +92,22 @@ export const recipes: Readonly<Record<string, Recipe>> = {
             acme-server -> minio : 9000 9001
             acme-server -> ceph : 8443`,
   },
+  'an object store whose tokens come from another port': {
+    network: { objectStore: [{ cidr: '10.7.0.0/24' }] },
+    settings: {
+      dataStores: {
+        s3bucket: {
+          ...baseSettings.dataStores.s3bucket,
+          flavor: 's3-compat',
+          endpoint: 'https://store.example.com:9000',
+          stsEnabled: true,
+          stsEndpoint: 'https://tokens.example.com:8443',
+        },
+      },
+    },
+    endpoints: { store: { ip: '10.7.0.4' }, internet: { ip: '203.0.113.7' } },
+    table: 'acme-server -> store : 8443 9000',
+  },
   'a proxy between the catalogs and the Internet, by its name': {
     network: {
       egressProxy: [

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PermanentError } from '../../text/errors.ts';
+import { type BackOff, backOffMs } from '../back-off.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import {
   hasCode,
@@ -62,8 +63,7 @@ export type WatchEvent =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: KubernetesObject }
   | { readonly type: 'ERROR'; readonly object: Status };
 
-const firstWaitMs = 200;
-const longestWaitMs = 10_000;
+const backOff: BackOff = { firstMs: 200, longestMs: 10_000 };
 const longestRetryAfterMs = 60_000;
 
 export function kubernetesClient(
@@ -104,14 +104,8 @@ export function kubernetesClient(
       for await (const line of linesOf(response)) yield JSON.parse(line) as WatchEvent;
     },
     backOff: async (failures, error, signal) => {
-      const grown = Math.min(firstWaitMs * 2 ** (failures - 1), longestWaitMs);
       const asked = error instanceof KubernetesError ? (error.retryAfterMs ?? 0) : 0;
-      // Jitter, so that the Jobs of a fleet do not come back all at once: also those that were all told the same time.
-      const jitter = Math.random() / 2;
-      const milliseconds = Math.max(
-        grown * (0.5 + jitter),
-        Math.min(asked, longestRetryAfterMs) * (1 + jitter),
-      );
+      const milliseconds = backOffMs(failures, Math.min(asked, longestRetryAfterMs), backOff);
       const all = together(ends, signal);
       try {
         await wait(milliseconds, all);

@@ -41,6 +41,8 @@ export interface Lakekeeper {
     deleteProfile?: StorageProfile,
   ): Promise<ObservedWarehouse>;
   activateWarehouse(id: string): Promise<void>;
+  /** Of active warehouses only. */
+  renameWarehouse(id: string, name: string): Promise<void>;
   /**
    * Replaces the profile and the credential: one without the other would remove the credential. Of active
    * warehouses only.
@@ -108,6 +110,9 @@ export function connectLakekeeper(access: LakekeeperAccess): Lakekeeper {
       ),
     activateWarehouse: async (id) => {
       await post(at(id, 'activate'));
+    },
+    renameWarehouse: async (id, name) => {
+      await post(at(id, 'rename'), { 'new-name': name });
     },
     updateStorage: async (id, profile, credential) => {
       await post(at(id, 'storage'), { 'storage-profile': profile, 'storage-credential': credential });

@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import type { ClusterObject } from './cluster.ts';
 import { readModuleFiles } from './go-module.ts';
-import { tool } from './tools.ts';
+import { ask } from './tools.ts';
 
 /** Cilium's own definition of its policies, from its Go module. */
 export function ciliumDefinitions(): Promise<ClusterObject[]> {
@@ -18,9 +15,6 @@ interface Answer {
 }
 
 /** What Cilium's agent makes of policies, by its own types. */
-export async function readByCilium(policies: readonly ClusterObject[]): Promise<Answer[]> {
-  const child = spawn(await tool('cilium'), [], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end(JSON.stringify(policies));
-  const [answers] = await Promise.all([text(child.stdout), once(child, 'close')]);
-  return JSON.parse(answers);
+export function readByCilium(policies: readonly ClusterObject[]): Promise<Answer[]> {
+  return ask('cilium', policies);
 }

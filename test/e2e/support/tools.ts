@@ -1,8 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { access, constants, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { arch, homedir, platform } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -61,6 +63,14 @@ export async function tool(name: Tool): Promise<string> {
   for (const directory of (process.env.PATH ?? '').split(delimiter))
     if (await isExecutable(join(directory, name))) return join(directory, name);
   throw new MissingTool(`${name} is not installed; on Debian it is in the package ${known.package}`);
+}
+
+/** What a program of ours answers: JSON on its stdin, JSON on its stdout. */
+export async function ask<T>(name: Tool, question: unknown): Promise<T> {
+  const child = spawn(await tool(name), [], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(JSON.stringify(question));
+  const [answer] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  return JSON.parse(answer);
 }
 
 const building = new Map<Module, Promise<string>>();

@@ -16,6 +16,7 @@ export interface ApplyPorts {
     | 'createProject'
     | 'createWarehouse'
     | 'activateWarehouse'
+    | 'renameWarehouse'
     | 'warehouse'
     | 'updateStorage'
     | 'replaceCredential'
@@ -95,6 +96,11 @@ export async function changeWarehouse(
         await lakekeeper.activateWarehouse(id);
         await lakekeeper.warehouse(id);
       });
+      return;
+    case 'renameWarehouse':
+      await whileAsking(`renaming the Lakekeeper warehouse ${name}`, () =>
+        whenServed(lakekeeper.renameWarehouse(id, action.newName)),
+      );
       return;
     case 'updateStorage':
       await whileAsking(

@@ -113,7 +113,8 @@ async function change(
     ports.onAction?.(action);
   }
   const { id = '', name = '' } = warehouse ?? {};
-  return { id, name, outcome: actions.length > 0 ? 'updated' : 'unchanged' };
+  const renamed = actions.find((action) => action.kind === 'renameWarehouse');
+  return { id, name: renamed?.newName ?? name, outcome: actions.length > 0 ? 'updated' : 'unchanged' };
 }
 
 function applyPorts({ dataStore }: EnsureWarehouse, { lakekeeper }: WarehousePorts) {

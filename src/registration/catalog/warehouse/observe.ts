@@ -2,17 +2,17 @@ import type { ObservedWarehouse, StorageCredential } from '../../../clients/lake
 import type { Lakekeeper } from '../../../clients/lakekeeper/lakekeeper-client.ts';
 import { whileAsking } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
 import { fingerprintOf, type SentCredentials } from '../../secret/credential-fingerprint.ts';
-import type { WarehouseObservation } from './plan.ts';
+import { isSameName, type WarehouseObservation } from './plan.ts';
 
-/** The warehouse of a name, as Lakekeeper compares names: without regard to case. */
+/** The warehouse of a name. */
 export function named(name: string, warehouses: readonly ObservedWarehouse[]): ObservedWarehouse | undefined {
-  return warehouses.find((warehouse) => warehouse.name.toLowerCase() === name.toLowerCase());
+  return warehouses.find((warehouse) => isSameName(warehouse.name, name));
 }
 
 /**
- * The warehouse of a name, active or not, and whether it has the credential. One request for an active one. No
- * release up to 0.13 lists inactive ones, so it is then asked for by the id that is remembered, or by the query
- * that servers of the main branch know.
+ * The warehouse of a name, active or not, or the one that registration gave that name and that has another one
+ * now; and whether it has the credential. One request for an active one. No release up to 0.13 lists inactive ones,
+ * so it is then asked for by the id that is remembered, or by the query that servers of the main branch know.
  */
 export async function observeWarehouse(
   { name, credential }: { readonly name: string; readonly credential: StorageCredential },
@@ -27,7 +27,8 @@ export async function observeWarehouse(
     const active = named(name, await lakekeeper.activeWarehouses());
     if (active !== undefined) return active;
     const remembered = warehouseId && (await lakekeeper.warehouse(warehouseId));
-    return named(name, remembered ? [remembered] : ((await lakekeeper.inactiveWarehouses()) ?? []));
+    // Inactive, or renamed since.
+    return remembered || named(name, (await lakekeeper.inactiveWarehouses()) ?? []);
   });
   const agrees = fingerprint === fingerprintOf(credential, warehouse?.id ?? '', key);
   return {

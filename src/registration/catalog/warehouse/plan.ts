@@ -13,7 +13,7 @@ export interface DesiredWarehouse {
 }
 
 export interface WarehouseObservation {
-  /** The warehouse of the desired name, active or not; undefined when there is none. */
+  /** The warehouse of the desired name, or the org's under another one, active or not; undefined when there is none. */
   readonly warehouse: ObservedWarehouse | undefined;
   /**
    * Whether the warehouse was last given the credential that is at its source now; the server cannot be asked.
@@ -31,6 +31,12 @@ export type WarehouseAction =
       readonly deleteProfile?: StorageProfile | undefined;
     }
   | { readonly kind: 'activateWarehouse'; readonly id: string; readonly name: string }
+  | {
+      readonly kind: 'renameWarehouse';
+      readonly id: string;
+      readonly name: string;
+      readonly newName: string;
+    }
   | {
       readonly kind: 'updateStorage';
       readonly id: string;
@@ -69,7 +75,7 @@ export function planWarehouse(
       `${nameForMessage(desired.name)} cannot be the name of a Lakekeeper warehouse: expected 1 to ` +
         '128 bytes without a slash',
     );
-  if (warehouse === undefined)
+  if (warehouse === undefined || isAnother(desired, warehouse))
     return [
       {
         kind: 'createWarehouse',
@@ -83,11 +89,25 @@ export function planWarehouse(
   const { id, name } = warehouse;
   // First: storage and credential of an inactive warehouse cannot be changed.
   const activation: WarehouseAction[] = warehouse.isActive ? [] : [{ kind: 'activateWarehouse', id, name }];
+  const renaming: WarehouseAction[] = isSameName(name, desired.name)
+    ? []
+    : [{ kind: 'renameWarehouse', id, name, newName: desired.name }];
   return [
     ...activation,
+    ...renaming,
     ...planStorage(desired, warehouse, credential),
     ...planDeleteProfile(desired, warehouse),
   ];
+}
+
+/** Both name and place differ: a new warehouse is meant, beside the former one. */
+function isAnother({ name, profile }: DesiredWarehouse, found: ObservedWarehouse): boolean {
+  return !isSameName(name, found.name) && immutableDifferences(profile, found.profile).length > 0;
+}
+
+/** As Lakekeeper compares names: without regard to case. */
+export function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 function planDeleteProfile(

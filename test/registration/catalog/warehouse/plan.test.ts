@@ -119,6 +119,20 @@ describe('the storage profile', () => {
 });
 
 describe('the plan', () => {
+  const desired = { name: 'org-acme', profile, credentialType: credentialTypeOf(dataStore) };
+
+  test('of another name in its place, renamed since: rename', () => {
+    expect(planWarehouse(desired, { warehouse: found({ name: 'renamed' }), credential: 'agrees' })).toEqual([
+      { kind: 'renameWarehouse', id: 'id-1', name: 'renamed', newName: 'org-acme' },
+    ]);
+  });
+
+  test('of another name and in another place: create, beside it', () => {
+    const elsewhere = found({ name: 'former', profile: { ...profile, 'key-prefix': 'elsewhere' } });
+    const [first] = planWarehouse(desired, { warehouse: elsewhere, credential: 'agrees' });
+    expect(first?.kind).toBe('createWarehouse');
+  });
+
   test('none: create', () => {
     expect(plan(dataStore, [found({ name: 'org-acme-2' })])).toEqual([
       { kind: 'createWarehouse', name: 'org-acme', profile },

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { statusMetrics } from '../../src/commands/status-metrics.ts';
+import { statusReport } from '../../src/status/status-schema.ts';
+import { platform, platformObjects, type SettingsOverrides, the } from '../support/fleet.ts';
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+}
+const rules = (overrides: SettingsOverrides): Rule[] =>
+  the<{ spec: { groups: { rules: Rule[] }[] } }>(
+    platformObjects(platform(overrides)),
+    'PrometheusRule',
+    'lakekeeper-gitops',
+  ).spec.groups.flatMap((group) => group.rules);
+const repair = { schedule: '@hourly' };
+
+test('every metric of ours that an alert asks for is one that status prints', () => {
+  const asked = rules({ alerts: {} }).flatMap(({ expr }) => expr.match(/lakekeeper_gitops_[a-z_]+/g) ?? []);
+  expect(asked.length).toBeGreaterThan(1);
+  const printed = statusMetrics(statusReport({ orgs: [], skipped: 0 }, new Date(0)));
+  for (const metric of asked) expect(printed).toContain(`# TYPE ${metric} gauge`);
+});
+
+test('the CronJob of repair is one of the alerts where it is rendered', () => {
+  const names = (overrides: SettingsOverrides) => rules(overrides).map(({ alert }) => alert);
+  expect(names({ alerts: {} })).toEqual(['LakekeeperOrgNeedsPerson', 'LakekeeperStatusOld']);
+  expect(names({ alerts: {}, repair })).toContain('LakekeeperRepairOverdue');
+  const [, , overdue] = rules({ alerts: { repairOlderThan: '60m' }, repair });
+  expect(overdue?.expr).toContain('cronjob="lakekeeper-gitops-repair"}) > 3600');
+});
+
+test('its labels are those by which the operator selects it; without the setting there is none', () => {
+  const objects = platformObjects(platform({ alerts: { labels: { release: 'prometheus' } } }));
+  const { metadata } = the(objects, 'PrometheusRule', 'lakekeeper-gitops');
+  expect(metadata.labels).toMatchObject({ release: 'prometheus' });
+  expect(platformObjects(platform({ repair })).map(({ kind }) => kind)).not.toContain('PrometheusRule');
+});
