@@ -68,7 +68,7 @@ Simulated: the Kubernetes API, the operator and the Lakekeeper servers.`);
     await run(postgres, [...register, '--dry-run'], someRejected);
     console.log(`\nThe rows, which is where the control plane looks:\n\n${await recorded(rows)}`);
     console.log(
-      "What a DuckDB session of an org runs. Umbrella's catalog wants a token, which the broker in its pods hands out:",
+      "What a DuckDB session of an org runs. Umbrella's catalog requires a token, which the broker serves:",
     );
     for (const org of ['acme', 'umbrella']) await run(postgres, ['attach', '--org', org], 0);
   } finally {

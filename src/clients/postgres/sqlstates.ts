@@ -73,7 +73,7 @@ export const sqlstates = {
   '53300': row(
     'try again',
     'too many connections: of the server, the role or the database',
-    'nothing: the run waits; when it stays, raise max_connections or the CONNECTION LIMIT',
+    'nothing: the run waits; if it persists, raise max_connections or the CONNECTION LIMIT',
   ),
   '53': row(
     'try again',
