@@ -128,13 +128,17 @@ test('a second run writes nothing', async () => {
   expect(actions).toEqual([]);
 });
 
-test('finds an org in order that the previous version registered: no name, key or value changes', async () => {
+test('protects the warehouse that the previous version registered; no name, key or value changes', async () => {
   await restoreState(scene, postgres, await previousState());
-  const before = await observeState(scene, postgres);
+  const { warehouses, ...before } = await observeState(scene, postgres);
+  const first = await registerAgain(scene);
+  expect(first.actions?.map(({ kind }) => kind)).toEqual(['protectWarehouse']);
+  const after = await observeState(scene, postgres);
+  expect(after).toMatchObject({ ...before, warehouses: warehouses.map(({ id, name }) => ({ id, name })) });
   const writes = scene.writes();
   expect(await registerAgain(scene)).toMatchObject({ org: 'acme', result: 'unchanged', actions: [] });
   expect({ state: await observeState(scene, postgres), writes: scene.writes() }).toEqual({
-    state: before,
+    state: after,
     writes,
   });
 });
