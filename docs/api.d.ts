@@ -185,6 +185,12 @@ export interface Plan {
         readonly changed: number;
         readonly unchanged: number;
     };
+    /** Ids of the desired orgs, by where they stand on their way to authentication. */
+    readonly authentication: {
+        readonly none: readonly string[];
+        readonly prepare: readonly string[];
+        readonly enforce: readonly string[];
+    };
     readonly files: {
         readonly created: number;
         readonly updated: number;
@@ -281,19 +287,23 @@ export interface DerivedCatalog {
 
 // registration/result.d.ts
 import type { RegistrationAction } from './actions.js';
+import type { AuthenticationStage } from './authentication/authentication-rollout.js';
 /** What became of one org. */
 export interface RegistrationResult {
     readonly org: string;
     /**
-     * `credentials`: the first Job of hook mode `split` has done its part; `stopped`: the org is not to be
+     * `authentication`: the server may refuse requests without a token; `credentials`: the first Job
+     * of hook mode `split` has done its part; `stopped`: the org is not to be
      * registered any more; `planned`: a dry run; `rejected`: its record or the settings are wrong, so that
      * nothing was tried.
      */
-    readonly result: 'registered' | 'unchanged' | 'credentials' | 'stopped' | 'planned' | 'failed' | 'rejected';
+    readonly result: 'registered' | 'unchanged' | 'authentication' | 'credentials' | 'stopped' | 'planned' | 'failed' | 'rejected';
     /** The catalog's endpoint, or why. */
     readonly detail: string;
     /** What was done, also when it failed later; of a dry run, what would be done. */
     readonly actions: readonly RegistrationAction[];
+    /** Where the org stands on its way to authentication, when a run came to its end. */
+    readonly authentication?: AuthenticationStage | undefined;
     /** Of `failed`: its class says whether trying again helps. */
     readonly error?: unknown;
 }
@@ -324,6 +334,9 @@ declare const kinds: {
     readonly createProject: readonly ["warehouse", "create the default project", "created the default project"];
     readonly createWarehouse: readonly ["warehouse", "create the Lakekeeper warehouse", "created the Lakekeeper warehouse"];
     readonly activateWarehouse: readonly ["warehouse", "activate the Lakekeeper warehouse", "activated the Lakekeeper warehouse"];
+    readonly protectWarehouse: readonly ["warehouse", "protect the warehouse from deletion", "protected the warehouse from deletion"];
+    readonly lockWarehouse: readonly ["warehouse", "let instance admins alone change the warehouse", "let instance admins alone change the warehouse"];
+    readonly unlockWarehouse: readonly ["warehouse", "let everybody change the warehouse", "let everybody change the warehouse"];
     readonly renameWarehouse: readonly ["warehouse", "rename the Lakekeeper warehouse", "renamed the Lakekeeper warehouse"];
     readonly updateStorage: readonly ["warehouse", "update the storage of the warehouse", "updated the storage of the warehouse"];
     readonly setDeleteProfile: readonly ["warehouse", "set what becomes of dropped tables", "set what becomes of dropped tables"];
@@ -345,6 +358,47 @@ export declare function planned({ kind }: RegistrationAction): string;
 /** `created the database`: constant for a kind, so that a log can be searched for it. */
 export declare function done({ kind }: RegistrationAction): string;
 export {};
+
+// registration/authentication/authentication-rollout.d.ts
+/**
+ * Authentication without an interruption: workers first, then the row, then the server; and back the other way. A
+ * server without authentication ignores tokens, so sessions may log in before they have to. Pure: what is seen, and
+ * what follows from it.
+ */
+/** What is seen of one org. */
+export interface ObservedRollout {
+    /** In Git. */
+    readonly wanted: 'none' | 'prepare' | 'enforce';
+    /**
+     * `enforces`: it accepts the tokens that Git asks for, and refuses requests without; `enforcesOther`: it refuses them
+     * too. `unknown`: it does not answer. `absent`: its resource has not been applied yet.
+     */
+    readonly server: 'open' | 'enforces' | 'enforcesOther' | 'unknown' | 'absent';
+    /** Whether sessions attach by the row, and whether they ask for a token. */
+    readonly row: 'notRegistered' | 'withoutToken' | 'withToken';
+    /** Why workers cannot log in: a text for each that cannot. Empty where workers are not seen. */
+    readonly workers: readonly string[];
+}
+/**
+ * Why the server may not refuse requests without a token yet; undefined when it may. An org that has never been
+ * registered has nothing to lose.
+ */
+export declare function whyNotEnforce({ wanted, server, row, workers }: ObservedRollout): string | undefined;
+/** What becomes of the token endpoint in the row, when the server is as it was verified. */
+export declare function planTokenEndpoint(observed: ObservedRollout): 'write' | 'clear' | 'leave';
+/** Where an org stands. */
+export interface AuthenticationStage {
+    /**
+     * `preparing`: workers or row are not ready; `prepared`: sessions log in, and the server is open; `heldBack`: Git
+     * says enforce, and it is not applied; `enforced`: the server refuses requests without a token.
+     */
+    readonly stage: 'none' | 'preparing' | 'prepared' | 'heldBack' | 'enforced';
+    /** What it waits for. */
+    readonly waitsFor?: string;
+}
+export declare const stages: readonly ['none', 'preparing', 'prepared', 'heldBack', 'enforced'];
+/** @param observed with the row as it is after this run. */
+export declare function stageOf(observed: ObservedRollout): AuthenticationStage;
 
 // text/problem.d.ts
 /** Something that is wrong with an input. */

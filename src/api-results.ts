@@ -64,6 +64,12 @@ export interface Plan {
     readonly changed: number;
     readonly unchanged: number;
   };
+  /** Ids of the desired orgs, by where they stand on their way to authentication. */
+  readonly authentication: {
+    readonly none: readonly string[];
+    readonly prepare: readonly string[];
+    readonly enforce: readonly string[];
+  };
   readonly files: {
     readonly created: number;
     readonly updated: number;

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { desiredDirectories } from './desired.ts';
 import { applicationChange } from './explain/application-change.ts';
+import { stagesOf } from './explain/authentication-stages.ts';
 import { directoryChanges } from './explain/directory-changes.ts';
 import { changesOf, grouped, platformNames, type SubjectChange } from './explain/grouping.ts';
 import { type Member, member, membershipChanges } from './explain/membership.ts';
@@ -86,6 +87,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
       changed: changed + moved,
       unchanged: fleet.catalogs.length - coming.length - changed,
     },
+    authentication: stagesOf(fleet.catalogs),
     files,
     heldBack: held ?? null,
     changes: planned,

@@ -60,6 +60,7 @@ describe('a plan', () => {
         against: { directory: out, ref: null, commit: null },
         risk: 'none',
         orgs: { desired: 2, added: 0, leaving: 0, changed: 0, unchanged: 2 },
+        authentication: { none: ['acme', 'globex'], prepare: [], enforce: [] },
         files: { created: 0, updated: 0, removed: 0, unchanged: 8 },
         heldBack: null,
         changes: [],

@@ -164,12 +164,16 @@ export interface AdlsDataStore extends StatedOfWarehouse {
       };
 }
 
+/** `prepare`: the server stays open until the row and the workers are ready. */
+export type Rollout = 'prepare' | 'enforce';
+
 export type Authentication =
   | { readonly mode: 'none' }
-  | { readonly mode: 'kubernetes'; readonly audience: string }
+  | { readonly mode: 'kubernetes'; readonly rollout: Rollout; readonly audience: string }
   | {
       readonly mode: 'openID';
       readonly issuer: 'cluster';
+      readonly rollout: Rollout;
       readonly audience: string;
       readonly providerURI: string;
       readonly subjectClaim: string;
@@ -178,6 +182,7 @@ export type Authentication =
   | {
       readonly mode: 'openID';
       readonly issuer: 'external';
+      readonly rollout: Rollout;
       readonly audience: string;
       readonly providerURI: string;
       readonly subjectClaim: string;

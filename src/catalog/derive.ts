@@ -179,17 +179,19 @@ function deriveAudience({ values, problems, record }: Derivation, template: stri
 
 function deriveAuthentication(derivation: Derivation, settings: AuthenticationSettings): Authentication {
   if (settings.mode === 'none') return { mode: 'none' };
+  const { rollout } = settings;
   const audience = deriveAudience(derivation, settings.audience);
-  if (settings.mode === 'kubernetes') return { mode: 'kubernetes', audience };
+  if (settings.mode === 'kubernetes') return { mode: 'kubernetes', rollout, audience };
   const { mode, providerURI, subjectClaim } = settings;
   if (settings.issuer === 'cluster') {
     const servedByApiServer = isServedByApiServer(settings);
-    return { mode, issuer: settings.issuer, audience, providerURI, subjectClaim, servedByApiServer };
+    return { mode, issuer: settings.issuer, rollout, audience, providerURI, subjectClaim, servedByApiServer };
   }
   const { issuer, rolesClaim, tokenEndpoint, scope, client } = settings;
   return {
     mode,
     issuer,
+    rollout,
     audience,
     providerURI,
     subjectClaim,

@@ -2,6 +2,7 @@ import { isPermitted, namespacesOfOrgs } from '../platform/argocd-namespaces.ts'
 import type { Platform } from '../platform/platform-settings.ts';
 import type { Catalog, CredentialReference, SecretKey } from './catalog.ts';
 import { credentialSecrets } from './data-store-source.ts';
+import { usesBroker } from './worker-login.ts';
 
 /** The Secrets that the registration Job reads. */
 export function referencedSecrets({
@@ -41,6 +42,12 @@ function secretOf(reference: CredentialReference): SecretKey[] {
 export function namespaceOutsideOfProject(catalog: Catalog, platform: Platform): string | undefined {
   if (platform.argocd === undefined) return undefined;
   const permitted = namespacesOfOrgs(platform);
-  const used = [catalog.names, ...referencedSecrets(catalog), ...referencedDucklings(catalog)];
+  const { names, authentication } = catalog;
+  const used = [
+    names,
+    ...referencedSecrets(catalog),
+    ...referencedDucklings(catalog),
+    ...(usesBroker(authentication) ? [{ namespace: names.workerNamespace }] : []),
+  ];
   return used.find(({ namespace }) => !isPermitted(namespace, permitted))?.namespace;
 }

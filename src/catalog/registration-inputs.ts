@@ -3,6 +3,8 @@ import type { Platform } from '../platform/platform-settings.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { Catalog } from './catalog.ts';
 import { dataStore, secretKey } from './data-store-inputs.ts';
+import { instanceAdmin } from './instance-admin.ts';
+import { usesBroker } from './worker-login.ts';
 
 /**
  * The interface between synth and the registration Job: synth renders the inputs of each org, the Job reads them.
@@ -38,12 +40,16 @@ const metadataStore = z.discriminatedUnion('provisioning', [
   }),
 ]);
 
+/** The server stays open; absent, it refuses requests without a token. */
+const rollout = z.literal('prepare').optional();
+
 const authentication = z.union([
   z.strictObject({ mode: z.literal('none') }),
-  z.strictObject({ mode: z.literal('kubernetes'), audience: z.string() }),
-  z.strictObject({ mode: z.literal('openID'), issuer: z.literal('cluster'), audience: z.string() }),
+  z.strictObject({ mode: z.literal('kubernetes'), rollout, audience: z.string() }),
+  z.strictObject({ mode: z.literal('openID'), rollout, issuer: z.literal('cluster'), audience: z.string() }),
   z.strictObject({
     mode: z.literal('openID'),
+    rollout,
     issuer: z.literal('external'),
     audience: z.string(),
     tokenEndpoint: z.string(),
@@ -70,8 +76,17 @@ const schema = z.strictObject({
     catalogEndpoint: z.string(),
   }),
   authentication,
+  /** Where the org's workers are that log in by the broker; absent where none do. */
+  workers: z
+    .strictObject({ namespace: z.string(), podSelector: z.record(z.string(), z.string()) })
+    .optional(),
   metadataStore,
-  lakekeeperWarehouse: z.strictObject({ name: z.string(), dataStore }),
+  lakekeeperWarehouse: z.strictObject({
+    name: z.string(),
+    dataStore,
+    /** The Job is the server's instance admin, and nobody else may change the warehouse. */
+    managedBy: z.literal('instance-admin').optional(),
+  }),
   record: z.strictObject({
     oauthClientId: z.string(),
     /** Empty without authentication, so that a URL in the row is cleared. */
@@ -90,7 +105,7 @@ export type RegistrationInputs = z.output<typeof schema>;
 /** Suffix of the ConfigMap with an org's inputs, after the name of its catalog. */
 export const inputsSuffix = '-registration';
 /** Suffix of the account that registers. The name of a catalog has no dot, so no catalog can have the same name. */
-export const registrationSuffix = '.register';
+export { registrationSuffix } from './instance-admin.ts';
 
 /** Key of the inputs in that ConfigMap. */
 export const inputsKey = 'inputs.json';
@@ -105,6 +120,8 @@ export const amendmentsSuffix = '-amendments';
 export const registrationFiles = {
   inputs: '/etc/lakekeeper-gitops/inputs.json',
   token: '/var/run/secrets/lakekeeper/token',
+  /** Of another audience, so that no catalog may accept it. */
+  otherToken: '/var/run/secrets/lakekeeper/other-audience',
   amendments: '/etc/lakekeeper-amendments',
   metadataStoreCA: '/etc/lakekeeper-metadata-store/ca.crt',
 } as const;
@@ -127,8 +144,15 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
       catalogEndpoint: `${baseURI}/catalog`,
     },
     authentication: registrationAuthentication(catalog),
+    ...(usesBroker(catalog.authentication) && {
+      workers: { namespace: names.workerNamespace, podSelector: { ...names.workerLabels } },
+    }),
     metadataStore: metadata,
-    lakekeeperWarehouse: { name: names.lakekeeperWarehouse, dataStore: catalog.dataStore },
+    lakekeeperWarehouse: {
+      name: names.lakekeeperWarehouse,
+      dataStore: catalog.dataStore,
+      ...(instanceAdmin(catalog, platform) !== undefined && { managedBy: 'instance-admin' as const }),
+    },
     record: {
       oauthClientId: names.oauthClientId,
       oauthServerURI: oauthServerURI(catalog, platform),
@@ -175,10 +199,12 @@ function registrationAuthentication({
 }: Catalog): RegistrationInputs['authentication'] {
   if (wanted.mode === 'none') return { mode: 'none' };
   const { audience } = wanted;
-  if (wanted.mode === 'kubernetes') return { mode: 'kubernetes', audience };
-  if (wanted.issuer === 'cluster') return { mode: 'openID', issuer: 'cluster', audience };
+  const rollout = wanted.rollout === 'prepare' ? ({ rollout: 'prepare' } as const) : {};
+  if (wanted.mode === 'kubernetes') return { mode: 'kubernetes', ...rollout, audience };
+  if (wanted.issuer === 'cluster') return { mode: 'openID', ...rollout, issuer: 'cluster', audience };
   return {
     mode: 'openID',
+    ...rollout,
     issuer: 'external',
     audience,
     tokenEndpoint: wanted.tokenEndpoint,

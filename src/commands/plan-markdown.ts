@@ -8,6 +8,7 @@ import {
   howMany,
   isPlatform,
   skippedByReason,
+  stagesInUse,
   subjectName,
   summary,
   versions,
@@ -76,6 +77,7 @@ function sections(plan: Plan, limits: Limits): string[] {
         ]),
     ...(plan.changes.length === 0 ? [] : [overview(plan)]),
     ...plan.changes.map((change) => changeSection(change, limits)),
+    ...authenticationSection(plan, limits),
     ...rejectedSection(plan, limits),
     ...skippedSection(plan, limits),
     ...foreignSection(plan, limits),
@@ -134,6 +136,13 @@ function orgList(orgs: readonly string[], limits: Limits): string {
     `<details><summary>${hidden > 0 ? `the first ${limits.orgs}` : 'list'}</summary>\n\n  ` +
     `${names}\n\n  </details>`
   );
+}
+
+function authenticationSection(plan: Plan, limits: Limits): string[] {
+  const stages = stagesInUse(plan);
+  if (stages.length === 0) return [];
+  const items = stages.map(({ stage, orgs }) => `- ${stage}: ${orgList(orgs, limits)}`);
+  return [`### Authentication\n\n${items.join('\n')}`];
 }
 
 function rejectedSection({ rejected }: Plan, limits: Limits): string[] {

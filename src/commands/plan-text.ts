@@ -10,6 +10,7 @@ import {
   howMany,
   isPlatform,
   skippedByReason,
+  stagesInUse,
   subjectName,
   summary,
   versions,
@@ -52,6 +53,7 @@ export function planAsText(plan: Plan, { colour = false }: TextOptions = {}): st
     lines.push('', 'No changes: the committed files are what synth would write.');
   return [
     ...lines,
+    ...authenticationLines(plan),
     ...rejectedLines(plan),
     ...skippedLines(plan),
     ...foreignLines(plan),
@@ -104,6 +106,12 @@ function listed(names: readonly string[]): string {
   const hidden = names.length - shown.length;
   const lead = hidden > 0 ? `${counted(names.length, 'org')}: ` : '';
   return `${lead}${shown.join(', ')}${hidden > 0 ? ` and ${grouping(hidden)} more` : ''}`;
+}
+
+function authenticationLines(plan: Plan): string[] {
+  const stages = stagesInUse(plan);
+  if (stages.length === 0) return [];
+  return ['', 'AUTHENTICATION', ...stages.map(({ stage, orgs }) => `  ${stage}: ${listed(orgs)}`)];
 }
 
 function rejectedLines({ rejected }: Plan): string[] {

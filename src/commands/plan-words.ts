@@ -1,3 +1,4 @@
+import { authenticationStages } from '../explain/authentication-stages.ts';
 import type { Plan, PlannedChange, Subject, Variant } from '../explain/plan-schema.ts';
 
 /** Texts of a plan for the terminal and for Markdown. Untrusted texts are not escaped here; the caller does that. */
@@ -68,6 +69,15 @@ export function summary({ orgs, files, risk }: Plan): string {
     `${counted(orgs.desired, 'org')}: ${counts.join(', ')}; ${counted(touched, 'file')} would change. ` +
     `Risk: ${risk}.`
   );
+}
+
+/** The stages of authentication that have orgs; none when no org has authentication. */
+export function stagesInUse({ authentication }: Plan): { stage: string; orgs: string[] }[] {
+  const used = authenticationStages.flatMap((stage) => {
+    const orgs = authentication[stage];
+    return orgs.length === 0 ? [] : [{ stage, orgs }];
+  });
+  return used.every(({ stage }) => stage === 'none') ? [] : used;
 }
 
 /** Skipped orgs by reason, most first. */

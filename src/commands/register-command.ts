@@ -7,7 +7,7 @@ import { ExitCode, exitCodeOf, UsageError } from '../text/errors.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
 import { durationSeconds, positiveNumber } from './option-values.ts';
 
-const steps = ['credentials', 'proof'] as const satisfies readonly Until[];
+const steps = ['authentication', 'credentials', 'proof'] as const satisfies readonly Until[];
 
 interface Flags extends FleetFlags {
   readonly inputs?: string;

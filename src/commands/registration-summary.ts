@@ -1,4 +1,5 @@
 import { planned, type RegistrationAction, stepOf } from '../registration/actions.ts';
+import { stages } from '../registration/authentication/authentication-rollout.ts';
 import type { RegistrationResult } from '../registration/result.ts';
 import { printable, printableLines } from '../text/printable.ts';
 import { table } from '../text/table.ts';
@@ -11,13 +12,15 @@ export function sentence(of: RegistrationResult): string {
   return printableLines(plainSentence(of));
 }
 
-function plainSentence({ org, result, detail, actions }: RegistrationResult): string {
+function plainSentence({ org, result, detail, actions, authentication }: RegistrationResult): string {
   const name = JSON.stringify(org);
   switch (result) {
     case 'registered':
-      return `org ${name} is registered: ${detail}`;
+      return `org ${name} is registered: ${detail}${waits(authentication)}`;
     case 'unchanged':
-      return `org ${name} is registered: ${detail} (no changes)`;
+      return `org ${name} is registered: ${detail} (no changes)${waits(authentication)}`;
+    case 'authentication':
+      return `the catalog of org ${name} may refuse requests without a token`;
     case 'credentials':
       return `the credentials of org ${name} are in place`;
     case 'stopped':
@@ -39,13 +42,38 @@ export async function asTable(results: readonly RegistrationResult[]): Promise<s
   const rows = [...results.filter((one) => !isBad(one)), ...results.filter(isBad)].map((one) => [
     one.org,
     one.result,
-    one.detail.replaceAll(/\n\s*/g, ' '),
+    one.detail.replaceAll(/\n\s*/g, ' ') + waits(one.authentication),
   ]);
   const counts = new Map<string, number>();
   for (const { result } of results) counts.set(result, (counts.get(result) ?? 0) + 1);
   const summary = [...counts].map(([result, n]) => `${n} ${result}`).join(', ') || 'no org to register';
-  return `${rows.length > 0 ? `${await table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${summary}`;
+  const text = `${rows.length > 0 ? `${await table(['ORG', 'RESULT', 'WHERE OR WHY'], rows)}\n` : ''}${summary}`;
+  return text + stagesAsText(results);
 }
+
+function waits(authentication: RegistrationResult['authentication']): string {
+  return authentication?.waitsFor === undefined
+    ? ''
+    : `; authentication waits for ${authentication.waitsFor}`;
+}
+
+/** How many orgs are at each stage of authentication; empty when all are without. */
+function stagesAsText(results: readonly RegistrationResult[]): string {
+  const counted = stages.flatMap((stage) => {
+    const n = results.filter(({ authentication }) => authentication?.stage === stage).length;
+    return n === 0 ? [] : [{ stage, text: `${n} ${stageNames[stage]}` }];
+  });
+  if (counted.every(({ stage }) => stage === 'none')) return '';
+  return `\nauthentication: ${counted.map(({ text }) => text).join(', ')}`;
+}
+
+const stageNames: Readonly<Record<(typeof stages)[number], string>> = {
+  none: 'without',
+  preparing: 'preparing',
+  prepared: 'prepared',
+  heldBack: 'held back',
+  enforced: 'enforced',
+};
 
 /** The actions of a dry run, one in each line, in the order of their execution. */
 export async function planTable(results: readonly RegistrationResult[]): Promise<string> {
@@ -68,10 +96,11 @@ export async function planTable(results: readonly RegistrationResult[]): Promise
 /** The results for scripts; their shape is part of the interface (docs/reference.md). */
 export function asJson(results: readonly RegistrationResult[]): string {
   return JSON.stringify(
-    results.map(({ org, result, detail, actions }) => ({
+    results.map(({ org, result, detail, actions, authentication }) => ({
       org,
       result,
       detail,
+      ...(authentication && { authentication }),
       actions: actions.map((action) => ({ step: stepOf(action), ...action })),
     })),
     null,

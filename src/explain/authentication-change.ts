@@ -1,5 +1,6 @@
 import { type Analyzer, type DirectoryDiff, within } from './analyzer.ts';
 import type { Change } from './change.ts';
+import { inputsOf, isInputs } from './inputs-change.ts';
 import { at, type KubernetesObject, textAt } from './objects.ts';
 import { isLakekeeper, type Side } from './parsed-directory.ts';
 import { differencesAt, type FieldDifference, fromTo } from './shown.ts';
@@ -22,19 +23,23 @@ export const authentication: Analyzer = {
       methods(diff.catalog.after, variablesOf(diff.after)),
     ];
     const isSwitched = (from === 'none') !== (to === 'none');
+    const inputs = inputsOf(diff);
+    const [wasPrepared, isPrepared] = [isAsked(inputs.before), isAsked(inputs.after)];
     return [
       ...(isSwitched
-        ? [switched(diff, from, to)]
-        : fields(diff).map(
-            ({ what, from: old, to: wanted }): Change => ({
-              kind: to === 'none' ? 'serverChanged' : 'authenticationChanged',
-              what,
-              ...fromTo(old, wanted),
-            }),
-          )),
+        ? [switched(diff, { from, to, wasPrepared, isPrepared })]
+        : from === 'none' && wasPrepared !== isPrepared
+          ? [{ kind: isPrepared ? 'authenticationPrepared' : 'authenticationWithdrawn' } as const]
+          : fields(diff).map(
+              ({ what, from: old, to: wanted }): Change => ({
+                kind: to === 'none' ? 'serverChanged' : 'authenticationChanged',
+                what,
+                ...fromTo(old, wanted),
+              }),
+            )),
       ...differencesAt(diff.catalog, 'spec.bootstrap')
-        // The operator bootstraps only without authentication, so this change follows from the other one.
-        .filter(({ what }) => !(isSwitched && what === 'enabled'))
+        // The operator bootstraps only without authentication, so these changes follow from the other one.
+        .filter(({ what }) => !isSwitched || !['enabled', 'checkInterval'].includes(what))
         .map(
           ({ what, from: old, to: wanted }): Change => ({
             kind: 'serverChanged',
@@ -58,7 +63,7 @@ function mayDiffer({ catalog, pairs }: DirectoryDiff): boolean {
   return (
     ['spec.authentication', 'spec.authorization', 'spec.bootstrap'].some(
       (path) => differencesAt(catalog, path).length > 0,
-    ) || pairs.some(({ before, after }) => isAmendments(before ?? after))
+    ) || pairs.some(({ before, after }) => isAmendments(before ?? after) || isInputs(before ?? after))
   );
 }
 
@@ -83,14 +88,27 @@ function methods(catalog: KubernetesObject | undefined, variables: unknown): str
   return names.length === 0 ? 'none' : names.join(' and ');
 }
 
-function switched(diff: DirectoryDiff, from: string, to: string): Change {
-  if (to === 'none') return { kind: 'authenticationOff', from, to };
+/** Whether the registration inputs ask for authentication, enforced or prepared. */
+function isAsked(inputs: unknown): boolean {
+  const mode = textAt(inputs, 'authentication.mode');
+  return mode !== undefined && mode !== 'none';
+}
+
+interface Switch {
+  readonly from: string;
+  readonly to: string;
+  readonly wasPrepared: boolean;
+  readonly isPrepared: boolean;
+}
+
+function switched(diff: DirectoryDiff, { from, to, wasPrepared, isPrepared }: Switch): Change {
+  if (to === 'none') return { kind: 'authenticationOff', from, to: isPrepared ? 'prepared' : to };
   const wanted =
     textAt(variablesOf(diff.after), audience) ??
     textAt(diff.catalog.after, 'spec.authentication.openID.audience');
   return {
-    kind: 'authenticationOn',
-    from,
+    kind: wasPrepared ? 'authenticationOn' : 'authenticationJump',
+    from: wasPrepared ? 'prepared' : from,
     to,
     ...(wanted === undefined ? {} : { detail: `audience ${wanted}` }),
   };

@@ -18,7 +18,16 @@ export const ordinaryChanges = {
   authenticationOn: {
     risk: 'medium',
     title: 'authentication switched on',
-    effect: 'The new pods refuse requests without a token. Give the workers tokens before.',
+    effect:
+      'The new pods refuse requests without a token. Argo CD applies it only when the row has the token endpoint ' +
+      'and all workers can log in; otherwise the sync fails with the reason.',
+  },
+  authenticationWithdrawn: {
+    risk: 'medium',
+    title: 'preparation of authentication withdrawn',
+    effect:
+      'Registration clears the token endpoint in the row. Leave the broker in the workers until then. The server ' +
+      'stays open.',
   },
   networkClosed: {
     risk: 'medium',
@@ -88,6 +97,13 @@ export const ordinaryChanges = {
     risk: 'medium',
     title: 'Kubernetes rights lost',
     effect: 'An account loses rights that it had before.',
+  },
+  authenticationPrepared: {
+    risk: 'low',
+    title: 'authentication prepared',
+    effect:
+      'The server stays open. Patch the workers (worker-patch). When all of them can log in, registration writes ' +
+      'the token endpoint into the row.',
   },
   catalogAdded: {
     risk: 'low',

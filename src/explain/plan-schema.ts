@@ -71,6 +71,13 @@ export const planSchema = z.strictObject({
       unchanged: count,
     })
     .describe('An org that gets another name counts as changed'),
+  authentication: z
+    .strictObject({
+      none: z.array(z.string()),
+      prepare: z.array(z.string()).describe('Everything for logging in is there, and the server is open'),
+      enforce: z.array(z.string()).describe('The server refuses requests without a token'),
+    })
+    .describe('Where the orgs that synth renders stand, by their ids'),
   files: z
     .strictObject({ created: count, updated: count, removed: count, unchanged: count })
     .describe('Files that synth would create, update or remove'),

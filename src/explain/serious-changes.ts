@@ -57,6 +57,13 @@ export const seriousChanges = {
       'More orgs get the image although orgs of an earlier stage are not well with it, or nobody looked. Run ' +
       'lakekeeper-gitops status with the output json, and plan with its file as --status.',
   },
+  authenticationJump: {
+    risk: 'critical',
+    title: 'authentication enforced without preparation',
+    effect:
+      'Workers cannot log in yet, and sessions request no token. Argo CD does not apply it to a registered org: ' +
+      'the sync fails, and the catalog stays as it was. Set authentication.rollout: prepare first.',
+  },
   catalogLeaves: {
     risk: 'high',
     title: 'catalog removed',
@@ -70,12 +77,16 @@ export const seriousChanges = {
     title: 'authentication switched off',
     effect:
       'Every client that can reach the catalog has all rights in it. Only the NetworkPolicies limit the ' +
-      'clients.',
+      'clients. Registration clears the token endpoint in the row, if authentication is not only back to ' +
+      'prepare. Leave the broker in the workers until then.',
   },
   authenticationChanged: {
     risk: 'high',
     title: 'authentication changed',
-    effect: 'The catalog refuses tokens of the old kind. Workers have to request new ones.',
+    effect:
+      'The catalog refuses tokens of the old kind. Argo CD does not apply it to a registered org whose workers ' +
+      'have other tokens. Go back to authentication.rollout: prepare, with the new settings, and replace the ' +
+      'workers.',
   },
   authorizationChanged: {
     risk: 'high',

@@ -2,6 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog, DataStore } from '../catalog/catalog.ts';
 import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
+import { instanceAdmin } from '../catalog/instance-admin.ts';
 import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
 import { isServedByApiServer } from '../platform/cluster-issuer.ts';
 import type { Platform } from '../platform/platform-settings.ts';
@@ -24,14 +25,18 @@ export function amendmentsConfig(scope: Construct, catalog: Catalog, platform: P
 }
 
 /** Variables that the server reads: docs/facts/lakekeeper-crd.md §8.2, docs/facts/lakekeeper-auth.md §2. */
-export function amendedVariables(
-  { authentication, dataStore, metadataStore }: Catalog,
-  platform: Platform,
-): Record<string, string> {
+export function amendedVariables(catalog: Catalog, platform: Platform): Record<string, string> {
+  const { authentication, dataStore, metadataStore } = catalog;
   const variables: Record<string, string> = { ...platform.catalog.environment };
-  if (authentication.mode === 'kubernetes') {
+  if (authentication.mode === 'kubernetes' && authentication.rollout === 'enforce') {
     variables.LAKEKEEPER__ENABLE_KUBERNETES_AUTHENTICATION = 'true';
     variables.LAKEKEEPER__KUBERNETES_AUTHENTICATION_AUDIENCE = authentication.audience;
+  }
+  const admin = instanceAdmin(catalog, platform);
+  if (admin !== undefined) {
+    variables.LAKEKEEPER__INSTANCE_ADMINS = JSON.stringify([admin]);
+    if (authentication.mode === 'kubernetes')
+      variables.LAKEKEEPER__KUBERNETES_AUTHENTICATION_SUBJECT_SOURCE = 'username';
   }
   if (platform.trustedCertificates) {
     variables.SSL_CERT_FILE = certificatePath;

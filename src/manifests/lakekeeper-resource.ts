@@ -14,6 +14,7 @@ import {
 } from '../../imports/lakekeeper.k8s.lakekeeper.io.ts';
 import { type Authentication, type Catalog, type DataStore, secretKeys } from '../catalog/catalog.ts';
 import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
+import { enforcedAuthentication, enforcedKey } from '../catalog/worker-login.ts';
 import type { Platform, Resources, SslMode } from '../platform/platform-settings.ts';
 import { scrapeAnnotations } from './amendments.ts';
 import { orgMetadata } from './metadata.ts';
@@ -24,9 +25,13 @@ import { orgMetadata } from './metadata.ts';
  */
 export function lakekeeper(scope: Construct, catalog: Catalog, platform: Platform): void {
   const { authentication, image, replicas, resources } = catalog;
+  const enforced = enforcedAuthentication(authentication);
   const manifest = Lakekeeper.manifest({
     // A prune by mistake would remove a catalog that engines use.
-    metadata: orgMetadata(catalog, '', { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' }),
+    metadata: orgMetadata(catalog, '', {
+      'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm',
+      ...optional(enforcedKey, enforced),
+    }),
     spec: {
       image,
       // Left out, the field belongs to what scales the resource: Argo CD compares only what is rendered.
@@ -36,8 +41,10 @@ export function lakekeeper(scope: Construct, catalog: Catalog, platform: Platfor
       ...optional('authentication', authenticationBlock(authentication)),
       // The operator sends no token, so with authentication registration bootstraps the server.
       bootstrap: {
-        enabled: authentication.mode === 'none',
-        checkInterval: platform.catalog.bootstrapCheckInterval,
+        enabled: enforced === undefined,
+        // Without a token it never sees that the server is bootstrapped, and checks for ever: four writes each time
+        // (docs/facts/operator-recordings.md §3).
+        checkInterval: enforced === undefined ? platform.catalog.bootstrapCheckInterval : vainCheckInterval,
       },
       database: { type: LakekeeperSpecDatabaseType.POSTGRES, postgres: postgres(catalog, platform) },
       server: server(catalog, platform),
@@ -51,6 +58,8 @@ export function lakekeeper(scope: Construct, catalog: Catalog, platform: Platfor
   new ApiObject(scope, 'lakekeeper', { ...manifest, spec: { ...manifest.spec, ...forkSpec } });
 }
 
+const vainCheckInterval = '24h';
+
 /** Fields that the upstream CRD, and so the generated types, do not have. */
 function fieldsOfTheFork({ names, authentication }: Catalog, platform: Platform): object {
   return {
@@ -58,7 +67,7 @@ function fieldsOfTheFork({ names, authentication }: Catalog, platform: Platform)
     ...optional('podMetadata', platform.monitoring && { annotations: scrapeAnnotations(platform) }),
     ...optional(
       'authentication',
-      authentication.mode === 'kubernetes'
+      authentication.mode === 'kubernetes' && authentication.rollout === 'enforce'
         ? { kubernetes: { enabled: true, audiences: [authentication.audience] } }
         : undefined,
     ),
@@ -66,7 +75,7 @@ function fieldsOfTheFork({ names, authentication }: Catalog, platform: Platform)
 }
 
 function authenticationBlock(authentication: Authentication): LakekeeperSpecAuthentication | undefined {
-  if (authentication.mode !== 'openID') return undefined;
+  if (authentication.mode !== 'openID' || authentication.rollout === 'prepare') return undefined;
   return {
     openId: {
       providerUri: authentication.providerURI,

@@ -30,7 +30,10 @@ export function namespaceOfPrograms(scope: Construct, name: string): void {
 }
 
 export function orgNamespace(scope: Construct, catalog: Catalog, platform: Platform): void {
-  const { namespace: _, ...metadata } = orgMetadata(catalog, '', { ...confirm, ...beforeJobs(platform) });
+  const { namespace: _, ...metadata } = orgMetadata(catalog, '', {
+    ...confirm,
+    ...beforeJobs(catalog, platform),
+  });
   new k8s.KubeNamespace(scope, 'namespace', {
     metadata: { ...metadata, labels: { ...metadata.labels, ...podSecurity, ...catalogNamespaceLabels } },
   });

@@ -74,7 +74,7 @@ export function orgNetworkPolicies(scope: Construct, catalog: Catalog, platform:
       ...tokenChecks(catalog, peers),
     ],
   });
-  policy(scope, orgMetadata(catalog, '-register', beforeJobs(platform)), {
+  policy(scope, orgMetadata(catalog, '-register', beforeJobs(catalog, platform)), {
     pods: registrationPodLabels(catalog),
     egress: [
       nameServers,

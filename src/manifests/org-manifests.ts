@@ -7,6 +7,7 @@ import { amendmentsConfig } from './amendments.ts';
 import { amendmentsPolicy } from './amendments-policy.ts';
 import type { ProjectObject } from './argocd/app-project.ts';
 import { argoCDManifests } from './argocd/argocd.ts';
+import { audiencePolicy } from './audience-policy.ts';
 import { orgAuthentication, platformAuthentication } from './authentication-block.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { lakekeeper } from './lakekeeper-resource.ts';
@@ -54,7 +55,10 @@ export function platformManifests(platform: Platform): Manifests {
     'network-policies.yaml': (scope) => {
       if (platform.tenancy === 'sharedNamespace') sharedNetworkPolicies(scope, platform);
     },
-    'authentication.yaml': (scope) => platformAuthentication(scope, platform),
+    'authentication.yaml': (scope) => {
+      platformAuthentication(scope, platform);
+      audiencePolicy(scope, platform);
+    },
     'registration.yaml': (scope) => {
       if (limitsRegistration(platform)) registrationPolicy(scope);
     },

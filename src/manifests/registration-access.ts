@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import { referencedDucklings, referencedSecrets } from '../catalog/references.ts';
 import { amendmentsSuffix, registrationSuffix } from '../catalog/registration-inputs.ts';
+import { usesBroker } from '../catalog/worker-login.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { orgMetadata } from './metadata.ts';
 import { repairAccessToOrg } from './repair-access.ts';
@@ -37,6 +38,8 @@ function rulesByNamespace(catalog: Catalog, platform: Platform): Map<string, k8s
     const names = secrets.filter((secret) => secret.namespace === namespace).map(({ name }) => name);
     add(namespace, rule('', 'secrets', ['get'], names));
   }
+  // Whether the workers can log in. RBAC cannot limit a list by label.
+  if (usesBroker(catalog.authentication)) add(catalog.names.workerNamespace, rule('', 'pods', ['list']));
   for (const { namespace, name } of referencedDucklings(catalog))
     add(namespace, rule('k8s.posthog.com', 'ducklings', ['get'], [name]));
   return rules;

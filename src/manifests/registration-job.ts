@@ -22,7 +22,8 @@ import { beforeJobs, firstJobWave, hookMode } from './sync-order.ts';
  * The objects that register an org: inputs, identity and hook Jobs. With hook mode `postSync`, one Job does everything
  * after the sync. With `split`, a Job in an earlier wave creates database, role and Secret before the custom resource
  * is applied. No health check can then make the Job and the custom resource wait for each other
- * (docs/facts/argo-cd.md).
+ * (docs/facts/argo-cd.md). With authentication, another Job of that wave lets the server refuse requests without a
+ * token only when the org's row and workers are ready.
  *
  * @param digest hash function for the fingerprint of what the Jobs depend on.
  */
@@ -33,17 +34,13 @@ export function registration(
   digest: (text: string) => string,
 ): void {
   const split = hookMode(platform) === 'split';
-  const earlier = beforeJobs(platform);
+  const earlier = beforeJobs(catalog, platform);
   const inputs = encode(registrationInputs(catalog, platform));
+  const first = (suffix: `-${string}`, until: string) =>
+    registrationJob(catalog, platform, suffix, { [hook]: 'Sync', ...firstJobWave }, ['--until', until]);
   const jobs = [
-    ...(split
-      ? [
-          registrationJob(catalog, platform, '-prepare', { [hook]: 'Sync', ...firstJobWave }, [
-            '--until',
-            'credentials',
-          ]),
-        ]
-      : []),
+    ...(catalog.authentication.mode === 'none' ? [] : [first('-authentication', 'authentication')]),
+    ...(split ? [first('-prepare', 'credentials')] : []),
     registrationJob(catalog, platform, '-register', { [hook]: 'PostSync' }, []),
   ];
 
@@ -141,9 +138,18 @@ function tokenVolume({ authentication }: Catalog): k8s.Volume | undefined {
   )
     return undefined;
   const { audience } = authentication;
+  const source = (of: string, file: string) => ({
+    serviceAccountToken: {
+      audience: of,
+      expirationSeconds: 3600,
+      path: file.slice(file.lastIndexOf('/') + 1),
+    },
+  });
+  const { token, otherToken } = registrationFiles;
+  // No catalog may accept the second one: the proof tries it.
   return {
     name: 'token',
-    projected: { sources: [{ serviceAccountToken: { audience, expirationSeconds: 3600, path: 'token' } }] },
+    projected: { sources: [source(audience, token), source('refused.lakekeeper-gitops', otherToken)] },
   };
 }
 

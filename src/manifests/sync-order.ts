@@ -1,8 +1,9 @@
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 
 /**
- * Argo CD's sync waves (docs/facts/argo-cd.md). In hook mode `split` the first Job runs before the custom resource is
- * applied, and the objects that the Job needs are applied before it. All other objects are in wave 0.
+ * Argo CD's sync waves (docs/facts/argo-cd.md). In hook mode `split`, and with authentication, a Job runs before the
+ * custom resource is applied, and the objects that the Job needs are applied before it. All others are in wave 0.
  */
 export const firstJobWave: Record<string, string> = { 'argocd.argoproj.io/sync-wave': '-1' };
 
@@ -11,6 +12,11 @@ export function hookMode({ registration }: Platform): 'postSync' | 'split' {
 }
 
 /** Annotations of the objects that the Jobs need. */
-export function beforeJobs(platform: Platform): Record<string, string> {
-  return hookMode(platform) === 'split' ? { 'argocd.argoproj.io/sync-wave': '-2' } : {};
+export function beforeJobs(
+  { authentication }: Pick<Catalog, 'authentication'>,
+  platform: Platform,
+): Record<string, string> {
+  return hookMode(platform) === 'split' || authentication.mode !== 'none'
+    ? { 'argocd.argoproj.io/sync-wave': '-2' }
+    : {};
 }

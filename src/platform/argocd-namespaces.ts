@@ -1,4 +1,5 @@
 import type {
+  AuthenticationSettings,
   CredentialSource,
   DataStoreSettings,
   MetadataStoreSettings,
@@ -54,7 +55,15 @@ function referredNamespaces(platform: Platform): string[] {
       settings.mode === 'openID' && settings.issuer === 'external' ? ofSecret(settings.client.secret) : [],
     ),
     ...('warehouseDatabase' in record ? ofSecret(record.warehouseDatabase.url) : []),
+    // Where registration Jobs list the workers' pods.
+    ...(authenticationSettings(platform).some(([, settings]) => isByServiceAccount(settings))
+      ? [platform.workers.namespace]
+      : []),
   ];
+}
+
+function isByServiceAccount(settings: AuthenticationSettings): boolean {
+  return settings.mode === 'kubernetes' || (settings.mode === 'openID' && settings.issuer === 'cluster');
 }
 
 function ofMetadataStore(store: MetadataStoreSettings): string[] {

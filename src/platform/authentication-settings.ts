@@ -14,6 +14,31 @@ export const audience = templatePerOrg
       "refused by another's catalog",
   );
 
+/** Workers first, then the row, then the server: docs/authentication.md. */
+const rollout = z
+  .enum(['prepare', 'enforce'])
+  .default('enforce')
+  .describe(
+    'prepare: everything for logging in is there, and the server stays open; enforce: the server refuses requests ' +
+      'without a token. Argo CD applies it to a registered org only when its row and all its workers are ready',
+  );
+
+const audienceGuard = z
+  .strictObject({
+    workersCreatedBy: z
+      .array(z.string().regex(/^[^\s"\\]+$/, 'is not the name of a user'))
+      .min(1)
+      .describe(
+        "Users who may put an org's label on a pod: the account of the control plane, like " +
+          'system:serviceaccount:duckgres:control-plane. Of a Deployment, the replicaset-controller makes the pods',
+      ),
+  })
+  .optional()
+  .describe(
+    'Limit by a ValidatingAdmissionPolicy (Kubernetes 1.30 and newer) who may ask for a token with the audience of ' +
+      "an org: the org's workers and its registration Job",
+  );
+
 export const httpsUrl = z
   .url({ protocol: /^https$/, error: 'is not an https URL' })
   .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'has credentials in it');
@@ -23,15 +48,17 @@ export const authentication = z.discriminatedUnion('mode', [
     .strictObject({ mode: z.literal('none') })
     .describe('Every request is anonymous and may do everything; only the NetworkPolicies protect'),
   z
-    .strictObject({ mode: z.literal('kubernetes'), audience })
+    .strictObject({ mode: z.literal('kubernetes'), rollout, audience, audienceGuard })
     .describe('ServiceAccount tokens, checked by TokenReview'),
   z.discriminatedUnion('issuer', [
     z
       .strictObject({
         mode: z.literal('openID'),
         issuer: z.literal('cluster'),
+        rollout,
         providerURI: httpsUrl.describe("Issuer of the cluster's ServiceAccount tokens"),
         audience,
+        audienceGuard,
         subjectClaim: z.string().min(1).default('sub'),
       })
       .describe("ServiceAccount tokens, checked against the cluster's own OpenID issuer"),
@@ -39,6 +66,7 @@ export const authentication = z.discriminatedUnion('mode', [
       .strictObject({
         mode: z.literal('openID'),
         issuer: z.literal('external'),
+        rollout,
         providerURI: httpsUrl,
         audience,
         subjectClaim: z.string().min(1).default('sub'),

@@ -1,6 +1,7 @@
 import { credentialForm } from '../text/credential-form.ts';
 import { compareVersions, imageVersion } from '../text/image-version.ts';
 import type { Problem } from '../text/problem.ts';
+import { audienceGuardProblems } from './audience-guard.ts';
 import { isServedByApiServer } from './cluster-issuer.ts';
 import { derivedVariables, operatorVariables } from './ignored-settings.ts';
 import { versionProblems } from './kubernetes-version.ts';
@@ -35,6 +36,7 @@ export function inconsistencies(platform: Platform): Problem[] {
     ...repairProblems(platform),
     ...rolloutProblems(platform),
     ...certificateProblems(platform),
+    ...audienceGuardProblems(platform),
     ...authenticationSettings(platform).flatMap(([at, settings]) =>
       authenticationProblems(at, settings, platform),
     ),

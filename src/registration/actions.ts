@@ -36,6 +36,17 @@ const kinds = {
   createProject: ['warehouse', 'create the default project', 'created the default project'],
   createWarehouse: ['warehouse', 'create the Lakekeeper warehouse', 'created the Lakekeeper warehouse'],
   activateWarehouse: ['warehouse', 'activate the Lakekeeper warehouse', 'activated the Lakekeeper warehouse'],
+  protectWarehouse: [
+    'warehouse',
+    'protect the warehouse from deletion',
+    'protected the warehouse from deletion',
+  ],
+  lockWarehouse: [
+    'warehouse',
+    'let instance admins alone change the warehouse',
+    'let instance admins alone change the warehouse',
+  ],
+  unlockWarehouse: ['warehouse', 'let everybody change the warehouse', 'let everybody change the warehouse'],
   renameWarehouse: ['warehouse', 'rename the Lakekeeper warehouse', 'renamed the Lakekeeper warehouse'],
   updateStorage: ['warehouse', 'update the storage of the warehouse', 'updated the storage of the warehouse'],
   setDeleteProfile: ['warehouse', 'set what becomes of dropped tables', 'set what becomes of dropped tables'],

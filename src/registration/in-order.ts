@@ -1,12 +1,16 @@
 import { connectLakekeeper } from '../clients/lakekeeper/lakekeeper-client.ts';
 import { isServerBusy } from '../clients/postgres/busy-server.ts';
+import { observeRecord } from './authentication/observe-rollout.ts';
 import { planBootstrap } from './catalog/bootstrap/plan.ts';
 import {
   catalogAddress,
   expectedCatalog,
+  forServer,
   hasAuthentication,
   lakekeeperAccess,
   settledMeans,
+  type VerifiedServer,
+  verifiedServer,
   wantedWarehouse,
   warehousePorts,
 } from './catalog/ensure-catalog.ts';
@@ -23,7 +27,6 @@ import { isStoreInOrder } from './metadata-store/plan.ts';
 import { verifyInside } from './metadata-store/verify-login.ts';
 import type { SecretObject } from './objects/secret-objects.ts';
 import type { Registration, Until } from './registration.ts';
-import { recordOfRegistration } from './row/registration-record.ts';
 import { observeSecret, SecretDrafts } from './secret/observe-credentials.ts';
 import { planOrgSecret } from './secret/plan.ts';
 import { haveReachedPods, planNote } from './secret/start-values.ts';
@@ -39,7 +42,10 @@ import { haveReachedPods, planNote } from './secret/start-values.ts';
  * @returns false also when something cannot be seen: the steps meet it again, and say what it is.
  * @throws an error of a Postgres that has no connection to spare, which is to be waited for; the signal's reason.
  */
-export async function isInOrder(registration: Registration, until: Until): Promise<boolean> {
+export async function isInOrder(
+  registration: Registration,
+  until: Exclude<Until, 'authentication'>,
+): Promise<boolean> {
   const { sources, signal } = registration;
   // Secrets of others are read once, also those that orgs share.
   const secrets = sources.recentSecrets ?? new Map();
@@ -48,8 +54,12 @@ export async function isInOrder(registration: Registration, until: Until): Promi
     const credentials = await credentialsInOrder(here);
     if (credentials === undefined) return false;
     if (until === 'credentials') return true;
-    if (!(await isCatalogInOrder(here, credentials))) return false;
-    return await here.row.saysAll(recordOfRegistration(here.inputs));
+    const server = await serverInOrder(here, credentials);
+    if (server === undefined) return false;
+    const { record, stage } = await observeRecord(here, server);
+    if (!(await here.row.saysAll(record))) return false;
+    here.onStage?.(stage);
+    return true;
   } catch (error) {
     signal.throwIfAborted();
     if (isServerBusy(error)) throw error;
@@ -96,20 +106,21 @@ async function credentialsInOrder(registration: Registration): Promise<Credentia
   return { secret, startValuesChangedAt: changedAt, hasReachedPods: haveReachedPods(secret, changedAt) };
 }
 
-async function isCatalogInOrder(
+/** Whether its server is open, when the catalog is as it should be. */
+async function serverInOrder(
   registration: Registration,
   { secret, startValuesChangedAt, hasReachedPods }: Credentials,
-): Promise<boolean> {
-  const expected = expectedCatalog(registration);
+): Promise<VerifiedServer | undefined> {
   const means = settledMeans(registration, startValuesChangedAt);
   const { kubernetes } = registration.sources;
   const catalog = await observeCatalog(kubernetes, catalogAddress(registration), (deployment) =>
     showsNoFormerPod(deployment, Date.now()),
   );
   const { deployment } = catalog;
-  if (deployment === undefined || planCatalog(catalog, means).kind !== 'settled') return false;
+  if (deployment === undefined || planCatalog(catalog, means).kind !== 'settled') return undefined;
   // The steps look at the pods, and note what they see.
-  if (!hasReachedPods && !isNewerThanValues(deployment, means)) return false;
+  if (!hasReachedPods && !isNewerThanValues(deployment, means)) return undefined;
+  const expected = expectedCatalog(registration, catalog.lakekeeper, await registration.row.recorded());
 
   // One attempt: a catalog that does not answer is waited for by the steps.
   const lakekeeper = connectLakekeeper({ ...lakekeeperAccess(registration), attempts: 1 });
@@ -117,17 +128,18 @@ async function isCatalogInOrder(
   const isKnown = expected.systemIdentity === undefined && runsImage(deployment, expected.image);
   const asksWithToken = hasAuthentication(registration) && !isKnown;
   const server = await observeServer(lakekeeper, { asksWithToken });
-  if (planBootstrap(server.info, hasAuthentication(registration)) !== 'nobody') return false;
-  const wanted = await wantedWarehouse(registration, server.info?.defaultProject);
+  if (planBootstrap(server.info, hasAuthentication(registration)) !== 'nobody') return undefined;
+  const wanted = forServer(await wantedWarehouse(registration), server);
   const found = await observeWarehouse(wanted, warehousePorts(registration, lakekeeper, secret));
   const { warehouse } = found;
-  if (warehouse === undefined || planWarehouse(desiredWarehouse(wanted), found).length > 0) return false;
+  if (warehouse === undefined || planWarehouse(desiredWarehouse(wanted), found).length > 0) return undefined;
   // One more question to the server, one less: where it sends engines is what its Deployment says.
   const config =
     asksWithToken && sendsTo(deployment, expected.catalogEndpoint)
       ? undefined
       : await observeConfig(lakekeeper, warehouse.name);
-  return mismatches(expected, { ...server, warehouse, config }).length === 0;
+  const isRight = mismatches(expected, { ...server, warehouse, config }).length === 0;
+  return isRight ? verifiedServer(server) : undefined;
 }
 
 function runsImage(deployment: DeploymentObject, image: string): boolean {

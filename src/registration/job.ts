@@ -1,6 +1,7 @@
 import type { KubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import { explain } from '../text/errors.ts';
 import type { RegistrationAction } from './actions.ts';
+import type { AuthenticationStage } from './authentication/authentication-rollout.ts';
 import { createEvent } from './objects/catalog-events.ts';
 import { readLakekeeper } from './objects/operator-objects.ts';
 import { outcomeOfError } from './outcomes.ts';
@@ -33,8 +34,14 @@ export async function runRegistration(
     return failure;
   };
   try {
-    const ended = await register({ ...registration, onAction }, until, recordFailure);
+    let authentication: AuthenticationStage | undefined;
+    const onStage = (stage: AuthenticationStage) => {
+      authentication = stage;
+    };
+    const ended = await register({ ...registration, onAction, onStage }, until, recordFailure);
     if (ended.outcome === 'stopped') return { org, result: 'stopped', detail: ended.reason, actions };
+    if (ended.outcome === 'authentication')
+      return { org, result: 'authentication', detail: 'its authentication may be enforced', actions };
     const hasChanges = actions.length > 0;
     if (ended.outcome === 'credentials') {
       const note = 'database, role and Secret are in place';
@@ -44,7 +51,7 @@ export async function runRegistration(
     const detail = ended.catalogEndpoint;
     const note = `registered as ${detail}`;
     if (hasChanges) await emitEvent(registration, shutdownClient, { reason: 'Registered', note });
-    return { org, result: hasChanges ? 'registered' : 'unchanged', detail, actions };
+    return { org, result: hasChanges ? 'registered' : 'unchanged', detail, actions, authentication };
   } catch (error) {
     return { ...(await recordFailure(error)), actions };
   }

@@ -24,6 +24,7 @@ export function outcomeOf({ result, error }: RegistrationResult): Outcome {
     case 'rejected':
       return 'usage error';
     case 'registered':
+    case 'authentication':
     case 'credentials':
       return 'registered';
     case 'stopped':

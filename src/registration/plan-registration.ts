@@ -2,13 +2,18 @@ import { lakekeeperErrorIn } from '../clients/lakekeeper/lakekeeper-errors.ts';
 import type { Connection } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
 import type { RegistrationAction } from './actions.ts';
+import { prepareServerChange } from './authentication/authentication-hook.ts';
+import { observeRecord } from './authentication/observe-rollout.ts';
 import { planBootstrap } from './catalog/bootstrap/plan.ts';
 import {
   catalogAddress,
   expectedCatalog,
+  forServer,
   hasAuthentication,
   openLakekeeper,
   settledMeans,
+  type VerifiedServer,
+  verifiedServer,
   wantedWarehouse,
   warehouseAction,
   warehousePorts,
@@ -24,7 +29,6 @@ import { planWarehouse } from './catalog/warehouse/plan.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
 import type { SecretObject } from './objects/secret-objects.ts';
 import type { Registration, Until } from './registration.ts';
-import { recordOfRegistration } from './row/registration-record.ts';
 import { noteAction } from './secret/ensure-credentials.ts';
 import { planCredentials } from './secret/plan-credentials.ts';
 import { planNote } from './secret/start-values.ts';
@@ -47,14 +51,21 @@ export async function planRegistration(registration: Registration, until: Until)
   const { inputs, sources, row, signal } = registration;
   const stop = await row.reasonToStop();
   if (stop !== undefined) return { actions: [], stop, notes: [] };
+  if (until === 'authentication') {
+    if (hasAuthentication(registration)) await prepareServerChange(registration);
+    return { actions: [], notes: [] };
+  }
   const store = await loginToMetadataStore(inputs, sources, signal);
   const credentials = await planWithNote(registration, store);
   if (until === 'credentials') return { actions: credentials.actions, notes: [] };
   const catalog = await planCatalog(registration, credentials);
-  const columns = await row.differences(recordOfRegistration(inputs));
+  const { record, stage } = await observeRecord(registration, catalog.server);
+  const columns = await row.differences(record);
+  const waits = stage.waitsFor === undefined ? [] : [`authentication waits for ${stage.waitsFor}`];
   const recorded: RegistrationAction[] =
     columns.length === 0 ? [] : [{ kind: 'writeRecord', object: inputs.org, detail: columns.join(', ') }];
-  return { actions: [...credentials.actions, ...catalog.actions, ...recorded], notes: catalog.notes };
+  const notes = [...catalog.notes, ...waits];
+  return { actions: [...credentials.actions, ...catalog.actions, ...recorded], notes };
 }
 
 interface Credentials {
@@ -75,10 +86,14 @@ async function planWithNote(registration: Registration, store: Connection): Prom
   };
 }
 
-async function planCatalog(
-  registration: Registration,
-  credentials: Credentials,
-): Promise<{ actions: RegistrationAction[]; notes: string[] }> {
+interface CatalogPlan {
+  readonly actions: RegistrationAction[];
+  readonly notes: string[];
+  /** As it will be verified, where it cannot be asked yet. */
+  readonly server: VerifiedServer;
+}
+
+async function planCatalog(registration: Registration, credentials: Credentials): Promise<CatalogPlan> {
   const { inputs, sources } = registration;
   const address = catalogAddress(registration);
   const { name } = inputs.lakekeeperWarehouse;
@@ -86,6 +101,8 @@ async function planCatalog(
   const means = settledMeans(registration, credentials.startValuesChangedAt);
   const rollOut = await observeCatalog(sources.kubernetes, address);
   const step = planRollOut(rollOut, means);
+  const expected = expectedCatalog(registration, rollOut.lakekeeper, await registration.row.recorded());
+  const awaited = hasAuthentication(registration) ? 'enforces' : 'open';
   if (step.kind === 'fail') throw new PermanentError(step.message);
   const isReady = credentials.actions.every(({ kind }) => kind === 'noteChange');
   if (!isReady || step.kind !== 'settled') {
@@ -95,17 +112,18 @@ async function planCatalog(
     return {
       actions,
       notes: [`the Lakekeeper warehouse ${name} and the proof can be planned once the catalog is up`],
+      server: awaited,
     };
   }
   const noted =
     credentials.secret !== undefined && areToBeNoted(credentials.secret, rollOut.deployment, means)
       ? [podsAction(registration)]
       : [];
-  const wanted = await wantedWarehouse(registration, undefined);
+  const resolved = await wantedWarehouse(registration);
   const lakekeeper = openLakekeeper(registration);
   try {
     const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
-    verifyCatalog(expectedCatalog(registration), server);
+    verifyCatalog(expected, server);
     if (planBootstrap(server.info, hasAuthentication(registration)) !== 'nobody')
       return {
         actions: [
@@ -114,16 +132,22 @@ async function planCatalog(
           { kind: 'createWarehouse', object: name },
         ],
         notes: [],
+        server: verifiedServer(server),
       };
+    const wanted = forServer(resolved, server);
     const ports = warehousePorts(registration, lakekeeper);
-    const observed = await observeWarehouse(wanted, ports);
-    const actions = planWarehouse(desiredWarehouse(wanted), observed);
-    const { warehouse } = observed;
+    const found = await observeWarehouse(wanted, ports);
+    const actions = planWarehouse(desiredWarehouse(wanted), found);
+    const { warehouse } = found;
     if (warehouse?.isActive) {
       const config = await observeConfig(lakekeeper, warehouse.name);
-      verifyCatalog(expectedCatalog(registration), { ...server, warehouse, config });
+      verifyCatalog(expected, { ...server, warehouse, config });
     }
-    return { actions: [...noted, ...actions.map(warehouseAction)], notes: [] };
+    return {
+      actions: [...noted, ...actions.map(warehouseAction)],
+      notes: [],
+      server: verifiedServer(server),
+    };
   } catch (error) {
     const answered = lakekeeperErrorIn(error)?.status !== undefined;
     if (answered || error instanceof PermanentError) throw error;
@@ -132,6 +156,7 @@ async function planCatalog(
       notes: [
         `the Lakekeeper warehouse ${name} cannot be planned from here: ${explain(error)}; give --server-url`,
       ],
+      server: awaited,
     };
   }
 }

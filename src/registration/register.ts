@@ -2,7 +2,9 @@ import { isLakekeeperBusy } from '../clients/lakekeeper/lakekeeper-errors.ts';
 import { isServerBusy } from '../clients/postgres/busy-server.ts';
 import { describe } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
-import { awaitSettledCatalog, ensureCatalog } from './catalog/ensure-catalog.ts';
+import { prepareServerChange } from './authentication/authentication-hook.ts';
+import { observeRecord } from './authentication/observe-rollout.ts';
+import { awaitSettledCatalog, ensureCatalog, type VerifiedServer } from './catalog/ensure-catalog.ts';
 import { StaleCacheError, staleCacheBackOff, staleCacheLimitMs } from './catalog/warehouse/stale-cache.ts';
 import { isInOrder } from './in-order.ts';
 import { loginToMetadataStore } from './metadata-store/admin-connection.ts';
@@ -10,7 +12,6 @@ import { applyInside } from './metadata-store/apply.ts';
 import { type OrgLock, withOrgLock } from './metadata-store/org-lock.ts';
 import type { Registration, Until } from './registration.ts';
 import { RetryWait } from './retry-wait.ts';
-import { recordOfRegistration } from './row/registration-record.ts';
 import {
   type EnsuredCredentials,
   ensureCredentials,
@@ -21,6 +22,8 @@ import { observeCredentials, SecretDrafts } from './secret/observe-credentials.t
 /** How a registration ended that did not fail. */
 export type Registered =
   | { readonly outcome: 'registered'; readonly catalogEndpoint: string }
+  /** The server may refuse requests without a token. */
+  | { readonly outcome: 'authentication' }
   /** The first Job of hook mode `split` has done its part. */
   | { readonly outcome: 'credentials' }
   /** The org is not to be registered any more: nothing was touched, or nothing recorded. */
@@ -74,6 +77,10 @@ export async function register(
   async function attempt(): Promise<Registered | Pause> {
     const reason = await row.reasonToStop();
     if (reason !== undefined) return { outcome: 'stopped', reason };
+    if (until === 'authentication') {
+      await prepareServerChange(registration);
+      return { outcome: 'authentication' };
+    }
     if (mayBeInOrder && (await isInOrder(registration, until))) return doneUntil(until, registration);
     mayBeInOrder = false;
 
@@ -96,7 +103,8 @@ export async function register(
       if (until === 'credentials') return { outcome: 'credentials' };
 
       const { secret } = credentials;
-      if ((await ensureCatalog(here, secret)) === 'rolling out')
+      const server = await ensureCatalog(here, secret);
+      if (server === 'rolling out')
         return {
           outcome: 'pause',
           pause: async () => {
@@ -106,7 +114,7 @@ export async function register(
         };
 
       await lock.assertHeld();
-      return record(registration);
+      return record(registration, server);
     }
 
     async function afterCredentials(
@@ -147,14 +155,16 @@ function isBusy(error: unknown): boolean {
   return isServerBusy(error) || isLakekeeperBusy(error);
 }
 
-async function record(registration: Registration): Promise<Registered> {
-  const { inputs, row, onAction } = registration;
-  const outcome = await row.recordSuccess(recordOfRegistration(inputs));
+async function record(registration: Registration, server: VerifiedServer): Promise<Registered> {
+  const { inputs, row, onAction, onStage } = registration;
+  const { record, stage } = await observeRecord(registration, server);
+  const outcome = await row.recordSuccess(record);
   if (outcome === 'closed')
     return {
       outcome: 'stopped',
       reason: 'it is registered, but its row was disabled or deleted meanwhile and is left as it is',
     };
+  onStage?.(stage);
   if (outcome !== 'unchanged') onAction({ kind: 'writeRecord', object: inputs.org });
   return doneUntil('proof', registration);
 }

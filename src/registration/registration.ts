@@ -1,6 +1,7 @@
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import type { Log } from '../text/log.ts';
 import type { RegistrationAction } from './actions.ts';
+import type { AuthenticationStage } from './authentication/authentication-rollout.ts';
 import type { TokenSource } from './catalog/catalog-token.ts';
 import type { CredentialSources } from './resolve-credential.ts';
 import type { Row } from './row/row.ts';
@@ -13,6 +14,8 @@ export interface Registration {
   readonly log: Log;
   /** Told of everything that was done, when it is done. */
   readonly onAction: (action: RegistrationAction) => void;
+  /** Called with where the org stands on its way to authentication. */
+  readonly onStage?: (stage: AuthenticationStage) => void;
   /** The deadline, or the end of the process. */
   readonly signal: AbortSignal;
   /** The Job's own token for the catalog; undefined without authentication. */
@@ -26,4 +29,6 @@ export interface Registration {
 }
 
 /** How far to go: the first Job of hook mode `split` stops when the operator has what it waits for. */
-export type Until = 'credentials' | 'proof';
+export type Until =
+  /** Only whether the server may refuse requests without a token from now on. */
+  'authentication' | 'credentials' | 'proof';

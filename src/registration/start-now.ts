@@ -7,6 +7,8 @@ import type { Until } from './registration.ts';
  * the Job as the cluster has it cannot be made again.
  */
 export function howToStartNow({ catalog }: RegistrationInputs, until: Until): string {
+  // The sync that this hook refused has to begin again.
+  if (until === 'authentication') return 'then sync the org in Argo CD';
   const { namespace, name } = catalog;
   const job = `job/${name}${until === 'credentials' ? '-prepare' : '-register'}`;
   return (

@@ -43,10 +43,12 @@ export async function observeOrg(
     ),
     row: rowOf(inputs, fleet),
     hookJobs: mapObserved(cluster.hookJobs, (all) =>
-      [`${name}-prepare`, `${name}-register`].flatMap((job): readonly JobObject[] => {
-        const found = all.get(at(job));
-        return found ? [found] : [];
-      }),
+      [`${name}-authentication`, `${name}-prepare`, `${name}-register`].flatMap(
+        (job): readonly JobObject[] => {
+          const found = all.get(at(job));
+          return found ? [found] : [];
+        },
+      ),
     ),
     catalog,
     startValues,

@@ -4,6 +4,8 @@ import type { OrgObservation } from './observation.ts';
 import { pendingActions, registerCommand, type Situation, unknown } from './situation.ts';
 import type { Finding } from './verdict.ts';
 
+const tokenEndpoint = 'iceberg_lakekeeper_o_auth2_server_uri';
+
 /** Whether the row says that the org was registered. An unreadable row counts as registered. */
 export function isRegistered({ row }: OrgObservation): boolean {
   return 'unknown' in row || (row.value !== undefined && saysRegistered(row.value));
@@ -15,7 +17,13 @@ export function rowFindings(situation: Situation): Finding[] {
   if ('unknown' in row) return unknown('row', row.unknown);
   const record = recordOfRegistration(inputs);
   const found = row.value ?? {};
-  const differing = recordColumns.filter((column) => record[column] !== (found[column] ?? undefined));
+  const { authentication } = inputs;
+  const isPreparing = authentication.mode !== 'none' && authentication.rollout === 'prepare';
+  const differs = (column: (typeof recordColumns)[number]) => record[column] !== (found[column] ?? undefined);
+  // Written when all workers can log in, and not before.
+  const differing = recordColumns.filter(
+    (column) => differs(column) && !(isPreparing && situation.isRegistered && column === tokenEndpoint),
+  );
   const failure = failureIn(found, 'configMap' in inputs.record.target);
   if (failure !== undefined) {
     const command = registerCommand(inputs.org);
@@ -25,6 +33,15 @@ export function rowFindings(situation: Situation): Finding[] {
     const verdict = situation.isRegistered ? 'drifted' : isFinal ? 'broken' : 'waiting';
     return [{ verdict, subject: 'row', what, command }];
   }
+  if (differing.length === 0 && differs(tokenEndpoint))
+    return [
+      {
+        verdict: 'waiting',
+        subject: 'row',
+        what: "workers that cannot log in yet: the row has no token endpoint; registration's output names them",
+        command: registerCommand(inputs.org),
+      },
+    ];
   if (differing.length === 0) return [];
   return pendingActions(situation, 'row', [
     situation.isRegistered ? `write ${differing.join(', ')} of the row` : 'write the endpoint into the row',

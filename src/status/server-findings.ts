@@ -4,7 +4,11 @@ import {
   hasAuthentication,
   warehouseAction,
 } from '../registration/catalog/ensure-catalog.ts';
-import { type Mismatch, mismatches } from '../registration/catalog/proof/verify-catalog.ts';
+import {
+  type ExpectedCatalog,
+  type Mismatch,
+  mismatches,
+} from '../registration/catalog/proof/verify-catalog.ts';
 import { desiredWarehouse } from '../registration/catalog/warehouse/ensure-warehouse.ts';
 import { planWarehouse } from '../registration/catalog/warehouse/plan.ts';
 import type { OrgObservation } from './observation.ts';
@@ -17,12 +21,17 @@ export function serverFindings(situation: Situation): Finding[] {
   const { server, inputs } = observation;
   if (server === undefined) return [];
   if ('unknown' in server) return unknown('server', server.unknown);
-  const wrong = mismatches(expectedCatalog({ inputs }), server.value);
+  const wrong = mismatches(expectedOf(observation), server.value);
   if (wrong.length > 0) return wrong.map((one) => ofMismatch('server', observation, one));
   if (server.value.info?.bootstrapped !== false) return [];
   return hasAuthentication({ inputs })
     ? pendingActions(situation, 'server', [planned({ kind: 'bootstrapServer', object: '' })])
     : [{ verdict: 'waiting', subject: 'server', what: 'the operator, which has not bootstrapped it' }];
+}
+
+function expectedOf({ inputs, catalog, row }: OrgObservation): ExpectedCatalog {
+  const resource = 'unknown' in catalog ? undefined : catalog.value.lakekeeper;
+  return expectedCatalog({ inputs }, resource, 'unknown' in row ? undefined : row.value);
 }
 
 /** Whether the Lakekeeper warehouse is as the settings say, and is served to engines. */
@@ -52,7 +61,8 @@ export function warehouseFindings(situation: Situation): Finding[] {
       ];
     const seen =
       server && 'value' in server ? server.value : ({ anonymous: 'open', info: undefined } as const);
-    return mismatches(expectedCatalog({ inputs }), { ...seen, warehouse: found, config: config.value })
+    const expected = expectedOf(observation);
+    return mismatches(expected, { ...seen, warehouse: found, config: config.value })
       .filter((one) => one.subject === 'warehouse' || one.subject === 'baseURI')
       .map((one) => ofMismatch(subject, observation, one));
   });

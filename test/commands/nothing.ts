@@ -7,6 +7,7 @@ export const nothing: Plan = {
   against: { directory: 'dist', ref: 'HEAD', commit: null },
   risk: 'none',
   orgs: { desired: 0, added: 0, leaving: 0, changed: 0, unchanged: 0 },
+  authentication: { none: [], prepare: [], enforce: [] },
   files: { created: 0, updated: 0, removed: 0, unchanged: 0 },
   heldBack: null,
   changes: [],

@@ -1,11 +1,15 @@
-import { randomInt } from 'node:crypto';
+import { createPrivateKey, randomInt } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeJwt, decodeProtectedHeader, type JWTHeaderParameters, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lakekeeperGitops } from '../support/program.ts';
+import { duckdbPython } from './support/duckdb.ts';
 import { type Fleet, healthCheck, settingsFor, startFleet } from './support/fleet.ts';
 import { serverUnderTest, versionOf } from './support/lakekeeper-executable.ts';
 import { objectStoreUnderTest } from './support/object-store.ts';
 import { operatorUnderTest } from './support/operator.ts';
-import { startWorker } from './support/worker.ts';
+import { startWorker, type Worker } from './support/worker.ts';
 
 /**
  * Orgs from their rows to an engine's INSERT and SELECT, with as much of the world as is given: operator, server,
@@ -21,29 +25,39 @@ const orgs = {
 const duckdb = process.env.LAKEKEEPER_DUCKDB || undefined;
 const store = objectStoreUnderTest;
 
+/** Goes from one stage of authentication to the other. */
+const moving = 'moving';
+
 let fleet: Fleet;
+let commit: (authentication: object, registration?: string) => Promise<void>;
 let version: string;
 beforeAll(async () => {
   version = serverUnderTest ? await versionOf(serverUnderTest) : '0.12.2';
   fleet = await startFleet({ server: 'asGiven', objectStore: store });
   for (const [org, [metadataStore]] of Object.entries(orgs))
     await fleet.addOrg(org, metadataStore, 'external');
+  await fleet.addOrg(moving, 'external', 'external');
   const settings = settingsFor(fleet.scene, store);
-  await fleet.commit({
-    ...settings,
-    catalog: { ...settings.catalog, image: `quay.io/lakekeeper/catalog:v${version}` },
-    // The port is the same in every pod, and pods have one network here.
-    workers: {
-      ...settings.workers,
-      tokenURL: `http://127.${randomInt(1, 255)}.${randomInt(1, 255)}.9:9876/token`,
-    },
-    orgs: {
-      reviewed: { authentication: { mode: 'kubernetes' } },
-      issued: {
-        authentication: { mode: 'openID', issuer: 'cluster', providerURI: fleet.scene.controlPlane.issuer },
+  // The port is the same in every pod, and pods have one network here.
+  const tokenURL = `http://127.${randomInt(1, 255)}.${randomInt(1, 255)}.9:9876/token`;
+  commit = (authentication, registration = 'v0.1.0') =>
+    fleet.commit({
+      ...settings,
+      catalog: { ...settings.catalog, image: `quay.io/lakekeeper/catalog:v${version}` },
+      workers: { ...settings.workers, tokenURL },
+      registration: {
+        ...settings.registration,
+        image: `ghcr.io/lakekeeper-gitops/lakekeeper-gitops:${registration}`,
       },
-    },
-  });
+      orgs: {
+        reviewed: { authentication: { mode: 'kubernetes' } },
+        issued: {
+          authentication: { mode: 'openID', issuer: 'cluster', providerURI: fleet.scene.controlPlane.issuer },
+        },
+        moving: { authentication },
+      },
+    });
+  await commit({ mode: 'none' });
   await fleet.sync('dist/platform');
 });
 afterAll(() => fleet?.[Symbol.asyncDispose]());
@@ -113,3 +127,128 @@ describe.each(Object.entries(orgs))(`org %s (${given})`, (org, [metadataStore, a
       process.stdout.write(`DuckDB, org ${org}: ${output.trim()}\n`);
     });
 });
+
+describe(`org ${moving} goes to authentication and back (${given})`, () => {
+  const at = (rollout: string) => ({ mode: 'kubernetes', rollout });
+  const name = `lakekeeper-${moving}`;
+  const info = `http://${name}.lakekeeper.svc:8181/management/v1/info`;
+  const anonymous = `fetch('${info}').then(({ status }) => console.log(status))`;
+  let withoutBroker: Worker;
+  let withBroker: Worker | undefined;
+  beforeAll(async () => {
+    withoutBroker = await startWorker(fleet, moving, false);
+  });
+  afterAll(async () => {
+    await withBroker?.[Symbol.asyncDispose]();
+    await withoutBroker?.[Symbol.asyncDispose]();
+  });
+
+  const synced = async () => {
+    const { phase, message } = await fleet.sync(`dist/orgs/${name}`, { healthCheck, timeout: '60s' });
+    const [last] = (fleet.scene.kubelet.outputs.get(`${name}-register`) ?? []).slice(-1);
+    return { phase, message, output: last?.output ?? '' };
+  };
+  const tokenEndpoint = async () => {
+    const [row] = await fleet.sql('SELECT * FROM duckgres_managed_warehouses WHERE org_id = $1', [moving]);
+    return row?.iceberg_lakekeeper_o_auth2_server_uri ?? '';
+  };
+  /** What DuckDB answers, in a worker, to the SQL that attach prints for the row of the moment. */
+  const attach = async (worker: Worker | undefined) => {
+    const { stdout } = await lakekeeperGitops([
+      'attach',
+      '--org',
+      moving,
+      '--warehouses',
+      fleet.scene.postgres.url,
+    ]);
+    const session = new URL('python/session.py', import.meta.url).pathname;
+    const script = `
+import io, json, runpy, sys, tempfile
+sys.stdin, sys.argv = io.StringIO(json.dumps(sys.argv[1]) + chr(10)), [sys.argv[0], tempfile.mkdtemp()]
+runpy.run_path(${JSON.stringify(session)})`;
+    const ending = await worker?.run([await duckdbPython('1.5'), '-c', script, stdout]);
+    return ending?.output.trim();
+  };
+  const attached = expect.stringContaining('"rows"');
+
+  test('without it, a worker attaches', async () => {
+    expect(await synced()).toMatchObject({ phase: 'Succeeded' });
+    expect(await attach(withoutBroker)).toEqual(attached);
+  });
+
+  test('a jump to enforced is refused by the hook, and nothing changes', async () => {
+    await commit(at('enforce'));
+    expect(await synced()).toMatchObject({ phase: 'Failed' });
+    const [hook] = fleet.scene.kubelet.outputs.get(`${name}-authentication`)?.slice(-1) ?? [];
+    expect(hook).toMatchObject({ code: 4, output: expect.stringContaining('its row has no token endpoint') });
+    expect(await attach(withoutBroker)).toEqual(attached);
+  });
+
+  test('prepared, the row is left while a worker cannot log in, and the run names it', async () => {
+    await commit(at('prepare'));
+    const { phase, output } = await synced();
+    expect({ phase, output }).toMatchObject({
+      phase: 'Succeeded',
+      output: expect.stringContaining(`duckgres/worker-${moving} has no container lakekeeper-token-broker`),
+    });
+    expect(await tokenEndpoint()).toBe('');
+    expect(await attach(withoutBroker)).toEqual(attached);
+  });
+
+  test('the row is written when all can, and they log in to a server that is open', async () => {
+    await withoutBroker[Symbol.asyncDispose]();
+    withBroker = await startWorker(fleet, moving, true);
+    expect(await attach(withBroker)).toEqual(attached);
+    await commit(at('prepare'), 'v0.1.1');
+    expect(await synced()).toMatchObject({ phase: 'Succeeded' });
+    expect(await tokenEndpoint()).toMatch(/^http:.*9876/);
+    expect(await attach(withBroker)).toEqual(attached);
+    const open = await withBroker.run([process.execPath, '-e', anonymous]);
+    expect(open.output).toBe('200\n');
+  });
+
+  test('enforced, nobody gets in without a token, and the workers have one', async () => {
+    await commit(at('enforce'), 'v0.1.1');
+    expect(await synced()).toMatchObject({ phase: 'Succeeded' });
+    expect((await withBroker?.run([process.execPath, '-e', anonymous]))?.output).toBe('401\n');
+    expect(await attach(withBroker)).toEqual(attached);
+  });
+
+  test('back: the server first, then the row, then a worker may drop its broker', async () => {
+    await commit(at('prepare'), 'v0.1.1');
+    expect(await synced()).toMatchObject({ phase: 'Succeeded' });
+    expect(await attach(withBroker)).toEqual(attached);
+    await commit({ mode: 'none' }, 'v0.1.1');
+    expect(await synced()).toMatchObject({ phase: 'Succeeded' });
+    expect(await tokenEndpoint()).toBe('');
+    expect(await attach(withBroker)).toEqual(attached);
+    await withBroker?.[Symbol.asyncDispose]();
+    withBroker = undefined;
+    withoutBroker = await startWorker(fleet, moving, false);
+    expect(await attach(withoutBroker)).toEqual(attached);
+  });
+});
+
+test.each(['reviewed', 'issued'])(
+  'org %s refuses the token of the other org, an expired one, and none',
+  async (org) => {
+    const { cluster, controlPlane } = fleet.scene;
+    const other = org === 'reviewed' ? 'issued' : 'reviewed';
+    const token = (audience: string) => cluster.token('duckgres', 'default', { audiences: [audience] });
+    const own = await token(`lakekeeper-${org}`);
+    const key = createPrivateKey(await readFile(join(controlPlane.directory, 'service-accounts.key')));
+    const claims = decodeJwt(own);
+    const expired = await new SignJWT({ ...claims, exp: (claims.iat ?? 0) - 60 })
+      .setProtectedHeader(decodeProtectedHeader(own) as JWTHeaderParameters)
+      .sign(key);
+    const ask = `
+    for (const token of process.argv.slice(1)) {
+      const headers = token === 'none' ? {} : { authorization: 'Bearer ' + token };
+      console.log((await fetch('http://lakekeeper-${org}.lakekeeper.svc:8181/management/v1/info', { headers })).status);
+    }`;
+    await using worker = await startWorker(fleet, 'open', false);
+    const tokens = [own, await token(`lakekeeper-${other}`), expired, 'none'];
+    const { output } = await worker.run([process.execPath, '--input-type=module', '-e', ask, ...tokens]);
+    expect(output.trim().split('\n')).toEqual(['200', '401', '401', '401']);
+  },
+);

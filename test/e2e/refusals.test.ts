@@ -10,6 +10,7 @@ import { ensureConfigMap } from '../../src/registration/objects/configmap-object
 import { createSecret, readSecret } from '../../src/registration/objects/secret-objects.ts';
 import { exitCodeOf } from '../../src/text/errors.ts';
 import { createAuthority } from '../support/certificates.ts';
+import { platform, platformObjects, type SettingsOverrides } from '../support/fleet.ts';
 import type { ClusterObject } from './support/cluster.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { install } from './support/install.ts';
@@ -149,16 +150,193 @@ test('whoever is no registration Job is not limited by the policy', async () => 
   expect(await create(await clientOf('somebody'), 'anything')).toMatchObject({ outcome: 'created' });
 });
 
-test('the API server finds nothing wrong with the expressions of the policy', async () => {
-  const policy = {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'ValidatingAdmissionPolicy',
-    metadata: { name: 'lakekeeper-gitops-registration' },
+describe('authentication.audienceGuard', () => {
+  const workers = 'workers';
+  const controlPlaneAccount = 'control-plane';
+  const settings: SettingsOverrides = {
+    operator: { amendments: true },
+    workers: { namespace: workers, podSelector: { 'duckgres/active-org': '{org}' } },
+    authentication: {
+      mode: 'kubernetes',
+      audienceGuard: { workersCreatedBy: [`system:serviceaccount:${workers}:${controlPlaneAccount}`] },
+    },
   };
-  const status = async () => (await controlPlane.admin.get(policy))?.status;
-  await expect.poll(async () => (await status())?.observedGeneration, { timeout: 30_000 }).toBe(1);
-  expect((await status())?.typeChecking?.expressionWarnings ?? []).toEqual([]);
+  const accounts: [namespace: string, name: string][] = [
+    [workers, controlPlaneAccount],
+    [workers, 'somebody'],
+    ['kube-system', 'job-controller'],
+  ];
+  const org = (id: string) => ({ 'duckgres/active-org': id });
+
+  beforeAll(async () => {
+    const policies = platformObjects(platform(settings)) as unknown as ClusterObject[];
+    const rbac = (kind: string, more: object) => ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind,
+      metadata: { name: 'pods-and-tokens' },
+      ...more,
+    });
+    const resources = ['pods', 'serviceaccounts/token'];
+    await install(
+      controlPlane.admin,
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: workers } },
+      ...[workers, namespace].map((at) => ({
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { namespace: at, name: 'default' },
+      })),
+      ...accounts.map(([at, name]) => ({
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { namespace: at, name },
+      })),
+      rbac('ClusterRole', { rules: [{ apiGroups: [''], resources, verbs: ['create', 'patch', 'get'] }] }),
+      rbac('ClusterRoleBinding', {
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'pods-and-tokens' },
+        subjects: accounts.map(([at, name]) => ({ kind: 'ServiceAccount', name, namespace: at })),
+      }),
+      ...policies.filter(({ metadata }) => metadata.name === 'lakekeeper-gitops-audiences'),
+    );
+    const isInForce = async () => (await pod(workers, 'somebody', 'lakekeeper-acme')) !== 'admitted';
+    await vi.waitUntil(isInForce, { timeout: 60_000, interval: 200 });
+  });
+
+  const as = async (at: string, account: string) =>
+    controlPlane.admin.as(await controlPlane.admin.token(at, account));
+
+  /** What becomes of a pod that somebody creates, with a token of an audience. */
+  async function pod(
+    at: string,
+    creator: string,
+    audience: string | undefined,
+    { labels = {}, account = 'default', createdIn = at }: PodOptions = {},
+  ): Promise<string> {
+    const token = {
+      name: 'token',
+      projected: { sources: [{ serviceAccountToken: { audience, path: 'token' } }] },
+    };
+    const body = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { generateName: 'pod-', labels },
+      spec: {
+        serviceAccountName: account,
+        containers: [{ name: 'one', image: 'example.com/image:1' }],
+        volumes: audience === undefined ? [] : [token],
+      },
+    };
+    const answer = await (await as(createdIn, creator)).send('POST', `/api/v1/namespaces/${at}/pods`, body);
+    return answer.status === 201 ? 'admitted' : answer.body.message;
+  }
+  interface PodOptions {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly account?: string;
+    readonly createdIn?: string;
+  }
+  const registration = (id: string) => ({
+    createdIn: 'kube-system',
+    account: 'lakekeeper-acme.register',
+    labels: { 'lakekeeper-gitops/org': id },
+  });
+
+  test("an org's workers have a token of its audience, and its registration Job has", async () => {
+    expect(await pod(workers, controlPlaneAccount, 'lakekeeper-acme', { labels: org('acme') })).toBe(
+      'admitted',
+    );
+    const odd = 'lakekeeper-hooli-labs-ccd58c50';
+    expect(await pod(workers, controlPlaneAccount, odd, { labels: org('hooli_labs') })).toBe('admitted');
+    expect(await pod(namespace, 'job-controller', 'lakekeeper-acme', registration('acme'))).toBe('admitted');
+  });
+
+  test('tokens of other audiences are for everybody', async () => {
+    expect(await pod(workers, 'somebody', 'vault')).toBe('admitted');
+    expect(await pod(workers, 'somebody', undefined)).toBe('admitted');
+  });
+
+  test.each<[string, () => Promise<string>, RegExp]>([
+    [
+      'any other pod',
+      () => pod(workers, 'somebody', 'lakekeeper-acme'),
+      /audiences lakekeeper-acme; only the workers of an org and its registration Job .*this pod is neither/,
+    ],
+    [
+      "another org's worker",
+      () => pod(workers, controlPlaneAccount, 'lakekeeper-acme', { labels: org('globex') }),
+      /this pod is of the org globex/,
+    ],
+    [
+      "a worker's label in another namespace",
+      () =>
+        pod(namespace, controlPlaneAccount, 'lakekeeper-acme', { labels: org('acme'), createdIn: workers }),
+      /this pod is neither/,
+    ],
+    [
+      "another org's registration Job",
+      () => pod(namespace, 'job-controller', 'lakekeeper-acme', registration('globex')),
+      /this pod is of the org globex/,
+    ],
+    [
+      'a pod that is made like a registration Job',
+      () => pod(namespace, 'somebody', 'lakekeeper-acme', { ...registration('acme'), createdIn: workers }),
+      /this pod is neither/,
+    ],
+    [
+      "a label of an org's workers that somebody else puts on a pod",
+      () => pod(workers, 'somebody', undefined, { labels: org('acme') }),
+      /label duckgres\/active-org makes a pod a worker .*only system:serviceaccount:workers:control-plane may/,
+    ],
+  ])('refused is %s, and the message says why', async (_, created, message) => {
+    expect(await created()).toMatch(message);
+  });
+
+  test('nobody labels a pod that is there already, but the control plane', async () => {
+    const metadata = { name: 'plain', namespace: workers };
+    const spec = { containers: [{ name: 'one', image: 'example.com/image:1' }] };
+    await controlPlane.admin.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec });
+    const label = async (account: string) =>
+      (await as(workers, account)).send(
+        'PATCH',
+        `/api/v1/namespaces/${workers}/pods/plain`,
+        { metadata: { labels: org('acme') } },
+        'application/merge-patch+json',
+      );
+    expect(await label('somebody')).toMatchObject({
+      status: 422,
+      body: {
+        message: expect.stringContaining('may put it on a pod, not system:serviceaccount:workers:somebody'),
+      },
+    });
+    expect((await label(controlPlaneAccount)).status).toBe(200);
+  });
+
+  test('nobody asks for such a token by TokenRequest', async () => {
+    const request = async (audiences: string[]) =>
+      (await as(workers, 'somebody')).send(
+        'POST',
+        `/api/v1/namespaces/${workers}/serviceaccounts/default/token`,
+        { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences } },
+      );
+    expect(await request(['lakekeeper-acme'])).toMatchObject({
+      status: 422,
+      body: { message: expect.stringContaining('with the audiences lakekeeper-acme; only the workers') },
+    });
+    expect((await request(['vault'])).status).toBe(201);
+  });
 });
+
+test.each(['lakekeeper-gitops-registration', 'lakekeeper-gitops-audiences'])(
+  'the API server finds nothing wrong with the expressions of the policy %s',
+  async (name) => {
+    const policy = {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name },
+    };
+    const status = async () => (await controlPlane.admin.get(policy))?.status;
+    await expect.poll(async () => (await status())?.observedGeneration, { timeout: 30_000 }).toBe(1);
+    expect((await status())?.typeChecking?.expressionWarnings ?? []).toEqual([]);
+  },
+);
 
 describe('what the API server refuses for another reason', () => {
   test('a right that is missing', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { kinds as allKinds } from '../../src/explain/change-kinds.ts';
 import { changesOf } from '../support/plan.ts';
 
 const amended = { operator: { amendments: true } };
@@ -11,6 +12,10 @@ const cluster = (providerURI: string) => ({
   ...amended,
   authentication: { mode: 'openID' as const, issuer: 'cluster' as const, providerURI },
 });
+const prepare = ({ operator, authentication }: { operator: object; authentication: object }) => ({
+  operator,
+  authentication: { ...authentication, rollout: 'prepare' as const },
+});
 const issuer = 'https://oidc.example.com/id/1';
 
 const kinds = (before: object, after: object) =>
@@ -19,18 +24,23 @@ const kinds = (before: object, after: object) =>
   );
 
 describe('authentication', () => {
-  test('switched on has the kind of tokens and the audience', () => {
-    expect(kinds(none, kubernetes())).toEqual([
-      {
-        kind: 'authenticationOn',
-        from: 'none',
-        to: 'ServiceAccount tokens',
-        detail: 'audience lakekeeper-acme',
-      },
+  test.each([
+    ['ServiceAccount tokens', kubernetes()],
+    ['OpenID', cluster(issuer)],
+  ])('goes by preparation, each way: %s', (to, enforced) => {
+    const prepared = prepare(enforced);
+    expect(kinds(none, prepared)).toEqual([{ kind: 'authenticationPrepared' }]);
+    expect(kinds(prepared, enforced)).toEqual([
+      { kind: 'authenticationOn', from: 'prepared', to, detail: 'audience lakekeeper-acme' },
     ]);
-    expect(kinds(none, cluster(issuer))).toEqual([
-      { kind: 'authenticationOn', from: 'none', to: 'OpenID', detail: 'audience lakekeeper-acme' },
-    ]);
+    expect(kinds(enforced, prepared)).toEqual([{ kind: 'authenticationOff', from: to, to: 'prepared' }]);
+    expect(kinds(prepared, none)).toEqual([{ kind: 'authenticationWithdrawn' }]);
+  });
+
+  test('that is enforced without preparation is critical, so that every --fail-on refuses it', () => {
+    for (const on of [kubernetes(), cluster(issuer)])
+      expect(kinds(none, on)).toMatchObject([{ kind: 'authenticationJump', from: 'none' }]);
+    expect(allKinds.authenticationJump.risk).toBe('critical');
   });
 
   test('switched off is reported for every mode', () => {
@@ -45,7 +55,7 @@ describe('authentication', () => {
         { ...fork, authentication: { mode: 'none' } },
         { ...fork, authentication: { mode: 'kubernetes' } },
       ),
-    ).toMatchObject([{ kind: 'authenticationOn', to: 'ServiceAccount tokens' }]);
+    ).toMatchObject([{ kind: 'authenticationJump', to: 'ServiceAccount tokens' }]);
   });
 
   test('with another audience', () => {

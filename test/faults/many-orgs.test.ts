@@ -32,6 +32,7 @@ afterAll(async () => {
 
 const row: Row = {
   reasonToStop: async () => undefined,
+  recorded: async () => undefined,
   saysAll: async () => true,
   differences: async () => [],
   recordSuccess: async () => 'updated',

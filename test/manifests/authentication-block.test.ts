@@ -40,9 +40,57 @@ describe('the custom resource', () => {
     ['openID', { authentication: publicIssuer }],
     ['kubernetes', { authentication: kubernetes, operator: { amendments: true } }],
     ['kubernetes, fork', { authentication: kubernetes, ...fork }],
-  ])('%s: the operator does not bootstrap, because it sends no token', (_, settings) => {
-    expect(resource(settings).spec.bootstrap).toEqual({ enabled: false, checkInterval: '15s' });
+  ])(
+    '%s: the operator does not bootstrap, and hardly ever asks, because it sends no token',
+    (_, settings) => {
+      expect(resource(settings).spec.bootstrap).toEqual({ enabled: false, checkInterval: '24h' });
+    },
+  );
+
+  test.each<[string, SettingsOverrides]>([
+    ['openID', { authentication: { ...publicIssuer, rollout: 'prepare' } }],
+    ['kubernetes', { authentication: { ...kubernetes, rollout: 'prepare' }, ...amended }],
+    ['kubernetes, fork', { authentication: { ...kubernetes, rollout: 'prepare' }, ...fork }],
+  ])('%s, prepared: the server is as without authentication, and all else is there', (_, settings) => {
+    const of = (authentication: SettingsOverrides['authentication']) => {
+      const parsed = platform({ ...settings, authentication });
+      return orgObjects(catalog('acme', parsed), parsed);
+    };
+    const objectsOf = (from: readonly Manifest[], ...kinds: string[]) =>
+      from.filter(({ kind, metadata }) => kinds.includes(kind) || /-amendments$/.test(metadata.name));
+    const server = ['Lakekeeper'];
+    const others = ['NetworkPolicy', 'Role', 'RoleBinding', 'ClusterRoleBinding', 'Job', 'ServiceAccount'];
+    const { authentication } = settings;
+    const enforced = { ...authentication, rollout: 'enforce' } as typeof authentication;
+    expect(objectsOf(of(authentication), ...server)).toEqual(objectsOf(of({ mode: 'none' }), ...server));
+    const withoutAmendments = (from: readonly Manifest[]) =>
+      objectsOf(from, ...others).filter(({ kind }) => kind !== 'ConfigMap');
+    expect(withoutAmendments(of(authentication))).toEqual(withoutAmendments(of(enforced)));
   });
+
+  test.each(['postSync', 'split'] as const)(
+    '%s: a Job before the resource lets it be enforced',
+    (hookMode) => {
+      const settings = platform({ authentication: kubernetes, ...amended, registration: { hookMode } });
+      const from = orgObjects(catalog('acme', settings), settings);
+      const wave = ({ metadata }: Manifest) =>
+        Number(metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
+      const job = the<V1Job>(from, 'Job', 'lakekeeper-acme-authentication');
+      expect(job.metadata?.annotations).toMatchObject({
+        'argocd.argoproj.io/hook': 'Sync',
+        'argocd.argoproj.io/sync-wave': '-1',
+      });
+      expect(job.spec?.template.spec?.containers[0]?.args?.slice(-2)).toEqual(['--until', 'authentication']);
+      const { name, annotations } = the(from, 'Lakekeeper', 'lakekeeper-acme').metadata ?? {};
+      expect(annotations).toMatchObject({ 'lakekeeper-gitops/authentication': 'kubernetes lakekeeper-acme' });
+      const waves = (wanted: (object: Manifest) => boolean) => [...new Set(from.filter(wanted).map(wave))];
+      expect(
+        waves(({ kind, metadata }) => kind === 'Lakekeeper' || metadata.name === `${name}-amendments`),
+      ).toEqual([0]);
+      expect(waves(({ kind }) => kind === 'Role' || kind === 'RoleBinding')).toEqual([-2]);
+      expect(waves(({ metadata }) => /(\.register|-registration)$/.test(metadata.name))).toEqual([-2]);
+    },
+  );
 
   test('openID with the issuer of the cluster: an audience of the org, and the claims that such tokens have', () => {
     expect(resource({ authentication: publicIssuer }).spec.authentication).toEqual({

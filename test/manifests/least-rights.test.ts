@@ -64,6 +64,21 @@ describe.each(['sharedNamespace', 'namespacePerOrg'] as const)('%s', (tenancy) =
     for (const { verbs } of elsewhere) expect(verbs).toEqual(['get']);
   });
 
+  test('workers are listed, and nothing else is, only with ServiceAccount tokens', () => {
+    const rights = (authentication: SettingsOverrides['authentication']) =>
+      objects({ tenancy, operator: { amendments: true }, authentication }).flatMap(
+        ({ kind, metadata, rules }) =>
+          kind === 'Role' && metadata.namespace === 'duckgres'
+            ? (rules as V1PolicyRule[]).filter(({ resources }) => resources?.includes('pods'))
+            : [],
+      );
+    expect(rights({ mode: 'none' })).toEqual([]);
+    for (const rollout of ['prepare', 'enforce'] as const)
+      expect(rights({ mode: 'kubernetes', rollout })).toEqual([
+        { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+      ]);
+  });
+
   test("every Role is bound, in its namespace, to the org's registration account alone", () => {
     for (const from of fleets) {
       const inNamespace = (kind: string) => from.filter((object) => object.kind === kind);

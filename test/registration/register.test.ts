@@ -31,6 +31,7 @@ beforeEach(async () => {
   actions = [];
   row = {
     reasonToStop: async () => undefined,
+    recorded: async () => undefined,
     saysAll: async () => true,
     differences: async () => [],
     recordSuccess: async () => 'unchanged',

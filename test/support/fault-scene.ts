@@ -118,6 +118,17 @@ export async function startFaultScene(
   }
   if (variant === 'authentication') {
     scene.lakekeeper.settings = { ...scene.lakekeeper.settings, tokens: [token] };
+    // As the custom resource says once it has been applied.
+    const applied = { 'lakekeeper-gitops/authentication': 'openID lakekeeper-acme' };
+    const resource = scene.cluster.get('lakekeepers', 'lakekeeper', 'lakekeeper-acme');
+    if (resource !== undefined)
+      scene.cluster.put('lakekeepers', {
+        ...resource,
+        metadata: {
+          ...resource.metadata,
+          annotations: { ...Object(resource.metadata.annotations), ...applied },
+        },
+      });
     const client = { id: 'the-job', secret: { namespace: 'lakekeeper', name: 'oidc', key: 'secret' } };
     scene.putSecret('lakekeeper', 'oidc', { secret: clientSecret });
     inputs = {

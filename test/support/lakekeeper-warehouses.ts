@@ -108,7 +108,7 @@ export function ofOneWarehouse(
   if (!isReachable) return unknownId(standIn, id);
   if (change.isLocked && found.managedBy === 'instance-admin' && !isInstanceAdmin(standIn, request))
     return managed('Error verifying warehouse spec is mutable');
-  const answer = change.make(standIn, found, body);
+  const answer = change.make(standIn, found, body, request);
   if (answer.status === 200 && action !== 'managed-by') found.updatedAt = new Date().toISOString();
   return answer.status === 200 && change.isShown ? { status: 200, body: shown(standIn, found) } : answer;
 }
@@ -119,7 +119,12 @@ interface Change {
   readonly isLocked: boolean;
   /** Whether the warehouse is answered. */
   readonly isShown: boolean;
-  make(standIn: LakekeeperStandIn, warehouse: StoredWarehouse, body: Record<string, unknown>): Answer;
+  make(
+    standIn: LakekeeperStandIn,
+    warehouse: StoredWarehouse,
+    body: Record<string, unknown>,
+    request: SeenRequest,
+  ): Answer;
 }
 
 const done: Answer = { status: 200 };
@@ -218,12 +223,17 @@ const changes: Readonly<Record<string, Change>> = {
     isForActive: false,
     isLocked: false,
     isShown: true,
-    make: () =>
-      error(
-        403,
-        'InstanceAdminRequired',
-        'Action `set_warehouse_managed_by` requires instance-admin privilege.',
-      ),
+    make: (standIn, warehouse, body, request) => {
+      if (isBefore(standIn.settings, '0.13')) return { status: 404 };
+      if (!isInstanceAdmin(standIn, request))
+        return error(
+          403,
+          'InstanceAdminRequired',
+          'Action `set_warehouse_managed_by` requires instance-admin privilege.',
+        );
+      warehouse.managedBy = String(body['managed-by']);
+      return done;
+    },
   },
 };
 

@@ -14,6 +14,10 @@ export interface ObservedWarehouse {
   readonly id: string;
   readonly name: string;
   readonly isActive: boolean;
+  /** Whether it cannot be deleted until that is taken back. */
+  readonly isProtected?: boolean;
+  /** `instance-admin`: others may not change it. Undefined before 0.13. */
+  readonly managedBy?: string | undefined;
   readonly profile: StorageProfile;
   /** As `access-key`. Undefined when there is none, when its secret cannot be read, and always before 0.12. */
   readonly credentialType: string | undefined;
@@ -73,6 +77,8 @@ export function observedWarehouse(content: unknown): ObservedWarehouse {
     id,
     name,
     isActive: warehouse.status === 'active',
+    isProtected: warehouse.protected === true,
+    managedBy: textOf(warehouse['managed-by']),
     profile: fieldsOf(warehouse['storage-profile']),
     deleteProfile: fieldsOf(warehouse['delete-profile']),
     credentialType: textOf(fieldsOf(warehouse['storage-credential-type'])['credential-type']),

@@ -41,6 +41,10 @@ export interface Lakekeeper {
     deleteProfile?: StorageProfile,
   ): Promise<ObservedWarehouse>;
   activateWarehouse(id: string): Promise<void>;
+  /** Whether it is protected from being deleted; active or not. */
+  setProtection(id: string, isProtected: boolean): Promise<void>;
+  /** Only an instance admin may do this. Since 0.13. */
+  setManagedBy(id: string, managedBy: 'self-managed' | 'instance-admin'): Promise<void>;
   /** Of active warehouses only. */
   renameWarehouse(id: string, name: string): Promise<void>;
   /**
@@ -110,6 +114,12 @@ export function connectLakekeeper(access: LakekeeperAccess): Lakekeeper {
       ),
     activateWarehouse: async (id) => {
       await post(at(id, 'activate'));
+    },
+    setProtection: async (id, isProtected) => {
+      await post(at(id, 'protection'), { protected: isProtected });
+    },
+    setManagedBy: async (id, managedBy) => {
+      await post(at(id, 'managed-by'), { 'managed-by': managedBy });
     },
     renameWarehouse: async (id, name) => {
       await post(at(id, 'rename'), { 'new-name': name });

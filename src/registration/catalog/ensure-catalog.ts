@@ -1,17 +1,22 @@
 import { secretKeys } from '../../catalog/catalog.ts';
 import { cloudIdentityFor } from '../../catalog/cloud-identity.ts';
+import { enforcedAuthentication } from '../../catalog/worker-login.ts';
 import { connectLakekeeper, type Lakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts';
 import type { LakekeeperAccess } from '../../clients/lakekeeper/lakekeeper-request.ts';
+import { isEnforcementApplied } from '../authentication/observe-rollout.ts';
 import { loginToMetadataStore } from '../metadata-store/admin-connection.ts';
+import type { LakekeeperObject } from '../objects/operator-objects.ts';
 import { decodeSecretValue, readSecret, type SecretObject } from '../objects/secret-objects.ts';
 import type { Registration } from '../registration.ts';
+import { saysRegistered } from '../row/plan.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
 import { startValuesChangedAt } from '../secret/start-values.ts';
 import { sentCredentialsInSecret } from '../secret/stored-fingerprint.ts';
 import { bootstrapServer } from './bootstrap/apply.ts';
 import { planBootstrap } from './bootstrap/plan.ts';
 import { notePods } from './note-pods.ts';
-import { observeConfig, observeServer } from './proof/observe.ts';
+import { type ObservedServer, observeConfig, observeServer } from './proof/observe.ts';
+import { verifyRefusals } from './proof/refused-tokens.ts';
 import { type ExpectedCatalog, verifyCatalog } from './proof/verify-catalog.ts';
 import { awaitCatalog } from './roll-out/apply.ts';
 import { type CatalogAddress, type ObservedCatalog, observeCatalog } from './roll-out/observe.ts';
@@ -53,20 +58,19 @@ export async function awaitSettledCatalog(
  * protected. What a catalog answers while it rolls out says nothing: neither that something is wrong, nor that
  * all is well.
  *
- * @returns `rolling out`: it was not settled, or did not stay so; await it, and begin again.
+ * @returns the server, open or not; `rolling out`: it was not settled, or did not stay so; await it, and begin again.
  */
 export async function ensureCatalog(
   registration: Registration,
   secret: SecretObject,
-): Promise<'verified' | 'rolling out'> {
+): Promise<VerifiedServer | 'rolling out'> {
   const { kubernetes } = registration.sources;
   const means = settledMeans(registration, startValuesChangedAt(secret));
   const before = await observeCatalog(kubernetes, catalogAddress(registration));
   if (planCatalog(before, means).kind !== 'settled') return 'rolling out';
   await notePods(registration, secret, before, means);
   try {
-    await ensureVerified(registration, secret);
-    return 'verified';
+    return await ensureVerified(registration, secret, before.lakekeeper);
   } catch (error) {
     registration.signal.throwIfAborted();
     const after = await observeCatalog(kubernetes, catalogAddress(registration));
@@ -75,23 +79,38 @@ export async function ensureCatalog(
   }
 }
 
+/** Whether requests without a token are answered. */
+export type VerifiedServer = 'open' | 'enforces';
+
+export function verifiedServer({ anonymous }: ObservedServer): VerifiedServer {
+  return anonymous === 'open' ? 'open' : 'enforces';
+}
+
 /** What the server says of itself is verified before it is given a credential. */
-async function ensureVerified(registration: Registration, secret: SecretObject): Promise<void> {
+async function ensureVerified(
+  registration: Registration,
+  secret: SecretObject,
+  resource: LakekeeperObject | undefined,
+): Promise<VerifiedServer> {
   const { inputs, onAction } = registration;
   const lakekeeper = openLakekeeper(registration);
   const server = await observeServer(lakekeeper, { asksWithToken: hasAuthentication(registration) });
-  verifyCatalog(expectedCatalog(registration), server);
+  const expected = expectedCatalog(registration, resource, await registration.row.recorded());
+  verifyCatalog(expected, server);
   const bootstrapsNext = planBootstrap(server.info, hasAuthentication(registration));
   if (bootstrapsNext === 'operator') throw new Error('the operator has not bootstrapped the catalog yet');
   if (bootstrapsNext === 'registration' && (await bootstrapServer(lakekeeper)) === 'bootstrapped')
     onAction({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
   const ports = warehousePorts(registration, lakekeeper, secret);
-  const warehouse = await ensureWarehouse(await wantedWarehouse(registration, server.info?.defaultProject), {
+  const warehouse = await ensureWarehouse(forServer(await wantedWarehouse(registration), server), {
     ...ports,
     onAction: (action) => onAction(warehouseAction(action)),
   });
   const config = await observeConfig(lakekeeper, warehouse.name);
-  verifyCatalog(expectedCatalog(registration), { ...server, warehouse, config });
+  verifyCatalog(expected, { ...server, warehouse, config });
+  // Of an org in order this is not proven again: it costs requests.
+  if (server.anonymous === 'refused') await verifyRefusals(lakekeeperAccess(registration));
+  return verifiedServer(server);
 }
 
 export function catalogAddress(registration: Registration): CatalogAddress {
@@ -107,8 +126,9 @@ export function settledMeans(
   return { operatorSaw, startValuesChangedAt };
 }
 
+/** Whether the settings ask for a server that refuses requests without a token. */
 export function hasAuthentication({ inputs }: Pick<Registration, 'inputs'>): boolean {
-  return inputs.authentication.mode !== 'none';
+  return enforcedAuthentication(inputs.authentication) !== undefined;
 }
 
 export function openLakekeeper(registration: Registration): Lakekeeper {
@@ -120,7 +140,7 @@ export function lakekeeperAccess(registration: Registration): LakekeeperAccess {
   let lastMessage = '';
   return {
     serverURL: serverURL ?? inputs.catalog.serverURL,
-    token,
+    token: hasAuthentication(registration) ? token : async () => undefined,
     redactions: sources.redactions,
     signal,
     onRetry: ({ message }) => {
@@ -131,12 +151,16 @@ export function lakekeeperAccess(registration: Registration): LakekeeperAccess {
   };
 }
 
-export async function wantedWarehouse(
-  { inputs, sources }: Registration,
-  defaultProject: string | undefined,
-): Promise<EnsureWarehouse> {
-  const { name, dataStore } = inputs.lakekeeperWarehouse;
-  return { name, dataStore, credential: await resolveStorageCredential(dataStore, sources), defaultProject };
+export async function wantedWarehouse({ inputs, sources }: Registration): Promise<WantedWarehouse> {
+  const { name, dataStore, managedBy } = inputs.lakekeeperWarehouse;
+  return { name, dataStore, managedBy, credential: await resolveStorageCredential(dataStore, sources) };
+}
+type WantedWarehouse = Omit<EnsureWarehouse, 'defaultProject'>;
+
+/** An open server knows nobody, and so no instance admin. */
+export function forServer(wanted: WantedWarehouse, { anonymous, info }: ObservedServer): EnsureWarehouse {
+  const managedBy = anonymous === 'refused' ? wanted.managedBy : undefined;
+  return { ...wanted, managedBy, defaultProject: info?.defaultProject };
 }
 
 export function warehousePorts(
@@ -167,10 +191,21 @@ export function warehouseAction(action: WarehouseAction | ProjectCreation) {
   return { kind: action.kind, object: action.name, ...detail };
 }
 
-export function expectedCatalog({ inputs }: Pick<Registration, 'inputs'>): ExpectedCatalog {
+/**
+ * @param resource the custom resource: until authentication is applied with it, the server of a registered org may be
+ * open or not.
+ * @param recorded what the row says of a registration.
+ */
+export function expectedCatalog(
+  registration: Pick<Registration, 'inputs'>,
+  resource: LakekeeperObject | undefined,
+  recorded: Readonly<Record<string, unknown>> | undefined,
+): ExpectedCatalog {
+  const { inputs } = registration;
   const { authentication, catalog, lakekeeperWarehouse } = inputs;
+  const isHeldBack = !isEnforcementApplied(inputs, resource) && saysRegistered(recorded ?? {});
   return {
-    authentication: authentication.mode,
+    authentication: hasAuthentication(registration) ? (isHeldBack ? 'any' : authentication.mode) : 'none',
     catalogEndpoint: catalog.catalogEndpoint,
     systemIdentity: cloudIdentityFor(lakekeeperWarehouse.dataStore)?.cloud,
     image: catalog.image,

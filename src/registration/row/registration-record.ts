@@ -4,19 +4,20 @@ import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 /**
  * The values that registration writes into the org's row after the proof (docs/facts/duckgres-warehouse-row.md §3.3).
  * Without authentication, the token endpoint is written as an empty text, so that a former one is cleared.
+ *
+ * @param tokenEndpoint where sessions get a token, while the settings' one is not to be written yet.
  */
-export function recordOfRegistration({
-  catalog,
-  lakekeeperWarehouse,
-  record,
-}: RegistrationInputs): RegistrationRecord {
+export function recordOfRegistration(
+  { catalog, lakekeeperWarehouse, record }: RegistrationInputs,
+  tokenEndpoint: string = record.oauthServerURI,
+): RegistrationRecord {
   return {
     iceberg_backend: 'lakekeeper',
     iceberg_lakekeeper_endpoint: catalog.catalogEndpoint,
     iceberg_lakekeeper_warehouse: lakekeeperWarehouse.name,
     iceberg_lakekeeper_client_id: record.oauthClientId,
     // The control plane's ORM splits the acronym (incident 25).
-    iceberg_lakekeeper_o_auth2_server_uri: record.oauthServerURI,
+    iceberg_lakekeeper_o_auth2_server_uri: tokenEndpoint,
     iceberg_lakekeeper_client_credentials_namespace: catalog.namespace,
     iceberg_lakekeeper_client_credentials_name: catalog.name,
     iceberg_lakekeeper_client_credentials_key: secretKeys.oauthClientSecret,

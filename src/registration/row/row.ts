@@ -17,6 +17,8 @@ import { type RegistrationFailure, type RegistrationRecord, recordColumns } from
 export interface Row {
   /** Why the org is not to be registered any more; undefined to go on. */
   reasonToStop(): Promise<string | undefined>;
+  /** What it says of a registration, as this run last read it; undefined when nothing is there. */
+  recorded(): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Whether the row says all of the record already, and nothing of a failure. As `reasonToStop` last read it. */
   saysAll(record: RegistrationRecord): Promise<boolean>;
   /** The columns whose values differ from the record's. */
@@ -59,6 +61,7 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
       seen = await withClient(connection, (client) => readRow(client, table, inputs.org));
       return reasonToStop(seen);
     },
+    recorded: async () => seen?.record,
     saysAll: async (record) => seen !== undefined && saysAll(seen, record),
     differences: (record) =>
       withClient(connection, async (client) =>
@@ -83,10 +86,16 @@ function configMapRow(org: string, at: ObjectAddress, { sources, shutdownClient 
   const labels = { ...partOf, [orgKey]: orgLabel(org as OrgId) };
   const annotations = { [orgKey]: org };
   const { kubernetes } = sources;
+  // Read once in an attempt.
+  let seen: Promise<Readonly<Record<string, string>> | undefined> | undefined;
+  const read = () => (seen ??= readConfigMap(kubernetes, at).then((found) => found?.data));
   return {
-    reasonToStop: async () => undefined,
-    saysAll: async (record) =>
-      isDeepStrictEqual({ ...(await readConfigMap(kubernetes, at))?.data }, { ...record }),
+    reasonToStop: async () => {
+      seen = undefined;
+      return undefined;
+    },
+    recorded: read,
+    saysAll: async (record) => isDeepStrictEqual({ ...(await read()) }, { ...record }),
     differences: async (record) => differing(record, (await readConfigMap(kubernetes, at))?.data ?? {}),
     recordSuccess: (record) => ensureConfigMap(kubernetes, at, { labels, annotations, data: { ...record } }),
     recordFailure: async ({ state, message, nextStep = '' }) => {

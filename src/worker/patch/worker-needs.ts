@@ -1,4 +1,5 @@
 import type { Catalog } from '../../catalog/catalog.ts';
+import { brokerContainer, tokenURLVariable } from '../../catalog/worker-login.ts';
 import type { Platform } from '../../platform/platform-settings.ts';
 import { UsageError } from '../../text/errors.ts';
 import { parseSettings } from '../token-broker/broker-settings.ts';
@@ -73,7 +74,7 @@ export async function workerNeeds(catalog: Catalog, platform: Platform): Promise
       },
     },
     sidecar: {
-      name: 'lakekeeper-token-broker',
+      name: brokerContainer,
       image: platform.registration.image,
       command: ['lakekeeper-gitops'],
       args: ['token-broker', '--token-file', `${tokenDirectory}/token`, ...listen.all],
@@ -106,7 +107,7 @@ export async function workerNeeds(catalog: Catalog, platform: Platform): Promise
       },
       volumeMounts: [{ name: volumeName, mountPath: tokenDirectory, readOnly: true }],
     },
-    env: { name: 'LAKEKEEPER_TOKEN_URL', value: tokenURL },
+    env: { name: tokenURLVariable, value: tokenURL },
     directHosts: [tokenURL, catalog.baseURI].map((url) => new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')),
   };
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
-import { createLocalJWKSet, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import pg from 'pg';
 import { type LakekeeperStandIn, startLakekeeper } from '../../support/lakekeeper-stand-in.ts';
 import type { Cluster } from './cluster.ts';
@@ -96,8 +96,15 @@ export function lakekeeperImage(): LakekeeperStandInImage {
         if (token === undefined || standIn.settings.tokens === undefined) return forward();
         void isGood(token).then((isGood) => {
           const { tokens = [] } = standIn.settings;
-          if (isGood && !tokens.includes(token))
-            standIn.settings = { ...standIn.settings, tokens: [...tokens, token] };
+          if (isGood && !tokens.includes(token)) {
+            const { instanceAdmins = [] } = standIn.settings;
+            const isAdmin = instanceAdminsOf(environment).includes(userIdOf(token, environment));
+            standIn.settings = {
+              ...standIn.settings,
+              tokens: [...tokens, token],
+              instanceAdmins: isAdmin ? [...instanceAdmins, token] : instanceAdmins,
+            };
+          }
           forward();
         });
       });
@@ -124,6 +131,19 @@ function hasAuthentication(environment: Environment): boolean {
     environment.LAKEKEEPER__ENABLE_KUBERNETES_AUTHENTICATION === 'true' ||
     environment.LAKEKEEPER__OPENID_PROVIDER_URI !== undefined
   );
+}
+
+function instanceAdminsOf({ LAKEKEEPER__INSTANCE_ADMINS: admins = '[]' }: Environment): string[] {
+  return JSON.parse(admins);
+}
+
+/** docs/facts/lakekeeper-auth.md §2 and §3. */
+function userIdOf(token: string, environment: Environment): string {
+  const { sub = '', ...claims } = decodeJwt(token);
+  if (environment.LAKEKEEPER__OPENID_PROVIDER_URI) return `oidc~${sub}`;
+  const { serviceaccount } = claims['kubernetes.io'] as { serviceaccount: { uid: string } };
+  const isByName = environment.LAKEKEEPER__KUBERNETES_AUTHENTICATION_SUBJECT_SOURCE === 'username';
+  return `kubernetes~${isByName ? sub : serviceaccount.uid}`;
 }
 
 async function withPostgres(

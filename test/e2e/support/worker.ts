@@ -57,6 +57,15 @@ export async function startWorker(fleet: Fleet, org: string, authenticates: bool
     void running.then((ending) => (ended = ending));
     while (!(await hasStarted())) if (ended !== undefined) throw new Error(ended.output);
   }
+  const initContainerStatuses = (pod.spec.initContainers ?? []).map(({ name, image }) => ({
+    name,
+    image,
+    imageID: image,
+    ready: true,
+    restartCount: 0,
+    state: { running: {} },
+  }));
+  await cluster.patch(pod, { status: { phase: 'Running', initContainerStatuses } }, 'status');
   return {
     run: async (command) => {
       const { child, remove } = await startInPod(as(pod.spec.containers[0]), surroundings, command);

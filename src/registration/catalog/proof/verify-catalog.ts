@@ -7,7 +7,8 @@ import type { ObservedServer } from './observe.ts';
 
 /** What a catalog is to be before it is recorded. */
 export interface ExpectedCatalog {
-  readonly authentication: 'none' | 'kubernetes' | 'openID';
+  /** `any`: it is about to change. */
+  readonly authentication: 'none' | 'kubernetes' | 'openID' | 'any';
   readonly catalogEndpoint: string;
   /**
    * The cloud whose identity of the catalog's own pods the data store is reached with; undefined when it has a
@@ -94,6 +95,7 @@ function authenticationMismatch(
   { authentication }: ExpectedCatalog,
   { anonymous }: ObservedCatalog,
 ): Mismatch[] {
+  if (authentication === 'any') return [];
   if (authentication !== 'none' && anonymous === 'open')
     return [
       {
@@ -108,7 +110,7 @@ function authenticationMismatch(
       {
         subject: 'authentication',
         message:
-          'the catalog requires a token although authentication is off: its pods have settings for ' +
+          'the catalog requires a token although authentication is off or only prepared: its pods have settings for ' +
           'authentication that are not of lakekeeper-gitops. Nothing was registered; set ' +
           'authentication for the org, or remove those settings',
       },

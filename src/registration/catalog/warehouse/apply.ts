@@ -16,6 +16,8 @@ export interface ApplyPorts {
     | 'createProject'
     | 'createWarehouse'
     | 'activateWarehouse'
+    | 'setProtection'
+    | 'setManagedBy'
     | 'renameWarehouse'
     | 'warehouse'
     | 'updateStorage'
@@ -97,6 +99,18 @@ export async function changeWarehouse(
         await lakekeeper.warehouse(id);
       });
       return;
+    case 'protectWarehouse':
+      await whileAsking(`protecting the Lakekeeper warehouse ${name}`, () =>
+        lakekeeper.setProtection(id, true),
+      );
+      return;
+    case 'lockWarehouse':
+      await whileAsking(
+        `letting instance admins alone change the Lakekeeper warehouse ${name}`,
+        () => lakekeeper.setManagedBy(id, 'instance-admin'),
+        ({ type, meaning }) => (type === 'InstanceAdminRequired' ? notInstanceAdmin : meaning.whatToDo),
+      );
+      return;
     case 'renameWarehouse':
       await whileAsking(`renaming the Lakekeeper warehouse ${name}`, () =>
         whenServed(lakekeeper.renameWarehouse(id, action.newName)),
@@ -122,6 +136,10 @@ export async function changeWarehouse(
       );
   }
 }
+
+const notInstanceAdmin =
+  'the server does not know this Job as an instance admin; look whether the pods of the catalog have its account in ' +
+  'LAKEKEEPER__INSTANCE_ADMINS';
 
 function hasType(error: unknown, type: string): boolean {
   return error instanceof LakekeeperError && error.type === type;

@@ -10,6 +10,7 @@ import { changeWarehouse, createWarehouse } from './apply.ts';
 import { named, observeWarehouse } from './observe.ts';
 import {
   type DesiredWarehouse,
+  planProtection,
   planWarehouse,
   type WarehouseAction,
   type WarehouseObservation,
@@ -40,6 +41,7 @@ export interface ProjectCreation {
 export interface EnsureWarehouse {
   readonly name: string;
   readonly dataStore: DataStore;
+  readonly managedBy?: 'instance-admin' | undefined;
   /** Of the data store, with its references resolved. */
   readonly credential: StorageCredential;
   /** As the server's info says it; undefined when there is to be none. */
@@ -56,11 +58,13 @@ export interface EnsuredWarehouse {
 export function desiredWarehouse({
   name,
   dataStore,
-}: Pick<EnsureWarehouse, 'name' | 'dataStore'>): DesiredWarehouse {
+  managedBy,
+}: Pick<EnsureWarehouse, 'name' | 'dataStore' | 'managedBy'>): DesiredWarehouse {
   return {
     name,
     profile: storageProfile(dataStore),
     credentialType: credentialTypeOf(dataStore),
+    managedBy,
     deleteProfile: deleteProfileOf(dataStore),
   };
 }
@@ -93,6 +97,8 @@ export async function ensureWarehouse(
   if (!(made instanceof LakekeeperError)) {
     ports.onAction?.(first);
     await remember(made.id, wanted, ports);
+    for (const action of planProtection(desired, made))
+      await changeWarehouse(action, wanted.credential, applyPorts(wanted, ports));
     return { id: made.id, name: made.name, outcome: 'created' };
   }
   const found = await adopt(wanted, desired, made, ports);

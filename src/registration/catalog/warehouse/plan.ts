@@ -8,6 +8,8 @@ export interface DesiredWarehouse {
   readonly profile: StorageProfile;
   /** As Lakekeeper says it: `access-key`. */
   readonly credentialType: string;
+  /** Undefined where the Job is no instance admin: then it is protected from being deleted. */
+  readonly managedBy?: 'instance-admin' | undefined;
   /** Undefined when it is left alone. */
   readonly deleteProfile?: StorageProfile | undefined;
 }
@@ -31,6 +33,8 @@ export type WarehouseAction =
       readonly deleteProfile?: StorageProfile | undefined;
     }
   | { readonly kind: 'activateWarehouse'; readonly id: string; readonly name: string }
+  | { readonly kind: 'protectWarehouse'; readonly id: string; readonly name: string }
+  | { readonly kind: 'lockWarehouse'; readonly id: string; readonly name: string }
   | {
       readonly kind: 'renameWarehouse';
       readonly id: string;
@@ -97,7 +101,18 @@ export function planWarehouse(
     ...renaming,
     ...planStorage(desired, warehouse, credential),
     ...planDeleteProfile(desired, warehouse),
+    ...planProtection(desired, warehouse),
   ];
+}
+
+/** A server before 0.13 does not say who manages a warehouse, and knows no instance admins of it. */
+export function planProtection(
+  { managedBy: wanted }: Pick<DesiredWarehouse, 'managedBy'>,
+  { id, name, managedBy, isProtected }: ObservedWarehouse,
+): (WarehouseAction & { readonly kind: 'protectWarehouse' | 'lockWarehouse' })[] {
+  if (managedBy === 'instance-admin') return [];
+  if (wanted !== undefined && managedBy !== undefined) return [{ kind: 'lockWarehouse', id, name }];
+  return isProtected === false ? [{ kind: 'protectWarehouse', id, name }] : [];
 }
 
 /** Both name and place differ: a new warehouse is meant, beside the former one. */

@@ -17,8 +17,9 @@ export const warehouseFields: Readonly<Record<string, Handling>> = {
   status: 'corrected',
   'storage-credential-type': 'corrected',
   'delete-profile': 'corrected where stated',
-  protected: 'left alone',
-  'managed-by': 'left alone',
+  // One of the two, against everybody who has a token: docs/isolation.md.
+  protected: 'corrected',
+  'managed-by': 'corrected',
   'allowed-format-versions': 'left alone',
   'default-format-version': 'left alone',
 };

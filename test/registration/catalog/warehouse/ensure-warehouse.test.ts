@@ -146,6 +146,7 @@ const stored = (changes: Partial<StoredWarehouse> = {}): StoredWarehouse => ({
   id: otherId,
   name: 'org-acme',
   isActive: true,
+  isProtected: true,
   profile: { ...storageProfile(dataStore), endpoint: 'http://minio:9000/' },
   credential: { 'credential-type': 'access-key' },
   ...changes,
@@ -173,7 +174,7 @@ describe.each(versions)('%s', (version) => {
       });
       expect(await planned()).toEqual([]);
       expect(await ensure()).toEqual({ ...made, outcome: 'unchanged' });
-      expect(server.writes()).toHaveLength(1);
+      expect(server.writes().map(({ url }) => url.split('/').at(-1))).toEqual(['warehouse', 'protection']);
       expect(actions).toEqual(['createWarehouse']);
     }));
 
@@ -244,7 +245,8 @@ describe.each<[string, DataStore, StorageCredential, DataStore]>([
       expect(actions.slice(0, 2)).toEqual(['createWarehouse', 'updateStorage']);
       expect(actions.slice(2)).toEqual(credential.type === 'az' ? ['replaceCredential'] : []);
       await ensure(steps[2]);
-      expect(server.writes()).toHaveLength(actions.length);
+      // One that is made is protected too.
+      expect(server.writes()).toHaveLength(actions.length + 1);
     }),
   );
 });

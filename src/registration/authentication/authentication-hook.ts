@@ -1,0 +1,72 @@
+import { enforcedKey } from '../../catalog/worker-login.ts';
+import { connectLakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts';
+import { lakekeeperErrorIn } from '../../clients/lakekeeper/lakekeeper-errors.ts';
+import { explain, PermanentError } from '../../text/errors.ts';
+import { hasAuthentication, lakekeeperAccess } from '../catalog/ensure-catalog.ts';
+import { named } from '../catalog/warehouse/observe.ts';
+import { type LakekeeperObject, readLakekeeper } from '../objects/operator-objects.ts';
+import type { Registration } from '../registration.ts';
+import { addressOf } from '../secret/ensure-credentials.ts';
+import { type ObservedRollout, whyNotEnforce } from './authentication-rollout.ts';
+import { isEnforcementApplied, observeRollout } from './observe-rollout.ts';
+
+/**
+ * What runs before the custom resource is applied. On the way to authentication it refuses to let the server refuse
+ * requests without a token while the org's row or one of its workers is not ready: the sync then fails, and the org
+ * goes on as it was. On the way back it lets everybody change the warehouse, while the server still knows the Job.
+ *
+ * @throws PermanentError with what is not ready.
+ */
+export async function prepareServerChange(registration: Registration): Promise<void> {
+  const { kubernetes } = registration.sources;
+  const lakekeeper = await readLakekeeper(kubernetes, addressOf(registration));
+  if (!hasAuthentication(registration)) {
+    if (lakekeeper?.metadata.annotations?.[enforcedKey] !== undefined) await unlockWarehouse(registration);
+    return;
+  }
+  const observed = await observeRollout(registration, await observeServerBefore(registration, lakekeeper));
+  const reason = whyNotEnforce(observed);
+  if (reason !== undefined)
+    throw new PermanentError(`authentication is not enforced, and the catalog stays as it was: ${reason}`);
+}
+
+/**
+ * A server without authentication knows no instance admin, so that nobody could change the warehouse any more. It may
+ * be a server in trouble that is changed, so a failure is no reason not to.
+ */
+async function unlockWarehouse(registration: Registration): Promise<void> {
+  const { inputs, token, signal, log, onAction } = registration;
+  const server = connectLakekeeper({ ...lakekeeperAccess(registration), token, attempts: 1 });
+  try {
+    const found = named(inputs.lakekeeperWarehouse.name, await server.activeWarehouses());
+    if (found?.managedBy !== 'instance-admin') return;
+    await server.setProtection(found.id, true);
+    await server.setManagedBy(found.id, 'self-managed');
+    onAction({ kind: 'unlockWarehouse', object: found.name });
+  } catch (error) {
+    signal.throwIfAborted();
+    log.warn('the warehouse stays locked: only instance admins may change it', {
+      step: 'warehouse',
+      why: explain(error),
+    });
+  }
+}
+
+/** The server as it is before the sync. What is applied already is not asked for. */
+async function observeServerBefore(
+  registration: Registration,
+  lakekeeper: LakekeeperObject | undefined,
+): Promise<ObservedRollout['server']> {
+  const { inputs, signal } = registration;
+  if (lakekeeper === undefined) return 'absent';
+  if (isEnforcementApplied(inputs, lakekeeper)) return 'enforces';
+  const server = connectLakekeeper({ ...lakekeeperAccess(registration), attempts: 1 });
+  try {
+    if ((await server.anonymousInfo()) !== 'refused') return 'open';
+    await server.info();
+    return 'enforces';
+  } catch (error) {
+    signal.throwIfAborted();
+    return lakekeeperErrorIn(error)?.status === 401 ? 'enforcesOther' : 'unknown';
+  }
+}

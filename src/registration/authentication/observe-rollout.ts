@@ -1,0 +1,60 @@
+import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
+import { enforcedAuthentication, enforcedKey } from '../../catalog/worker-login.ts';
+import type { LakekeeperObject } from '../objects/operator-objects.ts';
+import type { Registration } from '../registration.ts';
+import { saysRegistered } from '../row/plan.ts';
+import { type RegistrationRecord, recordOfRegistration } from '../row/registration-record.ts';
+import {
+  type AuthenticationStage,
+  type ObservedRollout,
+  planTokenEndpoint,
+  stageOf,
+} from './authentication-rollout.ts';
+import { workersWithoutLogin } from './worker-pods.ts';
+
+/** Whether the custom resource has been applied with the authentication that the settings ask for. */
+export function isEnforcementApplied(
+  { authentication }: RegistrationInputs,
+  lakekeeper: LakekeeperObject | undefined,
+): boolean {
+  const wanted = enforcedAuthentication(authentication);
+  return wanted !== undefined && lakekeeper?.metadata.annotations?.[enforcedKey] === wanted;
+}
+
+type Server = ObservedRollout['server'];
+
+/**
+ * What is seen of the org's way to authentication. Of an org that has none, or whose server enforces it and whose row
+ * says so, the workers are not listed: an org in order is to cost few requests.
+ *
+ * @param server as it was verified.
+ */
+export async function observeRollout(
+  { inputs, sources, row }: Pick<Registration, 'inputs' | 'sources' | 'row'>,
+  server: Server,
+): Promise<ObservedRollout> {
+  const { authentication } = inputs;
+  const wanted = authentication.mode === 'none' ? 'none' : (authentication.rollout ?? 'enforce');
+  const recorded = (await row.recorded()) ?? {};
+  const hasToken = recorded.iceberg_lakekeeper_o_auth2_server_uri === inputs.record.oauthServerURI;
+  const isReady = wanted === 'enforce' && (server === 'absent' || (server === 'enforces' && hasToken));
+  const workers = wanted === 'none' || isReady ? [] : await workersWithoutLogin(sources.kubernetes, inputs);
+  const ofRegistered = hasToken ? 'withToken' : 'withoutToken';
+  return { wanted, server, row: saysRegistered(recorded) ? ofRegistered : 'notRegistered', workers };
+}
+
+/** What is to be recorded, and where the org then stands. @param server as it was verified. */
+export async function observeRecord(
+  registration: Pick<Registration, 'inputs' | 'sources' | 'row'>,
+  server: 'open' | 'enforces',
+): Promise<{ readonly record: RegistrationRecord; readonly stage: AuthenticationStage }> {
+  const { inputs, row } = registration;
+  const observed = await observeRollout(registration, server);
+  if (planTokenEndpoint(observed) !== 'leave')
+    return { record: recordOfRegistration(inputs), stage: stageOf({ ...observed, row: 'withToken' }) };
+  const { iceberg_lakekeeper_o_auth2_server_uri: found } = (await row.recorded()) ?? {};
+  return {
+    record: recordOfRegistration(inputs, typeof found === 'string' ? found : ''),
+    stage: stageOf(observed),
+  };
+}
