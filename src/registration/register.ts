@@ -98,7 +98,7 @@ export async function register(
 
       const credentials = await ensureCredentials(here, store, lock, observed, drafts);
       if (credentials.outcome !== 'done')
-        return { outcome: 'pause', pause: () => afterCredentials(credentials) };
+        return { outcome: 'pause', pause: () => afterCredentials(credentials, lock) };
       attemptsForCredentials = 0;
       if (until === 'credentials') return { outcome: 'credentials' };
 
@@ -117,7 +117,10 @@ export async function register(
       return record(registration, server);
     }
 
-    async function afterCredentials(credentials: Exclude<EnsuredCredentials, { outcome: 'done' }>) {
+    async function afterCredentials(
+      credentials: Exclude<EnsuredCredentials, { outcome: 'done' }>,
+      { waited }: OrgLock,
+    ) {
       if (attemptsForCredentials === mostAttemptsForCredentials)
         throw new Error(
           `${describe(store)}: the metadata store is still not as it should be after ` +
@@ -129,8 +132,8 @@ export async function register(
         await applyInside(store, credentials.desired, credentials.actions, (action) =>
           registration.onAction(metadataStoreAction(action)),
         );
-      // A Postgres that had no connection to spare is no attempt.
-      attemptsForCredentials += 1;
+      // A Postgres that had no connection to spare is no attempt, and neither is one that another run came before.
+      if (!waited) attemptsForCredentials += 1;
     }
   }
 
