@@ -30,19 +30,19 @@ function compare(catalogs: readonly Catalog[], settings: Platform): boolean[] {
 }
 
 describe('fast rendering makes the same bytes as slow rendering', () => {
-  test('for any fleet of any settings', () => {
+  // In parts, each of which has the time of a test.
+  test.each([1, 2, 3, 4])('for any fleet of any settings, part %i', () => {
     let fast = 0;
     fc.assert(
       fc.property(anyFleet, ({ settings, catalogs }) => {
         // Twice: the second time, every shape that recurs has its template.
         fast += compare([...catalogs, ...catalogs], settings).filter((isFast) => isFast).length;
       }),
-      // To look for a smaller fleet that fails takes minutes, and the difference is shown anyway. On a busy machine
-      // fewer fleets are compared.
-      { numRuns: 30, endOnFailure: true, interruptAfterTimeLimit: 30_000 },
+      // To look for a smaller fleet that fails takes minutes, and the difference is shown anyway.
+      { numRuns: 10, endOnFailure: true },
     );
     // Otherwise the slow way would have been compared with itself.
-    expect(fast).toBeGreaterThan(10);
+    expect(fast).toBeGreaterThan(0);
   });
 
   test('for hostile ids, with the templates of their shapes', () => {
