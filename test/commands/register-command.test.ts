@@ -269,7 +269,10 @@ describe('wrong usage', () => {
     [['register', '--all', '--concurrency', '0'], /expected a number from 1 to 999/],
     [['register', '--inputs', 'none.json'], /cannot read none\.json: there is no such file/],
     [['register', '--inputs', 'x', '--deadline', 'soon'], /expected whole seconds or minutes/],
-    [['register', '--inputs', 'x', '--until', 'nowhere'], /Allowed choices are credentials, proof/],
+    [
+      ['register', '--inputs', 'x', '--until', 'nowhere'],
+      /Allowed choices are authentication, credentials, proof/,
+    ],
   ])('%j is exit code 2', async (args, message) => {
     const { code, stderr } = await lakekeeperGitops(args);
     expect(code).toBe(2);

@@ -54,7 +54,7 @@ test('a store that refuses ends the run with advice; nothing is recorded, and th
   const { result, detail, error } = await runInProcess(fault);
   expect(result).toBe('failed');
   expect(error).not.toMatchObject({ name: 'PermanentError' });
-  expect(detail).toMatch(/the server does not say why; look, from the catalog's pods, at: /);
+  expect(detail).toMatch(/the server does not say why; check, from the catalog's pods: the Secret with/);
   expect(await fault.row()).toMatchObject({
     iceberg_lakekeeper_endpoint: null,
     iceberg_state: 'provisioning',

@@ -57,12 +57,21 @@ function causes(store: DataStore): string[] {
       `DNS for ${host}`,
       ...(protocol === 'https:' ? [tls] : []),
       network,
-      store.credential.type === 'systemIdentity' ? identity(store) : keys(store),
+      login(store),
     ];
   }
-  const first = store.credential.type === 'systemIdentity' ? identity(store) : keys(store);
   const region = store.type === 's3' ? [`the region ${store.region}, where the bucket has to be`] : [];
-  return [first, ...region, network, 'DNS for the endpoint of the cloud', 'TLS: a proxy that intercepts it'];
+  return [
+    login(store),
+    ...region,
+    network,
+    'DNS for the endpoint of the cloud',
+    'TLS: a proxy that intercepts it',
+  ];
+}
+
+function login(store: DataStore): string {
+  return store.credential.type === 'systemIdentity' ? identity(store) : keysInSecret;
 }
 
 function identity({ type }: DataStore): string {
@@ -77,8 +86,11 @@ function identity({ type }: DataStore): string {
 function keys({ credential }: DataStore): string {
   return credential.type === 'systemIdentity'
     ? "check the identity of the catalog's ServiceAccount"
-    : "check the Secret with the data store's credential; a new key may take a minute to be accepted";
+    : `check ${keysInSecret}`;
 }
+
+const keysInSecret =
+  "the Secret with the data store's credential (a new key may take a minute to be accepted)";
 
 function who({ credential }: DataStore): string {
   return credential.type === 'systemIdentity'
