@@ -12,6 +12,7 @@ import type { RegistrationResult } from './registration/result.js';
 import type { Problem } from './text/problem.js';
 export type { DerivedCatalog, Plan, PlannedChange, RejectedOrg, Risk, SkippedOrg, SynthResult, } from './api-results.js';
 export type { RegistrationAction } from './registration/actions.js';
+export type { AuthenticationStage } from './registration/authentication/authentication-stage.js';
 export type { RegistrationResult } from './registration/result.js';
 export { PermanentError, UsageError } from './text/errors.js';
 export type { Problem } from './text/problem.js';
@@ -287,15 +288,14 @@ export interface DerivedCatalog {
 
 // registration/result.d.ts
 import type { RegistrationAction } from './actions.js';
-import type { AuthenticationStage } from './authentication/authentication-rollout.js';
+import type { AuthenticationStage } from './authentication/authentication-stage.js';
 /** What became of one org. */
 export interface RegistrationResult {
     readonly org: string;
     /**
-     * `authentication`: the server may refuse requests without a token; `credentials`: the first Job
-     * of hook mode `split` has done its part; `stopped`: the org is not to be
-     * registered any more; `planned`: a dry run; `rejected`: its record or the settings are wrong, so that
-     * nothing was tried.
+     * `authentication`: the server may refuse requests without a token; `credentials`: the first Job of hook mode
+     * `split` has done its part; `stopped`: the org is not to be registered any more; `planned`: a dry run; `rejected`:
+     * its record or the settings are wrong, so that nothing was tried.
      */
     readonly result: 'registered' | 'unchanged' | 'authentication' | 'credentials' | 'stopped' | 'planned' | 'failed' | 'rejected';
     /** The catalog's endpoint, or why. */
@@ -359,34 +359,8 @@ export declare function planned({ kind }: RegistrationAction): string;
 export declare function done({ kind }: RegistrationAction): string;
 export {};
 
-// registration/authentication/authentication-rollout.d.ts
-/**
- * Authentication without an interruption: workers first, then the row, then the server; and back the other way. A
- * server without authentication ignores tokens, so sessions may log in before they have to. Pure: what is seen, and
- * what follows from it.
- */
-/** What is seen of one org. */
-export interface ObservedRollout {
-    /** In Git. */
-    readonly wanted: 'none' | 'prepare' | 'enforce';
-    /**
-     * `enforces`: it accepts the tokens that Git asks for, and refuses requests without; `enforcesOther`: it refuses them
-     * too. `unknown`: it does not answer. `absent`: its resource has not been applied yet.
-     */
-    readonly server: 'open' | 'enforces' | 'enforcesOther' | 'unknown' | 'absent';
-    /** Whether sessions attach by the row, and whether they ask for a token. */
-    readonly row: 'notRegistered' | 'withoutToken' | 'withToken';
-    /** Why workers cannot log in: a text for each that cannot. Empty where workers are not seen. */
-    readonly workers: readonly string[];
-}
-/**
- * Why the server may not refuse requests without a token yet; undefined when it may. An org that has never been
- * registered has nothing to lose.
- */
-export declare function whyNotEnforce({ wanted, server, row, workers }: ObservedRollout): string | undefined;
-/** What becomes of the token endpoint in the row, when the server is as it was verified. */
-export declare function planTokenEndpoint(observed: ObservedRollout): 'write' | 'clear' | 'leave';
-/** Where an org stands. */
+// registration/authentication/authentication-stage.d.ts
+/** Where an org stands on its way to authentication. */
 export interface AuthenticationStage {
     /**
      * `preparing`: workers or row are not ready; `prepared`: sessions log in, and the server is open; `heldBack`: Git
@@ -396,9 +370,6 @@ export interface AuthenticationStage {
     /** What it waits for. */
     readonly waitsFor?: string;
 }
-export declare const stages: readonly ['none', 'preparing', 'prepared', 'heldBack', 'enforced'];
-/** @param observed with the row as it is after this run. */
-export declare function stageOf(observed: ObservedRollout): AuthenticationStage;
 
 // text/problem.d.ts
 /** Something that is wrong with an input. */

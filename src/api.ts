@@ -21,6 +21,7 @@ export type {
   SynthResult,
 } from './api-results.ts';
 export type { RegistrationAction } from './registration/actions.ts';
+export type { AuthenticationStage } from './registration/authentication/authentication-stage.ts';
 export type { RegistrationResult } from './registration/result.ts';
 export { PermanentError, UsageError } from './text/errors.ts';
 export type { Problem } from './text/problem.ts';

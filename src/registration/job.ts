@@ -1,7 +1,7 @@
 import type { KubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import { explain } from '../text/errors.ts';
 import type { RegistrationAction } from './actions.ts';
-import type { AuthenticationStage } from './authentication/authentication-rollout.ts';
+import type { AuthenticationStage } from './authentication/authentication-stage.ts';
 import { createEvent } from './objects/catalog-events.ts';
 import { readLakekeeper } from './objects/operator-objects.ts';
 import { outcomeOfError } from './outcomes.ts';

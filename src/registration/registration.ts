@@ -1,7 +1,7 @@
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import type { Log } from '../text/log.ts';
 import type { RegistrationAction } from './actions.ts';
-import type { AuthenticationStage } from './authentication/authentication-rollout.ts';
+import type { AuthenticationStage } from './authentication/authentication-stage.ts';
 import type { TokenSource } from './catalog/catalog-token.ts';
 import type { CredentialSources } from './resolve-credential.ts';
 import type { Row } from './row/row.ts';

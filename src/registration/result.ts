@@ -1,14 +1,13 @@
 import type { RegistrationAction } from './actions.ts';
-import type { AuthenticationStage } from './authentication/authentication-rollout.ts';
+import type { AuthenticationStage } from './authentication/authentication-stage.ts';
 
 /** What became of one org. */
 export interface RegistrationResult {
   readonly org: string;
   /**
-   * `authentication`: the server may refuse requests without a token; `credentials`: the first Job
-   * of hook mode `split` has done its part; `stopped`: the org is not to be
-   * registered any more; `planned`: a dry run; `rejected`: its record or the settings are wrong, so that
-   * nothing was tried.
+   * `authentication`: the server may refuse requests without a token; `credentials`: the first Job of hook mode
+   * `split` has done its part; `stopped`: the org is not to be registered any more; `planned`: a dry run; `rejected`:
+   * its record or the settings are wrong, so that nothing was tried.
    */
   readonly result:
     | 'registered'

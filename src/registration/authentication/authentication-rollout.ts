@@ -1,3 +1,5 @@
+import type { AuthenticationStage } from './authentication-stage.ts';
+
 /**
  * Authentication without an interruption: workers first, then the row, then the server; and back the other way. A
  * server without authentication ignores tokens, so sessions may log in before they have to. Pure: what is seen, and
@@ -47,16 +49,7 @@ export function planTokenEndpoint(observed: ObservedRollout): 'write' | 'clear' 
   return workers.length === 0 ? 'write' : 'leave';
 }
 
-/** Where an org stands. */
-export interface AuthenticationStage {
-  /**
-   * `preparing`: workers or row are not ready; `prepared`: sessions log in, and the server is open; `heldBack`: Git
-   * says enforce, and it is not applied; `enforced`: the server refuses requests without a token.
-   */
-  readonly stage: 'none' | 'preparing' | 'prepared' | 'heldBack' | 'enforced';
-  /** What it waits for. */
-  readonly waitsFor?: string;
-}
+/** All stages, in their order. */
 export const stages = ['none', 'preparing', 'prepared', 'heldBack', 'enforced'] as const;
 
 /** @param observed with the row as it is after this run. */

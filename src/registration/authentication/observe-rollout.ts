@@ -4,12 +4,8 @@ import type { LakekeeperObject } from '../objects/operator-objects.ts';
 import type { Registration } from '../registration.ts';
 import { saysRegistered } from '../row/plan.ts';
 import { type RegistrationRecord, recordOfRegistration } from '../row/registration-record.ts';
-import {
-  type AuthenticationStage,
-  type ObservedRollout,
-  planTokenEndpoint,
-  stageOf,
-} from './authentication-rollout.ts';
+import { type ObservedRollout, planTokenEndpoint, stageOf } from './authentication-rollout.ts';
+import type { AuthenticationStage } from './authentication-stage.ts';
 import { workersWithoutLogin } from './worker-pods.ts';
 
 /** Whether the custom resource has been applied with the authentication that the settings ask for. */
