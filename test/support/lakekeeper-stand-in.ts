@@ -88,11 +88,19 @@ export interface LakekeeperStandIn {
   readonly requests: SeenRequest[];
   /** Requests that may have changed something. */
   writes(): SeenRequest[];
-  /** The next request whose `METHOD /path` begins like this goes wrong; faults queue up. */
+  /**
+   * The next request whose `METHOD /path` begins like this goes wrong; faults queue up. A path of any warehouse has
+   * `{id}`.
+   */
   fail(request: string, fault: Fault): void;
   /** Called before the next request whose `METHOD /path` begins like this, to be faster than it. */
   before(request: string, event: () => void): void;
   stop(): Promise<void>;
+}
+
+/** A request with `{id}` for the id of its warehouse. */
+export function ofAnyWarehouse(request: string): string {
+  return request.replace(/(?<=\/warehouse\/)[0-9a-f-]{36}/, '{id}');
 }
 
 /** Starts a stand-in on a free port of this machine. */
@@ -114,8 +122,9 @@ export async function startLakekeeper(settings: StandInSettings = {}): Promise<L
       body: Buffer.concat(chunks).toString(),
     };
     standIn.requests.push(seen);
+    const what = `${seen.method} ${seen.url}`;
     const isFor = ({ request: wanted }: { request: string }) =>
-      `${seen.method} ${seen.url}`.startsWith(wanted);
+      what.startsWith(wanted) || ofAnyWarehouse(what).startsWith(wanted);
     for (const { event } of takeFirst(events, isFor)) event();
     const [failure] = takeFirst(faults, isFor);
     const fault = failure?.fault;
