@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
-import { type Fault, ofAnyWarehouse } from '../support/lakekeeper-stand-in.ts';
+import type { Fault } from '../support/lakekeeper-stand-in.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 
 let postgres: EmbeddedPostgres;
@@ -69,7 +69,7 @@ async function requestsOf(fault: FaultScene): Promise<string[]> {
   await runInProcess(fault);
   const requests = fault.crossings
     .filter(({ server, stage }) => server === 'lakekeeper' && stage === 'request')
-    .map(({ what }) => ofAnyWarehouse(what));
+    .map(({ what }) => what);
   expect(requests).toEqual(
     expect.arrayContaining(['POST /management/v1/bootstrap', 'POST /management/v1/warehouse']),
   );

@@ -23,3 +23,8 @@ export type Gate = (crossing: Crossing) => Fate | Promise<Fate>;
 export function nameOf({ server, stage, what }: Crossing): string {
   return `${stage === 'request' ? 'before' : 'after'} ${server} ${what}`;
 }
+
+/** A request with `{id}` for the id of its warehouse, which is another one in each run. */
+export function ofAnyWarehouse(request: string): string {
+  return request.replace(/(?<=\/warehouse\/)[0-9a-f-]{36}/, '{id}');
+}

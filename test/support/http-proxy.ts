@@ -1,5 +1,5 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Crossing, Gate } from './crossing.ts';
+import { type Crossing, type Gate, ofAnyWarehouse } from './crossing.ts';
 import { listen } from './listen.ts';
 
 export interface HttpProxy extends AsyncDisposable {
@@ -37,7 +37,8 @@ async function pass(
 ): Promise<void> {
   const { method = '', url = '', headers, socket } = message;
   const body = await bytesOf(message);
-  const what = `${method} ${url.replace(/\?.*/, '').replace(/^.*\/namespaces\//, '')}`;
+  const path = ofAnyWarehouse(url.replace(/\?.*/, '').replace(/^.*\/namespaces\//, ''));
+  const what = `${method} ${path}`;
   // A token that is given out changes nothing.
   const isTokenRequest = what.endsWith('/token');
   const about = { server: name, what, isWrite: method !== 'GET' && name !== 'tokens' && !isTokenRequest };

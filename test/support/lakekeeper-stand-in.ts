@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ofAnyWarehouse } from './crossing.ts';
 import { type Answer, nilProject } from './lakekeeper-answer.ts';
 import { answerTo } from './lakekeeper-routes.ts';
 import type { Cloud, Credential, Profile } from './lakekeeper-storage.ts';
@@ -96,11 +97,6 @@ export interface LakekeeperStandIn {
   /** Called before the next request whose `METHOD /path` begins like this, to be faster than it. */
   before(request: string, event: () => void): void;
   stop(): Promise<void>;
-}
-
-/** A request with `{id}` for the id of its warehouse. */
-export function ofAnyWarehouse(request: string): string {
-  return request.replace(/(?<=\/warehouse\/)[0-9a-f-]{36}/, '{id}');
 }
 
 /** Starts a stand-in on a free port of this machine. */
