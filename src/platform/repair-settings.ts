@@ -1,25 +1,14 @@
 import * as z from 'zod';
+import { cronSchedule, timeZone } from './cron-schedule.ts';
 import { podSettings } from './pod-settings.ts';
 import { resources } from './quantity.ts';
 import { duration } from './setting-types.ts';
 
-const field = '[0-9A-Za-z*/,?LW#-]+';
-
 /** The CronJob that registers every org again. Without it, what is lost comes back with the next sync of its org. */
 export const repair = z
   .strictObject({
-    schedule: z
-      .string()
-      .regex(
-        new RegExp(`^(@(hourly|daily|midnight|weekly|monthly)|${field}( ${field}){4})$`),
-        'is not a schedule of five fields, like "17 */6 * * *"',
-      )
-      .describe('As that of a CronJob'),
-    timeZone: z
-      .string()
-      .regex(/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/, 'is not a time zone, like Europe/Berlin')
-      .optional()
-      .describe("Of the schedule; the controller's own when left out. Kubernetes 1.27 and newer"),
+    schedule: cronSchedule,
+    timeZone: timeZone.optional(),
     shards: z
       .int()
       .min(1)

@@ -52,6 +52,18 @@ const hints: Hints = {
     tabular: oneOf('{uuid}', '{name}-{uuid}'),
     'storageLayout.namespace': oneOf('{name}', '{uuid}'),
     authorityHost: addresses,
+    schedule: fc.oneof(
+      oneOf(
+        '17 */6 * * *',
+        '@hourly',
+        '0 6-18/2,22 ? JAN-mar mon-FRI',
+        '5-2 * * * *',
+        '* * * * 7',
+        '60 * * * *',
+      ),
+      fc.stringMatching(/^[0-9]{1,2}(-[0-9]{1,2})? [0-9*]{1,2}(\/[0-9])? [*?] [1-9*] [0-7*]$/),
+    ),
+    timeZone: oneOf('Europe/Berlin', 'UTC', 'America/New_York', 'Etc/GMT+5', 'Nowhere/Else', 'Local'),
     kubernetesVersion: oneOf('1.34', '1.35', '1.36'),
     replicas: oneOf(0, 1, 2, 'external'),
     'tolerations.*.key': oneOf('dedicated', 'example.com/pool', 'a'),
