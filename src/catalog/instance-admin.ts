@@ -1,10 +1,8 @@
 import type { Platform } from '../platform/platform-settings.ts';
 import { compareVersions, imageVersion } from '../text/image-version.ts';
 import type { Catalog } from './catalog.ts';
+import { nameLimits, registrationSuffix } from './names.ts';
 import { enforcedAuthentication } from './worker-login.ts';
-
-/** Suffix of the registration Job's ServiceAccount. It has a dot, so that no catalog's account has the same name. */
-export const registrationSuffix = '.register';
 
 /** From this version on, a warehouse may be managed by instance admins (docs/facts/lakekeeper-auth.md §4.2). */
 const managedSince = { major: 0, minor: 13 };
@@ -12,7 +10,8 @@ const managedSince = { major: 0, minor: 13 };
 const userNamesSince = { major: 0, minor: 13, patch: 3 };
 
 /** With the longest name of a catalog, and what is around both. */
-const longestNamespace = 127 - 'system:serviceaccount::'.length - 46 - registrationSuffix.length;
+const longestNamespace =
+  127 - 'system:serviceaccount::'.length - nameLimits.kubernetes - registrationSuffix.length;
 
 /**
  * The registration Job's user id in the catalog, where it is to be the instance admin: with authentication, any worker

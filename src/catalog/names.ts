@@ -13,6 +13,9 @@ import { sha256 } from '../text/sha256.ts';
 /** Label and annotation with an object's org: the annotation is verbatim, the label as far as its syntax allows. */
 export const orgKey = 'lakekeeper-gitops/org';
 
+/** Suffix of the registration Job's ServiceAccount. It has a dot, so that no catalog's account has the same name. */
+export const registrationSuffix = '.register';
+
 /** Maximum lengths of names, in bytes. */
 export const nameLimits = {
   /**

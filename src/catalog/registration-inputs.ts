@@ -104,8 +104,6 @@ export type RegistrationInputs = z.output<typeof schema>;
 
 /** Suffix of the ConfigMap with an org's inputs, after the name of its catalog. */
 export const inputsSuffix = '-registration';
-/** Suffix of the account that registers. The name of a catalog has no dot, so no catalog can have the same name. */
-export { registrationSuffix } from './instance-admin.ts';
 
 /** Key of the inputs in that ConfigMap. */
 export const inputsKey = 'inputs.json';

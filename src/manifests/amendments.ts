@@ -41,7 +41,7 @@ export function amendedVariables(catalog: Catalog, platform: Platform): Record<s
   if (platform.trustedCertificates) {
     variables.SSL_CERT_FILE = certificatePath;
     variables.SSL_CERT_DIR = systemCertificates;
-    // For Postgres the server does not use the system's certificate authorities (docs/facts/lakekeeper-versions.md §4).
+    // For Postgres the server does not use the system's authorities (docs/facts/lakekeeper-versions.md §4).
     if (verifiesServer(metadataStore) && metadataStore.sslRootCertSecret === undefined)
       variables.LAKEKEEPER__PG_SSL_ROOT_CERT = certificatePath;
   } else if (

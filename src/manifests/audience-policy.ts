@@ -1,12 +1,10 @@
-import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { registrationSuffix } from '../catalog/instance-admin.ts';
-import { orgKey } from '../catalog/names.ts';
+import { orgKey, registrationSuffix } from '../catalog/names.ts';
 import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
 import { type AudienceGuard, audienceGuard } from '../platform/audience-guard.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { repairNamespace } from '../platform/repair-pods.ts';
-import { platformMetadata } from './metadata.ts';
+import { admissionPolicy } from './admission-policy.ts';
 import { repairName } from './repair-access.ts';
 
 const name = 'lakekeeper-gitops-audiences';
@@ -19,32 +17,19 @@ const name = 'lakekeeper-gitops-audiences';
 export function audiencePolicy(scope: Construct, platform: Platform): void {
   const guard = audienceGuard(platform);
   if (guard === undefined) return;
-  const apiVersion = 'admissionregistration.k8s.io/v1';
-  new ApiObject(scope, 'policy', {
-    apiVersion,
-    kind: 'ValidatingAdmissionPolicy',
-    metadata: platformMetadata(name),
-    spec: {
-      failurePolicy: 'Fail',
-      matchConstraints: {
-        resourceRules: [
-          {
-            apiGroups: [''],
-            apiVersions: ['v1'],
-            operations: ['CREATE', 'UPDATE'],
-            resources: ['pods', 'serviceaccounts/token'],
-          },
-        ],
-      },
-      variables: variablesOf(guard),
-      validations: validationsOf(guard, platform),
+  admissionPolicy(scope, name, {
+    matchConstraints: {
+      resourceRules: [
+        {
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          operations: ['CREATE', 'UPDATE'],
+          resources: ['pods', 'serviceaccounts/token'],
+        },
+      ],
     },
-  });
-  new ApiObject(scope, 'policy-binding', {
-    apiVersion,
-    kind: 'ValidatingAdmissionPolicyBinding',
-    metadata: platformMetadata(name),
-    spec: { policyName: name, validationActions: ['Deny'] },
+    variables: variablesOf(guard),
+    validations: validationsOf(guard, platform),
   });
 }
 

@@ -1,8 +1,9 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
+import { registrationSuffix } from '../catalog/names.ts';
 import { referencedDucklings, referencedSecrets } from '../catalog/references.ts';
-import { amendmentsSuffix, registrationSuffix } from '../catalog/registration-inputs.ts';
+import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
 import { usesBroker } from '../catalog/worker-login.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { orgMetadata } from './metadata.ts';

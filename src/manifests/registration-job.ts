@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
+import { registrationSuffix } from '../catalog/names.ts';
 import {
   amendmentsSuffix,
   encode,
@@ -8,7 +9,6 @@ import {
   inputsSuffix,
   registrationFiles,
   registrationInputs,
-  registrationSuffix,
 } from '../catalog/registration-inputs.ts';
 import { durationSeconds } from '../platform/duration.ts';
 import type { Platform } from '../platform/platform-settings.ts';

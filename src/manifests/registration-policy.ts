@@ -1,10 +1,9 @@
-import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { registrationSuffix } from '../catalog/names.ts';
 import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
-import { registrationSuffix } from '../catalog/registration-inputs.ts';
 import { isAtLeast } from '../platform/kubernetes-version.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import { platformMetadata } from './metadata.ts';
+import { admissionPolicy } from './admission-policy.ts';
 
 const name = 'lakekeeper-gitops-registration';
 /** In the name of a catalog's pod, after the catalog's name: the hash of the ReplicaSet, and five characters. */
@@ -26,71 +25,57 @@ export function limitsRegistration(platform: Platform): boolean {
  * ServiceAccount names the catalog, so one policy is enough for all.
  */
 export function registrationPolicy(scope: Construct): void {
-  const apiVersion = 'admissionregistration.k8s.io/v1';
-  new ApiObject(scope, 'policy', {
-    apiVersion,
-    kind: 'ValidatingAdmissionPolicy',
-    metadata: platformMetadata(name),
-    spec: {
-      failurePolicy: 'Fail',
-      matchConstraints: {
-        namespaceSelector: { matchLabels: catalogNamespaceLabels },
-        resourceRules: [
-          {
-            apiGroups: [''],
-            apiVersions: ['v1'],
-            operations: ['CREATE'],
-            resources: ['secrets', 'configmaps', 'pods/eviction'],
-          },
-        ],
-      },
-      matchConditions: [
+  admissionPolicy(scope, name, {
+    matchConstraints: {
+      namespaceSelector: { matchLabels: catalogNamespaceLabels },
+      resourceRules: [
         {
-          name: 'registration',
-          expression:
-            'request.userInfo.username.startsWith("system:serviceaccount:") && ' +
-            `request.userInfo.username.endsWith("${registrationSuffix}")`,
-        },
-      ],
-      variables: [
-        // The name of a catalog has no dot.
-        { name: 'account', expression: 'request.userInfo.username.split(":")' },
-        { name: 'catalog', expression: 'variables.account[3].split(".")[0]' },
-        // Empty with generateName.
-        { name: 'name', expression: 'has(object.metadata.name) ? object.metadata.name : ""' },
-        { name: 'resource', expression: 'request.resource.resource' },
-      ],
-      validations: [
-        {
-          expression: 'request.namespace == variables.account[2]',
-          message: "a registration Job works in its catalog's namespace only",
-        },
-        {
-          expression:
-            'variables.resource != "secrets" || (variables.name == variables.catalog && dyn(object).type == "Opaque")',
-          messageExpression:
-            '"this registration Job may create the Opaque Secret " + variables.catalog + " only"',
-        },
-        {
-          expression:
-            'variables.resource != "configmaps" || variables.name == variables.catalog + "-endpoint"',
-          messageExpression:
-            '"this registration Job may create the ConfigMap " + variables.catalog + "-endpoint only"',
-        },
-        {
-          expression:
-            'variables.resource != "pods" || variables.name.matches("^" + variables.catalog + ' +
-            `"${podSuffix}$")`,
-          messageExpression:
-            '"this registration Job may evict the pods of Deployment " + variables.catalog + " only"',
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          operations: ['CREATE'],
+          resources: ['secrets', 'configmaps', 'pods/eviction'],
         },
       ],
     },
-  });
-  new ApiObject(scope, 'policy-binding', {
-    apiVersion,
-    kind: 'ValidatingAdmissionPolicyBinding',
-    metadata: platformMetadata(name),
-    spec: { policyName: name, validationActions: ['Deny'] },
+    matchConditions: [
+      {
+        name: 'registration',
+        expression:
+          'request.userInfo.username.startsWith("system:serviceaccount:") && ' +
+          `request.userInfo.username.endsWith("${registrationSuffix}")`,
+      },
+    ],
+    variables: [
+      // The name of a catalog has no dot.
+      { name: 'account', expression: 'request.userInfo.username.split(":")' },
+      { name: 'catalog', expression: 'variables.account[3].split(".")[0]' },
+      // Empty with generateName.
+      { name: 'name', expression: 'has(object.metadata.name) ? object.metadata.name : ""' },
+      { name: 'resource', expression: 'request.resource.resource' },
+    ],
+    validations: [
+      {
+        expression: 'request.namespace == variables.account[2]',
+        message: "a registration Job works in its catalog's namespace only",
+      },
+      {
+        expression:
+          'variables.resource != "secrets" || (variables.name == variables.catalog && dyn(object).type == "Opaque")',
+        messageExpression:
+          '"this registration Job may create the Opaque Secret " + variables.catalog + " only"',
+      },
+      {
+        expression: 'variables.resource != "configmaps" || variables.name == variables.catalog + "-endpoint"',
+        messageExpression:
+          '"this registration Job may create the ConfigMap " + variables.catalog + "-endpoint only"',
+      },
+      {
+        expression:
+          'variables.resource != "pods" || variables.name.matches("^" + variables.catalog + ' +
+          `"${podSuffix}$")`,
+        messageExpression:
+          '"this registration Job may evict the pods of Deployment " + variables.catalog + " only"',
+      },
+    ],
   });
 }

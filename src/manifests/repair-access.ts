@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
-import { registrationSuffix } from '../catalog/registration-inputs.ts';
+import { registrationSuffix } from '../catalog/names.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { repairNamespace } from '../platform/repair-pods.ts';
 import { orgMetadata, platformMetadata } from './metadata.ts';

@@ -1,4 +1,5 @@
-import { type RegistrationInputs, registrationSuffix } from '../catalog/registration-inputs.ts';
+import { registrationSuffix } from '../catalog/names.ts';
+import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import { type KubernetesClient, kubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import type { KubernetesConnection } from '../clients/kubernetes/kubernetes-connection.ts';
 import { resources } from '../registration/objects/cluster-objects.ts';

@@ -1,0 +1,26 @@
+import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { platformMetadata } from './metadata.ts';
+
+const apiVersion = 'admissionregistration.k8s.io/v1';
+
+/**
+ * A ValidatingAdmissionPolicy of this name, and the binding that has the API server refuse what it does not allow, also
+ * when it cannot be evaluated.
+ *
+ * @param spec without the failure policy.
+ */
+export function admissionPolicy(scope: Construct, name: string, spec: object): void {
+  new ApiObject(scope, 'policy', {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: platformMetadata(name),
+    spec: { failurePolicy: 'Fail', ...spec },
+  });
+  new ApiObject(scope, 'policy-binding', {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: platformMetadata(name),
+    spec: { policyName: name, validationActions: ['Deny'] },
+  });
+}
