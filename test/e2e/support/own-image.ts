@@ -62,7 +62,11 @@ export async function buildOwnImage(): Promise<OwnImage> {
     for (const file of ['Dockerfile', '.dockerignore', '.npmrc', 'package-lock.json'])
       await copyFile(file, join(context, file));
     const own: Architecture = arch() === 'arm64' ? 'arm64' : 'amd64';
-    const builder = await importBase('build', await rootFileSystem(own, await buildImage()), ...certificates);
+    const builder = await importBase(
+      'build',
+      await rootFileSystem(own, await buildImage()),
+      ...['--change', `ENV npm_config_cache=${npmCache}`, ...certificates],
+    );
     const references = { amd64: '', arm64: '' };
     for (const architecture of architectures) {
       const tar = await rootFileSystem(architecture, baseImage);
@@ -117,10 +121,13 @@ async function rootFileSystem(
 const authorities = process.env.NODE_EXTRA_CA_CERTS;
 const certificates = authorities ? ['--change', 'ENV NODE_EXTRA_CA_CERTS=/certificates.crt'] : [];
 
+/** In the container that builds. */
+const npmCache = '/npm-cache';
+
 async function npmVolumes(): Promise<string[]> {
   const { stdout } = await run('npm', ['config', 'get', 'cache']);
   return [
-    ...['--volume', `${stdout.trim()}:/root/.npm`],
+    ...['--volume', `${stdout.trim()}:${npmCache}`],
     ...(authorities ? ['--volume', `${await realpath(authorities)}:/certificates.crt:ro`] : []),
   ];
 }
