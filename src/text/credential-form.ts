@@ -42,7 +42,8 @@ export function mayHoldCredential(text: string): boolean {
   return isConnectionString(text) || /[@"'`]/.test(text);
 }
 
-const notRepeated = '(not repeated, as it may hold a credential)';
+/** Instead of a value, in a message. */
+export const notRepeated = '(not repeated, as it may hold a credential)';
 
 /** A value that was not understood, for a message: quoted like JSON, unless it may hold a credential. */
 export function valueForMessage(value: string | undefined): string {

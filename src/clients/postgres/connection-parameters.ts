@@ -1,3 +1,4 @@
+import { notRepeated, valueForMessage } from '../../text/credential-form.ts';
 import { UsageError } from '../../text/errors.ts';
 
 /** The connection parameters of libpq that are supported, and the environment variable of each. */
@@ -51,9 +52,16 @@ const otherVariables: Readonly<Record<string, RegExp | undefined>> = {
 export interface Parameter {
   readonly value: string;
   readonly from: string;
+  readonly isInURL?: true;
   /** Content of the file, when it is not on this machine. `value` is then a name for messages. */
   readonly text?: string;
 }
+
+/** The value of a parameter, for a message. None of a URL is repeated: by a mistake it may be the password. */
+export function parameterForMessage(parameter: Parameter | undefined): string {
+  return parameter?.isInURL ? notRepeated : valueForMessage(parameter?.value);
+}
+
 export type Parameters = { readonly [name in ParameterName]?: Parameter };
 
 /**
@@ -82,7 +90,7 @@ export function readParameters(url: string | undefined, env: NodeJS.ProcessEnv):
   }
   const given = url === undefined ? {} : parseUrl(url.trim());
   for (const [name, value] of Object.entries(given) as [ParameterName, string][]) {
-    if (value !== '') found[name] = { value, from: `${name} of the Postgres URL` };
+    if (value !== '') found[name] = { value, from: `${name} of the Postgres URL`, isInURL: true };
   }
   return found;
 }

@@ -2,10 +2,15 @@ import { userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import type pg from 'pg';
-import { isConnectionString, valueForMessage } from '../../text/credential-form.ts';
+import { isConnectionString } from '../../text/credential-form.ts';
 import { UsageError } from '../../text/errors.ts';
 import { nameForMessage } from '../../text/printable.ts';
-import { type Parameter, type Parameters, readParameters } from './connection-parameters.ts';
+import {
+  type Parameter,
+  type Parameters,
+  parameterForMessage,
+  readParameters,
+} from './connection-parameters.ts';
 import { type SslMode, sslmodeOf, tlsOptions } from './postgres-tls.ts';
 
 /** How to connect to one database. Printing the object shows neither the password nor the private key. */
@@ -137,7 +142,7 @@ function bindsChannel(parameter: Parameter | undefined, sslmode: SslMode): boole
   if (parameter?.value !== 'require') {
     if (parameter === undefined || ['disable', 'prefer'].includes(parameter.value)) return false;
     throw new UsageError(
-      `${parameter.from}: ${valueForMessage(parameter.value)} is not one of disable, prefer, require`,
+      `${parameter.from}: ${parameterForMessage(parameter)} is not one of disable, prefer, require`,
     );
   }
   if (sslmode !== 'disable') return true;
@@ -148,7 +153,7 @@ function portOf(parameter: Parameter | undefined): number {
   const port = numberOf(parameter, 5432);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
   throw new UsageError(
-    `${parameter?.from}: expected a number from 1 to 65535, not ${valueForMessage(parameter?.value)}`,
+    `${parameter?.from}: expected a number from 1 to 65535, not ${parameterForMessage(parameter)}`,
   );
 }
 
@@ -156,7 +161,7 @@ function timeoutOf(parameter: Parameter | undefined): number {
   const seconds = numberOf(parameter, 10);
   if (Number.isInteger(seconds) && seconds <= 86_400) return Math.max(seconds, 0);
   throw new UsageError(
-    `${parameter?.from}: expected seconds (0 to 86400), not ${valueForMessage(parameter?.value)}`,
+    `${parameter?.from}: expected seconds (0 to 86400), not ${parameterForMessage(parameter)}`,
   );
 }
 

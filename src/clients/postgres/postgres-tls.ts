@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
-import { pathForMessage, valueForMessage } from '../../text/credential-form.ts';
+import { pathForMessage } from '../../text/credential-form.ts';
 import { UsageError } from '../../text/errors.ts';
-import type { Parameter, Parameters } from './connection-parameters.ts';
+import { type Parameter, type Parameters, parameterForMessage } from './connection-parameters.ts';
 
 /**
  * From the weakest to the strongest, as in https://www.postgresql.org/docs/current/libpq-ssl.html. Without `allow` and
@@ -40,7 +40,7 @@ export function sslmodeOf({ sslmode, sslrootcert, sslnegotiation }: Parameters, 
 }
 
 function notOneOf(seen: Parameter | undefined, allowed: readonly string[]): UsageError {
-  return new UsageError(`${seen?.from}: ${valueForMessage(seen?.value)} is not one of ${allowed.join(', ')}`);
+  return new UsageError(`${seen?.from}: ${parameterForMessage(seen)} is not one of ${allowed.join(', ')}`);
 }
 
 /**
