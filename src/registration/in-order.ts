@@ -5,13 +5,13 @@ import { planBootstrap } from './catalog/bootstrap/plan.ts';
 import {
   catalogAddress,
   expectedCatalog,
-  forServer,
   hasAuthentication,
   lakekeeperAccess,
-  settledMeans,
+  settledCriteria,
   type VerifiedServer,
   verifiedServer,
   wantedWarehouse,
+  warehouseForServer,
   warehousePorts,
 } from './catalog/ensure-catalog.ts';
 import { observeConfig, observeServer } from './catalog/proof/observe.ts';
@@ -49,16 +49,16 @@ export async function isInOrder(
   const { sources, signal } = registration;
   // Secrets of others are read once, also those that orgs share.
   const secrets = sources.recentSecrets ?? new Map();
-  const here = { ...registration, sources: { ...sources, secrets } };
+  const cached = { ...registration, sources: { ...sources, secrets } };
   try {
-    const credentials = await credentialsInOrder(here);
+    const credentials = await credentialsInOrder(cached);
     if (credentials === undefined) return false;
     if (until === 'credentials') return true;
-    const server = await serverInOrder(here, credentials);
+    const server = await serverInOrder(cached, credentials);
     if (server === undefined) return false;
-    const { record, stage } = await observeRecord(here, server);
-    if (!(await here.row.saysAll(record))) return false;
-    here.onStage?.(stage);
+    const { record, stage } = await observeRecord(cached, server);
+    if (!(await cached.row.isUpToDate(record))) return false;
+    cached.onStage?.(stage);
     return true;
   } catch (error) {
     signal.throwIfAborted();
@@ -111,15 +111,15 @@ async function serverInOrder(
   registration: Registration,
   { secret, startValuesChangedAt, hasReachedPods }: Credentials,
 ): Promise<VerifiedServer | undefined> {
-  const means = settledMeans(registration, startValuesChangedAt);
+  const criteria = settledCriteria(registration, startValuesChangedAt);
   const { kubernetes } = registration.sources;
   const catalog = await observeCatalog(kubernetes, catalogAddress(registration), (deployment) =>
     showsNoFormerPod(deployment, Date.now()),
   );
   const { deployment } = catalog;
-  if (deployment === undefined || planCatalog(catalog, means).kind !== 'settled') return undefined;
+  if (deployment === undefined || planCatalog(catalog, criteria).kind !== 'settled') return undefined;
   // The steps look at the pods, and note what they see.
-  if (!hasReachedPods && !isNewerThanValues(deployment, means)) return undefined;
+  if (!hasReachedPods && !isNewerThanValues(deployment, criteria)) return undefined;
   const expected = expectedCatalog(registration, catalog.lakekeeper, await registration.row.recorded());
 
   // One attempt: a catalog that does not answer is waited for by the steps.
@@ -129,7 +129,7 @@ async function serverInOrder(
   const asksWithToken = hasAuthentication(registration) && !isKnown;
   const server = await observeServer(lakekeeper, { asksWithToken });
   if (planBootstrap(server.info, hasAuthentication(registration)) !== 'nobody') return undefined;
-  const wanted = forServer(await wantedWarehouse(registration), server);
+  const wanted = warehouseForServer(await wantedWarehouse(registration), server);
   const found = await observeWarehouse(wanted, warehousePorts(registration, lakekeeper, secret));
   const { warehouse } = found;
   if (warehouse === undefined || planWarehouse(desiredWarehouse(wanted), found).length > 0) return undefined;

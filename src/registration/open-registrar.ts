@@ -67,22 +67,22 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
 export function registrarOf(settings: RegistrarSettings, ports: RegistrarPorts): Registrar {
   const { deadline, until } = settings;
   const { accountOf = async () => ({ connection: ports.connection }), beforeConnect } = ports;
-  const end = terminated();
+  const end = terminationSignal();
   const recentSecrets = new RecentSecrets(recentSecretsMs);
   const withRegistration = async (
     inputs: RegistrationInputs,
     work: (registration: Registration, shutdownClient: KubernetesClient) => Promise<RegistrationResult>,
   ): Promise<RegistrationResult> => {
     const redactions = givenCredentials();
-    const late = new AbortController();
+    const deadlineController = new AbortController();
     const timer = setTimeout(
       () =>
-        late.abort(
+        deadlineController.abort(
           new Error(`the deadline of ${deadline} s has passed; run register again: it goes on from here`),
         ),
       deadline * 1000,
     );
-    const signal = AbortSignal.any([late.signal, end]);
+    const signal = AbortSignal.any([deadlineController.signal, end]);
     const log = createLog({
       format: process.stderr.isTTY ? 'text' : 'json',
       write: (line) => process.stderr.write(line),
@@ -147,7 +147,7 @@ function serverURL(template: string | undefined, { catalog }: RegistrationInputs
 }
 
 /** Kubernetes ends a pod by SIGTERM, a person a command by SIGINT. */
-function terminated(): AbortSignal {
+function terminationSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const)
     process.once(name, () => controller.abort(new Error(`the run was ended by ${name}`)));

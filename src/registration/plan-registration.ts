@@ -8,17 +8,17 @@ import { planBootstrap } from './catalog/bootstrap/plan.ts';
 import {
   catalogAddress,
   expectedCatalog,
-  forServer,
   hasAuthentication,
   openLakekeeper,
-  settledMeans,
+  settledCriteria,
   type VerifiedServer,
   verifiedServer,
   wantedWarehouse,
   warehouseAction,
+  warehouseForServer,
   warehousePorts,
 } from './catalog/ensure-catalog.ts';
-import { areToBeNoted, podsAction } from './catalog/note-pods.ts';
+import { mustNotePods, podsAction } from './catalog/note-pods.ts';
 import { observeConfig, observeServer } from './catalog/proof/observe.ts';
 import { verifyCatalog } from './catalog/proof/verify-catalog.ts';
 import { observeCatalog } from './catalog/roll-out/observe.ts';
@@ -98,9 +98,9 @@ async function planCatalog(registration: Registration, credentials: Credentials)
   const address = catalogAddress(registration);
   const { name } = inputs.lakekeeperWarehouse;
   const object = `${address.namespace}/${address.name}`;
-  const means = settledMeans(registration, credentials.startValuesChangedAt);
+  const criteria = settledCriteria(registration, credentials.startValuesChangedAt);
   const rollOut = await observeCatalog(sources.kubernetes, address);
-  const step = planRollOut(rollOut, means);
+  const step = planRollOut(rollOut, criteria);
   const expected = expectedCatalog(registration, rollOut.lakekeeper, await registration.row.recorded());
   const awaited = hasAuthentication(registration) ? 'enforces' : 'open';
   if (step.kind === 'fail') throw new PermanentError(step.message);
@@ -116,7 +116,7 @@ async function planCatalog(registration: Registration, credentials: Credentials)
     };
   }
   const noted =
-    credentials.secret !== undefined && areToBeNoted(credentials.secret, rollOut.deployment, means)
+    credentials.secret !== undefined && mustNotePods(credentials.secret, rollOut.deployment, criteria)
       ? [podsAction(registration)]
       : [];
   const resolved = await wantedWarehouse(registration);
@@ -134,7 +134,7 @@ async function planCatalog(registration: Registration, credentials: Credentials)
         notes: [],
         server: verifiedServer(server),
       };
-    const wanted = forServer(resolved, server);
+    const wanted = warehouseForServer(resolved, server);
     const ports = warehousePorts(registration, lakekeeper);
     const found = await observeWarehouse(wanted, ports);
     const actions = planWarehouse(desiredWarehouse(wanted), found);

@@ -36,7 +36,7 @@ interface Pause {
 }
 
 /** More than any order of lost races needs. */
-const mostAttemptsForCredentials = 12;
+const maxCredentialAttempts = 12;
 
 /**
  * Registers one org, in attempts. Each goes through all steps from the beginning, and ends where it has to wait:
@@ -57,8 +57,8 @@ export async function register(
   const drafts = new SecretDrafts();
   const step = (why: unknown) => (isServerBusy(why) ? 'metadata store' : 'warehouse');
   const onWait = (why: unknown) => log.info('waiting for a moment', { step: step(why), why: explain(why) });
-  const forServer = new RetryWait({ signal, onWait });
-  const forCache = new RetryWait({ signal, onWait, backOff: staleCacheBackOff, limitMs: staleCacheLimitMs });
+  const serverWait = new RetryWait({ signal, onWait });
+  const cacheWait = new RetryWait({ signal, onWait, backOff: staleCacheBackOff, limitMs: staleCacheLimitMs });
   let mayBeInOrder = true;
   let attemptsForCredentials = 0;
   let asAdmin = false;
@@ -68,8 +68,8 @@ export async function register(
       if (ended.outcome !== 'pause') return ended;
       await ended.pause();
     } catch (error) {
-      if (error instanceof StaleCacheError) await forCache.wait(error);
-      else if (isBusy(error)) await forServer.wait(error);
+      if (error instanceof StaleCacheError) await cacheWait.wait(error);
+      else if (isBusy(error)) await serverWait.wait(error);
       else throw error;
     }
   }
@@ -85,9 +85,9 @@ export async function register(
     mayBeInOrder = false;
 
     // Each attempt reads every other Secret once.
-    const here = { ...registration, sources: { ...sources, secrets: new Map() } };
-    const store = await loginToMetadataStore(inputs, here.sources, signal);
-    const observed = await observeCredentials(here, store, drafts, { asAdmin });
+    const cached = { ...registration, sources: { ...sources, secrets: new Map() } };
+    const store = await loginToMetadataStore(inputs, cached.sources, signal);
+    const observed = await observeCredentials(cached, store, drafts, { asAdmin });
     const onWait = () => log.info('waiting until another run for the org ends', { step: 'metadata store' });
     return withOrgLock(store, inputs.org, (lock) => underLock(lock).catch(fail), onWait);
 
@@ -96,20 +96,20 @@ export async function register(
       const reason = lock.waited ? await row.reasonToStop() : undefined;
       if (reason !== undefined) return { outcome: 'stopped', reason };
 
-      const credentials = await ensureCredentials(here, store, lock, observed, drafts);
+      const credentials = await ensureCredentials(cached, store, lock, observed, drafts);
       if (credentials.outcome !== 'done')
         return { outcome: 'pause', pause: () => afterCredentials(credentials, lock) };
       attemptsForCredentials = 0;
       if (until === 'credentials') return { outcome: 'credentials' };
 
       const { secret } = credentials;
-      const server = await ensureCatalog(here, secret);
+      const server = await ensureCatalog(cached, secret);
       if (server === 'rolling out')
         return {
           outcome: 'pause',
           pause: async () => {
             await awaitSettledCatalog(registration, secret);
-            forServer.reset();
+            serverWait.reset();
           },
         };
 
@@ -121,13 +121,13 @@ export async function register(
       credentials: Exclude<EnsuredCredentials, { outcome: 'done' }>,
       { waited }: OrgLock,
     ) {
-      if (attemptsForCredentials === mostAttemptsForCredentials)
+      if (attemptsForCredentials === maxCredentialAttempts)
         throw new Error(
           `${describe(store)}: the metadata store is still not as it should be after ` +
-            `${mostAttemptsForCredentials} attempts; something else may be changing it`,
+            `${maxCredentialAttempts} attempts; something else may be changing it`,
         );
-      asAdmin = credentials.outcome === 'unseen';
-      if (credentials.outcome === 'contended') await forServer.wait('another run for the org is at work');
+      asAdmin = credentials.outcome === 'insideUnknown';
+      if (credentials.outcome === 'contended') await serverWait.wait('another run for the org is at work');
       if (credentials.outcome === 'inside')
         await applyInside(store, credentials.desired, credentials.actions, (action) =>
           registration.onAction(metadataStoreAction(action)),

@@ -1,5 +1,5 @@
 import { connectLakekeeper, type Lakekeeper } from '../clients/lakekeeper/lakekeeper-client.ts';
-import { hasAuthentication, settledMeans } from '../registration/catalog/ensure-catalog.ts';
+import { hasAuthentication, settledCriteria } from '../registration/catalog/ensure-catalog.ts';
 import { observeServer } from '../registration/catalog/proof/observe.ts';
 import { planCatalog } from '../registration/catalog/roll-out/plan.ts';
 import { observeWarehouse } from '../registration/catalog/warehouse/observe.ts';
@@ -58,6 +58,6 @@ function isSettled(seen: Seen): boolean {
   const changedAt = changedAtOf(seen);
   return (
     changedAt !== undefined &&
-    planCatalog(catalog.value, settledMeans({ inputs }, changedAt)).kind === 'settled'
+    planCatalog(catalog.value, settledCriteria({ inputs }, changedAt)).kind === 'settled'
   );
 }

@@ -3,7 +3,7 @@ import { connectLakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts
 import { lakekeeperErrorIn } from '../../clients/lakekeeper/lakekeeper-errors.ts';
 import { explain, PermanentError } from '../../text/errors.ts';
 import { hasAuthentication, lakekeeperAccess } from '../catalog/ensure-catalog.ts';
-import { named } from '../catalog/warehouse/observe.ts';
+import { warehouseByName } from '../catalog/warehouse/observe.ts';
 import { type LakekeeperObject, readLakekeeper } from '../objects/operator-objects.ts';
 import type { Registration } from '../registration.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
@@ -38,7 +38,7 @@ async function unlockWarehouse(registration: Registration): Promise<void> {
   const { inputs, token, signal, log, onAction } = registration;
   const server = connectLakekeeper({ ...lakekeeperAccess(registration), token, attempts: 1 });
   try {
-    const found = named(inputs.lakekeeperWarehouse.name, await server.activeWarehouses());
+    const found = warehouseByName(inputs.lakekeeperWarehouse.name, await server.activeWarehouses());
     if (found?.managedBy !== 'instance-admin') return;
     await server.setProtection(found.id, true);
     await server.setManagedBy(found.id, 'self-managed');

@@ -2,7 +2,7 @@ import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 import { enforcedAuthentication, enforcedKey } from '../../catalog/worker-login.ts';
 import type { LakekeeperObject } from '../objects/operator-objects.ts';
 import type { Registration } from '../registration.ts';
-import { saysRegistered } from '../row/plan.ts';
+import { isRegisteredRecord } from '../row/plan.ts';
 import { type RegistrationRecord, recordOfRegistration } from '../row/registration-record.ts';
 import { type ObservedRollout, planTokenEndpoint, stageOf } from './authentication-rollout.ts';
 import type { AuthenticationStage } from './authentication-stage.ts';
@@ -36,7 +36,7 @@ export async function observeRollout(
   const isReady = wanted === 'enforce' && (server === 'absent' || (server === 'enforces' && hasToken));
   const workers = wanted === 'none' || isReady ? [] : await workersWithoutLogin(sources.kubernetes, inputs);
   const ofRegistered = hasToken ? 'withToken' : 'withoutToken';
-  return { wanted, server, row: saysRegistered(recorded) ? ofRegistered : 'notRegistered', workers };
+  return { wanted, server, row: isRegisteredRecord(recorded) ? ofRegistered : 'notRegistered', workers };
 }
 
 /** What is to be recorded, and where the org then stands. @param server as it was verified. */

@@ -41,13 +41,13 @@ interface ProvidedToken {
 }
 
 /** A token is not sent any more when it ends within this time. */
-const leastLifeMs = 10_000;
+const minRemainingLifeMs = 10_000;
 
 function keepToken(ask: () => Promise<ProvidedToken>): TokenSource {
   let kept: Promise<ProvidedToken> | undefined;
   return async (refused) => {
     const { token, endsAt = Number.POSITIVE_INFINITY } = (await kept?.catch(() => undefined)) ?? {};
-    if (token === undefined || token === refused || endsAt - Date.now() < leastLifeMs) kept = ask();
+    if (token === undefined || token === refused || endsAt - Date.now() < minRemainingLifeMs) kept = ask();
     return (await kept)?.token;
   };
 }

@@ -8,7 +8,7 @@ import { loginToMetadataStore } from '../metadata-store/admin-connection.ts';
 import type { LakekeeperObject } from '../objects/operator-objects.ts';
 import { decodeSecretValue, readSecret, type SecretObject } from '../objects/secret-objects.ts';
 import type { Registration } from '../registration.ts';
-import { saysRegistered } from '../row/plan.ts';
+import { isRegisteredRecord } from '../row/plan.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
 import { startValuesChangedAt } from '../secret/start-values.ts';
 import { sentCredentialsInSecret } from '../secret/stored-fingerprint.ts';
@@ -20,7 +20,7 @@ import { verifyRefusals } from './proof/refused-tokens.ts';
 import { type ExpectedCatalog, verifyCatalog } from './proof/verify-catalog.ts';
 import { awaitCatalog } from './roll-out/apply.ts';
 import { type CatalogAddress, type ObservedCatalog, observeCatalog } from './roll-out/observe.ts';
-import { isSameRollOut, planCatalog, type SettledMeans } from './roll-out/plan.ts';
+import { isSameRollOut, planCatalog, type SettledCriteria } from './roll-out/plan.ts';
 import {
   type EnsureWarehouse,
   ensureWarehouse,
@@ -44,7 +44,7 @@ export async function awaitSettledCatalog(
   return awaitCatalog(
     sources.kubernetes,
     catalogAddress(registration),
-    settledMeans(registration, startValuesChangedAt(secret)),
+    settledCriteria(registration, startValuesChangedAt(secret)),
     {
       signal,
       onAction,
@@ -65,10 +65,10 @@ export async function ensureCatalog(
   secret: SecretObject,
 ): Promise<VerifiedServer | 'rolling out'> {
   const { kubernetes } = registration.sources;
-  const means = settledMeans(registration, startValuesChangedAt(secret));
+  const criteria = settledCriteria(registration, startValuesChangedAt(secret));
   const before = await observeCatalog(kubernetes, catalogAddress(registration));
-  if (planCatalog(before, means).kind !== 'settled') return 'rolling out';
-  await notePods(registration, secret, before, means);
+  if (planCatalog(before, criteria).kind !== 'settled') return 'rolling out';
+  await notePods(registration, secret, before, criteria);
   try {
     return await ensureVerified(registration, secret, before.lakekeeper);
   } catch (error) {
@@ -102,7 +102,7 @@ async function ensureVerified(
   if (bootstrapsNext === 'registration' && (await bootstrapServer(lakekeeper)) === 'bootstrapped')
     onAction({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
   const ports = warehousePorts(registration, lakekeeper, secret);
-  const warehouse = await ensureWarehouse(forServer(await wantedWarehouse(registration), server), {
+  const warehouse = await ensureWarehouse(warehouseForServer(await wantedWarehouse(registration), server), {
     ...ports,
     onAction: (action) => onAction(warehouseAction(action)),
   });
@@ -117,13 +117,13 @@ export function catalogAddress(registration: Registration): CatalogAddress {
   return { ...addressOf(registration), migrationJob: registration.inputs.catalog.migrationJob };
 }
 
-export function settledMeans(
+export function settledCriteria(
   registration: Pick<Registration, 'inputs'>,
   startValuesChangedAt: number,
-): SettledMeans {
+): SettledCriteria {
   // With authentication on the operator, which has no token, never sees that the server is bootstrapped.
-  const operatorSaw = hasAuthentication(registration) ? 'ready' : 'bootstrapped';
-  return { operatorSaw, startValuesChangedAt };
+  const operatorReports = hasAuthentication(registration) ? 'ready' : 'bootstrapped';
+  return { operatorReports, startValuesChangedAt };
 }
 
 /** Whether the settings ask for a server that refuses requests without a token. */
@@ -158,7 +158,10 @@ export async function wantedWarehouse({ inputs, sources }: Registration): Promis
 type WantedWarehouse = Omit<EnsureWarehouse, 'defaultProject'>;
 
 /** An open server knows nobody, and so no instance admin. */
-export function forServer(wanted: WantedWarehouse, { anonymous, info }: ObservedServer): EnsureWarehouse {
+export function warehouseForServer(
+  wanted: WantedWarehouse,
+  { anonymous, info }: ObservedServer,
+): EnsureWarehouse {
   const managedBy = anonymous === 'refused' ? wanted.managedBy : undefined;
   return { ...wanted, managedBy, defaultProject: info?.defaultProject };
 }
@@ -203,7 +206,7 @@ export function expectedCatalog(
 ): ExpectedCatalog {
   const { inputs } = registration;
   const { authentication, catalog, lakekeeperWarehouse } = inputs;
-  const isHeldBack = !isEnforcementApplied(inputs, resource) && saysRegistered(recorded ?? {});
+  const isHeldBack = !isEnforcementApplied(inputs, resource) && isRegisteredRecord(recorded ?? {});
   return {
     authentication: hasAuthentication(registration) ? (isHeldBack ? 'any' : authentication.mode) : 'none',
     catalogEndpoint: catalog.catalogEndpoint,

@@ -123,7 +123,7 @@ export interface MetadataStorePlan {
   readonly onServer: readonly ServerAction[];
   readonly inside: readonly InsideAction[];
   /** Whether nobody has seen the inside of the database yet, so that nothing can be said about it. */
-  readonly isUnseen: boolean;
+  readonly isInsideUnknown: boolean;
 }
 
 /** Collation is by code point in every case. Which characters are letters is Unicode's to say where the server can. */

@@ -23,11 +23,11 @@ export async function observeServer(
   const majorVersion = majorVersionOf(client);
   type Row = Omit<ObservedServer, 'majorVersion'>;
   const { rows } = await client.query<Observed<Row>>(server(majorVersion), [postgresRole, database]);
-  return { ...present<Row>(rows[0]), majorVersion };
+  return { ...withoutNulls<Row>(rows[0]), majorVersion };
 }
 
 /** To have the rights of a role and to give it objects is one thing before 16, and two since then. */
-const mayGive = (majorVersion: number): string => (majorVersion >= 16 ? 'SET' : 'MEMBER');
+const grantPrivilege = (majorVersion: number): string => (majorVersion >= 16 ? 'SET' : 'MEMBER');
 
 const server = (majorVersion: number): string => `SELECT
   (SELECT min(collctype) FROM pg_catalog.pg_collation
@@ -35,7 +35,7 @@ const server = (majorVersion: number): string => `SELECT
   json_build_object('login', session_user, 'user', current_user, 'database', current_database(),
     'loginInherits', pg_has_role(session_user, current_user, 'USAGE'),
     'actsAsRole', coalesce(
-      (SELECT pg_has_role(oid, 'USAGE') AND pg_has_role(oid, '${mayGive(majorVersion)}')
+      (SELECT pg_has_role(oid, 'USAGE') AND pg_has_role(oid, '${grantPrivilege(majorVersion)}')
         FROM pg_roles WHERE rolname = $1),
       (SELECT rolsuper FROM pg_roles WHERE rolname = current_user))) AS admin,
   (SELECT json_build_object('canLogin', rolcanlogin, 'expires', coalesce(rolvaliduntil < 'infinity', false),
@@ -66,7 +66,7 @@ function missingExtensions(condition: string): string {
 /** What is inside of the catalog's database, as the client's user sees it: one round trip. */
 export async function observeInside(client: pg.Client, postgresRole: string): Promise<ObservedInside> {
   const results = (await client.query(inside(pg.escapeLiteral(postgresRole)))) as unknown as pg.QueryResult[];
-  return present(results.at(-2)?.rows[0] as Observed<ObservedInside> | undefined) as ObservedInside;
+  return withoutNulls(results.at(-2)?.rows[0] as Observed<ObservedInside> | undefined) as ObservedInside;
 }
 
 /** Extensions are looked up on disk only when one is missing. Sent as one message: what it trusts comes first. */
@@ -133,7 +133,7 @@ export function observeInsideAsAdmin(
 type Observed<T> = { readonly [K in keyof T]: T[K] | null };
 
 /** What Postgres calls NULL is absent here. */
-function present<T extends object>(row: Observed<T> | undefined): T {
+function withoutNulls<T extends object>(row: Observed<T> | undefined): T {
   if (row === undefined) throw new Error('Postgres answered without a row');
   return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, value ?? undefined])) as T;
 }

@@ -14,8 +14,8 @@ export interface OrgLock {
   assertHeld(): Promise<void>;
 }
 
-/** Between two looks at a lock of another database, of which Postgres tells nobody when it ends. */
-const otherDatabase: BackOff = { firstMs: 250, longestMs: 2000 };
+/** Between two checks at a lock of another database, of which Postgres tells nobody when it ends. */
+const otherDatabase: BackOff = { firstMs: 250, maxMs: 2000 };
 
 /**
  * Runs `work` while no other run for this org does, whatever database of the server it is connected to: another
@@ -23,7 +23,7 @@ const otherDatabase: BackOff = { firstMs: 250, longestMs: 2000 };
  * process, however that ends.
  *
  * An advisory lock excludes within one database, and `pg_locks` has those of all. So a run takes its lock, and then
- * looks for others: of two that work at once, the one that took its lock later would have seen the other. When both
+ * checks for others: of two that work at once, the one that took its lock later would have seen the other. When both
  * wait, the one in the database with the smaller oid keeps its lock, and the other one returns its own meanwhile.
  *
  * @param onWait called when another run has the lock.
@@ -55,33 +55,36 @@ async function waitForTurn(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   let isHeld = isTaken;
-  for (let looks = 0; ; ) {
+  for (let checks = 0; ; ) {
     if (!isHeld) {
-      if (looks === 0) onWait();
+      if (checks === 0) onWait();
       await client.query('SELECT pg_catalog.pg_advisory_lock($1)', [key.toString()]);
       isHeld = true;
     }
-    const others = await elsewhere(client, key);
-    if (others === 'none') return looks > 0 || !isTaken;
-    if (looks === 0 && isTaken) onWait();
-    looks += 1;
-    if (others === 'before us') {
+    const others = await lockInOtherDatabase(client, key);
+    if (others === 'none') return checks > 0 || !isTaken;
+    if (checks === 0 && isTaken) onWait();
+    checks += 1;
+    if (others === 'goes first') {
       await client.query('SELECT pg_catalog.pg_advisory_unlock($1)', [key.toString()]);
       isHeld = false;
     }
-    await sleep(backOffMs(looks, undefined, otherDatabase), undefined, { ...(signal && { signal }) });
+    await sleep(backOffMs(checks, undefined, otherDatabase), undefined, { ...(signal && { signal }) });
   }
 }
 
 /** Who has the lock in another database of the server. */
-async function elsewhere(client: pg.Client, key: bigint): Promise<'none' | 'before us' | 'after us'> {
-  const { rows } = await client.query<{ isBefore: boolean }>(
-    `SELECT l.database < d.oid AS "isBefore" FROM pg_catalog.pg_locks AS l, pg_catalog.pg_database AS d
+async function lockInOtherDatabase(
+  client: pg.Client,
+  key: bigint,
+): Promise<'none' | 'goes first' | 'goes second'> {
+  const { rows } = await client.query<{ goesFirst: boolean }>(
+    `SELECT l.database < d.oid AS "goesFirst" FROM pg_catalog.pg_locks AS l, pg_catalog.pg_database AS d
       WHERE d.datname = pg_catalog.current_database() AND l.database <> d.oid AND ${isLock}`,
     oidsOf(key),
   );
   if (rows.length === 0) return 'none';
-  return rows.some(({ isBefore }) => isBefore) ? 'before us' : 'after us';
+  return rows.some(({ goesFirst }) => goesFirst) ? 'goes first' : 'goes second';
 }
 
 /** The 64 bits that stand for an org, apart from those that other programs choose. */

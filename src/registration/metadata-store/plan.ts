@@ -27,11 +27,11 @@ export function planMetadataStore(
   refuseWrongNames(desired, observed.server);
   const role = planRole(desired, observed);
   const database = planDatabase(desired, observed);
-  const overMembership = database.onServer.length + database.inside.length > 0 || database.isUnseen;
+  const overMembership = database.onServer.length + database.inside.length > 0 || database.isInsideUnknown;
   const membership = overMembership ? planMembership(desired, observed) : [];
   if (role.length > 0 || overMembership) expectLoginInherits(observed.server);
   // What is inside may forbid everything else; only the way to it is made.
-  if (database.isUnseen)
+  if (database.isInsideUnknown)
     return { ...database, onServer: observed.server.role === undefined ? [] : membership };
   return { ...database, onServer: [...role, ...membership, ...database.onServer] };
 }
@@ -41,8 +41,8 @@ export function planMetadataStore(
  * else's.
  */
 export function isStoreInOrder(desired: DesiredMetadataStore, observed: ObservedMetadataStore): boolean {
-  const { onServer, inside, isUnseen } = planDatabase(desired, observed);
-  return !isUnseen && planRole(desired, observed).length + onServer.length + inside.length === 0;
+  const { onServer, inside, isInsideUnknown } = planDatabase(desired, observed);
+  return !isInsideUnknown && planRole(desired, observed).length + onServer.length + inside.length === 0;
 }
 
 function refuseWrongNames(
@@ -127,7 +127,7 @@ function planDatabase(
         { kind: 'setSchemaOwner', ...about },
         ...planExtensions(wanted, server.missingExtensions ?? []),
       ],
-      isUnseen: false,
+      isInsideUnknown: false,
     };
   refuseForeignDatabase(about, found, admin.user);
   if (inside === undefined) {
@@ -135,7 +135,7 @@ function planDatabase(
       throw new PermanentError(
         `the admin ${name(admin.login)} may not connect to the database ${name(wanted)}; grant it CONNECT`,
       );
-    return { onServer: [], inside: [], isUnseen: true };
+    return { onServer: [], inside: [], isInsideUnknown: true };
   }
   const onServer: ServerAction[] = [];
   if (found.owner !== postgresRole) {
@@ -152,7 +152,7 @@ function planDatabase(
   if (inside.schemaOwner !== postgresRole)
     actions.push({ kind: inside.schemaOwner === undefined ? 'createSchema' : 'setSchemaOwner', ...about });
   actions.push(...planExtensions(wanted, inside.missingExtensions));
-  return { onServer, inside: actions, isUnseen: false };
+  return { onServer, inside: actions, isInsideUnknown: false };
 }
 
 /** Those that the role cannot create itself. @throws PermanentError when the server has not all of them. */

@@ -2,7 +2,7 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { PermanentError } from '../../text/errors.ts';
 
 /** What Postgres and libpq take by default. */
-const usualIterations = 4096;
+const defaultIterations = 4096;
 
 /**
  * A verifier for the password, with a new random salt: no two are equal. It has the form in which Postgres
@@ -20,9 +20,9 @@ export function scramVerifier(password: string, salt = randomBytes(16)): string 
         'or take its key away to have a ' +
         'new one made',
     );
-  const salted = pbkdf2Sync(password, salt, usualIterations, 32, 'sha256');
+  const salted = pbkdf2Sync(password, salt, defaultIterations, 32, 'sha256');
   const hmac = (text: string): Buffer => createHmac('sha256', salted).update(text).digest();
   const storedKey = createHash('sha256').update(hmac('Client Key')).digest();
   const base64 = (bytes: Buffer): string => bytes.toString('base64');
-  return `SCRAM-SHA-256$${usualIterations}:${base64(salt)}$${base64(storedKey)}:${base64(hmac('Server Key'))}`;
+  return `SCRAM-SHA-256$${defaultIterations}:${base64(salt)}$${base64(storedKey)}:${base64(hmac('Server Key'))}`;
 }

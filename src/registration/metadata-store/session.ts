@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { majorVersionOf } from '../../clients/postgres/connect.ts';
 import { type Connection, describe } from '../../clients/postgres/connection.ts';
-import { announcedTo, refuseTransactionPooling } from '../../clients/postgres/pooling.ts';
+import { refuseTransactionPooling, reportedProcessId } from '../../clients/postgres/pooling.ts';
 import { withClient } from '../../clients/postgres/postgres-client.ts';
 import { PermanentError } from '../../text/errors.ts';
 import { oldestPostgres } from './metadata-store.ts';
@@ -28,7 +28,7 @@ const settings = {
  * A limit that Postgres has since 17, and a setting of which the server's own stays: with it, providers protect a
  * server whose disk is full.
  */
-const others = `SELECT pg_catalog.set_config(name, CASE name WHEN 'transaction_timeout' THEN '0' ELSE 'off' END, false)
+const conditionalSettings = `SELECT pg_catalog.set_config(name, CASE name WHEN 'transaction_timeout' THEN '0' ELSE 'off' END, false)
   FROM pg_catalog.pg_settings WHERE (name = 'transaction_timeout' OR name = 'default_transaction_read_only'
     AND source IN ('user', 'database', 'database user', 'global'))`;
 
@@ -47,7 +47,11 @@ export function withSession<T>(
 ): Promise<T> {
   return withClient(connection, async (client) => {
     expectVersion(client, connection);
-    const first = await prepare(client, `pg_catalog.pg_backend_pid() = ${announcedTo(client)}`, expression);
+    const first = await prepare(
+      client,
+      `pg_catalog.pg_backend_pid() = ${reportedProcessId(client)}`,
+      expression,
+    );
     if (first.isOurs) return work(client, first.value);
     await refuseTransactionPooling(client, connection);
     return work(client, (await prepare(client, 'true', expression)).value);
@@ -70,7 +74,7 @@ async function prepare(
   // Without parameters `pg` sends all in one message, and returns a result for each statement.
   const results = (await client.query(
     `SELECT CASE WHEN ${isOurs} THEN ${all.join(' || ')} END;
-     ${others} AND ${isOurs};
+     ${conditionalSettings} AND ${isOurs};
      SELECT ${isOurs} AS "isOurs", CASE WHEN ${isOurs} THEN ${expression} END AS value`,
   )) as unknown as pg.QueryResult<{ isOurs: boolean; value: unknown }>[];
   return results.at(-1)?.rows[0] ?? { isOurs: false, value: undefined };

@@ -4,9 +4,9 @@ import type { SecretReads } from './secret-objects.ts';
 export class RecentSecrets implements SecretReads {
   readonly #reads = new Map<string, { readonly read: Read; readonly endsAt: number }>();
 
-  /** @param keptMs how long a Secret may be taken for what it was, in milliseconds. */
+  /** @param lifetimeMs how long a Secret may be taken for what it was, in milliseconds. */
   constructor(
-    private readonly keptMs: number,
+    private readonly lifetimeMs: number,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -22,7 +22,7 @@ export class RecentSecrets implements SecretReads {
       if (endsAt > this.now()) break;
       this.#reads.delete(other);
     }
-    this.#reads.set(at, { read, endsAt: this.now() + this.keptMs });
+    this.#reads.set(at, { read, endsAt: this.now() + this.lifetimeMs });
   }
 }
 type Read = NonNullable<ReturnType<SecretReads['get']>>;

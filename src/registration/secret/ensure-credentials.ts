@@ -31,7 +31,7 @@ export type EnsuredCredentials =
   /** Something has changed, by us or by others: all has to be observed again. */
   | { readonly outcome: 'changed' }
   /** The role cannot log in to a database that is there: the admin has to observe what is inside. */
-  | { readonly outcome: 'unseen' }
+  | { readonly outcome: 'insideUnknown' }
   /** The rest is done inside of the database, by a session of its own; then all has to be observed again. */
   | {
       readonly outcome: 'inside';
@@ -62,7 +62,7 @@ export async function ensureCredentials(
   };
   if (lock.waited && !(await isCurrent())) return { outcome: 'changed' };
   try {
-    return await ensureWhile(isCurrent, registration, store, lock, observed, drafts);
+    return await ensureStoreAndSecret(isCurrent, registration, store, lock, observed, drafts);
   } catch (error) {
     // A person would be asked about what another run has changed since.
     if (error instanceof PermanentError && !(await isCurrent())) return { outcome: 'changed' };
@@ -70,7 +70,7 @@ export async function ensureCredentials(
   }
 }
 
-async function ensureWhile(
+async function ensureStoreAndSecret(
   isCurrent: () => Promise<boolean>,
   registration: Registration,
   store: Connection,
@@ -90,15 +90,19 @@ async function ensureWhile(
   const desired = { database, postgresRole, passwords, password: observed.draft.credentials.password };
   const server = await observeServer(lock.client, desired);
   const { login, inside } = observed;
-  const { onServer, inside: actions, isUnseen } = planMetadataStore(desired, { server, login, inside });
+  const {
+    onServer,
+    inside: actions,
+    isInsideUnknown,
+  } = planMetadataStore(desired, { server, login, inside });
   // Before anything is touched: it may refuse.
-  const plan = isUnseen
+  const plan = isInsideUnknown
     ? undefined
     : await planSecret(registration, observed.values.secret, drafts, inside?.holdsTables ?? false);
   const isRefusedAgain =
     login.outcome === 'refused' && login.sqlstate === '28P01' && drafts.setPassword === desired.password;
-  const othersAreAtWork = isRefusedAgain || (lock.waited && server.role !== undefined);
-  if (observed.draft.isNewPassword && othersAreAtWork) {
+  const isAnotherRunActive = isRefusedAgain || (lock.waited && server.role !== undefined);
+  if (observed.draft.isNewPassword && isAnotherRunActive) {
     drafts.setPassword = undefined;
     return { outcome: 'contended' };
   }
@@ -113,7 +117,7 @@ async function ensureWhile(
     if (!areDone) return { outcome: 'changed' };
   }
   if (actions.length > 0) return { outcome: 'inside', desired, actions };
-  if (plan === undefined) return { outcome: 'unseen' };
+  if (plan === undefined) return { outcome: 'insideUnknown' };
   if (onServer.length > 0) return { outcome: 'changed' };
   if (login.outcome === 'refused') throw login.error;
   verifyInside(inside as ObservedInside, { database, user: postgresRole });

@@ -44,7 +44,7 @@ export async function planCredentials(
   const { login } = observed;
   let { inside } = observed;
   let steps = planMetadataStore(desired, { server, login, inside });
-  if (steps.isUnseen && steps.onServer.length === 0) {
+  if (steps.isInsideUnknown && steps.onServer.length === 0) {
     inside = await observeInsideAsAdmin(store, desired);
     steps = planMetadataStore(desired, { server, login, inside });
   }

@@ -6,7 +6,7 @@ import type { RegistrationAction } from '../../actions.ts';
 import { resources } from '../../objects/cluster-objects.ts';
 import { requestReconcile } from '../../objects/operator-objects.ts';
 import { type CatalogAddress, type ObservedCatalog, type PodObject, watchCatalog } from './observe.ts';
-import { planCatalog, type SettledMeans } from './plan.ts';
+import { planCatalog, type SettledCriteria } from './plan.ts';
 
 export interface AwaitCatalog {
   /** The deadline, or the end of the run. */
@@ -23,7 +23,7 @@ export interface AwaitCatalog {
 
 /** The operator reads Secrets from a cache, which may lag: a request at once may be too early. */
 const reconcilePauseDefaultMs = 10_000;
-const longestPauseWithoutNewsMs = 1000;
+const maxRepeatMs = 1000;
 
 /**
  * Waits until the catalog is settled (`planCatalog`), and does what has to be done for it: asks the operator to
@@ -37,7 +37,7 @@ const longestPauseWithoutNewsMs = 1000;
 export async function awaitCatalog(
   client: KubernetesClient,
   at: CatalogAddress,
-  means: SettledMeans,
+  criteria: SettledCriteria,
   { signal, onAction, progress, reconcilePauseMs = reconcilePauseDefaultMs }: AwaitCatalog,
 ): Promise<ObservedCatalog> {
   const object = `${at.namespace}/${at.name}`;
@@ -45,10 +45,10 @@ export async function awaitCatalog(
   let waitsFor = 'nothing seen yet';
   let nextRequestAt = 0;
   let pauseMs = reconcilePauseMs;
-  const repeatAfterMs = Math.min(reconcilePauseMs, longestPauseWithoutNewsMs);
+  const repeatAfterMs = Math.min(reconcilePauseMs, maxRepeatMs);
   try {
     for await (const observed of watchCatalog(client, at, signal, repeatAfterMs)) {
-      const step = planCatalog(observed, means);
+      const step = planCatalog(observed, criteria);
       if (step.kind === 'settled') return observed;
       if (step.kind === 'fail') throw new PermanentError(step.message);
       if (step.for !== waitsFor) progress(step.for);
@@ -56,11 +56,11 @@ export async function awaitCatalog(
       if (step.kind === 'requestReconcile' && Date.now() >= nextRequestAt) {
         await requestReconcile(client, at);
         onAction({ kind: 'requestReconcile', object });
-        nextRequestAt = step.isOften ? Date.now() + pauseMs : Number.POSITIVE_INFINITY;
+        nextRequestAt = step.isRepeated ? Date.now() + pauseMs : Number.POSITIVE_INFINITY;
         pauseMs *= 2;
       }
       if (step.kind === 'replacePod') {
-        await untilNextSecond(means.startValuesChangedAt, signal);
+        await untilNextSecond(criteria.startValuesChangedAt, signal);
         if ((await evictPod(client, step.pod)) === 'evicted') replaced.add(step.pod.metadata.uid);
       }
     }

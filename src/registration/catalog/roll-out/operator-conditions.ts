@@ -15,7 +15,7 @@ export function currentCondition(
 }
 
 /** `MigrationFailed: migration job x failed after 3 attempts` */
-export function said(condition: Condition | undefined): string {
+export function conditionText(condition: Condition | undefined): string {
   return [condition?.reason, condition?.message].filter(Boolean).join(': ') || 'no reason given';
 }
 
@@ -23,7 +23,7 @@ export function said(condition: Condition | undefined): string {
  * The condition that says most about why a catalog is not ready: `Ready` itself only says "Required secrets are
  * missing" or "Failed to reconcile Deployment" (docs/facts/operator-recordings.md §2).
  */
-export function tellingCondition(lakekeeper: LakekeeperObject): Condition | undefined {
+export function mostSpecificCondition(lakekeeper: LakekeeperObject): Condition | undefined {
   const ready = currentCondition(lakekeeper, 'Ready');
   if (ready?.status === 'True') return currentCondition(lakekeeper, 'Bootstrapped') ?? ready;
   const others = ['Degraded', 'Migrated'].map((type) => currentCondition(lakekeeper, type));

@@ -1,15 +1,20 @@
 import type { Condition, JobObject, LakekeeperObject } from '../../objects/operator-objects.ts';
 import type { DeploymentObject, ObservedCatalog, PodObject } from './observe.ts';
-import { currentCondition, missingSecret, said, tellingCondition } from './operator-conditions.ts';
+import {
+  conditionText,
+  currentCondition,
+  missingSecret,
+  mostSpecificCondition,
+} from './operator-conditions.ts';
 import { outcomeOfReason } from './operator-reasons.ts';
 
 /** When a catalog is settled. */
-export interface SettledMeans {
+export interface SettledCriteria {
   /**
    * What the operator has to have seen. With authentication on it has no token, and never sees that the server is
    * bootstrapped (`docs/facts/lakekeeper-crd.md` §7).
    */
-  readonly operatorSaw: 'bootstrapped' | 'ready';
+  readonly operatorReports: 'bootstrapped' | 'ready';
   /**
    * When the values that pods read at their start last changed: older pods run with former ones. Milliseconds,
    * of the API server's clock.
@@ -23,7 +28,7 @@ export type CatalogStep =
   | { readonly kind: 'settled' }
   | { readonly kind: 'wait'; readonly for: string }
   /** The operator waits for an object that exists: it reconciles again when its resource changes. */
-  | { readonly kind: 'requestReconcile'; readonly for: string; readonly isOften: boolean }
+  | { readonly kind: 'requestReconcile'; readonly for: string; readonly isRepeated: boolean }
   | { readonly kind: 'replacePod'; readonly pod: PodObject; readonly for: string }
   /** No waiting helps. */
   | { readonly kind: 'fail'; readonly message: string };
@@ -38,7 +43,7 @@ export type CatalogStep =
  * - A failed migration is read from its Job: the operator goes on to say MigrationInProgress (recordings 19, 30).
  * - A Secret that registration does not write is waited for, and not asked for again and again (recording 27).
  */
-export function planCatalog(observed: ObservedCatalog, means: SettledMeans): CatalogStep {
+export function planCatalog(observed: ObservedCatalog, criteria: SettledCriteria): CatalogStep {
   const { lakekeeper } = observed;
   if (lakekeeper === undefined || lakekeeper.metadata.deletionTimestamp !== undefined)
     return fail(
@@ -47,15 +52,15 @@ export function planCatalog(observed: ObservedCatalog, means: SettledMeans): Cat
     );
   return (
     planOperator(lakekeeper, observed.migrationJob) ??
-    planRollOut(observed, means) ??
-    planBootstrap(lakekeeper, means)
+    planRollOut(observed, criteria) ??
+    planBootstrap(lakekeeper, criteria)
   );
 }
 
 /** Whether a Deployment was made after values last changed, and so were all its pods. */
 export function isNewerThanValues(
   { metadata }: DeploymentObject,
-  { startValuesChangedAt }: Pick<SettledMeans, 'startValuesChangedAt'>,
+  { startValuesChangedAt }: Pick<SettledCriteria, 'startValuesChangedAt'>,
 ): boolean {
   return Date.parse(metadata.creationTimestamp ?? '') > startValuesChangedAt;
 }
@@ -104,7 +109,9 @@ function planOperator(
   if (failed !== undefined) return failed;
   if (ready?.reason === 'SecretValidationFailed') return planMissingSecret(lakekeeper);
   // The pods may be unready because of the former credentials that they run with: that is for the roll-out.
-  return ready?.reason === 'MinimumReplicasUnavailable' ? undefined : wait(wordsOf(lakekeeper, migrationJob));
+  return ready?.reason === 'MinimumReplicasUnavailable'
+    ? undefined
+    : wait(operatorMessage(lakekeeper, migrationJob));
 }
 
 function failedMigration(
@@ -119,7 +126,7 @@ function failedMigration(
   );
   if (migrationJob !== undefined && condition !== undefined)
     return fail(
-      `the migration Job ${namespace}/${migrationJob.metadata.name} failed: ${said(condition)}. ` +
+      `the migration Job ${namespace}/${migrationJob.metadata.name} failed: ${conditionText(condition)}. ` +
         `${migrateAgain(namespace, migrationJob.metadata.name)}`,
     );
   const current = ['Migrated', 'Ready'].map((type) => currentCondition(lakekeeper, type));
@@ -130,7 +137,7 @@ function failedMigration(
     return requestReconcile('the operator calls a migration failed that is not', true);
   const job = lakekeeper.status?.migrationJob;
   const advice = job ? migrateAgain(namespace, job) : describe(lakekeeper);
-  return fail(`the operator reports that the migration failed: ${said(byOperator)}. ${advice}`);
+  return fail(`the operator reports that the migration failed: ${conditionText(byOperator)}. ${advice}`);
 }
 
 /** The failed pod is gone, and its log with it (recordings 19, 30): only a new one says why. */
@@ -156,13 +163,13 @@ function planMissingSecret(lakekeeper: LakekeeperObject): CatalogStep {
 
 function planRollOut(
   { deployment, pods }: ObservedCatalog,
-  { startValuesChangedAt }: SettledMeans,
+  { startValuesChangedAt }: SettledCriteria,
 ): CatalogStep | undefined {
   if (deployment === undefined) return wait('the operator has not made the Deployment yet');
   const wanted = deployment.spec?.replicas ?? 1;
   const { observedGeneration = 0, replicas = 0, updatedReplicas = 0 } = deployment.status ?? {};
   const { availableReplicas = 0 } = deployment.status ?? {};
-  const progress = `${updatedReplicas} of ${wanted} pods updated, ${availableReplicas} available${stuck(deployment)}`;
+  const progress = `${updatedReplicas} of ${wanted} pods updated, ${availableReplicas} available${stalled(deployment)}`;
   if (observedGeneration < (deployment.metadata.generation ?? 0))
     return wait('the Deployment has been changed, and its roll-out has not begun');
   if (updatedReplicas < wanted || replicas > updatedReplicas)
@@ -171,47 +178,47 @@ function planRollOut(
   // Whole seconds: a pod of the same second may be older.
   const isFormer = ({ metadata }: PodObject) =>
     Date.parse(metadata.creationTimestamp ?? '') <= startValuesChangedAt;
-  const staying = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const leaving = pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && isReady(pod));
-  if (leaving.length > 0) return wait(`pods still serve that are about to go: ${names(leaving)}`);
+  const remaining = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const terminating = pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && isReady(pod));
+  if (terminating.length > 0) return wait(`pods still serve that are about to go: ${names(terminating)}`);
   // One that is not ready serves nobody: with a former password it never will.
-  const [next] = staying.filter(isFormer).sort(byReadinessThenAge);
+  const [next] = remaining.filter(isFormer).sort(byReadinessThenAge);
   if (next !== undefined) {
-    const why = `pods run with former credentials, key or settings: ${names(staying.filter(isFormer))}`;
-    return !isReady(next) || staying.filter(isReady).length >= wanted
+    const why = `pods run with former credentials, key or settings: ${names(remaining.filter(isFormer))}`;
+    return !isReady(next) || remaining.filter(isReady).length >= wanted
       ? { kind: 'replacePod', pod: next, for: why }
-      : wait(`${why}; ${progress}${notReady(staying)}`);
+      : wait(`${why}; ${progress}${notReady(remaining)}`);
   }
   return availableReplicas < wanted ? wait(`pods start: ${progress}${notReady(pods)}`) : undefined;
 }
 
-function planBootstrap(lakekeeper: LakekeeperObject, { operatorSaw }: SettledMeans): CatalogStep {
+function planBootstrap(lakekeeper: LakekeeperObject, { operatorReports }: SettledCriteria): CatalogStep {
   const isReady = currentCondition(lakekeeper, 'Ready')?.status === 'True';
-  const isSeen = operatorSaw === 'ready' || lakekeeper.status?.bootstrappedAt !== undefined;
-  return isReady && isSeen ? { kind: 'settled' } : wait(wordsOf(lakekeeper, undefined));
+  const isSeen = operatorReports === 'ready' || lakekeeper.status?.bootstrappedAt !== undefined;
+  return isReady && isSeen ? { kind: 'settled' } : wait(operatorMessage(lakekeeper, undefined));
 }
 
 const wait = (reason: string): CatalogStep => ({ kind: 'wait', for: reason });
 const fail = (message: string): CatalogStep => ({ kind: 'fail', message });
-const requestReconcile = (reason: string, isOften: boolean): CatalogStep => ({
+const requestReconcile = (reason: string, isRepeated: boolean): CatalogStep => ({
   kind: 'requestReconcile',
   for: reason,
-  isOften,
+  isRepeated,
 });
 
-function wordsOf(lakekeeper: LakekeeperObject, migrationJob: JobObject | undefined): string {
-  const telling = tellingCondition(lakekeeper);
+function operatorMessage(lakekeeper: LakekeeperObject, migrationJob: JobObject | undefined): string {
+  const telling = mostSpecificCondition(lakekeeper);
   if (telling === undefined) return 'the operator has not observed the current generation of the resource';
   const { succeeded, failed } = migrationJob?.status ?? {};
   const job = succeeded ? ' (it succeeded)' : failed ? ` (failed ${failed} times)` : '';
   const { whatToDo } = outcomeOfReason(telling.reason);
-  return `the operator says ${said(telling)}${job}${whatToDo.startsWith('nothing') ? '' : ` (${whatToDo})`}`;
+  return `the operator says ${conditionText(telling)}${job}${whatToDo.startsWith('nothing') ? '' : ` (${whatToDo})`}`;
 }
 
 /** Kubernetes goes on with a roll-out that makes no progress, and says so. */
-function stuck({ status }: DeploymentObject): string {
+function stalled({ status }: DeploymentObject): string {
   const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
-  return progressing?.status === 'False' ? `, ${said(progressing)}` : '';
+  return progressing?.status === 'False' ? `, ${conditionText(progressing)}` : '';
 }
 
 function notReady(pods: readonly PodObject[]): string {

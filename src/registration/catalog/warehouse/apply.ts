@@ -25,7 +25,7 @@ export interface ApplyPorts {
     | 'setDeleteProfile'
   >;
   /** Where to look when the object store refuses. */
-  readonly whereToLook: (error: LakekeeperError) => string;
+  readonly storeAdvice: (error: LakekeeperError) => string;
 }
 
 /**
@@ -40,7 +40,7 @@ export async function createWarehouse(
   action: CreateWarehouse,
   credential: StorageCredential,
   defaultProject: string | undefined,
-  { lakekeeper, whereToLook }: ApplyPorts,
+  { lakekeeper, storeAdvice }: ApplyPorts,
   onProject: (id: string) => void,
 ): Promise<ObservedWarehouse | LakekeeperError> {
   const create = () =>
@@ -60,7 +60,7 @@ export async function createWarehouse(
         throw error;
       }
     },
-    whereToLook,
+    storeAdvice,
   );
 }
 
@@ -83,7 +83,7 @@ async function createDefaultProject(
 export async function changeWarehouse(
   action: ChangeWarehouse,
   credential: StorageCredential,
-  { lakekeeper, whereToLook }: ApplyPorts,
+  { lakekeeper, storeAdvice }: ApplyPorts,
 ): Promise<void> {
   const { id } = action;
   const name = nameForMessage(action.name);
@@ -120,14 +120,14 @@ export async function changeWarehouse(
       await whileAsking(
         `updating the storage of the Lakekeeper warehouse ${name}`,
         () => whenServed(lakekeeper.updateStorage(id, action.profile, credential)),
-        whereToLook,
+        storeAdvice,
       );
       return;
     case 'replaceCredential':
       await whileAsking(
         `replacing the credential of the Lakekeeper warehouse ${name}`,
         () => whenServed(lakekeeper.replaceCredential(id, credential)),
-        whereToLook,
+        storeAdvice,
       );
       return;
     case 'setDeleteProfile':

@@ -7,7 +7,7 @@ import { PermanentError } from '../../../text/errors.ts';
 import { nameForMessage } from '../../../text/printable.ts';
 import { fingerprintOf, type SentCredentials } from '../../secret/credential-fingerprint.ts';
 import { changeWarehouse, createWarehouse } from './apply.ts';
-import { named, observeWarehouse } from './observe.ts';
+import { observeWarehouse, warehouseByName } from './observe.ts';
 import {
   type DesiredWarehouse,
   planProtection,
@@ -17,7 +17,7 @@ import {
 } from './plan.ts';
 import { credentialTypeOf } from './storage-credential.ts';
 import { deleteProfileOf, overlap, storageProfile } from './storage-profile.ts';
-import { whereToLook } from './store-refusals.ts';
+import { storeAdvice } from './store-refusals.ts';
 import type { StoredWarehouse } from './stored-warehouses.ts';
 
 export interface WarehousePorts {
@@ -85,7 +85,7 @@ export async function ensureWarehouse(
   const observed = await observeWarehouse(wanted, ports);
   const [first, ...rest] = planWarehouse(desired, observed);
   if (first?.kind !== 'createWarehouse')
-    return change(wanted, observed.warehouse, first ? [first, ...rest] : [], ports);
+    return applyChanges(wanted, observed.warehouse, first ? [first, ...rest] : [], ports);
 
   const made = await createWarehouse(
     first,
@@ -101,11 +101,11 @@ export async function ensureWarehouse(
       await changeWarehouse(action, wanted.credential, applyPorts(wanted, ports));
     return { id: made.id, name: made.name, outcome: 'created' };
   }
-  const found = await adopt(wanted, desired, made, ports);
-  return change(wanted, found.warehouse, planWarehouse(desired, found), ports);
+  const found = await findExisting(wanted, desired, made, ports);
+  return applyChanges(wanted, found.warehouse, planWarehouse(desired, found), ports);
 }
 
-async function change(
+async function applyChanges(
   wanted: EnsureWarehouse,
   warehouse: ObservedWarehouse | undefined,
   actions: readonly WarehouseAction[],
@@ -124,7 +124,7 @@ async function change(
 }
 
 function applyPorts({ dataStore }: EnsureWarehouse, { lakekeeper }: WarehousePorts) {
-  return { lakekeeper, whereToLook: (error: LakekeeperError) => whereToLook(error, dataStore) };
+  return { lakekeeper, storeAdvice: (error: LakekeeperError) => storeAdvice(error, dataStore) };
 }
 
 /**
@@ -133,7 +133,7 @@ function applyPorts({ dataStore }: EnsureWarehouse, { lakekeeper }: WarehousePor
  *
  * @throws PermanentError when it is another one that is in the way; Error, which is transient, when nothing is.
  */
-async function adopt(
+async function findExisting(
   wanted: EnsureWarehouse,
   desired: DesiredWarehouse,
   refusal: LakekeeperError,
@@ -142,9 +142,9 @@ async function adopt(
   const observed = await observeWarehouse(wanted, ports);
   if (observed.warehouse !== undefined) return observed;
   const all = await whileAsking('looking for what is in the way', () => allWarehouses(ports));
-  const warehouse = named(wanted.name, all);
+  const warehouse = warehouseByName(wanted.name, all);
   if (warehouse !== undefined) return { warehouse, credential: 'unknown' };
-  throw inTheWay(wanted, desired, all, refusal);
+  throw locationTaken(wanted, desired, all, refusal);
 }
 
 /** Those that the server lists, and those that its database alone has. */
@@ -168,7 +168,7 @@ async function remember(
   await sentCredentials.remember({ fingerprint: fingerprintOf(credential, id, key), warehouseId: id });
 }
 
-function inTheWay(
+function locationTaken(
   { dataStore }: EnsureWarehouse,
   { name, profile }: DesiredWarehouse,
   warehouses: readonly ObservedWarehouse[],

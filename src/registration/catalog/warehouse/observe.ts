@@ -5,7 +5,10 @@ import { fingerprintOf, type SentCredentials } from '../../secret/credential-fin
 import { isSameName, type WarehouseObservation } from './plan.ts';
 
 /** The warehouse of a name. */
-export function named(name: string, warehouses: readonly ObservedWarehouse[]): ObservedWarehouse | undefined {
+export function warehouseByName(
+  name: string,
+  warehouses: readonly ObservedWarehouse[],
+): ObservedWarehouse | undefined {
   return warehouses.find((warehouse) => isSameName(warehouse.name, name));
 }
 
@@ -24,11 +27,11 @@ export async function observeWarehouse(
   const { lakekeeper, sentCredentials } = ports;
   const { fingerprint, warehouseId, key } = await sentCredentials.recall();
   const warehouse = await whileAsking('looking for the Lakekeeper warehouse of the org', async () => {
-    const active = named(name, await lakekeeper.activeWarehouses());
+    const active = warehouseByName(name, await lakekeeper.activeWarehouses());
     if (active !== undefined) return active;
     const remembered = warehouseId && (await lakekeeper.warehouse(warehouseId));
     // Inactive, or renamed since.
-    return remembered || named(name, (await lakekeeper.inactiveWarehouses()) ?? []);
+    return remembered || warehouseByName(name, (await lakekeeper.inactiveWarehouses()) ?? []);
   });
   const agrees = fingerprint === fingerprintOf(credential, warehouse?.id ?? '', key);
   return {

@@ -6,7 +6,7 @@ import type { BackOff } from '../../../clients/back-off.ts';
  * §1.3).
  */
 export const staleCacheLimitMs = 90_000;
-export const staleCacheBackOff: BackOff = { firstMs: 2000, longestMs: 5000 };
+export const staleCacheBackOff: BackOff = { firstMs: 2000, maxMs: 5000 };
 
 /** The server still has an active warehouse as inactive: it is asked again later, with neither lock nor session. */
 export class StaleCacheError extends Error {

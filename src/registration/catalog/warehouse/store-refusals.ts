@@ -8,7 +8,7 @@ import type { LakekeeperError } from '../../../clients/lakekeeper/lakekeeper-err
  *
  * @returns what the table of refusals says, where the refusal is no store's.
  */
-export function whereToLook(error: LakekeeperError, store: DataStore): string {
+export function storeAdvice(error: LakekeeperError, store: DataStore): string {
   const { type, meaning } = error;
   switch (type) {
     case 'ConfigInvalid':

@@ -345,7 +345,7 @@ describe('an inactive warehouse, which no release lists', () => {
       expect(databaseReads).toEqual([]);
     }));
 
-  test('of another name in the place is named, from the database', () =>
+  test('of another name in the place is warehouseByName, from the database', () =>
     bench({ version: '0.13.3' }, async ({ server, ensure, databaseReads }) => {
       server.warehouses.push(stored({ name: 'org-old', id: 'id-old', isActive: false }));
       const error = await errorOf(ensure());
