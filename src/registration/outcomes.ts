@@ -7,8 +7,8 @@ import { operatorOutcomes } from './catalog/roll-out/operator-reasons.ts';
 import type { RegistrationResult } from './result.ts';
 
 /**
- * How a run ends. Each client maps an answer to a class of error by its table. The class decides the exit code, the state
- * in the row, and whether the Job is retried.
+ * How a run ends. Each client maps an answer to a class of error by its table. The class decides the exit code, the
+ * state in the row, and whether the Job is retried.
  */
 export type Outcome = 'unchanged' | 'registered' | 'stopped' | ErrorOutcome;
 

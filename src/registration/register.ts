@@ -19,34 +19,34 @@ import {
 } from './secret/ensure-credentials.ts';
 import { observeCredentials, SecretDrafts } from './secret/observe-credentials.ts';
 
-/** How a registration ended that did not fail. */
+/** The result of a registration that did not fail. */
 export type Registered =
   | { readonly outcome: 'registered'; readonly catalogEndpoint: string }
   /** The server may refuse requests without a token. */
   | { readonly outcome: 'authentication' }
-  /** The first Job of hook mode `split` has done its part. */
+  /** The first Job of hook mode `split` is done. */
   | { readonly outcome: 'credentials' }
-  /** The org is not to be registered any more: nothing was touched, or nothing recorded. */
+  /** The org must not be registered any more. Nothing was written, at least not to its row. */
   | { readonly outcome: 'stopped'; readonly reason: string };
 
-/** What has to be done or awaited before the next attempt, with neither lock nor session of Postgres. */
+/** What has to be done or awaited before the next attempt, without the lock and without a session of Postgres. */
 interface Pause {
   readonly outcome: 'pause';
   readonly pause: () => Promise<unknown>;
 }
 
-/** More than any order of lost races needs. */
+/** More than concurrent runs can need. */
 const maxCredentialAttempts = 12;
 
 /**
- * Registers one org, in attempts. Each goes through all steps from the beginning, and ends where it has to wait:
- * so the order of the steps is the safety, and a run can be repeated from any point. An org that is in order is
- * only read. A run has one session of Postgres at a time, and none while it waits: for the operator, for a Postgres
- * that has no connection to spare, for a catalog that does not answer or still serves what it knew before.
+ * Registers one org, in attempts. Each attempt goes through all steps from the first, and ends where it has to wait.
+ * So the steps are always done in their safe order, and a run can be repeated after any failure. For an org in order,
+ * it only reads. A run has at most one session of Postgres, and none while it waits: for the operator, for a Postgres
+ * without free connections, for a catalog that does not answer or answers from its cache.
  *
- * @param onFailure called with an error of a step under the lock before it is thrown, and before another run for the
- * org can begin: what is recorded of it is not written over the success of that run.
- * @throws PermanentError when a person has to decide; any other error may be gone next time.
+ * @param onFailure called with an error of a step under the lock before the lock is released. So the failure cannot
+ * be recorded over the success of another run.
+ * @throws PermanentError if a person has to decide; any other error is transient.
  */
 export async function register(
   registration: Registration,
@@ -92,7 +92,7 @@ export async function register(
     return withOrgLock(store, inputs.org, (lock) => underLock(lock).catch(fail), onWait);
 
     async function underLock(lock: OrgLock): Promise<Registered | Pause> {
-      // The other run may have taken long.
+      // The other run may have taken minutes, and the row may have changed.
       const reason = lock.waited ? await row.reasonToStop() : undefined;
       if (reason !== undefined) return { outcome: 'stopped', reason };
 
@@ -132,7 +132,7 @@ export async function register(
         await applyInside(store, credentials.desired, credentials.actions, (action) =>
           registration.onAction(metadataStoreAction(action)),
         );
-      // A Postgres that had no connection to spare is no attempt, and neither is one that another run came before.
+      // An attempt that had to wait for another run does not count.
       if (!waited) attemptsForCredentials += 1;
     }
   }
@@ -144,13 +144,13 @@ export async function register(
   }
 }
 
-/** What was under way when the run was ended, and by what: how the cut connection looked says nothing. */
+/** After the end of the run: what it was doing, with the reason of the end instead of the error of the connection. */
 function withReason(error: unknown, { aborted, reason }: AbortSignal): unknown {
   if (!aborted || error === reason || error instanceof PermanentError) return error;
   return error instanceof Error ? new Error(error.message, { cause: reason }) : reason;
 }
 
-/** Postgres has no connection to spare, or the catalog does not answer: it is waited for between attempts. */
+/** Postgres has no free connection, or the catalog does not answer: the run waits, and begins another attempt. */
 function isBusy(error: unknown): boolean {
   return isServerBusy(error) || isLakekeeperBusy(error);
 }

@@ -29,7 +29,8 @@ export interface Registration {
 }
 
 /**
- * The last step of a run. `authentication`: only check whether the server may refuse requests without a token from now
- * on. `credentials`: stop when the operator has the Secret that it waits for, as the first Job of hook mode `split` does.
+ * The last step of a run. `authentication`: only check whether the server may refuse requests without a token from
+ * now on. `credentials`: stop when the Secret exists that the operator waits for, as the first Job of hook mode
+ * `split` does.
  */
 export type Until = 'authentication' | 'credentials' | 'proof';

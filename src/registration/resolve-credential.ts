@@ -11,8 +11,8 @@ export interface CredentialSources {
   readonly environment: NodeJS.ProcessEnv;
   readonly redactions: Redactions;
   /**
-   * Secrets that this attempt has already read. One Secret may have several values, and a value may be needed more than
-   * once.
+   * Secrets that this attempt has already read. One Secret may have several values, and a value may be needed more
+   * than once.
    */
   readonly secrets?: SecretReads | undefined;
   /** Secrets that any run of this process has read recently. Many orgs share a Secret. */

@@ -5,9 +5,9 @@ import type { AuthenticationStage } from './authentication/authentication-stage.
 export interface RegistrationResult {
   readonly org: string;
   /**
-   * `authentication`: the server may refuse requests without a token; `credentials`: the first Job of hook mode `split`
-   * is done; `stopped`: the org must not be registered any more; `planned`: a dry run; `rejected`: its record or the
-   * settings are wrong, and nothing was tried.
+   * `authentication`: the server may refuse requests without a token; `credentials`: the first Job of hook mode
+   * `split` is done; `stopped`: the org must not be registered any more; `planned`: a dry run; `rejected`: its record
+   * or the settings are wrong, and nothing was tried.
    */
   readonly result:
     | 'registered'

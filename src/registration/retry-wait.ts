@@ -12,8 +12,8 @@ export interface RetryWaitOptions {
 }
 
 /**
- * Waits between the attempts of one run, with exponential back-off and jitter, so that runs which were refused together
- * do not retry together.
+ * Waits between the attempts of one run, with exponential back-off and jitter, so that runs which were refused
+ * together do not retry together.
  */
 export class RetryWait {
   #failures = 0;

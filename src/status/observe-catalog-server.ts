@@ -4,7 +4,7 @@ import { observeServer } from '../registration/catalog/proof/observe.ts';
 import { planCatalog } from '../registration/catalog/roll-out/plan.ts';
 import { observeWarehouse } from '../registration/catalog/warehouse/observe.ts';
 import { resolveStorageCredential } from '../registration/catalog/warehouse/storage-credential.ts';
-import { sentCredentialsInSecret } from '../registration/secret/stored-fingerprint.ts';
+import { sentCredentialsInSecret } from '../registration/secret/sent-credential.ts';
 import { changedAtOf } from './cluster-findings.ts';
 import type { OrgObservation, StorageAccess } from './observation.ts';
 import { type Observed, observe } from './observed.ts';

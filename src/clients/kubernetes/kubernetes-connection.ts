@@ -96,8 +96,8 @@ async function fromKubeconfig(
     options: async () => {
       const options: RequestOptions = {};
       await config.applyToHTTPSOptions(options);
-      // The package makes a new agent, and so a new connection, for each request. The first agent is kept until an exec
-      // plugin returns another certificate.
+      // The package makes a new agent, and so a new connection, for each request. The first agent is kept until an
+      // exec plugin returns another certificate.
       const { ca, cert, key, pfx, servername, rejectUnauthorized } = options;
       const identity = sha256(
         JSON.stringify([ca, cert, key, pfx, servername, rejectUnauthorized].map(String)),

@@ -28,8 +28,8 @@ export class KubernetesError extends Error {
 }
 
 /**
- * What each answer of the API server means for a run. The kinds of 403 are distinguished by the messages of Kubernetes'
- * admission plugins. `test/e2e/refusals.test.ts` provokes each of them on a real API server.
+ * What each answer of the API server means for a run. The kinds of 403 are distinguished by the messages of
+ * Kubernetes' admission plugins. `test/e2e/refusals.test.ts` provokes each of them on a real API server.
  */
 export const kubernetesRefusals = {
   terminating: row(

@@ -16,9 +16,9 @@ import { LakekeeperError } from './lakekeeper-errors.ts';
 import { type LakekeeperAccess, send } from './lakekeeper-request.ts';
 
 /**
- * The part of Lakekeeper's management API that registration needs, and one request of the catalog API. Every request is
- * retried while the server is busy. That is safe: reads and updates are idempotent, and a repeated create is refused
- * because of the first one. Paths and fields: docs/facts/lakekeeper-management-api.md.
+ * The part of Lakekeeper's management API that registration needs, and one request of the catalog API. Every request
+ * is retried while the server is busy. That is safe: reads and updates are idempotent, and a repeated create is
+ * refused because of the first one. Paths and fields: docs/facts/lakekeeper-management-api.md.
  *
  * Every method throws LakekeeperError.
  */
@@ -54,8 +54,8 @@ export interface Lakekeeper {
   /** Replaces only the credential. Active warehouses only. */
   replaceCredential(id: string, credential: StorageCredential): Promise<void>;
   /**
-   * Lets the server test its stored profile and credential: it writes and removes a probe file. Undefined if the server
-   * does not support the request: no release up to 0.13.3 does (docs/facts/lakekeeper-versions.md §1.4).
+   * Lets the server test its stored profile and credential: it writes and removes a probe file. Undefined if the
+   * server does not support the request: no release up to 0.13.3 does (docs/facts/lakekeeper-versions.md §1.4).
    */
   validateAccess(id: string): Promise<StorageReport | undefined>;
   /** What an engine receives when it attaches the warehouse; undefined if there is no active one with this name. */
@@ -91,7 +91,8 @@ export function connectLakekeeper(access: LakekeeperAccess): Lakekeeper {
     },
     activeWarehouses: async () => observedWarehouses(await get(warehouses)),
     inactiveWarehouses: async () => {
-      // A server that supports the query expects repeated keys for several values (docs/facts/lakekeeper-versions.md §1.2).
+      // A server that supports the query takes several values as repeated keys (docs/facts/lakekeeper-versions.md
+      // §1.2).
       const content = await unless(isUnknownQuery, get(`${warehouses}?warehouseStatus=inactive`));
       return content === refused ? undefined : observedWarehouses(content);
     },

@@ -2,7 +2,7 @@ import { PermanentError, UsageError } from '../../text/errors.ts';
 import type { OutcomeRow } from '../../text/outcome-row.ts';
 import { meaningOf } from './lakekeeper-refusals.ts';
 
-/** The server refused a request, answered with something else than expected, or did not answer. No credentials in it. */
+/** The server refused a request, gave an unexpected answer, or did not answer. The message has no credentials. */
 export class LakekeeperError extends Error {
   override name = 'LakekeeperError';
   /** HTTP status; undefined without a complete answer. */

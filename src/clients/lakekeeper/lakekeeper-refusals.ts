@@ -1,10 +1,10 @@
 import type { ErrorOutcome, OutcomeRow } from '../../text/outcome-row.ts';
 
 /**
- * Every error type that Lakekeeper may answer to the requests of this product, and what it means for the run. An error
- * of the data store has the kind of the I/O error as its type. These are retried, because a cloud takes some time until
- * new rights and keys are effective. Sources: docs/facts/lakekeeper-management-api.md §1.1 and the recordings in
- * test/contracts/recordings/lakekeeper.
+ * Every error type that Lakekeeper may answer to the requests of this product, and what it means for the run. An
+ * error of the data store has the kind of the I/O error as its type. These are retried, because a cloud takes some
+ * time until new rights and keys are effective. Sources: docs/facts/lakekeeper-management-api.md §1.1 and the
+ * recordings in test/contracts/recordings/lakekeeper.
  */
 export const lakekeeperRefusals = {
   MissingAuthorizationHeader: row(

@@ -10,8 +10,8 @@ export interface LakekeeperAccess {
   /** Root of the server, without a slash at its end: `http://lakekeeper-acme.lakekeeper.svc:8181`. */
   readonly serverURL: string;
   /**
-   * The bearer token, called for every request because tokens are renewed; it returns undefined without authentication.
-   * `refused`: the token that the server has just refused.
+   * The bearer token, called for every request because tokens are renewed; it returns undefined without
+   * authentication. `refused`: the token that the server has just refused.
    */
   readonly token: (refused?: string) => Promise<string | undefined>;
   /** The token is added to it before it is sent. Storage credentials were added when they were resolved. */
@@ -43,12 +43,11 @@ const maxRetryAfterMs = 60_000;
 const maxMessageLength = 500;
 
 /**
- * Sends a request. It is retried while the server is busy or does not answer: 429, 5xx, a broken connection, a timeout.
- * A token that is refused is read again once, since it may have been renewed.
+ * Sends a request. It is retried while the server is busy or does not answer: 429, 5xx, a broken connection, a
+ * timeout. A token that is refused is read again once, since it may have been renewed.
  *
  * @returns the JSON of the answer; undefined if it is empty.
- * @throws LakekeeperError; once `signal` has ended it, the signal's reason, or the last LakekeeperError with the reason as
- * its cause.
+ * @throws LakekeeperError; after `signal`, its reason, or the last LakekeeperError with that reason as its cause.
  */
 export async function send(access: LakekeeperAccess, request: LakekeeperRequest): Promise<unknown> {
   const { signal, attempts = defaultAttempts, onRetry, wait = waitFor } = access;

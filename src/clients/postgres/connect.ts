@@ -8,10 +8,10 @@ import { outcomeOfSqlstate } from './sqlstates.ts';
 /**
  * A connected client, for a caller that cannot use `withClient` and then must `disconnect` it.
  *
- * @throws UsageError if a certificate is wrong, or if the server has no TLS and sslmode requires it. For a refused login,
- * the class by `sqlstates`, or UsageError if the connection is interactive. ConnectError, which is transient, if the
- * server cannot be reached or is not ready. Each has host, port, database and user. After the connection's signal, its
- * reason.
+ * @throws UsageError if a certificate is wrong, or if the server has no TLS and sslmode requires it. For a refused
+ * login, the class by `sqlstates`, or UsageError if the connection is interactive. ConnectError, which is transient,
+ * if the server cannot be reached or is not ready. Each has host, port, database and user. After the connection's
+ * signal, its reason.
  */
 export async function connect(connection: Connection): Promise<pg.Client> {
   const { signal } = connection;

@@ -129,7 +129,7 @@ function hostOf(parameter: Parameter | undefined): string {
   return nameOf(parameter) ?? host;
 }
 
-/** A name. A connection string here is a mistake, and must not be repeated in messages, since it may have a password. */
+/** A name. A connection string is refused here: messages repeat names, and it may contain a password. */
 function nameOf(parameter: Parameter | undefined): string | undefined {
   if (parameter === undefined || !isConnectionString(parameter.value)) return parameter?.value;
   throw new UsageError(

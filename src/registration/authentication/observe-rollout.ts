@@ -20,10 +20,10 @@ export function isEnforcementApplied(
 type Server = ObservedRollout['server'];
 
 /**
- * What is seen of the org's way to authentication. Of an org that has none, or whose server enforces it and whose row
- * says so, the workers are not listed: an org in order is to cost few requests.
+ * Observes the roll-out of authentication. The workers are listed only while it is in progress, so that an org in
+ * order needs few requests.
  *
- * @param server as it was verified.
+ * @param server as verified.
  */
 export async function observeRollout(
   { inputs, sources, row }: Pick<Registration, 'inputs' | 'sources' | 'row'>,
@@ -39,7 +39,7 @@ export async function observeRollout(
   return { wanted, server, row: isRegisteredRecord(recorded) ? ofRegistered : 'notRegistered', workers };
 }
 
-/** What is to be recorded, and where the org then stands. @param server as it was verified. */
+/** The record to write, and the stage after that. @param server as verified. */
 export async function observeRecord(
   registration: Pick<Registration, 'inputs' | 'sources' | 'row'>,
   server: 'open' | 'enforces',

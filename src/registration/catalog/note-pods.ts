@@ -6,8 +6,8 @@ import type { DeploymentObject, ObservedCatalog } from './roll-out/observe.ts';
 import { isNewerThanValues, type SettledCriteria } from './roll-out/plan.ts';
 
 /**
- * Notes, where the Deployment alone does not show it, that no pod is left that was started with former values: an org
- * in order is then known by fewer requests. When somebody writes the Secret meanwhile, a later run notes it.
+ * Notes in the Secret that no pod is left that was started with former values, if the Deployment alone does not show
+ * it. A later run then has to list no pods. If the Secret was written meanwhile, a later run notes it.
  */
 export async function notePods(
   registration: Registration,

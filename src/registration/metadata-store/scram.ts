@@ -1,17 +1,16 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { PermanentError } from '../../text/errors.ts';
 
-/** What Postgres and libpq take by default. */
+/** The default of Postgres and libpq. */
 const defaultIterations = 4096;
 
 /**
- * A verifier for the password, with a new random salt: no two are equal. It has the form in which Postgres
- * stores it and takes it in place of a password: `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`,
- * binary parts in base64 (RFC 5802, 7677; https://www.postgresql.org/docs/current/catalog-pg-authid.html). The
- * password cannot be read from it.
+ * A SCRAM verifier for the password, with a random salt. Postgres stores this form, and accepts it instead of a
+ * password: `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`, with the binary parts in base64 (RFC 5802,
+ * RFC 7677; https://www.postgresql.org/docs/current/catalog-pg-authid.html). The password cannot be computed from it.
  *
- * @throws PermanentError when the password is not of printable ASCII: others would have to be normalised before
- * (SASLprep).
+ * @throws PermanentError if the password has other characters than printable ASCII, which SASLprep would have to
+ * normalize.
  */
 export function scramVerifier(password: string, salt = randomBytes(16)): string {
   if (!/^[ -~]+$/.test(password))

@@ -47,8 +47,8 @@ export type RegistrationRecord = Readonly<Record<(typeof recordColumns)[number],
 /** The failure of a registration, for the control plane. */
 export interface RegistrationFailure {
   /**
-   * For an org that is not registered yet: `failed` if a retry cannot help, else `provisioning`. A registered org stays
-   * `ready`.
+   * For an org that is not registered yet: `failed` if a retry cannot help, else `provisioning`. A registered org
+   * stays `ready`.
    */
   readonly state: 'failed' | 'provisioning';
   /** One sentence without credentials. Truncated to the length of the column. */

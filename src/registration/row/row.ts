@@ -13,7 +13,7 @@ import { type ObservedRow, readRecord, readRow } from './observe.ts';
 import { isRegisteredRecord, isUpToDate, reasonToStop } from './plan.ts';
 import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
 
-/** The org's row in the control plane's database, or the ConfigMap that replaces it when warehouses come from a file. */
+/** The org's row in the control plane's database, or the ConfigMap that replaces it for warehouses from a file. */
 export interface Row {
   /** Reads the row. Why the org must not be registered any more; undefined if it may be. */
   reasonToStop(): Promise<string | undefined>;

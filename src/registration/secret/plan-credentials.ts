@@ -21,9 +21,9 @@ export interface PlannedCredentials {
 }
 
 /**
- * What `ensureCredentials` would do, as far as it can be seen. Takes no lock and writes nothing.
+ * The actions of `ensureCredentials`, as far as they are known. Takes no lock and writes nothing.
  *
- * @throws as it does.
+ * @throws as `ensureCredentials`.
  */
 export async function planCredentials(
   registration: Registration,

@@ -5,7 +5,7 @@ import type { Lakekeeper } from '../../../clients/lakekeeper/lakekeeper-client.t
 import { LakekeeperError, whileAsking } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
 import { PermanentError } from '../../../text/errors.ts';
 import { nameForMessage } from '../../../text/printable.ts';
-import { fingerprintOf, type SentCredentials } from '../../secret/credential-fingerprint.ts';
+import { fingerprintOf, type SentCredentials } from '../../secret/sent-credential.ts';
 import { changeWarehouse, createWarehouse } from './apply.ts';
 import { observeWarehouse, warehouseByName } from './observe.ts';
 import {
@@ -23,10 +23,7 @@ import type { StoredWarehouse } from './stored-warehouses.ts';
 export interface WarehousePorts {
   readonly lakekeeper: Lakekeeper;
   readonly sentCredentials: SentCredentials;
-  /**
-   * What the catalog's own database holds, inactive ones too; asked only when the server says that something is
-   * in the way.
-   */
+  /** All warehouses in the catalog's database, also inactive ones. Called only after a create that was refused. */
   readonly storedWarehouses: () => Promise<StoredWarehouse[]>;
   /** Called after every action. */
   readonly onAction?: (action: WarehouseAction | ProjectCreation) => void;
@@ -44,13 +41,13 @@ export interface EnsureWarehouse {
   readonly managedBy?: 'instance-admin' | undefined;
   /** Of the data store, with its references resolved. */
   readonly credential: StorageCredential;
-  /** As the server's info says it; undefined when there is to be none. */
+  /** Its id from the server's info; undefined if the server has none by setting. */
   readonly defaultProject: string | undefined;
 }
 
 export interface EnsuredWarehouse {
   readonly id: string;
-  /** As the server spells it. */
+  /** In the server's spelling. */
   readonly name: string;
   readonly outcome: 'unchanged' | 'created' | 'updated';
 }
@@ -70,12 +67,12 @@ export function desiredWarehouse({
 }
 
 /**
- * Makes the org's warehouse in Lakekeeper exist, active, and with the storage and the credential that are
- * desired. A run that dies after giving the server a credential and before remembering it gives it again.
+ * Creates the org's Lakekeeper warehouse, or corrects it: active, with the desired storage and credential. If a run
+ * ends between sending a credential and noting it in the Secret, the next run sends it again.
  *
- * @throws PermanentError when it lies elsewhere, when another one is in its place, or when the server refuses
- * for good; StaleCacheError when it was just activated and the server cannot change it yet; any other error is
- * transient.
+ * @throws PermanentError if the warehouse has another location, if another warehouse has its location, or for a
+ * refusal that a retry cannot help; StaleCacheError if it was just activated and cannot be changed yet; any other
+ * error is transient.
  */
 export async function ensureWarehouse(
   wanted: EnsureWarehouse,
@@ -96,7 +93,7 @@ export async function ensureWarehouse(
   );
   if (!(made instanceof LakekeeperError)) {
     ports.onAction?.(first);
-    await remember(made.id, wanted, ports);
+    await noteCredential(made.id, wanted, ports);
     for (const action of planProtection(desired, made))
       await changeWarehouse(action, wanted.credential, applyPorts(wanted, ports));
     return { id: made.id, name: made.name, outcome: 'created' };
@@ -114,8 +111,8 @@ async function applyChanges(
   for (const action of actions) {
     if (action.kind === 'createWarehouse') continue;
     await changeWarehouse(action, wanted.credential, applyPorts(wanted, ports));
-    const isGiven = action.kind === 'updateStorage' || action.kind === 'replaceCredential';
-    if (isGiven) await remember(action.id, wanted, ports);
+    const sendsCredential = action.kind === 'updateStorage' || action.kind === 'replaceCredential';
+    if (sendsCredential) await noteCredential(action.id, wanted, ports);
     ports.onAction?.(action);
   }
   const { id = '', name = '' } = warehouse ?? {};
@@ -128,10 +125,9 @@ function applyPorts({ dataStore }: EnsureWarehouse, { lakekeeper }: WarehousePor
 }
 
 /**
- * After a create that was refused, because the name or the place is taken: the warehouse of the name, that
- * somebody else made meanwhile or that is inactive.
+ * The warehouse of this name after a refused create: another client has created it meanwhile, or it is inactive.
  *
- * @throws PermanentError when it is another one that is in the way; Error, which is transient, when nothing is.
+ * @throws PermanentError if another warehouse has the location; Error, which is transient, if none has it any more.
  */
 async function findExisting(
   wanted: EnsureWarehouse,
@@ -141,13 +137,13 @@ async function findExisting(
 ): Promise<WarehouseObservation> {
   const observed = await observeWarehouse(wanted, ports);
   if (observed.warehouse !== undefined) return observed;
-  const all = await whileAsking('looking for what is in the way', () => allWarehouses(ports));
+  const all = await whileAsking('looking for the warehouse at this location', () => allWarehouses(ports));
   const warehouse = warehouseByName(wanted.name, all);
   if (warehouse !== undefined) return { warehouse, credential: 'unknown' };
   throw locationTaken(wanted, desired, all, refusal);
 }
 
-/** Those that the server lists, and those that its database alone has. */
+/** The warehouses that the server lists, and those that only its database has. */
 async function allWarehouses({ lakekeeper, storedWarehouses }: WarehousePorts): Promise<ObservedWarehouse[]> {
   const listed = await lakekeeper.activeWarehouses();
   const all = [...listed];
@@ -159,13 +155,13 @@ async function allWarehouses({ lakekeeper, storedWarehouses }: WarehousePorts): 
   return all;
 }
 
-async function remember(
+async function noteCredential(
   id: string,
   { credential }: EnsureWarehouse,
   { sentCredentials }: Pick<WarehousePorts, 'sentCredentials'>,
 ): Promise<void> {
-  const { key } = await sentCredentials.recall();
-  await sentCredentials.remember({ fingerprint: fingerprintOf(credential, id, key), warehouseId: id });
+  const { key } = await sentCredentials.read();
+  await sentCredentials.write({ fingerprint: fingerprintOf(credential, id, key), warehouseId: id });
 }
 
 function locationTaken(
@@ -175,7 +171,7 @@ function locationTaken(
   cause: LakekeeperError,
 ): Error {
   const others = warehouses.filter((other) => overlap(profile, other.profile));
-  // What was in the way may be gone by now.
+  // The other warehouse may have been deleted meanwhile.
   if (others.length === 0)
     return new Error(`the Lakekeeper warehouse ${nameForMessage(name)} is not there after creating it`, {
       cause,

@@ -209,7 +209,7 @@ describe('the plan', () => {
 
   test.each([
     ['differs', 'credential: changed at its source'],
-    ['unknown', 'credential: not known to be the present one'],
+    ['unknown', 'credential: not known to be the current one'],
   ] as const)('a credential that %s is sent again, alone', (credential, difference) => {
     expect(plan(dataStore, [found()], { credential })).toEqual([
       { kind: 'replaceCredential', id: 'id-1', name: 'org-acme', differences: [difference] },
