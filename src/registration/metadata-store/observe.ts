@@ -27,7 +27,7 @@ export async function observeServer(
 }
 
 /** The privilege that allows to give objects to a role: since 16 it is separate from having the role's rights. */
-const grantPrivilege = (majorVersion: number): string => (majorVersion >= 16 ? 'SET' : 'MEMBER');
+export const grantPrivilege = (majorVersion: number): string => (majorVersion >= 16 ? 'SET' : 'MEMBER');
 
 const server = (majorVersion: number): string => `SELECT
   (SELECT min(collctype) FROM pg_catalog.pg_collation

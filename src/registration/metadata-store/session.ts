@@ -29,7 +29,8 @@ const settings = {
  * `transaction_timeout` exists since 17. `default_transaction_read_only` is overridden only where the login or the
  * database has it: providers set it for the server when its disk is full.
  */
-const conditionalSettings = `SELECT pg_catalog.set_config(name, CASE name WHEN 'transaction_timeout' THEN '0' ELSE 'off' END, false)
+const conditionalSettings = `
+  SELECT pg_catalog.set_config(name, CASE name WHEN 'transaction_timeout' THEN '0' ELSE 'off' END, false)
   FROM pg_catalog.pg_settings WHERE (name = 'transaction_timeout' OR name = 'default_transaction_read_only'
     AND source IN ('user', 'database', 'database user', 'global'))`;
 

@@ -167,9 +167,14 @@ function planRollOut(
 ): CatalogStep | undefined {
   if (deployment === undefined) return wait('the operator has not made the Deployment yet');
   const wanted = deployment.spec?.replicas ?? 1;
-  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0 } = deployment.status ?? {};
-  const { availableReplicas = 0 } = deployment.status ?? {};
-  const progress = `${updatedReplicas} of ${wanted} pods updated, ${availableReplicas} available${stalled(deployment)}`;
+  const {
+    observedGeneration = 0,
+    replicas = 0,
+    updatedReplicas = 0,
+    availableReplicas = 0,
+  } = deployment.status ?? {};
+  const counts = `${updatedReplicas} of ${wanted} pods updated, ${availableReplicas} available`;
+  const progress = `${counts}${stalled(deployment)}`;
   if (observedGeneration < (deployment.metadata.generation ?? 0))
     return wait('the Deployment has been changed, and its roll-out has not begun');
   if (updatedReplicas < wanted || replicas > updatedReplicas)
