@@ -1,8 +1,14 @@
 import pg from 'pg';
 import { type WarehouseColumn, warehouseColumns } from './raw-record.ts';
+import type { TableName } from './relation.ts';
 import type { SourceMapping } from './source-mapping.ts';
 
 /** A mapping as SQL: the rows come with the names of the built-in mapping, and nothing is renamed row by row. */
+
+/** `"schema"."table"`, to be put into SQL. */
+export function quoted({ schema, table }: TableName): string {
+  return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`;
+}
 
 /**
  * The value of a field.

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { nameForMessage } from '../text/printable.ts';
 
 /** A table or view by its names as Postgres's catalog has them, unquoted. */
@@ -25,11 +24,6 @@ export function relationOf(
     schema: named.schema ?? schema ?? duckgresTable.schema,
     table: named.table ?? table ?? duckgresTable.table,
   };
-}
-
-/** `"schema"."table"`, to be put into SQL. */
-export function quoted({ schema, table }: TableName): string {
-  return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`;
 }
 
 export function shownTable({ schema, table }: TableName): string {

@@ -2,8 +2,9 @@ import { distance } from 'fastest-levenshtein';
 import pg from 'pg';
 import { describedColumns } from '../mapping/fields.ts';
 import { fitMapping } from '../mapping/fit-mapping.ts';
+import { quoted } from '../mapping/mapping-sql.ts';
 import { warehouseColumns } from '../mapping/raw-record.ts';
-import { quoted, shownTable, type TableName } from '../mapping/relation.ts';
+import { shownTable, type TableName } from '../mapping/relation.ts';
 import { isDuckgres, type SourceMapping } from '../mapping/source-mapping.ts';
 import { UsageError } from '../text/errors.ts';
 

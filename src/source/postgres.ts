@@ -1,9 +1,9 @@
 import { connect, disconnect } from '../clients/postgres/connect.ts';
 import { type Connection, describe } from '../clients/postgres/connection.ts';
 import { begin } from '../clients/postgres/postgres-client.ts';
-import { fieldExpression, orgIdentifier, selectList } from '../mapping/mapping-sql.ts';
+import { fieldExpression, orgIdentifier, quoted, selectList } from '../mapping/mapping-sql.ts';
 import type { RawRecord, WarehouseColumn } from '../mapping/raw-record.ts';
-import { quoted, shownTable, type TableName } from '../mapping/relation.ts';
+import { shownTable, type TableName } from '../mapping/relation.ts';
 import { duckgres, type SourceMapping } from '../mapping/source-mapping.ts';
 import { UsageError } from '../text/errors.ts';
 import { nameForMessage } from '../text/printable.ts';

@@ -55,9 +55,9 @@ test('one error has every field without its column, the columns there are, and t
 });
 
 test('a field that nothing resembles has no suggestion', () => {
-  expect(fitted({ org: 'id', icebergEnabled: { constant: true }, ducklingName: 'x' }, ['id', 'plan'])).toMatch(
-    /ducklingName: there is no column x$/,
-  );
+  expect(
+    fitted({ org: 'id', icebergEnabled: { constant: true }, ducklingName: 'x' }, ['id', 'plan']),
+  ).toMatch(/ducklingName: there is no column x$/);
 });
 
 test('names that are not plain are quoted', () => {
