@@ -4,6 +4,7 @@ import { alerts } from './alert-settings.ts';
 import { argocd } from './argocd-settings.ts';
 import { authentication } from './authentication-settings.ts';
 import { catalog, replicas } from './catalog-settings.ts';
+import { dashboard } from './dashboard-settings.ts';
 import { dataStore } from './data-store-settings.ts';
 import { annotations, dnsLabel, namespaceTemplate, objectName } from './kubernetes-names.ts';
 import { metadataStore, type sslMode } from './metadata-store-settings.ts';
@@ -195,6 +196,7 @@ export const PlatformSchema = z
     repair: repair.optional(),
     rollout: rollout.optional(),
     alerts: alerts.optional(),
+    dashboard: dashboard.optional(),
     argocd: argocd.optional(),
     orgs: z.record(z.string().min(1), overrides).default({}).describe('Overrides, by org id'),
   })
