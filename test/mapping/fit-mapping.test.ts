@@ -43,15 +43,20 @@ test('a table that lacks some of the Iceberg columns is another table', () => {
 });
 
 test('one error has every field without its column, the columns there are, and the nearest of each', () => {
-  expect(
-    fitted({ dataStoreBucket: 'buckett', dataStoreRegion: 'location' }, ['id', 'plan', 'bucket', 'Region']),
-  ).toBe(
-    `source.mapping does not fit ${place}, which has the columns id, plan, bucket, Region:
-  source.mapping.org: is missing; expected the column with the id of the organisation; did you mean id?
-  source.mapping.icebergEnabled: is missing; expected the column with whether the org wants a catalog, or ${'{'} constant: true } for every org
-  source.mapping.dataStoreBucket: there is no column buckett; did you mean bucket?
-  source.mapping.dataStoreRegion: there is no column location; did you mean Region?`,
-  );
+  const message = fitted({ dataStoreBucket: 'buckett', dataStoreRegion: 'location' }, [
+    'id',
+    'plan',
+    'bucket',
+    'Region',
+  ]);
+  expect(String(message).split('\n')).toEqual([
+    `source.mapping does not fit ${place}, which has the columns id, plan, bucket, Region:`,
+    '  source.mapping.org: is missing; expected the column with the id of the organisation; did you mean id?',
+    '  source.mapping.icebergEnabled: is missing; expected the column with whether the org wants a catalog, ' +
+      'or { constant: true } for every org',
+    '  source.mapping.dataStoreBucket: there is no column buckett; did you mean bucket?',
+    '  source.mapping.dataStoreRegion: there is no column location; did you mean Region?',
+  ]);
 });
 
 test('a field that nothing resembles has no suggestion', () => {
