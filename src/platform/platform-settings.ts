@@ -22,6 +22,7 @@ import {
   secretKey,
   secretReference,
 } from './setting-types.ts';
+import { source } from './source-settings.ts';
 
 /**
  * The schema of `platform.yaml`: settings of all orgs, and overrides per org. The file is in Git: it has references to
@@ -70,6 +71,7 @@ export const PlatformSchema = z
       .regex(/^1\.[0-9]{1,3}$/, 'is not a minor version of Kubernetes, like 1.35')
       .optional()
       .describe('Of the cluster; 1.36 or newer when left out'),
+    source: source.prefault({}),
     tenancy: z.enum(['sharedNamespace', 'namespacePerOrg']).default('sharedNamespace'),
     namespace: dnsLabel
       .default('lakekeeper')
