@@ -1,6 +1,7 @@
 import type pg from 'pg';
-import { quoted, type TableName } from '../../source/postgres-table.ts';
-import { warehouseColumns } from '../../source/raw-record.ts';
+import { quoted } from '../../mapping/mapping-sql.ts';
+import { warehouseColumns } from '../../mapping/raw-record.ts';
+import type { TableName } from '../../mapping/relation.ts';
 import { messagePrefix } from './plan.ts';
 import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
 

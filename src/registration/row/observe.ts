@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { withTransaction } from '../../clients/postgres/postgres-client.ts';
-import { quoted, type TableName } from '../../source/postgres-table.ts';
-import { type RawRecord, warehouseColumns } from '../../source/raw-record.ts';
+import { quoted } from '../../mapping/mapping-sql.ts';
+import { type RawRecord, warehouseColumns } from '../../mapping/raw-record.ts';
+import type { TableName } from '../../mapping/relation.ts';
 import { recordColumns } from './registration-record.ts';
 
 /** All SQL that reads the org's row. */

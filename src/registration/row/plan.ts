@@ -1,4 +1,4 @@
-import type { RawRecord } from '../../source/raw-record.ts';
+import type { RawRecord } from '../../mapping/raw-record.ts';
 import { parseWarehouseRecord } from '../../source/warehouse-record.ts';
 import type { ObservedRow } from './observe.ts';
 import { type RegistrationRecord, recordColumns } from './registration-record.ts';
