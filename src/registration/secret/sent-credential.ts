@@ -5,8 +5,8 @@ import type { StorageCredential } from '../../clients/lakekeeper/lakekeeper-answ
 import { decodeSecretValue, patchSecret, readSecret, type SecretObject } from '../objects/secret-objects.ts';
 
 /**
- * The storage credential that was last sent to a catalog, as a fingerprint. The server never returns the credential, so
- * without it a change at its source would not be detected.
+ * The storage credential that was last sent to a catalog, as a fingerprint. The server never returns the credential,
+ * so without it a change at its source would not be detected.
  */
 export interface SentCredentials {
   /** The last one, undefined if there is none, and the key for fingerprints. */
@@ -27,8 +27,8 @@ export interface SentCredential {
 /**
  * An HMAC of the credential and the warehouse.
  *
- * @param key the org's encryption key. After a new key, the catalog cannot decrypt its stored credentials (incident 37).
- * No fingerprint agrees then, so all credentials are sent again.
+ * @param key the org's encryption key. After a new key, the catalog cannot decrypt its stored credentials (incident
+ * 37). No fingerprint agrees then, so all credentials are sent again.
  */
 export function fingerprintOf(credential: StorageCredential, warehouseId: string, key: string): string {
   const text = JSON.stringify(['lakekeeper-gitops/sent-credential', warehouseId, credential]);
