@@ -26,7 +26,7 @@ export function describeKills(
   // Only what is killed has to be a process: to start one takes longer than a run does.
   const options: RunOptions = { acceptNewEncryptionKey: variant === 'new encryption key' };
 
-  test(`${variant}: after a kill before the first side effect or after any, the next run completes it once`, async () => {
+  test(`${variant}: killed before the first side effect or after any, the next run completes it once`, async () => {
     const killedAt: string[] = [];
     for (let n = 0; ; n++) {
       await using fault = await startFaultScene(postgres, variant);
