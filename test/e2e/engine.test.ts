@@ -32,7 +32,7 @@ let fleet: Fleet;
 let commit: (authentication: object, registration?: string) => Promise<void>;
 let version: string;
 beforeAll(async () => {
-  version = serverUnderTest ? await versionOf(serverUnderTest) : '0.12.2';
+  version = serverUnderTest ? await versionOf(serverUnderTest) : '0.13.3';
   fleet = await startFleet({ server: 'asGiven', objectStore: store });
   for (const [org, [metadataStore]] of Object.entries(orgs))
     await fleet.addOrg(org, metadataStore, 'external');

@@ -110,7 +110,7 @@ export async function createSecret(
 }
 
 /**
- * Sets keys and annotations of a Secret, and touches nothing else; a null annotation is taken away.
+ * Sets keys and annotations of a Secret, and touches nothing else; a key or an annotation that is null is taken away.
  *
  * @param observed what the decision was made from: the Secret is only written when it is still that one.
  * @returns the Secret as it is now; `conflict`: somebody wrote it meanwhile, decide again.
@@ -120,7 +120,7 @@ export async function patchSecret(
   { namespace, name }: ObjectAddress,
   observed: SecretObject,
   change: {
-    readonly data?: Readonly<Record<string, string>>;
+    readonly data?: Readonly<Record<string, string | null>>;
     readonly annotations?: Readonly<Record<string, string | null>>;
   },
 ): Promise<{ readonly outcome: 'updated' | 'conflict'; readonly secret: SecretObject }> {

@@ -23,8 +23,9 @@ export async function applySecret(
   { data }: OrgSecretPlan,
 ): Promise<WrittenSecret> {
   if (observed === undefined) {
-    const annotations = startDigests(decoded(data), amendments);
-    const { outcome, secret } = await createSecret(client, { ...at, data, annotations });
+    const made = present(data);
+    const annotations = startDigests(decoded(made), amendments);
+    const { outcome, secret } = await createSecret(client, { ...at, data: made, annotations });
     return outcome === 'created' ? { outcome: 'written', secret } : { outcome: 'conflict' };
   }
   // Before anything is written: of a Secret that has no note yet, our own writes do not count for one.
@@ -47,6 +48,13 @@ async function noteChange(
   if (Object.keys(annotations).length === 0) return { outcome: 'unchanged', secret: observed.secret };
   const { outcome, secret } = await patchSecret(client, at, observed.secret, { annotations });
   return outcome === 'conflict' ? { outcome } : { outcome: 'noted', secret };
+}
+
+/** A Secret that is made has nothing to take away. */
+function present(data: OrgSecretPlan['data']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(data).flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
+  );
 }
 
 function decoded(data: Readonly<Record<string, string>>): Record<string, string> {

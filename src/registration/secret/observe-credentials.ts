@@ -5,6 +5,7 @@ import type { SecretObject } from '../objects/secret-objects.ts';
 import { newSecret } from '../random-secret.ts';
 import type { Registration } from '../registration.ts';
 import { resolveCredential } from '../resolve-credential.ts';
+import { instanceAdmins } from './instance-admins.ts';
 import { type ObservedStartValues, observeStartValues } from './observe.ts';
 import { type OrgSecretPlan, planOrgSecret } from './plan.ts';
 
@@ -76,11 +77,12 @@ export function observeSecret(
  * @param databaseHoldsCatalog whether any table is in the database.
  */
 export async function planSecret(
-  { inputs, sources, acceptNewEncryptionKey }: Registration,
+  registration: Registration,
   observed: SecretObject | undefined,
   drafts: SecretDrafts,
   databaseHoldsCatalog: boolean,
 ): Promise<OrgSecretPlan> {
+  const { inputs, sources, acceptNewEncryptionKey } = registration;
   const { metadataStore, catalog } = inputs;
   return planOrgSecret({
     namespace: catalog.namespace,
@@ -88,6 +90,7 @@ export async function planSecret(
     observed,
     databaseHoldsCatalog,
     acceptNewEncryptionKey,
+    instanceAdmins: await instanceAdmins(registration),
     credentials:
       metadataStore.provisioning === 'admin'
         ? { provisioning: 'admin', postgresRole: metadataStore.postgresRole }

@@ -16,6 +16,8 @@ export interface OrgSecretSituation {
     | { readonly provisioning: 'admin'; readonly postgresRole: string }
     /** As they are at their source now. */
     | { readonly provisioning: 'preProvisioned'; readonly user: string; readonly password: string };
+  /** `none`: there are to be none; left out: they are left as they are. */
+  readonly instanceAdmins?: string | 'none' | undefined;
   /** Values to use where there are none. */
   readonly drafts: {
     readonly password: string;
@@ -32,8 +34,8 @@ export interface OrgCredentials {
 export interface OrgSecretPlan {
   /** `none`: the Secret is as it has to be. */
   readonly action: 'none' | 'create' | 'patch';
-  /** Keys to write, in base64. */
-  readonly data: Readonly<Record<string, string>>;
+  /** Keys to write, in base64; null takes one away. */
+  readonly data: Readonly<Record<string, string | null>>;
   /** What the metadata store has to agree with once the Secret is written. */
   readonly credentials: OrgCredentials;
   /** Whether the password is that of the drafts. */
@@ -50,7 +52,7 @@ export interface OrgSecretPlan {
  * @throws PermanentError when going on would lose data or somebody else's intent; the message says what to do.
  */
 export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
-  const { observed, drafts, credentials: given } = situation;
+  const { observed, drafts, credentials: given, instanceAdmins } = situation;
   const held = observed === undefined ? {} : secretValues(observed);
   refuseNewEncryptionKey(situation, held);
   const user = given.provisioning === 'admin' ? given.postgresRole : given.user;
@@ -64,9 +66,15 @@ export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
     [secretKeys.oauthClientSecret]: held[secretKeys.oauthClientSecret] ?? drafts.oauthClientSecret,
   };
   const differing = Object.entries(desired).filter(([key, value]) => held[key] !== value);
-  const data = Object.fromEntries(differing.map(([key, value]) => [key, encodeSecretValue(value)]));
+  const data: Record<string, string | null> = Object.fromEntries(
+    differing.map(([key, value]) => [key, encodeSecretValue(value)]),
+  );
+  const { instanceAdmins: admins } = secretKeys;
+  if (instanceAdmins === 'none' && held[admins] !== undefined) data[admins] = null;
+  else if (instanceAdmins !== undefined && instanceAdmins !== 'none' && held[admins] !== instanceAdmins)
+    data[admins] = encodeSecretValue(instanceAdmins);
   return {
-    action: observed === undefined ? 'create' : differing.length > 0 ? 'patch' : 'none',
+    action: observed === undefined ? 'create' : Object.keys(data).length > 0 ? 'patch' : 'none',
     data,
     credentials: { user, password },
     isNewPassword: given.provisioning === 'admin' && held[secretKeys.password] === undefined,
