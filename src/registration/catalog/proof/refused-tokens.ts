@@ -14,7 +14,9 @@ interface WrongToken {
 
 /**
  * Proves that a catalog refuses wrong tokens: the Job's own for another audience, where it has one, and its own one
- * with an expiry that has passed. That it refuses a request without a token is proven before.
+ * with an expiry that has passed. Its signature does not fit any more, because only the issuer signs: so a catalog that
+ * checks signatures, and no expiry, is not found out. Kubernetes makes no token of less than ten minutes. That it
+ * refuses a request without a token is proven before.
  *
  * @param otherFile the token for another audience; the Job's when left out.
  * @throws PermanentError when one is accepted.
@@ -50,7 +52,7 @@ async function isAccepted(access: LakekeeperAccess, what: string): Promise<boole
   });
 }
 
-/** Undefined for a token that is no JWT. The signature is no longer right either: nobody but the issuer can sign. */
+/** Undefined for a token that is no JWT. */
 function withExpiryInThePast(token: string): string | undefined {
   const [header, payload, signature] = token.split('.');
   if (header === undefined || payload === undefined || signature === undefined) return undefined;

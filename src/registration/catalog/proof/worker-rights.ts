@@ -11,8 +11,8 @@ const expirationSeconds = 600;
 
 /**
  * Proves that a token like a worker's is good in the catalog, and may not change the warehouse: a rename is refused.
- * The token is of a ServiceAccount that has no rights in the cluster. The new name is the one that the warehouse has, so
- * that nothing changes where the rename is accepted (seen on 0.13.3).
+ * The token is of a ServiceAccount that has no rights in the cluster. The new name is the one that the warehouse has:
+ * where the rename is accepted, nothing changes (docs/facts/lakekeeper-auth.md §4.2).
  *
  * @throws StaleCacheError while the rename is accepted: a server may not have read yet that the warehouse is managed.
  */
