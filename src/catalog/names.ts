@@ -18,6 +18,17 @@ export const registrationSuffix = '.register';
 /** Suffix of the ServiceAccount without rights whose token the proof tries. */
 export const proofSuffix = '.proof';
 
+/** Suffix of the retirement Job's ServiceAccount. */
+export const retirementAccountSuffix = '.retire';
+
+/**
+ * Name of the ConfigMap that stands for an org's row: where the warehouses come from a file, and where the row of an
+ * org that retires is gone.
+ */
+export function recordName(kubernetesName: string): string {
+  return `${kubernetesName}-endpoint`;
+}
+
 /** Maximum lengths of names, in bytes. */
 export const nameLimits = {
   /**

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { statusHtml } from '../../src/commands/status-html.ts';
 import { anyReport } from '../support/status-report.ts';
 
@@ -79,16 +79,22 @@ describe.skipIf(isAbsent)('the status page in Chromium', () => {
 
   test('is read by a screen reader: a picture with words, a table with heads, controls with names', async () => {
     const { page } = await open(100);
-    const tree = JSON.stringify(await page.accessibility.snapshot({ interestingOnly: false }));
-    for (const name of [
-      '10 broken, 10 unknown, 10 orphan',
-      'Search',
-      'Verdict',
-      'org-0',
-      'Orgs, the worst first',
-    ])
-      expect(tree).toContain(name);
-    expect(tree).toMatch(/"role":"rowheader"/);
+    // Chromium builds the tree after the page has loaded, part by part.
+    await vi.waitFor(
+      async () => {
+        const tree = JSON.stringify(await page.accessibility.snapshot({ interestingOnly: false }));
+        for (const name of [
+          '10 broken, 10 unknown, 10 orphan',
+          'Search',
+          'Verdict',
+          'org-0',
+          'Orgs, the worst first',
+        ])
+          expect(tree).toContain(name);
+        expect(tree).toMatch(/"role":"rowheader"/);
+      },
+      { timeout: 30_000, interval: 100 },
+    );
   });
 
   test('without script it has every org, and no controls that do nothing', async () => {
