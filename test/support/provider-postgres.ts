@@ -20,8 +20,8 @@ export type ProviderRule = (
 ) => Promise<'done' | { readonly code: string; readonly message: string } | undefined>;
 
 /**
- * A provider's Postgres: TLS only, in front of a real Postgres, with a rule for the statements that this provider treats
- * otherwise. Only statements of the simple protocol are shown to the rule.
+ * A provider's Postgres: TLS only, in front of a real Postgres, with a rule for the statements that this provider
+ * treats otherwise. Only statements of the simple protocol are shown to the rule.
  *
  * @param upstream the Unix socket of the real Postgres.
  */
