@@ -1,7 +1,7 @@
-/** The steps of a registration, in their order. */
+/** The steps of a registration or a retirement, in their order. */
 export type Step = 'metadata store' | 'secret' | 'operator' | 'pods' | 'bootstrap' | 'warehouse' | 'record';
 
-/** What a registration can do: its step, and its name for people, before and after it is done. */
+/** What a registration or a retirement can do: its step, and its name for people, before and after it is done. */
 const kinds = {
   createRole: ['metadata store', 'create the role', 'created the role'],
   enableLogin: ['metadata store', 'enable the login of the role', 'enabled the login of the role'],
@@ -21,9 +21,15 @@ const kinds = {
     'set the owner of the schema public',
   ],
   createExtension: ['metadata store', 'create an extension', 'created an extension'],
+  disableLogin: ['metadata store', 'disable the login of the role', 'disabled the login of the role'],
+  endConnections: ['metadata store', 'end the connections of the role', 'ended the connections of the role'],
+  dropDatabase: ['metadata store', 'drop the database', 'dropped the database'],
+  dropRole: ['metadata store', 'drop the role', 'dropped the role'],
   createSecret: ['secret', 'create the Secret', 'created the Secret'],
   updateSecret: ['secret', 'write keys of the Secret', 'wrote keys of the Secret'],
   noteChange: ['secret', 'note that values of pods changed', 'noted that values of pods changed'],
+  labelSecret: ['secret', 'label the Secret as retired', 'labelled the Secret as retired'],
+  deleteSecret: ['secret', 'delete the Secret', 'deleted the Secret'],
   requestReconcile: [
     'operator',
     'request a reconcile of the operator',
@@ -59,7 +65,7 @@ const kinds = {
 } as const satisfies Record<string, readonly [Step, string, string]>;
 export type ActionKind = keyof typeof kinds;
 
-/** An action of a registration, done or planned. It has no credential: it is logged and printed. */
+/** An action of a registration or a retirement, done or planned. It has no credential: it is logged and printed. */
 export interface RegistrationAction {
   readonly kind: ActionKind;
   /** What it is done to: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */
@@ -80,4 +86,10 @@ export function planned({ kind }: RegistrationAction): string {
 /** `created the database`: constant for a kind, so that a log can be searched for it. */
 export function done({ kind }: RegistrationAction): string {
   return kinds[kind][2];
+}
+
+/** An action as fields of the log. */
+export function fieldsOf(action: RegistrationAction) {
+  const { kind, object, detail } = action;
+  return { step: stepOf(action), action: kind, object, ...(detail === undefined ? {} : { detail }) };
 }

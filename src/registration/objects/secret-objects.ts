@@ -110,7 +110,7 @@ export async function createSecret(
 }
 
 /**
- * Sets keys and annotations of a Secret, and touches nothing else; a null annotation is taken away.
+ * Sets keys, labels and annotations of a Secret, and touches nothing else; one that is null is taken away.
  *
  * @param observed what the decision was made from: the Secret is only written when it is still that one.
  * @returns the Secret as it is now; `conflict`: somebody wrote it meanwhile, decide again.
@@ -120,14 +120,15 @@ export async function patchSecret(
   { namespace, name }: ObjectAddress,
   observed: SecretObject,
   change: {
-    readonly data?: Readonly<Record<string, string>>;
+    readonly data?: Readonly<Record<string, string | null>>;
     readonly annotations?: Readonly<Record<string, string | null>>;
+    readonly labels?: Readonly<Record<string, string | null>>;
   },
 ): Promise<{ readonly outcome: 'updated' | 'conflict'; readonly secret: SecretObject }> {
   // No two objects ever share a version: one that was deleted and made anew is found out, too.
   const { resourceVersion } = observed.metadata;
-  const { annotations, data } = change;
-  const metadata = { resourceVersion, ...(annotations && { annotations }) };
+  const { annotations, labels, data } = change;
+  const metadata = { resourceVersion, ...(annotations && { annotations }), ...(labels && { labels }) };
   const body = { metadata, ...(data && { data }) };
   try {
     const call = { verb: 'patch', resource: resources.secrets, namespace, name, body } as const;
@@ -138,5 +139,26 @@ export async function patchSecret(
     if (secret === undefined)
       throw new Error(`Secret ${namespace}/${name} was deleted meanwhile`, { cause: error });
     return { outcome: 'conflict', secret };
+  }
+}
+
+/**
+ * Deletes a Secret, when it is still the one that was observed.
+ *
+ * @returns `conflict`: somebody wrote it meanwhile, decide again.
+ */
+export async function deleteSecret(
+  client: KubernetesClient,
+  { namespace, name }: ObjectAddress,
+  { metadata: { uid, resourceVersion } }: SecretObject,
+): Promise<'deleted' | 'conflict'> {
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
+  try {
+    await client.call({ verb: 'delete', resource: resources.secrets, namespace, name, body });
+    return 'deleted';
+  } catch (error) {
+    if (hasCode(error, 404)) return 'deleted';
+    if (hasCode(error, 409)) return 'conflict';
+    throw error;
   }
 }

@@ -1,8 +1,10 @@
 import type pg from 'pg';
 import { quoted, type TableName } from '../../source/postgres-table.ts';
 import { warehouseColumns } from '../../source/raw-record.ts';
+import { cutMessage, longestMessage } from './message.ts';
 import { sender } from './plan.ts';
 import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
+import { type RetirementRecord, retirementColumns } from './retirement-record.ts';
 
 /** All SQL on the org's row that writes. */
 
@@ -11,12 +13,13 @@ export type Recorded =
   | 'unchanged'
   | /** The row is gone, leaving, or Iceberg was disabled: nothing was written. */ 'closed';
 
-const longestMessage = 1024;
-
+const isOpen =
+  `(iceberg_enabled AND coalesce(iceberg_backend, '') IN ('', 'lakekeeper') AND ` +
+  `coalesce(state, '') NOT IN ('deleting', 'deleted'))`;
 /** A row that may be written: it may have been disabled, deleted or dropped while the registration ran. */
-const open =
-  `org_id = $1 AND iceberg_enabled AND coalesce(iceberg_backend, '') IN ('', 'lakekeeper') AND ` +
-  `coalesce(state, '') NOT IN ('deleting', 'deleted')`;
+const open = `org_id = $1 AND ${isOpen}`;
+/** The row of an org that may be retired: it may have been enabled again while the retirement ran. */
+const closed = `org_id = $1 AND NOT coalesce(${isOpen}, false)`;
 
 /**
  * Writes what was registered: one UPDATE, only when something differs, so that `updated_at` moves only then. It
@@ -35,7 +38,7 @@ export async function recordSuccess(
   const message =
     `CASE WHEN starts_with(status_message, $${recordColumns.length + 2}) THEN NULL ELSE status_message ` +
     'END';
-  return write(client, table, org, {
+  return write(client, table, org, open, {
     set: `(${columns}, status_message, updated_at) = (${values}, ${message}, now())`,
     differs: `(${columns}, status_message) IS DISTINCT FROM (${values}, ${message})`,
     parameters: [...recordColumns.map((column) => record[column]), sender],
@@ -57,15 +60,33 @@ export async function recordFailure(
 ): Promise<Recorded> {
   const isRegistered = `iceberg_state = 'ready' AND coalesce(iceberg_lakekeeper_endpoint, '') <> ''`;
   const kept = `CASE WHEN ${isRegistered} THEN iceberg_state ELSE $2::text END`;
-  return write(client, table, org, {
+  return write(client, table, org, open, {
     set: `(iceberg_state, status_message, updated_at) = (${kept}, $3::text, now())`,
     differs: `(iceberg_state, status_message) IS DISTINCT FROM (${kept}, $3::text)
       AND ($4::boolean OR NOT coalesce(${isRegistered}, false))`,
     parameters: [
       state,
-      cut(sender + message, longestMessage - nextStep.length) + nextStep,
+      cutMessage(sender + message, longestMessage - nextStep.length) + nextStep,
       String(wasRegistered),
     ],
+  });
+}
+
+/**
+ * Writes that the org is retired, and clears its endpoint. `closed` in the result: the row is gone, or was enabled
+ * again.
+ */
+export async function recordRetirement(
+  client: pg.Client,
+  table: TableName,
+  org: string,
+  record: RetirementRecord,
+): Promise<Recorded> {
+  const values = retirementColumns.map((_, i) => `$${i + 2}::text`).join(', ');
+  return write(client, table, org, closed, {
+    set: `(${retirementColumns.join(', ')}, updated_at) = (${values}, now())`,
+    differs: `(${retirementColumns.join(', ')}) IS DISTINCT FROM (${values})`,
+    parameters: retirementColumns.map((column) => record[column]),
   });
 }
 
@@ -73,20 +94,16 @@ async function write(
   client: pg.Client,
   table: TableName,
   org: string,
+  guard: string,
   { set, differs, parameters }: { set: string; differs: string; parameters: readonly string[] },
 ): Promise<Recorded> {
-  const updated = await client.query(`UPDATE ${quoted(table)} SET ${set} WHERE ${open} AND ${differs}`, [
+  const updated = await client.query(`UPDATE ${quoted(table)} SET ${set} WHERE ${guard} AND ${differs}`, [
     org,
     ...parameters,
   ]);
   if (updated.rowCount !== 0) return 'updated';
-  const { rowCount } = await client.query(`SELECT FROM ${quoted(table)} WHERE ${open}`, [org]);
+  const { rowCount } = await client.query(`SELECT FROM ${quoted(table)} WHERE ${guard}`, [org]);
   return rowCount === 0 ? 'closed' : 'unchanged';
-}
-
-function cut(message: string, longest: number): string {
-  const characters = [...message];
-  return characters.length <= longest ? message : `${characters.slice(0, longest - 1).join('')}…`;
 }
 
 /** The least rights that these statements need, as SQL. @param role name of the database role, unquoted. */

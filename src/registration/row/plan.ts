@@ -1,5 +1,7 @@
+import { retiredState } from '../../catalog/gate.ts';
 import type { RawRecord } from '../../source/raw-record.ts';
-import { parseWarehouseRecord } from '../../source/warehouse-record.ts';
+import { parseWarehouseRecord, type WarehouseRecord } from '../../source/warehouse-record.ts';
+import { PermanentError } from '../../text/errors.ts';
 import type { RowAsRead } from './observe.ts';
 import { type RegistrationRecord, recordColumns } from './registration-record.ts';
 
@@ -14,11 +16,28 @@ export function reasonToStop(row: RawRecord | undefined): string | undefined {
   const parsed = parseWarehouseRecord(row);
   if (!parsed.ok)
     return `the row is broken: ${parsed.problems.map(({ at, message }) => `${at} ${message}`).join('; ')}`;
-  const { state, icebergEnabled, icebergBackend } = parsed.record;
+  return reasonToLeave(parsed.record);
+}
+
+/** Why the org of a row is not to have a catalog; undefined when it is. */
+function reasonToLeave({ state, icebergEnabled, icebergBackend }: WarehouseRecord): string | undefined {
   if (state === 'deleting' || state === 'deleted') return `the warehouse is ${state}`;
   if (!icebergEnabled) return 'Iceberg is disabled';
   if (icebergBackend !== 'lakekeeper') return `the backend is ${icebergBackend} now`;
   return undefined;
+}
+
+/**
+ * Whether an org may be retired, from its row as it is now: it may have been enabled again since its retirement was
+ * rendered.
+ *
+ * @throws PermanentError for a row that is broken: what it says of the org is not known.
+ */
+export function isClosed(row: RawRecord): boolean {
+  const parsed = parseWarehouseRecord(row);
+  if (parsed.ok) return reasonToLeave(parsed.record) !== undefined;
+  const problems = parsed.problems.map(({ at, message }) => `${at} ${message}`).join('; ');
+  throw new PermanentError(`the row is broken, so that the org is not retired: ${problems}; correct the row`);
 }
 
 /** Begins every message of ours in `status_message`, a column that the control plane writes too. */
@@ -46,7 +65,9 @@ export function saysRegistered(record: Readonly<Record<string, unknown>>): boole
  * @param isOurs whether nobody else writes its messages: of a ConfigMap.
  */
 export function failureIn(record: Readonly<Record<string, unknown>>, isOurs: boolean): string | undefined {
-  const { status_message: message } = record;
+  const { status_message: message, iceberg_state: state } = record;
+  // A retirement has a message too.
+  if (state === retiredState) return undefined;
   if (typeof message !== 'string' || message === '') return undefined;
   if (message.startsWith(sender)) return message.slice(sender.length);
   return isOurs ? message : undefined;

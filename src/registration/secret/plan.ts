@@ -1,4 +1,5 @@
 import { type SecretKey, secretKeys } from '../../catalog/catalog.ts';
+import { retiredLabel } from '../../catalog/object-labels.ts';
 import { PermanentError } from '../../text/errors.ts';
 import type { SecretObject } from '../objects/secret-objects.ts';
 import { secretValues } from './observe.ts';
@@ -34,6 +35,8 @@ export interface OrgSecretPlan {
   readonly action: 'none' | 'create' | 'patch';
   /** Keys to write, in base64. */
   readonly data: Readonly<Record<string, string>>;
+  /** Labels to take away, of an org that was retired and comes back. */
+  readonly labels: Readonly<Record<string, null>>;
   /** What the metadata store has to agree with once the Secret is written. */
   readonly credentials: OrgCredentials;
   /** Whether the password is that of the drafts. */
@@ -65,9 +68,12 @@ export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
   };
   const differing = Object.entries(desired).filter(([key, value]) => held[key] !== value);
   const data = Object.fromEntries(differing.map(([key, value]) => [key, encodeSecretValue(value)]));
+  const isRetired = observed?.metadata.labels?.[retiredLabel] !== undefined;
+  const isPatched = differing.length > 0 || isRetired;
   return {
-    action: observed === undefined ? 'create' : differing.length > 0 ? 'patch' : 'none',
+    action: observed === undefined ? 'create' : isPatched ? 'patch' : 'none',
     data,
+    labels: isRetired ? { [retiredLabel]: null } : {},
     credentials: { user, password },
     isNewPassword: given.provisioning === 'admin' && held[secretKeys.password] === undefined,
     secrets: Object.entries(desired).flatMap(([key, value]) => (key === secretKeys.user ? [] : [value])),
