@@ -68,8 +68,8 @@ export async function withRun<T>(
   }
 }
 
-/** Kubernetes ends a pod by SIGTERM, a person a command by SIGINT. */
-export function terminated(): AbortSignal {
+/** Aborted by SIGTERM, with which Kubernetes ends a pod, or by SIGINT (Ctrl-C). */
+export function terminationSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const)
     process.once(name, () => controller.abort(new Error(`the run was ended by ${name}`)));

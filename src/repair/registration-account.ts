@@ -5,14 +5,14 @@ import type { KubernetesConnection } from '../clients/kubernetes/kubernetes-conn
 import { resources } from '../registration/objects/cluster-objects.ts';
 import type { Account } from '../registration/open-registrar.ts';
 
-/** A run for an org that takes longer asks for no second token: its deadline is shorter. */
+/** Longer than the deadline of a run, so that one token is enough for an org. */
 const tokenSeconds = 3600;
 
 /**
- * The account by which the org's own Job registers it. So a repair can do for an org exactly what that Job may, and
- * a catalog sees the same caller. The tokens come from the TokenRequest API, and live an hour.
+ * The ServiceAccount of the org's own Job. With it, a repair has the same rights as that Job, and is the same user
+ * for the catalog. Its tokens come from the TokenRequest API and expire after an hour.
  *
- * @param connection to the cluster, as an account that may make tokens of the other one.
+ * @param connection of an account that may create tokens of the ServiceAccount.
  * @throws as `KubernetesClient.call`.
  */
 export async function registrationAccount(
@@ -37,7 +37,7 @@ interface TokenRequest {
   readonly status: { readonly token: string };
 }
 
-/** @param audience undefined: the API server. */
+/** @param audience undefined for the API server. */
 async function requestToken(
   client: KubernetesClient,
   { namespace, name }: { readonly namespace: string; readonly name: string },
@@ -50,7 +50,7 @@ async function requestToken(
   return (await client.call<TokenRequest>(call)).status.token;
 }
 
-/** The same server, by the same connections: a request says by its token whose it is. */
+/** The same server and connections, with another token. */
 function withToken(connection: KubernetesConnection, token: string): KubernetesConnection {
   return {
     server: connection.server,

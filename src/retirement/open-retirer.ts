@@ -1,7 +1,7 @@
 import type { RetirementInputs } from '../catalog/retirement-inputs.ts';
 import { connectKubernetes } from '../clients/kubernetes/kubernetes-connection.ts';
 import { done, fieldsOf, type RegistrationAction } from '../registration/actions.ts';
-import { terminated, withRun } from '../registration/run.ts';
+import { terminationSignal, withRun } from '../registration/run.ts';
 import { explain } from '../text/errors.ts';
 import { actionOf } from './apply.ts';
 import { openRetirementTarget } from './record.ts';
@@ -40,7 +40,7 @@ export interface Retirer {
 /** @throws UsageError when there is no cluster to talk to. */
 export async function openRetirer(settings: RetirerSettings): Promise<Retirer> {
   const connection = await connectKubernetes(settings);
-  const end = terminated();
+  const end = terminationSignal();
   const withRetirement = (
     inputs: RetirementInputs,
     work: (retirement: Retirement, actions: RegistrationAction[]) => Promise<Ended>,

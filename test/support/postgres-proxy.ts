@@ -64,6 +64,7 @@ function carry(client: Socket, target: Socket, gate: Gate): void {
   client.on('data', (chunk) => {
     for (const { type, bytes } of requests.read(chunk as Buffer)) {
       pending.push(bytes);
+      if (type === '') about = login(bytes);
       if (type === 'Q') sql = textOf(bytes, 5);
       if (type === 'P') sql = textOf(bytes, bytes.indexOf(0, 5) + 1);
       if (type === 'S' || type === 'Q') about = statement(sql);
@@ -117,6 +118,13 @@ function inOrder(socket: Socket, work: () => Promise<void>): void {
 
 function textOf(bytes: Buffer, from: number): string {
   return bytes.toString('utf8', from, bytes.indexOf(0, from));
+}
+
+/** The first message of a client: length, version, then names and values. */
+function login(bytes: Buffer): Pick<Crossing, 'what' | 'isWrite'> {
+  const words = bytes.toString('utf8', 8).split('\0');
+  const [user, database] = ['user', 'database'].map((name) => words[words.indexOf(name) + 1]);
+  return { what: `connect to ${database} as ${user}`, isWrite: false };
 }
 
 /** The statement, without what differs from run to run. */

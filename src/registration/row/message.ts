@@ -1,8 +1,8 @@
 /** Length of the column `status_message`, in characters. */
-export const longestMessage = 1024;
+export const maxMessageLength = 1024;
 
 /** The message, cut to a number of characters. */
-export function cutMessage(message: string, longest = longestMessage): string {
+export function cutMessage(message: string, maxLength = maxMessageLength): string {
   const characters = [...message];
-  return characters.length <= longest ? message : `${characters.slice(0, longest - 1).join('')}…`;
+  return characters.length <= maxLength ? message : `${characters.slice(0, maxLength - 1).join('')}…`;
 }

@@ -1,6 +1,6 @@
 import { retiredState } from '../../catalog/gate.ts';
 import { cutMessage } from './message.ts';
-import { sender } from './plan.ts';
+import { messagePrefix } from './plan.ts';
 
 /** Columns that retirement writes. */
 export const retirementColumns = ['iceberg_state', 'iceberg_lakekeeper_endpoint', 'status_message'] as const;
@@ -12,7 +12,7 @@ export function recordOfRetirement(message: string): RetirementRecord {
     iceberg_state: retiredState,
     // Engines must not attach a catalog that is gone, and an org with an endpoint counts as registered.
     iceberg_lakekeeper_endpoint: '',
-    status_message: cutMessage(sender + message),
+    status_message: cutMessage(messagePrefix + message),
   };
 }
 
