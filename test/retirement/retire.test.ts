@@ -99,7 +99,7 @@ test('a retained org is locked out, and comes back with the same key and databas
   await expectRegistered(fault);
 });
 
-test('delete is refused while tables are registered; then database, role and Secret go, and a return starts clean', async () => {
+test('delete is refused while tables are registered; after it, an org that comes back starts clean', async () => {
   const inside = await login();
   await inside.query("INSERT INTO tabular VALUES ('00000000-0000-0000-0000-000000000001')");
   await inside.end();
