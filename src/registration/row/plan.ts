@@ -1,7 +1,8 @@
 import type { RawRecord } from '../../mapping/raw-record.ts';
+import { recordColumns } from '../../mapping/record-columns.ts';
 import { parseWarehouseRecord } from '../../source/warehouse-record.ts';
-import type { RowAsRead } from './observe.ts';
-import { type RegistrationRecord, recordColumns } from './registration-record.ts';
+import type { RecordAsRead, RowAsRead } from './observe.ts';
+import type { RegistrationRecord } from './registration-record.ts';
 
 /**
  * Whether the org is still to be registered, from its row as it is now. Rendering and registering are hours
@@ -27,7 +28,15 @@ export const sender = 'lakekeeper-gitops: ';
 /** Whether the row says all of the record already, and nothing of a failure: then there is nothing to write. */
 export function saysAll({ record: found }: RowAsRead, record: RegistrationRecord): boolean {
   const isOfFailure = typeof found.status_message === 'string' && found.status_message.startsWith(sender);
-  return !isOfFailure && recordColumns.every((column) => found[column] === record[column]);
+  return !isOfFailure && differingColumns(found, record).length === 0;
+}
+
+/** The columns whose values differ, as far as the table has them. */
+export function differingColumns(
+  found: RecordAsRead,
+  record: RegistrationRecord,
+): (typeof recordColumns)[number][] {
+  return recordColumns.filter((column) => column in found && found[column] !== record[column]);
 }
 
 /** As `recordFailure` understands it. */
@@ -37,7 +46,10 @@ export function isRegistered({ record }: RowAsRead): boolean {
 
 /** @param record the columns of a row, or the data of a ConfigMap in its place. */
 export function saysRegistered(record: Readonly<Record<string, unknown>>): boolean {
-  return record.iceberg_state === 'ready' && Boolean(record.iceberg_lakekeeper_endpoint);
+  const { iceberg_state: state, iceberg_lakekeeper_endpoint: endpoint } = record;
+  // A table may lack one of them.
+  if (state === undefined) return Boolean(endpoint);
+  return state === 'ready' && (endpoint === undefined || Boolean(endpoint));
 }
 
 /**

@@ -5,13 +5,15 @@ import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
 import { parseConnection } from '../../clients/postgres/connection.ts';
 import { withClient } from '../../clients/postgres/postgres-client.ts';
+import { recordColumns } from '../../mapping/record-columns.ts';
+import { recordTable } from '../../mapping/record-table.ts';
 import type { OrgId } from '../../source/warehouse-record.ts';
 import { ensureConfigMap, readConfigMap } from '../objects/configmap-objects.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 import { recordFailure, recordSuccess } from './apply.ts';
-import { type RowAsRead, readRecord, readRow } from './observe.ts';
-import { isRegistered, reasonToStop, saysAll } from './plan.ts';
-import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
+import { fitted, type RowAsRead, readRecord, readRow } from './observe.ts';
+import { differingColumns, isRegistered, reasonToStop, saysAll, saysRegistered } from './plan.ts';
+import type { RegistrationFailure, RegistrationRecord } from './registration-record.ts';
 
 /** The org's row in the control plane's database; a ConfigMap stands for it when the warehouses come from a file. */
 export interface Row {
@@ -50,22 +52,28 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
   const { sources, signal } = ports;
   const { target } = inputs.record;
   if ('configMap' in target) return configMapRow(inputs.org, target.configMap, ports);
-  const { url, ...table } = target.warehouseDatabase;
+  const { url, ...described } = target.warehouseDatabase;
   const text = await resolveCredential({ secret: url }, { ...sources, secrets: sources.recentSecrets });
   const { beforeConnect } = sources;
   const connection = parseConnection(text, {}, { signal, isInteractive: false, beforeConnect });
   // As it was when it was last read: an org in order takes one connection, and nothing is asked twice.
   let seen: RowAsRead | undefined;
+  let table = recordTable(described);
   return {
     reasonToStop: async () => {
-      seen = await withClient(connection, (client) => readRow(client, table, inputs.org));
-      return reasonToStop(seen);
+      seen = await withClient(connection, async (client) => {
+        table = await fitted(client, table);
+        return readRow(client, table, inputs.org);
+      });
+      return table.source === undefined ? undefined : reasonToStop(seen?.row);
     },
     recorded: async () => seen?.record,
     saysAll: async (record) => seen !== undefined && saysAll(seen, record),
     differences: (record) =>
       withClient(connection, async (client) =>
-        differing(record, (await readRecord(client, table, inputs.org)) ?? {}),
+        differingColumns(await readRecord(client, table, inputs.org), record).map(
+          (column) => table.columns.get(column) ?? column,
+        ),
       ),
     recordSuccess: async (record) => {
       if (seen !== undefined && saysAll(seen, record)) return 'unchanged';
@@ -96,21 +104,19 @@ function configMapRow(org: string, at: ObjectAddress, { sources, shutdownClient 
     },
     recorded: read,
     saysAll: async (record) => isDeepStrictEqual({ ...(await read()) }, { ...record }),
-    differences: async (record) => differing(record, (await readConfigMap(kubernetes, at))?.data ?? {}),
+    differences: async (record) => {
+      const { data = {} } = (await readConfigMap(kubernetes, at)) ?? {};
+      return recordColumns.filter((column) => record[column] !== data[column]);
+    },
     recordSuccess: (record) => ensureConfigMap(kubernetes, at, { labels, annotations, data: { ...record } }),
     recordFailure: async ({ state, message, nextStep = '' }) => {
       const { data = {} } = (await readConfigMap(shutdownClient, at)) ?? {};
-      const isRegistered = data.iceberg_state === 'ready' && Boolean(data.iceberg_lakekeeper_endpoint);
       const told = {
         ...data,
-        iceberg_state: isRegistered ? 'ready' : state,
+        iceberg_state: saysRegistered(data) ? 'ready' : state,
         status_message: message + nextStep,
       };
       return ensureConfigMap(shutdownClient, at, { labels, annotations, data: told });
     },
   };
-}
-
-function differing(record: RegistrationRecord, found: Readonly<Record<string, unknown>>): string[] {
-  return recordColumns.filter((column) => record[column] !== found[column]);
 }

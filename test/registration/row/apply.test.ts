@@ -2,14 +2,17 @@ import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { registrationInputs } from '../../../src/catalog/registration-inputs.ts';
-import { grants, recordFailure, recordSuccess } from '../../../src/registration/row/apply.ts';
+import { recordColumns } from '../../../src/mapping/record-columns.ts';
+import { recordTable } from '../../../src/mapping/record-table.ts';
+import { recordFailure, recordSuccess } from '../../../src/registration/row/apply.ts';
+import { grants } from '../../../src/registration/row/grants.ts';
 import { readRow } from '../../../src/registration/row/observe.ts';
-import { recordColumns, recordOfRegistration } from '../../../src/registration/row/registration-record.ts';
+import { recordOfRegistration } from '../../../src/registration/row/registration-record.ts';
 import { parseWarehouseRecord } from '../../../src/source/warehouse-record.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-postgres.ts';
 import { catalog, platform, type SettingsOverrides } from '../../support/fleet.ts';
 
-const table = { schema: 'public', table: 'duckgres_managed_warehouses' };
+const table = recordTable({ schema: 'public', table: 'duckgres_managed_warehouses' });
 let postgres: EmbeddedPostgres;
 let owner: pg.Client;
 /** Logs in with the least rights, exactly as `grants` prints them. */
@@ -165,7 +168,7 @@ describe('failure', () => {
 });
 
 test('reads the row again, as rendering would; a row that is gone is undefined', async () => {
-  const raw = await readRow(job, table, 'acme');
+  const raw = (await readRow(job, table, 'acme'))?.row;
   expect(raw && parseWarehouseRecord(raw)).toMatchObject({
     ok: true,
     record: { org: 'acme', icebergEnabled: true, state: 'ready' },
