@@ -32,8 +32,8 @@ export interface PostgresSource extends TableName {
  * `connect` calls a usage error; any other error when trying again may help.
  */
 export async function* readPostgres(source: PostgresSource): AsyncGenerator<RawRecord> {
-  const names = source.mapping?.names;
-  for (const columns of await readRows(source))
+  const { rows, names } = await readRows(source);
+  for (const columns of rows)
     yield { at: `${nameForMessage(source.table)}[${address(columns.org_id)}]`, columns, names };
 }
 
@@ -45,7 +45,7 @@ async function readRows({
   record,
   answerTimeoutMs = 60_000,
   ...name
-}: PostgresSource): Promise<WarehouseRow[]> {
+}: PostgresSource): Promise<{ readonly rows: WarehouseRow[]; readonly names: RawRecord['names'] }> {
   const client = await connect(connection);
   const place = `database ${describe(connection)}`;
   const query: Query = async (text, values = []) => {
@@ -59,7 +59,8 @@ async function readRows({
     const isOfRow = record !== undefined && isInRow(record);
     const fitted = await expectTable(query, name, isOfRow ? withRecorded(mapping, record) : mapping, place);
     if (record !== undefined && !isOfRow) await expectRecords(query, record, place);
-    return await query<WarehouseRow>(selectRows(recordedRows(name, fitted, record)));
+    const recorded = recordedRows(name, fitted, record);
+    return { rows: await query<WarehouseRow>(selectRows(recorded)), names: recorded.mapping.names };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code } = error as { code?: unknown };
