@@ -1,3 +1,4 @@
+import { droppableColumns } from '../../mapping/fit-mapping.ts';
 import { quoted, quotedName } from '../../mapping/mapping-sql.ts';
 import { warehouseColumns } from '../../mapping/raw-record.ts';
 import {
@@ -16,7 +17,7 @@ export function grants(table: RecordTable, role: string): string {
   const schemas = [...new Set([name.schema, ...(source ? [source.name.schema] : [])])];
   const written = writtenColumns(table);
   const read = written.filter((column) => column !== table.columns.get('updated_at'));
-  const rows = source === undefined ? [] : columnsOf(source.mapping);
+  const { certain: rows, droppable } = columnsOf(source?.mapping);
   const select = (columns: readonly string[], on = name) =>
     `GRANT SELECT (${list(columns)}) ON ${quoted(on)} ${to}`;
   return [
@@ -26,6 +27,9 @@ export function grants(table: RecordTable, role: string): string {
     select(isInRow(table) ? [...rows, ...read] : [table.key, ...read]),
     ...(table.isOwn ? [`GRANT INSERT (${list([table.key, ...read])}) ON ${quoted(name)} ${to}`] : []),
     `GRANT UPDATE (${list(written)}) ON ${quoted(name)} ${to}`,
+    ...(source === undefined || droppable.length === 0
+      ? []
+      : [`-- While duckgres has not dropped them: ${select(droppable, source.name)}`]),
   ].join('\n');
 }
 
@@ -45,8 +49,19 @@ function writtenColumns({ columns }: RecordTable): string[] {
   return order.flatMap((column) => columns.get(column) ?? []);
 }
 
-function columnsOf({ sources }: SourceMapping): string[] {
-  return [...sources.values()].flatMap((source) => ('column' in source ? [source.column] : []));
+interface ReadColumns {
+  readonly certain: readonly string[];
+  /** A table of duckgres may lack them, as the settings say what they would say. */
+  readonly droppable: readonly string[];
+}
+
+function columnsOf(mapping: SourceMapping | undefined): ReadColumns {
+  if (mapping === undefined) return { certain: [], droppable: [] };
+  const droppable = mapping.inherited.has('iceberg_enabled') ? [] : droppableColumns(mapping);
+  const certain = [...mapping.sources].flatMap(([column, source]) =>
+    'column' in source && !droppable.includes(column) ? [source.column] : [],
+  );
+  return { certain, droppable };
 }
 
 const duckgresNames = new Set<string>([
