@@ -1,7 +1,7 @@
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import { recordColumns } from '../mapping/record-columns.ts';
 import { recordTable } from '../mapping/record-table.ts';
-import { failureIn, saysRegistered } from '../registration/row/plan.ts';
+import { failureIn, isRegisteredRecord } from '../registration/row/plan.ts';
 import { recordOfRegistration } from '../registration/row/registration-record.ts';
 import type { OrgObservation } from './observation.ts';
 import { pendingActions, registerCommand, type Situation, unknown } from './situation.ts';
@@ -11,7 +11,7 @@ const tokenEndpoint = 'iceberg_lakekeeper_o_auth2_server_uri';
 
 /** Whether the row says that the org was registered. An unreadable row counts as registered. */
 export function isRegistered({ row }: OrgObservation): boolean {
-  return 'unknown' in row || (row.value !== undefined && saysRegistered(row.value));
+  return 'unknown' in row || (row.value !== undefined && isRegisteredRecord(row.value));
 }
 
 /** Whether the row has the org's registration. */
@@ -55,7 +55,7 @@ export function rowFindings(situation: Situation): Finding[] {
   ]);
 }
 
-/** The columns that are recorded, and their names there. */
+/** The columns of the record, and their names in its table. */
 function columnsOf({ record: { target } }: RegistrationInputs): ReadonlyMap<string, string> {
   if ('warehouseDatabase' in target) return recordTable(target.warehouseDatabase).columns;
   return new Map(recordColumns.map((column) => [column, column]));

@@ -4,17 +4,15 @@ import { type RecordColumn, recordColumns } from '../../mapping/record-columns.t
 import { isInRow, type RecordTable } from '../../mapping/record-table.ts';
 import { shownTable } from '../../mapping/relation.ts';
 import { PermanentError } from '../../text/errors.ts';
-import { sender } from './plan.ts';
+import { messagePrefix } from './plan.ts';
 import type { RegistrationFailure, RegistrationRecord } from './registration-record.ts';
 
-/** All SQL on the org's record that writes. */
+/** All SQL that writes the record of an org. */
 
-export type Recorded =
-  | 'updated'
-  | 'unchanged'
-  | /** The row is gone, leaving, or Iceberg was disabled: nothing was written. */ 'closed';
+/** `closed`: the row is gone or leaving, or Iceberg is disabled; nothing was written. */
+export type Recorded = 'updated' | 'unchanged' | 'closed';
 
-const longestMessage = 1024;
+const maxMessageLength = 1024;
 
 /** The values of a statement, which are sent apart from its text. */
 class Parameters {
@@ -36,9 +34,9 @@ interface Change {
 }
 
 /**
- * Writes what was registered: one statement, and only when something differs, so that `updated_at` moves only then. It
- * compares no state of the row but that it is open: state moves while a registration runs, and its result must
- * not be lost for that (incident 6).
+ * Writes the registration with one statement, only if something differs, so that `updated_at` changes only then. Of
+ * the row's state, it only checks that the row may be written: other columns change while a registration runs, and the
+ * result must not be lost because of them (incident 6).
  */
 export async function recordSuccess(
   client: pg.Client,
@@ -55,18 +53,18 @@ export async function recordSuccess(
     });
   if (table.columns.has('status_message')) {
     const message = columnOf(table, 'status_message');
-    // A message of ours is about a failure that is over.
-    const kept = `CASE WHEN starts_with(${message}, ${parameters.add(sender)}) THEN NULL ELSE ${message} END`;
+    // One of our messages is about a failure that is over.
+    const kept = `CASE WHEN starts_with(${message}, ${parameters.add(messagePrefix)}) THEN NULL ELSE ${message} END`;
     changes.push({ column: 'status_message', inserted: 'NULL::text', updated: kept });
   }
   return write(client, table, org, changes, parameters);
 }
 
 /**
- * Writes that registration failed, and why, when the row does not say so yet. An org that is registered stays
- * `ready`: a run that failed says nothing about its catalog, which serves.
+ * Writes that registration failed, and why, unless the record already has it. A registered org stays `ready`: its
+ * catalog serves requests, whatever a later run meets.
  *
- * @param wasRegistered as this run saw it. When another run registered the org since, that one's success is left alone.
+ * @param wasRegistered as this run read it. If another run has registered the org since, the record is not written.
  */
 export async function recordFailure(
   client: pg.Client,
@@ -83,7 +81,7 @@ export async function recordFailure(
     changes.push({ column: 'iceberg_state', inserted: failed, updated: kept });
   }
   if (table.columns.has('status_message')) {
-    const text = cut(sender + message, longestMessage - nextStep.length) + nextStep;
+    const text = cut(messagePrefix + message, maxMessageLength - nextStep.length) + nextStep;
     const value = `${parameters.add(text)}::text`;
     changes.push({ column: 'status_message', inserted: value, updated: value });
   }
@@ -91,7 +89,7 @@ export async function recordFailure(
   return write(client, table, org, changes, parameters, mayOverwrite);
 }
 
-/** As `saysRegistered`, in SQL. */
+/** The condition of `isRegisteredRecord`, in SQL. */
 function isRegistered(table: RecordTable): string {
   const conditions = [
     ...(table.columns.has('iceberg_state') ? [`${columnOf(table, 'iceberg_state')} = 'ready'`] : []),
@@ -169,11 +167,11 @@ function guard(table: RecordTable, org: string, parameters: Parameters): string[
   return [isInRow(table) ? condition : `EXISTS (SELECT FROM ${quoted(source.name)} WHERE ${condition})`];
 }
 
-/** In the same statement: whoever listens is told exactly when something was written. */
+/** One statement, so that a notification is sent exactly when something was written. */
 function notifying(table: RecordTable, org: string, statement: string, parameters: Parameters): string {
   if (table.channel === undefined) return statement;
-  const told = `pg_notify(${parameters.add(table.channel)}, ${parameters.add(org)})`;
-  return `WITH written AS (${statement} RETURNING 1) SELECT ${told} FROM written`;
+  const notify = `pg_notify(${parameters.add(table.channel)}, ${parameters.add(org)})`;
+  return `WITH written AS (${statement} RETURNING 1) SELECT ${notify} FROM written`;
 }
 
 async function isOpen(client: pg.Client, table: RecordTable, org: string): Promise<boolean> {

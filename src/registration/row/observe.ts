@@ -10,16 +10,16 @@ import { isDuckgres } from '../../mapping/source-mapping.ts';
 import { columnsOf } from '../../source/postgres-table.ts';
 import { PermanentError } from '../../text/errors.ts';
 
-/** All SQL on the org's row and its record that reads. */
+/** All SQL that reads the org's row and its record. */
 
-/** What a table says of a registration, by the columns of duckgres's table; columns that it lacks are left out. */
-export type RecordAsRead = Readonly<Record<string, unknown>>;
+/** The values of a record, by the columns of duckgres's table. Columns that are not mapped are left out. */
+export type ObservedRecord = Readonly<Record<string, unknown>>;
 
-/** The org's row as rendering would read it, and what is recorded of its registration. */
-export interface RowAsRead {
+/** The org's row as rendering reads it, and the record of its registration. */
+export interface ObservedRow {
   /** Undefined when this database does not have it. */
   readonly row: RawRecord | undefined;
-  readonly record: RecordAsRead;
+  readonly record: ObservedRecord;
 }
 
 /**
@@ -44,12 +44,12 @@ export async function fitted(client: pg.Client, table: RecordTable): Promise<Rec
   };
 }
 
-/** Reads the org's row again. @returns undefined when it is gone. */
+/** The org's row; undefined if there is none. */
 export async function readRow(
   client: pg.Client,
   table: RecordTable,
   org: string,
-): Promise<RowAsRead | undefined> {
+): Promise<ObservedRow | undefined> {
   const { source, name } = table;
   if (source === undefined) return { row: undefined, record: await readRecord(client, table, org) };
   const { mapping } = source;
@@ -68,16 +68,23 @@ export async function readRow(
   return { row: { at, columns: rows[0], names: mapping.names }, record: recordIn(table, rows[0]) };
 }
 
-/** What all rows say of their registrations, by org: one read-only statement. */
-export async function readRecords(client: pg.Client, table: RecordTable): Promise<Map<string, RecordAsRead>> {
+/** All records, by org id. One statement in a read-only transaction. */
+export async function readRecords(
+  client: pg.Client,
+  table: RecordTable,
+): Promise<Map<string, ObservedRecord>> {
   return withTransaction(client, 'read only', async () => {
     const { rows } = await client.query(`SELECT ${recordList(table)} FROM ${quoted(table.name)}`);
     return new Map(rows.map((row) => [String(row[prefixed('org')]), recordIn(table, row)]));
   });
 }
 
-/** What is recorded of the org now; every column is null when nothing is. */
-export async function readRecord(client: pg.Client, table: RecordTable, org: string): Promise<RecordAsRead> {
+/** The record of one org. Every column is null if there is none. */
+export async function readRecord(
+  client: pg.Client,
+  table: RecordTable,
+  org: string,
+): Promise<ObservedRecord> {
   const { rows } = await client.query(
     `SELECT ${recordList(table)} FROM ${quoted(table.name)} WHERE ${quotedName(table.key)} = $1`,
     [org],
@@ -94,7 +101,7 @@ function recordList({ key, columns }: RecordTable): string {
     .join(', ');
 }
 
-function recordIn({ columns }: RecordTable, row: Readonly<Record<string, unknown>> = {}): RecordAsRead {
+function recordIn({ columns }: RecordTable, row: Readonly<Record<string, unknown>> = {}): ObservedRecord {
   return Object.fromEntries(readColumns(columns).map(([column]) => [column, row[prefixed(column)] ?? null]));
 }
 

@@ -15,7 +15,12 @@ import { sourceMapping } from '../../../src/mapping/source-mapping.ts';
 import { recordFailure, recordSuccess } from '../../../src/registration/row/apply.ts';
 import { grants } from '../../../src/registration/row/grants.ts';
 import { fitted, readRecords, readRow } from '../../../src/registration/row/observe.ts';
-import { isRegistered, reasonToStop, saysAll, sender } from '../../../src/registration/row/plan.ts';
+import {
+  isRegisteredRecord,
+  isUpToDate,
+  messagePrefix,
+  reasonToStop,
+} from '../../../src/registration/row/plan.ts';
 import { recordOfRegistration } from '../../../src/registration/row/registration-record.ts';
 import { readPostgres } from '../../../src/source/postgres.ts';
 import { type ParsedRecord, parseWarehouseRecord } from '../../../src/source/warehouse-record.ts';
@@ -237,8 +242,8 @@ describe('in the columns of another table', () => {
       expect(await recordSuccess(client, its, id, recordFor())).toBe('updated');
       expect(await recordSuccess(client, its, id, recordFor())).toBe('unchanged');
       const read = await readRow(client, its, id);
-      expect(read && saysAll(read, recordFor())).toBe(true);
-      expect(read && isRegistered(read)).toBe(true);
+      expect(read && isUpToDate(read, recordFor())).toBe(true);
+      expect(read && isRegisteredRecord(read.record)).toBe(true);
       expect(read?.row && parseWarehouseRecord(read.row)).toMatchObject({
         ok: true,
         record: { org: id, icebergEnabled: true },
@@ -260,11 +265,17 @@ describe('in the columns of another table', () => {
     await asJob(target, async (client, its) => {
       expect(await recordFailure(client, its, id, failure)).toBe('updated');
       expect(await recordFailure(client, its, id, failure)).toBe('unchanged');
-      expect(await tenant()).toMatchObject({ lake_state: 'failed', note: `${sender}the migration failed` });
+      expect(await tenant()).toMatchObject({
+        lake_state: 'failed',
+        note: `${messagePrefix}the migration failed`,
+      });
       await recordSuccess(client, its, id, recordFor());
       expect(await tenant()).toMatchObject({ lake_state: 'ready', note: null });
       await recordFailure(client, its, id, failure);
-      expect(await tenant()).toMatchObject({ lake_state: 'ready', note: `${sender}the migration failed` });
+      expect(await tenant()).toMatchObject({
+        lake_state: 'ready',
+        note: `${messagePrefix}the migration failed`,
+      });
     });
   });
 
@@ -295,9 +306,9 @@ describe('in the columns of another table', () => {
     };
     await asJob(behind, async (client, its) => {
       expect(await recordSuccess(client, its, id, recordFor())).toBe('updated');
-      expect(saysAll((await readRow(client, its, id)) ?? { row: undefined, record: {} }, recordFor())).toBe(
-        true,
-      );
+      expect(
+        isUpToDate((await readRow(client, its, id)) ?? { row: undefined, record: {} }, recordFor()),
+      ).toBe(true);
       await owner.query(`UPDATE tenants SET plan = 'free', "lake url" = 'old'`);
       expect(await recordSuccess(client, its, id, recordFor())).toBe('closed');
       expect(await readRow(client, its, id)).toBeUndefined();
@@ -336,7 +347,7 @@ describe('in the columns of another table', () => {
             isWritten ? 'updated' : 'unchanged',
           );
           const read = await readRow(client, resolved, 'acme');
-          expect(read && saysAll(read, recordFor())).toBe(true);
+          expect(read && isUpToDate(read, recordFor())).toBe(true);
           expect(await recordSuccess(client, resolved, 'acme', recordFor())).toBe('unchanged');
         });
         await owner.query(`DROP TABLE ${table}`);
@@ -380,9 +391,11 @@ describe('in a table of our own', () => {
       expect(await recordSuccess(client, its, 'acme', recordFor())).toBe('unchanged');
       expect(await own()).toEqual([first]);
       expect(await recordFailure(client, its, 'acme', failure)).toBe('updated');
-      expect(await own()).toMatchObject([{ state: 'ready', message: `${sender}the migration failed` }]);
+      expect(await own()).toMatchObject([
+        { state: 'ready', message: `${messagePrefix}the migration failed` },
+      ]);
       const read = await readRow(client, its, 'acme');
-      expect(read && [isRegistered(read), saysAll(read, recordFor())]).toEqual([true, false]);
+      expect(read && [isRegisteredRecord(read.record), isUpToDate(read, recordFor())]).toEqual([true, false]);
       expect(await recordSuccess(client, its, 'acme', recordFor())).toBe('updated');
       expect(await own()).toMatchObject([{ state: 'ready', message: null, created_at: first.created_at }]);
       expect([...(await readRecords(client, its)).keys()]).toEqual(['acme']);
@@ -513,7 +526,7 @@ test.each(examples)(
       expect(reasonToStop(read?.row)).toBeUndefined();
       expect(await recordSuccess(client, its, 'acme', recordOfRegistration(acme))).toBe('updated');
       const again = await readRow(client, its, 'acme');
-      expect(again && saysAll(again, recordOfRegistration(acme))).toBe(true);
+      expect(again && isUpToDate(again, recordOfRegistration(acme))).toBe(true);
       await client.query('RESET ROLE');
       const records = readPostgres({
         connection: parseConnection(url, {}),
