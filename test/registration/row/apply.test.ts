@@ -402,7 +402,7 @@ describe('in a table of our own', () => {
     });
   });
 
-  test('a first failure is a row too; a failure is no news where another run has registered the org since', async () => {
+  test('a first failure is a row too, and none where another run has registered the org since', async () => {
     await asJob(target, async (client, its) => {
       expect(await recordFailure(client, its, 'acme', failure, false)).toBe('updated');
       expect(await own()).toMatchObject([{ org: 'acme', state: 'failed', endpoint: null }]);
