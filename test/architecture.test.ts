@@ -33,6 +33,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   completion: [],
   commands: [
+    'catalog',
     'completion',
     'explain',
     'mapping',
@@ -54,12 +55,13 @@ const mayImport: Record<string, readonly string[]> = {
   explain: ['catalog', 'platform', 'tree/header.ts'],
   registration: ['catalog', 'clients', 'mapping', 'source'],
   repair: ['catalog', 'clients', 'registration'],
-  retirement: ['catalog', 'clients', 'registration', 'source'],
+  retirement: ['catalog', 'clients', 'mapping', 'registration', 'source'],
   status: [
     'catalog',
     'clients',
     'desired.ts',
     'leaving.ts',
+    'mapping',
     'platform',
     'read-fleet.ts',
     'registration',

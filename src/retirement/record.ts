@@ -4,10 +4,11 @@ import type { RetirementInputs } from '../catalog/retirement-inputs.ts';
 import type { ObjectAddress } from '../clients/kubernetes/kubernetes-client.ts';
 import { parseConnection } from '../clients/postgres/connection.ts';
 import { withClient } from '../clients/postgres/postgres-client.ts';
+import { recordTable } from '../mapping/record-table.ts';
 import { ensureConfigMap, readConfigMap } from '../registration/objects/configmap-objects.ts';
 import { type CredentialSources, resolveCredential } from '../registration/resolve-credential.ts';
 import { recordRetirement } from '../registration/row/apply.ts';
-import { readRow } from '../registration/row/observe.ts';
+import { fitted, readRow } from '../registration/row/observe.ts';
 import { isClosed } from '../registration/row/plan.ts';
 import type { RetirementRecord } from '../registration/row/retirement-record.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
@@ -32,7 +33,10 @@ export async function openRetirementTarget(
 ): Promise<RetirementTarget> {
   const { org, record } = inputs.registration;
   const { kubernetes } = sources;
-  const readMap = async () => (await readConfigMap(kubernetes, recordAddress(inputs)))?.data;
+  const readMap = async () => {
+    const found = await readConfigMap(kubernetes, recordAddress(inputs));
+    return found && { iceberg_state: null, ...found.data };
+  };
   const writeMap = (at: ObjectAddress, data: RetirementRecord) =>
     ensureConfigMap(kubernetes, at, {
       labels: { ...partOf, [orgKey]: orgLabel(org as OrgId) },
@@ -44,15 +48,21 @@ export async function openRetirementTarget(
       read: async () => ({ row: 'none', found: await readMap() }),
       write: (to, data) => writeMap(to === 'row' ? recordAddress(inputs) : to, data),
     };
-  const { url, ...table } = record.target.warehouseDatabase;
+  const { url, ...described } = record.target.warehouseDatabase;
   const { beforeConnect } = sources;
   const text = await resolveCredential({ secret: url }, sources);
+  let table = recordTable(described);
   const connection = parseConnection(text, {}, { signal, isInteractive: false, beforeConnect });
   return {
     read: async () => {
-      const row = await withClient(connection, (client) => readRow(client, table, org));
-      if (row === undefined) return { row: 'gone', found: await readMap() };
-      return { row: isClosed(row) ? 'closed' : 'open', found: row.record };
+      const found = await withClient(connection, async (client) => {
+        table = await fitted(client, table);
+        return readRow(client, table, org);
+      });
+      if (found === undefined) return { row: 'gone', found: await readMap() };
+      // A row that is elsewhere cannot be asked: Git says that the org left.
+      const isLeft = found.row === undefined || isClosed(found.row);
+      return { row: isLeft ? 'closed' : 'open', found: found.record };
     },
     write: (to, data) =>
       to === 'row'

@@ -16,10 +16,11 @@ export function recordOfRetirement(message: string): RetirementRecord {
   };
 }
 
-/** Whether a row, or the ConfigMap in its place, says all of the record. */
+/** Whether a row, or the ConfigMap in its place, says all of the record. Columns that it does not have do not count. */
 export function saysRetirement(
   found: Readonly<Record<string, unknown>> | undefined,
   record: RetirementRecord,
 ): boolean {
-  return retirementColumns.every((column) => found?.[column] === record[column]);
+  if (found === undefined) return false;
+  return retirementColumns.every((column) => !(column in found) || found[column] === record[column]);
 }
