@@ -33,6 +33,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   completion: [],
   commands: [
+    'catalog',
     'completion',
     'explain',
     'mapping',
@@ -58,6 +59,7 @@ const mayImport: Record<string, readonly string[]> = {
     'clients',
     'desired.ts',
     'leaving.ts',
+    'mapping',
     'platform',
     'read-fleet.ts',
     'registration',

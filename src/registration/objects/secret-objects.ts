@@ -110,7 +110,7 @@ export async function createSecret(
 }
 
 /**
- * Sets keys and annotations of a Secret. An annotation with null is removed.
+ * Sets keys and annotations of a Secret. A key or an annotation with null is removed.
  *
  * @param observed the Secret that the change was derived from. It is written only at this resource version.
  * @returns the current Secret; `conflict` if another client has written it meanwhile, so that the change has to be
@@ -122,7 +122,7 @@ export async function patchSecret(
   { namespace, name }: ObjectAddress,
   observed: SecretObject,
   change: {
-    readonly data?: Readonly<Record<string, string>>;
+    readonly data?: Readonly<Record<string, string | null>>;
     readonly annotations?: Readonly<Record<string, string | null>>;
   },
 ): Promise<{ readonly outcome: 'updated' | 'conflict'; readonly secret: SecretObject }> {
