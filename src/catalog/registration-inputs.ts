@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { recordFieldNames } from '../mapping/record-columns.ts';
 import type { Platform } from '../platform/platform-settings.ts';
+import { mapping } from '../platform/source-settings.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { Catalog } from './catalog.ts';
 import { dataStore, secretKey } from './data-store-inputs.ts';
-import { instanceAdmin } from './instance-admin.ts';
+import { instanceAdmin, proofAccount } from './instance-admin.ts';
 import { usesBroker } from './worker-login.ts';
 
 /**
@@ -59,6 +61,21 @@ const authentication = z.union([
 ]);
 
 /** Schema of the registration inputs. */
+/** As of `RecordTarget` of the mapping. */
+const recordTable = {
+  schema: z.string(),
+  table: z.string(),
+  columns: z.partialRecord(z.enum(['org', ...recordFieldNames]), z.string()).optional(),
+  isOwn: z.literal(true).optional(),
+  source: z
+    .union([
+      z.literal('elsewhere'),
+      z.strictObject({ schema: z.string(), table: z.string(), mapping: mapping }),
+    ])
+    .optional(),
+  notify: z.string().optional(),
+};
+
 export const registrationSchema = z.strictObject({
   version: z.literal(1),
   org: z.string(),
@@ -87,6 +104,13 @@ export const registrationSchema = z.strictObject({
     dataStore,
     /** The Job is the server's instance admin, and nobody else may change the warehouse. */
     managedBy: z.literal('instance-admin').optional(),
+    /**
+     * Claim of the Job's token by which the catalog knows it as the instance admin, `uid` for the one of its
+     * ServiceAccount: it is to be written into the Secret. Absent where the amendments have its user id.
+     */
+    instanceAdminClaim: z.string().optional(),
+    /** A ServiceAccount of the catalog's namespace, whose token is refused a change of the warehouse. */
+    proofAccount: z.string().optional(),
   }),
   record: z.strictObject({
     oauthClientId: z.string(),
@@ -94,7 +118,7 @@ export const registrationSchema = z.strictObject({
     oauthServerURI: z.string(),
     target: z.union([
       z.strictObject({
-        warehouseDatabase: z.strictObject({ url: secretKey, schema: z.string(), table: z.string() }),
+        warehouseDatabase: z.strictObject({ url: secretKey, ...recordTable }),
       }),
       z.strictObject({ configMap: z.strictObject({ namespace: z.string(), name: z.string() }) }),
     ]),
@@ -129,6 +153,8 @@ export const registrationFiles = {
 export function registrationInputs(catalog: Catalog, platform: Platform): RegistrationInputs {
   const { names, metadataStore: metadata, image, replicas, baseURI } = catalog;
   const { server } = platform.catalog;
+  const admin = instanceAdmin(catalog, platform);
+  const proof = proofAccount(catalog, platform);
   return {
     version: 1,
     org: catalog.org,
@@ -150,7 +176,9 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
     lakekeeperWarehouse: {
       name: names.lakekeeperWarehouse,
       dataStore: catalog.dataStore,
-      ...(instanceAdmin(catalog, platform) !== undefined && { managedBy: 'instance-admin' as const }),
+      ...(admin !== undefined && { managedBy: 'instance-admin' as const }),
+      ...(admin !== undefined && 'claim' in admin && { instanceAdminClaim: admin.claim }),
+      ...(proof !== undefined && { proofAccount: proof }),
     },
     record: {
       oauthClientId: names.oauthClientId,

@@ -27,6 +27,7 @@ import { isStoreInOrder } from './metadata-store/plan.ts';
 import { verifyInside } from './metadata-store/verify-login.ts';
 import type { SecretObject } from './objects/secret-objects.ts';
 import type { Registration, Until } from './registration.ts';
+import { instanceAdmins } from './secret/instance-admins.ts';
 import { observeSecret, SecretDrafts } from './secret/observe-credentials.ts';
 import { planOrgSecret } from './secret/plan.ts';
 import { haveReachedPods, planNote } from './secret/start-values.ts';
@@ -90,6 +91,7 @@ async function credentialsInOrder(registration: Registration): Promise<Credentia
     observed: secret,
     databaseHoldsCatalog: true,
     acceptNewEncryptionKey: false,
+    instanceAdmins: await instanceAdmins(registration),
     credentials: { provisioning: 'admin', postgresRole },
     drafts: new SecretDrafts(),
   });

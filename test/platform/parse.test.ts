@@ -2,7 +2,6 @@ import { describe, expect, test, vi } from 'vitest';
 import { ignoredSettings } from '../../src/platform/ignored-settings.ts';
 import { parsePlatform } from '../../src/platform/parse.ts';
 import { warnings } from '../../src/platform/settings-warnings.ts';
-import { UsageError } from '../../src/text/errors.ts';
 import {
   baseSettings,
   platform,
@@ -10,19 +9,11 @@ import {
   type SettingsOverrides,
   systemIdentity,
 } from '../support/fleet.ts';
+import { refusals } from '../support/refusals.ts';
 
 /** The lines of the error that settings are refused with; empty when they are accepted. */
 function refusal(settings: unknown): string[] {
-  try {
-    parsePlatform('platform.yaml', settings);
-    return [];
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return error.message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim());
-  }
+  return refusals(() => parsePlatform('platform.yaml', settings));
 }
 const refused = (overrides: Record<string, unknown>) => refusal({ ...baseSettings, ...overrides });
 const changed = (overrides: SettingsOverrides) => {
@@ -56,7 +47,12 @@ describe('the mapping of the source', () => {
   test('is that of duckgres, or one of named columns and constants', () => {
     expect(platform().source).toEqual({ mapping: 'duckgres' });
     const mapping = { org: 'id', icebergEnabled: { constant: true }, metadataStorePort: { constant: 5432 } };
-    expect(platform({ source: { relation: 'app.tenants', mapping } } as SettingsOverrides).source).toEqual({
+    expect(
+      platform({
+        source: { relation: 'app.tenants', mapping },
+        registration: { record: { configMap: true } },
+      } as SettingsOverrides).source,
+    ).toEqual({
       relation: 'app.tenants',
       mapping,
     });
@@ -84,6 +80,49 @@ describe('the mapping of the source', () => {
     ],
   ])('%j is refused at its path', (source, message) => {
     expect(mapped(source)).toEqual([message]);
+  });
+});
+
+describe('the record', () => {
+  const url = { name: 'warehouse-database', key: 'url' };
+  const mapping = { org: 'id', icebergEnabled: { constant: true } };
+  const settings = (record: object, others: object = {}) =>
+    changed({ source: { mapping }, registration: { record }, ...others } as SettingsOverrides);
+  const at = 'registration.record.warehouseDatabase.columns';
+
+  test.each([
+    [{ table: { url } }],
+    [{ table: { url, schema: 'lake', table: 'c', sameDatabase: false, notify: 'lake' } }],
+    [{ warehouseDatabase: { url, columns: { catalogEndpoint: 'lake_url' } } }],
+    [{ configMap: true }],
+  ])('is in %j', (record) => {
+    expect(settings(record)).toEqual([]);
+  });
+
+  test('has columns of its own where the mapping does', () => {
+    expect(settings({ warehouseDatabase: { url } })).toEqual([
+      expect.stringContaining(`${at}: is missing; expected`),
+    ]);
+    const others = { source: { mapping: { extends: 'duckgres', icebergEnabled: { constant: true } } } };
+    expect(settings({ warehouseDatabase: { url } }, others)).toEqual([]);
+  });
+
+  test.each([
+    [{ org: 'id' }, {}, `${at}: names no column to write; expected catalogEndpoint at least`],
+    [
+      { endpoint: 'x' },
+      {},
+      `${at}.endpoint: is not a setting; known are org, icebergBackend, catalogEndpoint, `,
+    ],
+    [
+      { catalogEndpoint: 'x' },
+      { authentication: { mode: 'kubernetes' }, operator: { flavor: 'fork' } },
+      `${at}: has no oauthServerURI; by that column, engines`,
+    ],
+  ])('%j is refused with %j', (columns, others, message) => {
+    expect(settings({ warehouseDatabase: { url, columns } }, others)).toEqual([
+      expect.stringContaining(message),
+    ]);
   });
 });
 

@@ -138,7 +138,7 @@ function statement(sql: string): Pick<Crossing, 'what' | 'isWrite'> {
 }
 
 /** Cuts a stream of bytes into the protocol's messages. The first one of a client has no type. */
-class Messages {
+export class Messages {
   private rest: Buffer = Buffer.alloc(0);
   constructor(private next: 'startup' | 'typed') {}
 

@@ -18,6 +18,7 @@ import { notePods } from './note-pods.ts';
 import { type ObservedServer, observeConfig, observeServer } from './proof/observe.ts';
 import { verifyRefusals } from './proof/refused-tokens.ts';
 import { type ExpectedCatalog, verifyCatalog } from './proof/verify-catalog.ts';
+import { verifyWorkerRights } from './proof/worker-rights.ts';
 import { awaitCatalog } from './roll-out/apply.ts';
 import { type CatalogAddress, type ObservedCatalog, observeCatalog } from './roll-out/observe.ts';
 import { isSameRollOut, planCatalog, type SettledCriteria } from './roll-out/plan.ts';
@@ -109,7 +110,11 @@ async function ensureVerified(
   const config = await observeConfig(lakekeeper, warehouse.name);
   verifyCatalog(expected, { ...server, warehouse, config });
   // `isInOrder` does not repeat this for an org in order: it needs more requests.
-  if (server.anonymous === 'refused') await verifyRefusals(lakekeeperAccess(registration));
+  if (server.anonymous === 'refused') {
+    const access = lakekeeperAccess(registration);
+    await verifyRefusals(access);
+    await verifyWorkerRights(registration, access, warehouse);
+  }
   return verifiedServer(server);
 }
 

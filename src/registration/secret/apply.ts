@@ -20,17 +20,18 @@ export async function applySecret(
   client: KubernetesClient,
   at: OrgSecretAddress,
   { secret: observed, amendments }: ObservedStartValues,
-  { data }: OrgSecretPlan,
+  { data, labels }: OrgSecretPlan,
 ): Promise<WrittenSecret> {
   if (observed === undefined) {
-    const annotations = startDigests(decoded(data), amendments);
-    const { outcome, secret } = await createSecret(client, { ...at, data, annotations });
+    const made = present(data);
+    const annotations = startDigests(decoded(made), amendments);
+    const { outcome, secret } = await createSecret(client, { ...at, data: made, annotations });
     return outcome === 'created' ? { outcome: 'written', secret } : { outcome: 'conflict' };
   }
   // Before the write: in a Secret without a note, our own writes are not counted as changes.
   const noted = await noteChange(client, at, { secret: observed, amendments });
-  if (noted.outcome === 'conflict' || Object.keys(data).length === 0) return noted;
-  const patched = await patchSecret(client, at, noted.secret, { data });
+  if (noted.outcome === 'conflict' || Object.keys({ ...data, ...labels }).length === 0) return noted;
+  const patched = await patchSecret(client, at, noted.secret, { data, labels });
   if (patched.outcome === 'conflict') return { outcome: 'conflict' };
   const again = await noteChange(client, at, { secret: patched.secret, amendments });
   return again.outcome === 'conflict' ? again : { outcome: 'written', secret: again.secret };
@@ -50,6 +51,13 @@ async function noteChange(
   if (Object.keys(annotations).length === 0) return { outcome: 'unchanged', secret: observed.secret };
   const { outcome, secret } = await patchSecret(client, at, observed.secret, { annotations });
   return outcome === 'conflict' ? { outcome } : { outcome: 'noted', secret };
+}
+
+/** A Secret that is made has nothing to take away. */
+function present(data: OrgSecretPlan['data']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(data).flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
+  );
 }
 
 function decoded(data: Readonly<Record<string, string>>): Record<string, string> {

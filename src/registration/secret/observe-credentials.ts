@@ -5,6 +5,7 @@ import type { SecretObject } from '../objects/secret-objects.ts';
 import { newSecret } from '../random-secret.ts';
 import type { Registration } from '../registration.ts';
 import { resolveCredential } from '../resolve-credential.ts';
+import { instanceAdmins } from './instance-admins.ts';
 import { type ObservedStartValues, observeStartValues } from './observe.ts';
 import { type OrgSecretPlan, planOrgSecret } from './plan.ts';
 
@@ -77,11 +78,12 @@ export function observeSecret(
  * @param databaseHoldsCatalog whether the database has any table.
  */
 export async function planSecret(
-  { inputs, sources, acceptNewEncryptionKey }: Registration,
+  registration: Registration,
   observed: SecretObject | undefined,
   drafts: SecretDrafts,
   databaseHoldsCatalog: boolean,
 ): Promise<OrgSecretPlan> {
+  const { inputs, sources, acceptNewEncryptionKey } = registration;
   const { metadataStore, catalog } = inputs;
   return planOrgSecret({
     namespace: catalog.namespace,
@@ -89,6 +91,7 @@ export async function planSecret(
     observed,
     databaseHoldsCatalog,
     acceptNewEncryptionKey,
+    instanceAdmins: await instanceAdmins(registration),
     credentials:
       metadataStore.provisioning === 'admin'
         ? { provisioning: 'admin', postgresRole: metadataStore.postgresRole }

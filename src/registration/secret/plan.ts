@@ -1,4 +1,5 @@
 import { type SecretKey, secretKeys } from '../../catalog/catalog.ts';
+import { retiredLabel } from '../../catalog/object-labels.ts';
 import { PermanentError } from '../../text/errors.ts';
 import type { SecretObject } from '../objects/secret-objects.ts';
 import { secretValues } from './observe.ts';
@@ -16,6 +17,8 @@ export interface OrgSecretSituation {
     | { readonly provisioning: 'admin'; readonly postgresRole: string }
     /** The current values of their source. */
     | { readonly provisioning: 'preProvisioned'; readonly user: string; readonly password: string };
+  /** `none`: the key is removed. Undefined: it is left as it is. */
+  readonly instanceAdmins?: string | 'none' | undefined;
   /** New values, for keys that the Secret lacks. */
   readonly drafts: {
     readonly password: string;
@@ -32,8 +35,10 @@ export interface OrgCredentials {
 export interface OrgSecretPlan {
   /** `none`: nothing has to be written. */
   readonly action: 'none' | 'create' | 'patch';
-  /** The keys to write, in base64. */
-  readonly data: Readonly<Record<string, string>>;
+  /** The keys to write, in base64; null removes one. */
+  readonly data: Readonly<Record<string, string | null>>;
+  /** Labels to remove, of an org that was retired and comes back. */
+  readonly labels: Readonly<Record<string, null>>;
   /** The login of the Secret once it is written. The metadata store has to accept it. */
   readonly credentials: OrgCredentials;
   /** Whether the password is that of the drafts. */
@@ -50,7 +55,7 @@ export interface OrgSecretPlan {
  * @throws PermanentError if data or another person's change would be lost; the message has what to do.
  */
 export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
-  const { observed, drafts, credentials: given } = situation;
+  const { observed, drafts, credentials: given, instanceAdmins } = situation;
   const found = observed === undefined ? {} : secretValues(observed);
   refuseNewEncryptionKey(situation, found);
   const user = given.provisioning === 'admin' ? given.postgresRole : given.user;
@@ -66,10 +71,19 @@ export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
     [secretKeys.oauthClientSecret]: found[secretKeys.oauthClientSecret] ?? drafts.oauthClientSecret,
   };
   const differing = Object.entries(desired).filter(([key, value]) => found[key] !== value);
-  const data = Object.fromEntries(differing.map(([key, value]) => [key, encodeSecretValue(value)]));
+  const data: Record<string, string | null> = Object.fromEntries(
+    differing.map(([key, value]) => [key, encodeSecretValue(value)]),
+  );
+  const { instanceAdmins: admins } = secretKeys;
+  if (instanceAdmins === 'none' && found[admins] !== undefined) data[admins] = null;
+  else if (instanceAdmins !== undefined && instanceAdmins !== 'none' && found[admins] !== instanceAdmins)
+    data[admins] = encodeSecretValue(instanceAdmins);
+  const isRetired = observed?.metadata.labels?.[retiredLabel] !== undefined;
+  const isPatched = Object.keys(data).length > 0 || isRetired;
   return {
-    action: observed === undefined ? 'create' : differing.length > 0 ? 'patch' : 'none',
+    action: observed === undefined ? 'create' : isPatched ? 'patch' : 'none',
     data,
+    labels: isRetired ? { [retiredLabel]: null } : {},
     credentials: { user, password },
     isNewPassword: given.provisioning === 'admin' && found[secretKeys.password] === undefined,
     secrets: Object.entries(desired).flatMap(([key, value]) => (key === secretKeys.user ? [] : [value])),

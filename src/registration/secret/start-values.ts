@@ -9,7 +9,7 @@ import { type Amendments, dataChangedAt, type ObservedStartValues, secretValues 
  * values, so that every change is detected, also one by hand.
  */
 export const startValuesKeys = {
-  /** Of user, password and encryption key. */
+  /** Of user, password, encryption key and instance admins. */
   credentials: 'lakekeeper-gitops/start-credentials',
   amendments: 'lakekeeper-gitops/start-amendments',
   changedAt: 'lakekeeper-gitops/start-values-changed-at',
@@ -27,12 +27,13 @@ export function startDigests(
   values: Readonly<Partial<Record<string, string>>>,
   amendments: Amendments | undefined,
 ): Annotations {
-  const { user, password, encryptionKey } = secretKeys;
-  const login = JSON.stringify(['lakekeeper-gitops/start-values', values[user], values[password]]);
+  const { user, password, encryptionKey, instanceAdmins } = secretKeys;
+  const admins = values[instanceAdmins] === undefined ? [] : [values[instanceAdmins]];
+  const read = JSON.stringify(['lakekeeper-gitops/start-values', values[user], values[password], ...admins]);
   const variables = Object.entries(amendments?.data ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
   return {
     [startValuesKeys.credentials]: createHmac('sha256', values[encryptionKey] ?? '')
-      .update(login)
+      .update(read)
       .digest('hex'),
     [startValuesKeys.amendments]:
       amendments === undefined
@@ -96,13 +97,13 @@ export function noteOfChange(
  */
 export function planNote(
   { secret, amendments }: ObservedStartValues,
-  { data }: { readonly data: Readonly<Record<string, string>> },
+  { data }: { readonly data: Readonly<Record<string, string | null>> },
   now: number,
 ): { readonly isNoted: boolean; readonly changedAt: number } {
   // The write of the values includes the note.
   if (secret === undefined) return { isNoted: false, changedAt: now };
-  const { user, password, encryptionKey } = secretKeys;
-  if ([user, password, encryptionKey].some((key) => Object.hasOwn(data, key)))
+  const { user, password, encryptionKey, instanceAdmins } = secretKeys;
+  if ([user, password, encryptionKey, instanceAdmins].some((key) => Object.hasOwn(data, key)))
     return { isNoted: false, changedAt: now };
   const note = noteOfChange({ secret, amendments }, startDigests(secretValues(secret), amendments), now);
   const noted = note[startValuesKeys.changedAt];

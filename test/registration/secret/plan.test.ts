@@ -41,6 +41,7 @@ describe('no Secret', () => {
   test('makes one with all four keys, and credentials to give to the role', () => {
     expect(plan()).toEqual({
       action: 'create',
+      labels: {},
       data: {
         'db-user': base64('lakekeeper_acme'),
         'db-password': base64('new-password'),
@@ -78,6 +79,7 @@ describe('a Secret that is there', () => {
     for (const databaseHoldsCatalog of [true, false])
       expect(plan({ observed: secret({ ...whole, more: 'x' }), databaseHoldsCatalog })).toEqual({
         action: 'none',
+        labels: {},
         data: {},
         credentials: { user: 'lakekeeper_acme', password: 'kept-password' },
         isNewPassword: false,
@@ -85,10 +87,36 @@ describe('a Secret that is there', () => {
       });
   });
 
+  test('of an org that comes back loses the label of the retired', () => {
+    const held = secret(whole);
+    const labels = { 'lakekeeper-gitops/retired': 'true', other: 'stays' };
+    expect(plan({ observed: { ...held, metadata: { ...held.metadata, labels } } })).toMatchObject({
+      action: 'patch',
+      labels: { 'lakekeeper-gitops/retired': null },
+      data: {},
+    });
+  });
+
   test.each(Object.keys(whole))('gets %s alone when it is missing', (key) => {
     const planned = plan({ observed: secret(without(key)) });
     expect(planned.action).toBe('patch');
     expect(Object.keys(planned.data)).toEqual([key]);
+  });
+
+  test('has the instance admins of the catalog while they are known from the token alone, and not longer', () => {
+    const admins = '["kubernetes~the-uid"]';
+    expect(plan({ observed: secret(whole), instanceAdmins: admins })).toMatchObject({
+      action: 'patch',
+      data: { 'instance-admins': base64(admins) },
+    });
+    const observed = secret({ ...whole, 'instance-admins': admins });
+    expect(plan({ observed, instanceAdmins: admins }).action).toBe('none');
+    expect(plan({ observed })).toMatchObject({ action: 'none', data: {} });
+    expect(plan({ observed, instanceAdmins: 'none' })).toMatchObject({
+      action: 'patch',
+      data: { 'instance-admins': null },
+    });
+    expect(plan({ instanceAdmins: 'none' }).data).not.toHaveProperty('instance-admins');
   });
 
   test('gets no new encryption key while the database holds a catalog, unless that is accepted', () => {
@@ -126,6 +154,7 @@ describe('pre-provisioned credentials that were exchanged at their source', () =
   test('are carried over, and nothing else is', () => {
     expect(plan({ observed: secret(whole), databaseHoldsCatalog: true, credentials })).toEqual({
       action: 'patch',
+      labels: {},
       data: { 'db-password': base64('exchanged') },
       credentials: { user: 'lakekeeper_acme', password: 'exchanged' },
       isNewPassword: false,

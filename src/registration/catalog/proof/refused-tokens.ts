@@ -14,7 +14,10 @@ interface WrongToken {
 
 /**
  * Verifies that a catalog refuses wrong tokens: the Job's token for another audience, if it has one, and its own token
- * with an expiry in the past. That it refuses requests without a token was verified before.
+ * with an expiry in the past. The signature of that one is not valid any more, because only the issuer can sign: a
+ * server that checks signatures, and ignores the expiry, is not detected. A token that has really expired is not
+ * available: Kubernetes issues none for less than ten minutes. That the catalog refuses requests without a token was
+ * verified before.
  *
  * @param otherFile the file of the token for another audience. The default is that of the Job.
  * @throws PermanentError if a wrong token is accepted.
@@ -50,7 +53,7 @@ async function isAccepted(access: LakekeeperAccess, what: string): Promise<boole
   });
 }
 
-/** Undefined for a token that is not a JWT. Its signature is not valid any more: only the issuer can sign. */
+/** Undefined for a token that is not a JWT. */
 function withExpiryInThePast(token: string): string | undefined {
   const [header, payload, signature] = token.split('.');
   if (header === undefined || payload === undefined || signature === undefined) return undefined;
