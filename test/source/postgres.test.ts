@@ -17,7 +17,7 @@ import { startPostgresProxy } from '../support/postgres-proxy.ts';
 let server: EmbeddedPostgres;
 beforeAll(async () => {
   server = await startPostgres();
-}, 60_000);
+});
 afterAll(() => server?.stop());
 
 const sql = (...statements: string[]): Promise<pg.QueryResult[]> =>
@@ -289,7 +289,7 @@ describe('the transaction', () => {
     const backends = async (): Promise<unknown[] | undefined> =>
       (await sql(`SELECT state, query FROM pg_stat_activity WHERE application_name = '${name}'`))[0]?.rows;
     for await (const _ of read({ table: 'fleet', application: name })) {
-      await vi.waitFor(async () => expect(await backends()).toEqual([]));
+      await vi.waitFor(async () => expect(await backends()).toEqual([]), 30_000);
       break;
     }
     // Said goodbye: the server counts the connections that were just dropped.
@@ -302,7 +302,7 @@ describe('the transaction', () => {
     const reading = all({ table: 'slow', application: 'terminated' }).catch((reason: unknown) => reason);
     const terminate = `SELECT pg_terminate_backend(pid, 5000) AS done FROM pg_stat_activity
                        WHERE application_name = 'terminated' AND query LIKE '%slow%' AND state = 'active'`;
-    await vi.waitFor(async () => expect((await sql(terminate))[0]?.rows).toEqual([{ done: true }]), 10_000);
+    await vi.waitFor(async () => expect((await sql(terminate))[0]?.rows).toEqual([{ done: true }]), 30_000);
     const error = await reading;
     expect(error).not.toBeInstanceOf(UsageError);
     expect(explain(error)).toContain('because: terminating connection due to administrator command');
@@ -340,7 +340,7 @@ describe('the transaction', () => {
     };
     await expect(failing()).rejects.toThrow('mine');
     const count = `SELECT FROM pg_stat_activity WHERE application_name = 'failing'`;
-    await vi.waitFor(async () => expect((await sql(count))[0]?.rowCount).toBe(0));
+    await vi.waitFor(async () => expect((await sql(count))[0]?.rowCount).toBe(0), 30_000);
   });
 });
 
