@@ -18,11 +18,13 @@ test('a run that failed does not write over the success of the run that came aft
   let failures = 0;
   let ends: Promise<unknown> = Promise.resolve();
   fault.gate = async ({ what, stage }): Promise<Fate> => {
-    if (what.startsWith('CREATE ROLE')) begun.come();
     if (what.startsWith('SELECT pg_catalog.pg_advisory_lock')) waits.come();
-    // Neither run reaches the catalog before the second one has waited for the first.
-    if (what === 'GET /management/v1/info') await waits.reached;
-    if (what.includes('(iceberg_state') && stage === 'request' && failures++ === 0) {
+    // The first run has the lock, and keeps it until the second one waits for it.
+    if (what.startsWith('CREATE ROLE')) {
+      begun.come();
+      await waits.reached;
+    }
+    if (what.includes('SET "iceberg_state"') && stage === 'request' && failures++ === 0) {
       failing.come();
       // Long enough for a run that nothing keeps back.
       await Promise.race([ends, new Promise((resolve) => setTimeout(resolve, 3000))]);
