@@ -15,7 +15,7 @@ import { derivePeers, podLabels } from './derive-peers.ts';
 import { deriveMetadataStore } from './metadata-store-source.ts';
 import { migrationJobName } from './migration-job.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
-import { namespaceOutsideOfProject } from './references.ts';
+import { namespaceOutsideOfProject, placesOf } from './references.ts';
 import { rolloutImage } from './rollout.ts';
 
 /** Either the catalog, or every problem of its record. */
@@ -99,7 +99,7 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
     peers,
     jobPods,
   };
-  const outside = namespaceOutsideOfProject(catalog, platform);
+  const outside = namespaceOutsideOfProject(placesOf(catalog), platform);
   if (outside !== undefined)
     return {
       ok: false,

@@ -7,7 +7,7 @@ import { catalogName } from './adoption.ts';
 import type { Catalog } from './catalog.ts';
 import { Claims } from './claims.ts';
 import { deriveCatalog } from './derive.ts';
-import { gate } from './gate.ts';
+import { gate, retiredState } from './gate.ts';
 import { namedOrgs } from './rollout.ts';
 
 /** An org that is not rendered, as the gate says. */
@@ -18,6 +18,8 @@ export interface SkippedOrg {
   readonly reason: string;
   /** Whether manifests that are committed stay. */
   readonly keep: boolean;
+  /** Whether its row says that it is retired. */
+  readonly isRetired: boolean;
 }
 
 /** An org whose record has problems. Its committed files stay. */
@@ -79,6 +81,7 @@ export function deriveFleet(
           name: catalogName(record, platform),
           reason: verdict.reason,
           keep: verdict.keep,
+          isRetired: record.icebergState === retiredState,
         });
       else {
         const derived = deriveCatalog(record, platform, ducklings);

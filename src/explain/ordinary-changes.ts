@@ -105,12 +105,26 @@ export const ordinaryChanges = {
       'The server stays open. Patch the workers (worker-patch). When all of them can log in, registration writes ' +
       'the token endpoint into the row.',
   },
+  catalogReturns: {
+    risk: 'medium',
+    title: 'catalog comes back from retirement',
+    effect:
+      'Registration takes the kept database and Secret, and lets the role log in again. Where they were deleted, the ' +
+      'catalog starts empty.',
+  },
   catalogAdded: {
     risk: 'low',
     title: 'catalog added',
     effect:
       'Registration creates database, role and Secret. The operator migrates the database and starts the ' +
       'catalog. Registration verifies the catalog and writes the row.',
+  },
+  retirementEnded: {
+    risk: 'low',
+    title: 'retired org removed',
+    effect:
+      'The retirement is recorded. Argo CD prunes the policies that closed the catalog, and the account and the ' +
+      'rights of the retirement Job. What was kept stays.',
   },
   scaled: {
     risk: 'low',

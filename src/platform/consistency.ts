@@ -11,6 +11,7 @@ import { completesPods } from './operator-pods.ts';
 import type { AuthenticationSettings, DataStoreSettings, Platform } from './platform-settings.ts';
 import { podProblems } from './pod-problems.ts';
 import { repairProblems } from './repair-pods.ts';
+import { retirementProblems } from './retirement-problems.ts';
 import { rolloutProblems } from './rollout-problems.ts';
 import { isPerOrg } from './setting-template.ts';
 import { authenticationSettings, dataStoreSettings } from './settings-with-paths.ts';
@@ -35,6 +36,7 @@ export function inconsistencies(platform: Platform): Problem[] {
     ...versionProblems(platform),
     ...repairProblems(platform),
     ...rolloutProblems(platform),
+    ...retirementProblems(platform),
     ...certificateProblems(platform),
     ...audienceGuardProblems(platform),
     ...authenticationSettings(platform).flatMap(([at, settings]) =>

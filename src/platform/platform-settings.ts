@@ -11,6 +11,7 @@ import { apiServerPeers, type peer, peers } from './peer-settings.ts';
 import { type PodSettings, podSettings, userIds } from './pod-settings.ts';
 import { resources } from './quantity.ts';
 import { repair } from './repair-settings.ts';
+import { retirement, retirementOverride } from './retirement-settings.ts';
 import { rollout } from './rollout-settings.ts';
 import {
   type credentialSource,
@@ -47,6 +48,7 @@ const overrides = z
     authentication: authentication.optional(),
     metadataStore: metadataStore.optional(),
     dataStore: dataStore.optional(),
+    retirement: retirementOverride.optional(),
   })
   .describe('What differs for one org; the whole value of each key is replaced');
 
@@ -192,6 +194,7 @@ export const PlatformSchema = z
     }),
     repair: repair.optional(),
     rollout: rollout.optional(),
+    retirement,
     alerts: alerts.optional(),
     argocd: argocd.optional(),
     orgs: z.record(z.string().min(1), overrides).default({}).describe('Overrides, by org id'),

@@ -19,6 +19,7 @@ const columnTypes: Readonly<Record<WarehouseColumn, string>> = {
   state: 'varchar(32)',
   iceberg_enabled: 'boolean',
   iceberg_backend: 'varchar(32)',
+  iceberg_state: 'varchar(32)',
   iceberg_region: 'varchar(64)',
   iceberg_lakekeeper_endpoint: 'varchar(512)',
   iceberg_lakekeeper_warehouse: 'varchar(128)',

@@ -20,6 +20,8 @@ export interface WarehouseRecord {
   /** `pending`, `provisioning`, `ready`, `failed`, `deleting`, `deleted`; an open vocabulary. */
   readonly state: string;
   readonly icebergEnabled: boolean;
+  /** Written by registration and retirement; an open vocabulary. */
+  readonly icebergState: string | undefined;
   /** `lakekeeper` when the column is empty. */
   readonly icebergBackend: string;
   /** What registration wrote back; a recorded endpoint means that the org is registered. */
@@ -76,6 +78,7 @@ export function parseWarehouseRecord(raw: RawRecord): ParsedRecord {
     org: org as OrgId,
     state: columns.text('state') ?? '',
     icebergEnabled: columns.boolean('iceberg_enabled') ?? false,
+    icebergState: columns.text('iceberg_state'),
     icebergBackend: columns.text('iceberg_backend') ?? 'lakekeeper',
     recorded: {
       endpoint: columns.text('iceberg_lakekeeper_endpoint'),
@@ -184,7 +187,6 @@ const otherColumns = [
   'iceberg_lakekeeper_client_credentials_namespace',
   'iceberg_lakekeeper_client_credentials_name',
   'iceberg_lakekeeper_client_credentials_key',
-  'iceberg_state',
   'metadata_store_password_aws_secret',
   'pgbouncer_enabled',
   'ducklake_enabled',

@@ -134,8 +134,8 @@ function rejected({ org, name, problems }: Fleet['rejected'][number]): OrgStatus
   return { org, name: name ?? '(unknown)', namespace: undefined, verdict: 'broken', findings };
 }
 
-function left({ org, name, directory, isSkipped }: LeavingOrg): OrgStatus {
-  const why = isSkipped ? 'its row says that the org has no catalog' : 'it has no row any more';
+function left({ org, name, directory, skipped }: LeavingOrg): OrgStatus {
+  const why = skipped ? 'its row says that the org has no catalog' : 'it has no row any more';
   const what = `${why}; the next synth removes ${directory}`;
   return {
     ...{ org, name, namespace: undefined, verdict: 'retiring' },
