@@ -13,7 +13,7 @@ import { highestRisk } from './explain/risk.ts';
 import { type ReportedOrg, RolloutCheck } from './explain/rollout-change.ts';
 import { sharedChanges } from './explain/shared-changes.ts';
 import { unrendered } from './explain/unrendered.ts';
-import { leaversOf, type ReportedRetirements } from './leavers.ts';
+import { leaversOf, type ReportedRetirements } from './leavers/leavers.ts';
 import { type FleetInputs, readFleet } from './read-fleet.ts';
 import type { CommittedFiles } from './tree/committed-files.ts';
 import { diff, filePairs } from './tree/diff.ts';

@@ -14,7 +14,7 @@ import { annotationsOf, deriveJobPods } from './derive-job-pods.ts';
 import { derivePeers, podLabels } from './derive-peers.ts';
 import { deriveMetadataStore } from './metadata-store-source.ts';
 import { migrationJobName } from './migration-job.ts';
-import { oauthClientId, orgLabel, orgSlug } from './names.ts';
+import { oauthClientId, orgLabel, orgSlug, recordName } from './names.ts';
 import { namespaceOutsideOfProject, placesOf } from './references.ts';
 import { rolloutImage } from './rollout.ts';
 
@@ -216,7 +216,7 @@ function deriveWorkers(derivation: Derivation): { namespace: string; labels: Rec
 function deriveRecordTarget(derivation: Derivation): RecordTarget {
   const { namespace, name } = derivation.values;
   const { record } = derivation.platform.registration;
-  if ('configMap' in record) return { configMap: { namespace, name: `${name}-endpoint` } };
+  if ('configMap' in record) return { configMap: { namespace, name: recordName(name) } };
   const { url, schema, table } = record.warehouseDatabase;
   return {
     warehouseDatabase: {

@@ -16,6 +16,17 @@ export const orgKey = 'lakekeeper-gitops/org';
 /** Suffix of the registration Job's ServiceAccount. It has a dot, so that no catalog's account has the same name. */
 export const registrationSuffix = '.register';
 
+/** Suffix of the retirement Job's ServiceAccount. */
+export const retirementAccountSuffix = '.retire';
+
+/**
+ * Name of the ConfigMap that stands for an org's row: where the warehouses come from a file, and where the row of an
+ * org that retires is gone.
+ */
+export function recordName(kubernetesName: string): string {
+  return `${kubernetesName}-endpoint`;
+}
+
 /** Maximum lengths of names, in bytes. */
 export const nameLimits = {
   /**

@@ -58,7 +58,8 @@ const authentication = z.union([
   }),
 ]);
 
-const schema = z.strictObject({
+/** Schema of the registration inputs. */
+export const registrationSchema = z.strictObject({
   version: z.literal(1),
   org: z.string(),
   catalog: z.strictObject({
@@ -100,7 +101,7 @@ const schema = z.strictObject({
   }),
 });
 
-export type RegistrationInputs = z.output<typeof schema>;
+export type RegistrationInputs = z.output<typeof registrationSchema>;
 
 /** Suffix of the ConfigMap with an org's inputs, after the name of its catalog. */
 export const inputsSuffix = '-registration';
@@ -174,20 +175,29 @@ export function escapeBeyondASCII(json: string): string {
 
 /** The inverse of `encode`. @throws PermanentError when the text is not the inputs of this version. */
 export function decode(text: string): RegistrationInputs {
+  return decodeInputs(text, registrationSchema, 'registration inputs');
+}
+
+/**
+ * Reads inputs that synth rendered for a Job.
+ *
+ * @param what the inputs' name in messages, plural.
+ * @throws PermanentError when the text is not JSON, or not of the schema.
+ */
+export function decodeInputs<T>(text: string, schema: z.ZodType<T>, what: string): T {
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch (cause) {
-    throw new PermanentError(
-      'the registration inputs are not JSON; run synth again and commit what it writes',
-      { cause },
-    );
+    throw new PermanentError(`the ${what} are not JSON; run synth again and commit what it writes`, {
+      cause,
+    });
   }
   const parsed = schema.safeParse(content);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
   throw new PermanentError(
-    `the registration inputs are not of this version of lakekeeper-gitops (${problems}); use the ` +
+    `the ${what} are not of this version of lakekeeper-gitops (${problems}); use the ` +
       'same version for synth and for the Job',
   );
 }

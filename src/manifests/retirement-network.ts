@@ -19,7 +19,7 @@ export function retirementPodLabels({ names }: RetiringOrg): Record<string, stri
 
 /**
  * Closes the catalog: its pods reach nothing, and only the operator and monitoring reach them. The policies have the
- * names of those that opened it. Policies add up, and Argo CD prunes them only when the end of the catalog is confirmed.
+ * names of those that opened it. Policies add up, and Argo CD prunes only when the end of the catalog is confirmed.
  */
 export function retirementNetworkPolicies(scope: Construct, org: RetiringOrg, platform: Platform): void {
   const { registration } = org.inputs;

@@ -9,8 +9,8 @@ export const retirement = z
     policy: policy
       .default('retain')
       .describe(
-        'retain: database, role and Secret stay, and the role cannot log in; delete: they are deleted, for the orgs in ' +
-          'confirm',
+        'retain: database, role and Secret stay, and the role cannot log in; delete: they are deleted, for the ' +
+          'orgs in confirm',
       ),
     confirm: orgIds.describe('Org ids for which the policy delete is confirmed'),
     evenWithTables: orgIds.describe(

@@ -28,6 +28,10 @@ const orgStatus = z.strictObject({
     .nullable()
     .describe("Pods of the org's workers; null if they were not read"),
   version: z.string().nullable().describe('Version that the Lakekeeper server reports'),
+  retired: z
+    .boolean()
+    .optional()
+    .describe('Whether its retirement is recorded, in the row or in the cluster'),
 });
 
 export const statusSchema = z.strictObject({
@@ -63,6 +67,7 @@ function reported({
   findings,
   workers,
   version,
+  isRetired = false,
 }: OrgStatus): ReportedOrg {
   return {
     org: org ?? null,
@@ -72,5 +77,6 @@ function reported({
     findings: findings.map(({ command, ...rest }) => ({ ...rest, command: command ?? null })),
     workers: workers ?? null,
     version: version ?? null,
+    retired: isRetired,
   };
 }

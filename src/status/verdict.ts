@@ -50,6 +50,8 @@ export interface OrgStatus {
   readonly workers?: { readonly running: number; readonly ready: number } | undefined;
   /** Version that the server reports. */
   readonly version?: string | undefined;
+  /** Whether the retirement of an org that leaves is recorded. */
+  readonly isRetired?: boolean | undefined;
 }
 
 const rank = (verdict: Verdict): number => verdicts.indexOf(verdict);

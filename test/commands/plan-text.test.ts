@@ -86,7 +86,7 @@ test('stays short for many orgs', () => {
 });
 
 test('colours are for terminals without NO_COLOR', () => {
-  const plan = planOf([{ names: names('acme'), change: { kind: 'catalogLeaves' } }]);
+  const plan = planOf([{ names: names('acme'), change: { kind: 'retirementRetains' } }]);
   expect(planAsText(plan)).not.toContain('\u001b');
   expect(planAsText(plan, { colour: true })).toContain('\u001b');
 });

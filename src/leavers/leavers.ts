@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import type { Fleet, RejectedOrg } from './catalog/fleet.ts';
-import type { RegistrationInputs } from './catalog/registration-inputs.ts';
-import { deriveRetiring, type RetiringOrg } from './catalog/retiring-org.ts';
-import { type StoresInUse, storesInUse, usedByOthers } from './catalog/stores-in-use.ts';
+import type { Fleet, RejectedOrg } from '../catalog/fleet.ts';
+import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
+import { deriveRetiring, type RetiringOrg } from '../catalog/retiring-org.ts';
+import { type StoresInUse, storesInUse, usedByOthers } from '../catalog/stores-in-use.ts';
+import { type LeavingOrg, leavingOrgs } from '../leaving.ts';
+import type { Platform } from '../platform/platform-settings.ts';
+import { retirementPolicy } from '../platform/retirement-problems.ts';
+import { PermanentError } from '../text/errors.ts';
+import type { Problem } from '../text/problem.ts';
+import type { CommittedFiles } from '../tree/committed-files.ts';
 import { committedInputs, inputsPath, isRetiring } from './committed-inputs.ts';
 import { reasonToHoldBack } from './hold-back.ts';
-import { type LeavingOrg, leavingOrgs } from './leaving.ts';
-import type { Platform } from './platform/platform-settings.ts';
-import { retirementPolicy } from './platform/retirement-problems.ts';
-import { PermanentError } from './text/errors.ts';
-import type { Problem } from './text/problem.ts';
-import type { CommittedFiles } from './tree/committed-files.ts';
 
 /** An org that leaves, and what becomes of its directory. */
 export interface Leaver extends LeavingOrg {

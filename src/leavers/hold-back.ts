@@ -1,5 +1,5 @@
-import type { Fleet } from './catalog/fleet.ts';
-import type { LeavingOrg } from './leaving.ts';
+import type { Fleet } from '../catalog/fleet.ts';
+import type { LeavingOrg } from '../leaving.ts';
 
 /**
  * Why a run must not go on without `--allow-removal`; undefined when it may. Counted are orgs whose retirement begins,

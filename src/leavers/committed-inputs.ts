@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { decode, inputsKey, inputsSuffix, type RegistrationInputs } from './catalog/registration-inputs.ts';
-import { decodeRetirement, retirementSuffix } from './catalog/retirement-inputs.ts';
-import type { LeavingOrg } from './leaving.ts';
-import { keyForMessage } from './text/credential-form.ts';
-import { PermanentError } from './text/errors.ts';
-import type { CommittedFiles } from './tree/committed-files.ts';
-import { isAsWritten } from './tree/header.ts';
+import { decode, inputsKey, inputsSuffix, type RegistrationInputs } from '../catalog/registration-inputs.ts';
+import { decodeRetirement, retirementSuffix } from '../catalog/retirement-inputs.ts';
+import type { LeavingOrg } from '../leaving.ts';
+import { keyForMessage } from '../text/credential-form.ts';
+import { PermanentError } from '../text/errors.ts';
+import type { CommittedFiles } from '../tree/committed-files.ts';
+import { isAsWritten } from '../tree/header.ts';
 
 /** The forms of an org's directory: which file has its inputs, in which ConfigMap. */
 const catalogForm = { file: 'registration.yaml', suffix: inputsSuffix, registrationOf: decode };

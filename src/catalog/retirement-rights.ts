@@ -1,0 +1,51 @@
+import { recordName } from './names.ts';
+import type { RetirementInputs } from './retirement-inputs.ts';
+
+/** A rule of a Kubernetes Role. */
+export interface Right {
+  readonly namespace: string;
+  readonly apiGroup: string;
+  readonly resource: string;
+  readonly verbs: readonly string[];
+  /** Absent for `create`, which RBAC cannot limit by name. */
+  readonly names?: readonly string[];
+}
+
+/** What the retirement Job needs in Kubernetes, and no more. */
+export function retirementRights({ policy, registration }: RetirementInputs): Right[] {
+  const { catalog, metadataStore, record } = registration;
+  const { namespace, name } = catalog;
+  const own = (resource: string, verbs: string[], names?: string[], apiGroup = ''): Right => ({
+    ...{ namespace, apiGroup, resource, verbs },
+    ...(names && { names }),
+  });
+  // What a provider owns is not dropped, and its Secret has the only encryption key.
+  const isDeleted = policy === 'delete' && metadataStore.provisioning === 'admin';
+  return [
+    own('lakekeepers', ['get'], [name], 'lakekeeper.k8s.lakekeeper.io'),
+    own('secrets', ['get', isDeleted ? 'delete' : 'patch'], [name]),
+    // Where the row is gone, the record is a ConfigMap.
+    own('configmaps', ['create']),
+    own('configmaps', ['get', 'patch'], [recordName(name)]),
+    ...credentialRights(metadataStore, namespace),
+    ...('warehouseDatabase' in record.target ? [read('secrets', record.target.warehouseDatabase.url)] : []),
+  ];
+}
+
+function credentialRights(
+  store: RetirementInputs['registration']['metadataStore'],
+  namespace: string,
+): Right[] {
+  if (store.provisioning !== 'admin') return [];
+  const { password } = store.admin;
+  const { sslRootCertSecret: certificate } = store;
+  return [
+    ...('secret' in password ? [read('secrets', password.secret)] : []),
+    ...('duckling' in password ? [read('ducklings', password.duckling, 'k8s.posthog.com')] : []),
+    ...(certificate ? [read('secrets', { namespace, name: certificate.name })] : []),
+  ];
+}
+
+function read(resource: string, at: { namespace: string; name: string }, apiGroup = ''): Right {
+  return { namespace: at.namespace, apiGroup, resource, verbs: ['get'], names: [at.name] };
+}
