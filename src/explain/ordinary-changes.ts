@@ -93,6 +93,13 @@ export const ordinaryChanges = {
     title: 'object changed',
     effect: 'Argo CD applies it.',
   },
+  catalogReturns: {
+    risk: 'medium',
+    title: 'catalog comes back from retirement',
+    effect:
+      'Registration takes the kept database and Secret, and lets the role log in again. Where they were deleted, the ' +
+      'catalog starts empty.',
+  },
   rightsLost: {
     risk: 'medium',
     title: 'Kubernetes rights lost',
@@ -104,13 +111,6 @@ export const ordinaryChanges = {
     effect:
       'The server stays open. Patch the workers (worker-patch). When all of them can log in, registration writes ' +
       'the token endpoint into the row.',
-  },
-  catalogReturns: {
-    risk: 'medium',
-    title: 'catalog comes back from retirement',
-    effect:
-      'Registration takes the kept database and Secret, and lets the role log in again. Where they were deleted, the ' +
-      'catalog starts empty.',
   },
   catalogAdded: {
     risk: 'low',
