@@ -50,7 +50,8 @@ const deletes = { retirement: { policy: 'delete' as const, confirm: ['globex'] }
 async function inputsIn(out: string) {
   const objects = objectsIn({ path: file(out), text: await readFile(file(out), 'utf8') });
   const config = objects.find(({ kind }) => kind === 'ConfigMap');
-  return decodeRetirement((config?.data as Record<string, string>)['inputs.json'] ?? '');
+  const data = (config?.data ?? {}) as Record<string, string>;
+  return decodeRetirement(data['inputs.json'] ?? '');
 }
 
 /** A directory in which the orgs were rendered, and globex has begun to retire. */
