@@ -22,6 +22,8 @@ import { type Cost, Runner } from './process.ts';
 
 const { values } = parseArgs({ options: { orgs: { type: 'string', default: '100' } } });
 const concurrency = 16;
+/** As good as none, so that they are not what is measured. */
+const limits = ['--api-requests-per-second', '999', '--postgres-connections-per-second', '999'];
 
 /** What crossed between the program and its servers. */
 class Traffic {
@@ -78,7 +80,9 @@ interface Measured {
 async function withFleet(
   orgs: number,
   postgres: EmbeddedPostgres,
-  work: (measure: (what: string, org?: string) => Promise<Measured>) => Promise<void>,
+  work: (
+    measure: (what: string, command: readonly string[], orgs: number) => Promise<Measured>,
+  ) => Promise<void>,
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'lakekeeper-gitops-bench-'));
   const runner = new Runner(directory, new AbortController().signal);
@@ -102,12 +106,13 @@ async function withFleet(
   const lakekeeper = await startHttpProxy('lakekeeper', new URL(cluster.serverURL).origin, traffic.gate);
   await writeFile(at('kubeconfig'), cluster.kubeconfig.replace(server, kubernetes.url));
   try {
-    await work(async (what, org) => {
+    await work(async (what, [command = '', ...flags], orgs) => {
       traffic.take();
-      const which = org === undefined ? ['--all', '--concurrency', String(concurrency)] : ['--org', org];
+      const where = command === 'repair' ? ['--namespace', 'lakekeeper'] : fleet;
+      const committed = command === 'status' ? ['--out', at('dist')] : [];
       const servers = ['--kubeconfig', at('kubeconfig'), '--server-url', `${lakekeeper.url}/{name}`];
-      const cost = await runner.node(['lib/cli.js', 'register', ...which, ...fleet, ...servers]);
-      return { what, orgs: org === undefined ? orgs : 1, counts: traffic.take(), cost };
+      const cost = await runner.node(['lib/cli.js', command, ...flags, ...where, ...committed, ...servers]);
+      return { what, orgs, counts: traffic.take(), cost };
     });
   } finally {
     for (const each of [kubernetes, lakekeeper, proxy]) await each[Symbol.asyncDispose]();
@@ -164,14 +169,18 @@ const measured: Measured[] = [];
 for (const orgs of values.orgs.split(',').map(Number))
   await withPostgres({}, (postgres) =>
     withFleet(orgs, postgres, async (measure) => {
-      const note = async (what: string, org?: string) => {
-        measured.push(await measure(what, org));
+      const note = async (what: string, command: readonly string[], count = orgs) => {
+        measured.push(await measure(what, command, count));
         console.log(line(measured.at(-1) as Measured));
       };
-      await note('one new org', 'org-1');
-      await note('one org in order', 'org-1');
-      await note('all others new');
-      await note('all in order');
+      const one = ['register', '--org', 'org-1'];
+      const all = ['--concurrency', String(concurrency)];
+      await note('one new org', one, 1);
+      await note('one org in order', one, 1);
+      await note('all others new', ['register', '--all', ...all]);
+      await note('all in order', ['register', '--all', ...all]);
+      await note('repair, all in order', ['repair', ...all, ...limits]);
+      await note('status, all in order', ['status', '--output', 'json', ...all]);
     }),
   );
 

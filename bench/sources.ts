@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import { warehouseColumns } from '../src/source/raw-record.ts';
+import { warehouseColumns } from '../src/mapping/raw-record.ts';
 import { type Row, table } from './fleet.ts';
 
 /** Fleets as sources that synth reads. */

@@ -289,29 +289,29 @@ export interface DerivedCatalog {
 // registration/result.d.ts
 import type { RegistrationAction } from './actions.js';
 import type { AuthenticationStage } from './authentication/authentication-stage.js';
-/** What became of one org. */
+/** The result of a run for one org. */
 export interface RegistrationResult {
     readonly org: string;
     /**
      * `authentication`: the server may refuse requests without a token; `credentials`: the first Job of hook mode
-     * `split` has done its part; `stopped`: the org is not to be registered any more; `planned`: a dry run; `rejected`:
-     * its record or the settings are wrong, so that nothing was tried.
+     * `split` is done; `stopped`: the org must not be registered any more; `planned`: a dry run; `rejected`: its record
+     * or the settings are wrong, and nothing was tried.
      */
     readonly result: 'registered' | 'unchanged' | 'authentication' | 'credentials' | 'stopped' | 'planned' | 'failed' | 'rejected';
-    /** The catalog's endpoint, or why. */
+    /** The catalog's endpoint, or the reason. */
     readonly detail: string;
-    /** What was done, also when it failed later; of a dry run, what would be done. */
+    /** What was done before the end or the failure. For a dry run, what would be done. */
     readonly actions: readonly RegistrationAction[];
-    /** Where the org stands on its way to authentication, when a run came to its end. */
+    /** The stage of the org's authentication, if the run was completed. */
     readonly authentication?: AuthenticationStage | undefined;
-    /** Of `failed`: its class says whether trying again helps. */
+    /** For `failed`. Its class decides whether a retry helps. */
     readonly error?: unknown;
 }
 
 // registration/actions.d.ts
 /** The steps of a registration, in their order. */
 export type Step = 'metadata store' | 'secret' | 'operator' | 'pods' | 'bootstrap' | 'warehouse' | 'record';
-/** What a registration can do: its step, and its name for people, before and after it is done. */
+/** Every kind of action: its step, and its text before and after it is done. */
 declare const kinds: {
     readonly createRole: readonly ["metadata store", "create the role", "created the role"];
     readonly enableLogin: readonly ["metadata store", "enable the login of the role", "enabled the login of the role"];
@@ -344,27 +344,28 @@ declare const kinds: {
     readonly writeRecord: readonly ["record", "write the record", "wrote the record"];
 };
 export type ActionKind = keyof typeof kinds;
-/** An action of a registration, done or planned. It has no credential: it is logged and printed. */
+/** An action of a registration, done or planned. It is logged and printed, and has no credential. */
 export interface RegistrationAction {
     readonly kind: ActionKind;
-    /** What it is done to: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */
+    /** The database, role or object: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */
     readonly object: string;
-    /** More for people: what differs. */
+    /** For messages: what differs. */
     readonly detail?: string;
 }
 export declare function stepOf({ kind }: RegistrationAction): Step;
 /** `create the database` */
 export declare function planned({ kind }: RegistrationAction): string;
-/** `created the database`: constant for a kind, so that a log can be searched for it. */
+/** `created the database`. The text is constant for a kind, so that a log can be searched for it. */
 export declare function done({ kind }: RegistrationAction): string;
 export {};
 
 // registration/authentication/authentication-stage.d.ts
-/** Where an org stands on its way to authentication. */
+/** The stage of an org in the roll-out of authentication. */
 export interface AuthenticationStage {
     /**
-     * `preparing`: workers or row are not ready; `prepared`: sessions log in, and the server is open; `heldBack`: Git
-     * says enforce, and it is not applied; `enforced`: the server refuses requests without a token.
+     * `preparing`: workers or row are not ready. `prepared`: sessions log in, and the server also accepts requests
+     * without a token. `heldBack`: the settings say enforce, and that is not applied. `enforced`: the server requires a
+     * token.
      */
     readonly stage: 'none' | 'preparing' | 'prepared' | 'heldBack' | 'enforced';
     /** What it waits for. */

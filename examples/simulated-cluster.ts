@@ -43,8 +43,11 @@ export async function startSimulatedCluster(
   const lakekeepers = new Map<string, LakekeeperStandIn>();
   let operator: Promise<void> = Promise.resolve();
   for (const name of await readdir(join(manifests, 'orgs'))) {
-    const { inputs, resource } = await readOrg(join(manifests, 'orgs', name));
-    cluster.put('lakekeepers', resource);
+    const { inputs, objects } = await readOrg(join(manifests, 'orgs', name));
+    for (const object of objects) {
+      const plural = applied[object.kind];
+      if (plural !== undefined) cluster.put(plural, object);
+    }
     await provide(inputs, cluster, postgres);
     const lakekeeper = await startLakekeeper({
       version: '0.12.2',
@@ -78,14 +81,24 @@ export async function startSimulatedCluster(
   };
 }
 
-async function readOrg(directory: string): Promise<{ inputs: RegistrationInputs; resource: StandInObject }> {
+/** What is applied of an org, and the stand-in's name of that kind. */
+const applied: Readonly<Record<string, string>> = {
+  Lakekeeper: 'lakekeepers',
+  ServiceAccount: 'serviceaccounts',
+  Role: 'roles',
+  RoleBinding: 'rolebindings',
+  ConfigMap: 'configmaps',
+};
+
+type Applied = StandInObject & { readonly kind: string };
+
+async function readOrg(directory: string): Promise<{ inputs: RegistrationInputs; objects: Applied[] }> {
   const texts = await Promise.all(
     ['catalog.yaml', 'registration.yaml'].map((file) => readFile(join(directory, file), 'utf8')),
   );
   const objects = texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS()));
-  const resource = objects.find(({ kind }) => kind === 'Lakekeeper');
   const { data } = objects.find(({ kind, data }) => kind === 'ConfigMap' && data['inputs.json']);
-  return { resource, inputs: decode(data['inputs.json']) };
+  return { objects, inputs: decode(data['inputs.json']) };
 }
 
 /**

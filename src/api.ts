@@ -6,9 +6,9 @@
  */
 
 import type { DerivedCatalog, Plan, SynthResult } from './api-results.ts';
+import type { RawRecord } from './mapping/raw-record.ts';
 import type { FleetInputs } from './read-fleet.ts';
 import type { RegistrationResult } from './registration/result.ts';
-import type { RawRecord } from './source/raw-record.ts';
 import type { Problem } from './text/problem.ts';
 
 export type {
@@ -165,18 +165,31 @@ export async function deriveCatalog(
 }
 
 async function fleetOf(options: FleetOptions): Promise<FleetInputs> {
-  const [{ parsePlatform, readPlatform }, { readDucklings }, { openSource }] = await Promise.all([
+  const [
+    { parsePlatform, readPlatform },
+    { readDucklings },
+    { openSource },
+    { relationOf },
+    { sourceMapping },
+  ] = await Promise.all([
     import('./platform/parse.ts'),
     import('./source/read-ducklings.ts'),
     import('./source/open.ts'),
+    import('./mapping/relation.ts'),
+    import('./mapping/source-mapping.ts'),
   ]);
-  const { platform, warehouses, schema = 'public', table = 'duckgres_managed_warehouses' } = options;
+  const { warehouses, schema, table } = options;
+  const platform =
+    typeof options.platform === 'string'
+      ? await readPlatform(options.platform)
+      : parsePlatform('platform', options.platform);
+  const mapping = sourceMapping(platform.source.mapping);
+  const relation = relationOf(platform.source.relation, { schema, table });
   return {
-    platform:
-      typeof platform === 'string' ? await readPlatform(platform) : parsePlatform('platform', platform),
+    platform,
     records:
       typeof warehouses === 'string'
-        ? await openSource({ warehouses, schema, table }, {})
+        ? await openSource({ warehouses, mapping, ...relation }, {})
         : rawRecords(warehouses),
     ducklings: await readDucklings(options.ducklings),
   };

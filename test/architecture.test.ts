@@ -11,7 +11,7 @@ const mayImport: Record<string, readonly string[]> = {
   'main.ts': ['commands'],
   'version.ts': [],
   text: [],
-  'read-fleet.ts': ['catalog', 'platform', 'source'],
+  'read-fleet.ts': ['catalog', 'mapping', 'platform', 'source'],
   'desired.ts': ['catalog', 'manifests', 'platform', 'tree'],
   'leaving.ts': ['catalog', 'tree'],
   leavers: ['catalog', 'leaving.ts', 'platform', 'tree'],
@@ -22,6 +22,7 @@ const mayImport: Record<string, readonly string[]> = {
   'api.ts': [
     'api-results.ts',
     'catalog',
+    'mapping',
     'platform',
     'plan.ts',
     'read-fleet.ts',
@@ -35,6 +36,7 @@ const mayImport: Record<string, readonly string[]> = {
   commands: [
     'completion',
     'explain',
+    'mapping',
     'read-fleet.ts',
     'plan.ts',
     'platform',
@@ -50,7 +52,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   manifests: ['catalog', 'imports', 'platform', 'tree/header.ts', 'tree/rendered-file.ts'],
   explain: ['catalog', 'platform', 'tree/header.ts'],
-  registration: ['catalog', 'clients', 'source'],
+  registration: ['catalog', 'clients', 'mapping', 'source'],
   repair: ['catalog', 'clients', 'registration'],
   status: [
     'catalog',
@@ -64,12 +66,13 @@ const mayImport: Record<string, readonly string[]> = {
     'source',
     'tree',
   ],
-  catalog: ['platform', 'source'],
-  platform: ['version.ts'],
-  source: ['clients'],
+  catalog: ['mapping', 'platform', 'source'],
+  platform: ['mapping', 'version.ts'],
+  source: ['clients', 'mapping'],
+  mapping: [],
   clients: [],
   tree: [],
-  worker: ['catalog', 'platform', 'source'],
+  worker: ['catalog', 'mapping', 'platform', 'source'],
 };
 
 interface Import {
@@ -149,7 +152,7 @@ describe('packages stay in their rooms', () => {
     ['cdk8s', ['manifests']],
     ['cdk8s-plus-28', ['manifests']],
     ['constructs', ['manifests']],
-    ['pg', ['clients', 'source', 'registration']],
+    ['pg', ['clients', 'mapping', 'source', 'registration']],
     ['commander', ['cli.ts', 'main.ts', 'commands', 'completion']],
     ['zod', ['platform', 'catalog', 'explain', 'registration', 'status']],
     ['@kubernetes/client-node', ['source', 'clients']],

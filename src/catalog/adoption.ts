@@ -1,3 +1,4 @@
+import { columnAddress } from '../mapping/raw-record.ts';
 import type { Overrides, Platform } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
 import type { OrgId, WarehouseRecord } from '../source/warehouse-record.ts';
@@ -13,7 +14,7 @@ import {
 } from './names.ts';
 
 /** The part of a record that says where its org is registered. */
-export type Registered = Pick<WarehouseRecord, 'at' | 'org' | 'recorded'>;
+export type Registered = Pick<WarehouseRecord, 'at' | 'names' | 'org' | 'recorded'>;
 
 /** The names of an org's catalog: as registered, or as derived for a new org. */
 export interface Adopted {
@@ -66,13 +67,13 @@ export function catalogName(record: Registered, platform: Platform): string {
 
 /** The name in the host of the recorded endpoint, or a problem with it; undefined when no endpoint is recorded. */
 function recordedName(
-  { at, recorded, org }: Registered,
+  { at, names, recorded, org }: Registered,
   platform: Platform,
   derived: string,
 ): string | Problem | undefined {
   const { endpoint } = recorded;
   if (endpoint === undefined) return undefined;
-  const address = `${at}.iceberg_lakekeeper_endpoint`;
+  const address = columnAddress({ at, names }, 'iceberg_lakekeeper_endpoint');
   const namespaceOf = (name: string) => (platform.tenancy === 'sharedNamespace' ? platform.namespace : name);
   const derivedURI = expand(platform.catalog.server.baseURI, {
     name: derived,
@@ -110,12 +111,12 @@ function recordedName(
   return name;
 }
 
-function recordedWarehouse({ at, recorded }: Registered): string | Problem | undefined {
+function recordedWarehouse({ at, names, recorded }: Registered): string | Problem | undefined {
   if (recorded.endpoint === undefined || recorded.lakekeeperWarehouse === undefined) return undefined;
   // The catalog reads a name with a slash as <project>/<warehouse> (docs/facts/lakekeeper-management-api.md §4.1).
   if (/^[A-Za-z0-9._-]{1,128}$/.test(recorded.lakekeeperWarehouse)) return recorded.lakekeeperWarehouse;
   return {
-    at: `${at}.iceberg_lakekeeper_warehouse`,
+    at: columnAddress({ at, names }, 'iceberg_lakekeeper_warehouse'),
     message: 'is not a warehouse name; expected 1 to 128 letters, digits, dots, hyphens and underscores',
   };
 }

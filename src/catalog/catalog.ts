@@ -215,4 +215,6 @@ export const secretKeys = {
   password: 'db-password',
   encryptionKey: 'encryption-key',
   oauthClientSecret: 'oauth2-client-secret',
+  /** Value of `LAKEKEEPER__INSTANCE_ADMINS`, where the Job's user id is not known from the settings. */
+  instanceAdmins: 'instance-admins',
 } as const;

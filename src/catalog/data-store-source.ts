@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { columnAddress } from '../mapping/raw-record.ts';
 import type { DataStoreSettings, SecretReference } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
 import { keyForMessage, valueForMessage } from '../text/credential-form.ts';
@@ -38,7 +39,7 @@ function s3(derivation: Derivation, settings: Settings<'s3'>, setting: string): 
   const { type, bucket: template, region: standard, ...others } = settings;
   const bucket = bucketName(derivation, bucketProblem, `${setting}.bucket`, template);
   const region = lookUp(derivation, regionProblem, [
-    [`${record.at}.data_store_region`, record.dataStore.region],
+    [columnAddress(record, 'data_store_region'), record.dataStore.region],
     [inDuckling(derivation, 'status.dataStore.s3Region'), duckling?.dataStore.region],
     [`${setting}.region`, standard],
   ]);
@@ -104,7 +105,7 @@ function bucketName(
 ): string | undefined {
   const { record, duckling, values } = derivation;
   return lookUp(derivation, problemWith, [
-    [`${record.at}.data_store_bucket_name`, record.dataStore.bucket],
+    [columnAddress(record, 'data_store_bucket_name'), record.dataStore.bucket],
     [inDuckling(derivation, 'status.dataStore.bucketName'), duckling?.dataStore.bucket],
     [setting, template && expand(template, values)],
   ]);

@@ -1,3 +1,4 @@
+import { columnAddress, type WarehouseColumn } from '../mapping/raw-record.ts';
 import { domainPattern } from '../platform/kubernetes-names.ts';
 import type {
   CredentialSource,
@@ -124,7 +125,7 @@ export function lookUp(
 /** The settings for the kind of store that a record names; an unknown kind is a problem. */
 export function settingsOfKind<T>(
   { record, problems }: Derivation,
-  column: string,
+  column: WarehouseColumn,
   kind: string | undefined,
   setting: string,
   kinds: Readonly<Record<string, T>>,
@@ -133,7 +134,7 @@ export function settingsOfKind<T>(
   const seen = kind === undefined ? 'is missing' : `is ${valueForMessage(kind)}`;
   const known = Object.keys(kinds).sort().map(keyForMessage).join(', ') || 'none';
   problems.push({
-    at: `${record.at}.${column}`,
+    at: columnAddress(record, column),
     message: `${seen}; ${setting} of the platform settings has: ${known}`,
   });
   return undefined;

@@ -1,3 +1,4 @@
+import { columnAddress } from '../mapping/raw-record.ts';
 import { namespacesOfOthers } from '../platform/namespaces.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import type { Ducklings } from '../source/ducklings.ts';
@@ -64,14 +65,19 @@ export function deriveFleet(
   /** Position of the first record of each org in the source. */
   const seen = new Map<string, string>();
   for (const parsed of registeredFirst) {
-    const { org, at } = subjectOf(parsed);
+    const { org, at, names } = subjectOf(parsed);
     const reject = (problems: readonly Problem[]) =>
       rejected.push({ org, name: nameOf(parsed, platform), problems });
     const first = org === undefined ? undefined : seen.get(org);
     if (org !== undefined && first === undefined) seen.set(org, at);
     if (!parsed.ok) reject(parsed.problems);
     else if (first !== undefined)
-      reject([{ at: `${at}.org_id`, message: `is the id of ${first} too; an org has one record` }]);
+      reject([
+        {
+          at: columnAddress({ at, names }, 'org_id'),
+          message: `is the id of ${first} too; an org has one record`,
+        },
+      ]);
     else {
       const { record } = parsed;
       const verdict = gate(record);
@@ -108,6 +114,6 @@ function isRegistered(parsed: ParsedRecord): boolean {
 }
 
 function nameOf(parsed: ParsedRecord, platform: Platform): string | undefined {
-  const { org, at, recorded } = subjectOf(parsed);
-  return org === undefined ? undefined : catalogName({ org, at, recorded }, platform);
+  const subject = subjectOf(parsed);
+  return subject.org === undefined ? undefined : catalogName({ ...subject, org: subject.org }, platform);
 }

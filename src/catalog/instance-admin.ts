@@ -1,8 +1,8 @@
 import type { Platform } from '../platform/platform-settings.ts';
 import { compareVersions, imageVersion } from '../text/image-version.ts';
 import type { Catalog } from './catalog.ts';
-import { nameLimits, registrationSuffix } from './names.ts';
-import { enforcedAuthentication } from './worker-login.ts';
+import { nameLimits, proofSuffix, registrationSuffix } from './names.ts';
+import { enforcedAuthentication, usesBroker } from './worker-login.ts';
 
 /** From this version on, a warehouse may be managed by instance admins (docs/facts/lakekeeper-auth.md §4.2). */
 const managedSince = { major: 0, minor: 13 };
@@ -14,23 +14,49 @@ const longestNamespace =
   127 - 'system:serviceaccount::'.length - nameLimits.kubernetes - registrationSuffix.length;
 
 /**
- * The registration Job's user id in the catalog, where it is to be the instance admin: with authentication, any worker
- * may otherwise rename, deactivate and delete the warehouse. Undefined where the server cannot be told of it: without
- * authentication or amendments, before 0.13, and where the id is not known from the settings.
+ * How a catalog knows the registration Job, its instance admin: by a user id that follows from the settings, or by what
+ * only the Job's token says: the uid of its account, or the subject of its client. Registration writes the latter into
+ * the org's Secret, where the pods of the catalog read it.
+ */
+export type InstanceAdmin =
+  | { readonly userId: string }
+  /** Name of the claim; `uid` of the ServiceAccount. */
+  | { readonly claim: string };
+
+/**
+ * The registration Job as the instance admin: with authentication, any worker may otherwise rename, deactivate and
+ * delete the warehouse. Undefined where the server cannot know it: without authentication or amendments, and before
+ * 0.13.
  */
 export function instanceAdmin(
   { authentication, names, image }: Pick<Catalog, 'authentication' | 'names' | 'image'>,
   { operator, tenancy, namespace }: Platform,
-): string | undefined {
+): InstanceAdmin | undefined {
   if (enforcedAuthentication(authentication) === undefined || !operator.amendments) return undefined;
   const version = imageVersion(image);
   if (version === undefined || compareVersions(version, managedSince) < 0) return undefined;
   const user = `system:serviceaccount:${names.namespace}:${names.kubernetes}${registrationSuffix}`;
   // The server refuses subjects of 128 characters and more (docs/facts/lakekeeper-auth.md §3). By the settings alone:
   // orgs whose names have different lengths are rendered by one template.
-  if (tenancy === 'sharedNamespace' && namespace.length > longestNamespace) return undefined;
+  const isTooLong = tenancy === 'sharedNamespace' && namespace.length > longestNamespace;
+  if (authentication.mode === 'none') return undefined;
   if (authentication.mode === 'kubernetes')
-    return compareVersions(version, userNamesSince) < 0 ? undefined : `kubernetes~${user}`;
-  const isBySubject = 'issuer' in authentication && authentication.issuer === 'cluster';
-  return isBySubject && authentication.subjectClaim === 'sub' ? `oidc~${user}` : undefined;
+    return isTooLong || compareVersions(version, userNamesSince) < 0
+      ? { claim: 'uid' }
+      : { userId: `kubernetes~${user}` };
+  const { issuer, subjectClaim } = authentication;
+  if (issuer === 'external' || subjectClaim !== 'sub') return { claim: subjectClaim };
+  return isTooLong ? undefined : { userId: `oidc~${user}` };
+}
+
+/**
+ * Name of a ServiceAccount without any right, whose token the proof tries: it may do in the catalog what a worker may.
+ * Undefined where the Job is no instance admin, and where the catalog knows no ServiceAccounts.
+ */
+export function proofAccount(
+  catalog: Pick<Catalog, 'authentication' | 'names' | 'image'>,
+  platform: Platform,
+): string | undefined {
+  if (instanceAdmin(catalog, platform) === undefined || !usesBroker(catalog.authentication)) return undefined;
+  return `${catalog.names.kubernetes}${proofSuffix}`;
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { columnAddress } from '../mapping/raw-record.ts';
 import { expand } from '../platform/setting-template.ts';
 import type { MetadataStore } from './catalog.ts';
 import {
@@ -27,7 +28,7 @@ export function deriveMetadataStore(derivation: Derivation): MetadataStore | und
     ? `orgs.${JSON.stringify(record.org)}.metadataStore`
     : `metadataStores.${kind}`;
   const host = lookUp(derivation, hostProblem, [
-    [`${record.at}.metadata_store_endpoint`, record.metadataStore.host],
+    [columnAddress(record, 'metadata_store_endpoint'), record.metadataStore.host],
     [inDuckling(derivation, 'status.metadataStore.endpoint'), duckling?.metadataStore.host],
     [`${setting}.host`, settings.host],
   ]);
@@ -60,12 +61,12 @@ export function deriveMetadataStore(derivation: Derivation): MetadataStore | und
   const inPostgres = { org: org.replaceAll('-', '_'), name, namespace, duckling: ducklingName };
   const database = lookUp(derivation, databaseProblem, [
     [`orgs.${JSON.stringify(record.org)}.database`, overrides.database],
-    [`${record.at}.metadata_store_database_name`, record.metadataStore.database],
+    [columnAddress(record, 'metadata_store_database_name'), record.metadataStore.database],
     [inDuckling(derivation, 'status.metadataStore.database'), duckling?.metadataStore.database],
     [`${setting}.database`, settings.database && expand(settings.database, inPostgres)],
   ]);
   const user = lookUp(derivation, databaseProblem, [
-    [`${record.at}.metadata_store_username`, record.metadataStore.user],
+    [columnAddress(record, 'metadata_store_username'), record.metadataStore.user],
     [inDuckling(derivation, 'status.metadataStore.user'), duckling?.metadataStore.user],
     [`${setting}.user`, settings.user && expand(settings.user, inPostgres)],
   ]);

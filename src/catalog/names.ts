@@ -15,6 +15,8 @@ export const orgKey = 'lakekeeper-gitops/org';
 
 /** Suffix of the registration Job's ServiceAccount. It has a dot, so that no catalog's account has the same name. */
 export const registrationSuffix = '.register';
+/** Suffix of the ServiceAccount without rights whose token the proof tries. */
+export const proofSuffix = '.proof';
 
 /** Suffix of the retirement Job's ServiceAccount. */
 export const retirementAccountSuffix = '.retire';

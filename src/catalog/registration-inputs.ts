@@ -3,7 +3,7 @@ import type { Platform } from '../platform/platform-settings.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { Catalog } from './catalog.ts';
 import { dataStore, secretKey } from './data-store-inputs.ts';
-import { instanceAdmin } from './instance-admin.ts';
+import { instanceAdmin, proofAccount } from './instance-admin.ts';
 import { usesBroker } from './worker-login.ts';
 
 /**
@@ -87,6 +87,13 @@ export const registrationSchema = z.strictObject({
     dataStore,
     /** The Job is the server's instance admin, and nobody else may change the warehouse. */
     managedBy: z.literal('instance-admin').optional(),
+    /**
+     * Claim of the Job's token by which the catalog knows it as the instance admin, `uid` for the one of its
+     * ServiceAccount: it is to be written into the Secret. Absent where the amendments have its user id.
+     */
+    instanceAdminClaim: z.string().optional(),
+    /** A ServiceAccount of the catalog's namespace, whose token is refused a change of the warehouse. */
+    proofAccount: z.string().optional(),
   }),
   record: z.strictObject({
     oauthClientId: z.string(),
@@ -129,6 +136,8 @@ export const registrationFiles = {
 export function registrationInputs(catalog: Catalog, platform: Platform): RegistrationInputs {
   const { names, metadataStore: metadata, image, replicas, baseURI } = catalog;
   const { server } = platform.catalog;
+  const admin = instanceAdmin(catalog, platform);
+  const proof = proofAccount(catalog, platform);
   return {
     version: 1,
     org: catalog.org,
@@ -150,7 +159,9 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
     lakekeeperWarehouse: {
       name: names.lakekeeperWarehouse,
       dataStore: catalog.dataStore,
-      ...(instanceAdmin(catalog, platform) !== undefined && { managedBy: 'instance-admin' as const }),
+      ...(admin !== undefined && { managedBy: 'instance-admin' as const }),
+      ...(admin !== undefined && 'claim' in admin && { instanceAdminClaim: admin.claim }),
+      ...(proof !== undefined && { proofAccount: proof }),
     },
     record: {
       oauthClientId: names.oauthClientId,

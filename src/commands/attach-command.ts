@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { print } from '../text/command-line.ts';
-import { type SourceFlags, withSourceOptions } from './fleet-options.ts';
+import { openRecords, type SourceFlags, withSourceOptions } from './fleet-options.ts';
 import { required } from './required-option.ts';
 
 interface Flags extends SourceFlags {
@@ -19,14 +19,13 @@ export function attachCommand(): Command {
     .option('--as <name>', 'name of the catalog in the session', 'lake')
     .option(
       '--platform <file>',
-      'platform settings, for the scope of tokens (default: platform.yaml, if it exists)',
+      'platform settings, for the source and the scope of tokens (default: platform.yaml, if it exists)',
     );
   return withSourceOptions(command)
     .addHelpText('after', '\nExample:\n  lakekeeper-gitops attach --org acme --warehouses warehouses.yaml')
     .action(async (flags: Flags, command: Command) => {
       const org = required(flags.org, '--org <id>', command);
-      const [{ openSource }, { findRecord }, { attachment }, { attachSQL }] = await Promise.all([
-        import('../source/open.ts'),
+      const [{ findRecord }, { attachment }, { attachSQL }] = await Promise.all([
         import('../worker/attach/find-record.ts'),
         import('../worker/attach/attachment.ts'),
         import('../worker/attach/attach-sql.ts'),
@@ -36,7 +35,7 @@ export function attachCommand(): Command {
         platform === undefined
           ? undefined
           : await import('../platform/parse.ts').then(({ readPlatform }) => readPlatform(platform));
-      const record = await findRecord(await openSource(flags, process.env), org);
+      const record = await findRecord(await openRecords(flags, settings?.source), org);
       print(attachSQL(attachment(record, settings), flags.as));
     });
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Platform } from '../platform/platform-settings.ts';
 import type { FleetInputs } from '../read-fleet.ts';
 import type { StatusReport } from '../status/status-schema.ts';
 import { printToStderr } from '../text/command-line.ts';
@@ -6,8 +7,8 @@ import { printToStderr } from '../text/command-line.ts';
 /** Where a command finds the warehouse records. */
 export interface SourceFlags {
   readonly warehouses?: string;
-  readonly schema: string;
-  readonly table: string;
+  readonly schema?: string;
+  readonly table?: string;
 }
 
 /** Where a command finds the fleet. */
@@ -21,11 +22,36 @@ export function withSourceOptions(command: Command): Command {
   return command
     .option(
       '--warehouses <url|file>',
-      'postgres:// URL, or a YAML or JSON file (default: $LAKEKEEPER_GITOPS_WAREHOUSES, then PG* variables, ' +
-        'then warehouses.yaml)',
+      'postgres:// URL, a YAML or JSON file, or - for standard input (default: ' +
+        '$LAKEKEEPER_GITOPS_WAREHOUSES, then PG* variables, then warehouses.yaml)',
     )
-    .option('--schema <name>', 'schema of the warehouse table', 'public')
-    .option('--table <name>', 'name of the warehouse table', 'duckgres_managed_warehouses');
+    .option(
+      '--schema <name>',
+      'schema of the warehouse table (default: of source.relation in the settings, then public)',
+    )
+    .option(
+      '--table <name>',
+      'name of the warehouse table (default: of source.relation in the settings, then ' +
+        'duckgres_managed_warehouses)',
+    );
+}
+
+/** Opens the source of the warehouse records. @throws as `openSource`. */
+export async function openRecords(
+  { warehouses, ...named }: SourceFlags,
+  settings: Platform['source'] | undefined,
+): Promise<FleetInputs['records']> {
+  const [{ openSource }, { relationOf }, { sourceMapping }] = await Promise.all([
+    import('../source/open.ts'),
+    import('../mapping/relation.ts'),
+    import('../mapping/source-mapping.ts'),
+  ]);
+  const mapping = sourceMapping(settings?.mapping);
+  return openSource(
+    { warehouses, mapping, ...relationOf(settings?.relation, named) },
+    process.env,
+    (warning) => printToStderr(`warning: ${warning}`),
+  );
 }
 
 /** Adds the options for a fleet: the source of the warehouses, the settings, the Ducklings. */
@@ -54,10 +80,7 @@ export async function statusIn(file: string | undefined): Promise<StatusReport |
 export async function openFleet(flags: FleetFlags): Promise<FleetInputs> {
   const { readPlatform } = await import('../platform/parse.ts');
   const platform = await readPlatform(flags.platform);
-  const [{ openSource }, { readDucklings }] = await Promise.all([
-    import('../source/open.ts'),
-    import('../source/read-ducklings.ts'),
-  ]);
-  const records = await openSource(flags, process.env, (warning) => printToStderr(`warning: ${warning}`));
+  const { readDucklings } = await import('../source/read-ducklings.ts');
+  const records = await openRecords(flags, platform.source);
   return { platform, records, ducklings: await readDucklings(flags.ducklings) };
 }

@@ -26,6 +26,7 @@ export const authentication: Analyzer = {
     const inputs = inputsOf(diff);
     const [wasPrepared, isPrepared] = [isAsked(inputs.before), isAsked(inputs.after)];
     return [
+      ...workerRights(inputs.before, inputs.after),
       ...(isSwitched
         ? [switched(diff, { from, to, wasPrepared, isPrepared })]
         : from === 'none' && wasPrepared !== isPrepared
@@ -92,6 +93,15 @@ function methods(catalog: KubernetesObject | undefined, variables: unknown): str
 function isAsked(inputs: unknown): boolean {
   const mode = textAt(inputs, 'authentication.mode');
   return mode !== undefined && mode !== 'none';
+}
+
+/** Whether workers may change the warehouse: not where the Job is the instance admin of the server. */
+function workerRights(before: unknown, after: unknown): Change[] {
+  if (before === undefined || after === undefined) return [];
+  const [was, is] = [before, after].map(
+    (inputs) => textAt(inputs, 'lakekeeperWarehouse.managedBy') !== undefined,
+  );
+  return was === is ? [] : [{ kind: is ? 'workersLimited' : 'workersUnlimited' }];
 }
 
 interface Switch {

@@ -20,7 +20,15 @@ export const ordinaryChanges = {
     title: 'authentication switched on',
     effect:
       'The new pods refuse requests without a token. Argo CD applies it only when the row has the token endpoint ' +
-      'and all workers can log in; otherwise the sync fails with the reason.',
+      'and all workers can log in; otherwise the sync fails with the reason. Whoever has a token may do everything ' +
+      'in the catalog but what is reserved for its instance admin, and create further warehouses.',
+  },
+  workersUnlimited: {
+    risk: 'medium',
+    title: 'workers may change the warehouse',
+    effect:
+      'The server knows no instance admin any more. A worker may rename, deactivate and unprotect the Lakekeeper ' +
+      'warehouse, replace its credential, and create further warehouses and projects.',
   },
   authenticationWithdrawn: {
     risk: 'medium',
@@ -111,6 +119,13 @@ export const ordinaryChanges = {
     effect:
       'The server stays open. Patch the workers (worker-patch). When all of them can log in, registration writes ' +
       'the token endpoint into the row.',
+  },
+  workersLimited: {
+    risk: 'low',
+    title: 'workers may not change the warehouse',
+    effect:
+      'Only the registration Job may rename, deactivate or delete the Lakekeeper warehouse, or replace its ' +
+      'credential. A worker may still read, write and drop its tables, and create further warehouses and projects.',
   },
   catalogAdded: {
     risk: 'low',

@@ -1,3 +1,4 @@
+import { secretKeys } from '../catalog/catalog.ts';
 import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { dataStoreSettings } from '../platform/settings-with-paths.ts';
@@ -83,16 +84,33 @@ export function podPatches(platform: Platform): string {
     ...append('variables.container + "/envFrom"', 'size(variables.sources) > 0', [
       { configMapRef: { name: new Expression('variables.config') } },
     ]),
+    ...append('variables.container + "/env"', `variables.index < 0 || has(${container}.env)`, [
+      instanceAdmins,
+    ]),
     ...certificatePatches(platform),
     ...fieldPatches(platform),
   ];
   return `variables.config in variables.sources ? [] :\n  ${patches.join(' +\n  ')}\n`;
 }
 
+const container = 'object.spec.containers[variables.index]';
+
+/** Of an org whose ConfigMap does not have them, registration writes them into the Secret. */
+const instanceAdmins = {
+  name: 'LAKEKEEPER__INSTANCE_ADMINS',
+  valueFrom: {
+    secretKeyRef: {
+      name: new Expression('variables.catalog'),
+      key: secretKeys.instanceAdmins,
+      optional: true,
+    },
+  },
+};
+
 function certificatePatches(platform: Platform): string[] {
   const source = certificateSource(platform);
   if (source === undefined) return [];
-  const mounts = 'object.spec.containers[variables.index].volumeMounts';
+  const mounts = `${container}.volumeMounts`;
   return [
     ...append('"/spec/volumes"', 'has(object.spec.volumes)', [{ name: certificateVolume, ...source }]),
     ...append('variables.container + "/volumeMounts"', `variables.index < 0 || has(${mounts})`, [

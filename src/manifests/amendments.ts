@@ -33,8 +33,8 @@ export function amendedVariables(catalog: Catalog, platform: Platform): Record<s
     variables.LAKEKEEPER__KUBERNETES_AUTHENTICATION_AUDIENCE = authentication.audience;
   }
   const admin = instanceAdmin(catalog, platform);
-  if (admin !== undefined) {
-    variables.LAKEKEEPER__INSTANCE_ADMINS = JSON.stringify([admin]);
+  if (admin !== undefined && 'userId' in admin) {
+    variables.LAKEKEEPER__INSTANCE_ADMINS = JSON.stringify([admin.userId]);
     if (authentication.mode === 'kubernetes')
       variables.LAKEKEEPER__KUBERNETES_AUTHENTICATION_SUBJECT_SOURCE = 'username';
   }

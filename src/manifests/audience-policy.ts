@@ -1,5 +1,6 @@
+import type { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { orgKey, registrationSuffix } from '../catalog/names.ts';
+import { orgKey, proofSuffix, registrationSuffix } from '../catalog/names.ts';
 import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
 import { type AudienceGuard, audienceGuard } from '../platform/audience-guard.ts';
 import type { Platform } from '../platform/platform-settings.ts';
@@ -31,6 +32,17 @@ export function audiencePolicy(scope: Construct, platform: Platform): void {
     variables: variablesOf(guard),
     validations: validationsOf(guard, platform),
   });
+}
+
+const requests = { group: 'lakekeeper-gitops', resource: 'audiences' };
+
+/**
+ * The right to ask for tokens of the org's account for the proof, with this audience. No API has this resource: the
+ * policy asks RBAC whether the registration account may create it. CEL cannot derive an org from names of accounts.
+ */
+export function audienceRight(audience: string): k8s.PolicyRule {
+  const { group, resource } = requests;
+  return { apiGroups: [group], resources: [resource], verbs: ['create'], resourceNames: [audience] };
 }
 
 const quoted = (text: string) => JSON.stringify(text);
@@ -90,6 +102,13 @@ function validationsOf({ audiences, labelKey, creators }: AudienceGuard, platfor
   const isRepair = platform.repair
     ? `request.userInfo.username == ${quoted(repair)} && request.name.endsWith(${quoted(registrationSuffix)})`
     : 'false';
+  const isProof =
+    `request.name.endsWith(${quoted(proofSuffix)}) && request.userInfo.username == ` +
+    '"system:serviceaccount:" + request.namespace + ":" + ' +
+    `request.name.replace(${quoted(proofSuffix)}, ${quoted(registrationSuffix)})`;
+  const hasRight =
+    `authorizer.group(${quoted(requests.group)}).resource(${quoted(requests.resource)})` +
+    '.namespace(request.namespace).name(a).check("create").allowed()';
   // Tokens of a pod are asked for by the kubelet of its node, when the pod has been validated.
   const isKubelet = 'has(request.userInfo.groups) && "system:nodes" in request.userInfo.groups';
   const asked = 'variables.asked.map(l, l.filter(a, a != "").join(", ")).filter(t, t != "").join(", ")';
@@ -98,6 +117,7 @@ function validationsOf({ audiences, labelKey, creators }: AudienceGuard, platfor
       expression:
         '(variables.isPod && request.operation == "UPDATE") || ' +
         `(!variables.isPod && ((${isKubelet}) || (${isRepair}))) || ` +
+        `(!variables.isPod && ${isProof} && variables.asked.all(l, l.all(a, ${hasRight}))) || ` +
         `variables.asked.all(l, l.all(a, ${audiences.map(isPermitted).join(' && ')}))`,
       messageExpression:
         `"tokens were asked for with the audiences " + ${asked} + "; only the workers of an org and its registration ` +

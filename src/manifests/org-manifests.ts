@@ -10,6 +10,7 @@ import type { ProjectObject } from './argocd/app-project.ts';
 import { argoCDManifests } from './argocd/argocd.ts';
 import { audiencePolicy } from './audience-policy.ts';
 import { orgAuthentication, platformAuthentication } from './authentication-block.ts';
+import { dashboardConfig } from './dashboard.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { lakekeeper } from './lakekeeper-resource.ts';
 import { orgNamespace, sharedNamespace } from './namespace.ts';
@@ -75,6 +76,10 @@ export function platformManifests(platform: Platform): Manifests {
     'alerts.yaml': (scope) => {
       const { alerts } = platform;
       if (alerts) alertRules(scope, { ...platform, alerts });
+    },
+    'dashboard.yaml': (scope) => {
+      const { dashboard } = platform;
+      if (dashboard) dashboardConfig(scope, { ...platform, dashboard });
     },
     'repair.yaml': (scope) => {
       const { repair } = platform;

@@ -1,11 +1,14 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
-import { registrationSuffix } from '../catalog/names.ts';
+import { proofAccount } from '../catalog/instance-admin.ts';
+import { proofSuffix, registrationSuffix } from '../catalog/names.ts';
 import { referencedDucklings, referencedSecrets } from '../catalog/references.ts';
 import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
 import { usesBroker } from '../catalog/worker-login.ts';
+import { audienceGuard } from '../platform/audience-guard.ts';
 import type { Platform } from '../platform/platform-settings.ts';
+import { audienceRight } from './audience-policy.ts';
 import { orgMetadata } from './metadata.ts';
 import { repairAccessToOrg } from './repair-access.ts';
 
@@ -17,6 +20,11 @@ export function registrationAccess(
 ): void {
   const metadata = orgMetadata(catalog, registrationSuffix, annotations);
   new k8s.KubeServiceAccount(scope, 'registration-account', { metadata });
+  if (proofAccount(catalog, platform) !== undefined)
+    new k8s.KubeServiceAccount(scope, 'proof-account', {
+      metadata: orgMetadata(catalog, proofSuffix, annotations),
+      automountServiceAccountToken: false,
+    });
   for (const [namespace, rules] of rulesByNamespace(catalog, platform)) {
     const inNamespace = { ...metadata, namespace };
     new k8s.KubeRole(scope, `registration-role-${namespace}`, { metadata: inNamespace, rules });
@@ -64,6 +72,12 @@ function ownRules(catalog: Catalog, platform: Platform): k8s.PolicyRule[] {
   ];
   if (platform.operator.amendments)
     rules.push(rule('', 'configmaps', ['get'], [`${kubernetes}${amendmentsSuffix}`]));
+  const proof = proofAccount(catalog, platform);
+  if (proof !== undefined) {
+    rules.push(rule('', 'serviceaccounts/token', ['create'], [proof]));
+    if (audienceGuard(platform) !== undefined && 'audience' in catalog.authentication)
+      rules.push(audienceRight(catalog.authentication.audience));
+  }
   if ('configMap' in catalog.record)
     rules.push(
       rule('', 'configmaps', ['create']),

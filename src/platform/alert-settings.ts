@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { labels } from './kubernetes-names.ts';
+import { sharedLabels } from './kubernetes-names.ts';
 import { duration } from './setting-types.ts';
 
 /** Rules for the Prometheus operator. */
 export const alerts = z
   .strictObject({
-    labels: labels.default({}).describe('By which the Prometheus operator selects its rules'),
+    labels: sharedLabels.default({}).describe('By which the Prometheus operator selects its rules'),
     statusOlderThan: duration.default('60m').describe('Alert when the newest status of the fleet is older'),
     repairOlderThan: duration
       .default('720m')

@@ -69,7 +69,16 @@ export function labelValueProblem(value: string): string | undefined {
 const annotationsAtMostBytes = 250 * 1024;
 
 /** Annotations whose values are templates. */
-export const annotations = z.record(z.string(), template).superRefine((entries, context) => {
+export const annotations = annotationsWith(template);
+
+/** Annotations of an object that all orgs share. */
+export const sharedAnnotations = annotationsWith(z.string());
+
+function annotationsWith(value: z.ZodType<string>) {
+  return z.record(z.string(), value).superRefine(refuseAnnotations);
+}
+
+function refuseAnnotations(entries: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
   for (const key of Object.keys(entries)) {
     const problem = labelKeyProblem(key.toLowerCase())?.replace('a label key', "an annotation's key");
     if (problem !== undefined) context.addIssue({ code: 'custom', path: [key], message: problem });
@@ -77,7 +86,7 @@ export const annotations = z.record(z.string(), template).superRefine((entries, 
   }
   const problem = annotationsSizeProblem(entries);
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-});
+}
 
 export function annotationsSizeProblem(entries: Readonly<Record<string, string>>): string | undefined {
   const size = Object.entries(entries)
@@ -89,6 +98,9 @@ export function annotationsSizeProblem(entries: Readonly<Record<string, string>>
 
 /** Labels whose values are templates. */
 export const labels = z.record(labelKey, labelValueTemplate);
+
+/** Labels of an object that all orgs share. */
+export const sharedLabels = z.record(labelKey, labelValue);
 
 export const reservedMessage = 'is set by lakekeeper-gitops; use another key';
 

@@ -4,6 +4,7 @@ import { alerts } from './alert-settings.ts';
 import { argocd } from './argocd-settings.ts';
 import { authentication } from './authentication-settings.ts';
 import { catalog, replicas } from './catalog-settings.ts';
+import { dashboard } from './dashboard-settings.ts';
 import { dataStore } from './data-store-settings.ts';
 import { annotations, dnsLabel, namespaceTemplate, objectName } from './kubernetes-names.ts';
 import { metadataStore, type sslMode } from './metadata-store-settings.ts';
@@ -22,6 +23,7 @@ import {
   secretKey,
   secretReference,
 } from './setting-types.ts';
+import { source } from './source-settings.ts';
 
 /**
  * The schema of `platform.yaml`: settings of all orgs, and overrides per org. The file is in Git: it has references to
@@ -71,6 +73,7 @@ export const PlatformSchema = z
       .regex(/^1\.[0-9]{1,3}$/, 'is not a minor version of Kubernetes, like 1.35')
       .optional()
       .describe('Of the cluster; 1.36 or newer when left out'),
+    source: source.prefault({}),
     tenancy: z.enum(['sharedNamespace', 'namespacePerOrg']).default('sharedNamespace'),
     namespace: dnsLabel
       .default('lakekeeper')
@@ -196,6 +199,7 @@ export const PlatformSchema = z
     rollout: rollout.optional(),
     retirement,
     alerts: alerts.optional(),
+    dashboard: dashboard.optional(),
     argocd: argocd.optional(),
     orgs: z.record(z.string().min(1), overrides).default({}).describe('Overrides, by org id'),
   })

@@ -1,7 +1,7 @@
 /** The steps of a registration, in their order. */
 export type Step = 'metadata store' | 'secret' | 'operator' | 'pods' | 'bootstrap' | 'warehouse' | 'record';
 
-/** What a registration can do: its step, and its name for people, before and after it is done. */
+/** Every kind of action: its step, and its text before and after it is done. */
 const kinds = {
   createRole: ['metadata store', 'create the role', 'created the role'],
   enableLogin: ['metadata store', 'enable the login of the role', 'enabled the login of the role'],
@@ -59,12 +59,12 @@ const kinds = {
 } as const satisfies Record<string, readonly [Step, string, string]>;
 export type ActionKind = keyof typeof kinds;
 
-/** An action of a registration, done or planned. It has no credential: it is logged and printed. */
+/** An action of a registration, done or planned. It is logged and printed, and has no credential. */
 export interface RegistrationAction {
   readonly kind: ActionKind;
-  /** What it is done to: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */
+  /** The database, role or object: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */
   readonly object: string;
-  /** More for people: what differs. */
+  /** For messages: what differs. */
   readonly detail?: string;
 }
 
@@ -77,7 +77,7 @@ export function planned({ kind }: RegistrationAction): string {
   return kinds[kind][1];
 }
 
-/** `created the database`: constant for a kind, so that a log can be searched for it. */
+/** `created the database`. The text is constant for a kind, so that a log can be searched for it. */
 export function done({ kind }: RegistrationAction): string {
   return kinds[kind][2];
 }

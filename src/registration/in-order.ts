@@ -5,13 +5,13 @@ import { planBootstrap } from './catalog/bootstrap/plan.ts';
 import {
   catalogAddress,
   expectedCatalog,
-  forServer,
   hasAuthentication,
   lakekeeperAccess,
-  settledMeans,
+  settledCriteria,
   type VerifiedServer,
   verifiedServer,
   wantedWarehouse,
+  warehouseForServer,
   warehousePorts,
 } from './catalog/ensure-catalog.ts';
 import { observeConfig, observeServer } from './catalog/proof/observe.ts';
@@ -27,38 +27,40 @@ import { isStoreInOrder } from './metadata-store/plan.ts';
 import { verifyInside } from './metadata-store/verify-login.ts';
 import type { SecretObject } from './objects/secret-objects.ts';
 import type { Registration, Until } from './registration.ts';
+import { instanceAdmins } from './secret/instance-admins.ts';
 import { observeSecret, SecretDrafts } from './secret/observe-credentials.ts';
 import { planOrgSecret } from './secret/plan.ts';
 import { haveReachedPods, planNote } from './secret/start-values.ts';
 
 /**
- * Whether nothing is to be done for an org. Only reads, and takes no lock: what it sees is right, or is about to be
- * made right by another run. The admin of the metadata store is not asked, because the catalog's own role sees all
- * that has to be there; nor is the source of a provided password while the one in the Secret is accepted.
+ * Whether nothing has to be done for an org. It only reads, and takes no lock: if something is wrong while another run
+ * works, that run corrects it. It does not log in as the admin of the metadata store, because the catalog's role sees
+ * everything that has to exist. It does not read the source of a provided password while the one in the Secret works.
  *
- * Most orgs are in order most of the time, so this is what a fleet costs: one session of the metadata store, and of
- * requests three to Lakekeeper and at most six to the API server.
+ * Most orgs are in order most of the time, so this is the cost of a fleet. For each org: one session of the metadata
+ * store, three requests to Lakekeeper, at most six to the API server.
  *
- * @returns false also when something cannot be seen: the steps meet it again, and say what it is.
- * @throws an error of a Postgres that has no connection to spare, which is to be waited for; the signal's reason.
+ * @returns false also if something cannot be observed. The steps then meet the error again, and report it.
+ * @throws an error of a Postgres without free connections (`isServerBusy`), for which the caller waits; the signal's
+ * reason.
  */
 export async function isInOrder(
   registration: Registration,
   until: Exclude<Until, 'authentication'>,
 ): Promise<boolean> {
   const { sources, signal } = registration;
-  // Secrets of others are read once, also those that orgs share.
+  // Every Secret but the org's own is read once. Orgs may share them.
   const secrets = sources.recentSecrets ?? new Map();
-  const here = { ...registration, sources: { ...sources, secrets } };
+  const cached = { ...registration, sources: { ...sources, secrets } };
   try {
-    const credentials = await credentialsInOrder(here);
+    const credentials = await credentialsInOrder(cached);
     if (credentials === undefined) return false;
     if (until === 'credentials') return true;
-    const server = await serverInOrder(here, credentials);
+    const server = await serverInOrder(cached, credentials);
     if (server === undefined) return false;
-    const { record, stage } = await observeRecord(here, server);
-    if (!(await here.row.saysAll(record))) return false;
-    here.onStage?.(stage);
+    const { record, stage } = await observeRecord(cached, server);
+    if (!(await cached.row.isUpToDate(record))) return false;
+    cached.onStage?.(stage);
     return true;
   } catch (error) {
     signal.throwIfAborted();
@@ -70,11 +72,11 @@ export async function isInOrder(
 interface Credentials {
   readonly secret: SecretObject;
   readonly hasReachedPods: boolean;
-  /** In milliseconds. */
+  /** In milliseconds since 1970. */
   readonly startValuesChangedAt: number;
 }
 
-/** The Secret, when there is nothing to write to it, and the metadata store agrees with it. */
+/** The Secret, if nothing has to be written to it and the metadata store agrees with it. */
 async function credentialsInOrder(registration: Registration): Promise<Credentials | undefined> {
   const { inputs, sources, signal } = registration;
   const { metadataStore, catalog } = inputs;
@@ -89,6 +91,7 @@ async function credentialsInOrder(registration: Registration): Promise<Credentia
     observed: secret,
     databaseHoldsCatalog: true,
     acceptNewEncryptionKey: false,
+    instanceAdmins: await instanceAdmins(registration),
     credentials: { provisioning: 'admin', postgresRole },
     drafts: new SecretDrafts(),
   });
@@ -106,34 +109,34 @@ async function credentialsInOrder(registration: Registration): Promise<Credentia
   return { secret, startValuesChangedAt: changedAt, hasReachedPods: haveReachedPods(secret, changedAt) };
 }
 
-/** Whether its server is open, when the catalog is as it should be. */
+/** The verified server, if nothing has to be done for the catalog. */
 async function serverInOrder(
   registration: Registration,
   { secret, startValuesChangedAt, hasReachedPods }: Credentials,
 ): Promise<VerifiedServer | undefined> {
-  const means = settledMeans(registration, startValuesChangedAt);
+  const criteria = settledCriteria(registration, startValuesChangedAt);
   const { kubernetes } = registration.sources;
   const catalog = await observeCatalog(kubernetes, catalogAddress(registration), (deployment) =>
     showsNoFormerPod(deployment, Date.now()),
   );
   const { deployment } = catalog;
-  if (deployment === undefined || planCatalog(catalog, means).kind !== 'settled') return undefined;
-  // The steps look at the pods, and note what they see.
-  if (!hasReachedPods && !isNewerThanValues(deployment, means)) return undefined;
+  if (deployment === undefined || planCatalog(catalog, criteria).kind !== 'settled') return undefined;
+  // The steps list the pods, and note in the Secret when no former one is left.
+  if (!hasReachedPods && !isNewerThanValues(deployment, criteria)) return undefined;
   const expected = expectedCatalog(registration, catalog.lakekeeper, await registration.row.recorded());
 
-  // One attempt: a catalog that does not answer is waited for by the steps.
+  // One attempt: the steps wait for a catalog that does not answer.
   const lakekeeper = connectLakekeeper({ ...lakekeeperAccess(registration), attempts: 1 });
-  // Of a server that wants a token, what else its info says cannot have changed with this Deployment.
+  // With authentication, the rest of the server's info cannot change without a change of the Deployment.
   const isKnown = expected.systemIdentity === undefined && runsImage(deployment, expected.image);
   const asksWithToken = hasAuthentication(registration) && !isKnown;
   const server = await observeServer(lakekeeper, { asksWithToken });
   if (planBootstrap(server.info, hasAuthentication(registration)) !== 'nobody') return undefined;
-  const wanted = forServer(await wantedWarehouse(registration), server);
+  const wanted = warehouseForServer(await wantedWarehouse(registration), server);
   const found = await observeWarehouse(wanted, warehousePorts(registration, lakekeeper, secret));
   const { warehouse } = found;
   if (warehouse === undefined || planWarehouse(desiredWarehouse(wanted), found).length > 0) return undefined;
-  // One more question to the server, one less: where it sends engines is what its Deployment says.
+  // This saves a request: the URL for engines is in the Deployment.
   const config =
     asksWithToken && sendsTo(deployment, expected.catalogEndpoint)
       ? undefined

@@ -12,10 +12,10 @@ import type { RegistrationResult } from './result.ts';
 import { addressOf } from './secret/ensure-credentials.ts';
 
 /**
- * Registers one org, and says how it ended: in its row, in Events of the custom resource, and to the caller.
- * Never throws: one org that fails does not stop the others.
+ * Registers one org. Reports the result in its row, in Events of the custom resource, and to the caller. Never throws,
+ * so that one failed org does not stop the others.
  *
- * @param shutdownClient a client of the cluster that outlives the registration's signal.
+ * @param shutdownClient a client that still works after the registration's signal.
  */
 export async function runRegistration(
   registration: Registration,
@@ -57,7 +57,7 @@ export async function runRegistration(
   }
 }
 
-/** A dry run. Never throws either. */
+/** A dry run for one org. Never throws. */
 export async function planRun(registration: Registration, until: Until): Promise<RegistrationResult> {
   const { inputs, sources } = registration;
   const { org } = inputs;
@@ -82,17 +82,17 @@ async function failed(
   const nextStep = startNow === undefined ? '' : `; ${startNow}`;
   const recorded = await row
     .recordFailure({ state, message, nextStep })
-    // The failure itself is what matters: that it could not be recorded is said beside it.
+    // The run ends with the failure itself; this one is only logged.
     .catch((cause: unknown) =>
       log.warn('could not record the failure', { step: 'record', why: explain(cause) }),
     );
-  // A failure that lasts is reported once, however often a run meets it.
+  // A failure that persists has one Event, however many runs meet it.
   if (recorded !== 'unchanged')
     await emitEvent(registration, shutdownClient, { reason: 'RegistrationFailed', note: message, nextStep });
   return { org: inputs.org, result: 'failed', detail: reason + nextStep, error };
 }
 
-/** An Event on the custom resource, when there is one. Nothing depends on it, so that nothing fails for it. */
+/** Creates an Event about the custom resource, if that exists. A failure is only logged. */
 async function emitEvent(
   registration: Registration,
   client: KubernetesClient,

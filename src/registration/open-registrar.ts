@@ -13,76 +13,76 @@ import type { RegistrationResult } from './result.ts';
 import { openRow, shutdownTimeoutMs } from './row/row.ts';
 import { howToStartNow } from './start-now.ts';
 
-/** An org of which a Secret changes within this time is seen as a run would have seen it that began so much earlier. */
+/** How long a run may use a Secret that another run of this process has read. */
 const recentSecretsMs = 30_000;
 
 export interface RegistrarSettings {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
-  /** How long one org may take, in seconds. */
+  /** The limit for one org, in seconds. */
   readonly deadline: number;
-  /** Where a catalog's server is from here; a template with `{name}` and `{namespace}`. */
+  /** URL of a catalog's server as reachable from here: a template with `{name}` and `{namespace}`. */
   readonly serverUrl?: string | undefined;
-  /** File with a token for the catalogs, in place of the Job's own. */
+  /** File with a token for the catalogs. The default is the Job's own. */
   readonly tokenFile?: string | undefined;
   readonly acceptNewEncryptionKey: boolean;
   readonly until: Until;
-  /** Whether this is the run of an org's Job: its messages say how to start another one. */
+  /** Whether an org's Job runs this. Its messages then have the command that runs the Job again. */
   readonly isJob: boolean;
 }
 
-/** As whom an org is registered. */
+/** The account that registers an org. */
 export interface Account {
   readonly connection: KubernetesConnection;
-  /** Its token for the catalog; undefined: the Job's own, or that of `tokenFile`. */
+  /** Its tokens for the catalog. The default is `tokenFile`, or the Job's own. */
   readonly token?: TokenSource | undefined;
 }
 
-/** What the registrations of a process share beyond their settings. */
+/** What all registrations of a process share. */
 export interface RegistrarPorts {
   readonly connection: KubernetesConnection;
-  /** Default: this process, for every org. */
+  /** The account for each org. The default is `connection` for all. */
   readonly accountOf?: (inputs: RegistrationInputs, signal: AbortSignal) => Promise<Account>;
   /** Awaited before each connection to Postgres. */
   readonly beforeConnect?: () => Promise<void>;
 }
 
-/** Registers orgs, or plans what that would do. Neither throws: how it ended is in the result. */
+/** Registers orgs, or plans it. Neither method throws: the result has the error. */
 export interface Registrar {
   register(inputs: RegistrationInputs): Promise<RegistrationResult>;
   plan(inputs: RegistrationInputs): Promise<RegistrationResult>;
 }
 
 /**
- * Opens what all registrations of this process share: the cluster, the end by SIGTERM or SIGINT, the log. Each
- * org has its deadline and its secrets for itself.
+ * Connects to the cluster and returns a registrar. All registrations share the connection, and end at SIGTERM or
+ * SIGINT. Each org has its own deadline and redactions.
  *
- * @throws UsageError when there is no cluster to talk to.
+ * @throws UsageError without a cluster.
  */
 export async function openRegistrar(settings: RegistrarSettings): Promise<Registrar> {
   return registrarOf(settings, { connection: await connectKubernetes(settings) });
 }
 
-/** As `openRegistrar`, over what is open already. */
+/** As `openRegistrar`, with an existing connection. */
 export function registrarOf(settings: RegistrarSettings, ports: RegistrarPorts): Registrar {
   const { deadline, until } = settings;
   const { accountOf = async () => ({ connection: ports.connection }), beforeConnect } = ports;
-  const end = terminated();
+  const end = terminationSignal();
   const recentSecrets = new RecentSecrets(recentSecretsMs);
   const withRegistration = async (
     inputs: RegistrationInputs,
     work: (registration: Registration, shutdownClient: KubernetesClient) => Promise<RegistrationResult>,
   ): Promise<RegistrationResult> => {
     const redactions = givenCredentials();
-    const late = new AbortController();
+    const deadlineController = new AbortController();
     const timer = setTimeout(
       () =>
-        late.abort(
+        deadlineController.abort(
           new Error(`the deadline of ${deadline} s has passed; run register again: it goes on from here`),
         ),
       deadline * 1000,
     );
-    const signal = AbortSignal.any([late.signal, end]);
+    const signal = AbortSignal.any([deadlineController.signal, end]);
     const log = createLog({
       format: process.stderr.isTTY ? 'text' : 'json',
       write: (line) => process.stderr.write(line),
@@ -97,7 +97,7 @@ export function registrarOf(settings: RegistrarSettings, ports: RegistrarPorts):
         kubernetes,
         environment: process.env,
         redactions,
-        // What one account may read is not for another.
+        // With an account for each org, a cached Secret could be one that another account may not read.
         recentSecrets: ports.accountOf ? undefined : recentSecrets,
         files: settings.isJob ? registrationFiles : undefined,
         beforeConnect,
@@ -146,8 +146,8 @@ function serverURL(template: string | undefined, { catalog }: RegistrationInputs
   return template?.replaceAll('{name}', catalog.name).replaceAll('{namespace}', catalog.namespace);
 }
 
-/** Kubernetes ends a pod by SIGTERM, a person a command by SIGINT. */
-function terminated(): AbortSignal {
+/** Aborted by SIGTERM, with which Kubernetes ends a pod, or by SIGINT (Ctrl-C). */
+function terminationSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const)
     process.once(name, () => controller.abort(new Error(`the run was ended by ${name}`)));

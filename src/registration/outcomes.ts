@@ -7,8 +7,8 @@ import { operatorOutcomes } from './catalog/roll-out/operator-reasons.ts';
 import type { RegistrationResult } from './result.ts';
 
 /**
- * How a run ends. Each client makes of an answer that it was given the class of error that its table says, so
- * that the class alone decides exit code, state of the row, and whether the Job is tried again.
+ * How a run ends. Each client maps an answer to a class of error by its table. The class decides the exit code, the
+ * state in the row, and whether the Job is retried.
  */
 export type Outcome = 'unchanged' | 'registered' | 'stopped' | ErrorOutcome;
 
@@ -35,7 +35,7 @@ export function outcomeOf({ result, error }: RegistrationResult): Outcome {
   }
 }
 
-/** What every answer of every server means, as `docs/reference.md` has it. */
+/** The meaning of every answer of every server, as documented in `docs/reference.md`. */
 export const outcomeTables: readonly { readonly server: string; readonly rows: readonly OutcomeRow[] }[] = [
   { server: 'Kubernetes', rows: Object.values(kubernetesRefusals) },
   { server: 'The operator', rows: operatorOutcomes() },
@@ -53,7 +53,7 @@ function postgresOutcomes(): OutcomeRow[] {
     .map((entry) => ({ ...entry[1], answer: answers(entry) }));
 }
 
-/** The tables in Markdown. */
+/** The tables as Markdown, for `docs/reference.md`. */
 export function outcomesAsMarkdown(): string {
   return outcomeTables
     .map(({ server, rows }) => {

@@ -8,17 +8,17 @@ import { planBootstrap } from './catalog/bootstrap/plan.ts';
 import {
   catalogAddress,
   expectedCatalog,
-  forServer,
   hasAuthentication,
   openLakekeeper,
-  settledMeans,
+  settledCriteria,
   type VerifiedServer,
   verifiedServer,
   wantedWarehouse,
   warehouseAction,
+  warehouseForServer,
   warehousePorts,
 } from './catalog/ensure-catalog.ts';
-import { areToBeNoted, podsAction } from './catalog/note-pods.ts';
+import { mustNotePods, podsAction } from './catalog/note-pods.ts';
 import { observeConfig, observeServer } from './catalog/proof/observe.ts';
 import { verifyCatalog } from './catalog/proof/verify-catalog.ts';
 import { observeCatalog } from './catalog/roll-out/observe.ts';
@@ -33,19 +33,19 @@ import { noteAction } from './secret/ensure-credentials.ts';
 import { planCredentials } from './secret/plan-credentials.ts';
 import { planNote } from './secret/start-values.ts';
 
-/** What a run would do, as far as it can be seen before the first step is done. */
+/** What a run would do, as far as it is known before its first step. */
 export interface RegistrationPlan {
   readonly actions: readonly RegistrationAction[];
-  /** Why it would stop at once. */
+  /** Why it would stop without doing anything. */
   readonly stop?: string;
-  /** What cannot be known yet. */
+  /** What is not known yet. */
   readonly notes: readonly string[];
 }
 
 /**
- * What `register` would do now, in its order. Takes no lock and writes nothing.
+ * The actions of `register`, in its order. Takes no lock and writes nothing.
  *
- * @throws what `register` would throw, as far as it shows.
+ * @throws as `register`, as far as it is known.
  */
 export async function planRegistration(registration: Registration, until: Until): Promise<RegistrationPlan> {
   const { inputs, sources, row, signal } = registration;
@@ -70,9 +70,9 @@ export async function planRegistration(registration: Registration, until: Until)
 
 interface Credentials {
   readonly actions: readonly RegistrationAction[];
-  /** The org's Secret as it is. */
+  /** The org's current Secret. */
   readonly secret: SecretObject | undefined;
-  /** When pods would be taken for older than what they read at their start, in milliseconds. */
+  /** When the values of pods would have changed last, in milliseconds since 1970. */
   readonly startValuesChangedAt: number;
 }
 
@@ -89,7 +89,7 @@ async function planWithNote(registration: Registration, store: Connection): Prom
 interface CatalogPlan {
   readonly actions: RegistrationAction[];
   readonly notes: string[];
-  /** As it will be verified, where it cannot be asked yet. */
+  /** As observed; as expected, if it cannot be observed yet. */
   readonly server: VerifiedServer;
 }
 
@@ -98,9 +98,9 @@ async function planCatalog(registration: Registration, credentials: Credentials)
   const address = catalogAddress(registration);
   const { name } = inputs.lakekeeperWarehouse;
   const object = `${address.namespace}/${address.name}`;
-  const means = settledMeans(registration, credentials.startValuesChangedAt);
+  const criteria = settledCriteria(registration, credentials.startValuesChangedAt);
   const rollOut = await observeCatalog(sources.kubernetes, address);
-  const step = planRollOut(rollOut, means);
+  const step = planRollOut(rollOut, criteria);
   const expected = expectedCatalog(registration, rollOut.lakekeeper, await registration.row.recorded());
   const awaited = hasAuthentication(registration) ? 'enforces' : 'open';
   if (step.kind === 'fail') throw new PermanentError(step.message);
@@ -116,7 +116,7 @@ async function planCatalog(registration: Registration, credentials: Credentials)
     };
   }
   const noted =
-    credentials.secret !== undefined && areToBeNoted(credentials.secret, rollOut.deployment, means)
+    credentials.secret !== undefined && mustNotePods(credentials.secret, rollOut.deployment, criteria)
       ? [podsAction(registration)]
       : [];
   const resolved = await wantedWarehouse(registration);
@@ -134,7 +134,7 @@ async function planCatalog(registration: Registration, credentials: Credentials)
         notes: [],
         server: verifiedServer(server),
       };
-    const wanted = forServer(resolved, server);
+    const wanted = warehouseForServer(resolved, server);
     const ports = warehousePorts(registration, lakekeeper);
     const found = await observeWarehouse(wanted, ports);
     const actions = planWarehouse(desiredWarehouse(wanted), found);

@@ -2,8 +2,9 @@ import { decode, type RegistrationInputs } from '../catalog/registration-inputs.
 import { readText } from '../text/text-file.ts';
 
 /**
- * @throws UsageError when there is no such file; PermanentError when it holds no registration inputs of this
- * version.
+ * Reads the registration inputs from a file.
+ *
+ * @throws UsageError if there is no such file; PermanentError if it has no registration inputs of this version.
  */
 export async function readInputs(file: string): Promise<RegistrationInputs> {
   return decode(await readText(file));

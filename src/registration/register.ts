@@ -19,34 +19,34 @@ import {
 } from './secret/ensure-credentials.ts';
 import { observeCredentials, SecretDrafts } from './secret/observe-credentials.ts';
 
-/** How a registration ended that did not fail. */
+/** The result of a registration that did not fail. */
 export type Registered =
   | { readonly outcome: 'registered'; readonly catalogEndpoint: string }
   /** The server may refuse requests without a token. */
   | { readonly outcome: 'authentication' }
-  /** The first Job of hook mode `split` has done its part. */
+  /** The first Job of hook mode `split` is done. */
   | { readonly outcome: 'credentials' }
-  /** The org is not to be registered any more: nothing was touched, or nothing recorded. */
+  /** The org must not be registered any more. Nothing was written, at least not to its row. */
   | { readonly outcome: 'stopped'; readonly reason: string };
 
-/** What has to be done or awaited before the next attempt, with neither lock nor session of Postgres. */
+/** What has to be done or awaited before the next attempt, without the lock and without a session of Postgres. */
 interface Pause {
   readonly outcome: 'pause';
   readonly pause: () => Promise<unknown>;
 }
 
-/** More than any order of lost races needs. */
-const mostAttemptsForCredentials = 12;
+/** More than concurrent runs can need. */
+const maxCredentialAttempts = 12;
 
 /**
- * Registers one org, in attempts. Each goes through all steps from the beginning, and ends where it has to wait:
- * so the order of the steps is the safety, and a run can be repeated from any point. An org that is in order is
- * only read. A run has one session of Postgres at a time, and none while it waits: for the operator, for a Postgres
- * that has no connection to spare, for a catalog that does not answer or still serves what it knew before.
+ * Registers one org, in attempts. Each attempt goes through all steps from the first, and ends where it has to wait.
+ * So the steps are always done in their safe order, and a run can be repeated after any failure. For an org in order,
+ * it only reads. A run has at most one session of Postgres, and none while it waits: for the operator, for a Postgres
+ * without free connections, for a catalog that does not answer or answers from its cache.
  *
- * @param onFailure called with an error of a step under the lock before it is thrown, and before another run for the
- * org can begin: what is recorded of it is not written over the success of that run.
- * @throws PermanentError when a person has to decide; any other error may be gone next time.
+ * @param onFailure called with an error of a step under the lock before the lock is released. So the failure cannot
+ * be recorded over the success of another run.
+ * @throws PermanentError if a person has to decide; any other error is transient.
  */
 export async function register(
   registration: Registration,
@@ -57,8 +57,8 @@ export async function register(
   const drafts = new SecretDrafts();
   const step = (why: unknown) => (isServerBusy(why) ? 'metadata store' : 'warehouse');
   const onWait = (why: unknown) => log.info('waiting for a moment', { step: step(why), why: explain(why) });
-  const forServer = new RetryWait({ signal, onWait });
-  const forCache = new RetryWait({ signal, onWait, backOff: staleCacheBackOff, limitMs: staleCacheLimitMs });
+  const serverWait = new RetryWait({ signal, onWait });
+  const cacheWait = new RetryWait({ signal, onWait, backOff: staleCacheBackOff, limitMs: staleCacheLimitMs });
   let mayBeInOrder = true;
   let attemptsForCredentials = 0;
   let asAdmin = false;
@@ -68,8 +68,8 @@ export async function register(
       if (ended.outcome !== 'pause') return ended;
       await ended.pause();
     } catch (error) {
-      if (error instanceof StaleCacheError) await forCache.wait(error);
-      else if (isBusy(error)) await forServer.wait(error);
+      if (error instanceof StaleCacheError) await cacheWait.wait(error);
+      else if (isBusy(error)) await serverWait.wait(error);
       else throw error;
     }
   }
@@ -85,31 +85,31 @@ export async function register(
     mayBeInOrder = false;
 
     // Each attempt reads every other Secret once.
-    const here = { ...registration, sources: { ...sources, secrets: new Map() } };
-    const store = await loginToMetadataStore(inputs, here.sources, signal);
-    const observed = await observeCredentials(here, store, drafts, { asAdmin });
+    const cached = { ...registration, sources: { ...sources, secrets: new Map() } };
+    const store = await loginToMetadataStore(inputs, cached.sources, signal);
+    const observed = await observeCredentials(cached, store, drafts, { asAdmin });
     const onWait = () => log.info('waiting until another run for the org ends', { step: 'metadata store' });
     return withOrgLock(store, inputs.org, (lock) => underLock(lock).catch(fail), onWait);
 
     async function underLock(lock: OrgLock): Promise<Registered | Pause> {
-      // The other run may have taken long.
+      // The other run may have taken minutes, and the row may have changed.
       const reason = lock.waited ? await row.reasonToStop() : undefined;
       if (reason !== undefined) return { outcome: 'stopped', reason };
 
-      const credentials = await ensureCredentials(here, store, lock, observed, drafts);
+      const credentials = await ensureCredentials(cached, store, lock, observed, drafts);
       if (credentials.outcome !== 'done')
         return { outcome: 'pause', pause: () => afterCredentials(credentials, lock) };
       attemptsForCredentials = 0;
       if (until === 'credentials') return { outcome: 'credentials' };
 
       const { secret } = credentials;
-      const server = await ensureCatalog(here, secret);
+      const server = await ensureCatalog(cached, secret);
       if (server === 'rolling out')
         return {
           outcome: 'pause',
           pause: async () => {
             await awaitSettledCatalog(registration, secret);
-            forServer.reset();
+            serverWait.reset();
           },
         };
 
@@ -121,18 +121,18 @@ export async function register(
       credentials: Exclude<EnsuredCredentials, { outcome: 'done' }>,
       { waited }: OrgLock,
     ) {
-      if (attemptsForCredentials === mostAttemptsForCredentials)
+      if (attemptsForCredentials === maxCredentialAttempts)
         throw new Error(
           `${describe(store)}: the metadata store is still not as it should be after ` +
-            `${mostAttemptsForCredentials} attempts; something else may be changing it`,
+            `${maxCredentialAttempts} attempts; something else may be changing it`,
         );
-      asAdmin = credentials.outcome === 'unseen';
-      if (credentials.outcome === 'contended') await forServer.wait('another run for the org is at work');
+      asAdmin = credentials.outcome === 'insideUnknown';
+      if (credentials.outcome === 'contended') await serverWait.wait('another run for the org is at work');
       if (credentials.outcome === 'inside')
         await applyInside(store, credentials.desired, credentials.actions, (action) =>
           registration.onAction(metadataStoreAction(action)),
         );
-      // A Postgres that had no connection to spare is no attempt, and neither is one that another run came before.
+      // An attempt that had to wait for another run does not count.
       if (!waited) attemptsForCredentials += 1;
     }
   }
@@ -144,13 +144,13 @@ export async function register(
   }
 }
 
-/** What was under way when the run was ended, and by what: how the cut connection looked says nothing. */
+/** After the end of the run: what it was doing, with the reason of the end instead of the error of the connection. */
 function withReason(error: unknown, { aborted, reason }: AbortSignal): unknown {
   if (!aborted || error === reason || error instanceof PermanentError) return error;
   return error instanceof Error ? new Error(error.message, { cause: reason }) : reason;
 }
 
-/** Postgres has no connection to spare, or the catalog does not answer: it is waited for between attempts. */
+/** Postgres has no free connection, or the catalog does not answer: the run waits, and begins another attempt. */
 function isBusy(error: unknown): boolean {
   return isServerBusy(error) || isLakekeeperBusy(error);
 }

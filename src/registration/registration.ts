@@ -6,29 +6,31 @@ import type { TokenSource } from './catalog/catalog-token.ts';
 import type { CredentialSources } from './resolve-credential.ts';
 import type { Row } from './row/row.ts';
 
-/** One org to be registered, and what the steps work with. */
+/** One org to register, and the clients and options of the steps. */
 export interface Registration {
   readonly inputs: RegistrationInputs;
   readonly sources: CredentialSources;
   readonly row: Row;
   readonly log: Log;
-  /** Told of everything that was done, when it is done. */
+  /** Called after each action. */
   readonly onAction: (action: RegistrationAction) => void;
-  /** Called with where the org stands on its way to authentication. */
+  /** Called with the stage of the org's authentication, when the run is completed. */
   readonly onStage?: (stage: AuthenticationStage) => void;
-  /** The deadline, or the end of the process. */
+  /** Ends the run: its deadline, SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
-  /** The Job's own token for the catalog; undefined without authentication. */
+  /** The Job's token for the catalog; it returns undefined without authentication. */
   readonly token: TokenSource;
-  /** Where the catalog is from here, when not under its name in the cluster. */
+  /** URL of the catalog's server, where it is not reachable by its name in the cluster. */
   readonly serverURL?: string | undefined;
-  /** How to start a run like this one once the cause of a failure is gone; undefined where a person started it. */
+  /** How to run the Job again after a failure; undefined for a run that a person started. */
   readonly startNow?: string | undefined;
   /** `--accept-new-encryption-key` */
   readonly acceptNewEncryptionKey: boolean;
 }
 
-/** How far to go: the first Job of hook mode `split` stops when the operator has what it waits for. */
-export type Until =
-  /** Only whether the server may refuse requests without a token from now on. */
-  'authentication' | 'credentials' | 'proof';
+/**
+ * The last step of a run. `authentication`: only check whether the server may refuse requests without a token from
+ * now on. `credentials`: stop when the Secret exists that the operator waits for, as the first Job of hook mode
+ * `split` does.
+ */
+export type Until = 'authentication' | 'credentials' | 'proof';

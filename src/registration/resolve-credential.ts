@@ -5,25 +5,30 @@ import type { Redactions } from '../text/redactions.ts';
 import { readDucklingCredential } from './objects/duckling-credential.ts';
 import { readSecretKey, type SecretReads } from './objects/secret-objects.ts';
 
-/** Where references are looked up. Every value is known to the redactions before anybody else has it. */
+/** Where references are resolved. Every value is added to the redactions before it is returned. */
 export interface CredentialSources {
   readonly kubernetes: KubernetesClient;
   readonly environment: NodeJS.ProcessEnv;
   readonly redactions: Redactions;
   /**
-   * Secrets that were read already, in a round of a run: one may hold several values, and one value be needed
-   * several times.
+   * Secrets that this attempt has already read. One Secret may have several values, and a value may be needed more
+   * than once.
    */
   readonly secrets?: SecretReads | undefined;
-  /** As `secrets`, of all runs of this process, for a short time: many orgs share a Secret. */
+  /** Secrets that any run of this process has read recently. Many orgs share a Secret. */
   readonly recentSecrets?: SecretReads | undefined;
-  /** Paths of what is mounted into the Job's pod; what is not there is read from the API server. */
+  /** Paths of volumes in the Job's pod. What is not mounted is read from the API server. */
   readonly files?: { readonly amendments: string; readonly metadataStoreCA: string } | undefined;
-  /** Awaited before each connection to Postgres that is made with a credential from here. */
+  /** Awaited before each connection to Postgres: limits how many are opened per second. */
   readonly beforeConnect?: (() => Promise<void>) | undefined;
 }
 
-/** What a reference refers to. @throws an error that names the namespace, name and key of what is missing. */
+/**
+ * The value of a reference.
+ *
+ * @throws Error with the namespace, name and key of what is missing; PermanentError for a value that is empty or not
+ * text, and for an environment variable that is not set.
+ */
 export async function resolveCredential(
   reference: CredentialReference,
   sources: CredentialSources,

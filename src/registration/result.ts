@@ -1,13 +1,13 @@
 import type { RegistrationAction } from './actions.ts';
 import type { AuthenticationStage } from './authentication/authentication-stage.ts';
 
-/** What became of one org. */
+/** The result of a run for one org. */
 export interface RegistrationResult {
   readonly org: string;
   /**
    * `authentication`: the server may refuse requests without a token; `credentials`: the first Job of hook mode
-   * `split` has done its part; `stopped`: the org is not to be registered any more; `planned`: a dry run; `rejected`:
-   * its record or the settings are wrong, so that nothing was tried.
+   * `split` is done; `stopped`: the org must not be registered any more; `planned`: a dry run; `rejected`: its record
+   * or the settings are wrong, and nothing was tried.
    */
   readonly result:
     | 'registered'
@@ -18,12 +18,12 @@ export interface RegistrationResult {
     | 'planned'
     | 'failed'
     | 'rejected';
-  /** The catalog's endpoint, or why. */
+  /** The catalog's endpoint, or the reason. */
   readonly detail: string;
-  /** What was done, also when it failed later; of a dry run, what would be done. */
+  /** What was done before the end or the failure. For a dry run, what would be done. */
   readonly actions: readonly RegistrationAction[];
-  /** Where the org stands on its way to authentication, when a run came to its end. */
+  /** The stage of the org's authentication, if the run was completed. */
   readonly authentication?: AuthenticationStage | undefined;
-  /** Of `failed`: its class says whether trying again helps. */
+  /** For `failed`. Its class decides whether a retry helps. */
   readonly error?: unknown;
 }

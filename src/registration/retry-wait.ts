@@ -3,17 +3,17 @@ import { type BackOff, backOffMs } from '../clients/back-off.ts';
 
 export interface RetryWaitOptions {
   readonly signal: AbortSignal;
-  /** Called when waiting begins, with the reason. */
+  /** Called with the reason before the first wait. */
   readonly onWait: (why: unknown) => void;
   readonly backOff?: BackOff;
-  /** How long all waits together may take, in milliseconds; no limit but that of the signal when not given. */
+  /** The limit of all waits together. The default is none: only the signal ends them. */
   readonly limitMs?: number;
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 /**
- * Waits between attempts of one run, longer each time, with jitter: runs that were refused together do not come
- * back together.
+ * Waits between the attempts of one run, with exponential back-off and jitter, so that runs which were refused
+ * together do not retry together.
  */
 export class RetryWait {
   #failures = 0;
@@ -22,7 +22,7 @@ export class RetryWait {
 
   constructor(options: RetryWaitOptions) {
     this.#options = {
-      backOff: { firstMs: 500, longestMs: 10_000 },
+      backOff: { firstMs: 500, maxMs: 10_000 },
       limitMs: Number.POSITIVE_INFINITY,
       wait: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
       ...options,
@@ -30,8 +30,7 @@ export class RetryWait {
   }
 
   /**
-   * @throws the reason of the signal when it ends the wait, or that the limit is reached; with what was waited for
-   * as the cause.
+   * @throws Error with the message of the signal's reason, or when the limit is reached. `why` is its cause.
    */
   async wait(why: unknown): Promise<void> {
     const { signal, onWait, backOff, limitMs, wait } = this.#options;

@@ -1,10 +1,10 @@
 import { access, constants, writeFile } from 'node:fs/promises';
 import { printToStderr } from '../text/command-line.ts';
 
-/** Where Kubernetes reads a container's last words; 4 kB of them. */
+/** Kubernetes reads the termination message of a container from here: at most 4096 bytes. */
 const terminationLog = '/dev/termination-log';
 
-/** The last line of a run, also as the container's termination message, which `kubectl describe pod` shows. */
+/** Prints the last line of a run, and writes it as the container's termination message (`kubectl describe pod`). */
 export async function finish(message: string, file = terminationLog): Promise<void> {
   printToStderr(message);
   const isContainer = await access(file, constants.W_OK).then(

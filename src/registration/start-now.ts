@@ -2,12 +2,12 @@ import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import type { Until } from './registration.ts';
 
 /**
- * How a person starts the org's Job again at once: a hook does not run again by itself, and has a fixed name.
- * Argo CD and `kubectl apply` both leave what they applied in an annotation, from which the Job is made anew;
- * the Job as the cluster has it cannot be made again.
+ * How a person runs the org's Job again. A hook does not run again by itself, and its name is fixed. The Job is
+ * created again from the annotation in which Argo CD and `kubectl apply` keep what they applied: the object itself
+ * has fields, set by the API server, that a new Job cannot have.
  */
 export function howToStartNow({ catalog }: RegistrationInputs, until: Until): string {
-  // The sync that this hook refused has to begin again.
+  // This hook failed the sync, so the sync has to run again.
   if (until === 'authentication') return 'then sync the org in Argo CD';
   const { namespace, name } = catalog;
   const job = `job/${name}${until === 'credentials' ? '-prepare' : '-register'}`;

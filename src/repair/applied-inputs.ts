@@ -7,9 +7,9 @@ import { resources } from '../registration/objects/cluster-objects.ts';
 /** The registration inputs of an org, as Argo CD has applied them from Git. */
 export interface AppliedInputs {
   readonly namespace: string;
-  /** Of the catalog. */
+  /** Name of the catalog. */
   readonly name: string;
-  /** As `decode` reads it. */
+  /** Encoded: `decode` parses it. */
   readonly text: string;
 }
 

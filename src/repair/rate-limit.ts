@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * A limit of how often something is done: turns are spaced evenly, in the order in which they are asked for.
+ * Limits how often something is done. Calls are spaced evenly, in their order.
  *
- * @returns a function that resolves when it is the caller's turn.
+ * @returns a function that resolves when the caller may go on.
  */
 export function rateLimit(
   perSecond: number,

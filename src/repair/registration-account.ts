@@ -1,18 +1,18 @@
 import { registrationSuffix } from '../catalog/names.ts';
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
-import { type KubernetesClient, kubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
+import { kubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import type { KubernetesConnection } from '../clients/kubernetes/kubernetes-connection.ts';
-import { resources } from '../registration/objects/cluster-objects.ts';
+import { requestToken } from '../registration/objects/account-token.ts';
 import type { Account } from '../registration/open-registrar.ts';
 
-/** A run for an org that takes longer asks for no second token: its deadline is shorter. */
-const tokenSeconds = 3600;
+/** Longer than the deadline of a run, so that one token is enough for an org. */
+const expirationSeconds = 3600;
 
 /**
- * The account by which the org's own Job registers it. So a repair can do for an org exactly what that Job may, and
- * a catalog sees the same caller. The tokens come from the TokenRequest API, and live an hour.
+ * The ServiceAccount of the org's own Job. With it, a repair has the same rights as that Job, and is the same user
+ * for the catalog. Its tokens come from the TokenRequest API and expire after an hour.
  *
- * @param connection to the cluster, as an account that may make tokens of the other one.
+ * @param connection of an account that may create tokens of the ServiceAccount.
  * @throws as `KubernetesClient.call`.
  */
 export async function registrationAccount(
@@ -26,31 +26,16 @@ export async function registrationAccount(
   const isOfCluster =
     authentication.mode === 'kubernetes' ||
     (authentication.mode === 'openID' && authentication.issuer === 'cluster');
-  const token = await requestToken(client, account, undefined);
+  const token = await requestToken(client, account, { expirationSeconds });
   return {
     connection: withToken(connection, token),
-    ...(isOfCluster && { token: () => requestToken(client, account, authentication.audience) }),
+    ...(isOfCluster && {
+      token: () => requestToken(client, account, { audience: authentication.audience, expirationSeconds }),
+    }),
   };
 }
 
-interface TokenRequest {
-  readonly status: { readonly token: string };
-}
-
-/** @param audience undefined: the API server. */
-async function requestToken(
-  client: KubernetesClient,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-  audience: string | undefined,
-): Promise<string> {
-  const spec = { expirationSeconds: tokenSeconds, ...(audience !== undefined && { audiences: [audience] }) };
-  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
-  const resource = resources.serviceAccounts;
-  const call = { verb: 'create', resource, namespace, name, subresource: 'token', body } as const;
-  return (await client.call<TokenRequest>(call)).status.token;
-}
-
-/** The same server, by the same connections: a request says by its token whose it is. */
+/** The same server and connections, with another token. */
 function withToken(connection: KubernetesConnection, token: string): KubernetesConnection {
   return {
     server: connection.server,

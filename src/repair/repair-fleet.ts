@@ -16,34 +16,34 @@ import { rateLimit } from './rate-limit.ts';
 import { registrationAccount } from './registration-account.ts';
 
 export interface RepairSettings extends ConnectionChoice {
-  /** Of the catalogs; undefined where each org has its own. */
+  /** The namespace of the catalogs; undefined if each org has its own. */
   readonly namespace: string | undefined;
-  /** Which part of the fleet: by the name of the catalog, so that an org stays in its shard. */
+  /** The part of the fleet to repair. An org's shard is derived from the name of its catalog, so it never changes. */
   readonly shard: { readonly index: number; readonly count: number };
-  /** How many orgs at a time. Each has one session of Postgres. */
+  /** The number of orgs at a time. Each needs one session of Postgres. */
   readonly concurrency: number;
   readonly apiRequestsPerSecond: number;
   readonly postgresConnectionsPerSecond: number;
-  /** How long one org may take, in seconds. */
+  /** The limit for one org, in seconds. */
   readonly deadline: number;
-  /** The longest wait before the start, in seconds; how long it is, is chance. */
+  /** The upper limit of a random wait before the start, in seconds. */
   readonly jitter: number;
-  /** Where a catalog's server is from here; a template with `{name}` and `{namespace}`. */
+  /** URL of a catalog's server as reachable from here: a template with `{name}` and `{namespace}`. */
   readonly serverUrl?: string | undefined;
 }
 
-/** How the registration of one org ended. */
+/** The result for one org. */
 export interface RepairedOrg extends RegistrationResult {
   readonly catalog: string;
   readonly seconds: number;
 }
 
 /**
- * Registers every org as Git says, by the inputs that Argo CD has applied, each by the account of its own Job. What is
- * in order is only read.
+ * Registers every org by the inputs that Argo CD has applied from Git, each with the account of its own Job. For an
+ * org in order, it only reads.
  *
- * @param report called with the result of each org as it ends; no result is kept here.
- * @throws UsageError when there is no cluster to talk to; what listing the inputs throws.
+ * @param report called with the result of each org. The results are not kept, which saves memory.
+ * @throws UsageError without a cluster; what `appliedInputs` throws.
  */
 export async function repairFleet(
   settings: RepairSettings,
@@ -86,8 +86,8 @@ async function registered(
 }
 
 /**
- * @throws PermanentError when the inputs cannot be read, or are not those of the catalog that the ConfigMap is named
- * after: an account that may create ConfigMaps must not have another org's account act.
+ * @throws PermanentError if the inputs cannot be decoded, or are of another catalog than the name of the ConfigMap
+ * says. Otherwise an account that may create ConfigMaps could use another org's account.
  */
 function checkedInputs({ namespace, name, text }: AppliedInputs): RegistrationInputs {
   const inputs = decode(text);
@@ -99,7 +99,7 @@ function checkedInputs({ namespace, name, text }: AppliedInputs): RegistrationIn
   );
 }
 
-/** Every request waits for its turn. */
+/** Every request waits for the rate limit. */
 function limited(connection: KubernetesConnection, turn: () => Promise<void>): KubernetesConnection {
   return {
     server: connection.server,

@@ -1,7 +1,7 @@
 import { type Outcome, outcomeOf } from '../registration/outcomes.ts';
 import type { RepairedOrg } from './repair-fleet.ts';
 
-/** The line of one org, as JSON. */
+/** The output line of one org, as JSON. */
 export interface RepairLine {
   readonly org: string;
   readonly catalog: string;
@@ -9,16 +9,16 @@ export interface RepairLine {
   readonly seconds: number;
   /** Kinds of the actions that were done. */
   readonly actions: readonly string[];
-  /** Why, where it did not end well. */
+  /** The reason, unless the outcome is `unchanged` or `registered`. */
   readonly detail?: string;
 }
 
-/** The last line, as JSON: how many orgs ended how. */
+/** The last output line, as JSON: the number of orgs by outcome. */
 export interface RepairTotals {
   readonly shard: string;
   readonly orgs: number;
   readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** Actions over all orgs; 0 when everything was in order. */
+  /** The number of actions for all orgs; 0 if all were in order. */
   readonly actions: number;
   readonly seconds: number;
 }
@@ -32,7 +32,7 @@ const noOutcomes: Readonly<Record<Outcome, number>> = {
   'usage error': 0,
 };
 
-/** Counts the results of a run, which keeps none of them. */
+/** Counts the results of a run without keeping them. */
 export class RepairReport {
   readonly #outcomes = { ...noOutcomes };
   readonly #startedMs = performance.now();
@@ -45,14 +45,14 @@ export class RepairReport {
     this.#orgs += 1;
     this.#outcomes[outcome] += 1;
     this.#actions += actions.length;
-    const isWell = outcome === 'unchanged' || outcome === 'registered';
+    const isSuccess = outcome === 'unchanged' || outcome === 'registered';
     return {
       org,
       catalog,
       outcome,
       seconds: rounded(seconds),
       actions: actions.map(({ kind }) => kind),
-      ...(!isWell && { detail }),
+      ...(!isSuccess && { detail }),
     };
   }
 

@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
+import type { RawRecord } from '../mapping/raw-record.ts';
+import type { TableName } from '../mapping/relation.ts';
+import { duckgres, type SourceMapping } from '../mapping/source-mapping.ts';
 import { mayHoldCredential } from '../text/credential-form.ts';
 import { UsageError } from '../text/errors.ts';
-import type { RawRecord } from './raw-record.ts';
 import { readWarehouseFile } from './warehouse-file.ts';
 
-export interface SourceSettings {
-  /** A `postgres://` URL or the path of a YAML or JSON file. */
+/** Schema and name are those of the warehouse table. */
+export interface SourceSettings extends TableName {
+  /** A `postgres://` URL, the path of a YAML or JSON file, or `-` for standard input. */
   readonly warehouses?: string | undefined;
-  /** Schema and name of the warehouse table. */
-  readonly schema: string;
-  readonly table: string;
+  /** The built-in mapping when left out. */
+  readonly mapping?: SourceMapping | undefined;
 }
 
 const defaultFile = 'warehouses.yaml';
@@ -23,19 +25,19 @@ const defaultFile = 'warehouses.yaml';
  * credential.
  */
 export async function openSource(
-  { warehouses, schema, table }: SourceSettings,
+  { warehouses, mapping = duckgres, schema, table }: SourceSettings,
   env: NodeJS.ProcessEnv,
   warn: (message: string) => void = () => undefined,
 ): Promise<AsyncIterable<RawRecord>> {
   const named = warehouses || env.LAKEKEEPER_GITOPS_WAREHOUSES;
   // libpq takes blanks around a URL too.
   const isDatabase = named ? /^\s*postgres(ql)?:\/\//i.test(named) : Boolean(env.PGHOST || env.PGDATABASE);
-  if (!isDatabase) return readWarehouseFile(fileName(named), warn);
+  if (!isDatabase) return readWarehouseFile(named === '-' ? named : fileName(named), warn, mapping);
   const [{ readPostgres }, { parseConnection }] = await Promise.all([
     import('./postgres.ts'),
     import('../clients/postgres/connection.ts'),
   ]);
-  return readPostgres({ connection: parseConnection(named, env), schema, table });
+  return readPostgres({ connection: parseConnection(named, env), mapping, schema, table });
 }
 
 function fileName(named: string | undefined): string {

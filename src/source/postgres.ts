@@ -1,15 +1,19 @@
-import pg from 'pg';
 import { connect, disconnect } from '../clients/postgres/connect.ts';
 import { type Connection, describe } from '../clients/postgres/connection.ts';
 import { begin } from '../clients/postgres/postgres-client.ts';
+import { fieldExpression, orgIdentifier, quoted, selectList } from '../mapping/mapping-sql.ts';
+import type { RawRecord, WarehouseColumn } from '../mapping/raw-record.ts';
+import { shownTable, type TableName } from '../mapping/relation.ts';
+import { duckgres, type SourceMapping } from '../mapping/source-mapping.ts';
 import { UsageError } from '../text/errors.ts';
 import { nameForMessage } from '../text/printable.ts';
-import { expectTable, noPermission, type Query, quoted, type TableName } from './postgres-table.ts';
-import { type RawRecord, type WarehouseColumn, warehouseColumns } from './raw-record.ts';
+import { expectTable, noPermission, type Query } from './postgres-table.ts';
 
 /** The table or view with the warehouse rows; schema and table as the catalog has them, unquoted. */
 export interface PostgresSource extends TableName {
   readonly connection: Connection;
+  /** Where the fields are; the built-in mapping when left out. */
+  readonly mapping?: SourceMapping;
   /** Milliseconds to wait for each answer of the server. */
   readonly answerTimeoutMs?: number;
 }
@@ -17,20 +21,23 @@ export interface PostgresSource extends TableName {
 /**
  * Reads the warehouse rows in one read-only snapshot.
  *
- * @returns records whose values are strings or null, only `iceberg_enabled` as it comes (a boolean). Orgs that are
+ * @returns records whose values are strings or null, only `iceberg_enabled` as it comes (a boolean); a column that the
+ * table lacks is left out. Orgs that are
  * registered already come first, then in the byte order of their ids.
  * @throws UsageError when the table, one of its columns, or the right to read it is missing, and for what
  * `connect` calls a usage error; any other error when trying again may help.
  */
 export async function* readPostgres(source: PostgresSource): AsyncGenerator<RawRecord> {
+  const names = source.mapping?.names;
   for (const columns of await readRows(source))
-    yield { at: `${nameForMessage(source.table)}[${address(columns.org_id)}]`, columns };
+    yield { at: `${nameForMessage(source.table)}[${address(columns.org_id)}]`, columns, names };
 }
 
 type WarehouseRow = Record<WarehouseColumn, unknown>;
 
 async function readRows({
   connection,
+  mapping = duckgres,
   answerTimeoutMs = 60_000,
   ...name
 }: PostgresSource): Promise<WarehouseRow[]> {
@@ -44,13 +51,13 @@ async function readRows({
   try {
     await query(begin['read only']);
     await query(`SET LOCAL statement_timeout = ${answerTimeoutMs}`);
-    await expectTable(query, name, place);
-    return await query<WarehouseRow>(selectRows(name));
+    const fitted = await expectTable(query, name, mapping, place);
+    return await query<WarehouseRow>(selectRows(name, fitted));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code } = error as { code?: unknown };
     if (code === insufficientPrivilege) throw noPermission(name, connection.user, place, error);
-    const reading = `while reading table ${nameForMessage(name.schema)}.${nameForMessage(name.table)} in ${place}`;
+    const reading = `while reading table ${shownTable(name)} in ${place}`;
     const isTooLate = code === queryCanceled || (error as Error).message === noAnswer;
     throw new Error(isTooLate ? `${reading}: ${tooLate(answerTimeoutMs)}` : reading, { cause: error });
   } finally {
@@ -71,16 +78,12 @@ function tooLate(limitMs: number): string {
   );
 }
 
-function selectRows(name: TableName): string {
-  const columns = warehouseColumns.map((column) => {
-    const identifier = pg.escapeIdentifier(column);
-    // As text, so that a view may have any type and no number is rounded.
-    return column === 'iceberg_enabled' ? identifier : `${identifier}::text AS ${identifier}`;
-  });
+function selectRows(name: TableName, mapping: SourceMapping): string {
   // Registered orgs first: when two ids claim one name, it belongs to the org that already has it. Then in an
   // order that does not depend on the database's collation, because the output must not either.
-  return `SELECT ${columns.join(', ')} FROM ${quoted(name)}
-    ORDER BY coalesce("iceberg_lakekeeper_endpoint"::text, '') <> '' DESC, "org_id"::text COLLATE "C"`;
+  return `SELECT ${selectList(mapping)} FROM ${quoted(name)}
+    ORDER BY coalesce(${fieldExpression(mapping, 'iceberg_lakekeeper_endpoint')}, '') <> '' DESC,
+      ${orgIdentifier(mapping)}::text COLLATE "C"`;
 }
 
 function address(orgId: unknown): string {

@@ -1,34 +1,47 @@
+import { anyEntriesIn, parseStream, standardInput, warehousesIn } from '../mapping/entries.ts';
+import { fitEntries } from '../mapping/fit-mapping.ts';
+import { mapEntry, pathsOf } from '../mapping/map-entry.ts';
+import type { RawRecord } from '../mapping/raw-record.ts';
+import { duckgres, isDuckgres, type SourceMapping } from '../mapping/source-mapping.ts';
 import { UsageError } from '../text/errors.ts';
 import { nameForMessage } from '../text/printable.ts';
-import { parseText, readText } from '../text/text-file.ts';
-import type { RawRecord } from './raw-record.ts';
+import { parseText, readStandardInput, readText } from '../text/text-file.ts';
 import { similarColumn } from './warehouse-record.ts';
-
-const key = 'warehouses';
 
 /**
  * Reads the warehouses of a file: a list under the key `warehouses`, whose entries have the table's column
- * names as keys. `.json` is JSON, everything else YAML 1.2.
+ * names as keys. `.json` is JSON, everything else YAML 1.2. With a mapping of its own, a list by itself or under
+ * `items` is accepted as well, and entries have whatever keys the mapping names.
  *
- * @param warn is given one line for each column that is unknown and close to a known one.
+ * @param path `-` for standard input: JSON, JSON lines or YAML.
+ * @param warn is given one line for each column that is unknown and close to a known one, or that no entry has.
  * @returns one raw record per entry, in the file's order; `state` is `ready` where the entry does not say.
  * @throws UsageError when the file cannot be read, or is not of that shape; the message has line and column.
  */
 export async function* readWarehouseFile(
   path: string,
   warn: (message: string) => void = () => undefined,
+  mapping: SourceMapping = duckgres,
 ): AsyncGenerator<RawRecord> {
-  const content = parseText(path, await readText(path));
-  const list = isRecord(content) ? content[key] : undefined;
-  if (!Array.isArray(list))
-    throw new UsageError(`${path}: expected a list under the key "${key}", one entry per organisation`);
+  const isStream = path === '-';
+  const place = isStream ? standardInput : path;
+  const content = isStream ? parseStream(await readStandardInput()) : parseText(path, await readText(path));
+  const isMapped = !isDuckgres(mapping);
+  const found = isStream || isMapped ? anyEntriesIn(content) : warehousesIn(content);
+  if (found === undefined)
+    throw new UsageError(`${place}: expected a list under the key "warehouses", one entry per organisation`);
+  if (isMapped && found.list.length > 0) fitEntries(mapping, pathsOf(found.list), place, warn);
   const unknown = new UnknownColumns();
-  for (const [index, columns] of list.entries()) {
-    const at = `${key}[${index}]`;
-    if (isRecord(columns)) unknown.add(at, columns);
-    yield { at, columns: withState(columns) };
+  for (const [index, entry] of found.list.entries()) {
+    const at = `${found.key}[${index}]`;
+    if (!isMapped && isRecord(entry)) unknown.add(at, entry);
+    yield {
+      at,
+      columns: withState(isMapped ? mapEntry(mapping, entry) : entry),
+      names: mapping.names,
+    };
   }
-  for (const warning of unknown.warnings()) warn(`${path}: ${warning}`);
+  for (const warning of unknown.warnings()) warn(`${place}: ${warning}`);
 }
 
 /** Columns that are not known and close to one that is: ignored, and most likely a mistake. */

@@ -1,6 +1,11 @@
 import { closest, distance } from 'fastest-levenshtein';
+import {
+  columnAddress,
+  type RawRecord,
+  type WarehouseColumn,
+  warehouseColumns,
+} from '../mapping/raw-record.ts';
 import type { Problem } from '../text/problem.ts';
-import { type RawRecord, type WarehouseColumn, warehouseColumns } from './raw-record.ts';
 
 declare const orgId: unique symbol;
 /**
@@ -14,8 +19,9 @@ export type OrgId = string & { readonly [orgId]: true };
  * writes for "unset", are undefined.
  */
 export interface WarehouseRecord {
-  /** Address in the source, for messages. */
+  /** Address in the source, for messages; `columnAddress` has that of a column. */
   readonly at: string;
+  readonly names?: RawRecord['names'];
   readonly org: OrgId;
   /** `pending`, `provisioning`, `ready`, `failed`, `deleting`, `deleted`; an open vocabulary. */
   readonly state: string;
@@ -52,7 +58,7 @@ export interface WarehouseRecord {
 export type ParsedRecord = { readonly ok: true; readonly record: WarehouseRecord } | RejectedRecord;
 
 /** A record with problems, and what is known of it all the same. */
-export interface RejectedRecord extends Pick<WarehouseRecord, 'at' | 'recorded'> {
+export interface RejectedRecord extends Pick<WarehouseRecord, 'at' | 'names' | 'recorded'> {
   readonly ok: false;
   readonly org: OrgId | undefined;
   readonly problems: readonly Problem[];
@@ -70,10 +76,11 @@ export function parseWarehouseRecord(raw: RawRecord): ParsedRecord {
     const message = `is ${kindOf(raw.columns)}; expected a mapping of column names to values`;
     return { ok: false, at: raw.at, org: undefined, recorded: nothing, problems: [{ at: raw.at, message }] };
   }
-  const columns = new Columns(raw.at, raw.columns as Record<string, unknown>);
+  const columns = new Columns(raw, raw.columns as Record<string, unknown>);
   const org = columns.orgId();
   const record = {
     at: raw.at,
+    names: raw.names,
     // Known to be there before the record is returned.
     org: org as OrgId,
     state: columns.text('state') ?? '',
@@ -102,7 +109,14 @@ export function parseWarehouseRecord(raw: RawRecord): ParsedRecord {
   };
   columns.refuseMisspelt();
   if (org !== undefined && columns.problems.length === 0) return { ok: true, record };
-  return { ok: false, at: raw.at, org, recorded: record.recorded, problems: columns.problems };
+  return {
+    ok: false,
+    at: raw.at,
+    names: raw.names,
+    org,
+    recorded: record.recorded,
+    problems: columns.problems,
+  };
 }
 
 const nothing = {
@@ -117,7 +131,7 @@ class Columns {
   readonly problems: Problem[] = [];
 
   constructor(
-    private readonly at: string,
+    private readonly raw: RawRecord,
     private readonly values: Record<string, unknown>,
   ) {}
 
@@ -172,7 +186,7 @@ class Columns {
   }
 
   private report(column: string, message: string): undefined {
-    this.problems.push({ at: `${this.at}.${column}`, message });
+    this.problems.push({ at: columnAddress(this.raw, column as WarehouseColumn), message });
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
-import { settledMeans } from '../registration/catalog/ensure-catalog.ts';
-import { said } from '../registration/catalog/roll-out/operator-conditions.ts';
+import { settledCriteria } from '../registration/catalog/ensure-catalog.ts';
+import { conditionText } from '../registration/catalog/roll-out/operator-conditions.ts';
 import { planCatalog } from '../registration/catalog/roll-out/plan.ts';
 import { planNote } from '../registration/secret/start-values.ts';
 import { PermanentError } from '../text/errors.ts';
@@ -75,7 +75,7 @@ export function catalogFindings(situation: Situation): Finding[] {
   if ('unknown' in startValues || startValues.value.secret === undefined) return [];
   const changedAt = changedAtOf(observation);
   if (changedAt === undefined) return [];
-  const step = planCatalog(catalog.value, settledMeans({ inputs }, changedAt));
+  const step = planCatalog(catalog.value, settledCriteria({ inputs }, changedAt));
   switch (step.kind) {
     case 'settled':
       return [];
@@ -115,7 +115,7 @@ export function jobFindings(situation: Situation): Finding[] {
       return [{ verdict: 'waiting', subject, what: `the Job ${name}, which runs` }];
     // A later run may have registered it.
     if (failed === undefined || situation.isRegistered) return [];
-    const what = `the Job ${name} failed (${said(failed)}), and is not run again for the same commit`;
+    const what = `the Job ${name} failed (${conditionText(failed)}), and is not run again for the same commit`;
     return [{ verdict: 'broken', subject, what, command: registerCommand(inputs.org) }];
   });
 }

@@ -1,10 +1,10 @@
 import { connectLakekeeper, type Lakekeeper } from '../clients/lakekeeper/lakekeeper-client.ts';
-import { hasAuthentication, settledMeans } from '../registration/catalog/ensure-catalog.ts';
+import { hasAuthentication, settledCriteria } from '../registration/catalog/ensure-catalog.ts';
 import { observeServer } from '../registration/catalog/proof/observe.ts';
 import { planCatalog } from '../registration/catalog/roll-out/plan.ts';
 import { observeWarehouse } from '../registration/catalog/warehouse/observe.ts';
 import { resolveStorageCredential } from '../registration/catalog/warehouse/storage-credential.ts';
-import { sentCredentialsInSecret } from '../registration/secret/stored-fingerprint.ts';
+import { sentCredentialsInSecret } from '../registration/secret/sent-credential.ts';
 import { changedAtOf } from './cluster-findings.ts';
 import type { OrgObservation, StorageAccess } from './observation.ts';
 import { type Observed, observe } from './observed.ts';
@@ -58,6 +58,6 @@ function isSettled(seen: Seen): boolean {
   const changedAt = changedAtOf(seen);
   return (
     changedAt !== undefined &&
-    planCatalog(catalog.value, settledMeans({ inputs }, changedAt)).kind === 'settled'
+    planCatalog(catalog.value, settledCriteria({ inputs }, changedAt)).kind === 'settled'
   );
 }

@@ -8,6 +8,7 @@ import type {
   ObservedRole,
   ObservedServer,
 } from '../registration/metadata-store/metadata-store.ts';
+import { grantPrivilege } from '../registration/metadata-store/observe.ts';
 import { expectVersion } from '../registration/metadata-store/session.ts';
 import type { CredentialSources } from '../registration/resolve-credential.ts';
 import { type Observed, observe } from './observed.ts';
@@ -82,7 +83,6 @@ function readServer(connection: Connection): Promise<StoreServer> {
 
 /** As `observeServer` of registration reads for one org, but for all. The fields are the same. */
 function everything(majorVersion: number): string {
-  const mayGive = majorVersion >= 16 ? 'SET' : 'MEMBER';
   return `${begin['read only']}; SET LOCAL search_path = pg_catalog;
 SELECT
   json_build_object('login', session_user, 'user', current_user, 'database', current_database(),
@@ -90,7 +90,7 @@ SELECT
     'isSuperuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)) AS admin,
   (SELECT json_agg(json_build_object('name', rolname, 'canLogin', rolcanlogin,
       'expires', coalesce(rolvaliduntil < 'infinity', false),
-      'actsAsRole', pg_has_role(oid, 'USAGE') AND pg_has_role(oid, '${mayGive}'),
+      'actsAsRole', pg_has_role(oid, 'USAGE') AND pg_has_role(oid, '${grantPrivilege(majorVersion)}'),
       'attributes', array_remove(ARRAY[CASE WHEN rolsuper THEN 'SUPERUSER' END,
         CASE WHEN rolcreatedb THEN 'CREATEDB' END,
         CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolreplication THEN 'REPLICATION' END,

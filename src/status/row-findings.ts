@@ -1,4 +1,4 @@
-import { failureIn, saysRegistered } from '../registration/row/plan.ts';
+import { failureIn, isRegisteredRecord } from '../registration/row/plan.ts';
 import { recordColumns, recordOfRegistration } from '../registration/row/registration-record.ts';
 import type { OrgObservation } from './observation.ts';
 import { pendingActions, registerCommand, type Situation, unknown } from './situation.ts';
@@ -8,7 +8,7 @@ const tokenEndpoint = 'iceberg_lakekeeper_o_auth2_server_uri';
 
 /** Whether the row says that the org was registered. An unreadable row counts as registered. */
 export function isRegistered({ row }: OrgObservation): boolean {
-  return 'unknown' in row || (row.value !== undefined && saysRegistered(row.value));
+  return 'unknown' in row || (row.value !== undefined && isRegisteredRecord(row.value));
 }
 
 /** Whether the row has the org's registration. */

@@ -5,12 +5,12 @@ import type { OrgObservation } from './observation.ts';
 import { brokenIfPermanent, pendingActions, registerCommand, type Situation, unknown } from './situation.ts';
 import type { Finding } from './verdict.ts';
 
-/** Nothing is written with them. */
+/** They are never written: `status` only needs the plan. */
 const drafts = { password: 'draft', encryptionKey: 'draft', oauthClientSecret: 'draft' };
 
 type SecretSeen = Pick<OrgObservation, 'inputs' | 'startValues' | 'providedPassword'>;
 
-/** As `plannedSecret`, before it is known what the database holds; undefined also where a person has to decide. */
+/** As `plannedSecret`, before the database was read; undefined also if a person has to decide. */
 export function plannedSecretOrNone(seen: SecretSeen): OrgSecretPlan | undefined {
   try {
     return plannedSecret(seen, false);
@@ -23,40 +23,31 @@ export function plannedSecretOrNone(seen: SecretSeen): OrgSecretPlan | undefined
 /**
  * What registration would do about the org's Secret.
  *
- * @param held whether the database has a table; read as admin, and only if the Secret has no key.
- * @throws PermanentError when a person has to decide: a lost key over data.
+ * @param databaseHoldsCatalog whether the database has a table; read as admin, and only if the Secret has no key.
+ * @throws PermanentError if a person has to decide, as for a lost encryption key of a database with a catalog.
  */
 export function plannedSecret(
   { inputs, startValues, providedPassword }: SecretSeen,
-  held: boolean,
+  databaseHoldsCatalog: boolean,
 ): OrgSecretPlan | undefined {
   if ('unknown' in startValues) return undefined;
   const { catalog, metadataStore } = inputs;
-  const given = { namespace: catalog.namespace, name: catalog.name, observed: startValues.value.secret };
+  const situation = {
+    namespace: catalog.namespace,
+    name: catalog.name,
+    observed: startValues.value.secret,
+    databaseHoldsCatalog,
+    acceptNewEncryptionKey: false,
+    drafts,
+  };
   if (metadataStore.provisioning === 'admin') {
     const { postgresRole } = metadataStore;
-    const credentials = { provisioning: 'admin', postgresRole } as const;
-    return planOrgSecret({
-      ...given,
-      databaseHoldsCatalog: held,
-      acceptNewEncryptionKey: false,
-      credentials,
-      drafts,
-    });
+    return planOrgSecret({ ...situation, credentials: { provisioning: 'admin', postgresRole } });
   }
   if (providedPassword === undefined || 'unknown' in providedPassword) return undefined;
-  const credentials = {
-    provisioning: 'preProvisioned',
-    user: metadataStore.user,
-    password: providedPassword.value,
-  } as const;
-  return planOrgSecret({
-    ...given,
-    databaseHoldsCatalog: held,
-    acceptNewEncryptionKey: false,
-    credentials,
-    drafts,
-  });
+  const { user } = metadataStore;
+  const { value: password } = providedPassword;
+  return planOrgSecret({ ...situation, credentials: { provisioning: 'preProvisioned', user, password } });
 }
 
 export function secretFindings(situation: Situation): Finding[] {

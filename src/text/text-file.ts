@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import { pathForMessage } from './credential-form.ts';
 import { UsageError } from './errors.ts';
 import { repeatedKey } from './repeated-key.ts';
@@ -12,6 +13,15 @@ export async function readText(path: string): Promise<string> {
   } catch (cause) {
     throw unreadable(path, cause);
   }
+  return decoded(path, bytes);
+}
+
+/** Reads standard input to its end. @throws UsageError when it is not UTF-8. */
+export async function readStandardInput(): Promise<string> {
+  return decoded('standard input', await buffer(process.stdin));
+}
+
+function decoded(path: string, bytes: Buffer): string {
   try {
     // Removes a byte order mark, which editors on Windows write and JSON.parse refuses.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

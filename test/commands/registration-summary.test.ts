@@ -62,6 +62,26 @@ test('the plan has an action a line, what cannot be known, and what is wrong', a
   expect(await planTable([])).toBe('nothing to do; nothing was changed');
 });
 
+test('the orgs at each stage of authentication are counted, and what one waits for is in its line', async () => {
+  const stages = ['enforced', 'none', 'preparing', 'heldBack', 'prepared', 'none'] as const;
+  const results = stages.map((stage, i) =>
+    result({
+      org: `org-${i}`,
+      authentication:
+        stage === 'preparing' ? { stage, waitsFor: 'workers that cannot log in: a' } : { stage },
+    }),
+  );
+  const lines = (await asTable(results)).split('\n');
+  expect(lines.slice(-2)).toEqual([
+    '6 registered',
+    'authentication: 2 without, 1 preparing, 1 prepared, 1 held back, 1 enforced',
+  ]);
+  expect(lines.filter((line) => line.includes('waits for'))).toEqual([
+    'org-2  registered  http://catalog; authentication waits for workers that cannot log in: a',
+  ]);
+  expect(await asTable([result({ authentication: { stage: 'none' } })])).not.toContain('authentication');
+});
+
 test('an org id cannot move the cursor', async () => {
   expect(await asTable([result({ org: 'a\u001b[2Jb' })])).not.toContain('\u001b');
   expect(sentence(result({ org: 'a\u202eb', detail: 'c\u001b[2Jd' }))).toBe(

@@ -32,7 +32,7 @@ let fleet: Fleet;
 let commit: (authentication: object, registration?: string) => Promise<void>;
 let version: string;
 beforeAll(async () => {
-  version = serverUnderTest ? await versionOf(serverUnderTest) : '0.12.2';
+  version = serverUnderTest ? await versionOf(serverUnderTest) : '0.13.3';
   fleet = await startFleet({ server: 'asGiven', objectStore: store });
   for (const [org, [metadataStore]] of Object.entries(orgs))
     await fleet.addOrg(org, metadataStore, 'external');
@@ -89,7 +89,7 @@ describe.each(Object.entries(orgs))(`org %s (${given})`, (org, [metadataStore, a
   });
 
   if (authentication !== 'none')
-    test('answers nobody without a token, and its worker with one', async () => {
+    test('answers nobody without a token, and its worker with one, who may not rename the warehouse', async () => {
       await using worker = await startWorker(fleet, org, true);
       const config = `http://${name}.lakekeeper.svc:8181/catalog/v1/config?warehouse=org-${org}`;
       const ask = `
@@ -98,10 +98,16 @@ describe.each(Object.entries(orgs))(`org %s (${given})`, (org, [metadataStore, a
           headers: { 'content-type': 'application/x-www-form-urlencoded' },
           body: 'grant_type=client_credentials',
         })).json();
-        const status = async (headers) => (await fetch('${config}', { headers })).status;
-        console.log(await status({}), await status({ authorization: 'Bearer ' + token }));`;
+        const headers = { authorization: 'Bearer ' + token, 'content-type': 'application/json' };
+        const anonymous = await fetch('${config}');
+        const own = await fetch('${config}', { headers });
+        const { defaults } = await own.json();
+        const rename = new URL('/management/v1/warehouse/' + defaults.prefix + '/rename', '${config}');
+        const body = JSON.stringify({ 'new-name': 'mine' });
+        const renamed = await fetch(rename, { method: 'POST', headers, body });
+        console.log(anonymous.status, own.status, renamed.status);`;
       const { code, output } = await worker.run([process.execPath, '--input-type=module', '-e', ask]);
-      expect({ code, output }).toEqual({ code: 0, output: '401 200\n' });
+      expect({ code, output }).toEqual({ code: 0, output: '401 200 403\n' });
     });
 
   if (duckdb && serverUnderTest && store)

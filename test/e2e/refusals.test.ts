@@ -10,9 +10,9 @@ import { ensureConfigMap } from '../../src/registration/objects/configmap-object
 import { createSecret, readSecret } from '../../src/registration/objects/secret-objects.ts';
 import { exitCodeOf } from '../../src/text/errors.ts';
 import { createAuthority } from '../support/certificates.ts';
-import { platform, platformObjects, type SettingsOverrides } from '../support/fleet.ts';
-import type { ClusterObject } from './support/cluster.ts';
-import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
+import { catalog, orgObjects, platform, platformObjects, type SettingsOverrides } from '../support/fleet.ts';
+import type { Cluster, ClusterObject } from './support/cluster.ts';
+import { type ControlPlane, kubeletToken, startControlPlane } from './support/control-plane.ts';
 import { install } from './support/install.ts';
 import { allObjectsOf } from './support/manifests.ts';
 
@@ -155,6 +155,8 @@ describe('authentication.audienceGuard', () => {
   const controlPlaneAccount = 'control-plane';
   const settings: SettingsOverrides = {
     operator: { amendments: true },
+    catalog: { image: 'quay.io/lakekeeper/catalog:v0.13.3' },
+    repair: { schedule: '0 3 * * *' },
     workers: { namespace: workers, podSelector: { 'duckgres/active-org': '{org}' } },
     authentication: {
       mode: 'kubernetes',
@@ -165,7 +167,9 @@ describe('authentication.audienceGuard', () => {
     [workers, controlPlaneAccount],
     [workers, 'somebody'],
     ['kube-system', 'job-controller'],
+    [namespace, 'lakekeeper-gitops-repair'],
   ];
+  const proofs = ['lakekeeper-acme.proof', 'lakekeeper-globex.proof'];
   const org = (id: string) => ({ 'duckgres/active-org': id });
 
   beforeAll(async () => {
@@ -177,6 +181,14 @@ describe('authentication.audienceGuard', () => {
       ...more,
     });
     const resources = ['pods', 'serviceaccounts/token'];
+    const acme = orgObjects(catalog('acme', platform(settings)), platform(settings));
+    const ofJob = acme.filter(
+      ({ kind, metadata }) =>
+        /^Role(Binding)?$/.test(kind) &&
+        metadata.name === 'lakekeeper-acme.register' &&
+        metadata.namespace === namespace,
+    ) as unknown as ClusterObject[];
+    expect(ofJob).toHaveLength(2);
     await install(
       controlPlane.admin,
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: workers } },
@@ -193,8 +205,13 @@ describe('authentication.audienceGuard', () => {
       rbac('ClusterRole', { rules: [{ apiGroups: [''], resources, verbs: ['create', 'patch', 'get'] }] }),
       rbac('ClusterRoleBinding', {
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'pods-and-tokens' },
-        subjects: accounts.map(([at, name]) => ({ kind: 'ServiceAccount', name, namespace: at })),
+        subjects: [
+          ...accounts.map(([at, name]) => ({ kind: 'ServiceAccount', name, namespace: at })),
+          { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:nodes' },
+        ],
       }),
+      ...proofs.map((name) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name } })),
+      ...ofJob,
       ...policies.filter(({ metadata }) => metadata.name === 'lakekeeper-gitops-audiences'),
     );
     const isInForce = async () => (await pod(workers, 'somebody', 'lakekeeper-acme')) !== 'admitted';
@@ -309,18 +326,55 @@ describe('authentication.audienceGuard', () => {
     expect((await label(controlPlaneAccount)).status).toBe(200);
   });
 
-  test('nobody asks for such a token by TokenRequest', async () => {
-    const request = async (audiences: string[]) =>
-      (await as(workers, 'somebody')).send(
-        'POST',
-        `/api/v1/namespaces/${workers}/serviceaccounts/default/token`,
-        { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences } },
-      );
-    expect(await request(['lakekeeper-acme'])).toMatchObject({
-      status: 422,
-      body: { message: expect.stringContaining('with the audiences lakekeeper-acme; only the workers') },
+  const request = (by: Cluster, at: string, account: string, ...audiences: string[]) =>
+    by.send('POST', `/api/v1/namespaces/${at}/serviceaccounts/${account}/token`, {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { audiences },
     });
-    expect((await request(['vault'])).status).toBe(201);
+  const refused = (audiences: string) => ({
+    status: 422,
+    body: { message: expect.stringContaining(`with the audiences ${audiences}; only the workers`) },
+  });
+
+  test('nobody asks for such a token by TokenRequest', async () => {
+    const somebody = await as(workers, 'somebody');
+    expect(await request(somebody, workers, 'default', 'lakekeeper-acme')).toMatchObject(
+      refused('lakekeeper-acme'),
+    );
+    expect((await request(somebody, workers, 'default', 'vault')).status).toBe(201);
+    expect(await request(somebody, namespace, 'lakekeeper-acme.proof', 'lakekeeper-acme')).toMatchObject(
+      refused('lakekeeper-acme'),
+    );
+    expect(
+      await request(controlPlane.admin, namespace, 'lakekeeper-acme.proof', 'lakekeeper-acme'),
+    ).toMatchObject(refused('lakekeeper-acme'));
+  });
+
+  test('a kubelet asks for the tokens of pods that are validated already', async () => {
+    const kubelet = controlPlane.as(kubeletToken);
+    expect((await request(kubelet, workers, 'default', 'lakekeeper-acme')).status).toBe(201);
+  });
+
+  test('the repair asks for tokens of the accounts that register, and of no others', async () => {
+    const repair = await as(namespace, 'lakekeeper-gitops-repair');
+    expect((await request(repair, namespace, 'lakekeeper-acme.register', 'lakekeeper-acme')).status).toBe(
+      201,
+    );
+    expect(await request(repair, namespace, 'default', 'lakekeeper-acme')).toMatchObject(
+      refused('lakekeeper-acme'),
+    );
+  });
+
+  test('a registration Job asks for a token of its account for the proof, with the audience of its org', async () => {
+    const job = await as(namespace, 'lakekeeper-acme.register');
+    expect((await request(job, namespace, 'lakekeeper-acme.proof', 'lakekeeper-acme')).status).toBe(201);
+    for (const audiences of [['lakekeeper-globex'], ['lakekeeper-acme', 'lakekeeper-globex']])
+      expect(await request(job, namespace, 'lakekeeper-acme.proof', ...audiences)).toMatchObject(
+        refused(audiences.join(', ')),
+      );
+    const ofAnother = await request(job, namespace, 'lakekeeper-globex.proof', 'lakekeeper-acme');
+    expect(ofAnother).toMatchObject({ status: 403, body: { message: expect.stringContaining('forbidden') } });
   });
 });
 

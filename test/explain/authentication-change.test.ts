@@ -23,6 +23,29 @@ const kinds = (before: object, after: object) =>
     kind.startsWith('authentication'),
   );
 
+describe('what a worker may do', () => {
+  const at = (version: string) => ({ catalog: { image: `quay.io/lakekeeper/catalog:${version}` } });
+  const rights = (before: object, after: object) =>
+    changesOf({ settings: before }, { settings: after }).filter(({ kind }) => kind.startsWith('workers'));
+  const limited = { ...kubernetes(), ...at('v0.13.3') };
+
+  test('is less from the version on that knows instance admins, and with authentication', () => {
+    expect(rights({ ...kubernetes(), ...at('v0.12.4') }, limited)).toEqual([{ kind: 'workersLimited' }]);
+    expect(rights({ ...prepare(kubernetes()), ...at('v0.13.3') }, limited)).toEqual([
+      { kind: 'workersLimited' },
+    ]);
+    expect(rights(limited, { ...none, ...at('v0.13.3') })).toEqual([{ kind: 'workersUnlimited' }]);
+    expect(
+      rights(limited, { ...limited, authentication: { mode: 'kubernetes', audience: 'x-{org}' } }),
+    ).toEqual([]);
+  });
+
+  test('is said: what remains is to create further warehouses', () => {
+    for (const kind of ['workersLimited', 'authenticationOn'] as const)
+      expect(allKinds[kind].effect).toContain('create further warehouses');
+  });
+});
+
 describe('authentication', () => {
   test.each([
     ['ServiceAccount tokens', kubernetes()],

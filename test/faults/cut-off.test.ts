@@ -20,7 +20,7 @@ test('a connection that breaks in any answer, or before any side effect, costs a
     ({ isWrite, stage }) => isWrite || stage === 'answer',
     ({ stage }) => fates[stage],
   );
-  expect(seen.length).toBeGreaterThan(60);
+  expect(seen.length).toBeGreaterThan(40);
 });
 
 test('a restart or crash of Postgres before any statement costs at most one more run', async () => {
@@ -33,23 +33,25 @@ test('a restart or crash of Postgres before any statement costs at most one more
       return 'pass';
     },
   );
-  expect(seen.length).toBeGreaterThan(25);
+  expect(seen.length).toBeGreaterThan(10);
 });
 
 /**
  * One scene for each crossing that is meant: something happens to it, and after at most one more run all is as it
- * should be.
+ * should be. What is asked twice in the same words is asked by the same code, and is broken once: a read leaves
+ * nothing behind, and what the side effects before it left is there when their own answers break.
  */
 async function breakEach(
   isMeant: (crossing: Crossing) => boolean,
   happen: (crossing: Crossing) => Fate | Promise<Fate>,
 ): Promise<string[]> {
-  const broken: string[] = [];
-  for (let n = 0; ; n++) {
+  const broken = new Set<string>();
+  for (;;) {
     await using fault = await startFaultScene(postgres);
-    const at = await runBroken(fault, n, isMeant, happen);
-    if (at === undefined) return broken;
-    broken.push(at);
+    const isNext = (crossing: Crossing) => isMeant(crossing) && !broken.has(nameOf(crossing));
+    const at = await runBroken(fault, isNext, happen);
+    if (at === undefined) return [...broken];
+    broken.add(at);
     const again = await runInProcess(fault);
     expect(again.result, `after ${at} broke: ${again.detail}`).not.toBe('failed');
     await expectRegistered(fault).catch((cause: unknown) => {
@@ -60,15 +62,13 @@ async function breakEach(
 
 async function runBroken(
   fault: FaultScene,
-  n: number,
   isMeant: (crossing: Crossing) => boolean,
   happen: (crossing: Crossing) => Fate | Promise<Fate>,
 ): Promise<string | undefined> {
-  let count = 0;
   let at: string | undefined;
   let happened: Fate | Promise<Fate> = 'pass';
   fault.gate = (crossing) => {
-    if (!isMeant(crossing) || count++ !== n) return 'pass';
+    if (at !== undefined || !isMeant(crossing)) return 'pass';
     at = nameOf(crossing);
     happened = happen(crossing);
     return happened;

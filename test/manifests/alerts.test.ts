@@ -15,9 +15,11 @@ const rules = (overrides: SettingsOverrides): Rule[] =>
   ).spec.groups.flatMap((group) => group.rules);
 const repair = { schedule: '@hourly' };
 
-test('every metric of ours that an alert asks for is one that status prints', () => {
+test('every metric of ours that an alert or the dashboard asks for is one that status prints', () => {
   const asked = rules({ alerts: {} }).flatMap(({ expr }) => expr.match(/lakekeeper_gitops_[a-z_]+/g) ?? []);
-  expect(asked.length).toBeGreaterThan(1);
+  const dashboard = platformObjects(platform({ dashboard: {} })).find(({ kind }) => kind === 'ConfigMap');
+  asked.push(...(JSON.stringify(dashboard).match(/lakekeeper_gitops_[a-z_]+/g) ?? []));
+  expect(asked.length).toBeGreaterThan(3);
   const printed = statusMetrics(statusReport({ orgs: [], skipped: 0 }, new Date(0)));
   for (const metric of asked) expect(printed).toContain(`# TYPE ${metric} gauge`);
 });
@@ -35,4 +37,23 @@ test('its labels are those by which the operator selects it; without the setting
   const { metadata } = the(objects, 'PrometheusRule', 'lakekeeper-gitops');
   expect(metadata.labels).toMatchObject({ release: 'prometheus' });
   expect(platformObjects(platform({ repair })).map(({ kind }) => kind)).not.toContain('PrometheusRule');
+});
+
+test('the dashboard has the labels by which the sidecar of Grafana selects it, and repair where it is rendered', () => {
+  const dashboardOf = (overrides: SettingsOverrides) =>
+    the<{ metadata: object; data: Record<string, string> }>(
+      platformObjects(platform(overrides)),
+      'ConfigMap',
+      'lakekeeper-gitops-dashboard',
+    );
+  const annotations = { grafana_folder: 'Data' };
+  const { metadata, data } = dashboardOf({ dashboard: { annotations }, repair });
+  expect(metadata).toMatchObject({ labels: { grafana_dashboard: '1' }, annotations });
+  expect(data['lakekeeper-gitops.json']).toContain('lakekeeper-gitops-repair');
+  expect(JSON.stringify(dashboardOf({ dashboard: {} }))).not.toContain('kube_cronjob');
+});
+
+test('a label of what all orgs share has no placeholder', () => {
+  for (const setting of ['alerts', 'dashboard'])
+    expect(() => platform({ [setting]: { labels: { team: '{org}' } } })).toThrow('is not a label value');
 });

@@ -79,6 +79,39 @@ describe.each(['sharedNamespace', 'namespacePerOrg'] as const)('%s', (tenancy) =
       ]);
   });
 
+  test('tokens are asked for of one account, without any right, and of its own audience where that is guarded', () => {
+    const audienceGuard = { workersCreatedBy: ['system:serviceaccount:duckgres:control-plane'] };
+    const managed = (more: object) =>
+      objects({
+        tenancy,
+        operator: { amendments: true },
+        catalog: { image: 'quay.io/lakekeeper/catalog:v0.13.3' },
+        authentication: { mode: 'kubernetes', ...more },
+      });
+    const rights = (from: Manifest[]) =>
+      from.flatMap(({ kind, rules }) =>
+        kind !== 'Role'
+          ? []
+          : (rules as V1PolicyRule[]).flatMap(({ resources = [], verbs, resourceNames }) =>
+              ['serviceaccounts/token', 'audiences'].includes(resources.join())
+                ? [`${verbs} ${resources} ${resourceNames}`]
+                : [],
+            ),
+      );
+    const tokens = 'create serviceaccounts/token lakekeeper-acme.proof';
+    expect(rights(managed({}))).toEqual([tokens]);
+    expect(rights(managed({ audienceGuard }))).toEqual([tokens, 'create audiences lakekeeper-acme']);
+    expect(rights(objects({ tenancy }))).toEqual([]);
+    const from = managed({});
+    expect(the<V1ServiceAccount>(from, 'ServiceAccount', 'lakekeeper-acme.proof')).toMatchObject({
+      metadata: { namespace: own },
+      automountServiceAccountToken: false,
+    });
+    const bindings = from.filter(({ kind }) => kind.endsWith('RoleBinding')) as unknown as V1RoleBinding[];
+    const bound = bindings.flatMap(({ subjects = [] }) => subjects.map(({ name }) => name));
+    expect(bound).not.toContain('lakekeeper-acme.proof');
+  });
+
   test("every Role is bound, in its namespace, to the org's registration account alone", () => {
     for (const from of fleets) {
       const inNamespace = (kind: string) => from.filter((object) => object.kind === kind);

@@ -2,11 +2,11 @@ import type { V1ServiceAccount } from '@kubernetes/client-node';
 import { describe, expect, test } from 'vitest';
 import { catalog, orgObjects, platform, type SettingsOverrides } from '../support/fleet.ts';
 
-/** The account of the catalog's pods; registration has another. */
+/** The account of the catalog's pods; registration has others. */
 function accounts(overrides: SettingsOverrides = {}, org = 'acme'): V1ServiceAccount[] {
   const settings = platform(overrides);
   return orgObjects(catalog(org, settings), settings).filter(
-    ({ kind, metadata }) => kind === 'ServiceAccount' && !metadata.name.endsWith('.register'),
+    ({ kind, metadata }) => kind === 'ServiceAccount' && !/\.(register|proof)$/.test(metadata.name),
   ) as unknown as V1ServiceAccount[];
 }
 const namesOf = (found: V1ServiceAccount[]) =>

@@ -50,6 +50,43 @@ test('accepts complete settings and fills the defaults in', () => {
   });
 });
 
+describe('the mapping of the source', () => {
+  const mapped = (source: unknown) => changed({ source } as SettingsOverrides);
+
+  test('is that of duckgres, or one of named columns and constants', () => {
+    expect(platform().source).toEqual({ mapping: 'duckgres' });
+    const mapping = { org: 'id', icebergEnabled: { constant: true }, metadataStorePort: { constant: 5432 } };
+    expect(platform({ source: { relation: 'app.tenants', mapping } } as SettingsOverrides).source).toEqual({
+      relation: 'app.tenants',
+      mapping,
+    });
+  });
+
+  test.each([
+    [{ mapping: 'duckgress' }, 'source.mapping: expected "duckgres"; did you mean duckgres?'],
+    [{ mapping: { orgs: 'id' } }, 'source.mapping.orgs: is not a setting; did you mean org?'],
+    [{ mapping: { org: '' } }, 'source.mapping.org: too small: expected string to have >=1 characters'],
+    [
+      { mapping: { org: { constant: 'acme' } } },
+      'source.mapping.org: invalid input: expected string, received object',
+    ],
+    [
+      { mapping: { icebergEnabled: { constant: 'yes' } } },
+      'source.mapping.icebergEnabled.constant: invalid input: expected boolean, received string',
+    ],
+    [
+      { mapping: { metadataStorePort: { constant: 0 } } },
+      'source.mapping.metadataStorePort.constant: too small: expected number to be >=1',
+    ],
+    [
+      { relation: 'a.b.c' },
+      'source.relation: is not the name of a table or view, like tenants or app.tenants',
+    ],
+  ])('%j is refused at its path', (source, message) => {
+    expect(mapped(source)).toEqual([message]);
+  });
+});
+
 test('catalogs have resource requests by default, against eviction (incident 41)', () => {
   expect(platform().catalog.resources.requests).toEqual({ cpu: '500m', memory: '512Mi' });
 });

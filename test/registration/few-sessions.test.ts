@@ -25,7 +25,7 @@ async function costOf(fault: FaultScene, options: RunOptions = {}) {
   expect(result, detail).toBe('unchanged');
   const asked = fault.crossings.slice(before).filter(({ stage }) => stage === 'request');
   const to = (name: Crossing['server']) => asked.filter(({ server }) => server === name);
-  const connections = to('postgres').filter(({ what }) => what === 'connect').length;
+  const connections = to('postgres').filter(({ what }) => what.startsWith('connect ')).length;
   const requests = fault.scene.cluster.requests.slice(requestsBefore);
   const writes = ['create', 'patch', 'delete'];
   return {

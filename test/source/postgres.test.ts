@@ -1,11 +1,15 @@
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parseConnection } from '../../src/clients/postgres/connection.ts';
 import { withClient } from '../../src/clients/postgres/postgres-client.ts';
+import { fieldNames } from '../../src/mapping/fields.ts';
+import { type RawRecord, warehouseColumns } from '../../src/mapping/raw-record.ts';
+import { type SourceMapping, sourceMapping } from '../../src/mapping/source-mapping.ts';
 import { readPostgres } from '../../src/source/postgres.ts';
-import { type RawRecord, warehouseColumns } from '../../src/source/raw-record.ts';
 import { explain, UsageError } from '../../src/text/errors.ts';
+import { anyText } from '../support/arbitrary.ts';
 import type { Crossing } from '../support/crossing.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { startPostgresProxy } from '../support/postgres-proxy.ts';
@@ -38,6 +42,7 @@ interface Source {
   readonly table?: string;
   readonly user?: string;
   readonly application?: string;
+  readonly mapping?: SourceMapping;
   readonly answerTimeoutMs?: number;
 }
 
@@ -154,6 +159,101 @@ describe('reading the table', () => {
       `INSERT INTO ${name} (org_id) VALUES ('x')`,
     );
     expect(await all({ schema, table })).toMatchObject([{ columns: { org_id: 'x' } }]);
+  });
+});
+
+describe('a table with a mapping', () => {
+  /** Names of up to 63 bytes, as Postgres has them. */
+  const anyName = anyText
+    .map((text) => text.replaceAll('\u0000', '').slice(0, 15))
+    .filter((text) => text !== '' && text.isWellFormed());
+  const value = fc.option(
+    anyText.map((text) => text.replaceAll('\u0000', '')).filter((t) => t.isWellFormed()),
+  );
+
+  test('of random column names reads the same records as the plain table', async () => {
+    const names = fc.uniqueArray(anyName, { minLength: fieldNames.length, maxLength: fieldNames.length });
+    const plain = fc.record(
+      Object.fromEntries(
+        warehouseColumns.map((column) => [
+          column,
+          column === 'iceberg_enabled' ? fc.option(fc.boolean()) : value,
+        ]),
+      ),
+    );
+    const rows = fc.uniqueArray(plain, { maxLength: 4, selector: ({ org_id }) => org_id });
+    let round = 0;
+    await fc.assert(
+      fc.asyncProperty(names, rows, async (columns, records) => {
+        round += 1;
+        const create = async (table: string, its: readonly string[]) => {
+          const quoted = its.map((name) => pg.escapeIdentifier(name));
+          const type = (i: number) => (fieldNames[i] === 'icebergEnabled' ? 'boolean' : 'text');
+          await withClient(parseConnection(server.url, {}), async (client) => {
+            await client.query(
+              `CREATE TABLE ${table} (${quoted.map((name, i) => `${name} ${type(i)}`).join()})`,
+            );
+            for (const record of records)
+              await client.query(
+                `INSERT INTO ${table} VALUES (${its.map((_, i) => `$${i + 1}`).join()})`,
+                warehouseColumns.map((column) => record[column]),
+              );
+          });
+        };
+        await create(`plain_${round}`, warehouseColumns);
+        await create(`mapped_${round}`, columns);
+        const mapping = sourceMapping(Object.fromEntries(fieldNames.map((field, i) => [field, columns[i]])));
+        const columnsOf = (found: RawRecord[]) => found.map((one) => one.columns);
+        expect(columnsOf(await all({ table: `mapped_${round}`, mapping }))).toEqual(
+          columnsOf(await all({ table: `plain_${round}` })),
+        );
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('reads a table of tenants: what is not there is a constant, or unset', async () => {
+    await sql(
+      'CREATE TABLE tenants (id uuid PRIMARY KEY, plan text, bucket text)',
+      `INSERT INTO tenants VALUES ('00000000-0000-4000-8000-00000000000a', 'paid', 'lake-a')`,
+    );
+    const mapping = sourceMapping({
+      org: 'id',
+      icebergEnabled: { constant: true },
+      metadataStoreKind: { constant: "it's" },
+      dataStoreBucket: 'bucket',
+    });
+    const [found] = await all({ table: 'tenants', mapping });
+    expect(found).toEqual({
+      at: 'tenants[00000000-0000-4000-8000-00000000000a]',
+      columns: {
+        org_id: '00000000-0000-4000-8000-00000000000a',
+        state: 'ready',
+        iceberg_enabled: true,
+        metadata_store_kind: "it's",
+        data_store_bucket_name: 'lake-a',
+      },
+      names: { org_id: 'id', data_store_bucket_name: 'bucket' },
+    });
+    expect(
+      await refusal({ table: 'tenants', mapping: sourceMapping({ dataStoreBucket: 'bukket' }) }),
+    ).toMatch(
+      /does not fit table public\.tenants in database .*, which has the columns id, plan, bucket:\n.*org: is missing.*\n/,
+    );
+  });
+
+  test('reads the table of duckgres after the migration that dropped its Iceberg columns', async () => {
+    const dropped = warehouseColumns.filter((column) => column.startsWith('iceberg_'));
+    await sql(
+      `CREATE TABLE after_migration (${definition})`,
+      `INSERT INTO after_migration (org_id, state) VALUES ('acme', 'ready')`,
+      `ALTER TABLE after_migration ${dropped.map((column) => `DROP ${column}`).join(', ')}`,
+    );
+    const mapping = sourceMapping({ extends: 'duckgres', icebergEnabled: { constant: true } });
+    expect(await all({ table: 'after_migration', mapping })).toMatchObject([
+      { columns: { org_id: 'acme', state: 'ready', iceberg_enabled: true } },
+    ]);
+    expect(await refusal({ table: 'after_migration' })).toContain('duckgres dropped its iceberg_* columns');
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { sourceMapping } from '../../src/mapping/source-mapping.ts';
 import { readWarehouseFile } from '../../src/source/warehouse-file.ts';
 import { UsageError } from '../../src/text/errors.ts';
 
@@ -99,6 +100,25 @@ test('a column that is not known and close to a known one is warned of, once; ot
     `${path}: warehouses[0].dataStoreBucketName and 2 more: is not a column; did you mean data_store_bucket_name?`,
     `${path}: warehouses[0].data_store_bucket and 2 more: is not a column; did you mean data_store_bucket_name?`,
   ]);
+});
+
+test('with a mapping, entries have any keys, in a list of any of the usual places', async () => {
+  const mapping = sourceMapping({
+    org: 'metadata.name',
+    icebergEnabled: { constant: true },
+    dataStoreBucket: 'status.bucket',
+  });
+  const entry = '{ metadata: { name: acme }, status: { bucket: lake } }';
+  const columns = { org_id: 'acme', state: 'ready', iceberg_enabled: true, data_store_bucket_name: 'lake' };
+  for (const [text, at] of [
+    [`[${entry}]`, '[0]'],
+    [`items: [${entry}]`, 'items[0]'],
+    [`warehouses: [${entry}]`, 'warehouses[0]'],
+  ] as const) {
+    const path = join(directory, 'mapped.yaml');
+    await writeFile(path, text);
+    expect(await all(readWarehouseFile(path, undefined, mapping))).toMatchObject([{ at, columns }]);
+  }
 });
 
 test('an empty list is an empty source', async () => {

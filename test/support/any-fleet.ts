@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { deriveCatalog } from '../../src/catalog/derive.ts';
+import { type WarehouseColumn, warehouseColumns } from '../../src/mapping/raw-record.ts';
 import type { Platform } from '../../src/platform/platform-settings.ts';
 import { type Ducklings, ducklingNames } from '../../src/source/ducklings.ts';
-import { type WarehouseColumn, warehouseColumns } from '../../src/source/raw-record.ts';
 import { parseWarehouseRecord, type WarehouseRecord } from '../../src/source/warehouse-record.ts';
 import { anySettings, overridden } from './any-settings.ts';
 import { anyText, orgIds } from './arbitrary.ts';

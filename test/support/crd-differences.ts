@@ -36,8 +36,8 @@ function settled(value: unknown, key = '', isByName = false): Json {
 function merged({ allOf, ...object }: { [key: string]: Json }): Json {
   if (!Array.isArray(allOf)) return allOf === undefined ? object : { ...object, allOf };
   const [first, ...others] = allOf.map((one) => JSON.stringify(one));
-  const isRepeated = first !== undefined && others.every((other) => other === first);
-  return isRepeated ? { ...object, ...(allOf[0] as object) } : { ...object, allOf };
+  const isRetried = first !== undefined && others.every((other) => other === first);
+  return isRetried ? { ...object, ...(allOf[0] as object) } : { ...object, allOf };
 }
 
 function compare(ours: Json | undefined, theirs: Json | undefined, at: string, found: string[]): void {

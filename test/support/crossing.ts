@@ -4,8 +4,8 @@ export interface Crossing {
   /** A whole request on its way there, or the whole answer on its way back. */
   readonly stage: 'request' | 'answer';
   /**
-   * `CREATE ROLE "lakekeeper_acme"`, `POST /api/v1/namespaces/lakekeeper/secrets`; `connect` for the login at
-   * Postgres.
+   * `CREATE ROLE "lakekeeper_acme"`, `POST /api/v1/namespaces/lakekeeper/secrets`; `connect to postgres as admin`
+   * for the login at Postgres.
    */
   readonly what: string;
   /** Whether the request changes something that outlives its connection. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dismiss, type Guard, spawnGuard } from './guard.ts';
@@ -67,8 +67,10 @@ export async function preparePostgres(): Promise<() => Promise<void>> {
  */
 async function prepare(template?: Cluster): Promise<{ cluster: Cluster; guard: Guard }> {
   const runAs = unprivilegedUser();
+  // In memory, programs may not be allowed to run.
+  const memory = template && (await inMemory());
   // A Unix socket's path has at most 107 bytes, and root's own TMPDIR may be closed to others.
-  const base = runAs.uid !== undefined || tmpdir().length > 60 ? '/tmp' : tmpdir();
+  const base = memory ?? (runAs.uid !== undefined || tmpdir().length > 60 ? '/tmp' : tmpdir());
   const directory = await mkdtemp(join(base, 'embedded-postgres-'));
   const guard = spawnGuard(directory);
   try {
@@ -80,6 +82,16 @@ async function prepare(template?: Cluster): Promise<{ cluster: Cluster; guard: G
     await dismiss(guard);
     throw error;
   }
+}
+
+/**
+ * The directory that Linux keeps in memory, where a gigabyte is free: to make and drop a database takes a fifth of the
+ * processor time there, because a database is three hundred files.
+ */
+async function inMemory(): Promise<string | undefined> {
+  const directory = '/dev/shm';
+  const room = await statfs(directory).catch(() => undefined);
+  return room !== undefined && room.bavail * room.bsize > 2 ** 30 ? directory : undefined;
 }
 
 async function own(directory: string, { uid, gid }: RunAs): Promise<void> {

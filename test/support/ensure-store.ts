@@ -33,7 +33,7 @@ export async function ensureStore(admin: Connection, desired: DesiredMetadataSto
       return { plan: steps, areDone, ...observed };
     });
     if (areDone) await applyInside(admin, desired, plan.inside, onAction);
-    asAdmin = plan.isUnseen;
+    asAdmin = plan.isInsideUnknown;
     if (isSomething(plan) || !areDone) continue;
     if (login.outcome === 'refused') throw login.error;
     verifyInside(inside as ObservedInside, { database: desired.database, user: desired.postgresRole });
@@ -42,8 +42,8 @@ export async function ensureStore(admin: Connection, desired: DesiredMetadataSto
   throw new Error(`not as it should be after ${done.join(', ')}`);
 }
 
-function isSomething({ onServer, inside, isUnseen }: MetadataStorePlan): boolean {
-  return isUnseen || onServer.length + inside.length > 0;
+function isSomething({ onServer, inside, isInsideUnknown }: MetadataStorePlan): boolean {
+  return isInsideUnknown || onServer.length + inside.length > 0;
 }
 
 async function observe(admin: Connection, desired: DesiredMetadataStore, asAdmin: boolean) {

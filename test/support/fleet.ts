@@ -4,10 +4,10 @@ import type { Catalog } from '../../src/catalog/catalog.ts';
 import { deriveCatalog } from '../../src/catalog/derive.ts';
 import { deriveFleet, type Fleet } from '../../src/catalog/fleet.ts';
 import { orgManifests, platformManifests } from '../../src/manifests/org-manifests.ts';
+import type { WarehouseColumn } from '../../src/mapping/raw-record.ts';
 import { parsePlatform } from '../../src/platform/parse.ts';
 import type { Platform, PlatformSchema } from '../../src/platform/platform-settings.ts';
 import { type Ducklings, parseDucklings } from '../../src/source/ducklings.ts';
-import type { WarehouseColumn } from '../../src/source/raw-record.ts';
 import { parseWarehouseRecord, type WarehouseRecord } from '../../src/source/warehouse-record.ts';
 import type { RenderedFile } from '../../src/tree/rendered-file.ts';
 

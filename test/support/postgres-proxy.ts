@@ -64,6 +64,7 @@ function carry(client: Socket, target: Socket, gate: Gate): void {
   client.on('data', (chunk) => {
     for (const { type, bytes } of requests.read(chunk as Buffer)) {
       pending.push(bytes);
+      if (type === '') about = login(bytes);
       if (type === 'Q') sql = textOf(bytes, 5);
       if (type === 'P') sql = textOf(bytes, bytes.indexOf(0, 5) + 1);
       if (type === 'S' || type === 'Q') about = statement(sql);
@@ -119,6 +120,13 @@ function textOf(bytes: Buffer, from: number): string {
   return bytes.toString('utf8', from, bytes.indexOf(0, from));
 }
 
+/** The first message of a client: length, version, then names and values. */
+function login(bytes: Buffer): Pick<Crossing, 'what' | 'isWrite'> {
+  const words = bytes.toString('utf8', 8).split('\0');
+  const [user, database] = ['user', 'database'].map((name) => words[words.indexOf(name) + 1]);
+  return { what: `connect to ${database} as ${user}`, isWrite: false };
+}
+
 /** The statement, without what differs from run to run. */
 function statement(sql: string): Pick<Crossing, 'what' | 'isWrite'> {
   const what = sql
@@ -130,7 +138,7 @@ function statement(sql: string): Pick<Crossing, 'what' | 'isWrite'> {
 }
 
 /** Cuts a stream of bytes into the protocol's messages. The first one of a client has no type. */
-class Messages {
+export class Messages {
   private rest: Buffer = Buffer.alloc(0);
   constructor(private next: 'startup' | 'typed') {}
 

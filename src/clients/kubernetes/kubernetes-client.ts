@@ -34,28 +34,30 @@ export interface KubernetesObject {
 }
 
 export interface KubernetesClientOptions {
-  /** Ends every call: the deadline of the run, SIGTERM. */
+  /** Ends every call: the deadline of the run, or SIGTERM. */
   readonly signal?: AbortSignal;
-  /** A call that takes longer (milliseconds) is tried again. */
+  /** Time limit of one attempt. The default is 15 s. */
   readonly timeoutMs?: number;
+  /** The number of attempts of one call. The default is 6. */
   readonly attempts?: number;
   readonly wait?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
 export interface KubernetesClient {
+  /** URL of the API server, for messages. */
   readonly server: string;
   /**
-   * One call, tried again while the failure is transient (429, 500, 502, 503, 504, a timeout, a broken
-   * connection). Every caller's request may be repeated: a create has a fixed name and takes 409 as an answer,
-   * patches say the whole of what they want, an eviction names the pod's uid.
+   * One call. It is retried while the failure is transient (408, 429, 500, 502, 503, 504, a timeout, a broken
+   * connection). Every request of this product can be repeated: a create has a fixed name and handles 409, a patch has
+   * all of the fields that it sets, an eviction has the pod's uid.
    *
-   * @throws KubernetesError, when attempts are used up; PermanentError for the rows of `kubernetesRefusals`
-   * that need a person.
+   * @throws KubernetesError after the last attempt; PermanentError for the rows of `kubernetesRefusals` that need a
+   * person; Error when the server did not answer.
    */
   call<T>(call: Call, signal?: AbortSignal): Promise<T>;
-  /** One connection's events, as they come; ends when the connection does. Never tried again here. */
+  /** The events of one watch connection. It ends when the connection ends, and is not retried. */
   watch(call: Call, signal: AbortSignal): AsyncGenerator<WatchEvent>;
-  /** Waits before the next attempt, longer after each failure. */
+  /** Waits before the next attempt, with exponential back-off. */
   backOff(failures: number, error: unknown, signal?: AbortSignal): Promise<void>;
 }
 
@@ -63,13 +65,13 @@ export type WatchEvent =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: KubernetesObject }
   | { readonly type: 'ERROR'; readonly object: Status };
 
-const backOff: BackOff = { firstMs: 200, longestMs: 10_000 };
-const longestRetryAfterMs = 60_000;
+const backOff: BackOff = { firstMs: 200, maxMs: 10_000 };
+const maxRetryAfterMs = 60_000;
 
 export function kubernetesClient(
   connection: KubernetesConnection,
   {
-    signal: ends,
+    signal: runSignal,
     timeoutMs = 15_000,
     attempts = 6,
     wait = (ms, signal) => sleep(ms, undefined, { ...(signal && { signal }) }),
@@ -78,39 +80,39 @@ export function kubernetesClient(
   const client: KubernetesClient = {
     server: connection.server,
     call: async <T>(call: Call, signal?: AbortSignal): Promise<T> => {
-      const all = together(ends, signal);
+      const aborts = anySignal(runSignal, signal);
       let refused = false;
       for (let failures = 0; ; ) {
-        all?.throwIfAborted();
+        aborts?.throwIfAborted();
         try {
-          return await request<T>(connection, call, timeoutMs, all);
+          return await request<T>(connection, call, timeoutMs, aborts);
         } catch (error) {
-          all?.throwIfAborted();
+          aborts?.throwIfAborted();
           if (hasCode(error, 401) && !refused) {
-            // The token may have been replaced since it was read.
+            // The token may have been renewed since it was read.
             refused = true;
             continue;
           }
           failures += 1;
-          if (!isRetried(error) || failures >= attempts) throw explained(call, connection.server, error);
+          if (!isRetried(error) || failures >= attempts) throw withContext(call, connection.server, error);
           await client.backOff(failures, error, signal);
         }
       }
     },
     watch: async function* (call, signal) {
-      const response = await send(connection, call, together(ends, signal)).catch((error: unknown) => {
-        throw explained(call, connection.server, error);
+      const response = await send(connection, call, anySignal(runSignal, signal)).catch((error: unknown) => {
+        throw withContext(call, connection.server, error);
       });
       for await (const line of linesOf(response)) yield JSON.parse(line) as WatchEvent;
     },
     backOff: async (failures, error, signal) => {
-      const asked = error instanceof KubernetesError ? (error.retryAfterMs ?? 0) : 0;
-      const milliseconds = backOffMs(failures, Math.min(asked, longestRetryAfterMs), backOff);
-      const all = together(ends, signal);
+      const retryAfterMs = error instanceof KubernetesError ? (error.retryAfterMs ?? 0) : 0;
+      const milliseconds = backOffMs(failures, Math.min(retryAfterMs, maxRetryAfterMs), backOff);
+      const aborts = anySignal(runSignal, signal);
       try {
-        await wait(milliseconds, all);
+        await wait(milliseconds, aborts);
       } catch (cause) {
-        all?.throwIfAborted();
+        aborts?.throwIfAborted();
         throw cause;
       }
     },
@@ -118,14 +120,14 @@ export function kubernetesClient(
   return client;
 }
 
-function together(first: AbortSignal | undefined, second: AbortSignal): AbortSignal;
-function together(first: AbortSignal | undefined, second: AbortSignal | undefined): AbortSignal | undefined;
-function together(first: AbortSignal | undefined, second: AbortSignal | undefined) {
+function anySignal(first: AbortSignal | undefined, second: AbortSignal): AbortSignal;
+function anySignal(first: AbortSignal | undefined, second: AbortSignal | undefined): AbortSignal | undefined;
+function anySignal(first: AbortSignal | undefined, second: AbortSignal | undefined) {
   return first && second ? AbortSignal.any([first, second]) : (first ?? second);
 }
 
-/** Says what was tried, what was answered, and what to do. */
-function explained(call: Call, server: string, cause: unknown): unknown {
+/** The error with the call that failed and what to do about it. */
+function withContext(call: Call, server: string, cause: unknown): unknown {
   if (!(cause instanceof KubernetesError)) return new Error(`${whileDoing(call)} (${server})`, { cause });
   const { code, reason, retryAfterMs, refusal } = cause;
   if (refusal === 'unauthorized')
@@ -151,7 +153,7 @@ function missingRight({ verb, resource, namespace, name, subresource, query }: C
   const named = name ?? /^metadata\.name=(.+)$/.exec(query?.fieldSelector ?? '')?.[1];
   const which = named !== undefined && verb !== 'create' ? `, name ${named}` : '';
   const right = `the right to ${verb} ${what}${which}, in`;
-  // Only a person asks for lists over all namespaces.
+  // Only commands that a person runs list all namespaces: no Role is rendered for that.
   if (namespace === '') return `${right} all namespaces is missing (403)`;
   return `${right} namespace ${namespace} is missing (403); synth renders it as a Role: is it applied?`;
 }

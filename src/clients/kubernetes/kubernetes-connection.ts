@@ -6,32 +6,32 @@ import { join } from 'node:path';
 import { UsageError } from '../../text/errors.ts';
 import { sha256 } from '../../text/sha256.ts';
 
-/** Where the API server is, and what a request to it carries. */
+/** The address of the API server, and how requests are authenticated. */
 export interface KubernetesConnection {
   /** Root URL, without a slash at its end. */
   readonly server: string;
   /**
-   * Headers and TLS of the next request: asked for each time, because tokens expire. The agent is the same for
-   * all of them and keeps connections open: one serves a run, and one more each watch while it lasts.
+   * Headers and TLS options of the next request. Called for each one, because tokens expire. All share an agent that
+   * keeps connections open.
    */
   options(): Promise<RequestOptions>;
 }
 
 export interface ConnectionChoice {
-  /** A kubeconfig file. Without one: the pod's own identity in a cluster, else `KUBECONFIG` or `~/.kube/config`. */
+  /** A kubeconfig file. Without one: the ServiceAccount of the pod, else `KUBECONFIG` or `~/.kube/config`. */
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Where a pod finds its token and the cluster's certificate. */
+  /** The directory with the pod's token and the cluster's CA certificate. */
   readonly serviceAccountDirectory?: string;
 }
 
 const serviceAccountDirectoryDefault = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * Finds the cluster to talk to.
+ * The connection to the cluster. Sends no request.
  *
- * @throws UsageError when there is no kubeconfig, or not the context that was asked for.
+ * @throws UsageError if there is no kubeconfig, or if it lacks the context.
  */
 export async function connectKubernetes(choice: ConnectionChoice = {}): Promise<KubernetesConnection> {
   const environment = choice.environment ?? process.env;
@@ -44,9 +44,8 @@ export async function connectKubernetes(choice: ConnectionChoice = {}): Promise<
 }
 
 /**
- * In a pod, without @kubernetes/client-node: its loader imports all generated models (a bundle of 1 MB, 0.1 s of
- * CPU), where reading two files takes a millisecond. A kubeconfig, with its exec plugins and proxies, is left to the
- * package.
+ * The connection of a pod, without @kubernetes/client-node: importing that takes 0.1 s of CPU, and reading two files a
+ * millisecond. The package reads kubeconfigs, with their exec plugins and proxies.
  */
 async function inCluster(host: string, port: string, directory: string): Promise<KubernetesConnection> {
   const agent = new HttpsAgent({ keepAlive: true, ca: await readFile(join(directory, 'ca.crt')) });
@@ -97,8 +96,8 @@ async function fromKubeconfig(
     options: async () => {
       const options: RequestOptions = {};
       await config.applyToHTTPSOptions(options);
-      // The package makes a new agent, and with it a new connection, for each request. A plugin may have a new
-      // certificate by now.
+      // The package makes a new agent, and so a new connection, for each request. The first agent is kept until an
+      // exec plugin returns another certificate.
       const { ca, cert, key, pfx, servername, rejectUnauthorized } = options;
       const identity = sha256(
         JSON.stringify([ca, cert, key, pfx, servername, rejectUnauthorized].map(String)),

@@ -1,7 +1,7 @@
 import { PermanentError } from '../../text/errors.ts';
 import type { ErrorOutcome, OutcomeRow } from '../../text/outcome-row.ts';
 
-/** The part of a `Status` that says why a request was refused. */
+/** The fields of a `Status` that explain why a request failed. */
 export interface Status {
   readonly message?: string;
   readonly reason?: string;
@@ -10,8 +10,8 @@ export interface Status {
 }
 
 /**
- * What the API server said, by its code; `reason` is the machine-readable one (`AlreadyExists`, `Conflict`,
- * `Expired`).
+ * An answer of the API server that is not a success. `code` is the HTTP status, `reason` the `Status`' reason
+ * (`AlreadyExists`, `Conflict`, `Expired`).
  */
 export class KubernetesError extends Error {
   override name = 'KubernetesError';
@@ -20,7 +20,7 @@ export class KubernetesError extends Error {
     readonly code: number,
     readonly reason: string,
     readonly retryAfterMs: number | undefined,
-    /** The row of `kubernetesRefusals` that it is. */
+    /** Its row in `kubernetesRefusals`. */
     readonly refusal: KubernetesRefusal,
   ) {
     super(message);
@@ -28,8 +28,8 @@ export class KubernetesError extends Error {
 }
 
 /**
- * What the answers of the API server mean for a run. One 403 is told from another by the words of Kubernetes'
- * own admission plugins: `test/e2e/refusals.test.ts` asks a real API server for each of them.
+ * What each answer of the API server means for a run. The kinds of 403 are distinguished by the messages of
+ * Kubernetes' admission plugins. `test/e2e/refusals.test.ts` provokes each of them on a real API server.
  */
 export const kubernetesRefusals = {
   terminating: row(
@@ -109,10 +109,10 @@ export const kubernetesRefusals = {
 } as const satisfies Record<string, OutcomeRow>;
 export type KubernetesRefusal = keyof typeof kubernetesRefusals;
 
-/** Codes that the client itself asks again for, after a wait. */
+/** HTTP statuses after which the client repeats the request. */
 const retriedCodes: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
-/** Which row an answer is. */
+/** The row of an answer in `kubernetesRefusals`. */
 export function refusalOf(code: number, { message = '', details }: Status): KubernetesRefusal {
   const isRefusal = code === 403 || code === 422 || code === 400;
   if (code === 403 && details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating'))
@@ -138,7 +138,7 @@ export function outcomeOfRefusal({ refusal }: KubernetesError): ErrorOutcome {
   return kubernetesRefusals[refusal].outcome;
 }
 
-/** Whether the same request may be answered in a moment: what the client repeats by itself. */
+/** Whether the client repeats the request: a transient answer, or none. */
 export function isRetried(error: unknown): boolean {
   if (error instanceof PermanentError) return false;
   return !(error instanceof KubernetesError) || retriedCodes.has(error.code);

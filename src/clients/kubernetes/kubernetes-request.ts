@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import { KubernetesError, refusalOf, type Status } from './kubernetes-errors.ts';
 
-/** A kind of object as it stands in URLs. */
+/** A kind of object, as URLs name it. */
 export interface Resource {
   /** Empty for the core group. */
   readonly group: string;
@@ -22,11 +22,11 @@ export interface Call {
   readonly name?: string;
   readonly subresource?: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** JSON to create; a JSON merge patch to patch. */
+  /** The object for `create`, a JSON merge patch for `patch`. */
   readonly body?: unknown;
 }
 
-/** Path and query of a call. */
+/** The URL path and query of a call. */
 export function pathOf({ resource, namespace, name, subresource, query }: Call): string {
   const { group, version, plural } = resource;
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
@@ -37,9 +37,9 @@ export function pathOf({ resource, namespace, name, subresource, query }: Call):
 }
 
 /**
- * One request and the whole of its answer.
+ * Sends one request and parses the answer.
  *
- * @throws KubernetesError for an answer that is no success; Error without one.
+ * @throws KubernetesError for an answer that is not a success; Error if there is none, or if it is not JSON.
  */
 export async function request<T>(
   connection: KubernetesConnection,
@@ -55,16 +55,21 @@ export async function request<T>(
   } catch (cause) {
     if (cause instanceof KubernetesError) throw cause;
     if (timeout.aborted) throw new Error(`no answer within ${timeoutMs / 1000} s`, { cause });
-    // A parser's message would quote the answer, which may be a Secret.
+    // Without its cause: the parser's message quotes the answer, which may be a Secret.
     if (cause instanceof SyntaxError) throw new Error('the answer is not JSON');
     throw cause;
   }
 }
 
-/** Connections are kept and used again. */
-const known = new WeakSet<Socket>();
+/** Sockets that have their listeners: a connection serves many requests. */
+const seenSockets = new WeakSet<Socket>();
 
-/** One request. @returns a successful answer whose body has not been read. @throws as `request`. */
+/**
+ * Sends one request.
+ *
+ * @returns a successful answer, its body not read yet.
+ * @throws as `request`.
+ */
 export async function send(
   connection: KubernetesConnection,
   call: Call,
@@ -85,13 +90,12 @@ export async function send(
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = open(url, { ...options, method, headers, signal }, resolve);
     sent.on('socket', (socket) => {
-      if (known.has(socket)) return;
-      known.add(socket);
-      // A peer that is gone without a word is found by the operating system.
+      if (seenSockets.has(socket)) return;
+      seenSockets.add(socket);
+      // The operating system then detects a connection whose peer is gone.
       socket.setKeepAlive(true, 15_000);
-      // A request that is aborted while its answer ends leaves its error to a socket that has just been put
-      // back, and nobody listens to that one: it would end the process. Whoever uses the socket is told by its
-      // own request.
+      // If a request is aborted at the end of its answer, the idle socket in the agent's pool emits the error. Without
+      // a listener that ends the process. A request that uses the socket has a listener of its own.
       socket.on('error', () => {});
     });
     sent.on('error', reject);
@@ -103,21 +107,21 @@ export async function send(
   throw errorOf(statusIn(text), code, call, Number(response.headers['retry-after']));
 }
 
-/** The error that a `Status` stands for; also one that came inside a watch. */
+/** The error of a `Status`, from an answer or from an event of a watch. */
 export function errorOf(
   status: Status,
   code: number,
   call: Call,
   retryAfterSeconds = Number.NaN,
 ): KubernetesError {
-  // A refused write of a Secret is answered with the whole Secret (seen with 422 of kube-apiserver 1.36).
-  const isWrite = call.resource.plural === 'secrets' && call.body !== undefined;
+  // The message about a refused write of a Secret may contain the Secret (seen with 422 of kube-apiserver 1.36).
+  const isSecretWrite = call.resource.plural === 'secrets' && call.body !== undefined;
   const refusal = refusalOf(code, status);
-  const isQuoted =
-    isWrite && ![403, 404, 409].includes(code) && refusal !== 'policy' && refusal !== 'webhook';
-  const said = isQuoted ? status.reason : (status.message ?? status.reason);
+  const mayQuoteSecret =
+    isSecretWrite && ![403, 404, 409].includes(code) && refusal !== 'policy' && refusal !== 'webhook';
+  const text = mayQuoteSecret ? status.reason : (status.message ?? status.reason);
   return new KubernetesError(
-    said ? `${code}: ${said.slice(0, 1000)}` : `the API server answered with ${code}`,
+    text ? `${code}: ${text.slice(0, 1000)}` : `the API server answered with ${code}`,
     code,
     status.reason ?? '',
     Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : undefined,
@@ -130,7 +134,7 @@ function statusIn(text: string): Status {
     const content: unknown = JSON.parse(text);
     return content !== null && typeof content === 'object' ? (content as Status) : {};
   } catch {
-    // `404 page not found` of an API group that is not there, or a proxy's page.
+    // Such as `404 page not found` of an API group that does not exist, or a proxy's page.
     return {};
   }
 }
@@ -142,7 +146,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** The lines of an answer that has not ended. What stands after the last line break was cut off, and is left out. */
+/** The lines of a streamed answer. Text after the last line break is incomplete, and is left out. */
 export async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
   response.setEncoding('utf8');
   let rest = '';

@@ -14,16 +14,16 @@ interface Page<T> {
   readonly items: readonly T[];
 }
 
-/** As kubectl asks for them. */
+/** As kubectl's `--chunk-size`. */
 const pageSize = 500;
-/** How often a list is begun anew whose version the server has forgotten before its end. */
-const mostRestarts = 3;
+/** How often a list may restart because its resource version expired between two pages. */
+const maxRestarts = 3;
 
 /**
- * All objects of a collection, page by page, so that neither side holds all of them as text at a time.
+ * Lists a collection in pages of 500 objects, which limits the memory of both sides.
  *
- * @param keep what is kept of an object; `undefined` for one that is of no interest.
- * @returns what was kept, by `namespace/name`.
+ * @param keep maps an object to the value to return for it; undefined leaves it out.
+ * @returns these values, by `namespace/name`.
  * @throws as `KubernetesClient.call`.
  */
 export async function listObjects<T extends KubernetesObject, R>(
@@ -51,8 +51,8 @@ export async function listObjects<T extends KubernetesObject, R>(
       } while (from);
       return found;
     } catch (error) {
-      // The version that the pages are of is no longer there.
-      if (!hasCode(error, 410) || restarts === mostRestarts) throw error;
+      // The resource version of the pages has expired.
+      if (!hasCode(error, 410) || restarts === maxRestarts) throw error;
     }
   }
 }

@@ -14,15 +14,15 @@ interface List<T> {
   readonly items: readonly T[];
 }
 
-/** The server ends a watch after this long; one that is still open later is a connection that died unnoticed. */
+/** The server ends a watch after this time. A connection that is open much longer is dead. */
 const watchSeconds = 120;
 const graceSeconds = 15;
-/** A watch that ends sooner is a failure, whatever it brought: a proxy may close each one after its first event. */
+/** A watch that ends sooner counts as a failure, also after an event: a proxy may close each one after its first. */
 const shortWatchMs = 5_000;
 
 /**
- * One object: as it is now, then after every change; undefined while it is not there. The selector is what lets a Role
- * with `resourceNames` allow it.
+ * One object: its current state, then its state after every change; undefined while it does not exist. A Role with
+ * `resourceNames` allows a watch only with this field selector.
  */
 export async function* watchObject<T extends KubernetesObject>(
   client: KubernetesClient,
@@ -36,14 +36,13 @@ export async function* watchObject<T extends KubernetesObject>(
 }
 
 /**
- * All objects of a selection: as they are now, then after every change. Never ends by itself: a connection that
- * ends is taken up where it stood (the version of the last event or bookmark), a version that the server no
- * longer has (410) by a new list. Nothing is polled: the server speaks when there is something; we wait, longer
- * each time, after failures and after watches that were short. Nothing that a server or a proxy does makes a
- * tight loop.
+ * The objects of a selection: their current state, then again after every change. Never ends by itself. A watch that
+ * ends is resumed at the resource version of its last event or bookmark; when that has expired (410), the objects are
+ * listed again. After failures, and after watches that were short, it waits with back-off, so no answer of a server or
+ * a proxy causes a tight loop.
  *
- * @param signal ends it, by throwing the signal's reason.
- * @throws PermanentError when a right is missing; the first list's error.
+ * @param signal ends it by throwing the signal's reason.
+ * @throws the error of the first list; later, PermanentError and errors that a retry cannot help.
  */
 export async function* watchCollection<T extends KubernetesObject>(
   client: KubernetesClient,
@@ -52,22 +51,22 @@ export async function* watchCollection<T extends KubernetesObject>(
 ): AsyncGenerator<readonly T[]> {
   const list: Call = { verb: 'list', resource, namespace, query: selector };
   let failures = 0;
-  let shown: string | undefined;
+  let lastFingerprint: string | undefined;
   for (;;) {
     let found: List<T>;
     try {
       found = await client.call<List<T>>(list, signal);
     } catch (error) {
-      // An API server that is being upgraded is away for minutes: only the first attempt may give up.
+      // An API server that is being upgraded may be away for minutes, so only the first list gives up.
       signal.throwIfAborted();
-      if (shown === undefined || !isRetried(error)) throw error;
+      if (lastFingerprint === undefined || !isRetried(error)) throw error;
       await client.backOff(++failures, error, signal);
       continue;
     }
     const objects = new Map(found.items.map((object) => [object.metadata.name, object]));
     let version = found.metadata.resourceVersion;
-    if (shown !== fingerprint(objects)) {
-      shown = fingerprint(objects);
+    if (lastFingerprint !== fingerprint(objects)) {
+      lastFingerprint = fingerprint(objects);
       yield [...objects.values()];
     }
     for (;;) {
@@ -88,7 +87,7 @@ export async function* watchCollection<T extends KubernetesObject>(
           if (event.type === 'BOOKMARK') continue;
           if (event.type === 'DELETED') objects.delete(event.object.metadata.name);
           else objects.set(event.object.metadata.name, event.object as T);
-          shown = fingerprint(objects);
+          lastFingerprint = fingerprint(objects);
           yield [...objects.values()];
         }
       } catch (error) {
@@ -99,7 +98,7 @@ export async function* watchCollection<T extends KubernetesObject>(
       failures = isShort ? failures + 1 : 0;
       const isExpired = hasCode(failure, 410);
       if (failure !== undefined && !isExpired && !isRetried(failure)) throw failure;
-      // That a version is no longer there is ordinary once.
+      // One expired version is normal, and needs no wait.
       if (isShort && !(isExpired && failures === 1)) await client.backOff(failures, failure, signal);
       if (isExpired) break;
     }

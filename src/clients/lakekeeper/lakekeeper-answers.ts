@@ -4,9 +4,9 @@ export interface ServerInfo {
   readonly bootstrapped: boolean;
   readonly version: string;
   readonly authorizer: string;
-  /** The project of requests that name none, whether it is there or not; undefined when there is to be none. */
+  /** Id of the project of requests that name none, which may not exist yet; undefined if there is none by setting. */
   readonly defaultProject: string | undefined;
-  /** The clouds whose identity of its own pods the server uses. */
+  /** The clouds for which the server may use the identity of its pods. */
   readonly systemIdentities: readonly ('aws' | 'azure' | 'gcp')[];
 }
 
@@ -14,34 +14,35 @@ export interface ObservedWarehouse {
   readonly id: string;
   readonly name: string;
   readonly isActive: boolean;
-  /** Whether it cannot be deleted until that is taken back. */
+  /** Whether it is protected from deletion. */
   readonly isProtected?: boolean;
-  /** `instance-admin`: others may not change it. Undefined before 0.13. */
+  /** `instance-admin`: only instance admins may change it. Undefined before 0.13. */
   readonly managedBy?: string | undefined;
   readonly profile: StorageProfile;
-  /** As `access-key`. Undefined when there is none, when its secret cannot be read, and always before 0.12. */
+  /** Such as `access-key`. Undefined without a credential, when its secret cannot be read, and always before 0.12. */
   readonly credentialType: string | undefined;
-  /** What becomes of tables that are dropped: `{"type":"hard"}`. */
+  /** What happens to the files of dropped tables: `{"type":"hard"}`. */
   readonly deleteProfile: StorageProfile;
 }
 
-/** A storage profile in Lakekeeper's own spelling. */
+/** A storage profile with the field names of Lakekeeper's API. */
 export type StorageProfile = Readonly<Record<string, unknown>>;
 
-/** A credential in Lakekeeper's own spelling. */
+/** A storage credential with the field names of Lakekeeper's API. */
 export type StorageCredential = Readonly<Record<string, unknown>>;
 
+/** What an engine receives when it attaches a warehouse. */
 export interface CatalogConfig {
-  /** Id of the warehouse that the name stands for. */
+  /** Id of the warehouse. */
   readonly prefix: string | undefined;
-  /** Where engines are sent. */
+  /** URL that engines send their requests to. */
   readonly uri: string | undefined;
 }
 
 /**
  * Fields: docs/facts/lakekeeper-management-api.md §2.1.
  *
- * @throws LakekeeperError when it is another server that answered.
+ * @throws LakekeeperError if the answer is not Lakekeeper's.
  */
 export function serverInfo(content: unknown): ServerInfo {
   const info = fieldsOf(content);
@@ -91,14 +92,18 @@ export function catalogConfig(content: unknown): CatalogConfig {
   return { prefix: textOf(fieldsOf(defaults).prefix), uri: textOf(fieldsOf(overrides).uri) };
 }
 
-/** What the server found when it tried its storage. */
+/** The result of the server's test of its storage. */
 export interface StorageReport {
   readonly isValid: boolean;
   /** `lakekeeper-read-write: AccessDenied: …`. */
   readonly failures: readonly string[];
 }
 
-/** Fields: docs/facts/lakekeeper-management-api.md §6. @throws LakekeeperError when it is no report. */
+/**
+ * Fields: docs/facts/lakekeeper-management-api.md §6.
+ *
+ * @throws LakekeeperError if it is not a report.
+ */
 export function storageReport(content: unknown): StorageReport {
   const { valid, checks } = fieldsOf(content);
   if (typeof valid !== 'boolean' || !Array.isArray(checks))
@@ -111,7 +116,7 @@ export function storageReport(content: unknown): StorageReport {
   return { isValid: valid, failures: valid || failures.length > 0 ? failures : ['it is not valid'] };
 }
 
-/** Of the error object of §1; nothing of an answer that is none. */
+/** Type and message of an error (docs/facts/lakekeeper-management-api.md §1); empty if the answer is not an error. */
 export function errorModel(content: unknown): { type?: string | undefined; message?: string | undefined } {
   const { type, message } = fieldsOf(fieldsOf(content).error);
   return { type: textOf(type), message: textOf(message) };

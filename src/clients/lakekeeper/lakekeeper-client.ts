@@ -16,23 +16,24 @@ import { LakekeeperError } from './lakekeeper-errors.ts';
 import { type LakekeeperAccess, send } from './lakekeeper-request.ts';
 
 /**
- * Lakekeeper's management API and the one catalog call that registration needs. Every request may be repeated,
- * and is while the server is busy: reads, what is the same when done twice, and the two creates, of which a
- * second one is refused because the first one was done. Paths and fields:
- * docs/facts/lakekeeper-management-api.md.
+ * The part of Lakekeeper's management API that registration needs, and one request of the catalog API. Every request
+ * is retried while the server is busy. That is safe: reads and updates are idempotent, and a repeated create is
+ * refused because of the first one. Paths and fields: docs/facts/lakekeeper-management-api.md.
+ *
+ * Every method throws LakekeeperError.
  */
 export interface Lakekeeper {
   info(): Promise<ServerInfo>;
-  /** The server's info as anybody is told it; `refused` when a token is wanted (401). */
+  /** `info` without a token; `refused` if the server requires one (401). */
   anonymousInfo(): Promise<ServerInfo | 'refused'>;
-  /** Accepts the terms of use and makes the caller the operator of the server. */
+  /** Accepts the terms of use. The caller becomes the server's operator. */
   bootstrap(): Promise<void>;
   createProject(id: string, name: string): Promise<void>;
-  /** The active ones of the default project: no release up to 0.13 lists inactive ones. */
+  /** Of the default project. No release up to 0.13 lists inactive warehouses. */
   activeWarehouses(): Promise<ObservedWarehouse[]>;
-  /** The inactive ones of the default project; undefined when the server is too old for the question (up to 0.13.3). */
+  /** Of the default project; undefined if the server does not support the query (up to 0.13.3). */
   inactiveWarehouses(): Promise<ObservedWarehouse[] | undefined>;
-  /** Active or not; undefined when there is none with this id. */
+  /** An active or inactive warehouse; undefined if there is none with this id. */
   warehouse(id: string): Promise<ObservedWarehouse | undefined>;
   createWarehouse(
     name: string,
@@ -41,34 +42,30 @@ export interface Lakekeeper {
     deleteProfile?: StorageProfile,
   ): Promise<ObservedWarehouse>;
   activateWarehouse(id: string): Promise<void>;
-  /** Whether it is protected from being deleted; active or not. */
+  /** Sets the protection from deletion, of active and inactive warehouses. */
   setProtection(id: string, isProtected: boolean): Promise<void>;
-  /** Only an instance admin may do this. Since 0.13. */
+  /** Only instance admins may do this. Since 0.13. */
   setManagedBy(id: string, managedBy: 'self-managed' | 'instance-admin'): Promise<void>;
-  /** Of active warehouses only. */
+  /** Active warehouses only. */
   renameWarehouse(id: string, name: string): Promise<void>;
-  /**
-   * Replaces the profile and the credential: one without the other would remove the credential. Of active
-   * warehouses only.
-   */
+  /** Replaces profile and credential: an update without the credential removes it. Active warehouses only. */
   updateStorage(id: string, profile: StorageProfile, credential: StorageCredential): Promise<void>;
   setDeleteProfile(id: string, profile: StorageProfile): Promise<void>;
-  /** Replaces the credential alone. Of active warehouses only. */
+  /** Replaces only the credential. Active warehouses only. */
   replaceCredential(id: string, credential: StorageCredential): Promise<void>;
   /**
-   * Has the server try its access to the storage of a warehouse, with the profile and credential that it has
-   * stored: it writes and removes a probe there. Undefined when the server does not know the question: no release
-   * up to 0.13.3 does (docs/facts/lakekeeper-versions.md §1.4).
+   * Lets the server test its stored profile and credential: it writes and removes a probe file. Undefined if the
+   * server does not support the request: no release up to 0.13.3 does (docs/facts/lakekeeper-versions.md §1.4).
    */
   validateAccess(id: string): Promise<StorageReport | undefined>;
-  /** What an engine is told when it attaches the warehouse; undefined when there is no active one of the name. */
+  /** What an engine receives when it attaches the warehouse; undefined if there is no active one with this name. */
   catalogConfig(warehouse: string): Promise<CatalogConfig | undefined>;
 }
 
 /**
- * The client of one server. Nothing is asked yet.
+ * The client of one server. Sends no request.
  *
- * @throws PermanentError when the server's URL is none that requests can be sent to.
+ * @throws PermanentError if requests cannot be sent to the server's URL.
  */
 export function connectLakekeeper(access: LakekeeperAccess): Lakekeeper {
   if (!isServerURL(access.serverURL))
@@ -94,8 +91,8 @@ export function connectLakekeeper(access: LakekeeperAccess): Lakekeeper {
     },
     activeWarehouses: async () => observedWarehouses(await get(warehouses)),
     inactiveWarehouses: async () => {
-      // One value is enough, and repeated keys are all that a server which knows the question takes
-      // (docs/facts/lakekeeper-versions.md §1.2).
+      // A server that supports the query takes several values as repeated keys (docs/facts/lakekeeper-versions.md
+      // §1.2).
       const content = await unless(isUnknownQuery, get(`${warehouses}?warehouseStatus=inactive`));
       return content === refused ? undefined : observedWarehouses(content);
     },
@@ -147,7 +144,7 @@ export function connectLakekeeper(access: LakekeeperAccess): Lakekeeper {
 
 const refused = Symbol('refused');
 
-/** The answer, or `refused` when that is an answer too. */
+/** The answer; `refused` for an error that `isAnswer` accepts. */
 async function unless(
   isAnswer: (error: LakekeeperError) => boolean,
   answer: Promise<unknown>,
@@ -160,17 +157,17 @@ async function unless(
   }
 }
 
-/** The web framework under the server refuses the query: in plain text, without an error type. */
+/** The server's web framework refuses an unknown query parameter in plain text, without an error type. */
 function isUnknownQuery({ status, type }: LakekeeperError): boolean {
   return status === 400 && type === undefined;
 }
 
-/** Without an error type: a warehouse that is not there has one. */
+/** A 404 without an error type. The one for a warehouse that does not exist has a type. */
 function isUnknownPath({ status, type }: LakekeeperError): boolean {
   return status === 404 && type === undefined;
 }
 
-/** Nobody is told more than this, also about what he may not see. */
+/** The server also answers with it when the caller may not see the warehouse. */
 function isMissingWarehouse({ type }: LakekeeperError): boolean {
   return type === 'NoSuchWarehouseException' || type === 'WarehouseNotFound';
 }

@@ -2,15 +2,15 @@ import { PermanentError, UsageError } from '../../text/errors.ts';
 import type { OutcomeRow } from '../../text/outcome-row.ts';
 import { meaningOf } from './lakekeeper-refusals.ts';
 
-/** The server refused, gave an answer that is none, or could not be reached. The message holds no credential. */
+/** The server refused a request, gave an unexpected answer, or did not answer. The message has no credentials. */
 export class LakekeeperError extends Error {
   override name = 'LakekeeperError';
-  /** Of the answer; undefined when there was none, or only half of one. */
+  /** HTTP status; undefined without a complete answer. */
   readonly status: number | undefined;
-  /** Lakekeeper's word for what is wrong, as `WarehouseAlreadyExists`; undefined when the answer did not say. */
+  /** Lakekeeper's error type, such as `WarehouseAlreadyExists`; undefined if the answer has none. */
   readonly type: string | undefined;
   readonly meaning: Omit<OutcomeRow, 'answer'>;
-  /** What the server asked to wait, in milliseconds. */
+  /** The Retry-After of the answer. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, answer: LakekeeperAnswer = {}, options?: ErrorOptions) {
@@ -33,23 +33,24 @@ export interface LakekeeperAnswer {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Statuses of a server, or a proxy before it, that is busy, restarting or not there yet. */
+/** HTTP statuses of a server, or a proxy before it, that is busy or restarting. */
 const busy: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 /**
- * Whether the request is sent again at once, in the same run: no answer, or a server that is busy. Every
- * request of this product may be repeated (`lakekeeper-client.ts`). A refusal of the object store, which took
- * its time, is for the caller.
+ * Whether the client repeats the request: no answer, or a server that is busy. Every request of this product can be
+ * repeated (`lakekeeper-client.ts`). Errors of the data store are not repeated here: each attempt takes long.
  */
-export function isRepeated({ status, type }: LakekeeperError): boolean {
+export function isRetried({ status, type }: LakekeeperError): boolean {
   if (status === undefined) return true;
   return busy.has(status) && type !== 'SecretFetchError' && type !== 'SecretParseError';
 }
 
 /**
- * Runs a piece of work on the server, and makes of its refusal the class that the run ends with.
+ * Runs requests to the server, and maps their LakekeeperError to the class of error that ends the run.
  *
- * @throws an error that says `while …` and what to do, with the error of the work as its cause.
+ * @param what for the message, after "while": `creating the Lakekeeper warehouse`.
+ * @throws UsageError, PermanentError or Error, by the table of refusals, with what to do; the LakekeeperError is its
+ * cause. Other errors are thrown as they are.
  */
 export async function whileAsking<T>(
   what: string,
@@ -61,7 +62,7 @@ export async function whileAsking<T>(
   } catch (cause) {
     if (!(cause instanceof LakekeeperError)) throw cause;
     const hint = whatToDo(cause);
-    // The server's own words stand in the cause.
+    // The message of the server is in the cause.
     const message = `while ${what}${hint.startsWith('nothing') ? '' : `; ${hint}`}`;
     const { outcome } = cause.meaning;
     if (outcome === 'usage error') throw new UsageError(message, { cause });
@@ -77,8 +78,8 @@ export function lakekeeperErrorIn(error: unknown): LakekeeperError | undefined {
   return undefined;
 }
 
-/** Whether the server did not answer, or was busy: worth a longer wait inside the run. */
+/** Whether the server did not answer or was busy. The run then waits and begins another attempt. */
 export function isLakekeeperBusy(error: unknown): boolean {
   const cause = lakekeeperErrorIn(error);
-  return cause !== undefined && isRepeated(cause);
+  return cause !== undefined && isRetried(cause);
 }

@@ -1,10 +1,10 @@
 import type { ErrorOutcome, OutcomeRow } from '../../text/outcome-row.ts';
 
 /**
- * Every error type that Lakekeeper answers to what this product asks, and what it means for the run. A refusal
- * of the object store carries the kind of the I/O error as its type; these pass, because rights and keys spread
- * slowly in a cloud. Sources: docs/facts/lakekeeper-management-api.md §1.1 and the recordings in
- * test/contracts/recordings/lakekeeper.
+ * Every error type that Lakekeeper may answer to the requests of this product, and what it means for the run. An
+ * error of the data store has the kind of the I/O error as its type. These are retried, because a cloud takes some
+ * time until new rights and keys are effective. Sources: docs/facts/lakekeeper-management-api.md §1.1 and the
+ * recordings in test/contracts/recordings/lakekeeper.
  */
 export const lakekeeperRefusals = {
   MissingAuthorizationHeader: row(
@@ -204,8 +204,7 @@ export const lakekeeperRefusals = {
 } as const satisfies Record<string, Refusal>;
 
 /**
- * Classes of answers: of error types that are not listed, and of those without one, which the web framework or
- * a proxy answers.
+ * Answers with an error type that is not listed, and answers without one, from the web framework or a proxy.
  */
 export const otherLakekeeperRefusals = {
   invalidField: {
@@ -227,7 +226,7 @@ export const otherLakekeeperRefusals = {
     meaning: 'the server does not accept the request',
     whatToDo: 'compare the version of the catalog with those that are supported',
   },
-  gaveUp: {
+  timedOut: {
     answer: '408',
     outcome: 'try again',
     meaning: 'the server timed out after 30 s, usually because the data store does not answer',
@@ -253,7 +252,7 @@ export const otherLakekeeperRefusals = {
   },
 } as const satisfies Record<string, OutcomeRow>;
 
-/** What an error type means; `status` is the one that it comes with. */
+/** What an error type means. `status` is the HTTP status of the answer. */
 interface Refusal extends Omit<OutcomeRow, 'answer'> {
   readonly status: number;
 }
@@ -262,7 +261,7 @@ function row(status: number, outcome: ErrorOutcome, meaning: string, whatToDo: s
   return { status, outcome, meaning, whatToDo };
 }
 
-/** Both tables as one, for documents. */
+/** Both tables as one, for `docs/reference.md`. */
 export function lakekeeperOutcomes(): OutcomeRow[] {
   const typed = Object.entries(lakekeeperRefusals).map(([type, { status, outcome, meaning, whatToDo }]) => ({
     answer: `${status}, \`${type}\``,
@@ -276,16 +275,17 @@ export function lakekeeperOutcomes(): OutcomeRow[] {
 /**
  * What an answer means.
  *
- * @param status undefined when there was no answer, or only half of one.
+ * @param status undefined without a complete answer.
  */
 export function meaningOf(status: number | undefined, type: string | undefined): Omit<OutcomeRow, 'answer'> {
   const known: Record<string, Refusal> = lakekeeperRefusals;
   const refusal = type !== undefined && Object.hasOwn(known, type) ? known[type] : undefined;
-  const { busy, gaveUp, invalidField, malformed, other, refusedToken, unknownType } = otherLakekeeperRefusals;
+  const { busy, timedOut, invalidField, malformed, other, refusedToken, unknownType } =
+    otherLakekeeperRefusals;
   if (refusal !== undefined) return refusal;
   if (status === undefined || status < 400) return other;
   if (status === 401) return refusedToken;
-  if (status === 408) return gaveUp;
+  if (status === 408) return timedOut;
   if (status === 429 || status >= 500) return busy;
   if (type !== undefined) return type.startsWith('Invalid') ? invalidField : unknownType;
   return [400, 405, 413, 415, 422].includes(status) ? malformed : other;

@@ -4,28 +4,25 @@ import { printable } from '../../text/printable.ts';
 import type { Redactions } from '../../text/redactions.ts';
 import { type BackOff, backOffMs } from '../back-off.ts';
 import { errorModel } from './lakekeeper-answers.ts';
-import { isRepeated, LakekeeperError } from './lakekeeper-errors.ts';
+import { isRetried, LakekeeperError } from './lakekeeper-errors.ts';
 
 export interface LakekeeperAccess {
   /** Root of the server, without a slash at its end: `http://lakekeeper-acme.lakekeeper.svc:8181`. */
   readonly serverURL: string;
   /**
-   * Called for every request, because tokens are renewed; undefined when authentication is off. `refused`: the one
-   * that the server refused.
+   * The bearer token, called for every request because tokens are renewed; it returns undefined without
+   * authentication. `refused`: the token that the server has just refused.
    */
   readonly token: (refused?: string) => Promise<string | undefined>;
-  /** Told of the token before it is sent. The secrets of storage credentials it knows from where they are resolved. */
+  /** The token is added to it before it is sent. Storage credentials were added when they were resolved. */
   readonly redactions: Redactions;
-  /** How long a request may take, in milliseconds. */
+  /** Time limit of one attempt. The default is 40 s. */
   readonly timeoutMs?: number;
-  /**
-   * How often a request is sent while the server is busy or does not answer; the caller may wait longer, and
-   * ask again.
-   */
+  /** The number of attempts while the server is busy or does not answer. The default is 4, in less than 2 s. */
   readonly attempts?: number;
-  /** Ends the request under way, and the waiting for the next attempt; what it is aborted with is then thrown. */
+  /** Ends the request, and the wait for the next attempt, with its reason. */
   readonly signal?: AbortSignal;
-  /** Called before waiting for the next attempt. */
+  /** Called before the wait for the next attempt. */
   readonly onRetry?: (error: LakekeeperError) => void;
   readonly wait?: (milliseconds: number, signal?: AbortSignal) => Promise<unknown>;
 }
@@ -38,23 +35,19 @@ export interface LakekeeperRequest {
   readonly isAnonymous?: boolean;
 }
 
-/**
- * The server gives up after 30 s by itself (creating a warehouse writes to the bucket), and its own answer says
- * more.
- */
+/** More than the server's own limit of 30 s, because its answer has the reason. Creating a warehouse writes a file. */
 const defaultTimeoutMs = 40_000;
-/** In less than two seconds. */
 const defaultAttempts = 4;
-const backOff: BackOff = { firstMs: 200, longestMs: 10_000 };
-const longestRetryAfterMs = 60_000;
-const longestMessage = 500;
+const backOff: BackOff = { firstMs: 200, maxMs: 10_000 };
+const maxRetryAfterMs = 60_000;
+const maxMessageLength = 500;
 
 /**
- * Sends a request until it is answered, again while the server is busy or does not answer: 429, 5xx, a broken
- * connection, a timeout. A token that is refused is read again once, since it may have been renewed on the way.
+ * Sends a request. It is retried while the server is busy or does not answer: 429, 5xx, a broken connection, a
+ * timeout. A token that is refused is read again once, since it may have been renewed.
  *
- * @returns the JSON of the answer; undefined when it is empty.
- * @throws LakekeeperError; what `signal` was aborted with when it was, with the last failure before its cause.
+ * @returns the JSON of the answer; undefined if it is empty.
+ * @throws LakekeeperError; after `signal`, its reason, or the last LakekeeperError with that reason as its cause.
  */
 export async function send(access: LakekeeperAccess, request: LakekeeperRequest): Promise<unknown> {
   const { signal, attempts = defaultAttempts, onRetry, wait = waitFor } = access;
@@ -63,21 +56,21 @@ export async function send(access: LakekeeperAccess, request: LakekeeperRequest)
   for (let failures = 0; ; ) {
     const token = request.isAnonymous ? undefined : (await access.token(refused))?.trim();
     try {
-      return await once(access, request, token);
+      return await sendOnce(access, request, token);
     } catch (error) {
-      if (signal?.aborted) throw ended(signal, last);
+      if (signal?.aborted) throw abortedError(signal, last);
       if (!(error instanceof LakekeeperError)) throw error;
       if (error.status === 401 && token && refused === undefined) {
         refused = token;
         continue;
       }
       failures += 1;
-      if (!isRepeated(error) || failures >= attempts) throw error;
+      if (!isRetried(error) || failures >= attempts) throw error;
       last = error;
       onRetry?.(error);
-      const asked = error.retryAfterMs && Math.min(error.retryAfterMs, longestRetryAfterMs);
-      await wait(backOffMs(failures, asked, backOff), signal).catch((cause: unknown) => {
-        throw signal?.aborted ? ended(signal, last) : cause;
+      const retryAfter = error.retryAfterMs && Math.min(error.retryAfterMs, maxRetryAfterMs);
+      await wait(backOffMs(failures, retryAfter, backOff), signal).catch((cause: unknown) => {
+        throw signal?.aborted ? abortedError(signal, last) : cause;
       });
     }
   }
@@ -86,13 +79,13 @@ export async function send(access: LakekeeperAccess, request: LakekeeperRequest)
 const waitFor = (milliseconds: number, signal?: AbortSignal) =>
   sleep(milliseconds, undefined, signal ? { signal } : {});
 
-/** What the run was ended with, after what it last met. */
-function ended({ reason }: AbortSignal, last: LakekeeperError | undefined): unknown {
+/** The reason of the signal, with the last failure before it. */
+function abortedError({ reason }: AbortSignal, last: LakekeeperError | undefined): unknown {
   return last === undefined ? reason : new LakekeeperError(last.message, last, { cause: reason });
 }
 
-/** One request, up to the last byte of its answer. */
-async function once(
+/** One attempt: sends the request and reads the whole answer. */
+async function sendOnce(
   access: LakekeeperAccess,
   request: LakekeeperRequest,
   token: string | undefined,
@@ -100,7 +93,7 @@ async function once(
   const { redactions, signal, timeoutMs = defaultTimeoutMs } = access;
   if (token) redactions.add(token);
   const what = `${request.method} ${request.path.replace(/\?.*/, '')}`;
-  const say = (text: string) => printable(redactions.apply(text)).slice(0, longestMessage);
+  const forMessage = (text: string) => printable(redactions.apply(text)).slice(0, maxMessageLength);
 
   signal?.throwIfAborted();
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -109,16 +102,16 @@ async function once(
   try {
     response = await fetch(`${access.serverURL}${request.path}`, {
       ...contentOf(request, token),
-      // Lakekeeper never redirects, and a token must not travel on.
+      // Lakekeeper never redirects, and the token must not be sent to another server.
       redirect: 'manual',
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
     text = await response.text();
   } catch (error) {
     signal?.throwIfAborted();
-    // Not kept as a cause: fetch quotes a header or a URL that it does not like.
+    // Without its cause: the error of fetch may quote a header or a URL.
     const reason = timeout.aborted ? `no answer within ${timeoutMs} ms` : innermost(error);
-    throw new LakekeeperError(`Lakekeeper did not answer ${what} completely: ${say(reason)}`);
+    throw new LakekeeperError(`Lakekeeper did not answer ${what} completely: ${forMessage(reason)}`);
   }
 
   const content = parseJSON(text);
@@ -128,11 +121,14 @@ async function once(
   }
   const { type, message } = errorModel(content);
   const details = [type, message ?? text].filter((part) => part).join(': ');
-  throw new LakekeeperError(`Lakekeeper answered ${what} with ${response.status} ${say(details)}`.trim(), {
-    status: response.status,
-    type: type === undefined ? undefined : say(type),
-    retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
-  });
+  throw new LakekeeperError(
+    `Lakekeeper answered ${what} with ${response.status} ${forMessage(details)}`.trim(),
+    {
+      status: response.status,
+      type: type === undefined ? undefined : forMessage(type),
+      retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
+    },
+  );
 }
 
 function contentOf({ method, body }: LakekeeperRequest, token: string | undefined): RequestInit {
@@ -144,14 +140,14 @@ function contentOf({ method, body }: LakekeeperRequest, token: string | undefine
   return { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
 }
 
-/** Lakekeeper sends seconds (RFC 9110 §10.2.3 knows dates too, which some proxies send). */
+/** Seconds, as Lakekeeper sends them, or a date, as some proxies do (RFC 9110 §10.2.3). */
 function retryAfterMs(header: string | null): number | undefined {
   if (header === null) return undefined;
   const milliseconds = /^\d{1,6}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return milliseconds > 0 ? milliseconds : undefined;
 }
 
-/** The message of the last cause: the outer one only says `fetch failed`. */
+/** The message of the innermost cause: the outer one is only `fetch failed`. */
 function innermost(error: unknown): string {
   return explain(error).split('\n  because: ').at(-1) ?? '';
 }

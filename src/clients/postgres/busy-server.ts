@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** A login that failed for a reason that may pass. */
+/** A login that failed for a transient reason. */
 export class ConnectError extends Error {
   override name = 'ConnectError';
 }
@@ -21,7 +21,7 @@ export function isServerBusy(error: unknown): boolean {
 }
 
 function isCutOff(error: unknown): boolean {
-  // One for each address of the host.
+  // One error for each address of the host.
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(isCutOff);
   if (!(error instanceof Error)) return false;
   const { code = '', message } = error as NodeJS.ErrnoException;

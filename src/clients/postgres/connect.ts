@@ -8,10 +8,10 @@ import { outcomeOfSqlstate } from './sqlstates.ts';
 /**
  * A connected client, for a caller that cannot use `withClient` and then must `disconnect` it.
  *
- * @throws UsageError when a certificate is wrong, or the server has no TLS and sslmode requires it. For a login that
- * is refused: what `sqlstates` says, or UsageError when the connection is interactive. Another error, for which a
- * retry may help, when the server cannot be reached or is not ready. Each names host, port, database and user. The
- * reason of the connection's signal once that has ended it.
+ * @throws UsageError if a certificate is wrong, or if the server has no TLS and sslmode requires it. For a refused
+ * login, the class by `sqlstates`, or UsageError if the connection is interactive. ConnectError, which is transient,
+ * if the server cannot be reached or is not ready. Each has host, port, database and user. After the connection's
+ * signal, its reason.
  */
 export async function connect(connection: Connection): Promise<pg.Client> {
   const { signal } = connection;
@@ -57,17 +57,17 @@ export function majorVersionOf(client: pg.Client): number {
   return Number.parseInt(versions.get(client) ?? '0', 10) || 0;
 }
 
-/** Ends the connection, also when the server no longer answers. */
+/** Ends the connection. After two seconds without an answer of the server, the socket is closed. */
 export async function disconnect(client: pg.Client): Promise<void> {
   const timer = setTimeout(() => client.connection.stream.destroy(), 2000);
   await client.end().finally(() => clearTimeout(timer));
 }
 
 /**
- * Ends the connection before a password is sent, where the server asks for one without binding the login to the
- * TLS connection.
+ * Ends the connection before a password is sent, if the server asks for one without binding the login to the TLS
+ * connection.
  *
- * @returns whether it was bound: a server may also let everybody in.
+ * @returns whether the login was bound. A server may also ask for no password at all.
  */
 function requireChannelBinding({ connection }: pg.Client): () => boolean {
   let isBound = false;

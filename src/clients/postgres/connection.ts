@@ -129,7 +129,7 @@ function hostOf(parameter: Parameter | undefined): string {
   return nameOf(parameter) ?? host;
 }
 
-/** In a variable, a whole connection string is a name by mistake, and would be repeated in messages. */
+/** A name. A connection string is refused here: messages repeat names, and it may contain a password. */
 function nameOf(parameter: Parameter | undefined): string | undefined {
   if (parameter === undefined || !isConnectionString(parameter.value)) return parameter?.value;
   throw new UsageError(
@@ -137,7 +137,7 @@ function nameOf(parameter: Parameter | undefined): string | undefined {
   );
 }
 
-/** As in libpq: `require` is an error without TLS. What is only preferred is left out. */
+/** As in libpq, `require` is an error without TLS. Unlike in libpq, `prefer` does not bind. */
 function bindsChannel(parameter: Parameter | undefined, sslmode: SslMode): boolean {
   if (parameter?.value !== 'require') {
     if (parameter === undefined || ['disable', 'prefer'].includes(parameter.value)) return false;

@@ -3,11 +3,11 @@ import { PermanentError } from '../../text/errors.ts';
 import { type Connection, describe } from './connection.ts';
 import { withClient } from './postgres-client.ts';
 
-/** Process ids that two clients, connected at the same time, received. */
+/** Process ids of server sessions that two clients, connected at the same time, received. */
 export interface PoolingEvidence {
-  /** The process that the server named when the first client connected. */
-  readonly announced: number;
-  /** The process that answered each of the first client's statements, and each of the second's. */
+  /** Reported to the first client at its login. */
+  readonly reported: number;
+  /** Of the session that executed each statement of the first client, and each of the second. */
   readonly first: readonly number[];
   readonly second: readonly number[];
 }
@@ -18,9 +18,9 @@ export interface PoolingEvidence {
  * answer it, or when one process answers two clients. Its locks and settings would then be in another client's
  * session.
  */
-export function poolingOf({ announced, first, second }: PoolingEvidence): 'none' | 'session' | 'shared' {
+export function poolingOf({ reported, first, second }: PoolingEvidence): 'none' | 'session' | 'shared' {
   if ([...first, ...second].length === 0) return 'shared';
-  if (first.every((pid) => pid === announced)) return 'none';
+  if (first.every((pid) => pid === reported)) return 'none';
   const changes = [first, second].some((pids) => new Set(pids).size > 1);
   return changes || first.some((pid) => second.includes(pid)) ? 'shared' : 'session';
 }
@@ -31,19 +31,19 @@ export function poolingOf({ announced, first, second }: PoolingEvidence): 'none'
  * @throws PermanentError when it is connected to a pooler in transaction or statement mode.
  */
 export async function refuseTransactionPooling(client: pg.Client, connection: Connection): Promise<void> {
-  const pid = await backend(client);
+  const pid = await backendPid(client);
   // The second client is needed only behind a pooler.
-  if (poolingOf({ announced: announcedTo(client), first: [pid], second: [] }) === 'none') return;
+  if (poolingOf({ reported: reportedProcessId(client), first: [pid], second: [] }) === 'none') return;
   const pooling = await withClient(connection, async (other) => {
     const first = [pid];
     const second: number[] = [];
     // Not in turns: a pooler that alternates between two sessions would seem to have one for each client.
-    first.push(await backend(client));
-    second.push(await backend(other));
-    first.push(await backend(client));
-    second.push(await backend(other), await backend(other));
-    first.push(await backend(client));
-    return poolingOf({ announced: announcedTo(client), first, second });
+    first.push(await backendPid(client));
+    second.push(await backendPid(other));
+    first.push(await backendPid(client));
+    second.push(await backendPid(other), await backendPid(other));
+    first.push(await backendPid(client));
+    return poolingOf({ reported: reportedProcessId(client), first, second });
   });
   if (pooling === 'shared')
     throw new PermanentError(
@@ -53,12 +53,12 @@ export async function refuseTransactionPooling(client: pg.Client, connection: Co
     );
 }
 
-async function backend(client: pg.Client): Promise<number> {
+async function backendPid(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid');
   return rows[0]?.pid ?? 0;
 }
 
 /** The process id that the server reported at the login; 0 for none. The types of `pg` do not have it. */
-export function announcedTo(client: pg.Client): number {
+export function reportedProcessId(client: pg.Client): number {
   return 'processID' in client && typeof client.processID === 'number' ? client.processID : 0;
 }

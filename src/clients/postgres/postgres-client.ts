@@ -3,7 +3,7 @@ import { connect, disconnect } from './connect.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * Connects, lends the client to `work`, and always ends the connection.
+ * Connects, runs `work` with the client, and always ends the connection.
  *
  * @throws as `connect` does, and what `work` throws; the reason of the connection's signal once that has ended it.
  */
@@ -29,7 +29,7 @@ export async function withClient<T>(
   }
 }
 
-/** The statement that begins a transaction. Reads are from one snapshot. */
+/** The statement that begins a transaction. A read-only one reads from one snapshot. */
 export const begin = {
   'read only': 'BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY',
   'read write': 'BEGIN TRANSACTION READ WRITE',

@@ -44,9 +44,9 @@ function notOneOf(seen: Parameter | undefined, allowed: readonly string[]): Usag
 }
 
 /**
- * Options of Node's TLS that do what libpq does: the chain is verified if there is a root certificate, also below
- * `verify-ca`; the host name is verified by `verify-full` only. `sslrootcert=system` means the authorities that Node
- * trusts (its own list and NODE_EXTRA_CA_CERTS).
+ * Options of Node's TLS for the behaviour of libpq: the chain is verified if there is a root certificate, also below
+ * `verify-ca`; the host name is verified by `verify-full` only. `sslrootcert=system` means the certificate authorities
+ * that Node trusts (its own list and NODE_EXTRA_CA_CERTS).
  *
  * @throws UsageError for a file that cannot be read or has another content, and for verify-ca and verify-full without
  * a root certificate.

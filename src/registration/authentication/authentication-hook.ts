@@ -3,7 +3,7 @@ import { connectLakekeeper } from '../../clients/lakekeeper/lakekeeper-client.ts
 import { lakekeeperErrorIn } from '../../clients/lakekeeper/lakekeeper-errors.ts';
 import { explain, PermanentError } from '../../text/errors.ts';
 import { hasAuthentication, lakekeeperAccess } from '../catalog/ensure-catalog.ts';
-import { named } from '../catalog/warehouse/observe.ts';
+import { warehouseByName } from '../catalog/warehouse/observe.ts';
 import { type LakekeeperObject, readLakekeeper } from '../objects/operator-objects.ts';
 import type { Registration } from '../registration.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
@@ -11,9 +11,9 @@ import { type ObservedRollout, whyNotEnforce } from './authentication-rollout.ts
 import { isEnforcementApplied, observeRollout } from './observe-rollout.ts';
 
 /**
- * What runs before the custom resource is applied. On the way to authentication it refuses to let the server refuse
- * requests without a token while the org's row or one of its workers is not ready: the sync then fails, and the org
- * goes on as it was. On the way back it lets everybody change the warehouse, while the server still knows the Job.
+ * The check before the custom resource is applied. When authentication is switched on, it fails while the org's row or
+ * one of its workers is not ready. The sync then fails, and the server stays as it is. When authentication is switched
+ * off, it unlocks the warehouse while the server still accepts the Job as an instance admin.
  *
  * @throws PermanentError with what is not ready.
  */
@@ -31,14 +31,14 @@ export async function prepareServerChange(registration: Registration): Promise<v
 }
 
 /**
- * A server without authentication knows no instance admin, so that nobody could change the warehouse any more. It may
- * be a server in trouble that is changed, so a failure is no reason not to.
+ * A server without authentication has no instance admins, so nobody could change a locked warehouse any more. A
+ * failure is only logged: the change may be the repair of a server that does not work.
  */
 async function unlockWarehouse(registration: Registration): Promise<void> {
   const { inputs, token, signal, log, onAction } = registration;
   const server = connectLakekeeper({ ...lakekeeperAccess(registration), token, attempts: 1 });
   try {
-    const found = named(inputs.lakekeeperWarehouse.name, await server.activeWarehouses());
+    const found = warehouseByName(inputs.lakekeeperWarehouse.name, await server.activeWarehouses());
     if (found?.managedBy !== 'instance-admin') return;
     await server.setProtection(found.id, true);
     await server.setManagedBy(found.id, 'self-managed');
@@ -52,7 +52,7 @@ async function unlockWarehouse(registration: Registration): Promise<void> {
   }
 }
 
-/** The server as it is before the sync. What is applied already is not asked for. */
+/** The server before the sync. No request is sent if authentication has already been applied. */
 async function observeServerBefore(
   registration: Registration,
   lakekeeper: LakekeeperObject | undefined,

@@ -1,29 +1,29 @@
 import type { AuthenticationStage } from './authentication-stage.ts';
 
 /**
- * Authentication without an interruption: workers first, then the row, then the server; and back the other way. A
- * server without authentication ignores tokens, so sessions may log in before they have to. Pure: what is seen, and
- * what follows from it.
+ * Switches authentication on without an interruption: workers first, then the row, then the server; and off in the
+ * reverse order. A server without authentication ignores tokens, so sessions may send them earlier. Pure.
  */
 
-/** What is seen of one org. */
+/** The observed state of one org. */
 export interface ObservedRollout {
-  /** In Git. */
+  /** By the settings in Git. */
   readonly wanted: 'none' | 'prepare' | 'enforce';
   /**
-   * `enforces`: it accepts the tokens that Git asks for, and refuses requests without; `enforcesOther`: it refuses them
-   * too. `unknown`: it does not answer. `absent`: its resource has not been applied yet.
+   * `open`: it accepts requests without a token. `enforces`: it requires the tokens of the settings. `enforcesOther`:
+   * it requires a token, but refuses those of the settings. `unknown`: it does not answer. `absent`: the custom
+   * resource has not been applied yet.
    */
   readonly server: 'open' | 'enforces' | 'enforcesOther' | 'unknown' | 'absent';
-  /** Whether sessions attach by the row, and whether they ask for a token. */
+  /** Whether the row makes sessions attach, and whether they request a token. */
   readonly row: 'notRegistered' | 'withoutToken' | 'withToken';
-  /** Why workers cannot log in: a text for each that cannot. Empty where workers are not seen. */
+  /** A reason for each worker that cannot log in. Empty if workers are not observed. */
   readonly workers: readonly string[];
 }
 
 /**
- * Why the server may not refuse requests without a token yet; undefined when it may. An org that has never been
- * registered has nothing to lose.
+ * Why the server must not require a token yet; undefined if it may. An org that was never registered has no sessions
+ * that could fail.
  */
 export function whyNotEnforce({ wanted, server, row, workers }: ObservedRollout): string | undefined {
   if (wanted !== 'enforce' || row === 'notRegistered') return undefined;
@@ -41,7 +41,7 @@ export function whyNotEnforce({ wanted, server, row, workers }: ObservedRollout)
   return workers.length === 0 ? undefined : cannotLogIn(workers);
 }
 
-/** What becomes of the token endpoint in the row, when the server is as it was verified. */
+/** What to do with the token endpoint in the row, for the verified server. */
 export function planTokenEndpoint(observed: ObservedRollout): 'write' | 'clear' | 'leave' {
   const { wanted, server, workers } = observed;
   if (wanted === 'none') return 'clear';
@@ -49,7 +49,7 @@ export function planTokenEndpoint(observed: ObservedRollout): 'write' | 'clear' 
   return workers.length === 0 ? 'write' : 'leave';
 }
 
-/** All stages, in their order. */
+/** All stages, in order. */
 export const stages = ['none', 'preparing', 'prepared', 'heldBack', 'enforced'] as const;
 
 /** @param observed with the row as it is after this run. */

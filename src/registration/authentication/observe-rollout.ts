@@ -2,7 +2,7 @@ import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 import { enforcedAuthentication, enforcedKey } from '../../catalog/worker-login.ts';
 import type { LakekeeperObject } from '../objects/operator-objects.ts';
 import type { Registration } from '../registration.ts';
-import { saysRegistered } from '../row/plan.ts';
+import { isRegisteredRecord } from '../row/plan.ts';
 import { type RegistrationRecord, recordOfRegistration } from '../row/registration-record.ts';
 import { type ObservedRollout, planTokenEndpoint, stageOf } from './authentication-rollout.ts';
 import type { AuthenticationStage } from './authentication-stage.ts';
@@ -20,10 +20,10 @@ export function isEnforcementApplied(
 type Server = ObservedRollout['server'];
 
 /**
- * What is seen of the org's way to authentication. Of an org that has none, or whose server enforces it and whose row
- * says so, the workers are not listed: an org in order is to cost few requests.
+ * Observes the roll-out of authentication. The workers are listed only while it is in progress, so that an org in
+ * order needs few requests.
  *
- * @param server as it was verified.
+ * @param server as verified.
  */
 export async function observeRollout(
   { inputs, sources, row }: Pick<Registration, 'inputs' | 'sources' | 'row'>,
@@ -36,10 +36,10 @@ export async function observeRollout(
   const isReady = wanted === 'enforce' && (server === 'absent' || (server === 'enforces' && hasToken));
   const workers = wanted === 'none' || isReady ? [] : await workersWithoutLogin(sources.kubernetes, inputs);
   const ofRegistered = hasToken ? 'withToken' : 'withoutToken';
-  return { wanted, server, row: saysRegistered(recorded) ? ofRegistered : 'notRegistered', workers };
+  return { wanted, server, row: isRegisteredRecord(recorded) ? ofRegistered : 'notRegistered', workers };
 }
 
-/** What is to be recorded, and where the org then stands. @param server as it was verified. */
+/** The record to write, and the stage after that. @param server as verified. */
 export async function observeRecord(
   registration: Pick<Registration, 'inputs' | 'sources' | 'row'>,
   server: 'open' | 'enforces',

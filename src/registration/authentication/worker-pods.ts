@@ -4,7 +4,7 @@ import type { KubernetesClient, KubernetesObject } from '../../clients/kubernete
 import { listObjects } from '../../clients/kubernetes/list.ts';
 import { resources } from '../objects/cluster-objects.ts';
 
-/** A worker's pod, as far as logging in goes. */
+/** The fields of a worker's pod that its login depends on. */
 export interface WorkerPod extends KubernetesObject {
   readonly spec?: {
     readonly containers?: readonly Container[];
@@ -33,15 +33,15 @@ interface Volume {
   };
 }
 
-/** What the patch of the org's workers says now. */
+/** The current values in the patch of the org's workers. */
 export interface WorkerLogin {
   readonly audience: string;
   readonly tokenURL: string;
 }
 
 /**
- * Why workers of an org cannot log in: a text for each that cannot, with the name of its pod, in order of names. None
- * where no worker needs a broker.
+ * A reason for each worker of an org that cannot log in, with the name of its pod, sorted. Empty if no worker needs a
+ * token broker.
  *
  * @throws as `KubernetesClient.call`.
  */
@@ -62,7 +62,7 @@ export async function workersWithoutLogin(
   return [...reasons].sort().map(([name, reason]) => `${name} ${reason}`);
 }
 
-/** Why a worker cannot log in; undefined when it can, or has ended. */
+/** Why a worker cannot log in; undefined if it can, or if it has ended. */
 export function whyNoLogin(pod: WorkerPod, { audience, tokenURL }: WorkerLogin): string | undefined {
   const { spec = {}, status = {}, metadata } = pod;
   const hasEnded = status.phase === 'Succeeded' || status.phase === 'Failed';

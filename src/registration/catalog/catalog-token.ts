@@ -3,15 +3,19 @@ import { type RegistrationInputs, registrationFiles } from '../../catalog/regist
 import { UsageError } from '../../text/errors.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 
-/** @param refused a token that the catalog refused: another one is wanted. */
+/**
+ * Returns a bearer token for the catalog, or undefined without authentication.
+ *
+ * @param refused a token that the catalog has just refused, and that must not be returned again.
+ */
 export type TokenSource = (refused?: string) => Promise<string | undefined>;
 
 /**
- * Where the Job's own token for the catalog comes from: nowhere without authentication, a file (its projected
- * volume, when none is given), which is read each time because it is renewed, or the external provider, which is
- * asked once, and again when the token is about to end or was refused.
+ * The source of the Job's token for the catalog. With ServiceAccount tokens it is a file, read each time because the
+ * kubelet renews it. An external provider is asked once, and again when the token expires soon or was refused.
  *
- * @param signal ends the question to the provider; its reason is then thrown.
+ * @param file the file of the token; the default is the Job's projected volume.
+ * @param signal ends the request to the provider with its reason.
  */
 export function tokenSource(
   { authentication }: RegistrationInputs,
@@ -24,7 +28,7 @@ export function tokenSource(
   if (fromCluster || file !== undefined) return () => tokenFromFile(file ?? registrationFiles.token);
   const { tokenEndpoint, client, audience, scope } = authentication;
   const recent = { ...sources, secrets: sources.recentSecrets };
-  return keepToken(async () =>
+  return cachedToken(async () =>
     clientCredentialsToken(
       tokenEndpoint,
       { id: client.id, secret: await resolveCredential({ secret: client.secret }, recent) },
@@ -36,19 +40,20 @@ export function tokenSource(
 
 interface ProvidedToken {
   readonly token: string;
-  /** When it ends, in milliseconds; undefined when the provider does not say. */
-  readonly endsAt: number | undefined;
+  /** Its expiry, in milliseconds since 1970; undefined if the provider returned no lifetime. */
+  readonly expiresAt: number | undefined;
 }
 
-/** A token is not sent any more when it ends within this time. */
-const leastLifeMs = 10_000;
+/** A token that expires sooner is not sent any more. */
+const minRemainingLifeMs = 10_000;
 
-function keepToken(ask: () => Promise<ProvidedToken>): TokenSource {
-  let kept: Promise<ProvidedToken> | undefined;
+function cachedToken(request: () => Promise<ProvidedToken>): TokenSource {
+  let cached: Promise<ProvidedToken> | undefined;
   return async (refused) => {
-    const { token, endsAt = Number.POSITIVE_INFINITY } = (await kept?.catch(() => undefined)) ?? {};
-    if (token === undefined || token === refused || endsAt - Date.now() < leastLifeMs) kept = ask();
-    return (await kept)?.token;
+    const { token, expiresAt = Number.POSITIVE_INFINITY } = (await cached?.catch(() => undefined)) ?? {};
+    const isUsable = token !== undefined && token !== refused && expiresAt - Date.now() >= minRemainingLifeMs;
+    if (!isUsable) cached = request();
+    return (await cached)?.token;
   };
 }
 
@@ -64,28 +69,28 @@ async function tokenFromFile(file: string): Promise<string> {
   }
 }
 
-/** One token by the OAuth2 client_credentials grant (RFC 6749 §2.3.1 and §4.4). */
+/** Requests a token by the OAuth2 client_credentials grant (RFC 6749 §2.3.1 and §4.4). */
 async function clientCredentialsToken(
   tokenEndpoint: string,
   { id, secret }: { readonly id: string; readonly secret: string },
-  wanted: Readonly<Record<string, string>>,
-  ends: AbortSignal,
+  parameters: Readonly<Record<string, string>>,
+  signal: AbortSignal,
 ): Promise<ProvidedToken> {
   const login = Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64');
   const response = await fetch(tokenEndpoint, {
     method: 'POST',
     headers: { authorization: `Basic ${login}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials', ...wanted }),
-    signal: AbortSignal.any([ends, AbortSignal.timeout(15_000)]),
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...parameters }),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(15_000)]),
   }).catch((cause: unknown) => {
-    ends.throwIfAborted();
+    signal.throwIfAborted();
     throw new Error(`while asking ${tokenEndpoint} for a token`, { cause });
   });
   const answer: Record<string, unknown> = Object(await response.json().catch(() => ({})));
-  ends.throwIfAborted();
+  signal.throwIfAborted();
   const { access_token: token, expires_in: seconds } = answer;
   if (response.ok && typeof token === 'string')
-    return { token, endsAt: typeof seconds === 'number' ? Date.now() + seconds * 1000 : undefined };
-  const said = typeof answer.error === 'string' ? ` (${answer.error})` : '';
-  throw new Error(`${tokenEndpoint} gave no token for the client ${id}: status ${response.status}${said}`);
+    return { token, expiresAt: typeof seconds === 'number' ? Date.now() + seconds * 1000 : undefined };
+  const code = typeof answer.error === 'string' ? ` (${answer.error})` : '';
+  throw new Error(`${tokenEndpoint} gave no token for the client ${id}: status ${response.status}${code}`);
 }

@@ -8,19 +8,20 @@ import { loginToMetadataStore } from '../metadata-store/admin-connection.ts';
 import type { LakekeeperObject } from '../objects/operator-objects.ts';
 import { decodeSecretValue, readSecret, type SecretObject } from '../objects/secret-objects.ts';
 import type { Registration } from '../registration.ts';
-import { saysRegistered } from '../row/plan.ts';
+import { isRegisteredRecord } from '../row/plan.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
+import { sentCredentialsInSecret } from '../secret/sent-credential.ts';
 import { startValuesChangedAt } from '../secret/start-values.ts';
-import { sentCredentialsInSecret } from '../secret/stored-fingerprint.ts';
 import { bootstrapServer } from './bootstrap/apply.ts';
 import { planBootstrap } from './bootstrap/plan.ts';
 import { notePods } from './note-pods.ts';
 import { type ObservedServer, observeConfig, observeServer } from './proof/observe.ts';
 import { verifyRefusals } from './proof/refused-tokens.ts';
 import { type ExpectedCatalog, verifyCatalog } from './proof/verify-catalog.ts';
+import { verifyWorkerRights } from './proof/worker-rights.ts';
 import { awaitCatalog } from './roll-out/apply.ts';
 import { type CatalogAddress, type ObservedCatalog, observeCatalog } from './roll-out/observe.ts';
-import { isSameRollOut, planCatalog, type SettledMeans } from './roll-out/plan.ts';
+import { isSameRollOut, planCatalog, type SettledCriteria } from './roll-out/plan.ts';
 import {
   type EnsureWarehouse,
   ensureWarehouse,
@@ -32,9 +33,10 @@ import { resolveStorageCredential } from './warehouse/storage-credential.ts';
 import { readStoredWarehouses, type StoredWarehouse } from './warehouse/stored-warehouses.ts';
 
 /**
- * Waits until what the catalog answers counts (`awaitCatalog`). Long: nothing that others need may be held meanwhile.
+ * Waits until the catalog is settled (`awaitCatalog`). This may take minutes, so the caller must hold neither the
+ * lock nor a session of Postgres.
  *
- * @param secret the org's Secret as it is: pods that are older than its last change are replaced.
+ * @param secret the org's current Secret. Pods that are older than its last change are replaced.
  */
 export async function awaitSettledCatalog(
   registration: Registration,
@@ -44,7 +46,7 @@ export async function awaitSettledCatalog(
   return awaitCatalog(
     sources.kubernetes,
     catalogAddress(registration),
-    settledMeans(registration, startValuesChangedAt(secret)),
+    settledCriteria(registration, startValuesChangedAt(secret)),
     {
       signal,
       onAction,
@@ -54,21 +56,20 @@ export async function awaitSettledCatalog(
 }
 
 /**
- * Makes the warehouse of a catalog that is settled, and verifies that what is to be recorded works and is
- * protected. What a catalog answers while it rolls out says nothing: neither that something is wrong, nor that
- * all is well.
+ * Creates or corrects the warehouse of a settled catalog, and verifies the catalog. The answers of a catalog during a
+ * roll-out are not used: a former pod may have given them.
  *
- * @returns the server, open or not; `rolling out`: it was not settled, or did not stay so; await it, and begin again.
+ * @returns `rolling out` if the catalog was not settled, before or after: wait for it and try again.
  */
 export async function ensureCatalog(
   registration: Registration,
   secret: SecretObject,
 ): Promise<VerifiedServer | 'rolling out'> {
   const { kubernetes } = registration.sources;
-  const means = settledMeans(registration, startValuesChangedAt(secret));
+  const criteria = settledCriteria(registration, startValuesChangedAt(secret));
   const before = await observeCatalog(kubernetes, catalogAddress(registration));
-  if (planCatalog(before, means).kind !== 'settled') return 'rolling out';
-  await notePods(registration, secret, before, means);
+  if (planCatalog(before, criteria).kind !== 'settled') return 'rolling out';
+  await notePods(registration, secret, before, criteria);
   try {
     return await ensureVerified(registration, secret, before.lakekeeper);
   } catch (error) {
@@ -79,14 +80,14 @@ export async function ensureCatalog(
   }
 }
 
-/** Whether requests without a token are answered. */
+/** Whether the server accepts requests without a token. */
 export type VerifiedServer = 'open' | 'enforces';
 
 export function verifiedServer({ anonymous }: ObservedServer): VerifiedServer {
   return anonymous === 'open' ? 'open' : 'enforces';
 }
 
-/** What the server says of itself is verified before it is given a credential. */
+/** The server is verified first, before it receives a credential. */
 async function ensureVerified(
   registration: Registration,
   secret: SecretObject,
@@ -102,14 +103,18 @@ async function ensureVerified(
   if (bootstrapsNext === 'registration' && (await bootstrapServer(lakekeeper)) === 'bootstrapped')
     onAction({ kind: 'bootstrapServer', object: inputs.catalog.serverURL });
   const ports = warehousePorts(registration, lakekeeper, secret);
-  const warehouse = await ensureWarehouse(forServer(await wantedWarehouse(registration), server), {
+  const warehouse = await ensureWarehouse(warehouseForServer(await wantedWarehouse(registration), server), {
     ...ports,
     onAction: (action) => onAction(warehouseAction(action)),
   });
   const config = await observeConfig(lakekeeper, warehouse.name);
   verifyCatalog(expected, { ...server, warehouse, config });
-  // Of an org in order this is not proven again: it costs requests.
-  if (server.anonymous === 'refused') await verifyRefusals(lakekeeperAccess(registration));
+  // `isInOrder` does not repeat this for an org in order: it needs more requests.
+  if (server.anonymous === 'refused') {
+    const access = lakekeeperAccess(registration);
+    await verifyRefusals(access);
+    await verifyWorkerRights(registration, access, warehouse);
+  }
   return verifiedServer(server);
 }
 
@@ -117,13 +122,13 @@ export function catalogAddress(registration: Registration): CatalogAddress {
   return { ...addressOf(registration), migrationJob: registration.inputs.catalog.migrationJob };
 }
 
-export function settledMeans(
+export function settledCriteria(
   registration: Pick<Registration, 'inputs'>,
   startValuesChangedAt: number,
-): SettledMeans {
-  // With authentication on the operator, which has no token, never sees that the server is bootstrapped.
-  const operatorSaw = hasAuthentication(registration) ? 'ready' : 'bootstrapped';
-  return { operatorSaw, startValuesChangedAt };
+): SettledCriteria {
+  // With authentication, the operator has no token and cannot see that the server is bootstrapped.
+  const operatorReports = hasAuthentication(registration) ? 'ready' : 'bootstrapped';
+  return { operatorReports, startValuesChangedAt };
 }
 
 /** Whether the settings ask for a server that refuses requests without a token. */
@@ -157,8 +162,11 @@ export async function wantedWarehouse({ inputs, sources }: Registration): Promis
 }
 type WantedWarehouse = Omit<EnsureWarehouse, 'defaultProject'>;
 
-/** An open server knows nobody, and so no instance admin. */
-export function forServer(wanted: WantedWarehouse, { anonymous, info }: ObservedServer): EnsureWarehouse {
+/** A server without authentication has no instance admins. */
+export function warehouseForServer(
+  wanted: WantedWarehouse,
+  { anonymous, info }: ObservedServer,
+): EnsureWarehouse {
   const managedBy = anonymous === 'refused' ? wanted.managedBy : undefined;
   return { ...wanted, managedBy, defaultProject: info?.defaultProject };
 }
@@ -176,7 +184,7 @@ export function warehousePorts(
   };
 }
 
-/** By the login of the catalog itself: the metadata store's admin may have no right on its tables. */
+/** With the catalog's own login: the admin of the metadata store may have no right on its tables. */
 async function storedWarehouses(registration: Registration): Promise<StoredWarehouse[]> {
   const { inputs, sources, signal } = registration;
   const { data = {} } = (await readSecret(sources.kubernetes, addressOf(registration))) ?? {};
@@ -192,9 +200,11 @@ export function warehouseAction(action: WarehouseAction | ProjectCreation) {
 }
 
 /**
- * @param resource the custom resource: until authentication is applied with it, the server of a registered org may be
- * open or not.
- * @param recorded what the row says of a registration.
+ * What the catalog is verified against.
+ *
+ * @param resource the custom resource. Until authentication is applied with it, the server of a registered org may be
+ * with or without authentication.
+ * @param recorded the columns of the org's registration.
  */
 export function expectedCatalog(
   registration: Pick<Registration, 'inputs'>,
@@ -203,7 +213,7 @@ export function expectedCatalog(
 ): ExpectedCatalog {
   const { inputs } = registration;
   const { authentication, catalog, lakekeeperWarehouse } = inputs;
-  const isHeldBack = !isEnforcementApplied(inputs, resource) && saysRegistered(recorded ?? {});
+  const isHeldBack = !isEnforcementApplied(inputs, resource) && isRegisteredRecord(recorded ?? {});
   return {
     authentication: hasAuthentication(registration) ? (isHeldBack ? 'any' : authentication.mode) : 'none',
     catalogEndpoint: catalog.catalogEndpoint,

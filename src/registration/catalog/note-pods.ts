@@ -3,34 +3,34 @@ import type { Registration } from '../registration.ts';
 import { addressOf } from '../secret/ensure-credentials.ts';
 import { haveReachedPods, noteOfPods } from '../secret/start-values.ts';
 import type { DeploymentObject, ObservedCatalog } from './roll-out/observe.ts';
-import { isNewerThanValues, type SettledMeans } from './roll-out/plan.ts';
+import { isNewerThanValues, type SettledCriteria } from './roll-out/plan.ts';
 
 /**
- * Notes, where the Deployment alone does not show it, that no pod is left that was started with former values: an org
- * in order is then known by fewer requests. When somebody writes the Secret meanwhile, a later run notes it.
+ * Notes in the Secret that no pod is left that was started with former values, if the Deployment alone does not show
+ * it. A later run then has to list no pods. If the Secret was written meanwhile, a later run notes it.
  */
 export async function notePods(
   registration: Registration,
   secret: SecretObject,
   { deployment }: ObservedCatalog,
-  means: SettledMeans,
+  criteria: SettledCriteria,
 ): Promise<void> {
-  if (!areToBeNoted(secret, deployment, means)) return;
+  if (!mustNotePods(secret, deployment, criteria)) return;
   const { kubernetes } = registration.sources;
   const annotations = noteOfPods(secret);
   const { outcome } = await patchSecret(kubernetes, addressOf(registration), secret, { annotations });
   if (outcome === 'updated') registration.onAction(podsAction(registration));
 }
 
-export function areToBeNoted(
+export function mustNotePods(
   secret: SecretObject,
   deployment: DeploymentObject | undefined,
-  means: SettledMeans,
+  criteria: SettledCriteria,
 ): boolean {
   return (
     deployment !== undefined &&
-    !isNewerThanValues(deployment, means) &&
-    !haveReachedPods(secret, means.startValuesChangedAt)
+    !isNewerThanValues(deployment, criteria) &&
+    !haveReachedPods(secret, criteria.startValuesChangedAt)
   );
 }
 

@@ -5,10 +5,10 @@ import { readSecretKey } from '../objects/secret-objects.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 
 /**
- * The login that the steps on the metadata store use: its admin, or the role that was provided.
+ * The login for the steps on the metadata store: its admin, or the provided role.
  *
- * @param signal ends whatever is under way on the connection, and on those that are made from it.
- * @throws an error that names the namespace, name and key of the credential or certificate that is missing.
+ * @param signal ends the queries of this connection and of those derived from it.
+ * @throws Error with namespace, name and key of a credential or certificate that is missing.
  */
 export async function loginToMetadataStore(
   inputs: RegistrationInputs,
@@ -28,7 +28,7 @@ export interface Login {
   readonly password: string;
 }
 
-/** A login at the server of the metadata store. @throws as `loginToMetadataStore`. */
+/** A login to the server of the metadata store. @throws as `loginToMetadataStore`. */
 export async function loginAs(
   { user, database, password }: Login,
   { catalog, metadataStore: store }: RegistrationInputs,

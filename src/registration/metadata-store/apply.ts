@@ -11,20 +11,18 @@ import type {
 import { scramVerifier } from './scram.ts';
 import { withSession } from './session.ts';
 
-/** All SQL that writes. */
+/** All SQL that writes the metadata store. */
 
 /**
- * Does actions, one after the other, until another session was faster at one: the rest was planned for what is
- * no longer so, and the next observation says what is there. The password goes to the server as a SCRAM
- * verifier, with which nobody who reads the server's log can log in; as it is only where the settings say so, and
- * over TLS that verifies the server.
+ * Applies actions in order. Stops when another session has already done one, because the plan is then out of date.
+ * The password is sent as a SCRAM verifier, so that a reader of the server's log cannot log in with it. It is sent in
+ * clear only with `passwords: plain`, and only over TLS that verifies the server.
  *
  * @param client a session of the admin.
- * @param admin what it is connected to, for messages.
- * @param onAction called for each action once it is done.
- * @returns whether all were done.
- * @throws PermanentError when a person has to decide, or the admin lacks a right; any other error may be gone
- * next time.
+ * @param admin the connection of `client`, for messages.
+ * @param onAction called after each action.
+ * @returns whether all actions were applied.
+ * @throws PermanentError if a person has to decide or the admin lacks a right; any other error is transient.
  */
 export async function applyActions<A extends MetadataStoreAction>(
   client: Pick<pg.Client, 'query'>,
@@ -58,7 +56,7 @@ function sentPassword(
   );
 }
 
-/** Does what is to be done inside of the catalog's database. Takes no lock: each of these can be done twice. */
+/** Applies the actions inside the catalog's database. It takes no lock: each action may be repeated. */
 export async function applyInside(
   admin: Connection,
   desired: DesiredMetadataStore,
@@ -70,12 +68,12 @@ export async function applyInside(
   await withSession(inside, 'NULL', (client) => applyActions(client, inside, desired, actions, onAction));
 }
 
-/** Duplicate database, object, schema, key. */
+/** duplicate_database, duplicate_object, duplicate_schema, unique_violation. */
 const lostRaces: readonly unknown[] = ['42P04', '42710', '42P06', '23505'];
 
 function isLostRace(cause: unknown): boolean {
   if (!(cause instanceof pg.DatabaseError)) return false;
-  // Two sessions changed the same row of a system catalog; Postgres has no code of its own for it.
+  // Two sessions changed the same row of a system catalog. Postgres has no SQLSTATE for it.
   return lostRaces.includes(cause.code) || cause.message === 'tuple concurrently updated';
 }
 
@@ -87,7 +85,7 @@ function failure(action: MetadataStoreAction, admin: Connection, cause: unknown)
   return new Error(message, { cause });
 }
 
-/** What a person does about it; undefined when trying again may help. */
+/** What a person has to do; undefined if a retry may help. */
 function whatToDoAbout(action: MetadataStoreAction, cause: unknown): string | undefined {
   if (refusesVerifier(action, cause))
     return (
@@ -115,7 +113,7 @@ function whatToDoAbout(action: MetadataStoreAction, cause: unknown): string | un
 
 const insufficientPrivilege = '42501';
 
-/** Each has its own words and SQLSTATE for it: the words have "plain" and "text" in common. */
+/** Each provider has its own message and SQLSTATE. All messages contain "plain text" or "plaintext". */
 function refusesVerifier({ kind }: MetadataStoreAction, cause: unknown): boolean {
   const setsPassword = kind === 'createRole' || kind === 'setPassword';
   return setsPassword && cause instanceof pg.DatabaseError && /\bplain ?text\b/i.test(cause.message);
@@ -126,7 +124,7 @@ const id = pg.escapeIdentifier;
 function statement(action: ServerAction | InsideAction, verifier: () => string): string {
   switch (action.kind) {
     case 'createRole':
-      // Without any other attribute, which is what CREATE ROLE gives when nothing is said.
+      // CREATE ROLE gives no other attribute by default.
       return `CREATE ROLE ${id(action.postgresRole)} LOGIN PASSWORD ${verifier()}`;
     case 'enableLogin':
       return `ALTER ROLE ${id(action.postgresRole)} LOGIN VALID UNTIL 'infinity'`;

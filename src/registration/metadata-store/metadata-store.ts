@@ -1,43 +1,40 @@
-/** What a catalog needs of Postgres: desired and observed state, and actions. */
+/** The metadata store of a catalog: desired and observed state, and actions. */
 
 export interface DesiredMetadataStore {
   readonly database: string;
   readonly postgresRole: string;
   readonly password: string;
-  /** The server is sent the password as it is; absent: a SCRAM verifier of it. */
+  /** `plain`: the password is sent in clear; absent: as a SCRAM verifier. */
   readonly passwords?: 'plain' | undefined;
 }
 
-/** What the admin sees from its own database. */
+/** What the admin observes from its own database. */
 export interface ObservedServer {
   readonly majorVersion: number;
-  /** A name of libc's locale C.UTF-8 on the server, when it has one. */
+  /** The server's name of libc's locale C.UTF-8; undefined if it has none. */
   readonly libcUtf8: string | undefined;
   readonly admin: {
-    /** Who logs in. */
+    /** `session_user`. */
     readonly login: string;
-    /** Who works: another role where the login has a setting `role`. */
+    /** `current_user`: another role if the login has a setting `role`. */
     readonly user: string;
-    /**
-     * Whether the login has the rights of who works: it is asked for CONNECT, and the other one for everything
-     * else.
-     */
+    /** Whether the login has the rights of `user`. Postgres checks CONNECT for the login, all else for `user`. */
     readonly loginInherits: boolean;
     readonly database: string;
-    /** Whether the admin has the role's rights and may give it objects. True for a superuser. */
+    /** Whether the admin has the rights of the catalog's role and may give it objects. True for a superuser. */
     readonly actsAsRole: boolean;
   };
   readonly role: ObservedRole | undefined;
   readonly database: ObservedDatabase | undefined;
-  /** What a new database would lack. Only known while there is no database. */
+  /** The extensions that a new database would lack. Undefined if the database exists. */
   readonly missingExtensions: readonly MissingExtension[] | undefined;
 }
 
 export interface ObservedRole {
   readonly canLogin: boolean;
-  /** Whether a VALID UNTIL is set. */
+  /** Whether VALID UNTIL is set. */
   readonly expires: boolean;
-  /** What a catalog's role must not have: SUPERUSER, CREATEDB, CREATEROLE, REPLICATION, BYPASSRLS. */
+  /** The attributes that a catalog's role must not have: SUPERUSER, CREATEDB, CREATEROLE, REPLICATION, BYPASSRLS. */
   readonly attributes: readonly string[];
 }
 
@@ -45,25 +42,25 @@ export interface ObservedDatabase {
   readonly owner: string;
   readonly encoding: string;
   readonly isTemplate: boolean;
-  /** Whether PUBLIC, and with it every other org's role, has any right on it. */
+  /** Whether PUBLIC, and so the role of every other org, has any right on it. */
   readonly openToPublic: boolean;
   /** Whether the admin's login may connect to it. */
   readonly adminMayConnect: boolean;
 }
 
-/** What is inside of the catalog's database, as the role or the admin sees it. */
+/** What the catalog's role, or the admin, observes inside the catalog's database. */
 export interface ObservedInside {
   readonly encoding: string;
-  /** Of the schema `public`, when there is one. */
+  /** The owner of the schema `public`; undefined if there is no such schema. */
   readonly schemaOwner: string | undefined;
-  /** Whether tables, views or sequences are there that belong to another role than the catalog's. */
+  /** Whether another role than the catalog's owns tables, views or sequences. */
   readonly holdsObjectsOfOthers: boolean;
-  /** Whether any table is there but those of the server and of extensions: a catalog has lived here. */
+  /** Whether there is any table that is not the server's or an extension's: the database was used by a catalog. */
   readonly holdsTables: boolean;
   readonly missingExtensions: readonly MissingExtension[];
-  /** Whether the one who looks may create tables in the schema `public`. */
+  /** Whether the observing role may create tables in the schema `public`. */
   readonly mayCreateTables: boolean;
-  /** Whether the one who looks has CREATE on the database, which trusted extensions need. */
+  /** Whether the observing role has CREATE on the database, which trusted extensions need. */
   readonly mayCreateInDatabase: boolean;
 }
 
@@ -75,28 +72,28 @@ export interface MissingExtension {
   readonly isTrusted: boolean;
 }
 
-/** What became of a login with the desired password. */
+/** The result of a login with the desired password. */
 export type ObservedLogin =
   | { readonly outcome: 'accepted' }
-  /** `sqlstate`: 28P01 for a wrong password; undefined when the server did not answer. */
+  /** `sqlstate`: 28P01 for a wrong password; undefined if the server did not answer. */
   | { readonly outcome: 'refused'; readonly sqlstate: string | undefined; readonly error: unknown }
-  /** There was no password yet that the role could have. */
+  /** The Secret has no password yet. */
   | { readonly outcome: 'untried' };
 
 export interface ObservedMetadataStore {
   readonly server: ObservedServer;
   readonly login: ObservedLogin;
-  /** Not known while nobody has connected to the database. */
+  /** Undefined until a session has connected to the database. */
   readonly inside: ObservedInside | undefined;
 }
 
-/** What Lakekeeper's migrations create (`docs/facts/lakekeeper-versions.md` §3). */
+/** The extensions that Lakekeeper's migrations create (docs/facts/lakekeeper-versions.md §3). */
 export const neededExtensions = ['uuid-ossp', 'pgcrypto', 'pg_trgm', 'btree_gin', 'btree_gist'];
 
-/** The oldest Postgres that Lakekeeper's migrations run on (`docs/facts/lakekeeper-versions.md` §3). */
+/** The oldest Postgres that Lakekeeper's migrations run on (docs/facts/lakekeeper-versions.md §3). */
 export const oldestPostgres = 15;
 
-/** Done from the admin's database. */
+/** Applied in a session to the admin's database. */
 export type ServerAction =
   | { readonly kind: 'createRole'; readonly postgresRole: string }
   | { readonly kind: 'enableLogin'; readonly postgresRole: string }
@@ -111,7 +108,7 @@ export type ServerAction =
   | { readonly kind: 'setDatabaseOwner'; readonly database: string; readonly postgresRole: string }
   | { readonly kind: 'revokePublicConnect'; readonly database: string };
 
-/** Done by the admin from inside of the catalog's database. */
+/** Applied in a session of the admin to the catalog's database. */
 export type InsideAction =
   | { readonly kind: 'createSchema'; readonly database: string; readonly postgresRole: string }
   | { readonly kind: 'setSchemaOwner'; readonly database: string; readonly postgresRole: string }
@@ -122,11 +119,11 @@ export type MetadataStoreAction = ServerAction | InsideAction;
 export interface MetadataStorePlan {
   readonly onServer: readonly ServerAction[];
   readonly inside: readonly InsideAction[];
-  /** Whether nobody has seen the inside of the database yet, so that nothing can be said about it. */
-  readonly isUnseen: boolean;
+  /** Whether the inside of the database has not been observed yet, so that the plan is incomplete. */
+  readonly isInsideUnknown: boolean;
 }
 
-/** Collation is by code point in every case. Which characters are letters is Unicode's to say where the server can. */
+/** The collation is always by code point. The character type decides which characters are letters. */
 export interface Locale {
   readonly provider: 'builtin' | 'libc';
   readonly characterType: string;

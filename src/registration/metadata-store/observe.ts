@@ -13,9 +13,9 @@ import {
 } from './metadata-store.ts';
 import { expectVersion, withSession } from './session.ts';
 
-/** All SQL that reads. */
+/** All SQL that reads the metadata store. */
 
-/** What the admin sees from its own database: one round trip. */
+/** What the admin observes from its own database, in one round trip. */
 export async function observeServer(
   client: pg.Client,
   { database, postgresRole }: Pick<DesiredMetadataStore, 'database' | 'postgresRole'>,
@@ -23,11 +23,11 @@ export async function observeServer(
   const majorVersion = majorVersionOf(client);
   type Row = Omit<ObservedServer, 'majorVersion'>;
   const { rows } = await client.query<Observed<Row>>(server(majorVersion), [postgresRole, database]);
-  return { ...present<Row>(rows[0]), majorVersion };
+  return { ...withoutNulls<Row>(rows[0]), majorVersion };
 }
 
-/** To have the rights of a role and to give it objects is one thing before 16, and two since then. */
-const mayGive = (majorVersion: number): string => (majorVersion >= 16 ? 'SET' : 'MEMBER');
+/** The privilege that allows to give objects to a role: since 16 it is separate from having the role's rights. */
+export const grantPrivilege = (majorVersion: number): string => (majorVersion >= 16 ? 'SET' : 'MEMBER');
 
 const server = (majorVersion: number): string => `SELECT
   (SELECT min(collctype) FROM pg_catalog.pg_collation
@@ -35,7 +35,7 @@ const server = (majorVersion: number): string => `SELECT
   json_build_object('login', session_user, 'user', current_user, 'database', current_database(),
     'loginInherits', pg_has_role(session_user, current_user, 'USAGE'),
     'actsAsRole', coalesce(
-      (SELECT pg_has_role(oid, 'USAGE') AND pg_has_role(oid, '${mayGive(majorVersion)}')
+      (SELECT pg_has_role(oid, 'USAGE') AND pg_has_role(oid, '${grantPrivilege(majorVersion)}')
         FROM pg_roles WHERE rolname = $1),
       (SELECT rolsuper FROM pg_roles WHERE rolname = current_user))) AS admin,
   (SELECT json_build_object('canLogin', rolcanlogin, 'expires', coalesce(rolvaliduntil < 'infinity', false),
@@ -53,7 +53,11 @@ const server = (majorVersion: number): string => `SELECT
 
 const extensionNames = neededExtensions.map((name) => pg.escapeLiteral(name)).join(', ');
 
-/** @param condition further, of a row `wanted`: which of the extensions that the migration needs are missing. */
+/**
+ * SQL: the missing ones of the extensions that the migration needs, as JSON.
+ *
+ * @param condition SQL on the column `wanted`, the name of an extension.
+ */
 function missingExtensions(condition: string): string {
   return `(SELECT coalesce(json_agg(json_build_object('name', wanted, 'isAvailable', v.name IS NOT NULL,
       'isTrusted', coalesce(v.trusted OR NOT v.superuser, false)) ORDER BY wanted), '[]')
@@ -63,13 +67,13 @@ function missingExtensions(condition: string): string {
     WHERE ${condition})`;
 }
 
-/** What is inside of the catalog's database, as the client's user sees it: one round trip. */
+/** What the client's user observes inside the catalog's database, in one round trip. */
 export async function observeInside(client: pg.Client, postgresRole: string): Promise<ObservedInside> {
   const results = (await client.query(inside(pg.escapeLiteral(postgresRole)))) as unknown as pg.QueryResult[];
-  return present(results.at(-2)?.rows[0] as Observed<ObservedInside> | undefined) as ObservedInside;
+  return withoutNulls(results.at(-2)?.rows[0] as Observed<ObservedInside> | undefined) as ObservedInside;
 }
 
-/** Extensions are looked up on disk only when one is missing. Sent as one message: what it trusts comes first. */
+/** Available extensions are read, from the server's disk, only if one is missing. */
 const inside = (role: string): string => `SET search_path = pg_catalog;
 ${begin['read only']};
 WITH relations AS (
@@ -91,7 +95,7 @@ SELECT getdatabaseencoding() AS encoding,
 COMMIT`;
 
 /**
- * What the role sees that logs in with the password, if it may. Never throws but for the end of the
+ * Tries a login of the catalog's role, and observes the inside of the database with it. Throws only the reason of the
  * connection's signal.
  */
 export async function observeLogin(
@@ -109,20 +113,20 @@ export async function observeLogin(
   }
 }
 
-/** What the role sees of the whole metadata store: two round trips. @throws what `connect` throws. */
+/** What the catalog's role observes of the whole metadata store, in two round trips. @throws as `connect`. */
 export function observeAsRole(
   connection: Connection,
   desired: Pick<DesiredMetadataStore, 'database' | 'postgresRole'>,
 ): Promise<ObservedMetadataStore & { readonly inside: ObservedInside }> {
   return withClient(connection, async (client) => {
     expectVersion(client, connection);
-    // First, because it pins the search_path.
+    // First, because it sets the search_path.
     const inside = await observeInside(client, desired.postgresRole);
     return { server: await observeServer(client, desired), login: { outcome: 'accepted' }, inside };
   });
 }
 
-/** What the admin sees inside of the database. @throws what `connect` throws. */
+/** What the admin observes inside the catalog's database. @throws as `withSession`. */
 export function observeInsideAsAdmin(
   admin: Connection,
   { database, postgresRole }: Pick<DesiredMetadataStore, 'database' | 'postgresRole'>,
@@ -132,8 +136,8 @@ export function observeInsideAsAdmin(
 
 type Observed<T> = { readonly [K in keyof T]: T[K] | null };
 
-/** What Postgres calls NULL is absent here. */
-function present<T extends object>(row: Observed<T> | undefined): T {
+/** The row with undefined for NULL. */
+function withoutNulls<T extends object>(row: Observed<T> | undefined): T {
   if (row === undefined) throw new Error('Postgres answered without a row');
   return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, value ?? undefined])) as T;
 }

@@ -6,28 +6,28 @@ import { type Connection, describe } from '../../clients/postgres/connection.ts'
 import { withSession } from './session.ts';
 
 export interface OrgLock {
-  /** The session that holds the lock: what is done over it is done under the lock, or not at all. */
+  /** The session that holds the lock. If the lock is lost, its statements fail. */
   readonly client: pg.Client;
-  /** Whether another run for the org had to be waited for. */
+  /** Whether it had to wait for another run for the org. */
   readonly waited: boolean;
-  /** @throws an error, for which trying again may help, when the lock is no longer held: another run may have begun. */
+  /** @throws Error, which is transient, if the lock is lost: another run may have begun. */
   assertHeld(): Promise<void>;
 }
 
-/** Between two looks at a lock of another database, of which Postgres tells nobody when it ends. */
-const otherDatabase: BackOff = { firstMs: 250, longestMs: 2000 };
+/** Between two checks of a lock in another database: Postgres cannot wait for it. */
+const otherDatabase: BackOff = { firstMs: 250, maxMs: 2000 };
 
 /**
- * Runs `work` while no other run for this org does, whatever database of the server it is connected to: another
- * admin database, or the catalog's own. Waits for its turn. The lock belongs to the session, so it ends with this
- * process, however that ends.
+ * Runs `work` while no other run for this org does, also not one that is connected to another database of the server.
+ * Waits for the other run. The lock belongs to the session, so it ends when this process ends.
  *
- * An advisory lock excludes within one database, and `pg_locks` has those of all. So a run takes its lock, and then
- * looks for others: of two that work at once, the one that took its lock later would have seen the other. When both
- * wait, the one in the database with the smaller oid keeps its lock, and the other one returns its own meanwhile.
+ * An advisory lock excludes others in its database only, but `pg_locks` has the locks of all databases. So a run
+ * takes its lock, then checks for a lock in another database: of two runs, the later one sees the lock of the earlier
+ * one. If both see each other, the run in the database with the smaller oid keeps its lock, and the other one
+ * releases its own and waits.
  *
- * @param onWait called when another run has the lock.
- * @throws PermanentError behind a pooler that shares sessions; what `connect` and `work` throw.
+ * @param onWait called if another run has the lock.
+ * @throws PermanentError behind a pooler in transaction mode; what `connect` and `work` throw.
  */
 export function withOrgLock<T>(
   connection: Connection,
@@ -46,7 +46,7 @@ export function withOrgLock<T>(
   });
 }
 
-/** @returns whether another run had to be waited for. */
+/** @returns whether it had to wait for another run. */
 async function waitForTurn(
   client: pg.Client,
   key: bigint,
@@ -55,36 +55,39 @@ async function waitForTurn(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   let isHeld = isTaken;
-  for (let looks = 0; ; ) {
+  for (let checks = 0; ; ) {
     if (!isHeld) {
-      if (looks === 0) onWait();
+      if (checks === 0) onWait();
       await client.query('SELECT pg_catalog.pg_advisory_lock($1)', [key.toString()]);
       isHeld = true;
     }
-    const others = await elsewhere(client, key);
-    if (others === 'none') return looks > 0 || !isTaken;
-    if (looks === 0 && isTaken) onWait();
-    looks += 1;
-    if (others === 'before us') {
+    const others = await lockInOtherDatabase(client, key);
+    if (others === 'none') return checks > 0 || !isTaken;
+    if (checks === 0 && isTaken) onWait();
+    checks += 1;
+    if (others === 'goes first') {
       await client.query('SELECT pg_catalog.pg_advisory_unlock($1)', [key.toString()]);
       isHeld = false;
     }
-    await sleep(backOffMs(looks, undefined, otherDatabase), undefined, { ...(signal && { signal }) });
+    await sleep(backOffMs(checks, undefined, otherDatabase), undefined, { ...(signal && { signal }) });
   }
 }
 
-/** Who has the lock in another database of the server. */
-async function elsewhere(client: pg.Client, key: bigint): Promise<'none' | 'before us' | 'after us'> {
-  const { rows } = await client.query<{ isBefore: boolean }>(
-    `SELECT l.database < d.oid AS "isBefore" FROM pg_catalog.pg_locks AS l, pg_catalog.pg_database AS d
+/** Whether a run in another database of the server has the org's lock, and which of the two goes first. */
+async function lockInOtherDatabase(
+  client: pg.Client,
+  key: bigint,
+): Promise<'none' | 'goes first' | 'goes second'> {
+  const { rows } = await client.query<{ goesFirst: boolean }>(
+    `SELECT l.database < d.oid AS "goesFirst" FROM pg_catalog.pg_locks AS l, pg_catalog.pg_database AS d
       WHERE d.datname = pg_catalog.current_database() AND l.database <> d.oid AND ${isLock}`,
     oidsOf(key),
   );
   if (rows.length === 0) return 'none';
-  return rows.some(({ isBefore }) => isBefore) ? 'before us' : 'after us';
+  return rows.some(({ goesFirst }) => goesFirst) ? 'goes first' : 'goes second';
 }
 
-/** The 64 bits that stand for an org, apart from those that other programs choose. */
+/** The key of an org's advisory lock: 64 bits of a hash, which other programs are unlikely to use. */
 export function lockKey(org: string): bigint {
   return createHash('sha256').update(`lakekeeper-gitops\0${org}`).digest().readBigInt64BE();
 }
@@ -105,7 +108,7 @@ async function assertHeld(client: pg.Client, key: bigint, what: string): Promise
 const isLock =
   "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = $1::oid AND l.objid = $2::oid";
 
-/** As `pg_locks` has a key of 64 bits: its two halves. */
+/** The two halves of a key, as `pg_locks` has them. */
 function oidsOf(key: bigint): string[] {
   return [BigInt.asUintN(32, key >> 32n), BigInt.asUintN(32, key)].map(String);
 }

@@ -14,11 +14,11 @@ import type {
 } from './metadata-store.ts';
 
 /**
- * What to do, from what is there. Pure. Nothing planned means done. What cannot be seen yet (the inside of a
- * database) is planned after the next observation, so the caller observes, plans and applies until nothing is
- * planned.
+ * The actions that make the metadata store the desired one; none if it already is. What has not been observed yet (the
+ * inside of a database) is planned after the next observation, so the caller repeats observe, plan and apply until
+ * nothing is planned. Pure.
  *
- * @throws PermanentError when what is there belongs to somebody else, or cannot be made right.
+ * @throws PermanentError if an object belongs to somebody else, or cannot be corrected.
  */
 export function planMetadataStore(
   desired: DesiredMetadataStore,
@@ -27,22 +27,23 @@ export function planMetadataStore(
   refuseWrongNames(desired, observed.server);
   const role = planRole(desired, observed);
   const database = planDatabase(desired, observed);
-  const overMembership = database.onServer.length + database.inside.length > 0 || database.isUnseen;
+  const overMembership = database.onServer.length + database.inside.length > 0 || database.isInsideUnknown;
   const membership = overMembership ? planMembership(desired, observed) : [];
   if (role.length > 0 || overMembership) expectLoginInherits(observed.server);
-  // What is inside may forbid everything else; only the way to it is made.
-  if (database.isUnseen)
+  // What is inside the database may forbid everything else. Only what is needed to connect to it is planned.
+  if (database.isInsideUnknown)
     return { ...database, onServer: observed.server.role === undefined ? [] : membership };
   return { ...database, onServer: [...role, ...membership, ...database.onServer] };
 }
 
 /**
- * Whether the role sees that nothing is to be done. @throws as `planMetadataStore` when what is there is somebody
- * else's.
+ * Whether nothing has to be done, by what the catalog's role observed.
+ *
+ * @throws PermanentError as `planMetadataStore`.
  */
 export function isStoreInOrder(desired: DesiredMetadataStore, observed: ObservedMetadataStore): boolean {
-  const { onServer, inside, isUnseen } = planDatabase(desired, observed);
-  return !isUnseen && planRole(desired, observed).length + onServer.length + inside.length === 0;
+  const { onServer, inside, isInsideUnknown } = planDatabase(desired, observed);
+  return !isInsideUnknown && planRole(desired, observed).length + onServer.length + inside.length === 0;
 }
 
 function refuseWrongNames(
@@ -58,7 +59,7 @@ function refuseWrongNames(
     throw new PermanentError(
       `the catalog needs a database of its own, and ${name(database)} is the admin's or the server's; name another`,
     );
-  // Postgres would cut it, with no more than a notice, and two orgs could get the same one.
+  // Postgres truncates longer names with a notice, so two orgs could have the same one.
   for (const given of [database, postgresRole])
     if (Buffer.byteLength(given) > 63)
       throw new PermanentError(`${name(given)} is longer than 63 bytes, which is what Postgres allows`);
@@ -79,7 +80,7 @@ function planRole(
   { login, server: { role } }: ObservedMetadataStore,
 ): ServerAction[] {
   if (role === undefined) return [{ kind: 'createRole', postgresRole }];
-  // It may be somebody's own role that only has the name in common, so nothing is taken from it.
+  // The role may be somebody else's with the same name, so its attributes are not removed.
   if (role.attributes.length > 0)
     throw new PermanentError(
       `expected the role ${name(postgresRole)} to have no attribute but LOGIN, and found ` +
@@ -94,8 +95,8 @@ function planRole(
 }
 
 /**
- * Before 16, membership alone gives both; since then the creator of a role may only administer it until it
- * grants itself more.
+ * Before 16, a member of a role has its rights and may give it objects. Since 16, the creator of a role is a member
+ * with ADMIN only, and has to grant itself INHERIT and SET.
  */
 function planMembership(
   { postgresRole }: DesiredMetadataStore,
@@ -105,7 +106,7 @@ function planMembership(
   return admin.actsAsRole ? [] : [{ kind: 'grantRoleToAdmin', postgresRole, options }];
 }
 
-/** That the database is missing, or closed to the login, is said after the password was accepted. */
+/** Postgres checks the password first: other errors of a login mean that it was accepted. */
 function mayDiffer(login: ObservedLogin): boolean {
   return login.outcome === 'untried' || (login.outcome === 'refused' && login.sqlstate === '28P01');
 }
@@ -116,7 +117,7 @@ function planDatabase(
 ): MetadataStorePlan {
   const { database: found, admin } = server;
   const about = { database: wanted, postgresRole };
-  // A new database is open to everyone, and its schema `public` belongs to whoever owns the database at the time.
+  // PUBLIC may connect to a new database, and its schema `public` belongs to pg_database_owner.
   if (found === undefined)
     return {
       onServer: [
@@ -127,7 +128,7 @@ function planDatabase(
         { kind: 'setSchemaOwner', ...about },
         ...planExtensions(wanted, server.missingExtensions ?? []),
       ],
-      isUnseen: false,
+      isInsideUnknown: false,
     };
   refuseForeignDatabase(about, found, admin.user);
   if (inside === undefined) {
@@ -135,7 +136,7 @@ function planDatabase(
       throw new PermanentError(
         `the admin ${name(admin.login)} may not connect to the database ${name(wanted)}; grant it CONNECT`,
       );
-    return { onServer: [], inside: [], isUnseen: true };
+    return { onServer: [], inside: [], isInsideUnknown: true };
   }
   const onServer: ServerAction[] = [];
   if (found.owner !== postgresRole) {
@@ -152,10 +153,10 @@ function planDatabase(
   if (inside.schemaOwner !== postgresRole)
     actions.push({ kind: inside.schemaOwner === undefined ? 'createSchema' : 'setSchemaOwner', ...about });
   actions.push(...planExtensions(wanted, inside.missingExtensions));
-  return { onServer, inside: actions, isUnseen: false };
+  return { onServer, inside: actions, isInsideUnknown: false };
 }
 
-/** Those that the role cannot create itself. @throws PermanentError when the server has not all of them. */
+/** The extensions that the role cannot create itself. @throws PermanentError if the server lacks one. */
 function planExtensions(database: string, missing: readonly MissingExtension[]): InsideAction[] {
   refuseUnavailable(database, missing);
   return missing
@@ -163,7 +164,7 @@ function planExtensions(database: string, missing: readonly MissingExtension[]):
     .map(({ name: extension }) => ({ kind: 'createExtension', database, extension }));
 }
 
-/** @throws PermanentError when the migration needs extensions that the server does not have. */
+/** @throws PermanentError if the server lacks an extension that the migration needs. */
 export function refuseUnavailable(database: string, missing: readonly MissingExtension[]): void {
   const absent = missing.filter(({ isAvailable }) => !isAvailable).map((extension) => extension.name);
   if (absent.length === 0) return;
@@ -183,7 +184,7 @@ function refuseForeignDatabase(
   if (found.isTemplate) throw expectedDatabase(database, "to be the catalog's own", 'a template');
   if (found.encoding !== 'UTF8')
     throw expectedDatabase(database, 'to have the encoding UTF8', name(found.encoding));
-  // The admin's own: what an older set-up, or a person, left half done. When it is empty, it may be given to the role.
+  // The admin may own a database that a former set-up, or a person, left incomplete. If empty, the role becomes owner.
   if (![postgresRole, admin].includes(found.owner))
     throw expectedDatabase(database, `to be owned by ${name(postgresRole)}`, `owner ${name(found.owner)}`);
 }
@@ -195,10 +196,9 @@ function expectedDatabase(database: string, what: string, seen: string): Permane
 }
 
 /**
- * By code point, as in C, because that order is the same on every machine and in every version: an order of
- * libc or ICU changes with the server's image and silently breaks indexes. What is a letter matters too
- * (`lower`, `pg_trgm`): the provider that is built in knows Unicode since 17, and libc where it has C.UTF-8,
- * which not every system does.
+ * The collation is by code point, which is the same on every machine and in every version. A collation of libc or ICU
+ * may change with the server's image, which corrupts indexes. `lower` and `pg_trgm` also need to know which
+ * characters are letters: the builtin provider has Unicode since 17, libc has it where the system has C.UTF-8.
  */
 function localeFor({ majorVersion, libcUtf8 }: ObservedServer): Locale {
   return { provider: majorVersion >= 17 ? 'builtin' : 'libc', characterType: libcUtf8 ?? 'C' };

@@ -4,18 +4,19 @@ import type { ObservedInside } from './metadata-store.ts';
 import { refuseUnavailable } from './plan.ts';
 
 /**
- * Whether the migration will find what it needs: a database in UTF-8, the right to create tables, and its
- * extensions, or the right to create them. It must not begin before: one that failed is final. Pure.
+ * Verifies that the migration can succeed: encoding UTF-8, the right to create tables, and its extensions or the
+ * right to create them. It is checked before the operator starts, because the operator does not retry a failed
+ * migration. Pure.
  *
- * @param seen by the catalog's own role.
+ * @param inside as the catalog's role observed it.
  * @param at database and role, for messages.
- * @throws PermanentError that says what is missing, and the SQL that mends it.
+ * @throws PermanentError with what is missing, and the SQL that corrects it.
  */
 export function verifyInside(
-  seen: ObservedInside,
+  inside: ObservedInside,
   at: { readonly database: string; readonly user: string },
 ): void {
-  const { encoding, mayCreateTables, mayCreateInDatabase, missingExtensions } = seen;
+  const { encoding, mayCreateTables, mayCreateInDatabase, missingExtensions } = inside;
   const [database, role] = [quoted(at.database), quoted(at.user)];
   const problem = (what: string, sql: readonly string[]): PermanentError =>
     new PermanentError(

@@ -10,12 +10,12 @@ export interface CatalogEvent {
   readonly reason: string;
   readonly action: string;
   readonly note: string;
-  /** What follows the note, and is never cut off. */
+  /** Appended to the note, and never truncated. */
   readonly nextStep?: string;
   readonly at: Date;
 }
 
-/** Tells an Event on the custom resource, for `kubectl describe`. */
+/** Creates an Event about the custom resource, for `kubectl describe`. */
 export async function createEvent(
   client: KubernetesClient,
   regarding: LakekeeperObject,
@@ -23,7 +23,7 @@ export async function createEvent(
 ): Promise<void> {
   const { namespace = '', name, uid, resourceVersion } = regarding.metadata;
   const { group, version } = resources.lakekeepers;
-  // A fixed name: sending it again after a time-out does not tell it twice.
+  // The name is derived, so that a repeated request does not create a second Event.
   const identity = createHash('sha256')
     .update([uid, reason, note, at.toISOString()].join('\n'))
     .digest('hex');
@@ -31,14 +31,14 @@ export async function createEvent(
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
     metadata: { name: `${name}.${identity.slice(0, 16)}`, namespace },
-    // A MicroTime: six digits.
+    // A MicroTime has six digits after the second.
     eventTime: at.toISOString().replace('Z', '000Z'),
     reportingController: 'lakekeeper-gitops/register',
     reportingInstance: 'lakekeeper-gitops',
     type,
     reason: reason.slice(0, 128),
     action: action.slice(0, 128),
-    // Limit of the API: 1 kB, in bytes.
+    // The API's limit is 1024 bytes.
     note:
       Buffer.from(note)
         .subarray(0, 1020 - Buffer.byteLength(nextStep))

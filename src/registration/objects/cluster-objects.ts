@@ -3,7 +3,7 @@ import { hasCode } from '../../clients/kubernetes/kubernetes-errors.ts';
 import type { Resource } from '../../clients/kubernetes/kubernetes-request.ts';
 
 /**
- * The kinds of objects that registration reads and writes in the cluster. Its rights:
+ * The kinds of objects that registration and retirement read and write. Their rights:
  * `manifests/registration-access.ts`.
  */
 export const resources = {

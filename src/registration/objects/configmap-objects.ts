@@ -18,7 +18,7 @@ export function readConfigMap(
   return readObject<ConfigMapObject>(client, resources.configMaps, at);
 }
 
-/** Makes a ConfigMap hold these data and no other; labels and annotations that others put on it stay. */
+/** Creates or updates a ConfigMap so that it has exactly this data. Other labels and annotations are kept. */
 export async function ensureConfigMap(
   client: KubernetesClient,
   { namespace, name }: ObjectAddress,
@@ -41,21 +41,21 @@ export async function ensureConfigMap(
       observed = await readConfigMap(client, { namespace, name });
     }
   }
-  const held = observed?.data ?? {};
-  const isKept = (wanted: Readonly<Record<string, string>>, has?: Readonly<Record<string, string>>) =>
-    Object.entries(wanted).every(([key, value]) => has?.[key] === value);
+  const found = observed?.data ?? {};
+  const includes = (all: Readonly<Record<string, string>> = {}, some: Readonly<Record<string, string>>) =>
+    Object.entries(some).every(([key, value]) => all[key] === value);
   if (
-    isDeepStrictEqual({ ...held }, { ...data }) &&
-    isKept(labels, observed?.metadata.labels) &&
-    isKept(annotations, observed?.metadata.annotations)
+    isDeepStrictEqual({ ...found }, { ...data }) &&
+    includes(observed?.metadata.labels, labels) &&
+    includes(observed?.metadata.annotations, annotations)
   )
     return 'unchanged';
-  const gone = Object.fromEntries(
-    Object.keys(held)
+  const removed = Object.fromEntries(
+    Object.keys(found)
       .filter((key) => !Object.hasOwn(data, key))
       .map((key) => [key, null]),
   );
-  const body = { metadata: { labels, annotations }, data: { ...gone, ...data } };
+  const body = { metadata: { labels, annotations }, data: { ...removed, ...data } };
   await client.call({ verb: 'patch', resource: resources.configMaps, namespace, name, body });
   return 'updated';
 }

@@ -7,8 +7,8 @@ import type {
 import { readObject, resources } from './cluster-objects.ts';
 
 /**
- * The part of a Duckling's status that holds the credential (docs/facts/duckgres-warehouse-row.md §4): in clear, or by
- * reference.
+ * The credential in a Duckling's status (docs/facts/duckgres-warehouse-row.md §4), as a password or as a reference to
+ * a Secret.
  */
 export interface DucklingCredential {
   readonly user: string | undefined;

@@ -11,7 +11,7 @@ export interface Condition {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason?: string;
   readonly message?: string;
-  /** Of the Lakekeeper only: the generation that it speaks of. */
+  /** The generation of the resource that it is about. Only Lakekeeper resources have it. */
   readonly observedGeneration?: number;
   readonly lastTransitionTime?: string;
 }
@@ -36,7 +36,7 @@ export interface JobObject extends KubernetesObject {
   };
 }
 
-/** Annotation of the custom resource: time of the last request to reconcile. */
+/** Annotation of the custom resource: the time of the last request to reconcile. */
 export const reconcileRequestedAtKey = 'lakekeeper-gitops/reconcile-requested-at';
 
 export function readLakekeeper(
@@ -58,7 +58,7 @@ export function watchJob(client: KubernetesClient, at: ObjectAddress, signal: Ab
   return watchObject<JobObject>(client, resources.jobs, at, signal);
 }
 
-/** Requests a reconcile: the operator watches its custom resources, but no Secrets. */
+/** Requests a reconcile by a change of the resource: the operator does not watch Secrets. */
 export async function requestReconcile(client: KubernetesClient, at: ObjectAddress): Promise<void> {
   const body = { metadata: { annotations: { [reconcileRequestedAtKey]: new Date().toISOString() } } };
   await client.call({ verb: 'patch', resource: resources.lakekeepers, ...at, body });

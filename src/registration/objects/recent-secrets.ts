@@ -1,12 +1,12 @@
 import type { SecretReads } from './secret-objects.ts';
 
-/** Secrets that were read a short time ago, so that a fleet reads once what its orgs share. */
+/** A cache of Secrets with a short lifetime, so that a run of the fleet reads a shared Secret once. */
 export class RecentSecrets implements SecretReads {
   readonly #reads = new Map<string, { readonly read: Read; readonly endsAt: number }>();
 
-  /** @param keptMs how long a Secret may be taken for what it was, in milliseconds. */
+  /** @param lifetimeMs how long a Secret is not read again. */
   constructor(
-    private readonly keptMs: number,
+    private readonly lifetimeMs: number,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -17,12 +17,12 @@ export class RecentSecrets implements SecretReads {
 
   set(at: string, read: Read): void {
     this.#reads.delete(at);
-    // In the order in which they were read.
+    // The map is in the order of the reads, so expired ones come first.
     for (const [other, { endsAt }] of this.#reads) {
       if (endsAt > this.now()) break;
       this.#reads.delete(other);
     }
-    this.#reads.set(at, { read, endsAt: this.now() + this.keptMs });
+    this.#reads.set(at, { read, endsAt: this.now() + this.lifetimeMs });
   }
 }
 type Read = NonNullable<ReturnType<SecretReads['get']>>;

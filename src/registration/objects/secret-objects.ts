@@ -10,13 +10,13 @@ import { hasCode } from '../../clients/kubernetes/kubernetes-errors.ts';
 import { PermanentError } from '../../text/errors.ts';
 import { readObject, resources } from './cluster-objects.ts';
 
-/** A Secret as the API server returns it: always `data`, in base64, whatever it was written as. */
+/** A Secret as the API server returns it: with `data` in base64, also if it was written with `stringData`. */
 export interface SecretObject extends KubernetesObject {
   readonly type?: string;
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** Secrets by `namespace/name`, as they were when they were first read. */
+/** A cache of Secrets, by `namespace/name`. */
 export interface SecretReads {
   get(at: string): Promise<SecretObject | undefined> | undefined;
   set(at: string, read: Promise<SecretObject | undefined>): unknown;
@@ -30,8 +30,8 @@ export function readSecret(client: KubernetesClient, at: ObjectAddress): Promise
 /**
  * One value of a Secret, as text.
  *
- * @throws Error when the Secret or the key is not there (yet: something else may be about to write it); PermanentError
- *   when the value is empty or not text.
+ * @throws Error, which is transient, if the Secret or the key does not exist (yet); PermanentError if the value is
+ * empty or not text.
  */
 export async function readSecretKey(
   client: KubernetesClient,
@@ -43,7 +43,7 @@ export async function readSecretKey(
     reads.set(`${namespace}/${name}`, read);
     return read;
   };
-  // A read of another run may have ended with that run.
+  // The cached read may have been aborted with the run that began it.
   const secret = await (reads.get(`${namespace}/${name}`)?.catch(readNow) ?? readNow());
   if (secret === undefined)
     throw new Error(`there is no Secret ${namespace}/${name}; its key ${key} is needed`);
@@ -62,7 +62,7 @@ export async function readSecretKey(
   return value;
 }
 
-/** @returns the text; undefined when it is not base64 of UTF-8. */
+/** @returns the text; undefined if it is not base64 of UTF-8. */
 export function decodeSecretValue(encoded: string): string | undefined {
   const bytes = Buffer.from(encoded, 'base64');
   if (bytes.toString('base64') !== encoded) return undefined;
@@ -75,7 +75,7 @@ export function decodeSecretValue(encoded: string): string | undefined {
 
 export interface NewSecret extends ObjectAddress {
   readonly org: string;
-  /** Value of the org label: the org id where it is a label value. */
+  /** Value of the org label: the org id, where that is a valid label value. */
   readonly orgLabel: string;
   /** In base64. */
   readonly data: Readonly<Record<string, string>>;
@@ -83,9 +83,9 @@ export interface NewSecret extends ObjectAddress {
 }
 
 /**
- * Makes the org's Secret. Nothing on it lets Argo CD take it for a resource of the application, which it would prune.
+ * Creates the org's Secret. It has none of Argo CD's tracking labels, so Argo CD does not prune it.
  *
- * @returns the Secret, and whether it is ours: when somebody was quicker, theirs is what counts.
+ * @returns `exists` with the other Secret, if another client has created one meanwhile.
  */
 export async function createSecret(
   client: KubernetesClient,
@@ -104,27 +104,29 @@ export async function createSecret(
   } catch (error) {
     if (!hasCode(error, 409)) throw error;
     const secret = await readSecret(client, { namespace, name });
-    if (secret === undefined) throw new Error(`Secret ${namespace}/${name} was there and is gone again`);
+    if (secret === undefined) throw new Error(`Secret ${namespace}/${name} was deleted meanwhile`);
     return { outcome: 'exists', secret };
   }
 }
 
 /**
- * Sets keys and annotations of a Secret, and touches nothing else; a null annotation is taken away.
+ * Sets keys and annotations of a Secret. A key or an annotation with null is removed.
  *
- * @param observed what the decision was made from: the Secret is only written when it is still that one.
- * @returns the Secret as it is now; `conflict`: somebody wrote it meanwhile, decide again.
+ * @param observed the Secret that the change was derived from. It is written only at this resource version.
+ * @returns the current Secret; `conflict` if another client has written it meanwhile, so that the change has to be
+ * derived again.
+ * @throws Error if it was deleted meanwhile.
  */
 export async function patchSecret(
   client: KubernetesClient,
   { namespace, name }: ObjectAddress,
   observed: SecretObject,
   change: {
-    readonly data?: Readonly<Record<string, string>>;
+    readonly data?: Readonly<Record<string, string | null>>;
     readonly annotations?: Readonly<Record<string, string | null>>;
   },
 ): Promise<{ readonly outcome: 'updated' | 'conflict'; readonly secret: SecretObject }> {
-  // No two objects ever share a version: one that was deleted and made anew is found out, too.
+  // A Secret that was deleted and created again also has another resource version.
   const { resourceVersion } = observed.metadata;
   const { annotations, data } = change;
   const metadata = { resourceVersion, ...(annotations && { annotations }) };

@@ -1,27 +1,26 @@
 import type pg from 'pg';
-import { quoted, type TableName } from '../../source/postgres-table.ts';
-import { warehouseColumns } from '../../source/raw-record.ts';
-import { sender } from './plan.ts';
+import { quoted } from '../../mapping/mapping-sql.ts';
+import { warehouseColumns } from '../../mapping/raw-record.ts';
+import type { TableName } from '../../mapping/relation.ts';
+import { messagePrefix } from './plan.ts';
 import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
 
-/** All SQL on the org's row that writes. */
+/** All SQL that writes the org's row. */
 
-export type Recorded =
-  | 'updated'
-  | 'unchanged'
-  | /** The row is gone, leaving, or Iceberg was disabled: nothing was written. */ 'closed';
+/** `closed`: the row is gone or leaving, or Iceberg is disabled; nothing was written. */
+export type Recorded = 'updated' | 'unchanged' | 'closed';
 
-const longestMessage = 1024;
+const maxMessageLength = 1024;
 
-/** A row that may be written: it may have been disabled, deleted or dropped while the registration ran. */
+/** Condition of a row that may be written. It may have been disabled or deleted while the registration ran. */
 const open =
   `org_id = $1 AND iceberg_enabled AND coalesce(iceberg_backend, '') IN ('', 'lakekeeper') AND ` +
   `coalesce(state, '') NOT IN ('deleting', 'deleted')`;
 
 /**
- * Writes what was registered: one UPDATE, only when something differs, so that `updated_at` moves only then. It
- * compares no state of the row but that it is open: state moves while a registration runs, and its result must
- * not be lost for that (incident 6).
+ * Writes the registration with one UPDATE, only if something differs, so that `updated_at` changes only then. Of the
+ * row's state, it only checks that the row may be written: other columns change while a registration runs, and the
+ * result must not be lost because of them (incident 6).
  */
 export async function recordSuccess(
   client: pg.Client,
@@ -31,22 +30,22 @@ export async function recordSuccess(
 ): Promise<Recorded> {
   const columns = recordColumns.join(', ');
   const values = recordColumns.map((_, i) => `$${i + 2}::text`).join(', ');
-  // A message of ours is about a failure that is over.
+  // One of our messages is about a failure that is over.
   const message =
     `CASE WHEN starts_with(status_message, $${recordColumns.length + 2}) THEN NULL ELSE status_message ` +
     'END';
   return write(client, table, org, {
     set: `(${columns}, status_message, updated_at) = (${values}, ${message}, now())`,
     differs: `(${columns}, status_message) IS DISTINCT FROM (${values}, ${message})`,
-    parameters: [...recordColumns.map((column) => record[column]), sender],
+    parameters: [...recordColumns.map((column) => record[column]), messagePrefix],
   });
 }
 
 /**
- * Writes that registration failed, and why, when the row does not say so yet. An org that is registered stays
- * `ready`: a run that failed says nothing about its catalog, which serves.
+ * Writes that registration failed, and why, unless the row already has it. A registered org stays `ready`: its catalog
+ * serves requests, whatever a later run meets.
  *
- * @param wasRegistered as this run saw it. When another run registered the org since, that one's success is left alone.
+ * @param wasRegistered as this run read it. If another run has registered the org since, the row is not written.
  */
 export async function recordFailure(
   client: pg.Client,
@@ -63,7 +62,7 @@ export async function recordFailure(
       AND ($4::boolean OR NOT coalesce(${isRegistered}, false))`,
     parameters: [
       state,
-      cut(sender + message, longestMessage - nextStep.length) + nextStep,
+      cut(messagePrefix + message, maxMessageLength - nextStep.length) + nextStep,
       String(wasRegistered),
     ],
   });
@@ -89,7 +88,11 @@ function cut(message: string, longest: number): string {
   return characters.length <= longest ? message : `${characters.slice(0, longest - 1).join('')}…`;
 }
 
-/** The least rights that these statements need, as SQL. @param role name of the database role, unquoted. */
+/**
+ * The least rights that these statements need, as SQL.
+ *
+ * @param role name of the Postgres role, unquoted.
+ */
 export function grants(table: TableName, role: string): string {
   const written = [...recordColumns, 'status_message', 'updated_at'];
   const read = [...new Set<string>([...warehouseColumns, ...written])].filter(

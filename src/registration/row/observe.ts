@@ -1,22 +1,23 @@
 import type pg from 'pg';
 import { withTransaction } from '../../clients/postgres/postgres-client.ts';
-import { quoted, type TableName } from '../../source/postgres-table.ts';
-import { type RawRecord, warehouseColumns } from '../../source/raw-record.ts';
+import { quoted } from '../../mapping/mapping-sql.ts';
+import { type RawRecord, warehouseColumns } from '../../mapping/raw-record.ts';
+import type { TableName } from '../../mapping/relation.ts';
 import { recordColumns } from './registration-record.ts';
 
-/** All SQL on the org's row that reads. */
+/** All SQL that reads the org's row. */
 
-/** The org's row as rendering would read it, and what it says of a registration. */
-export interface RowAsRead extends RawRecord {
+/** The org's row as rendering reads it, and its columns of a registration. */
+export interface ObservedRow extends RawRecord {
   readonly record: Readonly<Record<string, unknown>>;
 }
 
-/** Reads the org's row again. @returns undefined when it is gone. */
+/** The org's row; undefined if there is none. */
 export async function readRow(
   client: pg.Client,
   table: TableName,
   org: string,
-): Promise<RowAsRead | undefined> {
+): Promise<ObservedRow | undefined> {
   const columns = new Set<string>([...warehouseColumns, ...recordColumns, 'status_message']);
   const { rows } = await client.query(
     `SELECT ${[...columns].join(', ')} FROM ${quoted(table)} WHERE org_id = $1`,
@@ -25,7 +26,7 @@ export async function readRow(
   return rows.length === 0 ? undefined : { at: `${table.table}[${org}]`, columns: rows[0], record: rows[0] };
 }
 
-/** What all rows say of their registrations, by org: one read-only statement. */
+/** The columns of a registration of all rows, by org id. One statement in a read-only transaction. */
 export async function readRecords(
   client: pg.Client,
   table: TableName,
@@ -37,7 +38,7 @@ export async function readRecords(
   });
 }
 
-/** What the row says of a registration now. @returns undefined when it is gone. */
+/** The columns of a registration of one row; undefined if there is none. */
 export async function readRecord(
   client: pg.Client,
   table: TableName,

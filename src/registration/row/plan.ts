@@ -1,13 +1,13 @@
-import type { RawRecord } from '../../source/raw-record.ts';
+import type { RawRecord } from '../../mapping/raw-record.ts';
 import { parseWarehouseRecord } from '../../source/warehouse-record.ts';
-import type { RowAsRead } from './observe.ts';
+import type { ObservedRow } from './observe.ts';
 import { type RegistrationRecord, recordColumns } from './registration-record.ts';
 
 /**
- * Whether the org is still to be registered, from its row as it is now. Rendering and registering are hours
- * apart, or more: the org may have been disabled, deleted or dropped in between, and then nothing is touched.
+ * Why the org must not be registered any more, by its current row. Hours may pass between rendering and registration,
+ * and the org may have been disabled or deleted since.
  *
- * @returns why to stop; undefined to go on.
+ * @returns undefined if it may be registered.
  */
 export function reasonToStop(row: RawRecord | undefined): string | undefined {
   if (row === undefined) return 'the org has no row any more';
@@ -21,33 +21,33 @@ export function reasonToStop(row: RawRecord | undefined): string | undefined {
   return undefined;
 }
 
-/** Begins every message of ours in `status_message`, a column that the control plane writes too. */
-export const sender = 'lakekeeper-gitops: ';
+/** The prefix of our messages in `status_message`. The control plane writes that column too. */
+export const messagePrefix = 'lakekeeper-gitops: ';
 
-/** Whether the row says all of the record already, and nothing of a failure: then there is nothing to write. */
-export function saysAll({ record: found }: RowAsRead, record: RegistrationRecord): boolean {
-  const isOfFailure = typeof found.status_message === 'string' && found.status_message.startsWith(sender);
+/** Whether the row has all values of the record, and no message of a failed registration. */
+export function isUpToDate({ record: found }: ObservedRow, record: RegistrationRecord): boolean {
+  const isOfFailure =
+    typeof found.status_message === 'string' && found.status_message.startsWith(messagePrefix);
   return !isOfFailure && recordColumns.every((column) => found[column] === record[column]);
 }
 
-/** As `recordFailure` understands it. */
-export function isRegistered({ record }: RowAsRead): boolean {
-  return saysRegistered(record);
-}
-
-/** @param record the columns of a row, or the data of a ConfigMap in its place. */
-export function saysRegistered(record: Readonly<Record<string, unknown>>): boolean {
+/**
+ * Whether a record is that of a registered org.
+ *
+ * @param record the columns of a row, or the data of a ConfigMap that replaces it.
+ */
+export function isRegisteredRecord(record: Readonly<Record<string, unknown>>): boolean {
   return record.iceberg_state === 'ready' && Boolean(record.iceberg_lakekeeper_endpoint);
 }
 
 /**
- * What it says of a failed registration; undefined when it says nothing of one.
+ * The message of a failed registration; undefined if there is none.
  *
- * @param isOurs whether nobody else writes its messages: of a ConfigMap.
+ * @param isOurs whether only registration writes messages into the record, as for a ConfigMap.
  */
 export function failureIn(record: Readonly<Record<string, unknown>>, isOurs: boolean): string | undefined {
   const { status_message: message } = record;
   if (typeof message !== 'string' || message === '') return undefined;
-  if (message.startsWith(sender)) return message.slice(sender.length);
+  if (message.startsWith(messagePrefix)) return message.slice(messagePrefix.length);
   return isOurs ? message : undefined;
 }

@@ -2,10 +2,12 @@ import { secretKeys } from '../../catalog/catalog.ts';
 import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 
 /**
- * The values that registration writes into the org's row after the proof (docs/facts/duckgres-warehouse-row.md §3.3).
- * Without authentication, the token endpoint is written as an empty text, so that a former one is cleared.
+ * The values that registration writes into the org's row after the catalog was verified
+ * (docs/facts/duckgres-warehouse-row.md §3.3). Without authentication, the token endpoint is an empty text, which
+ * clears a former one.
  *
- * @param tokenEndpoint where sessions get a token, while the settings' one is not to be written yet.
+ * @param tokenEndpoint the URL where sessions get a token; another one than that of the settings while those are not
+ * to be written yet.
  */
 export function recordOfRegistration(
   { catalog, lakekeeperWarehouse, record }: RegistrationInputs,
@@ -16,18 +18,18 @@ export function recordOfRegistration(
     iceberg_lakekeeper_endpoint: catalog.catalogEndpoint,
     iceberg_lakekeeper_warehouse: lakekeeperWarehouse.name,
     iceberg_lakekeeper_client_id: record.oauthClientId,
-    // The control plane's ORM splits the acronym (incident 25).
+    // Spelled as the control plane's ORM derives it (incident 25).
     iceberg_lakekeeper_o_auth2_server_uri: tokenEndpoint,
     iceberg_lakekeeper_client_credentials_namespace: catalog.namespace,
     iceberg_lakekeeper_client_credentials_name: catalog.name,
     iceberg_lakekeeper_client_credentials_key: secretKeys.oauthClientSecret,
-    // Only S3 has one that engines need; a former one is cleared.
+    // Engines need a region for S3 only. Otherwise a former one is cleared.
     iceberg_region: 'region' in lakekeeperWarehouse.dataStore ? lakekeeperWarehouse.dataStore.region : '',
     iceberg_state: 'ready',
   };
 }
 
-/** Columns that registration writes, in the order in which they are written. */
+/** The columns that registration writes. */
 export const recordColumns = [
   'iceberg_backend',
   'iceberg_lakekeeper_endpoint',
@@ -42,15 +44,15 @@ export const recordColumns = [
 ] as const;
 export type RegistrationRecord = Readonly<Record<(typeof recordColumns)[number], string>>;
 
-/** How registration failed, for the control plane to see. */
+/** The failure of a registration, for the control plane. */
 export interface RegistrationFailure {
   /**
-   * Of an org that is not registered yet: `failed` when trying again cannot help, else `provisioning`. One that
-   * is registered stays `ready`.
+   * For an org that is not registered yet: `failed` if a retry cannot help, else `provisioning`. A registered org
+   * stays `ready`.
    */
   readonly state: 'failed' | 'provisioning';
-  /** One sentence, without credentials; cut to what the column holds. */
+  /** One sentence without credentials. Truncated to the length of the column. */
   readonly message: string;
-  /** What follows the message, and is never cut off. */
+  /** Appended to the message, and never truncated. */
   readonly nextStep?: string;
 }

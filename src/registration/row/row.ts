@@ -9,42 +9,42 @@ import type { OrgId } from '../../source/warehouse-record.ts';
 import { ensureConfigMap, readConfigMap } from '../objects/configmap-objects.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 import { recordFailure, recordSuccess } from './apply.ts';
-import { type RowAsRead, readRecord, readRow } from './observe.ts';
-import { isRegistered, reasonToStop, saysAll } from './plan.ts';
+import { type ObservedRow, readRecord, readRow } from './observe.ts';
+import { isRegisteredRecord, isUpToDate, reasonToStop } from './plan.ts';
 import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
 
-/** The org's row in the control plane's database; a ConfigMap stands for it when the warehouses come from a file. */
+/** The org's row in the control plane's database, or the ConfigMap that replaces it for warehouses from a file. */
 export interface Row {
-  /** Why the org is not to be registered any more; undefined to go on. */
+  /** Reads the row. Why the org must not be registered any more; undefined if it may be. */
   reasonToStop(): Promise<string | undefined>;
-  /** What it says of a registration, as this run last read it; undefined when nothing is there. */
+  /** The columns of a registration, as `reasonToStop` last read them; undefined without a row. */
   recorded(): Promise<Readonly<Record<string, unknown>> | undefined>;
-  /** Whether the row says all of the record already, and nothing of a failure. As `reasonToStop` last read it. */
-  saysAll(record: RegistrationRecord): Promise<boolean>;
+  /** Whether the row has all of the record, and no message of a failure, as `reasonToStop` last read it. */
+  isUpToDate(record: RegistrationRecord): Promise<boolean>;
   /** The columns whose values differ from the record's. */
   differences(record: RegistrationRecord): Promise<readonly string[]>;
-  /** `closed`: disabled or gone meanwhile, and left as it is. */
+  /** `closed`: the row was disabled or deleted meanwhile, and is not written. */
   recordSuccess(record: RegistrationRecord): Promise<'created' | 'updated' | 'unchanged' | 'closed'>;
-  /** `unchanged`: it says so already; `closed`: as of `recordSuccess`. */
+  /** `unchanged`: the row already has this failure; `closed`: as for `recordSuccess`. */
   recordFailure(failure: RegistrationFailure): Promise<'created' | 'updated' | 'unchanged' | 'closed'>;
 }
 
-/** How long a run that is ended may take to record why, in milliseconds: Kubernetes kills after 30 s. */
+/** How long a run that was ended may take to record the reason. Kubernetes kills the pod after 30 s. */
 export const shutdownTimeoutMs = 4000;
 
-/** What a row is opened with. */
+/** The clients that a row uses. */
 export interface RowPorts {
   readonly sources: CredentialSources;
-  /** Ends what is under way, but a failure's record: that is the record of just that end. */
+  /** Ends every operation except `recordFailure`, which records that the run was ended. */
   readonly signal: AbortSignal;
-  /** A client of the cluster that outlives the signal. */
+  /** A client that still works after the signal. */
   readonly shutdownClient: KubernetesClient;
 }
 
 /**
- * Opens the org's row. Nothing is read yet but the URL of its database.
+ * Opens the org's row. Reads only the URL of its database.
  *
- * @throws an error that names the Secret that should hold the URL.
+ * @throws Error with the name of the Secret that lacks the URL.
  */
 export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Promise<Row> {
   const { sources, signal } = ports;
@@ -54,28 +54,28 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
   const text = await resolveCredential({ secret: url }, { ...sources, secrets: sources.recentSecrets });
   const { beforeConnect } = sources;
   const connection = parseConnection(text, {}, { signal, isInteractive: false, beforeConnect });
-  // As it was when it was last read: an org in order takes one connection, and nothing is asked twice.
-  let seen: RowAsRead | undefined;
+  // Kept, so that an org in order needs one connection.
+  let observed: ObservedRow | undefined;
   return {
     reasonToStop: async () => {
-      seen = await withClient(connection, (client) => readRow(client, table, inputs.org));
-      return reasonToStop(seen);
+      observed = await withClient(connection, (client) => readRow(client, table, inputs.org));
+      return reasonToStop(observed);
     },
-    recorded: async () => seen?.record,
-    saysAll: async (record) => seen !== undefined && saysAll(seen, record),
+    recorded: async () => observed?.record,
+    isUpToDate: async (record) => observed !== undefined && isUpToDate(observed, record),
     differences: (record) =>
       withClient(connection, async (client) =>
         differing(record, (await readRecord(client, table, inputs.org)) ?? {}),
       ),
     recordSuccess: async (record) => {
-      if (seen !== undefined && saysAll(seen, record)) return 'unchanged';
+      if (observed !== undefined && isUpToDate(observed, record)) return 'unchanged';
       return withClient(connection, (client) => recordSuccess(client, table, inputs.org, record));
     },
     recordFailure: async (failure) => {
       const signal = AbortSignal.timeout(shutdownTimeoutMs);
-      const parting = parseConnection(text, {}, { signal, isInteractive: false });
-      const wasRegistered = seen !== undefined && isRegistered(seen);
-      return withClient(parting, (client) =>
+      const lastConnection = parseConnection(text, {}, { signal, isInteractive: false });
+      const wasRegistered = observed !== undefined && isRegisteredRecord(observed.record);
+      return withClient(lastConnection, (client) =>
         recordFailure(client, table, inputs.org, failure, wasRegistered),
       );
     },
@@ -86,27 +86,26 @@ function configMapRow(org: string, at: ObjectAddress, { sources, shutdownClient 
   const labels = { ...partOf, [orgKey]: orgLabel(org as OrgId) };
   const annotations = { [orgKey]: org };
   const { kubernetes } = sources;
-  // Read once in an attempt.
-  let seen: Promise<Readonly<Record<string, string>> | undefined> | undefined;
-  const read = () => (seen ??= readConfigMap(kubernetes, at).then((found) => found?.data));
+  // Read once per attempt.
+  let observed: Promise<Readonly<Record<string, string>> | undefined> | undefined;
+  const read = () => (observed ??= readConfigMap(kubernetes, at).then((found) => found?.data));
   return {
     reasonToStop: async () => {
-      seen = undefined;
+      observed = undefined;
       return undefined;
     },
     recorded: read,
-    saysAll: async (record) => isDeepStrictEqual({ ...(await read()) }, { ...record }),
+    isUpToDate: async (record) => isDeepStrictEqual({ ...(await read()) }, { ...record }),
     differences: async (record) => differing(record, (await readConfigMap(kubernetes, at))?.data ?? {}),
     recordSuccess: (record) => ensureConfigMap(kubernetes, at, { labels, annotations, data: { ...record } }),
     recordFailure: async ({ state, message, nextStep = '' }) => {
-      const { data = {} } = (await readConfigMap(shutdownClient, at)) ?? {};
-      const isRegistered = data.iceberg_state === 'ready' && Boolean(data.iceberg_lakekeeper_endpoint);
-      const told = {
-        ...data,
-        iceberg_state: isRegistered ? 'ready' : state,
+      const { data: found = {} } = (await readConfigMap(shutdownClient, at)) ?? {};
+      const data = {
+        ...found,
+        iceberg_state: isRegisteredRecord(found) ? 'ready' : state,
         status_message: message + nextStep,
       };
-      return ensureConfigMap(shutdownClient, at, { labels, annotations, data: told });
+      return ensureConfigMap(shutdownClient, at, { labels, annotations, data: data });
     },
   };
 }

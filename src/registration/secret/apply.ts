@@ -6,16 +6,16 @@ import { noteOfChange, startDigests } from './start-values.ts';
 
 export interface OrgSecretAddress extends ObjectAddress {
   readonly org: string;
-  /** Value of the org label: the org id where it is a label value. */
+  /** Value of the org label: the org id, where that is a valid label value. */
   readonly orgLabel: string;
 }
 
-/** What became of the Secret. `conflict`: somebody else wrote it meanwhile, so that it has to be decided anew. */
+/** `conflict`: another client has written the Secret meanwhile, so that the change has to be planned again. */
 export type WrittenSecret =
   | { readonly outcome: 'unchanged' | 'noted' | 'written'; readonly secret: SecretObject }
   | { readonly outcome: 'conflict' };
 
-/** Makes the org's Secret what is planned, and notes in it when the values that pods read at their start changed. */
+/** Applies the plan to the org's Secret, and notes in it when the values that pods read at their start changed. */
 export async function applySecret(
   client: KubernetesClient,
   at: OrgSecretAddress,
@@ -23,11 +23,12 @@ export async function applySecret(
   { data }: OrgSecretPlan,
 ): Promise<WrittenSecret> {
   if (observed === undefined) {
-    const annotations = startDigests(decoded(data), amendments);
-    const { outcome, secret } = await createSecret(client, { ...at, data, annotations });
+    const made = present(data);
+    const annotations = startDigests(decoded(made), amendments);
+    const { outcome, secret } = await createSecret(client, { ...at, data: made, annotations });
     return outcome === 'created' ? { outcome: 'written', secret } : { outcome: 'conflict' };
   }
-  // Before anything is written: of a Secret that has no note yet, our own writes do not count for one.
+  // Before the write: in a Secret without a note, our own writes are not counted as changes.
   const noted = await noteChange(client, at, { secret: observed, amendments });
   if (noted.outcome === 'conflict' || Object.keys(data).length === 0) return noted;
   const patched = await patchSecret(client, at, noted.secret, { data });
@@ -36,7 +37,10 @@ export async function applySecret(
   return again.outcome === 'conflict' ? again : { outcome: 'written', secret: again.secret };
 }
 
-/** Only once values are written does the API server say when. A run that dies before this is made good by the next. */
+/**
+ * After the write, because the API server sets the time of a change. If the run ends before it, the next one notes
+ * it.
+ */
 async function noteChange(
   client: KubernetesClient,
   at: ObjectAddress,
@@ -47,6 +51,13 @@ async function noteChange(
   if (Object.keys(annotations).length === 0) return { outcome: 'unchanged', secret: observed.secret };
   const { outcome, secret } = await patchSecret(client, at, observed.secret, { annotations });
   return outcome === 'conflict' ? { outcome } : { outcome: 'noted', secret };
+}
+
+/** A Secret that is made has nothing to take away. */
+function present(data: OrgSecretPlan['data']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(data).flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
+  );
 }
 
 function decoded(data: Readonly<Record<string, string>>): Record<string, string> {

@@ -24,30 +24,30 @@ import {
 } from './observe-credentials.ts';
 import type { OrgSecretPlan } from './plan.ts';
 
-/** What there is to say once the metadata store is right, as far as the lock's session reaches. */
+/** The result of one attempt at metadata store and Secret. */
 export type EnsuredCredentials =
-  /** The Secret as it is now. */
+  /** Both are in order. `secret` is the current one. */
   | { readonly outcome: 'done'; readonly secret: SecretObject }
-  /** Something has changed, by us or by others: all has to be observed again. */
+  /** This run or another one has changed something: observe again. */
   | { readonly outcome: 'changed' }
-  /** The role cannot log in to a database that is there: the admin has to observe what is inside. */
-  | { readonly outcome: 'unseen' }
-  /** The rest is done inside of the database, by a session of its own; then all has to be observed again. */
+  /** The role cannot log in to an existing database: the admin has to observe its inside. */
+  | { readonly outcome: 'insideUnknown' }
+  /** Actions are left inside the database, which need another session. Then observe again. */
   | {
       readonly outcome: 'inside';
       readonly desired: DesiredMetadataStore;
       readonly actions: readonly InsideAction[];
     }
-  /** Another run is about to write the Secret, with a password of its own: it is left alone for a moment. */
+  /** Another run is about to write the Secret with a password of its own: wait. */
   | { readonly outcome: 'contended' };
 
 /**
- * The metadata store, then the Secret: the operator starts when the Secret appears, and a migration that fails
- * then is final. Password and Secret are written under one hold of the lock, so that of two runs one decides
- * both.
+ * Ensures the metadata store, then the Secret: the operator starts when the Secret appears, and does not retry a
+ * failed migration. Password and Secret are written without releasing the lock between them, so that both are of the
+ * same run.
  *
- * @param store what the lock's session is connected to: the login of the admin, or of the role that was provided.
- * @param observed before the lock was taken. What is written rests on it only when the Secret is still that one.
+ * @param store the connection of the lock's session: the login of the admin, or of the provided role.
+ * @param observed before the lock was taken. It is used only if the Secret has not changed since.
  */
 export async function ensureCredentials(
   registration: Registration,
@@ -62,15 +62,15 @@ export async function ensureCredentials(
   };
   if (lock.waited && !(await isCurrent())) return { outcome: 'changed' };
   try {
-    return await ensureWhile(isCurrent, registration, store, lock, observed, drafts);
+    return await ensureStoreAndSecret(isCurrent, registration, store, lock, observed, drafts);
   } catch (error) {
-    // A person would be asked about what another run has changed since.
+    // Another run may have changed what the error is about.
     if (error instanceof PermanentError && !(await isCurrent())) return { outcome: 'changed' };
     throw error;
   }
 }
 
-async function ensureWhile(
+async function ensureStoreAndSecret(
   isCurrent: () => Promise<boolean>,
   registration: Registration,
   store: Connection,
@@ -90,15 +90,19 @@ async function ensureWhile(
   const desired = { database, postgresRole, passwords, password: observed.draft.credentials.password };
   const server = await observeServer(lock.client, desired);
   const { login, inside } = observed;
-  const { onServer, inside: actions, isUnseen } = planMetadataStore(desired, { server, login, inside });
-  // Before anything is touched: it may refuse.
-  const plan = isUnseen
+  const {
+    onServer,
+    inside: actions,
+    isInsideUnknown,
+  } = planMetadataStore(desired, { server, login, inside });
+  // Planned before anything is written, because it may refuse.
+  const plan = isInsideUnknown
     ? undefined
     : await planSecret(registration, observed.values.secret, drafts, inside?.holdsTables ?? false);
   const isRefusedAgain =
     login.outcome === 'refused' && login.sqlstate === '28P01' && drafts.setPassword === desired.password;
-  const othersAreAtWork = isRefusedAgain || (lock.waited && server.role !== undefined);
-  if (observed.draft.isNewPassword && othersAreAtWork) {
+  const isAnotherRunActive = isRefusedAgain || (lock.waited && server.role !== undefined);
+  if (observed.draft.isNewPassword && isAnotherRunActive) {
     drafts.setPassword = undefined;
     return { outcome: 'contended' };
   }
@@ -113,12 +117,12 @@ async function ensureWhile(
     if (!areDone) return { outcome: 'changed' };
   }
   if (actions.length > 0) return { outcome: 'inside', desired, actions };
-  if (plan === undefined) return { outcome: 'unseen' };
+  if (plan === undefined) return { outcome: 'insideUnknown' };
   if (onServer.length > 0) return { outcome: 'changed' };
   if (login.outcome === 'refused') throw login.error;
   verifyInside(inside as ObservedInside, { database, user: postgresRole });
   if (plan.isNewPassword) {
-    // Another run may have set its own one since the proof of this one.
+    // Another run may have set its own password since this one was tried.
     await applyActions(lock.client, store, desired, [{ kind: 'setPassword', postgresRole }]);
   }
   return writeSecret(registration, lock, observed, plan);

@@ -5,38 +5,36 @@ import type { SecretObject } from '../objects/secret-objects.ts';
 import { newSecret } from '../random-secret.ts';
 import type { Registration } from '../registration.ts';
 import { resolveCredential } from '../resolve-credential.ts';
+import { instanceAdmins } from './instance-admins.ts';
 import { type ObservedStartValues, observeStartValues } from './observe.ts';
 import { type OrgSecretPlan, planOrgSecret } from './plan.ts';
 
 /**
- * What is known of an org's credentials before its lock is taken: sessions of Postgres are few, and one at a
- * time is enough.
+ * What is observed of an org's credentials before its lock is taken, so that a run needs one session of Postgres at a
+ * time.
  */
 export interface ObservedCredentials {
   readonly values: ObservedStartValues;
-  /** What the Secret will hold, if nothing in the database forbids it. */
+  /** The plan of the Secret, if nothing in the database forbids it. */
   readonly draft: OrgSecretPlan;
-  /**
-   * A login of the catalog's role. Not tried with credentials that others provide: the lock's own session is
-   * that login.
-   */
+  /** A login of the catalog's role. Not tried with provided credentials, because the lock's session has that login. */
   readonly login: ObservedLogin;
   readonly inside: ObservedInside | undefined;
 }
 
-/** Values that a run makes up once, for where there are none. */
+/** New values, generated once in a run, for a Secret that lacks them. */
 export class SecretDrafts {
   readonly password = newSecret();
   readonly encryptionKey = newSecret();
   readonly oauthClientSecret = newSecret();
-  /** The password that this run gave the role, if it did. */
+  /** The password that this run has set for the role. */
   setPassword: string | undefined;
 }
 
 /**
- * Reads the Secret, and tries what it says.
+ * Reads the Secret, and tries the login in it.
  *
- * @param asAdmin whether the admin observes the inside of the database, which is there, when the role cannot.
+ * @param asAdmin whether the admin observes the inside of the database if the role cannot. The database has to exist.
  */
 export async function observeCredentials(
   registration: Registration,
@@ -61,7 +59,11 @@ export async function observeCredentials(
 
 const untried: ObservedLogin = { outcome: 'untried' };
 
-/** @param directory where the amendments may be mounted. */
+/**
+ * Observes the org's Secret and amendments.
+ *
+ * @param directory where the amendments may be mounted.
+ */
 export function observeSecret(
   { inputs, sources }: Registration,
   directory?: string,
@@ -71,16 +73,17 @@ export function observeSecret(
 }
 
 /**
- * What is to be done about the org's Secret, from what is there.
+ * The plan for the org's Secret.
  *
- * @param databaseHoldsCatalog whether any table is in the database.
+ * @param databaseHoldsCatalog whether the database has any table.
  */
 export async function planSecret(
-  { inputs, sources, acceptNewEncryptionKey }: Registration,
+  registration: Registration,
   observed: SecretObject | undefined,
   drafts: SecretDrafts,
   databaseHoldsCatalog: boolean,
 ): Promise<OrgSecretPlan> {
+  const { inputs, sources, acceptNewEncryptionKey } = registration;
   const { metadataStore, catalog } = inputs;
   return planOrgSecret({
     namespace: catalog.namespace,
@@ -88,6 +91,7 @@ export async function planSecret(
     observed,
     databaseHoldsCatalog,
     acceptNewEncryptionKey,
+    instanceAdmins: await instanceAdmins(registration),
     credentials:
       metadataStore.provisioning === 'admin'
         ? { provisioning: 'admin', postgresRole: metadataStore.postgresRole }

@@ -6,20 +6,22 @@ import { PermanentError } from '../../text/errors.ts';
 import { type ConfigMapObject, readConfigMap } from '../objects/configmap-objects.ts';
 import { decodeSecretValue, readSecret, type SecretObject } from '../objects/secret-objects.ts';
 
-/** What the catalog's pods read at their start, and from then on keep. */
+/** The values that the catalog's pods read only at their start. */
 export interface ObservedStartValues {
-  /** The org's Secret, of the same name as the catalog; undefined when it is not there. */
+  /** The org's Secret, with the name of the catalog; undefined if it does not exist. */
   readonly secret: SecretObject | undefined;
-  /** The ConfigMap of the org's amendments; undefined when there is none. */
+  /** The ConfigMap of the org's amendments; undefined if there is none. */
   readonly amendments: Amendments | undefined;
 }
-/** Without metadata where it is mounted. */
+/** Without metadata if it was read from a volume. */
 export type Amendments = Pick<ConfigMapObject, 'data'> & Partial<KubernetesObject>;
 
 /**
- * @param amendments name of the ConfigMap; undefined where the settings have no amendments.
- * @param directory where it may be mounted, as it was when this pod started. It then has no metadata: neither can be
- * known when it changed.
+ * Reads the org's Secret and the ConfigMap of its amendments.
+ *
+ * @param amendments name of the ConfigMap; undefined without amendments.
+ * @param directory the volume where it may be mounted. It is then the ConfigMap as of the start of this pod, and the
+ * time of its last change is not known.
  */
 export async function observeStartValues(
   client: KubernetesClient,
@@ -33,7 +35,7 @@ export async function observeStartValues(
   return { secret, amendments: mounted ?? (await readConfigMap(client, { namespace, name: amendments })) };
 }
 
-/** Values of a ConfigMap that is mounted: a file for each, beside those of the kubelet itself. */
+/** The values of a mounted ConfigMap: one file for each key. Names with `..` are the kubelet's. */
 async function mountedData(directory: string): Promise<Pick<ConfigMapObject, 'data'> | undefined> {
   const names = await readdir(directory).catch(() => []);
   const keys = names.filter((name) => !name.startsWith('..'));
@@ -43,9 +45,9 @@ async function mountedData(directory: string): Promise<Pick<ConfigMapObject, 'da
 }
 
 /**
- * Our keys of a Secret, in clear; other keys are nobody's business.
+ * The decoded values of our keys in a Secret. Other keys are ignored.
  *
- * @throws PermanentError when one of them is empty or no text.
+ * @throws PermanentError if one of them is empty or not text.
  */
 export function secretValues({ metadata, data = {} }: SecretObject): Partial<Record<string, string>> {
   const problems: string[] = [];
@@ -64,21 +66,21 @@ export function secretValues({ metadata, data = {} }: SecretObject): Partial<Rec
   );
 }
 
-/** Who wrote which fields, and when it last changed one: the API server's own notes, in whole seconds of its clock. */
+/** An entry of the API server's `managedFields`. `time` is in whole seconds, by its clock. */
 interface ManagedFields {
   readonly manager?: string;
   readonly time?: string;
   readonly fieldsV1?: Readonly<Record<string, unknown>>;
 }
 
-/** What our own writes are noted under: the API server takes it from the `user-agent`. */
+/** The manager of our own writes: the API server takes it from the `user-agent`. */
 const ownManager = 'lakekeeper-gitops';
 
 /**
- * When the data of a Secret or a ConfigMap last changed, whoever did it.
+ * When the data of a Secret or a ConfigMap last changed, by `managedFields`.
  *
- * @param by `others`: not we, whose later writes of annotations move the time too.
- * @returns milliseconds; undefined when the API server has no note of it.
+ * @param by `others`: without our own writes. Our writes of annotations also change the time of our entry.
+ * @returns milliseconds since 1970; undefined if `managedFields` has no entry with data.
  */
 export function dataChangedAt(
   object: Partial<KubernetesObject> | undefined,

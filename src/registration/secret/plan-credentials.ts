@@ -21,9 +21,9 @@ export interface PlannedCredentials {
 }
 
 /**
- * What `ensureCredentials` would do, as far as it can be seen. Takes no lock and writes nothing.
+ * The actions of `ensureCredentials`, as far as they are known. Takes no lock and writes nothing.
  *
- * @throws as it does.
+ * @throws as `ensureCredentials`.
  */
 export async function planCredentials(
   registration: Registration,
@@ -44,7 +44,7 @@ export async function planCredentials(
   const { login } = observed;
   let { inside } = observed;
   let steps = planMetadataStore(desired, { server, login, inside });
-  if (steps.isUnseen && steps.onServer.length === 0) {
+  if (steps.isInsideUnknown && steps.onServer.length === 0) {
     inside = await observeInsideAsAdmin(store, desired);
     steps = planMetadataStore(desired, { server, login, inside });
   }

@@ -3,20 +3,22 @@ import { PermanentError } from '../../text/errors.ts';
 import type { SecretObject } from '../objects/secret-objects.ts';
 import { secretValues } from './observe.ts';
 
-/** What the decision about the org's Secret rests on. */
+/** The input of the plan for the org's Secret. */
 export interface OrgSecretSituation {
   readonly namespace: string;
   readonly name: string;
   readonly observed: SecretObject | undefined;
-  /** Whether the metadata store already holds Lakekeeper's tables. */
+  /** Whether the database already has tables. */
   readonly databaseHoldsCatalog: boolean;
   /** `--accept-new-encryption-key` */
   readonly acceptNewEncryptionKey: boolean;
   readonly credentials:
     | { readonly provisioning: 'admin'; readonly postgresRole: string }
-    /** As they are at their source now. */
+    /** The current values of their source. */
     | { readonly provisioning: 'preProvisioned'; readonly user: string; readonly password: string };
-  /** Values to use where there are none. */
+  /** `none`: the key is removed. Undefined: it is left as it is. */
+  readonly instanceAdmins?: string | 'none' | undefined;
+  /** New values, for keys that the Secret lacks. */
   readonly drafts: {
     readonly password: string;
     readonly encryptionKey: string;
@@ -30,46 +32,54 @@ export interface OrgCredentials {
 }
 
 export interface OrgSecretPlan {
-  /** `none`: the Secret is as it has to be. */
+  /** `none`: nothing has to be written. */
   readonly action: 'none' | 'create' | 'patch';
-  /** Keys to write, in base64. */
-  readonly data: Readonly<Record<string, string>>;
-  /** What the metadata store has to agree with once the Secret is written. */
+  /** The keys to write, in base64; null removes one. */
+  readonly data: Readonly<Record<string, string | null>>;
+  /** The login of the Secret once it is written. The metadata store has to accept it. */
   readonly credentials: OrgCredentials;
   /** Whether the password is that of the drafts. */
   readonly isNewPassword: boolean;
-  /** All that nothing may show. */
+  /** The values that have to be redacted. */
   readonly secrets: readonly string[];
 }
 
 /**
- * What to do about the org's Secret. One that is there is kept byte for byte; keys that are missing are added;
- * credentials that were exchanged at their source are carried over. The encryption key is never changed: with
- * another one, the credentials that the catalog has stored cannot be read.
+ * The plan for the org's Secret. Existing values are kept, missing keys are added, and provided credentials are
+ * updated from their source. The encryption key is never changed: with another one, the catalog cannot decrypt the
+ * credentials that it has stored.
  *
- * @throws PermanentError when going on would lose data or somebody else's intent; the message says what to do.
+ * @throws PermanentError if data or another person's change would be lost; the message has what to do.
  */
 export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
-  const { observed, drafts, credentials: given } = situation;
-  const held = observed === undefined ? {} : secretValues(observed);
-  refuseNewEncryptionKey(situation, held);
+  const { observed, drafts, credentials: given, instanceAdmins } = situation;
+  const found = observed === undefined ? {} : secretValues(observed);
+  refuseNewEncryptionKey(situation, found);
   const user = given.provisioning === 'admin' ? given.postgresRole : given.user;
-  if (given.provisioning === 'admin') refuseOtherUser(situation, held[secretKeys.user], user);
+  if (given.provisioning === 'admin') refuseOtherUser(situation, found[secretKeys.user], user);
   const password =
-    given.provisioning === 'preProvisioned' ? given.password : (held[secretKeys.password] ?? drafts.password);
+    given.provisioning === 'preProvisioned'
+      ? given.password
+      : (found[secretKeys.password] ?? drafts.password);
   const desired: Record<string, string> = {
     [secretKeys.user]: user,
     [secretKeys.password]: password,
-    [secretKeys.encryptionKey]: held[secretKeys.encryptionKey] ?? drafts.encryptionKey,
-    [secretKeys.oauthClientSecret]: held[secretKeys.oauthClientSecret] ?? drafts.oauthClientSecret,
+    [secretKeys.encryptionKey]: found[secretKeys.encryptionKey] ?? drafts.encryptionKey,
+    [secretKeys.oauthClientSecret]: found[secretKeys.oauthClientSecret] ?? drafts.oauthClientSecret,
   };
-  const differing = Object.entries(desired).filter(([key, value]) => held[key] !== value);
-  const data = Object.fromEntries(differing.map(([key, value]) => [key, encodeSecretValue(value)]));
+  const differing = Object.entries(desired).filter(([key, value]) => found[key] !== value);
+  const data: Record<string, string | null> = Object.fromEntries(
+    differing.map(([key, value]) => [key, encodeSecretValue(value)]),
+  );
+  const { instanceAdmins: admins } = secretKeys;
+  if (instanceAdmins === 'none' && found[admins] !== undefined) data[admins] = null;
+  else if (instanceAdmins !== undefined && instanceAdmins !== 'none' && found[admins] !== instanceAdmins)
+    data[admins] = encodeSecretValue(instanceAdmins);
   return {
-    action: observed === undefined ? 'create' : differing.length > 0 ? 'patch' : 'none',
+    action: observed === undefined ? 'create' : Object.keys(data).length > 0 ? 'patch' : 'none',
     data,
     credentials: { user, password },
-    isNewPassword: given.provisioning === 'admin' && held[secretKeys.password] === undefined,
+    isNewPassword: given.provisioning === 'admin' && found[secretKeys.password] === undefined,
     secrets: Object.entries(desired).flatMap(([key, value]) => (key === secretKeys.user ? [] : [value])),
   };
 }
@@ -80,9 +90,10 @@ function encodeSecretValue(value: string): string {
 
 function refuseNewEncryptionKey(
   { namespace, name, observed, databaseHoldsCatalog, acceptNewEncryptionKey }: OrgSecretSituation,
-  held: Partial<Record<string, string>>,
+  found: Partial<Record<string, string>>,
 ): void {
-  if (!databaseHoldsCatalog || acceptNewEncryptionKey || held[secretKeys.encryptionKey] !== undefined) return;
+  if (!databaseHoldsCatalog || acceptNewEncryptionKey || found[secretKeys.encryptionKey] !== undefined)
+    return;
   const missing =
     observed === undefined
       ? `there is no Secret ${namespace}/${name}`
@@ -97,21 +108,22 @@ function refuseNewEncryptionKey(
 }
 
 /**
- * Password and ownership are about to be made to agree with this name: a name that is not the org's own is not
- * touched.
+ * The role of this name will get the password and the database, so it has to be the org's own.
+ *
+ * @param found the name in the Secret.
  */
 function refuseOtherUser(
   { namespace, name, databaseHoldsCatalog, observed, acceptNewEncryptionKey }: OrgSecretSituation,
-  held: string | undefined,
+  found: string | undefined,
   expected: string,
 ): void {
   const at: SecretKey = { namespace, name, key: secretKeys.user };
-  if (held !== undefined && held !== expected)
+  if (found !== undefined && found !== expected)
     throw new PermanentError(
       `key ${at.key} of Secret ${namespace}/${name} names another Postgres role than the org's own, ` +
         `${expected}; correct the Secret, or name the role in the platform settings' overrides`,
     );
-  if (held === undefined && observed !== undefined && databaseHoldsCatalog && !acceptNewEncryptionKey)
+  if (found === undefined && observed !== undefined && databaseHoldsCatalog && !acceptNewEncryptionKey)
     throw new PermanentError(
       `Secret ${namespace}/${name} has no key ${at.key}, but the database already holds a catalog: ` +
         'somebody changed the Secret by hand. Add the key with the role that owns the database ' +

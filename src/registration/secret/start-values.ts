@@ -4,32 +4,32 @@ import type { SecretObject } from '../objects/secret-objects.ts';
 import { type Amendments, dataChangedAt, type ObservedStartValues, secretValues } from './observe.ts';
 
 /**
- * What pods read at their start is noted in the annotations of the org's Secret: digests of the values, and
- * when they last changed. A pod that is older than that runs with former ones; no pod says what it was started
- * with. The digests are compared with the values that are there, so that a change by anybody is noticed, also
- * one by hand.
+ * Annotations of the org's Secret about the values that pods read at their start: digests of the values, and the time
+ * of their last change. A pod that is older runs with former values. The digests are compared with the current
+ * values, so that every change is detected, also one by hand.
  */
 export const startValuesKeys = {
-  /** Of user, password and encryption key. */
+  /** Of user, password, encryption key and instance admins. */
   credentials: 'lakekeeper-gitops/start-credentials',
   amendments: 'lakekeeper-gitops/start-amendments',
   changedAt: 'lakekeeper-gitops/start-values-changed-at',
-  /** The last of these times that all pods were seen to be younger than: they stay so. */
+  /** The last change for which all pods were observed to be newer. */
   reachedPods: 'lakekeeper-gitops/start-values-reached-pods',
 } as const;
 
 type Annotations = Readonly<Record<string, string>>;
 
 /**
- * The digests that annotations hold of values. Says nothing to anybody who has not the encryption key, which
- * lies beside it.
+ * The annotations with the digests of the values. The digest of the credentials is an HMAC with the encryption key, so
+ * that it can only be checked by a reader of the Secret.
  */
 export function startDigests(
   values: Readonly<Partial<Record<string, string>>>,
   amendments: Amendments | undefined,
 ): Annotations {
-  const { user, password, encryptionKey } = secretKeys;
-  const read = JSON.stringify(['lakekeeper-gitops/start-values', values[user], values[password]]);
+  const { user, password, encryptionKey, instanceAdmins } = secretKeys;
+  const admins = values[instanceAdmins] === undefined ? [] : [values[instanceAdmins]];
+  const read = JSON.stringify(['lakekeeper-gitops/start-values', values[user], values[password], ...admins]);
   const variables = Object.entries(amendments?.data ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
   return {
     [startValuesKeys.credentials]: createHmac('sha256', values[encryptionKey] ?? '')
@@ -42,31 +42,31 @@ export function startDigests(
   };
 }
 
-/** When the values of pods last changed, as noted. Milliseconds; without a note they are as old as the Secret. */
+/** When the values of pods last changed, in milliseconds since 1970. Without the annotation: the Secret's creation. */
 export function startValuesChangedAt({ metadata }: SecretObject): number {
   const noted = metadata.annotations?.[startValuesKeys.changedAt];
   return Date.parse(noted ?? metadata.creationTimestamp ?? '');
 }
 
 /**
- * Whether all pods were seen to be younger than the last change, so that none has to be looked at for it.
+ * Whether all pods were observed to be newer than the last change, so that they need not be listed again.
  *
- * @param changedAt milliseconds.
+ * @param changedAt in milliseconds since 1970.
  */
 export function haveReachedPods({ metadata }: SecretObject, changedAt: number): boolean {
   return Date.parse(metadata.annotations?.[startValuesKeys.reachedPods] ?? '') >= changedAt;
 }
 
-/** The annotation that notes it. */
+/** The annotation for `haveReachedPods`. */
 export function noteOfPods(secret: SecretObject): Annotations {
   return { [startValuesKeys.reachedPods]: new Date(startValuesChangedAt(secret)).toISOString() };
 }
 
 /**
- * The annotations that note what changed since they were written; none when nothing did.
+ * The annotations to write after a change of the values; none if nothing has changed.
  *
- * @param observed with the values that are in the Secret now.
- * @param now milliseconds: for a change of which the API server has no time.
+ * @param digests of the current values.
+ * @param now in milliseconds since 1970, for a change whose time the API server does not have.
  */
 export function noteOfChange(
   { secret, amendments }: ObservedStartValues & { readonly secret: SecretObject },
@@ -79,7 +79,7 @@ export function noteOfChange(
   const changes = [startValuesChangedAt(secret)];
   const isNoted = noted[startValuesKeys.credentials] !== undefined;
   if (!isNoted)
-    // Made by hand or by a former version: of our own writes there, most were of other annotations.
+    // Created by hand or by a former version. Most of our writes to it were of other annotations.
     changes.push(dataChangedAt(secret, 'others') ?? 0);
   else {
     if (differs(startValuesKeys.credentials)) changes.push(dataChangedAt(secret) ?? now);
@@ -90,20 +90,20 @@ export function noteOfChange(
 }
 
 /**
- * What a run would note: as `noteOfChange`, before anything is written.
+ * What a run would note, before it writes anything.
  *
- * @param data keys that the run would write.
- * @returns whether it would, and when the values would have changed by then, in milliseconds.
+ * @param data the keys that the run would write.
+ * @returns whether it would write a note, and the time of the last change by then, in milliseconds since 1970.
  */
 export function planNote(
   { secret, amendments }: ObservedStartValues,
-  { data }: { readonly data: Readonly<Record<string, string>> },
+  { data }: { readonly data: Readonly<Record<string, string | null>> },
   now: number,
 ): { readonly isNoted: boolean; readonly changedAt: number } {
-  // What is written comes with its note.
+  // The write of the values includes the note.
   if (secret === undefined) return { isNoted: false, changedAt: now };
-  const { user, password, encryptionKey } = secretKeys;
-  if ([user, password, encryptionKey].some((key) => Object.hasOwn(data, key)))
+  const { user, password, encryptionKey, instanceAdmins } = secretKeys;
+  if ([user, password, encryptionKey, instanceAdmins].some((key) => Object.hasOwn(data, key)))
     return { isNoted: false, changedAt: now };
   const note = noteOfChange({ secret, amendments }, startDigests(secretValues(secret), amendments), now);
   const noted = note[startValuesKeys.changedAt];

@@ -1,4 +1,5 @@
 import { oauthScope } from '../../catalog/derive.ts';
+import { columnAddress, type WarehouseColumn } from '../../mapping/raw-record.ts';
 import type { Platform } from '../../platform/platform-settings.ts';
 import type { WarehouseRecord } from '../../source/warehouse-record.ts';
 import { UsageError } from '../../text/errors.ts';
@@ -28,6 +29,7 @@ export interface Attachment {
  */
 export function attachment(record: WarehouseRecord, platform?: Platform): Attachment {
   const { org, recorded, icebergEnabled, at } = record;
+  const column = (name: WarehouseColumn) => columnAddress(record, name);
   const scope = platform && oauthScope(record, platform);
   const named = `org ${JSON.stringify(org)}`;
   const {
@@ -40,15 +42,18 @@ export function attachment(record: WarehouseRecord, platform?: Platform): Attach
     const remedy = icebergEnabled
       ? '; run register --org, or read the log of its registration Job'
       : ', and Iceberg is not enabled for it';
-    throw new UsageError(`${named} is not registered: ${at}.iceberg_lakekeeper_endpoint is empty${remedy}`);
+    throw new UsageError(
+      `${named} is not registered: ${column('iceberg_lakekeeper_endpoint')} is empty${remedy}`,
+    );
   }
   if (lakekeeperWarehouse === undefined)
     throw new UsageError(
-      `${named} is only partly registered: ${at}.iceberg_lakekeeper_warehouse is empty; run register --org`,
+      `${named} is only partly registered: ${column('iceberg_lakekeeper_warehouse')} is empty; run register --org`,
     );
   if (serverURI !== undefined && clientId === undefined)
     throw new UsageError(
-      `${named} has a token endpoint but no client: ${at}.iceberg_lakekeeper_client_id is empty; run register --org`,
+      `${named} has a token endpoint but no client: ${column('iceberg_lakekeeper_client_id')} is empty; ` +
+        'run register --org',
     );
   const login =
     serverURI === undefined || clientId === undefined ? undefined : { clientId, serverURI, scope };

@@ -1,4 +1,4 @@
-import type { RawRecord } from '../../source/raw-record.ts';
+import type { RawRecord } from '../../mapping/raw-record.ts';
 import { parseWarehouseRecord, type WarehouseRecord } from '../../source/warehouse-record.ts';
 import { UsageError } from '../../text/errors.ts';
 

@@ -8,21 +8,21 @@ import { isPgBouncerAbsent, withPgBouncer } from '../../support/pgbouncer.ts';
 
 describe('who answers says whether sessions are shared', () => {
   test.each([
-    ['the process that was announced', 'none', { announced: 7, first: [7, 7], second: [] }],
+    ['the process that was announced', 'none', { reported: 7, first: [7, 7], second: [] }],
     [
       'another process, always the same, and another one for the second client',
       'session',
-      { announced: 7, first: [8, 8], second: [9, 9] },
+      { reported: 7, first: [8, 8], second: [9, 9] },
     ],
-    ['one process for both clients', 'shared', { announced: 7, first: [8, 8], second: [8, 8] }],
-    ['one process after another', 'shared', { announced: 7, first: [8, 9], second: [10, 10] }],
+    ['one process for both clients', 'shared', { reported: 7, first: [8, 8], second: [8, 8] }],
+    ['one process after another', 'shared', { reported: 7, first: [8, 9], second: [10, 10] }],
     [
       'one process after another for the second client',
       'shared',
-      { announced: 7, first: [8, 8], second: [9, 10] },
+      { reported: 7, first: [8, 8], second: [9, 10] },
     ],
-    ['the announced process only by chance', 'shared', { announced: 7, first: [7, 8], second: [9] }],
-    ['nobody', 'shared', { announced: 7, first: [], second: [] }],
+    ['the reported process only by chance', 'shared', { reported: 7, first: [7, 8], second: [9] }],
+    ['nobody', 'shared', { reported: 7, first: [], second: [] }],
   ] as const)('%s: %s', (_, expected, evidence) => {
     expect(poolingOf(evidence)).toBe(expected);
   });

@@ -33,7 +33,12 @@ export interface ControlPlane extends AsyncDisposable {
 export const adminToken = 'admin-token';
 /** A user `limited`, who has no rights. */
 export const limitedToken = 'limited-token';
-const tokens = `${adminToken},admin,admin,system:masters\n${limitedToken},limited,limited\n`;
+/** A kubelet, by its name and group. It has no rights but those that a test gives its group. */
+export const kubeletToken = 'kubelet-token';
+const tokens = `${adminToken},admin,admin,system:masters
+${limitedToken},limited,limited
+${kubeletToken},system:node:one,system:node:one,system:nodes
+`;
 /** The name of the API server's Service, whose port is the API server's own here: 443 is root's alone. */
 export const apiServerName = 'kubernetes.default.svc.cluster.local';
 

@@ -23,7 +23,10 @@ export interface Container {
   readonly env?: readonly {
     readonly name: string;
     readonly value?: string;
-    readonly valueFrom?: { readonly secretKeyRef?: KeyOf; readonly configMapKeyRef?: KeyOf };
+    readonly valueFrom?: {
+      readonly secretKeyRef?: KeyOf & { readonly optional?: boolean };
+      readonly configMapKeyRef?: KeyOf;
+    };
   }[];
   readonly envFrom?: readonly {
     readonly prefix?: string;
@@ -88,8 +91,13 @@ export async function environmentOf(pod: Pod, cluster: Cluster): Promise<Record<
   }
   for (const { name, value, valueFrom } of container.env ?? []) {
     const { secretKeyRef, configMapKeyRef } = valueFrom ?? {};
-    if (secretKeyRef) found[name] = await keyOf(cluster, 'Secret', namespace, secretKeyRef);
-    else if (configMapKeyRef) found[name] = await keyOf(cluster, 'ConfigMap', namespace, configMapKeyRef);
+    if (secretKeyRef) {
+      const value = await keyOf(cluster, 'Secret', namespace, secretKeyRef).catch((error: unknown) => {
+        if (secretKeyRef.optional && error instanceof CreateContainerConfigError) return undefined;
+        throw error;
+      });
+      if (value !== undefined) found[name] = value;
+    } else if (configMapKeyRef) found[name] = await keyOf(cluster, 'ConfigMap', namespace, configMapKeyRef);
     else
       found[name] = (value ?? '').replaceAll(
         /\$\(([A-Za-z_]\w*)\)/g,

@@ -21,6 +21,7 @@ const tools = {
   actionlint: { module: 'actionlint' },
   kubectl: { module: 'kubectl' },
   'lua5.1': { package: 'lua5.1' },
+  promtool: { package: 'prometheus' },
   mmdebstrap: { package: 'mmdebstrap', isForImage: true },
   podman: { package: 'podman', isForImage: true },
   runc: { package: 'runc', isForImage: true },

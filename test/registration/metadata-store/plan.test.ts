@@ -40,7 +40,7 @@ const server: ObservedServer = {
   missingExtensions: undefined,
 };
 const done: ObservedMetadataStore = { server, login: { outcome: 'accepted' }, inside };
-const nothing: MetadataStorePlan = { onServer: [], inside: [], isUnseen: false };
+const nothing: MetadataStorePlan = { onServer: [], inside: [], isInsideUnknown: false };
 
 /** @param change of the server, of what is inside, or of the login. */
 function observed({ on = {}, within = {}, ...rest }: Change): ObservedMetadataStore {
@@ -59,8 +59,8 @@ const missing = (isTrusted: boolean, isAvailable = true): readonly MissingExtens
   { name: 'pg_trgm', isTrusted, isAvailable },
 ];
 const kinds = (change: Change): string[] => {
-  const { onServer, inside: within, isUnseen } = planMetadataStore(desired, observed(change));
-  return [...[...onServer, ...within].map(({ kind }) => kind), ...(isUnseen ? ['look inside'] : [])];
+  const { onServer, inside: within, isInsideUnknown } = planMetadataStore(desired, observed(change));
+  return [...[...onServer, ...within].map(({ kind }) => kind), ...(isInsideUnknown ? ['look inside'] : [])];
 };
 
 describe('the plan', () => {

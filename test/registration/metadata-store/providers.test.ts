@@ -9,24 +9,24 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { registrationInputs } from '../../../src/catalog/registration-inputs.ts';
 import { type Connection, parseConnection } from '../../../src/clients/postgres/connection.ts';
 import { withClient } from '../../../src/clients/postgres/postgres-client.ts';
-import { applyActions } from '../../../src/registration/metadata-store/apply.ts';
+import { sqlstateOf } from '../../../src/clients/postgres/sqlstates.ts';
 import {
   type DesiredMetadataStore,
   neededExtensions,
 } from '../../../src/registration/metadata-store/metadata-store.ts';
 import { withSession } from '../../../src/registration/metadata-store/session.ts';
 import { newSecret } from '../../../src/registration/random-secret.ts';
-import { PermanentError } from '../../../src/text/errors.ts';
+import { explain, PermanentError } from '../../../src/text/errors.ts';
 import { parseYaml } from '../../../src/text/yaml-reader.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-postgres.ts';
 import { ensureStore, verifyStore } from '../../support/ensure-store.ts';
 import { catalog, platform, type SettingsOverrides } from '../../support/fleet.ts';
+import { type ProviderRule, startProvider } from '../../support/provider-postgres.ts';
 
 /** The recipes of docs/metadata-stores.md, on a real Postgres that is shaped like the provider's. */
 
@@ -106,14 +106,25 @@ function newStore(more: Partial<DesiredMetadataStore> = {}): DesiredMetadataStor
   return { database, postgresRole: database, password: newSecret(), ...more };
 }
 
-/** Lends the admin that a recipe makes. */
+/** Runs `work` with the admin that a recipe creates. */
 async function withAdmin(name: string, work: (admin: Connection) => Promise<void>): Promise<void> {
   await asMaster(recipe('sql', name));
   try {
     await work(connect('lakekeeper_admin', 'admin'));
   } finally {
-    await asSuperuser(`ALTER ROLE lakekeeper_admin RENAME TO lakekeeper_admin_of_${name}`);
+    await asSuperuser(`ALTER ROLE lakekeeper_admin RENAME TO lakekeeper_admin_${++serial}`);
   }
+}
+
+/** Runs `work` with a provider's port, in front of the server that `socket` is of. */
+async function withProvider(
+  { socketDirectory, port }: EmbeddedPostgres,
+  rule: ProviderRule,
+  work: (port: string) => Promise<void>,
+): Promise<void> {
+  const upstream = { path: `${socketDirectory}/.s.PGSQL.${port}` };
+  await using provider = await startProvider(upstream, authority.issue('provider', ['localhost']), rule);
+  await work(String(provider.port));
 }
 
 async function expectCatalogRuns(store: DesiredMetadataStore): Promise<void> {
@@ -142,7 +153,7 @@ describe('the settings of each recipe are settings, and reach the Job', () => {
   });
 });
 
-test('RDS and Aurora: no superuser, short time limits, TLS by the last of many certificates, md5', async () => {
+test('RDS: no superuser, short time limits, TLS by the last of many certificates, md5', async () => {
   await withAdmin('rds', async (admin) => {
     await asSuperuser(
       "ALTER ROLE lakekeeper_admin SET statement_timeout = '5s'",
@@ -176,6 +187,22 @@ test('RDS and Aurora: no superuser, short time limits, TLS by the last of many c
   });
 });
 
+test('Aurora: the reader endpoint is retried and changes nothing, the writer endpoint registers', async () => {
+  await withAdmin('rds', async (admin) => {
+    const store = newStore();
+    await server.restart({ isStandby: true });
+    try {
+      const refusal = await ensureStore(admin, store).catch((error: unknown) => error);
+      expect(sqlstateOf(refusal)).toBe('25006');
+      expect(refusal).not.toBeInstanceOf(PermanentError);
+    } finally {
+      await server.restart();
+    }
+    expect(await ensureStore(admin, store)).toContain('createDatabase');
+    await expectCatalogRuns(store);
+  });
+});
+
 test('Cloud SQL: a certificate without the name of the host, by verify-ca', async () => {
   await withAdmin('cloudsql', async () => {
     const at = (PGSSLMODE: string) =>
@@ -197,45 +224,51 @@ test('CloudNativePG: what another operator made is enough, by the owner of the d
   });
 });
 
-/** A server that looks at passwords, as Neon's control plane and the extension credcheck do. */
-function refusingVerifiers(client: pg.Client): Pick<pg.Client, 'query'> {
-  const query = (text: string) => {
-    if (!text.includes('SCRAM-SHA-256$')) return client.query(text);
-    const error = new pg.DatabaseError('password type is not a plain text', 0, 'error');
-    return Promise.reject(Object.assign(error, { code: '22023' }));
-  };
-  return { query } as Pick<pg.Client, 'query'>;
-}
+/** What Neon's control plane and the extension credcheck answer to a SCRAM verifier. */
+const refusals = [
+  {
+    code: 'XX000',
+    message:
+      'Received HTTP code 400 from control plane: {"error":"Neon only supports being given plaintext passwords"}',
+  },
+  { code: '22023', message: 'password type is not a plain text' },
+] as const;
 
 describe('Neon, and servers that take no SCRAM verifier', () => {
-  test('the refusal names both remedies; plain passwords are sent over verified TLS only', async () => {
-    await withAdmin('neon', async (admin) => {
-      const store = newStore();
-      const create = [{ kind: 'createRole', postgresRole: store.postgresRole }] as const;
-      const apply = (as: Connection, desired: DesiredMetadataStore) =>
-        withClient(as, (client) => applyActions(refusingVerifiers(client), as, desired, create));
-      const refusal = apply(admin, store);
-      await expect(refusal).rejects.toBeInstanceOf(PermanentError);
-      await expect(refusal).rejects.toThrow(
+  const withRefusals = (refusal: (typeof refusals)[number], work: (PGPORT: string) => Promise<void>) =>
+    withProvider(
+      server,
+      async (sql) => (sql.includes("'SCRAM-SHA-256$") ? refusal : undefined),
+      (PGPORT) => withAdmin('neon', () => work(PGPORT)),
+    );
+  const adminAt = (parameters: NodeJS.ProcessEnv) =>
+    connect('lakekeeper_admin', 'admin', 'postgres', parameters);
+
+  test.each(refusals)('refuse it with $code, and the error names both remedies', (refusal) =>
+    withRefusals(refusal, async (PGPORT) => {
+      const refused = ensureStore(adminAt({ PGPORT }), newStore());
+      await expect(refused).rejects.toBeInstanceOf(PermanentError);
+      await expect(refused).rejects.toThrow(
         /passwords: plain with sslMode: verify-full.*provisioning: preProvisioned/,
       );
+    }),
+  );
 
-      const plain: DesiredMetadataStore = { ...store, passwords: 'plain' };
-      for (const sslmode of ['require', 'verify-ca']) {
-        const weaker = connect('lakekeeper_admin', 'admin', 'postgres', { PGSSLMODE: sslmode });
-        const unsafe = apply(weaker, plain);
+  test('get plain passwords, over verified TLS only', () =>
+    withRefusals(refusals[0], async (PGPORT) => {
+      const plain = newStore({ passwords: 'plain' });
+      for (const PGSSLMODE of ['require', 'verify-ca']) {
+        const unsafe = ensureStore(adminAt({ PGPORT, PGSSLMODE }), plain);
         await expect(unsafe).rejects.toBeInstanceOf(PermanentError);
         await expect(unsafe).rejects.toThrow(`passwords: plain needs sslMode verify-full`);
-        await expect(unsafe).rejects.not.toThrow(store.password);
+        await expect(unsafe).rejects.not.toThrow(plain.password);
       }
-      expect(await apply(admin, plain)).toBe(true);
-      expect(await ensureStore(admin, plain)).toContain('createDatabase');
+      expect(await ensureStore(adminAt({ PGPORT }), plain)).toContain('createDatabase');
       await expectCatalogRuns(plain);
       const other = { ...plain, password: `it's ${newSecret()}` };
-      expect(await ensureStore(admin, other)).toEqual(['setPassword']);
+      expect(await ensureStore(adminAt({ PGPORT }), other)).toEqual(['setPassword']);
       await expectCatalogRuns(other);
-    });
-  });
+    }));
 
   test.each(['disable', 'require', 'verify-ca'] as const)(
     'settings with sslMode %s are refused',
@@ -279,28 +312,72 @@ describe('Azure: extensions that are not trusted', () => {
     rmSync(extensions, { recursive: true, force: true });
   });
 
-  test('are created by the admin, where it may, before the catalog starts', async () => {
-    // A superuser stands for a member of azure_pg_admin, whom only Azure's own Postgres lets create them.
-    const store = newStore();
-    const done = await ensureStore(at('postgres', azure.password), store);
-    expect(done.filter((kind) => kind === 'createExtension')).toHaveLength(neededExtensions.length);
-    const asRole = at(store.postgresRole, store.password).to(store.database);
-    await verifyStore(asRole);
-    expect(await ensureStore(at('postgres', azure.password), store)).toEqual([]);
+  /** Azure lets members of azure_pg_admin create the extensions that `azure.extensions` lists. */
+  const listed = new Set(neededExtensions);
+  const rule: ProviderRule = async (sql, { user, database }) => {
+    const [, extension = ''] = /^CREATE EXTENSION IF NOT EXISTS "([^"]+)"/.exec(sql) ?? [];
+    if (extension === '') return undefined;
+    if (!listed.has(extension))
+      return { code: '0A000', message: `extension "${extension}" is not allow-listed for users in Azure` };
+    const superuser = at('postgres', azure.password);
+    const { rows } = await withClient(superuser, (client) =>
+      client.query('SELECT FROM pg_roles WHERE rolname = $1 AND pg_has_role(oid, $2, $3)', [
+        user,
+        'azure_pg_admin',
+        'MEMBER',
+      ]),
+    );
+    if (rows.length === 0) return undefined;
+    await run(superuser.to(database), sql);
+    return 'done';
+  };
+
+  /** Runs `work` with an admin as in the recipe, who is no superuser. */
+  const withAzureAdmin = (work: (admin: Connection) => Promise<void>) =>
+    withProvider(azure, rule, async (PGPORT) => {
+      await run(
+        at('postgres', azure.password),
+        'DROP ROLE IF EXISTS azure_pg_admin',
+        'CREATE ROLE azure_pg_admin NOLOGIN CREATEDB CREATEROLE',
+        ...recipe('sql', 'azure').split(/;\s*/).filter(Boolean),
+      );
+      await work(connect('lakekeeper_admin', 'admin', 'postgres', { PGPORT }));
+      await run(
+        at('postgres', azure.password),
+        `ALTER ROLE lakekeeper_admin RENAME TO lakekeeper_admin_${++serial}`,
+      );
+    });
+
+  test('are created by the admin, a member of azure_pg_admin, before the catalog starts', async () => {
+    await withAzureAdmin(async (admin) => {
+      const store = newStore();
+      const done = await ensureStore(admin, store);
+      expect(done.filter((kind) => kind === 'createExtension')).toHaveLength(neededExtensions.length);
+      const asRole = at(store.postgresRole, store.password).to(store.database);
+      await verifyStore(asRole);
+      expect(await ensureStore(admin, store)).toEqual([]);
+    });
   });
 
-  test('are told with the SQL that an administrator runs, where the admin may not create them', async () => {
-    const superuser = at('postgres', azure.password);
-    await run(
-      superuser,
-      'CREATE ROLE azure_pg_admin NOLOGIN',
-      ...recipe('sql', 'azure').split(/;\s*/).filter(Boolean),
-    );
-    const store = newStore();
-    const refusal = await ensureStore(at('lakekeeper_admin', 'admin'), store).catch(
-      (error: unknown) => error,
-    );
-    expect(refusal).toBeInstanceOf(PermanentError);
-    expect(String(refusal)).toMatch(/azure_pg_admin.*CREATE EXTENSION IF NOT EXISTS "btree_gin"/);
+  test('are told with the SQL that an administrator runs, to an admin that is not a member', async () => {
+    await withAzureAdmin(async (admin) => {
+      await run(at('postgres', azure.password), 'REVOKE azure_pg_admin FROM lakekeeper_admin');
+      const refusal = await ensureStore(admin, newStore()).catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(PermanentError);
+      expect(String(refusal)).toMatch(/azure_pg_admin.*CREATE EXTENSION IF NOT EXISTS "btree_gin"/);
+    });
+  });
+
+  test('that azure.extensions does not list are an error that a retry cannot help', async () => {
+    listed.delete('pg_trgm');
+    try {
+      await withAzureAdmin(async (admin) => {
+        const refusal = await ensureStore(admin, newStore()).catch((error: unknown) => error);
+        expect(refusal).toBeInstanceOf(PermanentError);
+        expect(explain(refusal)).toMatch(/CREATE EXTENSION IF NOT EXISTS "pg_trgm".*not allow-listed/s);
+      });
+    } finally {
+      listed.add('pg_trgm');
+    }
   });
 });

@@ -91,6 +91,22 @@ describe('a Secret that is there', () => {
     expect(Object.keys(planned.data)).toEqual([key]);
   });
 
+  test('has the instance admins of the catalog while they are known from the token alone, and not longer', () => {
+    const admins = '["kubernetes~the-uid"]';
+    expect(plan({ observed: secret(whole), instanceAdmins: admins })).toMatchObject({
+      action: 'patch',
+      data: { 'instance-admins': base64(admins) },
+    });
+    const observed = secret({ ...whole, 'instance-admins': admins });
+    expect(plan({ observed, instanceAdmins: admins }).action).toBe('none');
+    expect(plan({ observed })).toMatchObject({ action: 'none', data: {} });
+    expect(plan({ observed, instanceAdmins: 'none' })).toMatchObject({
+      action: 'patch',
+      data: { 'instance-admins': null },
+    });
+    expect(plan({ instanceAdmins: 'none' }).data).not.toHaveProperty('instance-admins');
+  });
+
   test('gets no new encryption key while the database holds a catalog, unless that is accepted', () => {
     const change = { observed: secret(without('encryption-key')), databaseHoldsCatalog: true };
     expect(refusal(change)).toContain('has no key encryption-key, but the database already holds a catalog');

@@ -23,16 +23,18 @@ const client = () =>
   });
 
 /** A run's part in the Secret: it writes these keys, and notes what changed. */
-async function run(data: Record<string, string> = {}, amended = true) {
+async function run(data: Record<string, string | null> = {}, amended = true) {
   const observed = await observeStartValues(client(), at, amended ? amendments.name : undefined);
   return applySecret(client(), { ...at, org: 'acme', orgLabel: 'acme' }, observed, {
     action: 'none',
-    data: encoded(data),
+    data: { ...data, ...encoded(present(data)) },
     credentials: { user: '', password: '' },
     isNewPassword: false,
     secrets: [],
   });
 }
+const present = (data: Record<string, string | null>) =>
+  Object.fromEntries(Object.entries(data).flatMap(([key, value]) => (value === null ? [] : [[key, value]])));
 const put = (of: Record<string, string>, manager = 'kubectl-edit') => {
   const { metadata = at } = cluster.get('secrets', at.namespace, at.name) ?? {};
   cluster.put('secrets', { metadata, data: encoded(of) }, manager);
@@ -118,6 +120,17 @@ describe('when the values that pods read at their start changed', () => {
     await change();
     expect((await run()).outcome).toBe('unchanged');
     expect(changedAt()).toBeLessThan(before);
+  });
+
+  test('instance admins that come, change or go count too', async () => {
+    await run(values);
+    for (const admins of ['["kubernetes~one"]', '["kubernetes~other"]', null]) {
+      const before = now();
+      expect((await run({ 'instance-admins': admins })).outcome).toBe('written');
+      expect(changedAt()).toBeGreaterThan(before);
+      expect(now()).toBeGreaterThan(changedAt());
+    }
+    expect(cluster.get('secrets', at.namespace, at.name)?.data).not.toHaveProperty('instance-admins');
   });
 
   test('amendments that come or go count too', async () => {

@@ -4,11 +4,10 @@ import { LakekeeperError, whileAsking } from '../../../clients/lakekeeper/lakeke
 const doneByOthers = new Set(['CatalogAlreadyBootstrapped', 'ConcurrentBootstrap']);
 
 /**
- * Bootstraps the server, which nobody else does: the operator has no token, so with authentication on it never
- * gets there.
+ * Bootstraps the server. With authentication, the operator cannot do it, because it has no token.
  *
- * @returns `unchanged` when somebody else did it meanwhile.
- * @throws PermanentError when the server refuses for good; any other error is transient.
+ * @returns `unchanged` if another client has done it meanwhile.
+ * @throws PermanentError for a refusal that a retry cannot help; any other error is transient.
  */
 export async function bootstrapServer(
   lakekeeper: Pick<Lakekeeper, 'info' | 'bootstrap'>,
@@ -24,6 +23,6 @@ export async function bootstrapServer(
       lakekeeper.info(),
     );
     if (bootstrapped) return 'unchanged';
-    throw new Error('someone else is bootstrapping the catalog at this moment', { cause: error });
+    throw new Error('another client is bootstrapping the catalog', { cause: error });
   }
 }

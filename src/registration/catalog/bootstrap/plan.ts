@@ -1,10 +1,11 @@
 import type { ServerInfo } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
 
 /**
- * Who has to bootstrap the server. With authentication on it is registration: the operator has no token, and never
- * sees that the server is bootstrapped (`docs/facts/lakekeeper-crd.md` §7).
+ * Who has to bootstrap the server. With authentication it is registration: the operator has no token, so it can
+ * neither bootstrap the server nor see that it is bootstrapped (docs/facts/lakekeeper-crd.md §7).
  *
- * @param info what the server says of itself; undefined when it was not asked, and is known to be bootstrapped.
+ * @param info the info of the server; undefined if it was not requested, because the server is known to be
+ * bootstrapped.
  */
 export function planBootstrap(
   info: Pick<ServerInfo, 'bootstrapped'> | undefined,

@@ -4,18 +4,18 @@ import { whileAsking } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
 import { nameForMessage } from '../../../text/printable.ts';
 import { StaleCacheError } from '../warehouse/stale-cache.ts';
 
-/** What a catalog's server says of itself. */
+/** What a catalog's server reports about itself. */
 export interface ObservedServer {
-  /** What it answers to a request without a token. */
+  /** Whether it accepts a request without a token. */
   readonly anonymous: 'open' | 'refused';
-  /** Undefined if it requires a token, and none was sent. */
+  /** Undefined if it requires a token and none was sent. */
   readonly info: ServerInfo | undefined;
 }
 
 /**
- * One request when authentication is off, which is the anonymous one; two when it is on.
+ * Sends one request without a token. If the server refuses it, a second one with the token.
  *
- * @param asksWithToken whether a server that refuses the anonymous request is asked again, with the token.
+ * @param asksWithToken whether the second request is sent.
  */
 export async function observeServer(
   lakekeeper: Pick<Lakekeeper, 'anonymousInfo' | 'info'>,
@@ -28,9 +28,9 @@ export async function observeServer(
 }
 
 /**
- * What an engine is told when it attaches the warehouse, which is there and active.
+ * What an engine receives when it attaches the warehouse, which exists and is active.
  *
- * @throws StaleCacheError while the server still has it as inactive.
+ * @throws StaleCacheError while the server's cache still has it as inactive.
  */
 export function observeConfig(
   lakekeeper: Pick<Lakekeeper, 'catalogConfig'>,

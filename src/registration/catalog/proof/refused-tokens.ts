@@ -13,11 +13,14 @@ interface WrongToken {
 }
 
 /**
- * Proves that a catalog refuses wrong tokens: the Job's own for another audience, where it has one, and its own one
- * with an expiry that has passed. That it refuses a request without a token is proven before.
+ * Verifies that a catalog refuses wrong tokens: the Job's token for another audience, if it has one, and its own token
+ * with an expiry in the past. The signature of that one is not valid any more, because only the issuer can sign: a
+ * server that checks signatures, and ignores the expiry, is not detected. A token that has really expired is not
+ * available: Kubernetes issues none for less than ten minutes. That the catalog refuses requests without a token was
+ * verified before.
  *
- * @param otherFile the token for another audience; the Job's when left out.
- * @throws PermanentError when one is accepted.
+ * @param otherFile the file of the token for another audience. The default is that of the Job.
+ * @throws PermanentError if a wrong token is accepted.
  */
 export async function verifyRefusals(
   access: LakekeeperAccess,
@@ -37,7 +40,7 @@ export async function verifyRefusals(
       );
 }
 
-/** Any answer but a 401 to it says that the token was read and taken. */
+/** Any answer but 401 means that the token was accepted. */
 async function isAccepted(access: LakekeeperAccess, what: string): Promise<boolean> {
   return whileAsking(`trying a token ${what}`, async () => {
     try {
@@ -50,7 +53,7 @@ async function isAccepted(access: LakekeeperAccess, what: string): Promise<boole
   });
 }
 
-/** Undefined for a token that is no JWT. The signature is no longer right either: nobody but the issuer can sign. */
+/** Undefined for a token that is not a JWT. */
 function withExpiryInThePast(token: string): string | undefined {
   const [header, payload, signature] = token.split('.');
   if (header === undefined || payload === undefined || signature === undefined) return undefined;

@@ -5,28 +5,27 @@ import { imageVersion } from '../../../text/image-version.ts';
 import { nameForMessage } from '../../../text/printable.ts';
 import type { ObservedServer } from './observe.ts';
 
-/** What a catalog is to be before it is recorded. */
+/** What a catalog has to be before it is recorded. */
 export interface ExpectedCatalog {
-  /** `any`: it is about to change. */
+  /** `any`: a roll-out of authentication is in progress. */
   readonly authentication: 'none' | 'kubernetes' | 'openID' | 'any';
   readonly catalogEndpoint: string;
   /**
-   * The cloud whose identity of the catalog's own pods the data store is reached with; undefined when it has a
-   * credential.
+   * The cloud whose identity the catalog's pods use for the data store; undefined if the data store has a credential.
    */
   readonly systemIdentity: CloudIdentity['cloud'] | undefined;
   readonly image: string;
 }
 
-/** What its server answered. */
+/** The answers of its server. */
 export interface ObservedCatalog extends ObservedServer {
-  /** As `ensureWarehouse` found or made it; undefined before. */
+  /** From `ensureWarehouse`; undefined before. */
   readonly warehouse?: { readonly id: string; readonly name: string };
-  /** What engines are told that attach it; undefined before it was asked. */
+  /** What engines receive that attach the warehouse; undefined before it was requested. */
   readonly config?: CatalogConfig | undefined;
 }
 
-/** Something that the running server is not. */
+/** A difference between the expected catalog and the running server. */
 export interface Mismatch {
   readonly subject:
     | 'version'
@@ -41,10 +40,9 @@ export interface Mismatch {
 }
 
 /**
- * What differs between a catalog as it was asked for and as its server answers. The operator reports a catalog
- * as ready that ignores half of its settings, so only the server's own answers count
- * (docs/facts/lakekeeper-auth.md §6). The version is first: another one is of a pod that is about to go, and
- * what else that pod says counts for nothing.
+ * The differences between the expected catalog and its server. The operator also reports Ready for a server that
+ * ignores settings, so only the server's answers are used (docs/facts/lakekeeper-auth.md §6). The version comes
+ * first: with another version, a former pod has answered, and its other answers are not used.
  */
 export function mismatches(expected: ExpectedCatalog, observed: ObservedCatalog): Mismatch[] {
   return [
@@ -56,9 +54,9 @@ export function mismatches(expected: ExpectedCatalog, observed: ObservedCatalog)
 }
 
 /**
- * Proves that a catalog is what was asked for.
+ * Verifies that a catalog is what the settings ask for.
  *
- * @throws PermanentError when a setting was not honoured; an Error, which is transient, while another version answers.
+ * @throws PermanentError if a setting was not honoured; Error, which is transient, while another version answers.
  */
 export function verifyCatalog(expected: ExpectedCatalog, observed: ObservedCatalog): void {
   const [first] = mismatches(expected, observed);
@@ -68,7 +66,7 @@ export function verifyCatalog(expected: ExpectedCatalog, observed: ObservedCatal
 
 function versionMismatch({ image }: ExpectedCatalog, { info }: ObservedCatalog): Mismatch[] {
   const wanted = imageVersion(image);
-  // A pre-release or a variant reports a version that its tag does not state.
+  // The tag of a pre-release or a variant differs from the version that the server reports.
   if (info === undefined || wanted === undefined || wanted.suffix !== '') return [];
   if (info.version.replace(/^v/, '') === `${wanted.major}.${wanted.minor}.${wanted.patch}`) return [];
   return [

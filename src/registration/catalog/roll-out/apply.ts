@@ -6,38 +6,34 @@ import type { RegistrationAction } from '../../actions.ts';
 import { resources } from '../../objects/cluster-objects.ts';
 import { requestReconcile } from '../../objects/operator-objects.ts';
 import { type CatalogAddress, type ObservedCatalog, type PodObject, watchCatalog } from './observe.ts';
-import { planCatalog, type SettledMeans } from './plan.ts';
+import { planCatalog, type SettledCriteria } from './plan.ts';
 
 export interface AwaitCatalog {
-  /** The deadline, or the end of the run. */
+  /** Ends the wait: the deadline of the run, or SIGTERM. */
   readonly signal: AbortSignal;
   readonly onAction: (action: RegistrationAction) => void;
-  /** Called with what is waited for, when that changes. */
+  /** Called with the reason of the wait, when it changes. */
   readonly progress: (text: string) => void;
-  /**
-   * How long an operator may go on waiting for what is there until it is asked again, in milliseconds; doubled
-   * each time.
-   */
+  /** The time before a second reconcile is requested. It doubles each time. The default is 10 s. */
   readonly reconcilePauseMs?: number;
 }
 
-/** The operator reads Secrets from a cache, which may lag: a request at once may be too early. */
+/** The operator reads Secrets from a cache, which may be some seconds old. */
 const reconcilePauseDefaultMs = 10_000;
-const longestPauseWithoutNewsMs = 1000;
+const maxRepeatMs = 1000;
 
 /**
- * Waits until the catalog is settled (`planCatalog`), and does what has to be done for it: asks the operator to
- * look again, and replaces pods that were started with former values, one at a time. Holds nothing that others
- * need. Two runs for one org may do so at once: both take the same pod, and no other before it is replaced.
+ * Waits until the catalog is settled (`planCatalog`). Meanwhile it requests reconciles of the operator, and evicts
+ * pods that were started with former values, one at a time. Two runs for one org may do so at the same time: both
+ * choose the same pod, and no other one before that is replaced.
  *
- * @returns the settled catalog, as the watches said. They may be behind: one more look is due.
- * @throws PermanentError when waiting cannot help; an Error that says what was last waited for when `signal`
- * comes first.
+ * @returns the settled catalog by the watches. They may be behind, so the caller has to observe it again.
+ * @throws PermanentError if waiting cannot help; after `signal`, an Error with what was last waited for.
  */
 export async function awaitCatalog(
   client: KubernetesClient,
   at: CatalogAddress,
-  means: SettledMeans,
+  criteria: SettledCriteria,
   { signal, onAction, progress, reconcilePauseMs = reconcilePauseDefaultMs }: AwaitCatalog,
 ): Promise<ObservedCatalog> {
   const object = `${at.namespace}/${at.name}`;
@@ -45,10 +41,10 @@ export async function awaitCatalog(
   let waitsFor = 'nothing seen yet';
   let nextRequestAt = 0;
   let pauseMs = reconcilePauseMs;
-  const repeatAfterMs = Math.min(reconcilePauseMs, longestPauseWithoutNewsMs);
+  const repeatAfterMs = Math.min(reconcilePauseMs, maxRepeatMs);
   try {
     for await (const observed of watchCatalog(client, at, signal, repeatAfterMs)) {
-      const step = planCatalog(observed, means);
+      const step = planCatalog(observed, criteria);
       if (step.kind === 'settled') return observed;
       if (step.kind === 'fail') throw new PermanentError(step.message);
       if (step.for !== waitsFor) progress(step.for);
@@ -56,11 +52,11 @@ export async function awaitCatalog(
       if (step.kind === 'requestReconcile' && Date.now() >= nextRequestAt) {
         await requestReconcile(client, at);
         onAction({ kind: 'requestReconcile', object });
-        nextRequestAt = step.isOften ? Date.now() + pauseMs : Number.POSITIVE_INFINITY;
+        nextRequestAt = step.isRepeated ? Date.now() + pauseMs : Number.POSITIVE_INFINITY;
         pauseMs *= 2;
       }
       if (step.kind === 'replacePod') {
-        await untilNextSecond(means.startValuesChangedAt, signal);
+        await untilNextSecond(criteria.startValuesChangedAt, signal);
         if ((await evictPod(client, step.pod)) === 'evicted') replaced.add(step.pod.metadata.uid);
       }
     }
@@ -77,8 +73,8 @@ export async function awaitCatalog(
 }
 
 /**
- * Kubernetes tells times in whole seconds. A pod that is made in the second of the change would be taken for a
- * former one by the next run.
+ * Kubernetes' times are whole seconds. The next run would regard a pod that is created in the second of the change as
+ * a former one.
  */
 async function untilNextSecond(changedAt: number, signal: AbortSignal): Promise<void> {
   const left = changedAt + 1000 - Date.now();
@@ -86,10 +82,10 @@ async function untilNextSecond(changedAt: number, signal: AbortSignal): Promise<
 }
 
 /**
- * Asks for a pod to go, within what disruption budgets allow. It names the uid, so that a repeated request
- * never takes the pod that came after it.
+ * Evicts a pod, as far as PodDisruptionBudgets allow. The uid is a precondition, so that a repeated request does not
+ * evict the replacement.
  *
- * @returns `forbidden` while a disruption budget is against it (429).
+ * @returns `forbidden` while a PodDisruptionBudget prevents it (429).
  */
 export async function evictPod(
   client: KubernetesClient,
@@ -107,7 +103,7 @@ export async function evictPod(
     await client.call({ verb: 'create', ...call });
     return 'evicted';
   } catch (error) {
-    // 409: the pod of that name is another one.
+    // 409: the pod with this name has another uid.
     if (hasCode(error, 404) || hasCode(error, 409)) return 'gone';
     if (hasCode(error, 429)) return 'forbidden';
     throw error;

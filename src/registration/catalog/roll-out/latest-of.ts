@@ -1,15 +1,15 @@
-/** Sources of the fields of `T`: each is called with a signal that ends what it opened. */
+/** A generator for each field of `T`. It is called with the signal that ends it. */
 export type Sources<T> = {
   readonly [Field in keyof T]: (signal: AbortSignal) => AsyncGenerator<T[Field]>;
 };
 
 /**
- * The newest value of every source, in one object: once each has had one, again whenever one of them has
- * another, and again when nothing has changed for a while, for a reader who acts by time too. Values that come
- * while the reader is busy are merged, so that a burst of changes is read once.
+ * The newest value of every source, as one object: when each source has yielded once, then after each new value, and
+ * again after `repeatAfterMs` without one, for a consumer that also acts by time. Values that arrive while the
+ * consumer is busy are merged.
  *
- * @param signal ends all sources; so does the reader when it stops reading.
- * @throws what a source throws.
+ * @param signal ends all sources. They also end when the consumer stops.
+ * @throws the first error of a source.
  */
 export async function* latestOf<T extends object>(
   sources: Sources<T>,

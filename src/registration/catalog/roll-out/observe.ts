@@ -17,13 +17,12 @@ import {
 import { latestOf } from './latest-of.ts';
 import { currentCondition } from './operator-conditions.ts';
 
-/** The operator's Deployment of one catalog: `docs/facts/lakekeeper-crd.md` §6. */
+/** The operator's Deployment of one catalog (docs/facts/lakekeeper-crd.md §6). */
 export interface DeploymentObject extends KubernetesObject {
   readonly spec?: {
     readonly replicas?: number;
     readonly template?: {
       readonly spec?: {
-        /** In seconds. */
         readonly terminationGracePeriodSeconds?: number;
         readonly containers?: readonly ContainerObject[];
       };
@@ -34,7 +33,7 @@ export interface DeploymentObject extends KubernetesObject {
     readonly replicas?: number;
     readonly updatedReplicas?: number;
     readonly availableReplicas?: number;
-    /** Of pods that are about to go; since Kubernetes 1.35. */
+    /** Since Kubernetes 1.35. */
     readonly terminatingReplicas?: number;
     readonly conditions?: readonly (Condition & { readonly lastUpdateTime?: string })[];
   };
@@ -49,30 +48,30 @@ export interface PodObject extends KubernetesObject {
   readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
 }
 
-/** What is seen of one catalog in the cluster. */
+/** The objects of one catalog in the cluster. */
 export interface ObservedCatalog {
   readonly lakekeeper: LakekeeperObject | undefined;
   /**
-   * The migration Job of the present spec; undefined before it is made, after it was cleaned up, and where it
-   * does not matter.
+   * The migration Job of the current spec; undefined if it does not exist, or was not read because the catalog is
+   * Ready.
    */
   readonly migrationJob: JobObject | undefined;
   readonly deployment: DeploymentObject | undefined;
-  /** The server's, without those of migration Jobs. */
+  /** The pods of the server, without those of migration Jobs. */
   readonly pods: readonly PodObject[];
 }
 
-/** Where a catalog's objects are. */
+/** Namespace and names of a catalog's objects. */
 export interface CatalogAddress extends ObjectAddress {
   readonly migrationJob: string;
 }
 
 /**
- * The catalog as it is now. Read in this order: the operator writes the Deployment before it says so in the
- * status of its resource, and Kubernetes makes pods before it counts them in the Deployment, so what is read
- * later is never older.
+ * The current objects of a catalog. The order of the reads matters: the operator writes the Deployment before the
+ * status of its resource, and Kubernetes creates pods before it counts them in the Deployment. So no object is older
+ * than one that was read before it.
  *
- * @param showsPods whether the Deployment says all that there is to know of its pods: then they are not listed.
+ * @param showsPods whether the Deployment alone shows that no former pod is left. Then the pods are not listed.
  */
 export async function observeCatalog(
   client: KubernetesClient,
@@ -95,8 +94,8 @@ export async function observeCatalog(
 }
 
 /**
- * The catalog as it is now, after every change, and when nothing changed for a while. Ends only by throwing the
- * signal's reason.
+ * The objects of a catalog: now, after every change, and again after `repeatAfterMs` without one. Ends only by
+ * throwing the signal's reason.
  */
 export function watchCatalog(
   client: KubernetesClient,
@@ -116,13 +115,13 @@ export function watchCatalog(
   );
 }
 
-/** Pods of migration Jobs have no `managed-by` (`docs/facts/lakekeeper-crd.md` §6.1). */
+/** Pods of migration Jobs lack the label `managed-by` (docs/facts/lakekeeper-crd.md §6.1). */
 function podsOf({ namespace, name }: ObjectAddress): Collection {
   const labelSelector = `${serverSelector},${instanceKey}=${name}`;
   return { resource: resources.pods, namespace, selector: { labelSelector } };
 }
 
-/** Deployments and pods of all catalogs' servers, and the label with the name of the catalog. */
+/** Labels of the Deployments and pods of all catalogs' servers, and the key of the label with the catalog's name. */
 export const serverSelector =
   'app.kubernetes.io/name=lakekeeper,app.kubernetes.io/managed-by=lakekeeper-operator';
 export const instanceKey = 'app.kubernetes.io/instance';

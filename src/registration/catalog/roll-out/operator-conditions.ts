@@ -1,8 +1,8 @@
 import type { Condition, LakekeeperObject } from '../../objects/operator-objects.ts';
 
 /**
- * A condition of the operator, when it speaks of the resource as it is now. `Migrated` and `Bootstrapped` keep
- * an older generation.
+ * A condition of the operator, if it is of the resource's current generation. `Migrated` and `Bootstrapped` may stay
+ * at an older one.
  */
 export function currentCondition(
   { metadata, status }: LakekeeperObject,
@@ -15,28 +15,28 @@ export function currentCondition(
 }
 
 /** `MigrationFailed: migration job x failed after 3 attempts` */
-export function said(condition: Condition | undefined): string {
+export function conditionText(condition: Condition | undefined): string {
   return [condition?.reason, condition?.message].filter(Boolean).join(': ') || 'no reason given';
 }
 
 /**
- * The condition that says most about why a catalog is not ready: `Ready` itself only says "Required secrets are
- * missing" or "Failed to reconcile Deployment" (docs/facts/operator-recordings.md §2).
+ * The condition with the most specific reason why a catalog is not ready. `Ready` itself has only "Required secrets
+ * are missing" or "Failed to reconcile Deployment" (docs/facts/operator-recordings.md §2).
  */
-export function tellingCondition(lakekeeper: LakekeeperObject): Condition | undefined {
+export function mostSpecificCondition(lakekeeper: LakekeeperObject): Condition | undefined {
   const ready = currentCondition(lakekeeper, 'Ready');
   if (ready?.status === 'True') return currentCondition(lakekeeper, 'Bootstrapped') ?? ready;
   const others = ['Degraded', 'Migrated'].map((type) => currentCondition(lakekeeper, type));
   return others.find((condition) => condition !== undefined && condition.reason === ready?.reason) ?? ready;
 }
 
-/** What the operator says is missing: a Secret, or a key of one. */
+/** A Secret that the operator reports as missing, or a key of one. */
 export interface MissingSecret {
   readonly secret: string;
   readonly key: string | undefined;
 }
 
-/** @returns undefined when the operator misses none, or says so in other words. */
+/** @returns undefined if no Secret is reported as missing, or the message is not one that is known. */
 export function missingSecret(lakekeeper: LakekeeperObject): MissingSecret | undefined {
   const message = currentCondition(lakekeeper, 'Degraded')?.message ?? '';
   const whole = /^secret (\S+) not found/.exec(message);

@@ -1,9 +1,9 @@
 import type { ErrorOutcome, OutcomeRow } from '../../../text/outcome-row.ts';
 
 /**
- * What the reasons of the operator's conditions mean while a catalog is not ready, and that of the migration's Job.
- * What is to be tried again is waited for inside the run, until its deadline. Sources: docs/facts/lakekeeper-crd.md
- * §7 and the recordings in test/contracts/recordings/operator.
+ * The meaning of the reasons in the operator's conditions while a catalog is not ready. For `try again`, the run waits
+ * until its deadline. Sources: docs/facts/lakekeeper-crd.md §7 and the recordings in
+ * test/contracts/recordings/operator.
  */
 export const operatorReasons = {
   SecretValidationFailed: row(
@@ -56,7 +56,7 @@ export const operatorReasons = {
   ),
 } as const satisfies Record<string, ReasonRow>;
 
-/** Of the migration's Job: its condition `Failed`, whatever the reason. */
+/** The condition `Failed` of the migration Job, with any reason. */
 const failedJob: OutcomeRow = {
   answer: 'Job of the migration: `Failed`, any reason',
   meaning: 'the migration failed and is not retried, whatever the operator says',
@@ -82,7 +82,7 @@ export function outcomeOfReason(reason: string | undefined): ReasonRow {
   return (reason !== undefined && Object.hasOwn(rows, reason) && rows[reason]) || otherReason;
 }
 
-/** The table, for documents. */
+/** The table, for `docs/reference.md`. */
 export function operatorOutcomes(): OutcomeRow[] {
   const rows = Object.entries(operatorReasons).map(([reason, of]) => ({ answer: `\`${reason}\``, ...of }));
   return [...rows, failedJob, otherReason];

@@ -1,44 +1,49 @@
 import type { Condition, JobObject, LakekeeperObject } from '../../objects/operator-objects.ts';
 import type { DeploymentObject, ObservedCatalog, PodObject } from './observe.ts';
-import { currentCondition, missingSecret, said, tellingCondition } from './operator-conditions.ts';
+import {
+  conditionText,
+  currentCondition,
+  missingSecret,
+  mostSpecificCondition,
+} from './operator-conditions.ts';
 import { outcomeOfReason } from './operator-reasons.ts';
 
-/** When a catalog is settled. */
-export interface SettledMeans {
+/** The criteria of a settled catalog. */
+export interface SettledCriteria {
   /**
-   * What the operator has to have seen. With authentication on it has no token, and never sees that the server is
-   * bootstrapped (`docs/facts/lakekeeper-crd.md` §7).
+   * What the operator has to report. With authentication it has no token, and never reports that the server is
+   * bootstrapped (docs/facts/lakekeeper-crd.md §7).
    */
-  readonly operatorSaw: 'bootstrapped' | 'ready';
+  readonly operatorReports: 'bootstrapped' | 'ready';
   /**
-   * When the values that pods read at their start last changed: older pods run with former ones. Milliseconds,
-   * of the API server's clock.
+   * The last change of the values that pods read at their start, in milliseconds since 1970 by the API server's clock.
+   * Older pods run with former values.
    */
   readonly startValuesChangedAt: number;
 }
 
 /** The next action. */
 export type CatalogStep =
-  /** Nothing: what the server answers now counts. */
+  /** The answers of the server can be used. */
   | { readonly kind: 'settled' }
   | { readonly kind: 'wait'; readonly for: string }
-  /** The operator waits for an object that exists: it reconciles again when its resource changes. */
-  | { readonly kind: 'requestReconcile'; readonly for: string; readonly isOften: boolean }
+  /** The operator waits for an object that exists. It reconciles again after a change of its resource. */
+  | { readonly kind: 'requestReconcile'; readonly for: string; readonly isRepeated: boolean }
   | { readonly kind: 'replacePod'; readonly pod: PodObject; readonly for: string }
-  /** No waiting helps. */
+  /** Waiting cannot help. */
   | { readonly kind: 'fail'; readonly message: string };
 
 /**
- * What comes next on the way to a catalog whose answers count: migrated, rolled out, and without a pod that was
- * started with former values.
+ * The next step towards a settled catalog: migrated, rolled out, and without pods that were started with former
+ * values.
  *
- * - The operator's conditions count at the present generation only. `Ready` says nothing about a roll-out: it is true
- *   as soon as the Deployment is written, with the former pods (docs/facts/operator-recordings.md §1, states 09 and
- *   12).
- * - A failed migration is read from its Job: the operator goes on to say MigrationInProgress (recordings 19, 30).
- * - A Secret that registration does not write is waited for, and not asked for again and again (recording 27).
+ * - Only conditions of the current generation are used. `Ready` does not mean that a roll-out is complete: it is true
+ * as soon as the Deployment is written, with the former pods (docs/facts/operator-recordings.md §1, states 09 and
+ * 12).
+ * - A failed migration is detected by its Job, because the operator keeps MigrationInProgress (recordings 19, 30).
+ * - For a missing Secret that registration does not write, a reconcile is requested only once (recording 27).
  */
-export function planCatalog(observed: ObservedCatalog, means: SettledMeans): CatalogStep {
+export function planCatalog(observed: ObservedCatalog, criteria: SettledCriteria): CatalogStep {
   const { lakekeeper } = observed;
   if (lakekeeper === undefined || lakekeeper.metadata.deletionTimestamp !== undefined)
     return fail(
@@ -47,24 +52,24 @@ export function planCatalog(observed: ObservedCatalog, means: SettledMeans): Cat
     );
   return (
     planOperator(lakekeeper, observed.migrationJob) ??
-    planRollOut(observed, means) ??
-    planBootstrap(lakekeeper, means)
+    planRollOut(observed, criteria) ??
+    planBootstrap(lakekeeper, criteria)
   );
 }
 
-/** Whether a Deployment was made after values last changed, and so were all its pods. */
+/** Whether a Deployment, and so all its pods, is newer than the last change of the values. */
 export function isNewerThanValues(
   { metadata }: DeploymentObject,
-  { startValuesChangedAt }: Pick<SettledMeans, 'startValuesChangedAt'>,
+  { startValuesChangedAt }: Pick<SettledCriteria, 'startValuesChangedAt'>,
 ): boolean {
   return Date.parse(metadata.creationTimestamp ?? '') > startValuesChangedAt;
 }
 
 /**
- * Whether a Deployment shows that no pod of a former template is left. Before Kubernetes 1.35 it does not count the
- * pods that are about to go: then by the end of its last roll-out, after which they have only their time to stop.
+ * Whether a Deployment shows that no pod of a former template is left. Before Kubernetes 1.35 it has no count of
+ * terminating pods. Then the time since the end of the last roll-out has to exceed the pods' grace period.
  *
- * @param now milliseconds.
+ * @param now in milliseconds since 1970.
  */
 export function showsNoFormerPod({ spec, status }: DeploymentObject, now: number): boolean {
   if (status?.terminatingReplicas !== undefined) return status.terminatingReplicas === 0;
@@ -77,7 +82,7 @@ export function showsNoFormerPod({ spec, status }: DeploymentObject, now: number
 }
 const clockSkewMs = 120_000;
 
-/** Whether nothing was rolled out between two observations: the same Deployment, with the same pods. */
+/** Whether Deployment and pods are the same in two observations, so that no roll-out began between them. */
 export function isSameRollOut(before: ObservedCatalog, after: ObservedCatalog): boolean {
   const key = ({ lakekeeper, deployment, pods }: ObservedCatalog) =>
     JSON.stringify([
@@ -103,8 +108,10 @@ function planOperator(
   const failed = failedMigration(lakekeeper, migrationJob);
   if (failed !== undefined) return failed;
   if (ready?.reason === 'SecretValidationFailed') return planMissingSecret(lakekeeper);
-  // The pods may be unready because of the former credentials that they run with: that is for the roll-out.
-  return ready?.reason === 'MinimumReplicasUnavailable' ? undefined : wait(wordsOf(lakekeeper, migrationJob));
+  // Pods may be unready because they run with former credentials, and then have to be replaced.
+  return ready?.reason === 'MinimumReplicasUnavailable'
+    ? undefined
+    : wait(operatorMessage(lakekeeper, migrationJob));
 }
 
 function failedMigration(
@@ -119,21 +126,21 @@ function failedMigration(
   );
   if (migrationJob !== undefined && condition !== undefined)
     return fail(
-      `the migration Job ${namespace}/${migrationJob.metadata.name} failed: ${said(condition)}. ` +
+      `the migration Job ${namespace}/${migrationJob.metadata.name} failed: ${conditionText(condition)}. ` +
         `${migrateAgain(namespace, migrationJob.metadata.name)}`,
     );
   const current = ['Migrated', 'Ready'].map((type) => currentCondition(lakekeeper, type));
   const byOperator = current.find((one) => one?.reason === 'MigrationFailed');
   if (byOperator === undefined) return undefined;
-  // The operator also says so after any error while it read the Job (docs/facts/lakekeeper-crd.md §6.3).
+  // The operator also reports it after any error while reading the Job (docs/facts/lakekeeper-crd.md §6.3).
   if (migrationJob !== undefined && (migrationJob.status?.failed ?? 0) < 3)
     return requestReconcile('the operator calls a migration failed that is not', true);
   const job = lakekeeper.status?.migrationJob;
   const advice = job ? migrateAgain(namespace, job) : describe(lakekeeper);
-  return fail(`the operator reports that the migration failed: ${said(byOperator)}. ${advice}`);
+  return fail(`the operator reports that the migration failed: ${conditionText(byOperator)}. ${advice}`);
 }
 
-/** The failed pod is gone, and its log with it (recordings 19, 30): only a new one says why. */
+/** The failed pod and its log are deleted (recordings 19, 30), so only another run shows the cause. */
 function migrateAgain(namespace: string, job: string): string {
   return (
     `Its pod is gone with its log; run the migration again and watch it: kubectl -n ${namespace} ` +
@@ -156,62 +163,67 @@ function planMissingSecret(lakekeeper: LakekeeperObject): CatalogStep {
 
 function planRollOut(
   { deployment, pods }: ObservedCatalog,
-  { startValuesChangedAt }: SettledMeans,
+  { startValuesChangedAt }: SettledCriteria,
 ): CatalogStep | undefined {
   if (deployment === undefined) return wait('the operator has not made the Deployment yet');
   const wanted = deployment.spec?.replicas ?? 1;
-  const { observedGeneration = 0, replicas = 0, updatedReplicas = 0 } = deployment.status ?? {};
-  const { availableReplicas = 0 } = deployment.status ?? {};
-  const progress = `${updatedReplicas} of ${wanted} pods updated, ${availableReplicas} available${stuck(deployment)}`;
+  const {
+    observedGeneration = 0,
+    replicas = 0,
+    updatedReplicas = 0,
+    availableReplicas = 0,
+  } = deployment.status ?? {};
+  const counts = `${updatedReplicas} of ${wanted} pods updated, ${availableReplicas} available`;
+  const progress = `${counts}${stalled(deployment)}`;
   if (observedGeneration < (deployment.metadata.generation ?? 0))
     return wait('the Deployment has been changed, and its roll-out has not begun');
   if (updatedReplicas < wanted || replicas > updatedReplicas)
     return wait(`the Deployment is rolling out: ${progress}${notReady(pods)}`);
 
-  // Whole seconds: a pod of the same second may be older.
+  // Times are whole seconds: a pod of the same second may be older.
   const isFormer = ({ metadata }: PodObject) =>
     Date.parse(metadata.creationTimestamp ?? '') <= startValuesChangedAt;
-  const staying = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const leaving = pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && isReady(pod));
-  if (leaving.length > 0) return wait(`pods still serve that are about to go: ${names(leaving)}`);
-  // One that is not ready serves nobody: with a former password it never will.
-  const [next] = staying.filter(isFormer).sort(byReadinessThenAge);
+  const remaining = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const terminating = pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && isReady(pod));
+  if (terminating.length > 0) return wait(`pods still serve that are about to go: ${names(terminating)}`);
+  // Unready pods come first, since they serve nobody. With a former password they never become ready.
+  const [next] = remaining.filter(isFormer).sort(byReadinessThenAge);
   if (next !== undefined) {
-    const why = `pods run with former credentials, key or settings: ${names(staying.filter(isFormer))}`;
-    return !isReady(next) || staying.filter(isReady).length >= wanted
+    const why = `pods run with former credentials, key or settings: ${names(remaining.filter(isFormer))}`;
+    return !isReady(next) || remaining.filter(isReady).length >= wanted
       ? { kind: 'replacePod', pod: next, for: why }
-      : wait(`${why}; ${progress}${notReady(staying)}`);
+      : wait(`${why}; ${progress}${notReady(remaining)}`);
   }
   return availableReplicas < wanted ? wait(`pods start: ${progress}${notReady(pods)}`) : undefined;
 }
 
-function planBootstrap(lakekeeper: LakekeeperObject, { operatorSaw }: SettledMeans): CatalogStep {
+function planBootstrap(lakekeeper: LakekeeperObject, { operatorReports }: SettledCriteria): CatalogStep {
   const isReady = currentCondition(lakekeeper, 'Ready')?.status === 'True';
-  const isSeen = operatorSaw === 'ready' || lakekeeper.status?.bootstrappedAt !== undefined;
-  return isReady && isSeen ? { kind: 'settled' } : wait(wordsOf(lakekeeper, undefined));
+  const isSeen = operatorReports === 'ready' || lakekeeper.status?.bootstrappedAt !== undefined;
+  return isReady && isSeen ? { kind: 'settled' } : wait(operatorMessage(lakekeeper, undefined));
 }
 
 const wait = (reason: string): CatalogStep => ({ kind: 'wait', for: reason });
 const fail = (message: string): CatalogStep => ({ kind: 'fail', message });
-const requestReconcile = (reason: string, isOften: boolean): CatalogStep => ({
+const requestReconcile = (reason: string, isRepeated: boolean): CatalogStep => ({
   kind: 'requestReconcile',
   for: reason,
-  isOften,
+  isRepeated,
 });
 
-function wordsOf(lakekeeper: LakekeeperObject, migrationJob: JobObject | undefined): string {
-  const telling = tellingCondition(lakekeeper);
+function operatorMessage(lakekeeper: LakekeeperObject, migrationJob: JobObject | undefined): string {
+  const telling = mostSpecificCondition(lakekeeper);
   if (telling === undefined) return 'the operator has not observed the current generation of the resource';
   const { succeeded, failed } = migrationJob?.status ?? {};
   const job = succeeded ? ' (it succeeded)' : failed ? ` (failed ${failed} times)` : '';
   const { whatToDo } = outcomeOfReason(telling.reason);
-  return `the operator says ${said(telling)}${job}${whatToDo.startsWith('nothing') ? '' : ` (${whatToDo})`}`;
+  return `the operator says ${conditionText(telling)}${job}${whatToDo.startsWith('nothing') ? '' : ` (${whatToDo})`}`;
 }
 
-/** Kubernetes goes on with a roll-out that makes no progress, and says so. */
-function stuck({ status }: DeploymentObject): string {
+/** The condition of a roll-out that makes no progress. Kubernetes continues it nevertheless. */
+function stalled({ status }: DeploymentObject): string {
   const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
-  return progressing?.status === 'False' ? `, ${said(progressing)}` : '';
+  return progressing?.status === 'False' ? `, ${conditionText(progressing)}` : '';
 }
 
 function notReady(pods: readonly PodObject[]): string {
@@ -227,7 +239,7 @@ function isReady({ status }: PodObject): boolean {
   return status?.conditions?.some((one: Condition) => one.type === 'Ready' && one.status === 'True') ?? false;
 }
 
-/** The same for every run that looks, so that two at once replace the same pod. */
+/** A total order, so that two runs at the same time replace the same pod. */
 function byReadinessThenAge(one: PodObject, other: PodObject): number {
   const key = (pod: PodObject) =>
     `${isReady(pod) ? 1 : 0} ${pod.metadata.creationTimestamp} ${pod.metadata.name}`;

@@ -24,23 +24,23 @@ export interface ApplyPorts {
     | 'replaceCredential'
     | 'setDeleteProfile'
   >;
-  /** Where to look when the object store refuses. */
-  readonly whereToLook: (error: LakekeeperError) => string;
+  /** What to check after an error of the data store. */
+  readonly storeAdvice: (error: LakekeeperError) => string;
 }
 
 /**
- * Creates the warehouse. A server that was bootstrapped and died before it made its default project gets one first.
+ * Creates the warehouse. Creates the default project before it, if the server crashed between bootstrap and project.
  *
- * @param defaultProject as the server's info says it; undefined when there is to be none.
- * @param onProject called when the project was made.
- * @returns the warehouse, or the server's refusal when the name or the place is taken: the same create twice is
- * refused for its place.
+ * @param defaultProject its id from the server's info; undefined if the server has none by setting.
+ * @param onProject called after the project was created.
+ * @returns the warehouse; the server's error if the name or the location is taken. A repeated create also gets that
+ * error, for the location.
  */
 export async function createWarehouse(
   action: CreateWarehouse,
   credential: StorageCredential,
   defaultProject: string | undefined,
-  { lakekeeper, whereToLook }: ApplyPorts,
+  { lakekeeper, storeAdvice }: ApplyPorts,
   onProject: (id: string) => void,
 ): Promise<ObservedWarehouse | LakekeeperError> {
   const create = () =>
@@ -60,11 +60,11 @@ export async function createWarehouse(
         throw error;
       }
     },
-    whereToLook,
+    storeAdvice,
   );
 }
 
-/** As the server names it at bootstrap. Another run may be faster. */
+/** Its name is the one that the server uses at bootstrap. Another run may have created it meanwhile. */
 async function createDefaultProject(
   id: string,
   lakekeeper: Pick<Lakekeeper, 'createProject'>,
@@ -75,15 +75,15 @@ async function createDefaultProject(
 }
 
 /**
- * Changes the warehouse. Storage and credential of one that was just activated may be refused with 404 until
- * the server's cache knows that it is active: reading it by its id fills the cache of the server that answers.
+ * Changes the warehouse. After an activation, the server answers 404 to changes of storage and credential until its
+ * cache is updated. Reading the warehouse by its id updates the cache of the replica that answers.
  *
- * @throws StaleCacheError while they are.
+ * @throws StaleCacheError while the server answers 404.
  */
 export async function changeWarehouse(
   action: ChangeWarehouse,
   credential: StorageCredential,
-  { lakekeeper, whereToLook }: ApplyPorts,
+  { lakekeeper, storeAdvice }: ApplyPorts,
 ): Promise<void> {
   const { id } = action;
   const name = nameForMessage(action.name);
@@ -120,14 +120,14 @@ export async function changeWarehouse(
       await whileAsking(
         `updating the storage of the Lakekeeper warehouse ${name}`,
         () => whenServed(lakekeeper.updateStorage(id, action.profile, credential)),
-        whereToLook,
+        storeAdvice,
       );
       return;
     case 'replaceCredential':
       await whileAsking(
         `replacing the credential of the Lakekeeper warehouse ${name}`,
         () => whenServed(lakekeeper.replaceCredential(id, credential)),
-        whereToLook,
+        storeAdvice,
       );
       return;
     case 'setDeleteProfile':

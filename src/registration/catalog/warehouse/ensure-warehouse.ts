@@ -5,9 +5,9 @@ import type { Lakekeeper } from '../../../clients/lakekeeper/lakekeeper-client.t
 import { LakekeeperError, whileAsking } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
 import { PermanentError } from '../../../text/errors.ts';
 import { nameForMessage } from '../../../text/printable.ts';
-import { fingerprintOf, type SentCredentials } from '../../secret/credential-fingerprint.ts';
+import { fingerprintOf, type SentCredentials } from '../../secret/sent-credential.ts';
 import { changeWarehouse, createWarehouse } from './apply.ts';
-import { named, observeWarehouse } from './observe.ts';
+import { observeWarehouse, warehouseByName } from './observe.ts';
 import {
   type DesiredWarehouse,
   planProtection,
@@ -17,16 +17,13 @@ import {
 } from './plan.ts';
 import { credentialTypeOf } from './storage-credential.ts';
 import { deleteProfileOf, overlap, storageProfile } from './storage-profile.ts';
-import { whereToLook } from './store-refusals.ts';
+import { storeAdvice } from './store-refusals.ts';
 import type { StoredWarehouse } from './stored-warehouses.ts';
 
 export interface WarehousePorts {
   readonly lakekeeper: Lakekeeper;
   readonly sentCredentials: SentCredentials;
-  /**
-   * What the catalog's own database holds, inactive ones too; asked only when the server says that something is
-   * in the way.
-   */
+  /** All warehouses in the catalog's database, also inactive ones. Called only after a create that was refused. */
   readonly storedWarehouses: () => Promise<StoredWarehouse[]>;
   /** Called after every action. */
   readonly onAction?: (action: WarehouseAction | ProjectCreation) => void;
@@ -44,13 +41,13 @@ export interface EnsureWarehouse {
   readonly managedBy?: 'instance-admin' | undefined;
   /** Of the data store, with its references resolved. */
   readonly credential: StorageCredential;
-  /** As the server's info says it; undefined when there is to be none. */
+  /** Its id from the server's info; undefined if the server has none by setting. */
   readonly defaultProject: string | undefined;
 }
 
 export interface EnsuredWarehouse {
   readonly id: string;
-  /** As the server spells it. */
+  /** In the server's spelling. */
   readonly name: string;
   readonly outcome: 'unchanged' | 'created' | 'updated';
 }
@@ -70,12 +67,12 @@ export function desiredWarehouse({
 }
 
 /**
- * Makes the org's warehouse in Lakekeeper exist, active, and with the storage and the credential that are
- * desired. A run that dies after giving the server a credential and before remembering it gives it again.
+ * Creates the org's Lakekeeper warehouse, or corrects it: active, with the desired storage and credential. If a run
+ * ends between sending a credential and noting it in the Secret, the next run sends it again.
  *
- * @throws PermanentError when it lies elsewhere, when another one is in its place, or when the server refuses
- * for good; StaleCacheError when it was just activated and the server cannot change it yet; any other error is
- * transient.
+ * @throws PermanentError if the warehouse has another location, if another warehouse has its location, or for a
+ * refusal that a retry cannot help; StaleCacheError if it was just activated and cannot be changed yet; any other
+ * error is transient.
  */
 export async function ensureWarehouse(
   wanted: EnsureWarehouse,
@@ -85,7 +82,7 @@ export async function ensureWarehouse(
   const observed = await observeWarehouse(wanted, ports);
   const [first, ...rest] = planWarehouse(desired, observed);
   if (first?.kind !== 'createWarehouse')
-    return change(wanted, observed.warehouse, first ? [first, ...rest] : [], ports);
+    return applyChanges(wanted, observed.warehouse, first ? [first, ...rest] : [], ports);
 
   const made = await createWarehouse(
     first,
@@ -96,16 +93,16 @@ export async function ensureWarehouse(
   );
   if (!(made instanceof LakekeeperError)) {
     ports.onAction?.(first);
-    await remember(made.id, wanted, ports);
+    await noteCredential(made.id, wanted, ports);
     for (const action of planProtection(desired, made))
       await changeWarehouse(action, wanted.credential, applyPorts(wanted, ports));
     return { id: made.id, name: made.name, outcome: 'created' };
   }
-  const found = await adopt(wanted, desired, made, ports);
-  return change(wanted, found.warehouse, planWarehouse(desired, found), ports);
+  const found = await findExisting(wanted, desired, made, ports);
+  return applyChanges(wanted, found.warehouse, planWarehouse(desired, found), ports);
 }
 
-async function change(
+async function applyChanges(
   wanted: EnsureWarehouse,
   warehouse: ObservedWarehouse | undefined,
   actions: readonly WarehouseAction[],
@@ -114,8 +111,8 @@ async function change(
   for (const action of actions) {
     if (action.kind === 'createWarehouse') continue;
     await changeWarehouse(action, wanted.credential, applyPorts(wanted, ports));
-    const isGiven = action.kind === 'updateStorage' || action.kind === 'replaceCredential';
-    if (isGiven) await remember(action.id, wanted, ports);
+    const sendsCredential = action.kind === 'updateStorage' || action.kind === 'replaceCredential';
+    if (sendsCredential) await noteCredential(action.id, wanted, ports);
     ports.onAction?.(action);
   }
   const { id = '', name = '' } = warehouse ?? {};
@@ -124,16 +121,15 @@ async function change(
 }
 
 function applyPorts({ dataStore }: EnsureWarehouse, { lakekeeper }: WarehousePorts) {
-  return { lakekeeper, whereToLook: (error: LakekeeperError) => whereToLook(error, dataStore) };
+  return { lakekeeper, storeAdvice: (error: LakekeeperError) => storeAdvice(error, dataStore) };
 }
 
 /**
- * After a create that was refused, because the name or the place is taken: the warehouse of the name, that
- * somebody else made meanwhile or that is inactive.
+ * The warehouse of this name after a refused create: another client has created it meanwhile, or it is inactive.
  *
- * @throws PermanentError when it is another one that is in the way; Error, which is transient, when nothing is.
+ * @throws PermanentError if another warehouse has the location; Error, which is transient, if none has it any more.
  */
-async function adopt(
+async function findExisting(
   wanted: EnsureWarehouse,
   desired: DesiredWarehouse,
   refusal: LakekeeperError,
@@ -141,13 +137,13 @@ async function adopt(
 ): Promise<WarehouseObservation> {
   const observed = await observeWarehouse(wanted, ports);
   if (observed.warehouse !== undefined) return observed;
-  const all = await whileAsking('looking for what is in the way', () => allWarehouses(ports));
-  const warehouse = named(wanted.name, all);
+  const all = await whileAsking('looking for the warehouse at this location', () => allWarehouses(ports));
+  const warehouse = warehouseByName(wanted.name, all);
   if (warehouse !== undefined) return { warehouse, credential: 'unknown' };
-  throw inTheWay(wanted, desired, all, refusal);
+  throw locationTaken(wanted, desired, all, refusal);
 }
 
-/** Those that the server lists, and those that its database alone has. */
+/** The warehouses that the server lists, and those that only its database has. */
 async function allWarehouses({ lakekeeper, storedWarehouses }: WarehousePorts): Promise<ObservedWarehouse[]> {
   const listed = await lakekeeper.activeWarehouses();
   const all = [...listed];
@@ -159,23 +155,23 @@ async function allWarehouses({ lakekeeper, storedWarehouses }: WarehousePorts): 
   return all;
 }
 
-async function remember(
+async function noteCredential(
   id: string,
   { credential }: EnsureWarehouse,
   { sentCredentials }: Pick<WarehousePorts, 'sentCredentials'>,
 ): Promise<void> {
-  const { key } = await sentCredentials.recall();
-  await sentCredentials.remember({ fingerprint: fingerprintOf(credential, id, key), warehouseId: id });
+  const { key } = await sentCredentials.read();
+  await sentCredentials.write({ fingerprint: fingerprintOf(credential, id, key), warehouseId: id });
 }
 
-function inTheWay(
+function locationTaken(
   { dataStore }: EnsureWarehouse,
   { name, profile }: DesiredWarehouse,
   warehouses: readonly ObservedWarehouse[],
   cause: LakekeeperError,
 ): Error {
   const others = warehouses.filter((other) => overlap(profile, other.profile));
-  // What was in the way may be gone by now.
+  // The other warehouse may have been deleted meanwhile.
   if (others.length === 0)
     return new Error(`the Lakekeeper warehouse ${nameForMessage(name)} is not there after creating it`, {
       cause,

@@ -1,34 +1,37 @@
 import type { ObservedWarehouse, StorageCredential } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
 import type { Lakekeeper } from '../../../clients/lakekeeper/lakekeeper-client.ts';
 import { whileAsking } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
-import { fingerprintOf, type SentCredentials } from '../../secret/credential-fingerprint.ts';
+import { fingerprintOf, type SentCredentials } from '../../secret/sent-credential.ts';
 import { isSameName, type WarehouseObservation } from './plan.ts';
 
-/** The warehouse of a name. */
-export function named(name: string, warehouses: readonly ObservedWarehouse[]): ObservedWarehouse | undefined {
+/** The warehouse of a name; undefined if there is none. */
+export function warehouseByName(
+  name: string,
+  warehouses: readonly ObservedWarehouse[],
+): ObservedWarehouse | undefined {
   return warehouses.find((warehouse) => isSameName(warehouse.name, name));
 }
 
 /**
- * The warehouse of a name, active or not, or the one that registration gave that name and that has another one
- * now; and whether it has the credential. One request for an active one. No release up to 0.13 lists inactive ones,
- * so it is then asked for by the id that is remembered, or by the query that servers of the main branch know.
+ * The org's warehouse, active or not, also if it was renamed since its registration; and whether it has the
+ * credential. One request for an active warehouse. No release up to 0.13 lists inactive ones, so those are found by
+ * the id in the Secret, or by the query that servers of the main branch support.
  */
 export async function observeWarehouse(
   { name, credential }: { readonly name: string; readonly credential: StorageCredential },
   ports: {
     readonly lakekeeper: Pick<Lakekeeper, 'activeWarehouses' | 'inactiveWarehouses' | 'warehouse'>;
-    readonly sentCredentials: Pick<SentCredentials, 'recall'>;
+    readonly sentCredentials: Pick<SentCredentials, 'read'>;
   },
 ): Promise<WarehouseObservation> {
   const { lakekeeper, sentCredentials } = ports;
-  const { fingerprint, warehouseId, key } = await sentCredentials.recall();
+  const { fingerprint, warehouseId, key } = await sentCredentials.read();
   const warehouse = await whileAsking('looking for the Lakekeeper warehouse of the org', async () => {
-    const active = named(name, await lakekeeper.activeWarehouses());
+    const active = warehouseByName(name, await lakekeeper.activeWarehouses());
     if (active !== undefined) return active;
-    const remembered = warehouseId && (await lakekeeper.warehouse(warehouseId));
     // Inactive, or renamed since.
-    return remembered || named(name, (await lakekeeper.inactiveWarehouses()) ?? []);
+    const known = warehouseId && (await lakekeeper.warehouse(warehouseId));
+    return known || warehouseByName(name, (await lakekeeper.inactiveWarehouses()) ?? []);
   });
   const agrees = fingerprint === fingerprintOf(credential, warehouse?.id ?? '', key);
   return {

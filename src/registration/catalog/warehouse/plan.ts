@@ -6,25 +6,25 @@ import { immutableDifferences, isSince012, mutableDifferences, updatedProfile } 
 export interface DesiredWarehouse {
   readonly name: string;
   readonly profile: StorageProfile;
-  /** As Lakekeeper says it: `access-key`. */
+  /** In Lakekeeper's spelling: `access-key`. */
   readonly credentialType: string;
-  /** Undefined where the Job is no instance admin: then it is protected from being deleted. */
+  /** Undefined if the Job is not an instance admin. Then the warehouse is protected from deletion. */
   readonly managedBy?: 'instance-admin' | undefined;
-  /** Undefined when it is left alone. */
+  /** Undefined if registration does not manage it. */
   readonly deleteProfile?: StorageProfile | undefined;
 }
 
 export interface WarehouseObservation {
-  /** The warehouse of the desired name, or the org's under another one, active or not; undefined when there is none. */
+  /** The org's warehouse, active or not, also under another name; undefined if there is none. */
   readonly warehouse: ObservedWarehouse | undefined;
   /**
-   * Whether the warehouse was last given the credential that is at its source now; the server cannot be asked.
-   * `unknown`: nobody remembers giving it one.
+   * Whether the credential that was last sent to the server is the current one. The server does not return it.
+   * `unknown`: the Secret has no note of one.
    */
   readonly credential: 'agrees' | 'differs' | 'unknown';
 }
 
-/** What there is to do. Holds no credential, so that a plan can be printed. */
+/** A change to make. It has no credential, so that a plan can be printed. */
 export type WarehouseAction =
   | {
       readonly kind: 'createWarehouse';
@@ -64,16 +64,16 @@ export type WarehouseAction =
     };
 
 /**
- * What makes the server's warehouse the one that is desired; nothing when it is. What becomes of each field:
- * `warehouse-fields.ts`.
+ * The changes that make the server's warehouse the desired one; none if it already is. `warehouse-fields.ts` lists
+ * what is done about each field.
  *
- * @throws PermanentError when it differs in what Lakekeeper lets nobody change.
+ * @throws PermanentError if a field differs that Lakekeeper cannot change.
  */
 export function planWarehouse(
   desired: DesiredWarehouse,
   { warehouse, credential }: WarehouseObservation,
 ): WarehouseAction[] {
-  // Catalog requests take what stands before the first slash for a project.
+  // In requests to the catalog API, the text before the first slash is a project.
   if (desired.name === '' || desired.name.includes('/') || Buffer.byteLength(desired.name) > 128)
     throw new PermanentError(
       `${nameForMessage(desired.name)} cannot be the name of a Lakekeeper warehouse: expected 1 to ` +
@@ -105,7 +105,7 @@ export function planWarehouse(
   ];
 }
 
-/** A server before 0.13 does not say who manages a warehouse, and knows no instance admins of it. */
+/** A server before 0.13 has no `managed-by`, so its warehouses are protected from deletion instead. */
 export function planProtection(
   { managedBy: wanted }: Pick<DesiredWarehouse, 'managedBy'>,
   { id, name, managedBy, isProtected }: ObservedWarehouse,
@@ -115,12 +115,12 @@ export function planProtection(
   return isProtected === false ? [{ kind: 'protectWarehouse', id, name }] : [];
 }
 
-/** Both name and place differ: a new warehouse is meant, beside the former one. */
+/** If both name and location differ, the settings ask for a new warehouse beside the former one. */
 function isAnother({ name, profile }: DesiredWarehouse, found: ObservedWarehouse): boolean {
   return !isSameName(name, found.name) && immutableDifferences(profile, found.profile).length > 0;
 }
 
-/** As Lakekeeper compares names: without regard to case. */
+/** Case-insensitive, as Lakekeeper compares names. */
 export function isSameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
@@ -169,9 +169,9 @@ function credentialDifferences(
   { credentialType: found, profile }: ObservedWarehouse,
   credential: WarehouseObservation['credential'],
 ): string[] {
-  // Before 0.12 the server does not say; since, nothing said means that there is none or that it cannot be read.
+  // Before 0.12 the answer has no type. Since then, no type means no credential, or one that cannot be decrypted.
   const isKnown = found !== undefined || isSince012(profile);
   if (isKnown && found !== wanted) return [`credential-type: ${found ?? 'none'} -> ${wanted}`];
   if (credential === 'differs') return ['credential: changed at its source'];
-  return credential === 'unknown' ? ['credential: not known to be the present one'] : [];
+  return credential === 'unknown' ? ['credential: not known to be the current one'] : [];
 }

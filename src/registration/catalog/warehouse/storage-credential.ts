@@ -4,7 +4,7 @@ import type { StorageCredential } from '../../../clients/lakekeeper/lakekeeper-a
 import { PermanentError } from '../../../text/errors.ts';
 import { type CredentialSources, resolveCredential } from '../../resolve-credential.ts';
 
-/** Lakekeeper's word for a data store's type of credential, as it also answers it. */
+/** The type of a data store's credential in Lakekeeper's spelling. */
 export function credentialTypeOf({ type, credential }: DataStore): string {
   return credential.type === 'systemIdentity' ? `${cloudOf[type]}-system-identity` : words[credential.type];
 }
@@ -19,11 +19,12 @@ const words = {
 } as const;
 
 /**
- * What Lakekeeper reaches the data store with, with its references resolved. Every secret in it is known to the
- * redactions. Fields: docs/facts/lakekeeper-management-api.md §4.3; for GCS and ADLS as for
- * `storage-profile.ts`.
+ * Lakekeeper's credential for the data store, with its references resolved. Every secret in it is added to the
+ * redactions. Fields: docs/facts/lakekeeper-management-api.md §4.3; for GCS and ADLS
+ * docs/facts/lakekeeper-versions.md §5.
  *
- * @throws Error when a Secret or a key of it is not there; PermanentError when what is there cannot be one.
+ * @throws Error if a Secret or a key of it does not exist; PermanentError if the value is not a credential of this
+ * type.
  */
 export async function resolveStorageCredential(
   dataStore: DataStore,
@@ -50,7 +51,7 @@ async function secretFields(
       return externalId;
     case 'accessKey':
       return {
-        // The spelling of 0.11, which every later version takes too.
+        // The field names of 0.11. Every later version accepts them too.
         'aws-access-key-id': await value(credential.accessKeyId),
         'aws-secret-access-key': await value(credential.secretAccessKey),
         ...externalId,
@@ -75,7 +76,7 @@ async function secretFields(
   }
 }
 
-/** What the server wants to find in a key; what else is in the file stays there. */
+/** The fields that the server requires. Other fields of the file are not sent. */
 const keyFields = [
   'type',
   'project_id',
@@ -95,7 +96,7 @@ async function serviceAccountKey(
   sources: CredentialSources,
 ): Promise<Readonly<Record<string, string>>> {
   const text = await resolveCredential({ secret }, sources);
-  // Files from before Google had more than one universe do not name theirs.
+  // Older key files lack this field.
   const found = { universe_domain: 'googleapis.com', ...parsed(text) } as Record<string, unknown>;
   const missing = keyFields.filter((field) => typeof found[field] !== 'string' || found[field] === '');
   if (missing.length > 0)

@@ -3,18 +3,18 @@ import type { StorageProfile } from '../../../clients/lakekeeper/lakekeeper-answ
 import { nameForMessage } from '../../../text/printable.ts';
 import { fieldsWith } from './warehouse-fields.ts';
 
-/** Storage profiles in Lakekeeper's spelling: made from what is desired, and compared with what the server answers. */
+/** Storage profiles in Lakekeeper's spelling: derived from a data store, and compared with the server's. */
 
 type ProfileType = DataStore['type'];
 
-/** With the prefix, what says where files lie: two profiles that agree in it share a bucket. */
+/** The fields that identify a bucket. Two profiles with the same values share it. */
 const places: Readonly<Record<ProfileType, readonly string[]>> = {
   s3: ['bucket', 'region', 'endpoint'],
   gcs: ['bucket'],
   adls: ['account-name', 'filesystem', 'host', 'authority-host'],
 };
 
-/** What the server takes a field for that is not there, and may answer with. Sources as in `warehouse-fields.ts`. */
+/** The server's defaults for absent fields. It may return them. Sources as in `warehouse-fields.ts`. */
 const defaults: Readonly<Record<ProfileType, StorageProfile>> = {
   s3: { flavor: 'aws', 'path-style-access': false, 'remote-signing-enabled': true },
   gcs: { 'sts-enabled': true },
@@ -27,17 +27,16 @@ const defaults: Readonly<Record<ProfileType, StorageProfile>> = {
 };
 
 /**
- * Whether the server is 0.12 or newer, told from a profile that it answered: it then has a storage layout, be
- * it none. The version is not asked for: a build of the main branch calls itself by a former one
- * (docs/facts/lakekeeper-versions.md §5).
+ * Whether the server is 0.12 or newer: its profiles then have the field `storage-layout`, possibly null. The reported
+ * version is not used, because builds of the main branch report an older one (docs/facts/lakekeeper-versions.md §5).
  */
 export function isSince012(observed: StorageProfile): boolean {
   return 'storage-layout' in observed;
 }
 
 /**
- * The storage profile of a data store. Flags are always stated: their defaults are on, or none (`sts-enabled`
- * of S3).
+ * The storage profile of a data store. Flags are always set: the server's defaults are true, and `sts-enabled` of S3
+ * has none.
  */
 export function storageProfile(store: DataStore): StorageProfile {
   const profile = {
@@ -81,14 +80,14 @@ function fieldsOf(store: DataStore): StorageProfile {
   };
 }
 
-/** What becomes of tables that are dropped; undefined when that is left to the people who run the warehouse. */
+/** What happens to the files of dropped tables; undefined if the settings leave that to the warehouse's users. */
 export function deleteProfileOf({ deleteProfile: wanted }: DataStore): StorageProfile | undefined {
   return wanted?.type === 'soft'
     ? { type: wanted.type, 'expiration-seconds': wanted.expirationSeconds }
     : wanted;
 }
 
-/** What differs in what no update may change, for people: `bucket: a -> b`. */
+/** The differences in fields that an update cannot change, for messages: `bucket: a -> b`. */
 export function immutableDifferences(desired: StorageProfile, observed: StorageProfile): string[] {
   const types = difference('type', desired, observed);
   return types.length > 0
@@ -96,26 +95,25 @@ export function immutableDifferences(desired: StorageProfile, observed: StorageP
     : immutableFields(desired, observed).flatMap((field) => difference(field, desired, observed));
 }
 
-/** What differs in what an update corrects. */
+/** The differences in fields that an update corrects. */
 export function mutableDifferences(desired: StorageProfile, observed: StorageProfile): string[] {
   return correctedFields(desired, observed).flatMap((field) => difference(field, desired, observed));
 }
 
 /**
- * The profile to update with: ours as desired, all others as they are found, since an update replaces the whole
+ * The profile of an update: our fields as desired, all other fields as observed, since an update replaces the whole
  * profile.
  */
 export function updatedProfile(desired: StorageProfile, observed: StorageProfile): StorageProfile {
   const corrected = correctedFields(desired, observed);
-  // What cannot change is sent as it was found: the server compares spelling, not meaning.
+  // Immutable fields are sent in the observed spelling, because the server compares texts.
   const kept = Object.entries(observed).filter(([field]) => !corrected.includes(field));
   const set = Object.entries(desired).filter(([field]) => corrected.includes(field));
   return Object.fromEntries([...kept, ...set]);
 }
 
 /**
- * Whether two profiles lie in each other's way: in the same bucket, and one prefix within the other, segment by
- * segment.
+ * Whether the locations of two profiles overlap: the same bucket, and one prefix within the other, by path segments.
  */
 export function overlap(one: StorageProfile, other: StorageProfile): boolean {
   const fields = ['type', ...places[typeOf(one)]];
@@ -138,7 +136,7 @@ function immutableFields(desired: StorageProfile, observed: StorageProfile): str
 function correctedFields(desired: StorageProfile, observed: StorageProfile): string[] {
   const type = typeOf(desired);
   const region = canChangeRegion(desired, observed) ? ['region'] : [];
-  // Before 0.12 the server ignores what it does not know: it would differ for ever.
+  // Before 0.12 the server ignores these fields, so they would always differ.
   const stated = fieldsWith('corrected where stated', type).filter(
     (field) => desired[field] !== undefined && (isSince012(observed) || !since012.includes(field)),
   );
@@ -147,7 +145,7 @@ function correctedFields(desired: StorageProfile, observed: StorageProfile): str
 
 const since012 = ['storage-layout', 'sts-endpoint'];
 
-/** Since 0.12 the region may follow an endpoint. */
+/** Since 0.12 the region can be changed if there is an endpoint. */
 function canChangeRegion(desired: StorageProfile, observed: StorageProfile): boolean {
   return desired.type === 's3' && desired.endpoint !== undefined && isSince012(observed);
 }
@@ -157,7 +155,7 @@ function difference(field: string, desired: StorageProfile, observed: StoragePro
   return from === to ? [] : [`${field}: ${valueForMessage(from)} -> ${valueForMessage(to)}`];
 }
 
-/** Lakekeeper answers with its own form of what was sent, and with null or a default for what was not. */
+/** The value in a normal form. Lakekeeper normalizes values, and returns null or a default for absent ones. */
 function comparable(field: string, profile: StorageProfile): unknown {
   const value = profile[field] ?? defaults[typeOf(profile)]?.[field];
   if (field === 'key-prefix') return trimmedPrefix(value);

@@ -2,13 +2,13 @@ import type { DataStore } from '../../../catalog/catalog.ts';
 import type { LakekeeperError } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
 
 /**
- * Where to look when the server could not use the data store. It only says the kind of the I/O error, and of
- * most nothing but that they are unknown: the same words for a wrong endpoint, DNS, TLS and a missing identity
- * (test/contracts/recordings/lakekeeper, c5-* and tls-*).
+ * What to check when the server could not use the data store. The server returns only the kind of the I/O error,
+ * which is the same for a wrong endpoint, DNS, TLS and a missing identity (test/contracts/recordings/lakekeeper, c5-*
+ * and tls-*).
  *
- * @returns what the table of refusals says, where the refusal is no store's.
+ * @returns the advice of the table of refusals, if the error is not of the data store.
  */
-export function whereToLook(error: LakekeeperError, store: DataStore): string {
+export function storeAdvice(error: LakekeeperError, store: DataStore): string {
   const { type, meaning } = error;
   switch (type) {
     case 'ConfigInvalid':
@@ -40,12 +40,12 @@ export function whereToLook(error: LakekeeperError, store: DataStore): string {
   }
 }
 
-/** Of a wrong secret the server repeats what the store said. */
+/** For a wrong secret, the message has that of the data store. */
 function isSignature({ message }: LakekeeperError): boolean {
   return /signature/i.test(message);
 }
 
-/** In the order of likelihood for the kind of store. */
+/** The most likely cause first. */
 function causes(store: DataStore): string[] {
   const isOwnEndpoint = store.type === 's3' && store.endpoint !== undefined;
   const network = 'the network ranges of the data store in the settings, which the NetworkPolicy is made of';

@@ -1,7 +1,7 @@
 import type { Connection } from '../../../clients/postgres/connection.ts';
 import { withClient } from '../../../clients/postgres/postgres-client.ts';
 
-/** A warehouse as the catalog's own database has it. */
+/** A warehouse in the catalog's database. */
 export interface StoredWarehouse {
   readonly id: string;
   readonly name: string;
@@ -12,7 +12,7 @@ export interface StoredWarehouse {
  * All warehouses of a catalog, from its metadata store: no release up to 0.13 lists inactive ones
  * (docs/facts/lakekeeper-management-api.md §9).
  *
- * @param login of the catalog's own role: the admin may have no right on its tables.
+ * @param login of the catalog's role: the admin may have no right on its tables.
  */
 export function readStoredWarehouses(login: Connection): Promise<StoredWarehouse[]> {
   return withClient(login, async (client) => {

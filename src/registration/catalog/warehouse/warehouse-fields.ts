@@ -1,10 +1,9 @@
 import type { DataStore } from '../../../catalog/catalog.ts';
 
 /**
- * What registration does when a field of the Lakekeeper warehouse differs from what is desired: `corrected`: it
- * is set; `corrected where stated`: the same, and without a setting it is left alone; `refused`: Lakekeeper cannot
- * change it, a person has to decide; `left alone`: it belongs to the people who run the warehouse, and an update
- * sends back what it found.
+ * What registration does about a field that differs from the desired value. `corrected`: set it, or remove it.
+ * `corrected where stated`: the same, only if the settings have a value. `refused`: stop, because Lakekeeper cannot
+ * change it. `left alone`: keep the observed value, because the field belongs to the warehouse's users.
  */
 export type Handling = 'corrected' | 'corrected where stated' | 'refused' | 'left alone';
 
@@ -17,7 +16,7 @@ export const warehouseFields: Readonly<Record<string, Handling>> = {
   status: 'corrected',
   'storage-credential-type': 'corrected',
   'delete-profile': 'corrected where stated',
-  // One of the two, against everybody who has a token: docs/isolation.md.
+  // One of these two prevents that a holder of a token deletes the warehouse (docs/isolation.md).
   protected: 'corrected',
   'managed-by': 'corrected',
   'allowed-format-versions': 'left alone',
@@ -25,16 +24,15 @@ export const warehouseFields: Readonly<Record<string, Handling>> = {
 };
 
 /**
- * Fields of a storage profile. A field that is corrected and not stated is taken away. S3:
- * docs/facts/lakekeeper-management-api.md §4.2, §4.4 and §6. GCS and ADLS: docs/facts/lakekeeper-versions.md
- * §5; no server was asked.
+ * Fields of a storage profile. S3: docs/facts/lakekeeper-management-api.md §4.2, §4.4 and §6. GCS and ADLS:
+ * docs/facts/lakekeeper-versions.md §5, not tested with a server.
  */
 export const profileFields: Readonly<Record<DataStore['type'], Readonly<Record<string, Handling>>>> = {
   s3: {
     type: 'refused',
     bucket: 'refused',
     'key-prefix': 'refused',
-    // Corrected where the server lets it follow an endpoint: since 0.12, and with an endpoint.
+    // Corrected since 0.12 if there is an endpoint.
     region: 'refused',
     endpoint: 'corrected',
     flavor: 'corrected',
@@ -62,7 +60,7 @@ export const profileFields: Readonly<Record<DataStore['type'], Readonly<Record<s
   },
   adls: {
     type: 'refused',
-    // The server would change the account, and every table would stay behind in the old one.
+    // The server could change the account, but the tables would stay in the former one.
     'account-name': 'refused',
     filesystem: 'refused',
     'key-prefix': 'refused',
@@ -75,7 +73,7 @@ export const profileFields: Readonly<Record<DataStore['type'], Readonly<Record<s
   },
 };
 
-/** The fields of a kind of data store that are handled in one way. */
+/** The fields of a type of data store with this handling. */
 export function fieldsWith(handling: Handling, type: DataStore['type']): string[] {
   return Object.entries(profileFields[type])
     .filter(([, one]) => one === handling)

@@ -47,7 +47,7 @@ test.each([true, false])('someone else is at it; done in the end: %s', (isDone) 
       server.isBootstrapped = isDone;
     });
     if (isDone) expect(await ensure()).toBe('unchanged');
-    else await expect(ensure()).rejects.toThrow('someone else is bootstrapping');
+    else await expect(ensure()).rejects.toThrow('another client is bootstrapping');
     server.isBootstrapped = false;
     expect(await ensure()).toBe('bootstrapped');
   }),

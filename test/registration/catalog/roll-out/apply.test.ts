@@ -30,7 +30,7 @@ afterEach(async () => {
 const awaits = (changedAt = 0, reconcilePauseMs = 60_000) => {
   const options = async () => ({ headers: { authorization: 'Bearer admin-token' } });
   const client = kubernetesClient({ server: cluster.server, options }, { wait: async () => {}, attempts: 1 });
-  const means = { operatorSaw: 'bootstrapped', startValuesChangedAt: changedAt } as const;
+  const means = { operatorReports: 'bootstrapped', startValuesChangedAt: changedAt } as const;
   return awaitCatalog(client, { ...at, migrationJob: 'acme-migrate-1' }, means, {
     signal: stop.signal,
     onAction: (action) => actions.push(action),

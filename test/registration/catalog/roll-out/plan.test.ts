@@ -60,8 +60,8 @@ const longAgo = Date.parse('2026-01-01T00:00:00Z');
 const plan = (
   observed: ObservedCatalog,
   changedAt = longAgo,
-  operatorSaw: 'bootstrapped' | 'ready' = 'bootstrapped',
-) => planCatalog(observed, { operatorSaw, startValuesChangedAt: changedAt });
+  operatorReports: 'bootstrapped' | 'ready' = 'bootstrapped',
+) => planCatalog(observed, { operatorReports, startValuesChangedAt: changedAt });
 const inWords = (observed: ObservedCatalog, changedAt = longAgo) => {
   const step = plan(observed, changedAt);
   if (step.kind === 'replacePod') return `replace ${step.pod.metadata.name}`;
@@ -164,8 +164,8 @@ describe('in the states that the real operator was recorded in', () => {
   });
 
   test('the Secret that nobody else is asked for is asked for once, our own until it is seen', () => {
-    expect(plan(recorded('27-another-secret-missing'))).toMatchObject({ isOften: false });
-    expect(plan(recorded('01-secret-missing'))).toMatchObject({ isOften: true });
+    expect(plan(recorded('27-another-secret-missing'))).toMatchObject({ isRepeated: false });
+    expect(plan(recorded('01-secret-missing'))).toMatchObject({ isRepeated: true });
   });
 });
 

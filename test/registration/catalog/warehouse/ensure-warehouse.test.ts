@@ -12,7 +12,7 @@ import {
 import { observeWarehouse } from '../../../../src/registration/catalog/warehouse/observe.ts';
 import { planWarehouse } from '../../../../src/registration/catalog/warehouse/plan.ts';
 import { storageProfile } from '../../../../src/registration/catalog/warehouse/storage-profile.ts';
-import { fingerprintOf } from '../../../../src/registration/secret/credential-fingerprint.ts';
+import { fingerprintOf } from '../../../../src/registration/secret/sent-credential.ts';
 import { explain, PermanentError, UsageError } from '../../../../src/text/errors.ts';
 import { Redactions } from '../../../../src/text/redactions.ts';
 import { adls, gcs } from '../../../support/data-stores.ts';
@@ -64,7 +64,7 @@ const main = { version: '0.13.1', isMain: true } as const;
 interface Bench {
   readonly server: LakekeeperStandIn;
   readonly actions: string[];
-  /** What is remembered, as it would be by the org's Secret. */
+  /** The sent credential, as the org's Secret would have it. */
   readonly memory: { fingerprint: string | undefined; warehouseId: string | undefined; key: string };
   /** How often the catalog's database was asked. */
   readonly databaseReads: string[];
@@ -91,8 +91,8 @@ async function bench(settings: StandInSettings, work: (bench: Bench) => Promise<
     key: 'the-encryption-key',
   };
   const sentCredentials = {
-    recall: async () => ({ ...memory }),
-    remember: async ({ fingerprint, warehouseId }: { fingerprint: string; warehouseId: string }) => {
+    read: async () => ({ ...memory }),
+    write: async ({ fingerprint, warehouseId }: { fingerprint: string; warehouseId: string }) => {
       expect(fingerprint).not.toMatch(/hunter2|key-id-1234/);
       Object.assign(memory, { fingerprint, warehouseId });
     },
@@ -304,7 +304,7 @@ describe('an inactive warehouse, which no release lists', () => {
       ({ method, url }) => method === 'GET' && url.startsWith('/management/v1/warehouse?'),
     );
 
-  test.each(versions)('%s: is found by the id that is remembered, activated, and then changed', (version) =>
+  test.each(versions)('%s: is found by the id in the Secret, activated, and then changed', (version) =>
     bench({ version }, async ({ server, ensure, actions, databaseReads }) => {
       const made = await ensure();
       deactivate(server);
@@ -321,7 +321,7 @@ describe('an inactive warehouse, which no release lists', () => {
   );
 
   test.each(['0.12.2', '0.13.3'] as const)(
-    '%s: is found in the database when no id is remembered',
+    '%s: is found in the database when the Secret has no id',
     (version) =>
       bench({ version }, async ({ server, ensure, memory, databaseReads, actions }) => {
         const made = await ensure();
@@ -345,7 +345,7 @@ describe('an inactive warehouse, which no release lists', () => {
       expect(databaseReads).toEqual([]);
     }));
 
-  test('of another name in the place is named, from the database', () =>
+  test('of another name in the place is warehouseByName, from the database', () =>
     bench({ version: '0.13.3' }, async ({ server, ensure, databaseReads }) => {
       server.warehouses.push(stored({ name: 'org-old', id: 'id-old', isActive: false }));
       const error = await errorOf(ensure());
@@ -473,7 +473,7 @@ describe('a credential that changed at its source', () => {
       expect(actions).toEqual(['createWarehouse', 'updateStorage']);
     }));
 
-  test('is given again when the run died before it was remembered', () =>
+  test('is sent again when the run ended before it was noted', () =>
     bench({}, async ({ server, ensure, memory }) => {
       await ensure();
       const before = memory.fingerprint;
@@ -484,7 +484,7 @@ describe('a credential that changed at its source', () => {
       expect(server.warehouses[0]?.credential).toEqual(exchanged);
     }));
 
-  test('is not remembered when the server refused it', () =>
+  test('is not noted when the server refused it', () =>
     bench({}, async ({ server, ensure, memory }) => {
       await ensure();
       const before = memory.fingerprint;

@@ -6,7 +6,7 @@ import type {
   ObservedWarehouse,
   StorageProfile,
 } from '../../../../src/clients/lakekeeper/lakekeeper-answers.ts';
-import { named } from '../../../../src/registration/catalog/warehouse/observe.ts';
+import { warehouseByName } from '../../../../src/registration/catalog/warehouse/observe.ts';
 import {
   planWarehouse,
   type WarehouseObservation,
@@ -61,7 +61,7 @@ const plan = (
     credential = 'agrees',
   }: { version?: string; name?: string; credential?: WarehouseObservation['credential'] } = {},
 ) => {
-  const warehouse = named(name, warehouses);
+  const warehouse = warehouseByName(name, warehouses);
   return planWarehouse(
     {
       name,
@@ -209,7 +209,7 @@ describe('the plan', () => {
 
   test.each([
     ['differs', 'credential: changed at its source'],
-    ['unknown', 'credential: not known to be the present one'],
+    ['unknown', 'credential: not known to be the current one'],
   ] as const)('a credential that %s is sent again, alone', (credential, difference) => {
     expect(plan(dataStore, [found()], { credential })).toEqual([
       { kind: 'replaceCredential', id: 'id-1', name: 'org-acme', differences: [difference] },
@@ -417,7 +417,7 @@ test('a plan that was carried out leaves nothing to plan', () => {
 describe('what becomes of each field that differs is said once', () => {
   test('and the reference says the same', async () => {
     const text = await readFile('docs/reference.md', 'utf8');
-    const named = (fields: Readonly<Record<string, Handling>>, handling: Handling) =>
+    const warehouseByName = (fields: Readonly<Record<string, Handling>>, handling: Handling) =>
       Object.keys(fields)
         .filter((field) => fields[field] === handling)
         .map((field) => `\`${field}\``)
@@ -425,7 +425,7 @@ describe('what becomes of each field that differs is said once', () => {
     const rows = Object.entries({ warehouse: warehouseFields, ...profileFields });
     for (const [name, fields] of rows) {
       const cells = (['corrected', 'corrected where stated', 'refused', 'left alone'] as const).map((one) =>
-        named(fields, one),
+        warehouseByName(fields, one),
       );
       const title = name === 'warehouse' ? name : `\`${name}\``;
       expect(text).toContain(`| ${[title, ...cells].join(' | ')} |`.replaceAll('|  |', '| |'));

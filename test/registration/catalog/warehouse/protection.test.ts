@@ -35,7 +35,7 @@ async function startServer(settings: StandInSettings) {
     protect: async (managedBy?: 'instance-admin') => {
       const found = await as(job).warehouse(id);
       const actions = planProtection({ managedBy }, found ?? expect.unreachable());
-      const ports = { lakekeeper: as(job), whereToLook: () => '' };
+      const ports = { lakekeeper: as(job), storeAdvice: () => '' };
       for (const action of actions) await changeWarehouse(action, credential, ports);
       return actions.map(({ kind }) => kind);
     },

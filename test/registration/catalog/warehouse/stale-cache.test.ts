@@ -18,7 +18,7 @@ test('a warehouse that was activated and is served as inactive is waited for', a
   });
   await lakekeeper.activateWarehouse(id);
   await expect(observeConfig(lakekeeper, 'w')).rejects.toThrow(
-    /^waiting until the Lakekeeper warehouse w is served: for a minute/,
+    /^waiting until the Lakekeeper warehouse w is served: the server may use its cache for a minute/,
   );
   const waits: number[] = [];
   const config = await untilServed(
@@ -38,7 +38,7 @@ test('longer than a cache lives is no waiting any more, and says what to look at
   );
   await expect(never).rejects.toMatchObject({
     message: expect.stringMatching(/^waited 9\d s, longer than it should take$/),
-    cause: { message: expect.stringContaining('answers from another database') },
+    cause: { message: expect.stringContaining('uses another database') },
   });
   expect(waits.reduce((sum, one) => sum + one, 0)).toBeGreaterThanOrEqual(60_000);
 });

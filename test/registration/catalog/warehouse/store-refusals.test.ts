@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DataStore, S3DataStore } from '../../../../src/catalog/catalog.ts';
 import { LakekeeperError } from '../../../../src/clients/lakekeeper/lakekeeper-errors.ts';
-import { whereToLook } from '../../../../src/registration/catalog/warehouse/store-refusals.ts';
+import { storeAdvice } from '../../../../src/registration/catalog/warehouse/store-refusals.ts';
 import { lakekeeperRecordings } from '../../../contracts/lakekeeper-recordings.ts';
 import { adls, gcs } from '../../../support/data-stores.ts';
 
@@ -45,7 +45,7 @@ describe('where the server only says that it does not know, all causes are named
     'tls-56124',
     'create-unreachable',
   ])('%s: a store of its own: endpoint, DNS, TLS, network, credential', (name) => {
-    const text = whereToLook(recorded(name), own);
+    const text = storeAdvice(recorded(name), own);
     orderIn(text, [
       'endpoint https://minio.example:9000',
       'DNS for minio.example',
@@ -56,7 +56,7 @@ describe('where the server only says that it does not know, all causes are named
   });
 
   test('without TLS nothing is said of certificates', () => {
-    const text = whereToLook(recorded('c5-host-unknown'), { ...own, endpoint: 'http://minio:9000' });
+    const text = storeAdvice(recorded('c5-host-unknown'), { ...own, endpoint: 'http://minio:9000' });
     expect(text).not.toContain('certificate');
   });
 
@@ -70,7 +70,7 @@ describe('where the server only says that it does not know, all causes are named
     ['Google Cloud', gcs, ['workloadIdentityUser', 'network ranges', 'DNS', 'TLS']],
     ['Azure', adls, ['Secret', 'network ranges', 'DNS', 'TLS']],
   ])('%s', (_name, store, words) => {
-    orderIn(whereToLook(recorded('create-system-identity-no-identity'), store), words);
+    orderIn(storeAdvice(recorded('create-system-identity-no-identity'), store), words);
   });
 });
 
@@ -82,11 +82,11 @@ test.each([
   ['storage-sts-on-moto', /short-lived credentials cannot be issued.*stsEnabled: false/],
 ])('%s says what it is', (name, says) => {
   const error = recorded(name);
-  expect(whereToLook(error, own)).toMatch(says);
+  expect(storeAdvice(error, own)).toMatch(says);
   expect(error.meaning.outcome).toBe('try again');
 });
 
 test('what is no refusal of a store keeps its own advice', () => {
   const error = new LakekeeperError('x', { status: 400, type: 'UpdateError' });
-  expect(whereToLook(error, own)).toBe(error.meaning.whatToDo);
+  expect(storeAdvice(error, own)).toBe(error.meaning.whatToDo);
 });

@@ -65,8 +65,8 @@ async function theWholeWay({ url, endpoint, storedWarehouses }: Subject): Promis
   const ports: WarehousePorts = {
     lakekeeper,
     sentCredentials: {
-      recall: async () => memory,
-      remember: async (sent) => void Object.assign(memory, sent),
+      read: async () => memory,
+      write: async (sent) => void Object.assign(memory, sent),
     },
     storedWarehouses,
     onAction: ({ kind }) => actions.push(kind),

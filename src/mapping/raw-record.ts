@@ -2,8 +2,18 @@
 export interface RawRecord {
   /** Address of the record in the source, for messages: `warehouses[3]`, or `duckgres_managed_warehouses[acme]`. */
   readonly at: string;
-  /** Column name to value, exactly as read and not validated. */
+  /** Names of the built-in mapping `duckgres` to values, exactly as read and not validated. */
   readonly columns: unknown;
+  /** The names that columns have in the source, where it has a mapping of its own; for messages. */
+  readonly names?: Readonly<Partial<Record<WarehouseColumn, string>>> | undefined;
+}
+
+/** The address of a value, by the name that its column has in the source. */
+export function columnAddress(
+  { at, names }: Pick<RawRecord, 'at' | 'names'>,
+  column: WarehouseColumn,
+): string {
+  return `${at}.${names?.[column] ?? column}`;
 }
 
 /**

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { kubernetesClient } from '../../../src/clients/kubernetes/kubernetes-client.ts';
-import type { SentCredentials } from '../../../src/registration/secret/credential-fingerprint.ts';
 import {
+  type SentCredentials,
   sentCredentialKey,
   sentCredentialsInSecret,
   warehouseIdKey,
-} from '../../../src/registration/secret/stored-fingerprint.ts';
+} from '../../../src/registration/secret/sent-credential.ts';
 import { type KubernetesStandIn, startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
 
 const at = { namespace: 'lakekeeper', name: 'lakekeeper-acme' };
@@ -24,24 +24,24 @@ beforeEach(async () => {
 });
 afterEach(() => cluster[Symbol.asyncDispose]());
 
-const remembered = { [sentCredentialKey]: 'a-fingerprint', [warehouseIdKey]: 'an-id' };
+const noted = { [sentCredentialKey]: 'a-fingerprint', [warehouseIdKey]: 'an-id' };
 const secret = () => cluster.get('secrets', at.namespace, at.name);
 
-test("is remembered in an annotation of the org's Secret, and its data stays byte for byte", async () => {
-  expect(await sent.recall()).toEqual({
+test("is noted in an annotation of the org's Secret, and its data stays byte for byte", async () => {
+  expect(await sent.read()).toEqual({
     fingerprint: undefined,
     warehouseId: undefined,
     key: 'the-encryption-key',
   });
   const before = secret()?.data;
-  await sent.remember({ fingerprint: 'a-fingerprint', warehouseId: 'an-id' });
-  expect(await sent.recall()).toEqual({
+  await sent.write({ fingerprint: 'a-fingerprint', warehouseId: 'an-id' });
+  expect(await sent.read()).toEqual({
     fingerprint: 'a-fingerprint',
     warehouseId: 'an-id',
     key: 'the-encryption-key',
   });
   expect(secret()?.data).toEqual(before);
-  expect(secret()?.metadata.annotations).toEqual({ theirs: 'stays', ...remembered });
+  expect(secret()?.metadata.annotations).toEqual({ theirs: 'stays', ...noted });
 });
 
 test('a Secret that somebody writes meanwhile is written after them', async () => {
@@ -55,18 +55,14 @@ test('a Secret that somebody writes meanwhile is written after them', async () =
     }
     return undefined;
   });
-  await sent.remember({ fingerprint: 'a-fingerprint', warehouseId: 'an-id' });
-  expect(secret()?.metadata.annotations).toEqual({ theirs: 'changed', ...remembered });
+  await sent.write({ fingerprint: 'a-fingerprint', warehouseId: 'an-id' });
+  expect(secret()?.metadata.annotations).toEqual({ theirs: 'changed', ...noted });
 });
 
 test('without the Secret, or without its encryption key, nothing is compared', async () => {
   cluster.put('secrets', { metadata: at, data: { 'db-user': 'YQ==' } });
-  await expect(sent.recall()).rejects.toThrow(
-    'Secret lakekeeper/lakekeeper-acme lost its key encryption-key',
-  );
+  await expect(sent.read()).rejects.toThrow('Secret lakekeeper/lakekeeper-acme lost its key encryption-key');
   cluster.delete('secrets', at.namespace, at.name);
-  await expect(sent.recall()).rejects.toThrow('Secret lakekeeper/lakekeeper-acme was deleted meanwhile');
-  await expect(sent.remember({ fingerprint: 'x', warehouseId: 'y' })).rejects.toThrow(
-    'was deleted meanwhile',
-  );
+  await expect(sent.read()).rejects.toThrow('Secret lakekeeper/lakekeeper-acme was deleted meanwhile');
+  await expect(sent.write({ fingerprint: 'x', warehouseId: 'y' })).rejects.toThrow('was deleted meanwhile');
 });

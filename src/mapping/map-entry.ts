@@ -1,0 +1,40 @@
+import type { SourceMapping } from './source-mapping.ts';
+
+/** An entry of a file, with the names of the built-in mapping. What is no mapping stays, to be refused by name. */
+export function mapEntry({ sources }: SourceMapping, entry: unknown): unknown {
+  if (!isRecord(entry)) return entry;
+  const columns: Record<string, unknown> = {};
+  for (const [column, source] of sources)
+    columns[column] = 'constant' in source ? source.constant : valueAt(entry, source.column);
+  return columns;
+}
+
+/** The value at a key, or else at a path whose parts are separated by dots: `status.dataStore.bucketName`. */
+export function valueAt(entry: Readonly<Record<string, unknown>>, path: string): unknown {
+  if (Object.hasOwn(entry, path)) return entry[path];
+  let value: unknown = entry;
+  for (const key of path.split('.')) {
+    if (!isRecord(value) || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+/** Keys and paths of values in entries, in the order of their appearance: what a mapping may name. */
+export function pathsOf(entries: Iterable<unknown>): string[] {
+  const paths = new Set<string>();
+  const add = (value: unknown, prefix: string): void => {
+    if (!isRecord(value)) return;
+    for (const [key, inner] of Object.entries(value)) {
+      const path = prefix === '' ? key : `${prefix}.${key}`;
+      paths.add(path);
+      add(inner, path);
+    }
+  };
+  for (const entry of entries) add(entry, '');
+  return [...paths];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
