@@ -170,12 +170,14 @@ async function fleetOf(options: FleetOptions): Promise<FleetInputs> {
     { readDucklings },
     { openSource },
     { relationOf },
+    { recordBesideRows },
     { sourceMapping },
   ] = await Promise.all([
     import('./platform/parse.ts'),
     import('./source/read-ducklings.ts'),
     import('./source/open.ts'),
     import('./mapping/relation.ts'),
+    import('./catalog/record-target.ts'),
     import('./mapping/source-mapping.ts'),
   ]);
   const { warehouses, schema, table } = options;
@@ -189,7 +191,7 @@ async function fleetOf(options: FleetOptions): Promise<FleetInputs> {
     platform,
     records:
       typeof warehouses === 'string'
-        ? await openSource({ warehouses, mapping, ...relation }, {})
+        ? await openSource({ warehouses, mapping, record: recordBesideRows(platform), ...relation }, {})
         : rawRecords(warehouses),
     ducklings: await readDucklings(options.ducklings),
   };

@@ -34,6 +34,7 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   completion: [],
   commands: [
+    'catalog',
     'completion',
     'explain',
     'mapping',
@@ -59,7 +60,7 @@ const mayImport: Record<string, readonly string[]> = {
     'clients',
     'desired.ts',
     'leavers',
-    'leaving.ts',
+    'mapping',
     'platform',
     'read-fleet.ts',
     'registration',

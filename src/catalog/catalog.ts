@@ -1,3 +1,4 @@
+import type { RecordTarget as RecordTable } from '../mapping/record-table.ts';
 import type { PeerLists } from '../platform/peers.ts';
 import type { PodSettings, Replicas, Resources, SslMode } from '../platform/platform-settings.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
@@ -200,13 +201,7 @@ export type Authentication =
 
 /** Where registration writes the endpoint: the org's row, or a ConfigMap when the warehouses come from a file. */
 export type RecordTarget =
-  | {
-      readonly warehouseDatabase: {
-        readonly url: SecretKey;
-        readonly schema: string;
-        readonly table: string;
-      };
-    }
+  | { readonly warehouseDatabase: { readonly url: SecretKey } & RecordTable }
   | { readonly configMap: { readonly namespace: string; readonly name: string } };
 
 /** Keys of the org's Secret, which the registration Job writes and the custom resource refers to. */

@@ -7,14 +7,15 @@ import type { WarehouseRecord } from '../source/warehouse-record.ts';
 import { credentialForm, keyForMessage, valueForMessage } from '../text/credential-form.ts';
 import type { Problem } from '../text/problem.ts';
 import { type Adopted, adopt, overridesOf } from './adoption.ts';
-import type { Authentication, Catalog, RecordTarget } from './catalog.ts';
+import type { Authentication, Catalog } from './catalog.ts';
 import { deriveDataStore } from './data-store-source.ts';
 import { type Derivation, isMisreadByServer, namespaceName, secretKey } from './derivation.ts';
 import { annotationsOf, deriveJobPods } from './derive-job-pods.ts';
 import { derivePeers, podLabels } from './derive-peers.ts';
 import { deriveMetadataStore } from './metadata-store-source.ts';
 import { migrationJobName } from './migration-job.ts';
-import { oauthClientId, orgLabel, orgSlug, recordName } from './names.ts';
+import { oauthClientId, orgLabel, orgSlug } from './names.ts';
+import { deriveRecordTarget } from './record-target.ts';
 import { namespaceOutsideOfProject, placesOf } from './references.ts';
 import { rolloutImage } from './rollout.ts';
 
@@ -210,19 +211,5 @@ function deriveWorkers(derivation: Derivation): { namespace: string; labels: Rec
   return {
     namespace: namespaceName(derivation, namespace, 'workers.namespace'),
     labels: podLabels(derivation, podSelector, 'workers.podSelector'),
-  };
-}
-
-function deriveRecordTarget(derivation: Derivation): RecordTarget {
-  const { namespace, name } = derivation.values;
-  const { record } = derivation.platform.registration;
-  if ('configMap' in record) return { configMap: { namespace, name: recordName(name) } };
-  const { url, schema, table } = record.warehouseDatabase;
-  return {
-    warehouseDatabase: {
-      url: secretKey(derivation, url, 'registration.record.warehouseDatabase.url'),
-      schema,
-      table,
-    },
   };
 }

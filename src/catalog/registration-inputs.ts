@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { recordFieldNames } from '../mapping/record-columns.ts';
 import type { Platform } from '../platform/platform-settings.ts';
+import { mapping } from '../platform/source-settings.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { Catalog } from './catalog.ts';
 import { dataStore, secretKey } from './data-store-inputs.ts';
@@ -59,6 +61,21 @@ const authentication = z.union([
 ]);
 
 /** Schema of the registration inputs. */
+/** As of `RecordTarget` of the mapping. */
+const recordTable = {
+  schema: z.string(),
+  table: z.string(),
+  columns: z.partialRecord(z.enum(['org', ...recordFieldNames]), z.string()).optional(),
+  isOwn: z.literal(true).optional(),
+  source: z
+    .union([
+      z.literal('elsewhere'),
+      z.strictObject({ schema: z.string(), table: z.string(), mapping: mapping }),
+    ])
+    .optional(),
+  notify: z.string().optional(),
+};
+
 export const registrationSchema = z.strictObject({
   version: z.literal(1),
   org: z.string(),
@@ -101,7 +118,7 @@ export const registrationSchema = z.strictObject({
     oauthServerURI: z.string(),
     target: z.union([
       z.strictObject({
-        warehouseDatabase: z.strictObject({ url: secretKey, schema: z.string(), table: z.string() }),
+        warehouseDatabase: z.strictObject({ url: secretKey, ...recordTable }),
       }),
       z.strictObject({ configMap: z.strictObject({ namespace: z.string(), name: z.string() }) }),
     ]),

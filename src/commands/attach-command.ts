@@ -35,7 +35,7 @@ export function attachCommand(): Command {
         platform === undefined
           ? undefined
           : await import('../platform/parse.ts').then(({ readPlatform }) => readPlatform(platform));
-      const record = await findRecord(await openRecords(flags, settings?.source), org);
+      const record = await findRecord(await openRecords(flags, settings), org);
       print(attachSQL(attachment(record, settings), flags.as));
     });
 }

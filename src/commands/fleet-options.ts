@@ -39,16 +39,18 @@ export function withSourceOptions(command: Command): Command {
 /** Opens the source of the warehouse records. @throws as `openSource`. */
 export async function openRecords(
   { warehouses, ...named }: SourceFlags,
-  settings: Platform['source'] | undefined,
+  platform: Platform | undefined,
 ): Promise<FleetInputs['records']> {
-  const [{ openSource }, { relationOf }, { sourceMapping }] = await Promise.all([
+  const [{ openSource }, { relationOf }, { sourceMapping }, { recordBesideRows }] = await Promise.all([
     import('../source/open.ts'),
     import('../mapping/relation.ts'),
     import('../mapping/source-mapping.ts'),
+    import('../catalog/record-target.ts'),
   ]);
-  const mapping = sourceMapping(settings?.mapping);
+  const mapping = sourceMapping(platform?.source.mapping);
+  const record = platform && recordBesideRows(platform);
   return openSource(
-    { warehouses, mapping, ...relationOf(settings?.relation, named) },
+    { warehouses, mapping, record, ...relationOf(platform?.source.relation, named) },
     process.env,
     (warning) => printToStderr(`warning: ${warning}`),
   );
@@ -81,6 +83,6 @@ export async function openFleet(flags: FleetFlags): Promise<FleetInputs> {
   const { readPlatform } = await import('../platform/parse.ts');
   const platform = await readPlatform(flags.platform);
   const { readDucklings } = await import('../source/read-ducklings.ts');
-  const records = await openRecords(flags, platform.source);
+  const records = await openRecords(flags, platform);
   return { platform, records, ducklings: await readDucklings(flags.ducklings) };
 }

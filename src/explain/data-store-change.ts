@@ -12,10 +12,12 @@ export const dataStore: Analyzer = {
   explains: () => false,
   changes: (diff) => {
     const inputs = inputsOf(diff);
-    return differencesAt(inputs, 'lakekeeperWarehouse').map(({ what, from, to }): Change => {
-      if (what === 'name') return { kind: 'lakekeeperWarehouseRenamed', ...fromTo(from, to) };
-      const field = what.replace(/^dataStore\./, '');
-      return { kind: kindOf(field, inputs.after), what: field, ...fromTo(from, to) };
+    return differencesAt(inputs, 'lakekeeperWarehouse').flatMap(({ what, from, to }): Change[] => {
+      if (what === 'name') return [{ kind: 'lakekeeperWarehouseRenamed', ...fromTo(from, to) }];
+      // What else is there is about who may change the warehouse: `authentication-change.ts`.
+      if (!what.startsWith('dataStore.')) return [];
+      const field = what.replace('dataStore.', '');
+      return [{ kind: kindOf(field, inputs.after), what: field, ...fromTo(from, to) }];
     });
   },
 };

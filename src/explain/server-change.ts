@@ -4,7 +4,8 @@ import type { Change } from './change.ts';
 import { isLakekeeper } from './parsed-directory.ts';
 import { differencesAt, fromTo, fromToOf } from './shown.ts';
 
-const authenticationVariables = /^LAKEKEEPER__(ENABLE_)?KUBERNETES_AUTHENTICATION/;
+const authenticationVariables =
+  /^LAKEKEEPER__(ENABLE_KUBERNETES_AUTHENTICATION|KUBERNETES_AUTHENTICATION_AUDIENCE)$/;
 
 /** Other settings of the server: in the resource, and with amendments as variables in the ConfigMap. */
 export const server: Analyzer = {

@@ -3,6 +3,7 @@ import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
 import { egressProxies } from '../platform/egress-proxy.ts';
 import { type PeerLists, peerLists } from '../platform/peers.ts';
 import type { Peer, Platform } from '../platform/platform-settings.ts';
+import { recordDatabase } from '../platform/record-database.ts';
 import { type Rule, tcp, urlPort } from './network-rules.ts';
 
 /** Egress rules of a catalog's pods and of its registration Job, by stores, identity and authentication. */
@@ -61,9 +62,9 @@ export function tokenRequests({ authentication }: Catalog, peers: PeerLists): Ru
   return [tcp(peers.openID, urlPort(authentication.tokenEndpoint))];
 }
 
-export function warehouseDatabase({ registration }: Platform, peers: PeerLists): Rule[] {
-  const { record } = registration;
-  return 'warehouseDatabase' in record ? [tcp(peers.warehouseDatabase, record.warehouseDatabase.port)] : [];
+export function warehouseDatabase(platform: Platform, peers: PeerLists): Rule[] {
+  const database = recordDatabase(platform);
+  return database ? [tcp(peers.warehouseDatabase, database.port)] : [];
 }
 
 /** To the object store, to the authority that issues its tokens, and to the proxies through which they are reached. */

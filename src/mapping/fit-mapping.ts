@@ -12,6 +12,11 @@ const required: readonly FieldName[] = ['org', 'icebergEnabled'];
 /** Columns that duckgres dropped in its migration 14 (docs/facts/duckgres-warehouse-row.md §10). */
 const isDropped = (column: WarehouseColumn) => column.startsWith('iceberg_');
 
+/** The columns of a mapping that the table of duckgres may lack. */
+export function droppableColumns({ inherited }: SourceMapping): WarehouseColumn[] {
+  return [...inherited].filter((column) => isDropped(column) && column !== 'iceberg_enabled');
+}
+
 /**
  * The mapping as far as a table has its columns: those that duckgres dropped may be missing, all of them; their
  * fields are unset then.
@@ -22,9 +27,7 @@ const isDropped = (column: WarehouseColumn) => column.startsWith('iceberg_');
  */
 export function fitMapping(mapping: SourceMapping, columns: readonly string[], place: string): SourceMapping {
   const absent = [...mapping.inherited].filter((column) => !columns.includes(column));
-  const optional = [...mapping.inherited].filter(
-    (column) => isDropped(column) && column !== 'iceberg_enabled',
-  );
+  const optional = droppableColumns(mapping);
   const areDropped = optional.every((column) => absent.includes(column));
   const missing = absent.filter((column) => !(areDropped && optional.includes(column)));
   const problems = mappingProblems(mapping, columns);

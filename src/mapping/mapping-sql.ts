@@ -5,6 +5,11 @@ import type { SourceMapping } from './source-mapping.ts';
 
 /** A mapping as SQL: the rows come with the names of the built-in mapping, and nothing is renamed row by row. */
 
+/** A name as an identifier, to be put into SQL. */
+export function quotedName(name: string): string {
+  return pg.escapeIdentifier(name);
+}
+
 /** `"schema"."table"`, to be put into SQL. */
 export function quoted({ schema, table }: TableName): string {
   return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`;
@@ -46,4 +51,13 @@ export function orgIdentifier({ sources }: SourceMapping): string {
   const source = sources.get('org_id');
   if (source === undefined || 'constant' in source) throw new Error('the mapping has no column for the org');
   return pg.escapeIdentifier(source.column);
+}
+
+/** That a row still wants a catalog, as `reasonToStop` decides it. */
+export function openCondition(mapping: SourceMapping): string {
+  const text = (column: WarehouseColumn) => `coalesce(${fieldExpression(mapping, column)}, '')`;
+  return (
+    `${fieldExpression(mapping, 'iceberg_enabled')} AND ${text('iceberg_backend')} IN ('', 'lakekeeper') AND ` +
+    `${text('state')} NOT IN ('deleting', 'deleted')`
+  );
 }

@@ -6,6 +6,7 @@ import type {
   Platform,
   SecretReference,
 } from './platform-settings.ts';
+import { recordDatabase } from './record-database.ts';
 import { authenticationSettings, dataStoreSettings, metadataStoreSettings } from './settings-with-paths.ts';
 
 /**
@@ -47,14 +48,14 @@ export function isPermitted(namespace: string, globs: readonly string[]): boolea
 }
 
 function referredNamespaces(platform: Platform): string[] {
-  const { record } = platform.registration;
+  const database = recordDatabase(platform);
   return [
     ...metadataStoreSettings(platform).flatMap(([, store]) => ofMetadataStore(store)),
     ...dataStoreSettings(platform).flatMap(([, store]) => ofDataStore(store)),
     ...authenticationSettings(platform).flatMap(([, settings]) =>
       settings.mode === 'openID' && settings.issuer === 'external' ? ofSecret(settings.client.secret) : [],
     ),
-    ...('warehouseDatabase' in record ? ofSecret(record.warehouseDatabase.url) : []),
+    ...(database ? ofSecret(database.url) : []),
     // Where registration Jobs list the workers' pods.
     ...(authenticationSettings(platform).some(([, settings]) => isByServiceAccount(settings))
       ? [platform.workers.namespace]

@@ -10,6 +10,7 @@ import { networkProblems } from './network-problems.ts';
 import { completesPods } from './operator-pods.ts';
 import type { AuthenticationSettings, DataStoreSettings, Platform } from './platform-settings.ts';
 import { podProblems } from './pod-problems.ts';
+import { recordProblems } from './record-problems.ts';
 import { repairProblems } from './repair-pods.ts';
 import { retirementProblems } from './retirement-problems.ts';
 import { rolloutProblems } from './rollout-problems.ts';
@@ -28,6 +29,7 @@ export function inconsistencies(platform: Platform): Problem[] {
     ...credentials(platform),
     ...namespaceProblems(platform),
     ...registrationProblems(platform),
+    ...recordProblems(platform),
     ...operatorProblems(platform),
     ...environmentProblems(platform),
     ...workerProblems(platform),

@@ -11,6 +11,7 @@ import { metadataStore, type sslMode } from './metadata-store-settings.ts';
 import { apiServerPeers, type peer, peers } from './peer-settings.ts';
 import { type PodSettings, podSettings, userIds } from './pod-settings.ts';
 import { resources } from './quantity.ts';
+import { record } from './record-settings.ts';
 import { repair } from './repair-settings.ts';
 import { retirement, retirementOverride } from './retirement-settings.ts';
 import { rollout } from './rollout-settings.ts';
@@ -19,9 +20,8 @@ import {
   duration,
   image,
   podSelector,
-  port,
   secretKey,
-  secretReference,
+  type secretReference,
 } from './setting-types.ts';
 import { source } from './source-settings.ts';
 
@@ -178,22 +178,7 @@ export const PlatformSchema = z
       pods: podSettings
         .default({})
         .describe("What the Job's pods have beyond their container; with placeholders"),
-      record: z
-        .union([
-          z.strictObject({
-            warehouseDatabase: z.strictObject({
-              url: secretReference.describe('postgres:// URL of the database that holds the rows'),
-              schema: z.string().min(1).default('public'),
-              table: z.string().min(1).default('duckgres_managed_warehouses'),
-              port: port.default(5432).describe('For the NetworkPolicy'),
-            }),
-          }),
-          z.strictObject({ configMap: z.literal(true) }),
-        ])
-        .describe(
-          'Where the endpoint is written: back into the row, or, when the warehouses come from a ' +
-            'file, into a ConfigMap per org',
-        ),
+      record,
     }),
     repair: repair.optional(),
     rollout: rollout.optional(),

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { RawRecord } from '../mapping/raw-record.ts';
+import type { RecordTable } from '../mapping/record-table.ts';
 import type { TableName } from '../mapping/relation.ts';
 import { duckgres, type SourceMapping } from '../mapping/source-mapping.ts';
 import { mayHoldCredential } from '../text/credential-form.ts';
@@ -12,6 +13,8 @@ export interface SourceSettings extends TableName {
   readonly warehouses?: string | undefined;
   /** The built-in mapping when left out. */
   readonly mapping?: SourceMapping | undefined;
+  /** Of a database: where it has what is recorded. As of `PostgresSource`. */
+  readonly record?: RecordTable | undefined;
 }
 
 const defaultFile = 'warehouses.yaml';
@@ -25,7 +28,7 @@ const defaultFile = 'warehouses.yaml';
  * credential.
  */
 export async function openSource(
-  { warehouses, mapping = duckgres, schema, table }: SourceSettings,
+  { warehouses, mapping = duckgres, record, schema, table }: SourceSettings,
   env: NodeJS.ProcessEnv,
   warn: (message: string) => void = () => undefined,
 ): Promise<AsyncIterable<RawRecord>> {
@@ -37,7 +40,7 @@ export async function openSource(
     import('./postgres.ts'),
     import('../clients/postgres/connection.ts'),
   ]);
-  return readPostgres({ connection: parseConnection(named, env), mapping, schema, table });
+  return readPostgres({ connection: parseConnection(named, env), mapping, record, schema, table });
 }
 
 function fileName(named: string | undefined): string {

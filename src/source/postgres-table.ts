@@ -4,6 +4,7 @@ import { describedColumns } from '../mapping/fields.ts';
 import { fitMapping } from '../mapping/fit-mapping.ts';
 import { quoted } from '../mapping/mapping-sql.ts';
 import { warehouseColumns } from '../mapping/raw-record.ts';
+import type { RecordTable } from '../mapping/record-table.ts';
 import { shownTable, type TableName } from '../mapping/relation.ts';
 import { isDuckgres, type SourceMapping } from '../mapping/source-mapping.ts';
 import { UsageError } from '../text/errors.ts';
@@ -33,6 +34,21 @@ export async function expectTable(
         ? `: expected a table or view with the columns ${describedColumns(warehouseColumns)}`
         : '') +
       (others.length > 0 ? `; did you mean ${others.map(shownTable).join(', or ')}?` : ''),
+  );
+}
+
+/** @throws UsageError when the table in which registrations are recorded is not there, or lacks a column. */
+export async function expectRecords(
+  query: Query,
+  { name, columns }: RecordTable,
+  place: string,
+): Promise<void> {
+  const its = await columnsOf(query, name);
+  const missing = its && [...columns.values()].filter((column) => !its.includes(column));
+  if (missing?.length === 0) return;
+  throw new UsageError(
+    `registration.record: ${missing ? '' : 'there is no '}table ${shownTable(name)} in ${place}` +
+      `${missing ? ` lacks the columns ${missing.join(', ')}` : ''}; lakekeeper-gitops grants prints its definition`,
   );
 }
 

@@ -1,19 +1,23 @@
 import { connect, disconnect } from '../clients/postgres/connect.ts';
 import { type Connection, describe } from '../clients/postgres/connection.ts';
 import { begin } from '../clients/postgres/postgres-client.ts';
-import { fieldExpression, orgIdentifier, quoted, selectList } from '../mapping/mapping-sql.ts';
+import { fieldExpression, orgIdentifier, selectList } from '../mapping/mapping-sql.ts';
 import type { RawRecord, WarehouseColumn } from '../mapping/raw-record.ts';
+import { isInRow, type RecordTable, withRecorded } from '../mapping/record-table.ts';
+import { type RecordedRows, recordedRows } from '../mapping/recorded-rows.ts';
 import { shownTable, type TableName } from '../mapping/relation.ts';
 import { duckgres, type SourceMapping } from '../mapping/source-mapping.ts';
 import { UsageError } from '../text/errors.ts';
 import { nameForMessage } from '../text/printable.ts';
-import { expectTable, noPermission, type Query } from './postgres-table.ts';
+import { expectRecords, expectTable, noPermission, type Query } from './postgres-table.ts';
 
 /** The table or view with the warehouse rows; schema and table as the catalog has them, unquoted. */
 export interface PostgresSource extends TableName {
   readonly connection: Connection;
   /** Where the fields are; the built-in mapping when left out. */
   readonly mapping?: SourceMapping;
+  /** Where registrations are recorded, in this database; in the columns of the mapping when left out. */
+  readonly record?: RecordTable | undefined;
   /** Milliseconds to wait for each answer of the server. */
   readonly answerTimeoutMs?: number;
 }
@@ -28,8 +32,8 @@ export interface PostgresSource extends TableName {
  * `connect` calls a usage error; any other error when trying again may help.
  */
 export async function* readPostgres(source: PostgresSource): AsyncGenerator<RawRecord> {
-  const names = source.mapping?.names;
-  for (const columns of await readRows(source))
+  const { rows, names } = await readRows(source);
+  for (const columns of rows)
     yield { at: `${nameForMessage(source.table)}[${address(columns.org_id)}]`, columns, names };
 }
 
@@ -38,9 +42,10 @@ type WarehouseRow = Record<WarehouseColumn, unknown>;
 async function readRows({
   connection,
   mapping = duckgres,
+  record,
   answerTimeoutMs = 60_000,
   ...name
-}: PostgresSource): Promise<WarehouseRow[]> {
+}: PostgresSource): Promise<{ readonly rows: WarehouseRow[]; readonly names: RawRecord['names'] }> {
   const client = await connect(connection);
   const place = `database ${describe(connection)}`;
   const query: Query = async (text, values = []) => {
@@ -51,8 +56,11 @@ async function readRows({
   try {
     await query(begin['read only']);
     await query(`SET LOCAL statement_timeout = ${answerTimeoutMs}`);
-    const fitted = await expectTable(query, name, mapping, place);
-    return await query<WarehouseRow>(selectRows(name, fitted));
+    const isOfRow = record !== undefined && isInRow(record);
+    const fitted = await expectTable(query, name, isOfRow ? withRecorded(mapping, record) : mapping, place);
+    if (record !== undefined && !isOfRow) await expectRecords(query, record, place);
+    const recorded = recordedRows(name, fitted, record);
+    return { rows: await query<WarehouseRow>(selectRows(recorded)), names: recorded.mapping.names };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code } = error as { code?: unknown };
@@ -78,10 +86,10 @@ function tooLate(limitMs: number): string {
   );
 }
 
-function selectRows(name: TableName, mapping: SourceMapping): string {
+function selectRows({ from, mapping }: RecordedRows): string {
   // Registered orgs first: when two ids claim one name, it belongs to the org that already has it. Then in an
   // order that does not depend on the database's collation, because the output must not either.
-  return `SELECT ${selectList(mapping)} FROM ${quoted(name)}
+  return `SELECT ${selectList(mapping)} FROM ${from}
     ORDER BY coalesce(${fieldExpression(mapping, 'iceberg_lakekeeper_endpoint')}, '') <> '' DESC,
       ${orgIdentifier(mapping)}::text COLLATE "C"`;
 }

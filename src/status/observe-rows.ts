@@ -1,6 +1,7 @@
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import { parseConnection } from '../clients/postgres/connection.ts';
 import { withClient } from '../clients/postgres/postgres-client.ts';
+import { recordTable } from '../mapping/record-table.ts';
 import { type CredentialSources, resolveCredential } from '../registration/resolve-credential.ts';
 import { readRecords } from '../registration/row/observe.ts';
 import { type Observed, observe } from './observed.ts';
@@ -25,7 +26,7 @@ export async function observeTable(
   const records = await observe(async () => {
     const text = await resolveCredential({ secret: url }, sources);
     return withClient(parseConnection(text, {}, { signal, isInteractive: false }), (client) =>
-      readRecords(client, table),
+      readRecords(client, recordTable(table)),
     );
   });
   return 'value' in records ? records : { unknown: sources.redactions.apply(records.unknown) };

@@ -1,5 +1,8 @@
+import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
+import { recordColumns } from '../mapping/record-columns.ts';
+import { recordTable } from '../mapping/record-table.ts';
 import { failureIn, isRegisteredRecord } from '../registration/row/plan.ts';
-import { recordColumns, recordOfRegistration } from '../registration/row/registration-record.ts';
+import { recordOfRegistration } from '../registration/row/registration-record.ts';
 import type { OrgObservation } from './observation.ts';
 import { pendingActions, registerCommand, type Situation, unknown } from './situation.ts';
 import type { Finding } from './verdict.ts';
@@ -19,7 +22,9 @@ export function rowFindings(situation: Situation): Finding[] {
   const found = row.value ?? {};
   const { authentication } = inputs;
   const isPreparing = authentication.mode !== 'none' && authentication.rollout === 'prepare';
-  const differs = (column: (typeof recordColumns)[number]) => record[column] !== (found[column] ?? undefined);
+  const columns = columnsOf(inputs);
+  const differs = (column: (typeof recordColumns)[number]) =>
+    columns.has(column) && record[column] !== (found[column] ?? undefined);
   // Written when all workers can log in, and not before.
   const differing = recordColumns.filter(
     (column) => differs(column) && !(isPreparing && situation.isRegistered && column === tokenEndpoint),
@@ -44,6 +49,14 @@ export function rowFindings(situation: Situation): Finding[] {
     ];
   if (differing.length === 0) return [];
   return pendingActions(situation, 'row', [
-    situation.isRegistered ? `write ${differing.join(', ')} of the row` : 'write the endpoint into the row',
+    situation.isRegistered
+      ? `write ${differing.map((column) => columns.get(column)).join(', ')} of the row`
+      : 'write the endpoint into the row',
   ]);
+}
+
+/** The columns of the record, and their names in its table. */
+function columnsOf({ record: { target } }: RegistrationInputs): ReadonlyMap<string, string> {
+  if ('warehouseDatabase' in target) return recordTable(target.warehouseDatabase).columns;
+  return new Map(recordColumns.map((column) => [column, column]));
 }

@@ -40,6 +40,17 @@ describe('what a worker may do', () => {
     ).toEqual([]);
   });
 
+  test('is no change of the object store, and the variables of the server are listed', () => {
+    const changes = changesOf(
+      { settings: { ...kubernetes(), ...at('v0.12.4') } },
+      { settings: { ...kubernetes(), ...at('v0.13.3') } },
+    );
+    const kinds = changes.map(({ kind, what = '' }) => `${kind} ${what.split(' ')[0]}`);
+    expect(kinds.filter((kind) => /storage|Warehouse|objectChanged/.test(kind))).toEqual([]);
+    expect(kinds).toContain('serverChanged LAKEKEEPER__INSTANCE_ADMINS');
+    expect(kinds).toContain('serverChanged LAKEKEEPER__KUBERNETES_AUTHENTICATION_SUBJECT_SOURCE');
+  });
+
   test('is said: what remains is to create further warehouses', () => {
     for (const kind of ['workersLimited', 'authenticationOn'] as const)
       expect(allKinds[kind].effect).toContain('create further warehouses');

@@ -56,7 +56,12 @@ describe('the mapping of the source', () => {
   test('is that of duckgres, or one of named columns and constants', () => {
     expect(platform().source).toEqual({ mapping: 'duckgres' });
     const mapping = { org: 'id', icebergEnabled: { constant: true }, metadataStorePort: { constant: 5432 } };
-    expect(platform({ source: { relation: 'app.tenants', mapping } } as SettingsOverrides).source).toEqual({
+    expect(
+      platform({
+        source: { relation: 'app.tenants', mapping },
+        registration: { record: { configMap: true } },
+      } as SettingsOverrides).source,
+    ).toEqual({
       relation: 'app.tenants',
       mapping,
     });
@@ -84,6 +89,49 @@ describe('the mapping of the source', () => {
     ],
   ])('%j is refused at its path', (source, message) => {
     expect(mapped(source)).toEqual([message]);
+  });
+});
+
+describe('the record', () => {
+  const url = { name: 'warehouse-database', key: 'url' };
+  const mapping = { org: 'id', icebergEnabled: { constant: true } };
+  const settings = (record: object, others: object = {}) =>
+    changed({ source: { mapping }, registration: { record }, ...others } as SettingsOverrides);
+  const at = 'registration.record.warehouseDatabase.columns';
+
+  test.each([
+    [{ table: { url } }],
+    [{ table: { url, schema: 'lake', table: 'c', sameDatabase: false, notify: 'lake' } }],
+    [{ warehouseDatabase: { url, columns: { catalogEndpoint: 'lake_url' } } }],
+    [{ configMap: true }],
+  ])('is in %j', (record) => {
+    expect(settings(record)).toEqual([]);
+  });
+
+  test('has columns of its own where the mapping does', () => {
+    expect(settings({ warehouseDatabase: { url } })).toEqual([
+      expect.stringContaining(`${at}: is missing; expected`),
+    ]);
+    const others = { source: { mapping: { extends: 'duckgres', icebergEnabled: { constant: true } } } };
+    expect(settings({ warehouseDatabase: { url } }, others)).toEqual([]);
+  });
+
+  test.each([
+    [{ org: 'id' }, {}, `${at}: names no column to write; expected catalogEndpoint at least`],
+    [
+      { endpoint: 'x' },
+      {},
+      `${at}.endpoint: is not a setting; known are org, icebergBackend, catalogEndpoint, `,
+    ],
+    [
+      { catalogEndpoint: 'x' },
+      { authentication: { mode: 'kubernetes' }, operator: { flavor: 'fork' } },
+      `${at}: has no oauthServerURI; by that column, engines`,
+    ],
+  ])('%j is refused with %j', (columns, others, message) => {
+    expect(settings({ warehouseDatabase: { url, columns } }, others)).toEqual([
+      expect.stringContaining(message),
+    ]);
   });
 });
 

@@ -1,8 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
+import { baseSettings } from '../support/fleet.ts';
 import { lakekeeperGitops } from '../support/program.ts';
 import { runInProcess } from '../support/run-in-process.ts';
+import { withDirectory } from '../support/tree.ts';
 
 let postgres: EmbeddedPostgres;
 let fault: FaultScene;
@@ -71,6 +75,47 @@ test('each of them is needed: without any one, registration fails, and says whic
     await fault.sql(right);
   }
   expect((await runInProcess(fault)).result).not.toBe('failed');
+});
+
+test('into a table of our own the command registers with exactly the rights that grants prints, and once', async () => {
+  const settings = {
+    ...baseSettings,
+    source: { relation: `${schema}.${table}` },
+    registration: { record: { table: { url: { name: 'warehouse-database', key: 'url' }, schema: 'lake' } } },
+  };
+  await withDirectory(async (directory) => {
+    await writeFile(join(directory, 'platform.yaml'), JSON.stringify(settings));
+    const { stdout } = await lakekeeperGitops(['grants', '--role', role], { cwd: directory });
+    await fault.sql('DROP OWNED BY "the ""job"""');
+    await fault.sql('CREATE SCHEMA lake');
+    await fault.sql(stdout);
+  });
+  const { target } = fault.inputs.record;
+  if (!('warehouseDatabase' in target)) throw new Error('the scene has a warehouse database');
+  const { url } = target.warehouseDatabase;
+  const source = { schema, table, mapping: 'duckgres' } as const;
+  fault.inputs = {
+    ...fault.inputs,
+    record: {
+      ...fault.inputs.record,
+      target: {
+        warehouseDatabase: { url, schema: 'lake', table: 'lakekeeper_catalogs', isOwn: true, source },
+      },
+    },
+  };
+  expect(await runInProcess(fault)).toMatchObject({
+    result: 'registered',
+    actions: [{ kind: 'writeRecord' }],
+  });
+  const [row] = await fault.sql('SELECT * FROM lake.lakekeeper_catalogs');
+  expect(row).toMatchObject({
+    org: 'acme',
+    state: 'ready',
+    message: null,
+    endpoint: expect.stringContaining('http'),
+  });
+  expect((await runInProcess(fault)).result).toBe('unchanged');
+  expect(await fault.sql('SELECT * FROM lake.lakekeeper_catalogs')).toEqual([row]);
 });
 
 /** A grant of each column of a grant of columns. */

@@ -63,6 +63,13 @@ const hints: Hints = {
       ),
       fc.stringMatching(/^[0-9]{1,2}(-[0-9]{1,2})? [0-9*]{1,2}(\/[0-9])? [*?] [1-9*] [0-7*]$/),
     ),
+    relation: oneOf('tenants', 'app.tenants'),
+    // Whether a table has the columns of a mapping is not for the settings.
+    'source.mapping': oneOf('duckgres', { extends: 'duckgres', icebergEnabled: { constant: true } }),
+    'warehouseDatabase.columns': oneOf(
+      { catalogEndpoint: 'lake url', oauthServerURI: 'token_url' },
+      { org: 'id', catalogEndpoint: 'url', oauthServerURI: 'token', catalogState: 'state' },
+    ),
     timeZone: oneOf('Europe/Berlin', 'UTC', 'America/New_York', 'Etc/GMT+5', 'Nowhere/Else', 'Local'),
     kubernetesVersion: oneOf('1.34', '1.35', '1.36'),
     replicas: oneOf(0, 1, 2, 'external'),

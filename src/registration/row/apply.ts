@@ -1,107 +1,201 @@
 import type pg from 'pg';
-import { quoted } from '../../mapping/mapping-sql.ts';
-import { warehouseColumns } from '../../mapping/raw-record.ts';
-import type { TableName } from '../../mapping/relation.ts';
+import { openCondition, orgIdentifier, quoted, quotedName } from '../../mapping/mapping-sql.ts';
+import { type RecordColumn, recordColumns } from '../../mapping/record-columns.ts';
+import { isInRow, type RecordTable } from '../../mapping/record-table.ts';
+import { shownTable } from '../../mapping/relation.ts';
+import { PermanentError } from '../../text/errors.ts';
 import { messagePrefix } from './plan.ts';
-import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
+import type { RegistrationFailure, RegistrationRecord } from './registration-record.ts';
 
-/** All SQL that writes the org's row. */
+/** All SQL that writes the record of an org. */
 
 /** `closed`: the row is gone or leaving, or Iceberg is disabled; nothing was written. */
 export type Recorded = 'updated' | 'unchanged' | 'closed';
 
 const maxMessageLength = 1024;
 
-/** Condition of a row that may be written. It may have been disabled or deleted while the registration ran. */
-const open =
-  `org_id = $1 AND iceberg_enabled AND coalesce(iceberg_backend, '') IN ('', 'lakekeeper') AND ` +
-  `coalesce(state, '') NOT IN ('deleting', 'deleted')`;
+/** The values of a statement, which are sent apart from its text. */
+class Parameters {
+  readonly values: string[] = [];
+
+  /** The placeholder of a value. */
+  add(value: string): string {
+    return `$${this.values.push(value)}`;
+  }
+}
+
+/** What is to be written. The columns of the table as it is are those of `record`. */
+interface Change {
+  readonly column: RecordColumn;
+  /** The value in a new row of a table of ours. */
+  readonly inserted: string;
+  /** The value where there is a row. */
+  readonly updated: string;
+}
 
 /**
- * Writes the registration with one UPDATE, only if something differs, so that `updated_at` changes only then. Of the
- * row's state, it only checks that the row may be written: other columns change while a registration runs, and the
+ * Writes the registration with one statement, only if something differs, so that `updated_at` changes only then. Of
+ * the row's state, it only checks that the row may be written: other columns change while a registration runs, and the
  * result must not be lost because of them (incident 6).
  */
 export async function recordSuccess(
   client: pg.Client,
-  table: TableName,
+  table: RecordTable,
   org: string,
   record: RegistrationRecord,
 ): Promise<Recorded> {
-  const columns = recordColumns.join(', ');
-  const values = recordColumns.map((_, i) => `$${i + 2}::text`).join(', ');
-  // One of our messages is about a failure that is over.
-  const message =
-    `CASE WHEN starts_with(status_message, $${recordColumns.length + 2}) THEN NULL ELSE status_message ` +
-    'END';
-  return write(client, table, org, {
-    set: `(${columns}, status_message, updated_at) = (${values}, ${message}, now())`,
-    differs: `(${columns}, status_message) IS DISTINCT FROM (${values}, ${message})`,
-    parameters: [...recordColumns.map((column) => record[column]), messagePrefix],
-  });
+  const parameters = new Parameters();
+  const changes = recordColumns
+    .filter((column) => table.columns.has(column))
+    .map((column): Change => {
+      const value = `${parameters.add(record[column])}::text`;
+      return { column, inserted: value, updated: value };
+    });
+  if (table.columns.has('status_message')) {
+    const message = columnOf(table, 'status_message');
+    // One of our messages is about a failure that is over.
+    const kept = `CASE WHEN starts_with(${message}, ${parameters.add(messagePrefix)}) THEN NULL ELSE ${message} END`;
+    changes.push({ column: 'status_message', inserted: 'NULL::text', updated: kept });
+  }
+  return write(client, table, org, changes, parameters);
 }
 
 /**
- * Writes that registration failed, and why, unless the row already has it. A registered org stays `ready`: its catalog
- * serves requests, whatever a later run meets.
+ * Writes that registration failed, and why, unless the record already has it. A registered org stays `ready`: its
+ * catalog serves requests, whatever a later run meets.
  *
- * @param wasRegistered as this run read it. If another run has registered the org since, the row is not written.
+ * @param wasRegistered as this run read it. If another run has registered the org since, the record is not written.
  */
 export async function recordFailure(
   client: pg.Client,
-  table: TableName,
+  table: RecordTable,
   org: string,
   { state, message, nextStep = '' }: RegistrationFailure,
   wasRegistered = true,
 ): Promise<Recorded> {
-  const isRegistered = `iceberg_state = 'ready' AND coalesce(iceberg_lakekeeper_endpoint, '') <> ''`;
-  const kept = `CASE WHEN ${isRegistered} THEN iceberg_state ELSE $2::text END`;
-  return write(client, table, org, {
-    set: `(iceberg_state, status_message, updated_at) = (${kept}, $3::text, now())`,
-    differs: `(iceberg_state, status_message) IS DISTINCT FROM (${kept}, $3::text)
-      AND ($4::boolean OR NOT coalesce(${isRegistered}, false))`,
-    parameters: [
-      state,
-      cut(messagePrefix + message, maxMessageLength - nextStep.length) + nextStep,
-      String(wasRegistered),
-    ],
-  });
+  const parameters = new Parameters();
+  const changes: Change[] = [];
+  if (table.columns.has('iceberg_state')) {
+    const failed = `${parameters.add(state)}::text`;
+    const kept = `CASE WHEN ${isRegistered(table)} THEN ${columnOf(table, 'iceberg_state')} ELSE ${failed} END`;
+    changes.push({ column: 'iceberg_state', inserted: failed, updated: kept });
+  }
+  if (table.columns.has('status_message')) {
+    const text = cut(messagePrefix + message, maxMessageLength - nextStep.length) + nextStep;
+    const value = `${parameters.add(text)}::text`;
+    changes.push({ column: 'status_message', inserted: value, updated: value });
+  }
+  const mayOverwrite = wasRegistered ? 'true' : `NOT coalesce(${isRegistered(table)}, false)`;
+  return write(client, table, org, changes, parameters, mayOverwrite);
+}
+
+/** The condition of `isRegisteredRecord`, in SQL. */
+function isRegistered(table: RecordTable): string {
+  const conditions = [
+    ...(table.columns.has('iceberg_state') ? [`${columnOf(table, 'iceberg_state')} = 'ready'`] : []),
+    ...(table.columns.has('iceberg_lakekeeper_endpoint')
+      ? [`coalesce(${columnOf(table, 'iceberg_lakekeeper_endpoint')}, '') <> ''`]
+      : []),
+  ];
+  return conditions.length === 0 ? 'false' : `(${conditions.join(' AND ')})`;
 }
 
 async function write(
   client: pg.Client,
-  table: TableName,
+  table: RecordTable,
   org: string,
-  { set, differs, parameters }: { set: string; differs: string; parameters: readonly string[] },
+  changes: readonly Change[],
+  parameters: Parameters,
+  condition = 'true',
 ): Promise<Recorded> {
-  const updated = await client.query(`UPDATE ${quoted(table)} SET ${set} WHERE ${open} AND ${differs}`, [
-    org,
-    ...parameters,
-  ]);
-  if (updated.rowCount !== 0) return 'updated';
-  const { rowCount } = await client.query(`SELECT FROM ${quoted(table)} WHERE ${open}`, [org]);
-  return rowCount === 0 ? 'closed' : 'unchanged';
+  if (changes.length > 0) {
+    const values = changes.map(({ updated }) => updated).join(', ');
+    const differs =
+      `(${changes.map(({ column }) => columnOf(table, column)).join(', ')}) IS DISTINCT FROM (${values}) ` +
+      `AND ${condition}`;
+    const statement = table.isOwn
+      ? upsert(table, org, changes, differs, parameters)
+      : update(table, org, changes, differs, parameters);
+    const { rowCount } = await client.query(notifying(table, org, statement, parameters), parameters.values);
+    if (rowCount !== 0) return 'updated';
+  }
+  return (await isOpen(client, table, org)) ? 'unchanged' : 'closed';
+}
+
+function update(
+  table: RecordTable,
+  org: string,
+  changes: readonly Change[],
+  differs: string,
+  parameters: Parameters,
+): string {
+  const its = isInRow(table) ? [] : [`record.${quotedName(table.key)} = ${parameters.add(org)}`];
+  const where = [...its, ...guard(table, org, parameters), differs].join(' AND ');
+  return `UPDATE ${quoted(table.name)} AS record SET ${assignments(table, changes)} WHERE ${where}`;
+}
+
+function upsert(
+  table: RecordTable,
+  org: string,
+  changes: readonly Change[],
+  differs: string,
+  parameters: Parameters,
+): string {
+  const columns = [table.key, ...changes.map(({ column }) => table.columns.get(column) ?? '')].map(
+    quotedName,
+  );
+  const values = [`${parameters.add(org)}::text`, ...changes.map(({ inserted }) => inserted)];
+  const where = guard(table, org, parameters);
+  return `INSERT INTO ${quoted(table.name)} AS record (${columns.join(', ')})
+    SELECT ${values.join(', ')} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+    ON CONFLICT (${quotedName(table.key)}) DO UPDATE SET ${assignments(table, changes)} WHERE ${differs}`;
+}
+
+function assignments(table: RecordTable, changes: readonly Change[]): string {
+  const time = table.columns.get('updated_at');
+  return [
+    ...changes.map(({ column, updated }) => `${quotedName(table.columns.get(column) ?? '')} = ${updated}`),
+    ...(time === undefined ? [] : [`${quotedName(time)} = now()`]),
+  ].join(', ');
+}
+
+/** That the org's row may still be written: it may have been disabled, deleted or dropped while registration ran. */
+function guard(table: RecordTable, org: string, parameters: Parameters): string[] {
+  const { source } = table;
+  if (source === undefined) return [];
+  const condition = `${orgIdentifier(source.mapping)} = ${parameters.add(org)} AND ${openCondition(source.mapping)}`;
+  return [isInRow(table) ? condition : `EXISTS (SELECT FROM ${quoted(source.name)} WHERE ${condition})`];
+}
+
+/** One statement, so that a notification is sent exactly when something was written. */
+function notifying(table: RecordTable, org: string, statement: string, parameters: Parameters): string {
+  if (table.channel === undefined) return statement;
+  const notify = `pg_notify(${parameters.add(table.channel)}, ${parameters.add(org)})`;
+  return `WITH written AS (${statement} RETURNING 1) SELECT ${notify} FROM written`;
+}
+
+async function isOpen(client: pg.Client, table: RecordTable, org: string): Promise<boolean> {
+  const { source, name, key } = table;
+  if (source !== undefined) {
+    const condition = `${orgIdentifier(source.mapping)} = $1 AND ${openCondition(source.mapping)}`;
+    const { rowCount } = await client.query(`SELECT FROM ${quoted(source.name)} WHERE ${condition}`, [org]);
+    if (rowCount === 0) return false;
+  }
+  if (table.isOwn || isInRow(table)) return true;
+  const { rowCount } = await client.query(`SELECT FROM ${quoted(name)} WHERE ${quotedName(key)} = $1`, [org]);
+  if (rowCount !== 0) return true;
+  throw new PermanentError(
+    `org ${JSON.stringify(org)} has no row in table ${shownTable(name)}, in which its registration is to be ` +
+      'recorded (registration.record.warehouseDatabase of the settings)',
+  );
+}
+
+function columnOf({ columns }: RecordTable, column: RecordColumn): string {
+  const name = columns.get(column);
+  return name === undefined ? 'NULL::text' : `record.${quotedName(name)}::text`;
 }
 
 function cut(message: string, longest: number): string {
   const characters = [...message];
   return characters.length <= longest ? message : `${characters.slice(0, longest - 1).join('')}…`;
-}
-
-/**
- * The least rights that these statements need, as SQL.
- *
- * @param role name of the Postgres role, unquoted.
- */
-export function grants(table: TableName, role: string): string {
-  const written = [...recordColumns, 'status_message', 'updated_at'];
-  const read = [...new Set<string>([...warehouseColumns, ...written])].filter(
-    (column) => column !== 'updated_at',
-  );
-  const to = `ON ${quoted(table)} TO "${role.replaceAll('"', '""')}";`;
-  return [
-    `GRANT USAGE ON SCHEMA "${table.schema.replaceAll('"', '""')}" TO "${role.replaceAll('"', '""')}";`,
-    `GRANT SELECT (${read.join(', ')}) ${to}`,
-    `GRANT UPDATE (${written.join(', ')}) ${to}`,
-  ].join('\n');
 }

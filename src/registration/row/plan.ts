@@ -1,7 +1,8 @@
 import type { RawRecord } from '../../mapping/raw-record.ts';
+import { recordColumns } from '../../mapping/record-columns.ts';
 import { parseWarehouseRecord } from '../../source/warehouse-record.ts';
-import type { ObservedRow } from './observe.ts';
-import { type RegistrationRecord, recordColumns } from './registration-record.ts';
+import type { ObservedRecord, ObservedRow } from './observe.ts';
+import type { RegistrationRecord } from './registration-record.ts';
 
 /**
  * Why the org must not be registered any more, by its current row. Hours may pass between rendering and registration,
@@ -28,7 +29,15 @@ export const messagePrefix = 'lakekeeper-gitops: ';
 export function isUpToDate({ record: found }: ObservedRow, record: RegistrationRecord): boolean {
   const isOfFailure =
     typeof found.status_message === 'string' && found.status_message.startsWith(messagePrefix);
-  return !isOfFailure && recordColumns.every((column) => found[column] === record[column]);
+  return !isOfFailure && differingColumns(found, record).length === 0;
+}
+
+/** The columns whose values differ, without those that are not mapped. */
+export function differingColumns(
+  found: ObservedRecord,
+  record: RegistrationRecord,
+): (typeof recordColumns)[number][] {
+  return recordColumns.filter((column) => column in found && found[column] !== record[column]);
 }
 
 /**
@@ -37,7 +46,10 @@ export function isUpToDate({ record: found }: ObservedRow, record: RegistrationR
  * @param record the columns of a row, or the data of a ConfigMap that replaces it.
  */
 export function isRegisteredRecord(record: Readonly<Record<string, unknown>>): boolean {
-  return record.iceberg_state === 'ready' && Boolean(record.iceberg_lakekeeper_endpoint);
+  const { iceberg_state: state, iceberg_lakekeeper_endpoint: endpoint } = record;
+  // A table may have a column for one of them only.
+  if (state === undefined) return Boolean(endpoint);
+  return state === 'ready' && (endpoint === undefined || Boolean(endpoint));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { secretKeys } from '../../catalog/catalog.ts';
 import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
+import type { recordColumns } from '../../mapping/record-columns.ts';
 
 /**
  * The values that registration writes into the org's row after the catalog was verified
@@ -29,19 +30,6 @@ export function recordOfRegistration(
   };
 }
 
-/** The columns that registration writes. */
-export const recordColumns = [
-  'iceberg_backend',
-  'iceberg_lakekeeper_endpoint',
-  'iceberg_lakekeeper_warehouse',
-  'iceberg_lakekeeper_client_id',
-  'iceberg_lakekeeper_o_auth2_server_uri',
-  'iceberg_lakekeeper_client_credentials_namespace',
-  'iceberg_lakekeeper_client_credentials_name',
-  'iceberg_lakekeeper_client_credentials_key',
-  'iceberg_region',
-  'iceberg_state',
-] as const;
 export type RegistrationRecord = Readonly<Record<(typeof recordColumns)[number], string>>;
 
 /** The failure of a registration, for the control plane. */

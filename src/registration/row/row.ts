@@ -5,13 +5,15 @@ import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
 import { parseConnection } from '../../clients/postgres/connection.ts';
 import { withClient } from '../../clients/postgres/postgres-client.ts';
+import { recordColumns } from '../../mapping/record-columns.ts';
+import { recordTable } from '../../mapping/record-table.ts';
 import type { OrgId } from '../../source/warehouse-record.ts';
 import { ensureConfigMap, readConfigMap } from '../objects/configmap-objects.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 import { recordFailure, recordSuccess } from './apply.ts';
-import { type ObservedRow, readRecord, readRow } from './observe.ts';
-import { isRegisteredRecord, isUpToDate, reasonToStop } from './plan.ts';
-import { type RegistrationFailure, type RegistrationRecord, recordColumns } from './registration-record.ts';
+import { fitted, type ObservedRow, readRecord, readRow } from './observe.ts';
+import { differingColumns, isRegisteredRecord, isUpToDate, reasonToStop } from './plan.ts';
+import type { RegistrationFailure, RegistrationRecord } from './registration-record.ts';
 
 /** The org's row in the control plane's database, or the ConfigMap that replaces it for warehouses from a file. */
 export interface Row {
@@ -50,22 +52,28 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
   const { sources, signal } = ports;
   const { target } = inputs.record;
   if ('configMap' in target) return configMapRow(inputs.org, target.configMap, ports);
-  const { url, ...table } = target.warehouseDatabase;
+  const { url, ...described } = target.warehouseDatabase;
   const text = await resolveCredential({ secret: url }, { ...sources, secrets: sources.recentSecrets });
   const { beforeConnect } = sources;
   const connection = parseConnection(text, {}, { signal, isInteractive: false, beforeConnect });
   // Kept, so that an org in order needs one connection.
   let observed: ObservedRow | undefined;
+  let table = recordTable(described);
   return {
     reasonToStop: async () => {
-      observed = await withClient(connection, (client) => readRow(client, table, inputs.org));
-      return reasonToStop(observed);
+      observed = await withClient(connection, async (client) => {
+        table = await fitted(client, table);
+        return readRow(client, table, inputs.org);
+      });
+      return table.source === undefined ? undefined : reasonToStop(observed?.row);
     },
     recorded: async () => observed?.record,
     isUpToDate: async (record) => observed !== undefined && isUpToDate(observed, record),
     differences: (record) =>
       withClient(connection, async (client) =>
-        differing(record, (await readRecord(client, table, inputs.org)) ?? {}),
+        differingColumns(await readRecord(client, table, inputs.org), record).map(
+          (column) => table.columns.get(column) ?? column,
+        ),
       ),
     recordSuccess: async (record) => {
       if (observed !== undefined && isUpToDate(observed, record)) return 'unchanged';
@@ -96,7 +104,10 @@ function configMapRow(org: string, at: ObjectAddress, { sources, shutdownClient 
     },
     recorded: read,
     isUpToDate: async (record) => isDeepStrictEqual({ ...(await read()) }, { ...record }),
-    differences: async (record) => differing(record, (await readConfigMap(kubernetes, at))?.data ?? {}),
+    differences: async (record) => {
+      const { data = {} } = (await readConfigMap(kubernetes, at)) ?? {};
+      return recordColumns.filter((column) => record[column] !== data[column]);
+    },
     recordSuccess: (record) => ensureConfigMap(kubernetes, at, { labels, annotations, data: { ...record } }),
     recordFailure: async ({ state, message, nextStep = '' }) => {
       const { data: found = {} } = (await readConfigMap(shutdownClient, at)) ?? {};
@@ -108,8 +119,4 @@ function configMapRow(org: string, at: ObjectAddress, { sources, shutdownClient 
       return ensureConfigMap(shutdownClient, at, { labels, annotations, data: data });
     },
   };
-}
-
-function differing(record: RegistrationRecord, found: Readonly<Record<string, unknown>>): string[] {
-  return recordColumns.filter((column) => record[column] !== found[column]);
 }

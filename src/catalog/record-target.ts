@@ -1,0 +1,69 @@
+import { type RecordTarget as MappedTarget, type RecordTable, recordTable } from '../mapping/record-table.ts';
+import { relationOf } from '../mapping/relation.ts';
+import { isDuckgres, sourceMapping } from '../mapping/source-mapping.ts';
+import type { Platform } from '../platform/platform-settings.ts';
+import { UsageError } from '../text/errors.ts';
+import type { RecordTarget } from './catalog.ts';
+import { type Derivation, secretKey } from './derivation.ts';
+import { recordName } from './names.ts';
+
+type RecordColumns = NonNullable<MappedTarget['columns']>;
+
+/** Where the registration of an org is recorded. */
+export function deriveRecordTarget(derivation: Derivation): RecordTarget {
+  const { platform, values } = derivation;
+  const { record } = platform.registration;
+  if ('configMap' in record)
+    return { configMap: { namespace: values.namespace, name: recordName(values.name) } };
+  const setting = 'table' in record ? 'table' : 'warehouseDatabase';
+  const { url } = 'table' in record ? record.table : record.warehouseDatabase;
+  return {
+    warehouseDatabase: {
+      url: secretKey(derivation, url, `registration.record.${setting}.url`),
+      ...recordTableOf(platform),
+    },
+  };
+}
+
+/**
+ * Where the database of the rows has what is recorded, by the settings; undefined when it is in the columns of the
+ * mapping, or not in that database.
+ */
+export function recordBesideRows(
+  platform: Pick<Platform, 'registration' | 'source'>,
+): RecordTable | undefined {
+  const { record } = platform.registration;
+  if ('configMap' in record) return undefined;
+  if ('warehouseDatabase' in record && record.warehouseDatabase.columns === undefined) return undefined;
+  const table = recordTable(recordTableOf(platform));
+  return table.source && table;
+}
+
+/** The table that registration writes, by the settings. @throws UsageError when it writes ConfigMaps. */
+export function recordTableOf({
+  registration: { record },
+  source,
+}: Pick<Platform, 'registration' | 'source'>): MappedTarget {
+  if ('configMap' in record)
+    throw new UsageError(
+      'registrations are recorded in ConfigMaps (registration.record): no table is written',
+    );
+  const { relation, mapping } = source;
+  if ('table' in record) {
+    const { schema, table, sameDatabase, notify } = record.table;
+    const rows = sameDatabase ? { ...relationOf(relation), mapping } : 'elsewhere';
+    return { schema, table, isOwn: true, source: rows, ...(notify !== undefined && { notify }) };
+  }
+  const { schema, table, columns, notify } = record.warehouseDatabase;
+  const written = relationOf(relation, { schema, table });
+  // Without a relation in the settings, the rows are in the table that is written.
+  const rows = relation === undefined ? written : relationOf(relation);
+  const isInRow = rows.schema === written.schema && rows.table === written.table;
+  return {
+    ...written,
+    // Of zod, which leaves out what is not there.
+    ...(columns && { columns: columns as RecordColumns }),
+    ...(isInRow && isDuckgres(sourceMapping(mapping)) ? {} : { source: { ...rows, mapping } }),
+    ...(notify !== undefined && { notify }),
+  };
+}
