@@ -8,13 +8,11 @@ const retiring: OrgStatus = {
   findings: [{ verdict: 'retiring', subject: 'record', what: 'not recorded yet' }],
 };
 const metadata = { name: 'x', namespace: 'lakekeeper' };
-const cluster = (
-  data: Record<string, string> | undefined,
-  resource?: object,
-): Pick<ClusterObjects, 'configMaps' | 'lakekeepers'> => ({
-  configMaps: { value: new Map(data && [['lakekeeper/lakekeeper-acme-endpoint', { metadata, data }]]) },
-  lakekeepers: { value: new Map(resource && [['lakekeeper/lakekeeper-acme', { metadata }]]) },
-});
+const cluster = (data: Record<string, string> | undefined, resource?: object) =>
+  ({
+    configMaps: { value: new Map(data && [['lakekeeper/lakekeeper-acme-endpoint', { metadata, data }]]) },
+    lakekeepers: { value: new Map(resource && [['lakekeeper/lakekeeper-acme', { metadata }]]) },
+  }) as unknown as ClusterObjects;
 const retired = { iceberg_state: 'retired' };
 
 test('an org that leaves is retired when the ConfigMap in place of its row says so', () => {
