@@ -7,26 +7,13 @@ import { plan } from '../src/plan.ts';
 import { synth } from '../src/synth.ts';
 import { readWorkTree } from '../src/tree/work-tree.ts';
 import { hostileIds } from './support/arbitrary.ts';
-import { platform, type SettingsOverrides } from './support/fleet.ts';
+import { platform, type Row, rawRecords, type SettingsOverrides } from './support/fleet.ts';
 import { readTree, withDirectory } from './support/tree.ts';
 
-type Row = Record<string, unknown>;
-const row = (org_id: unknown, columns: Row = {}): Row => ({ org_id, ...columns });
+const row = (org_id: unknown, columns: Partial<Row> = {}): Row => ({ org_id, ...columns });
 
 function inputs(rows: readonly Row[], settings: SettingsOverrides = {}) {
-  const records = rows.map((columns, i) => ({
-    at: `warehouses[${i}]`,
-    columns: {
-      state: 'ready',
-      iceberg_enabled: true,
-      metadata_store_kind: 'external',
-      metadata_store_endpoint: 'postgres.example.com',
-      data_store_bucket_name: `lake-${i}`,
-      duckling_name: `duckling-${i}`,
-      ...columns,
-    },
-  }));
-  return { records, platform: platform(settings), ducklings: new Map() };
+  return { records: rawRecords(rows), platform: platform(settings), ducklings: new Map() };
 }
 
 async function planOf(
@@ -128,7 +115,7 @@ describe('a plan', () => {
       const { changes } = await planOf(out, [row('acme', { data_store_bucket_name: 'lake-of-acme' })]);
       expect(changes[0]).toMatchObject({
         kind: 'storageRefused',
-        variants: [{ what: 'bucket', from: 'lake-0', to: 'lake-of-acme' }],
+        variants: [{ what: 'bucket', from: 'bucket-0', to: 'lake-of-acme' }],
       });
     }));
 
@@ -187,7 +174,7 @@ describe('an org that leaves', () => {
         {
           org: 'acme',
           name: 'lakekeeper-acme',
-          detail: `database lakekeeper_acme on postgres.example.com ${what}; files stay in s3://lake-0/lakekeeper/acme`,
+          detail: `database lakekeeper_acme on postgres.example.com ${what}; files stay in s3://bucket-0/lakekeeper/acme`,
         },
       ];
       expect(subjects(retains, 'retirementRetains')).toEqual(

@@ -7,7 +7,7 @@ import { parseAllDocuments } from 'yaml';
 import { type SynthInputs, type SynthReport, synth } from '../src/synth.ts';
 import { header } from '../src/tree/header.ts';
 import { hostileIds, orgIds } from './support/arbitrary.ts';
-import { platform } from './support/fleet.ts';
+import { platform, rawRecords } from './support/fleet.ts';
 import { readTree, stamps, withDirectory } from './support/tree.ts';
 
 interface Row {
@@ -16,18 +16,7 @@ interface Row {
 }
 const rows = (...ids: unknown[]): Row[] => ids.map((org_id) => ({ org_id }));
 const records = (source: Row[]) =>
-  source.map((row, i) => ({
-    at: `warehouses[${i}]`,
-    columns: {
-      state: 'ready',
-      iceberg_enabled: true,
-      metadata_store_kind: 'external',
-      metadata_store_endpoint: 'postgres.example.com',
-      data_store_bucket_name: 'lake',
-      duckling_name: 'duckling',
-      ...row,
-    },
-  }));
+  rawRecords(source.map((row) => ({ data_store_bucket_name: 'lake', duckling_name: 'duckling', ...row })));
 const run = (out: string, source: Row[], inputs: Partial<SynthInputs> = {}): Promise<SynthReport> =>
   synth({
     records: records(source),

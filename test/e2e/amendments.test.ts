@@ -4,10 +4,11 @@ import { platform, platformObjects } from '../support/fleet.ts';
 import type { ClusterObject } from './support/cluster.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { install } from './support/install.ts';
+import { amendedByKyverno, kyvernoDefinitions } from './support/kyverno.ts';
 
 /**
- * The policy of amendments, at work in the API server itself: as the version of Kubernetes that it is has it, and as
- * 1.34 and 1.35 have it.
+ * The policy of amendments, at work in the API server itself: as the version of Kubernetes that it is has it, as 1.34
+ * and 1.35 have it, and as Kyverno's own engine applies it before the API server is given the pod.
  */
 
 const namespace = 'lakekeeper';
@@ -42,25 +43,28 @@ const ownPods = { matchLabels: { 'app.kubernetes.io/instance': name } };
 const theirs = { secretRef: { name: 'proxy', optional: true } };
 
 describe.each([
-  ['v1', undefined],
-  ['v1beta1', '1.35'],
-])('%s', (version, kubernetesVersion) => {
+  ['v1', 'mutatingAdmissionPolicy', undefined],
+  ['v1beta1', 'mutatingAdmissionPolicy', '1.35'],
+  ['v1beta1', 'kyverno', undefined],
+])('%s of %s', (version, engine, kubernetesVersion) => {
   let controlPlane: ControlPlane;
+  let policies: (Manifest & ClusterObject)[];
   beforeAll(async () => {
     controlPlane = await startControlPlane();
     const settings = {
-      operator: { amendments: true },
+      operator: { amendments: { engine } },
       kubernetesVersion,
       trustedCertificates: { configMap: { name: 'private-ca' } },
       catalog: { pods },
     } as unknown as SettingsOverrides;
     const rendered = platformObjects(platform(settings)) as (Manifest & ClusterObject)[];
-    const wanted = ['Namespace', 'MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'];
-    const policies = rendered.filter(({ kind }) => kind.startsWith('MutatingAdmissionPolicy'));
-    expect(policies.map(({ apiVersion }) => apiVersion.split('/')[1])).toEqual([version, version]);
+    policies = rendered.filter(({ kind }) => kind.startsWith('Mutating'));
+    expect(new Set(policies.map(({ apiVersion }) => apiVersion.split('/')[1]))).toEqual(new Set([version]));
     await install(
       controlPlane.admin,
-      ...wanted.flatMap((kind) => rendered.filter((object) => object.kind === kind)),
+      ...(engine === 'kyverno' ? await kyvernoDefinitions() : []),
+      ...rendered.filter(({ kind }) => kind === 'Namespace'),
+      ...policies,
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name } },
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name: 'default' } },
       {
@@ -82,7 +86,12 @@ describe.each([
     };
     const spec = { containers: containers.map((one) => ({ image: 'example.com/image:1', ...one })), ...more };
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec };
-    const { status, body } = await controlPlane.admin.apply(pod, { dryRun: true });
+    const [policy] = policies;
+    const amended =
+      engine === 'kyverno' && policy ? await amendedByKyverno(policy, pod) : { pod, refused: undefined };
+    if (amended.refused !== undefined)
+      return { spec: { refused: `${policy?.metadata.name}: ${amended.refused}` } };
+    const { status, body } = await controlPlane.admin.apply(amended.pod, { dryRun: true });
     return status < 300 ? body : { spec: { refused: body.message } };
   }
   const admit = async (...of: Parameters<typeof admitted>) => (await admitted(...of)).spec;

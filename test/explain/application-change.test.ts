@@ -8,25 +8,20 @@ import { synth } from '../../src/synth.ts';
 import type { CommittedFiles } from '../../src/tree/committed-files.ts';
 import { withGitTree } from '../../src/tree/git-tree.ts';
 import { readWorkTree } from '../../src/tree/work-tree.ts';
-import { platform } from '../support/fleet.ts';
+import { platform, rawRecords } from '../support/fleet.ts';
 import { withDirectory } from '../support/tree.ts';
 
 const repoURL = 'https://github.com/acme/catalogs.git';
 const orgs = Array.from({ length: 12 }, (_, i) => `org-${i}`);
 
 function inputs(shards: number | undefined, ids: readonly string[] = orgs) {
-  const records = ids.map((org_id, i) => ({
-    at: `warehouses[${i}]`,
-    columns: {
+  const records = rawRecords(
+    ids.map((org_id) => ({
       org_id,
-      state: 'ready',
-      iceberg_enabled: true,
-      metadata_store_kind: 'external',
-      metadata_store_endpoint: 'postgres.example.com',
       data_store_bucket_name: `lake-${org_id}`,
       duckling_name: `duckling-${org_id}`,
-    },
-  }));
+    })),
+  );
   const argocd = shards === undefined ? { repoURL } : { repoURL, shards };
   return { records, platform: platform({ argocd }), ducklings: new Map() };
 }

@@ -2,23 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { plan } from '../../src/plan.ts';
 import { synth } from '../../src/synth.ts';
 import { readWorkTree } from '../../src/tree/work-tree.ts';
-import { platform, type Row } from '../support/fleet.ts';
+import { platform, rawRecords } from '../support/fleet.ts';
 import { withDirectory } from '../support/tree.ts';
 
 const image = 'quay.io/lakekeeper/catalog:v0.13.3';
 const stages = [{ orgs: ['canary'] }, { percent: 100 }];
-const records = ['canary', 'acme'].map((org_id, i) => ({
-  at: `warehouses[${i}]`,
-  columns: {
-    org_id,
-    state: 'ready',
-    iceberg_enabled: true,
-    metadata_store_kind: 'external',
-    metadata_store_endpoint: 'postgres.example.com',
-    data_store_bucket_name: `bucket-${i}`,
-    duckling_name: `duckling-${i}`,
-  } satisfies Row,
-}));
+const records = rawRecords([{ org_id: 'canary' }, { org_id: 'acme' }]);
 const at = (stage: number) => ({
   records,
   platform: platform({ rollout: { image, stages, stage } }),

@@ -1,7 +1,13 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { V1ConfigMap, V1Job } from '@kubernetes/client-node';
 import { describe, expect, test } from 'vitest';
 import { derivedVariables } from '../../src/platform/ignored-settings.ts';
 import { warnings } from '../../src/platform/settings-warnings.ts';
+import { createAuthority } from '../support/certificates.ts';
 import {
   baseSettings,
   catalog,
@@ -15,6 +21,8 @@ import {
   systemIdentity,
   the,
 } from '../support/fleet.ts';
+import { listen } from '../support/listen.ts';
+import { withDirectory } from '../support/tree.ts';
 
 const amended = { operator: { amendments: true } } as const;
 function variables(overrides: SettingsOverrides): Record<string, string> {
@@ -299,6 +307,32 @@ describe('certificates of private authorities', () => {
       secret: { secretName: 'private-ca', items: [{ key: 'bundle.pem', path: 'ca.crt' }] },
     });
   });
+
+  test('let the Job reach a server of such an authority, which it does not trust without them', () =>
+    withDirectory(async (directory) => {
+      const settings = platform({ ...amended, trustedCertificates });
+      const objects = orgObjects(catalog('acme', settings), settings);
+      const [container] =
+        the<V1Job>(objects, 'Job', 'lakekeeper-acme-register').spec?.template.spec?.containers ?? [];
+      const authority = createAuthority('private');
+      const file = join(directory, 'ca.crt');
+      await writeFile(file, authority.cert);
+      const server = createServer(authority.issue('idp', ['localhost']), (_, response) => response.end('{}'));
+      const url = `https://localhost:${await listen(server)}`;
+      const request = async (env: Record<string, string>) => {
+        const script = `const { status } = await fetch('${url}'); console.log(status)`;
+        const args = ['--input-type=module', '-e', script];
+        return promisify(execFile)(process.execPath, args, { env }).then(
+          ({ stdout }) => stdout.trim(),
+          ({ stderr }) => stderr,
+        );
+      };
+      // The volume is mounted at `path`; here the file is elsewhere.
+      const env = (container?.env ?? []).map(({ name, value }) => [name, value?.replace(path, file)]);
+      expect(await request(Object.fromEntries(env))).toBe('200');
+      expect(await request({})).toContain('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+      server.close();
+    }));
 
   test('cannot reach the catalogs without amendments, nor beside certificates that are set by hand', () => {
     expect(() => platform({ trustedCertificates })).toThrow(

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { UsageError } from '../../src/text/errors.ts';
 import { baseSettings, otherStores, platform, systemIdentity } from '../support/fleet.ts';
+import { refusals } from '../support/refusals.ts';
 
 const s3 = baseSettings.dataStores.s3bucket;
 const aws = systemIdentity.s3bucket;
@@ -11,16 +11,9 @@ const role = 'arn:aws:iam::123456789012:role/x';
 
 /** What is wrong with a data store, one line each. */
 function refused(store: object): string[] {
-  try {
-    platform({ operator: { amendments: true }, dataStores: { s3bucket: store as never } });
-    return [];
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return error.message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim());
-  }
+  return refusals(() =>
+    platform({ operator: { amendments: true }, dataStores: { s3bucket: store as never } }),
+  );
 }
 
 test.each(Object.entries(otherStores))('%s is accepted', (_, { s3bucket }) => {

@@ -2,7 +2,6 @@ import { describe, expect, test, vi } from 'vitest';
 import { ignoredSettings } from '../../src/platform/ignored-settings.ts';
 import { parsePlatform } from '../../src/platform/parse.ts';
 import { warnings } from '../../src/platform/settings-warnings.ts';
-import { UsageError } from '../../src/text/errors.ts';
 import {
   baseSettings,
   platform,
@@ -10,19 +9,11 @@ import {
   type SettingsOverrides,
   systemIdentity,
 } from '../support/fleet.ts';
+import { refusals } from '../support/refusals.ts';
 
 /** The lines of the error that settings are refused with; empty when they are accepted. */
 function refusal(settings: unknown): string[] {
-  try {
-    parsePlatform('platform.yaml', settings);
-    return [];
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return error.message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim());
-  }
+  return refusals(() => parsePlatform('platform.yaml', settings));
 }
 const refused = (overrides: Record<string, unknown>) => refusal({ ...baseSettings, ...overrides });
 const changed = (overrides: SettingsOverrides) => {

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parsePlatform } from '../../src/platform/parse.ts';
-import { UsageError } from '../../src/text/errors.ts';
 import {
   baseSettings,
   catalog,
@@ -12,6 +11,7 @@ import {
   platformObjects,
   the,
 } from '../support/fleet.ts';
+import { refusals } from '../support/refusals.ts';
 
 /**
  * What the API server would refuse is refused at synth, at the path of its setting (messages of kube-apiserver
@@ -30,16 +30,7 @@ function refused(change: Record<string, object | string>): string[] {
       ]),
     ),
   };
-  try {
-    parsePlatform('platform.yaml', settings);
-    return [];
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return error.message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim());
-  }
+  return refusals(() => parsePlatform('platform.yaml', settings));
 }
 
 describe('address ranges', () => {

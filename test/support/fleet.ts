@@ -79,23 +79,25 @@ export interface Row {
   readonly [column: string]: unknown;
 }
 
+/** Rows of a source as they are read: usable, each with a bucket of its own, and the given columns. */
+export function rawRecords(rows: readonly Row[]) {
+  return rows.map((row, i) => ({
+    at: `warehouses[${i}]`,
+    columns: {
+      state: 'ready',
+      iceberg_enabled: true,
+      metadata_store_kind: 'external',
+      metadata_store_endpoint: 'postgres.example.com',
+      data_store_bucket_name: `bucket-${i}`,
+      duckling_name: `duckling-${i}`,
+      ...row,
+    },
+  }));
+}
+
 /** The fleet of some rows, which are filled in with what an org has to have, for each its own. */
 export function fleet(rows: readonly Row[], settings: Platform = platform()): Fleet {
-  const records = rows.map((row, i) =>
-    parseWarehouseRecord({
-      at: `warehouses[${i}]`,
-      columns: {
-        state: 'ready',
-        iceberg_enabled: true,
-        metadata_store_kind: 'external',
-        metadata_store_endpoint: 'postgres.example.com',
-        data_store_bucket_name: `bucket-${i}`,
-        duckling_name: `duckling-${i}`,
-        ...row,
-      },
-    }),
-  );
-  return deriveFleet(records, settings, new Map());
+  return deriveFleet(rawRecords(rows).map(parseWarehouseRecord), settings, new Map());
 }
 
 /** A data store that the catalog reaches by its pod's own identity, to replace `s3bucket` with. */
