@@ -35,6 +35,7 @@ const mayImport: Record<string, readonly string[]> = {
   completion: [],
   commands: [
     'catalog',
+    'clients',
     'completion',
     'explain',
     'mapping',

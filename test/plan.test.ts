@@ -161,7 +161,7 @@ describe('a plan', () => {
 describe('an org that leaves', () => {
   const settings = { retirement: { policy: 'delete' as const, confirm: ['acme'] } };
   const both = [row('acme'), row('globex')];
-  const off = (columns: Row = {}) => [row('acme', { iceberg_enabled: false, ...columns }), row('globex')];
+  const off = (columns: object = {}) => [row('acme', { iceberg_enabled: false, ...columns }), row('globex')];
   const synthOf = (out: string, rows: readonly Row[], of: SettingsOverrides = {}) =>
     synth({ ...inputs(rows, of), out, check: false, allowRemoval: true });
 
