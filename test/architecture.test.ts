@@ -34,6 +34,7 @@ const mayImport: Record<string, readonly string[]> = {
   completion: [],
   commands: [
     'catalog',
+    'clients',
     'completion',
     'explain',
     'mapping',
@@ -43,6 +44,7 @@ const mayImport: Record<string, readonly string[]> = {
     'register-fleet.ts',
     'registration',
     'repair',
+    'retirement',
     'source',
     'status',
     'synth.ts',
@@ -54,6 +56,7 @@ const mayImport: Record<string, readonly string[]> = {
   explain: ['catalog', 'platform', 'tree/header.ts'],
   registration: ['catalog', 'clients', 'mapping', 'source'],
   repair: ['catalog', 'clients', 'registration'],
+  retirement: ['catalog', 'clients', 'mapping', 'registration', 'source'],
   status: [
     'catalog',
     'clients',
@@ -152,7 +155,7 @@ describe('packages stay in their rooms', () => {
     ['cdk8s', ['manifests']],
     ['cdk8s-plus-28', ['manifests']],
     ['constructs', ['manifests']],
-    ['pg', ['clients', 'mapping', 'source', 'registration']],
+    ['pg', ['clients', 'mapping', 'source', 'registration', 'retirement']],
     ['commander', ['cli.ts', 'main.ts', 'commands', 'completion']],
     ['zod', ['platform', 'catalog', 'explain', 'registration', 'status']],
     ['@kubernetes/client-node', ['source', 'clients']],

@@ -14,6 +14,9 @@ export type Verdict =
 const usable = ['ready', 'provisioning'];
 const leaving = ['deleting', 'deleted'];
 
+/** `iceberg_state` of a row whose org is retired. */
+export const retiredState = 'retired';
+
 /**
  * Decides whether an org is rendered: Iceberg is enabled, its backend is `lakekeeper` and its warehouse is usable. A
  * registered org that is not leaving is always rendered, because engines use its catalog. In a transient state

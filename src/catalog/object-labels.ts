@@ -5,6 +5,9 @@ export const partOf = { 'app.kubernetes.io/part-of': 'lakekeeper-gitops' };
 /** Of the namespaces that hold catalogs. */
 export const catalogNamespaceLabels = { 'lakekeeper-gitops/catalogs': 'true' };
 
+/** Of the Secret of an org that is retired, and whose database is kept. */
+export const retiredLabel = 'lakekeeper-gitops/retired';
+
 /** The form of labels in a request for a list. */
 export function labelSelector(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)

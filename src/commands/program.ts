@@ -9,6 +9,7 @@ import { planCommand } from './plan-command.ts';
 import { pullRequestCommand } from './pull-request-command.ts';
 import { registerCommand } from './register-command.ts';
 import { repairCommand } from './repair-command.ts';
+import { retireCommand } from './retire-command.ts';
 import { statusCommand } from './status-command.ts';
 import { synthCommand } from './synth-command.ts';
 import { tokenBrokerCommand } from './token-broker-command.ts';
@@ -45,6 +46,7 @@ Examples:
     pullRequestCommand(),
     registerCommand(),
     repairCommand(),
+    retireCommand(),
     statusCommand(),
     grantsCommand(),
     tokenBrokerCommand(),

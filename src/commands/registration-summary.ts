@@ -75,8 +75,11 @@ const stageNames: Readonly<Record<(typeof stages)[number], string>> = {
   enforced: 'enforced',
 };
 
+/** What a dry run prints of an org. */
+type Planned = Pick<RegistrationResult, 'org' | 'detail' | 'actions'> & { readonly result: string };
+
 /** The actions of a dry run, one in each line, in the order of their execution. */
-export async function planTable(results: readonly RegistrationResult[]): Promise<string> {
+export async function planTable(results: readonly Planned[]): Promise<string> {
   const rows = results.flatMap((one) => [
     ...one.actions.map((action) => [one.org, stepOf(action), whatOf(action)]),
     ...(one.result === 'planned'
@@ -94,7 +97,7 @@ export async function planTable(results: readonly RegistrationResult[]): Promise
 }
 
 /** The results for scripts; their shape is part of the interface (docs/reference.md). */
-export function asJson(results: readonly RegistrationResult[]): string {
+export function asJson(results: readonly (Planned & Pick<RegistrationResult, 'authentication'>)[]): string {
   return JSON.stringify(
     results.map(({ org, result, detail, actions, authentication }) => ({
       org,

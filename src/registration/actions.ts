@@ -1,4 +1,4 @@
-/** The steps of a registration, in their order. */
+/** The steps of a registration or a retirement, in their order. */
 export type Step = 'metadata store' | 'secret' | 'operator' | 'pods' | 'bootstrap' | 'warehouse' | 'record';
 
 /** Every kind of action: its step, and its text before and after it is done. */
@@ -21,9 +21,15 @@ const kinds = {
     'set the owner of the schema public',
   ],
   createExtension: ['metadata store', 'create an extension', 'created an extension'],
+  disableLogin: ['metadata store', 'disable the login of the role', 'disabled the login of the role'],
+  endConnections: ['metadata store', 'end the connections of the role', 'ended the connections of the role'],
+  dropDatabase: ['metadata store', 'drop the database', 'dropped the database'],
+  dropRole: ['metadata store', 'drop the role', 'dropped the role'],
   createSecret: ['secret', 'create the Secret', 'created the Secret'],
   updateSecret: ['secret', 'write keys of the Secret', 'wrote keys of the Secret'],
   noteChange: ['secret', 'note that values of pods changed', 'noted that values of pods changed'],
+  labelSecret: ['secret', 'label the Secret as retired', 'labelled the Secret as retired'],
+  deleteSecret: ['secret', 'delete the Secret', 'deleted the Secret'],
   requestReconcile: [
     'operator',
     'request a reconcile of the operator',
@@ -59,7 +65,7 @@ const kinds = {
 } as const satisfies Record<string, readonly [Step, string, string]>;
 export type ActionKind = keyof typeof kinds;
 
-/** An action of a registration, done or planned. It is logged and printed, and has no credential. */
+/** An action of a registration or a retirement, done or planned. It is logged and printed, and has no credential. */
 export interface RegistrationAction {
   readonly kind: ActionKind;
   /** The database, role or object: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */
@@ -80,4 +86,10 @@ export function planned({ kind }: RegistrationAction): string {
 /** `created the database`. The text is constant for a kind, so that a log can be searched for it. */
 export function done({ kind }: RegistrationAction): string {
   return kinds[kind][2];
+}
+
+/** An action as fields of the log. */
+export function fieldsOf(action: RegistrationAction) {
+  const { kind, object, detail } = action;
+  return { step: stepOf(action), action: kind, object, ...(detail === undefined ? {} : { detail }) };
 }

@@ -1,16 +1,15 @@
-import { type RegistrationInputs, registrationFiles } from '../catalog/registration-inputs.ts';
-import { type KubernetesClient, kubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
+import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
+import type { KubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import { connectKubernetes, type KubernetesConnection } from '../clients/kubernetes/kubernetes-connection.ts';
 import { explain } from '../text/errors.ts';
-import { givenCredentials } from '../text/given-credentials.ts';
-import { createLog } from '../text/log.ts';
-import { done, type RegistrationAction, stepOf } from './actions.ts';
+import { done, fieldsOf, type RegistrationAction } from './actions.ts';
 import { type TokenSource, tokenSource } from './catalog/catalog-token.ts';
 import { planRun, runRegistration } from './job.ts';
 import { RecentSecrets } from './objects/recent-secrets.ts';
 import type { Registration, Until } from './registration.ts';
 import type { RegistrationResult } from './result.ts';
-import { openRow, shutdownTimeoutMs } from './row/row.ts';
+import { openRow } from './row/row.ts';
+import { terminationSignal, withRun } from './run.ts';
 import { howToStartNow } from './start-now.ts';
 
 /** How long a run may use a Secret that another run of this process has read. */
@@ -65,68 +64,42 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
 
 /** As `openRegistrar`, with an existing connection. */
 export function registrarOf(settings: RegistrarSettings, ports: RegistrarPorts): Registrar {
-  const { deadline, until } = settings;
+  const { deadline, until, isJob } = settings;
   const { accountOf = async () => ({ connection: ports.connection }), beforeConnect } = ports;
   const end = terminationSignal();
   const recentSecrets = new RecentSecrets(recentSecretsMs);
-  const withRegistration = async (
+  const withRegistration = (
     inputs: RegistrationInputs,
     work: (registration: Registration, shutdownClient: KubernetesClient) => Promise<RegistrationResult>,
   ): Promise<RegistrationResult> => {
-    const redactions = givenCredentials();
-    const deadlineController = new AbortController();
-    const timer = setTimeout(
-      () =>
-        deadlineController.abort(
-          new Error(`the deadline of ${deadline} s has passed; run register again: it goes on from here`),
-        ),
-      deadline * 1000,
+    const { org } = inputs;
+    let account: Account | undefined;
+    const connect = async (signal: AbortSignal) => {
+      account = await accountOf(inputs, signal);
+      return account.connection;
+    };
+    // What one account may read is not for another.
+    const shared = ports.accountOf ? undefined : recentSecrets;
+    return withRun(
+      inputs,
+      { command: 'register', deadline, end, isJob, connect, recentSecrets: shared, beforeConnect },
+      async ({ sources, log, signal, shutdownClient }) => {
+        const row = await openRow(inputs, { sources, signal, shutdownClient });
+        const registration = {
+          ...{ inputs, sources, row, log, signal },
+          onAction: (action: RegistrationAction) => log.info(done(action), fieldsOf(action)),
+          token: account?.token ?? tokenSource(inputs, sources, settings.tokenFile, signal),
+          serverURL: serverURL(settings.serverUrl, inputs),
+          startNow: isJob ? howToStartNow(inputs, until) : undefined,
+          acceptNewEncryptionKey: settings.acceptNewEncryptionKey,
+        };
+        return work(registration, shutdownClient);
+      },
+      (error, redactions) => {
+        const detail = redactions.apply(explain(error));
+        return { org, result: 'failed', detail, actions: [], error };
+      },
     );
-    const signal = AbortSignal.any([deadlineController.signal, end]);
-    const log = createLog({
-      format: process.stderr.isTTY ? 'text' : 'json',
-      write: (line) => process.stderr.write(line),
-      redactions,
-    }).with({ org: inputs.org });
-    try {
-      signal.throwIfAborted();
-      const { connection, token: accountToken }: Account = await accountOf(inputs, signal);
-      const kubernetes = kubernetesClient(connection, { signal });
-      const shutdownClient = kubernetesClient(connection, { timeoutMs: shutdownTimeoutMs / 2, attempts: 1 });
-      const sources = {
-        kubernetes,
-        environment: process.env,
-        redactions,
-        // With an account for each org, a cached Secret could be one that another account may not read.
-        recentSecrets: ports.accountOf ? undefined : recentSecrets,
-        files: settings.isJob ? registrationFiles : undefined,
-        beforeConnect,
-      };
-      const row = await openRow(inputs, { sources, signal, shutdownClient });
-      const registration = {
-        inputs,
-        sources,
-        row,
-        log,
-        signal,
-        onAction: (action: RegistrationAction) => log.info(done(action), fieldsOf(action)),
-        token: accountToken ?? tokenSource(inputs, sources, settings.tokenFile, signal),
-        serverURL: serverURL(settings.serverUrl, inputs),
-        startNow: settings.isJob ? howToStartNow(inputs, until) : undefined,
-        acceptNewEncryptionKey: settings.acceptNewEncryptionKey,
-      };
-      return await work(registration, shutdownClient);
-    } catch (error) {
-      return {
-        org: inputs.org,
-        result: 'failed',
-        detail: redactions.apply(explain(error)),
-        actions: [],
-        error,
-      };
-    } finally {
-      clearTimeout(timer);
-    }
   };
   return {
     register: (inputs) =>
@@ -137,19 +110,6 @@ export function registrarOf(settings: RegistrarSettings, ports: RegistrarPorts):
   };
 }
 
-function fieldsOf(action: RegistrationAction) {
-  const { kind, object, detail } = action;
-  return { step: stepOf(action), action: kind, object, ...(detail === undefined ? {} : { detail }) };
-}
-
 function serverURL(template: string | undefined, { catalog }: RegistrationInputs): string | undefined {
   return template?.replaceAll('{name}', catalog.name).replaceAll('{namespace}', catalog.namespace);
-}
-
-/** Aborted by SIGTERM, with which Kubernetes ends a pod, or by SIGINT (Ctrl-C). */
-function terminationSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const)
-    process.once(name, () => controller.abort(new Error(`the run was ended by ${name}`)));
-  return controller.signal;
 }

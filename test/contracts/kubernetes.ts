@@ -156,6 +156,22 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       });
     });
 
+    test('a delete with another uid or resourceVersion is refused with 409 Conflict', async () => {
+      const first = await make(resources.secrets, { metadata: { name: 'to-delete' }, data: { a: 'YQ==' } });
+      const { uid, resourceVersion } = first.metadata;
+      const remove = (preconditions: object) =>
+        admin.call({
+          ...{ verb: 'delete', resource: resources.secrets, namespace, name: 'to-delete' },
+          body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions },
+        });
+      const second = await patch(resources.secrets, 'to-delete', { data: { b: 'Yg==' } });
+      await expect(remove({ uid, resourceVersion })).rejects.toMatchObject({ code: 409, reason: 'Conflict' });
+      const current = { uid, resourceVersion: second.metadata.resourceVersion };
+      await expect(remove({ ...current, uid: 'another' })).rejects.toMatchObject({ code: 409 });
+      await remove(current);
+      await expect(remove(current)).rejects.toMatchObject({ code: 404 });
+    });
+
     test('a refused write of a Secret may quote it: our error does not', async () => {
       const value = Buffer.from('a-very-secret-value').toString('base64');
       await make(resources.secrets, { metadata: { name: 'quoted' }, data: { a: value } });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Crossing, nameOf } from './crossing.ts';
 import { type EmbeddedPostgres, startPostgres } from './embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene, type Variant } from './fault-scene.ts';
+import type { Run } from './program.ts';
 import { type RunOptions, runInProcess } from './run-in-process.ts';
 
 /**
@@ -56,10 +57,11 @@ export function describeKills(
  * Runs the program and kills it after its n-th side effect; with 0, before the first. @returns at which crossing;
  * undefined when the run came to its end.
  */
-async function runUntil(
+export async function runUntil(
   fault: FaultScene,
   n: number,
   servers: readonly Crossing['server'][],
+  start: () => Run = fault.start,
 ): Promise<string | undefined> {
   let count = 0;
   let at: string | undefined;
@@ -71,7 +73,7 @@ async function runUntil(
     await run.ended;
     return 'cut';
   };
-  const run = fault.start();
+  const run = start();
   const { code, stderr } = await run.ended;
   fault.gate = () => 'pass';
   if (at === undefined) expect(code, stderr).toBe(0);

@@ -269,6 +269,13 @@ export async function startKubernetesStandIn(
     const observed = find(plural, namespace, name);
     if (!observed) throw missing();
     if (verb === 'get') return { code: 200, body: observed };
+    if (verb === 'delete') {
+      const { preconditions = {} } = request.body as { preconditions?: Json };
+      for (const [key, value] of Object.entries(preconditions))
+        if (value !== observed.metadata[key]) throw conflict(name);
+      remove(plural, namespace, name);
+      return { code: 200, body: { kind: 'Status', status: 'Success' } };
+    }
     const patch = request.body as { metadata?: Json };
     const { resourceVersion } = patch.metadata ?? {};
     if (resourceVersion !== undefined && resourceVersion !== observed.metadata.resourceVersion)
@@ -442,7 +449,8 @@ async function parse(message: IncomingMessage): Promise<StandInRequest | undefin
   if (knownKinds[plural]?.group !== group) return undefined;
   const query = Object.fromEntries(url.searchParams);
   const reading = name !== undefined ? 'get' : query.watch === 'true' ? 'watch' : 'list';
-  const verb = message.method === 'POST' ? 'create' : message.method === 'PATCH' ? 'patch' : reading;
+  const writing: Record<string, string> = { POST: 'create', PATCH: 'patch', DELETE: 'delete' };
+  const verb = writing[message.method ?? ''] ?? reading;
   const namespace = isNamespaced ? (rest[1] ?? '') : '';
   const body = text === '' ? {} : (JSON.parse(text) as Json);
   return { verb, group, plural, subresource, namespace, name, query, body };

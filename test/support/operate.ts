@@ -89,7 +89,8 @@ async function migrate({ connect }: SimulatedCatalog, { data }: StandInObject): 
     Buffer.from((data as Record<string, string>)[key] ?? '', 'base64').toString();
   const client = await connect(value('db-user'), value('db-password'));
   await client.query(
-    'CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE TABLE IF NOT EXISTS _sqlx_migrations (version bigint)',
+    'CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE TABLE IF NOT EXISTS _sqlx_migrations (version bigint); ' +
+      'CREATE TABLE IF NOT EXISTS tabular (tabular_id uuid)',
   );
   await client.end();
 }

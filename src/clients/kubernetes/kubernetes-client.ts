@@ -10,7 +10,7 @@ import {
   outcomeOfRefusal,
   type Status,
 } from './kubernetes-errors.ts';
-import { type Call, linesOf, request, send } from './kubernetes-request.ts';
+import { type Call, linesOf, request, send, type Verb } from './kubernetes-request.ts';
 
 export interface ObjectAddress {
   readonly namespace: string;
@@ -49,7 +49,7 @@ export interface KubernetesClient {
   /**
    * One call. It is retried while the failure is transient (408, 429, 500, 502, 503, 504, a timeout, a broken
    * connection). Every request of this product can be repeated: a create has a fixed name and handles 409, a patch has
-   * all of the fields that it sets, an eviction has the pod's uid.
+   * all of the fields that it sets, an eviction has the pod's uid, a delete handles 404.
    *
    * @throws KubernetesError after the last attempt; PermanentError for the rows of `kubernetesRefusals` that need a
    * person; Error when the server did not answer.
@@ -158,9 +158,17 @@ function missingRight({ verb, resource, namespace, name, subresource, query }: C
   return `${right} namespace ${namespace} is missing (403); synth renders it as a Role: is it applied?`;
 }
 
+const doings = {
+  get: 'reading',
+  list: 'listing',
+  watch: 'watching',
+  create: 'creating',
+  patch: 'patching',
+  delete: 'deleting',
+} as const satisfies Record<Verb, string>;
+
 function whileDoing({ verb, resource, namespace, name, subresource, body }: Call): string {
   const of = name ?? (body as { metadata?: { name?: string } } | undefined)?.metadata?.name;
   const what = `${resource.plural}${subresource ? `/${subresource}` : ''}`;
-  const doing = { get: 'reading', list: 'listing', watch: 'watching', create: 'creating', patch: 'patching' };
-  return `while ${doing[verb]} ${what} ${namespace || 'of all namespaces'}${of ? `/${of}` : ''}`;
+  return `while ${doings[verb]} ${what} ${namespace || 'of all namespaces'}${of ? `/${of}` : ''}`;
 }

@@ -12,7 +12,7 @@ export interface Resource {
   readonly plural: string;
 }
 
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'patch';
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete';
 
 export interface Call {
   readonly verb: Verb;
@@ -22,9 +22,18 @@ export interface Call {
   readonly name?: string;
   readonly subresource?: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** The object for `create`, a JSON merge patch for `patch`. */
+  /** The object for `create`, a JSON merge patch for `patch`, DeleteOptions for `delete`. */
   readonly body?: unknown;
 }
+
+const methods = {
+  get: 'GET',
+  list: 'GET',
+  watch: 'GET',
+  create: 'POST',
+  patch: 'PATCH',
+  delete: 'DELETE',
+} as const satisfies Record<Verb, string>;
 
 /** The URL path and query of a call. */
 export function pathOf({ resource, namespace, name, subresource, query }: Call): string {
@@ -77,7 +86,7 @@ export async function send(
 ): Promise<IncomingMessage> {
   const options = await connection.options();
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-  const method = call.verb === 'create' ? 'POST' : call.verb === 'patch' ? 'PATCH' : 'GET';
+  const method = methods[call.verb];
   const type = call.verb === 'patch' ? 'application/merge-patch+json' : 'application/json';
   const headers = {
     ...(options.headers as Record<string, string> | undefined),

@@ -102,6 +102,11 @@ function whatToDoAbout(action: MetadataStoreAction, cause: unknown): string | un
       '(azure_pg_admin, rds_superuser …), ' +
       `in the database ${JSON.stringify(action.database)}, run: ${statement(action, () => '')}`
     );
+  if (action.kind === 'dropRole' && sqlstate === dependentObjects)
+    return (
+      'the role owns objects of other databases, or has rights on them; as an admin, in each of them, run: ' +
+      `REASSIGN OWNED BY ${id(action.postgresRole)} TO CURRENT_USER; DROP OWNED BY ${id(action.postgresRole)};`
+    );
   if (sqlstate === insufficientPrivilege)
     return (
       'the admin lacks a right. It needs LOGIN, CREATEDB and CREATEROLE, and for a role that another ' +
@@ -112,6 +117,7 @@ function whatToDoAbout(action: MetadataStoreAction, cause: unknown): string | un
 }
 
 const insufficientPrivilege = '42501';
+const dependentObjects = '2BP01';
 
 /** Each provider has its own message and SQLSTATE. All messages contain "plain text" or "plaintext". */
 function refusesVerifier({ kind }: MetadataStoreAction, cause: unknown): boolean {
@@ -128,6 +134,18 @@ function statement(action: ServerAction | InsideAction, verifier: () => string):
       return `CREATE ROLE ${id(action.postgresRole)} LOGIN PASSWORD ${verifier()}`;
     case 'enableLogin':
       return `ALTER ROLE ${id(action.postgresRole)} LOGIN VALID UNTIL 'infinity'`;
+    case 'disableLogin':
+      return `ALTER ROLE ${id(action.postgresRole)} NOLOGIN`;
+    case 'endConnections':
+      // It waits until each has ended, at most 5 s.
+      return (
+        'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity ' +
+        `WHERE usename = ${pg.escapeLiteral(action.postgresRole)} AND pid <> pg_backend_pid()`
+      );
+    case 'dropDatabase':
+      return `DROP DATABASE IF EXISTS ${id(action.database)} WITH (FORCE)`;
+    case 'dropRole':
+      return `DROP ROLE IF EXISTS ${id(action.postgresRole)}`;
     case 'setPassword':
       return `ALTER ROLE ${id(action.postgresRole)} PASSWORD ${verifier()}`;
     case 'grantRoleToAdmin':

@@ -97,6 +97,7 @@ export const oldestPostgres = 15;
 export type ServerAction =
   | { readonly kind: 'createRole'; readonly postgresRole: string }
   | { readonly kind: 'enableLogin'; readonly postgresRole: string }
+  | { readonly kind: 'disableLogin'; readonly postgresRole: string }
   | { readonly kind: 'setPassword'; readonly postgresRole: string }
   | { readonly kind: 'grantRoleToAdmin'; readonly postgresRole: string; readonly options: string }
   | {
@@ -106,7 +107,10 @@ export type ServerAction =
       readonly locale: Locale;
     }
   | { readonly kind: 'setDatabaseOwner'; readonly database: string; readonly postgresRole: string }
-  | { readonly kind: 'revokePublicConnect'; readonly database: string };
+  | { readonly kind: 'revokePublicConnect'; readonly database: string }
+  | { readonly kind: 'endConnections'; readonly postgresRole: string }
+  | { readonly kind: 'dropDatabase'; readonly database: string }
+  | { readonly kind: 'dropRole'; readonly postgresRole: string };
 
 /** Applied in a session of the admin to the catalog's database. */
 export type InsideAction =

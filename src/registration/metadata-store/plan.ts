@@ -9,6 +9,7 @@ import type {
   ObservedDatabase,
   ObservedLogin,
   ObservedMetadataStore,
+  ObservedRole,
   ObservedServer,
   ServerAction,
 } from './metadata-store.ts';
@@ -24,6 +25,8 @@ export function planMetadataStore(
   desired: DesiredMetadataStore,
   observed: ObservedMetadataStore,
 ): MetadataStorePlan {
+  const { password, postgresRole } = desired;
+  if (password === '') throw new PermanentError(`the password of the role ${name(postgresRole)} is empty`);
   refuseWrongNames(desired, observed.server);
   const role = planRole(desired, observed);
   const database = planDatabase(desired, observed);
@@ -46,11 +49,11 @@ export function isStoreInOrder(desired: DesiredMetadataStore, observed: Observed
   return !isInsideUnknown && planRole(desired, observed).length + onServer.length + inside.length === 0;
 }
 
-function refuseWrongNames(
-  { database, postgresRole, password }: DesiredMetadataStore,
+/** @throws PermanentError when database or role cannot be the catalog's own. */
+export function refuseWrongNames(
+  { database, postgresRole }: Pick<DesiredMetadataStore, 'database' | 'postgresRole'>,
   { admin }: ObservedServer,
 ): void {
-  if (password === '') throw new PermanentError(`the password of the role ${name(postgresRole)} is empty`);
   if ([admin.user, admin.login].includes(postgresRole))
     throw new PermanentError(
       `the catalog's role must not be the admin's, and both are ${name(postgresRole)}; name another role`,
@@ -80,13 +83,7 @@ function planRole(
   { login, server: { role } }: ObservedMetadataStore,
 ): ServerAction[] {
   if (role === undefined) return [{ kind: 'createRole', postgresRole }];
-  // The role may be somebody else's with the same name, so its attributes are not removed.
-  if (role.attributes.length > 0)
-    throw new PermanentError(
-      `expected the role ${name(postgresRole)} to have no attribute but LOGIN, and found ` +
-        `${role.attributes.join(', ')}; ` +
-        "take them away if the role is the catalog's, or name another role",
-    );
+  refuseAttributes(postgresRole, role);
   const isDisabled = !role.canLogin || role.expires;
   return [
     ...(isDisabled ? [{ kind: 'enableLogin', postgresRole } as const] : []),
@@ -94,13 +91,23 @@ function planRole(
   ];
 }
 
+/** The role may be somebody else's with the same name, so its attributes are not removed. */
+export function refuseAttributes(postgresRole: string, role: ObservedRole): void {
+  if (role.attributes.length > 0)
+    throw new PermanentError(
+      `expected the role ${name(postgresRole)} to have no attribute but LOGIN, and found ` +
+        `${role.attributes.join(', ')}; ` +
+        "take them away if the role is the catalog's, or name another role",
+    );
+}
+
 /**
  * Before 16, a member of a role has its rights and may give it objects. Since 16, the creator of a role is a member
  * with ADMIN only, and has to grant itself INHERIT and SET.
  */
-function planMembership(
-  { postgresRole }: DesiredMetadataStore,
-  { server: { admin, majorVersion } }: ObservedMetadataStore,
+export function planMembership(
+  { postgresRole }: Pick<DesiredMetadataStore, 'postgresRole'>,
+  { server: { admin, majorVersion } }: Pick<ObservedMetadataStore, 'server'>,
 ): ServerAction[] {
   const options = majorVersion >= 16 ? ' WITH INHERIT TRUE, SET TRUE' : '';
   return admin.actsAsRole ? [] : [{ kind: 'grantRoleToAdmin', postgresRole, options }];
@@ -189,7 +196,7 @@ function refuseForeignDatabase(
     throw expectedDatabase(database, `to be owned by ${name(postgresRole)}`, `owner ${name(found.owner)}`);
 }
 
-function expectedDatabase(database: string, what: string, seen: string): PermanentError {
+export function expectedDatabase(database: string, what: string, seen: string): PermanentError {
   return new PermanentError(
     `expected the database ${name(database)} ${what}, and found ${seen}; name another database, or put this one right`,
   );

@@ -110,7 +110,7 @@ export async function createSecret(
 }
 
 /**
- * Sets keys and annotations of a Secret. A key or an annotation with null is removed.
+ * Sets keys, labels and annotations of a Secret. One with null is removed.
  *
  * @param observed the Secret that the change was derived from. It is written only at this resource version.
  * @returns the current Secret; `conflict` if another client has written it meanwhile, so that the change has to be
@@ -124,12 +124,13 @@ export async function patchSecret(
   change: {
     readonly data?: Readonly<Record<string, string | null>>;
     readonly annotations?: Readonly<Record<string, string | null>>;
+    readonly labels?: Readonly<Record<string, string | null>>;
   },
 ): Promise<{ readonly outcome: 'updated' | 'conflict'; readonly secret: SecretObject }> {
   // A Secret that was deleted and created again also has another resource version.
   const { resourceVersion } = observed.metadata;
-  const { annotations, data } = change;
-  const metadata = { resourceVersion, ...(annotations && { annotations }) };
+  const { annotations, labels, data } = change;
+  const metadata = { resourceVersion, ...(annotations && { annotations }), ...(labels && { labels }) };
   const body = { metadata, ...(data && { data }) };
   try {
     const call = { verb: 'patch', resource: resources.secrets, namespace, name, body } as const;
@@ -140,5 +141,26 @@ export async function patchSecret(
     if (secret === undefined)
       throw new Error(`Secret ${namespace}/${name} was deleted meanwhile`, { cause: error });
     return { outcome: 'conflict', secret };
+  }
+}
+
+/**
+ * Deletes a Secret, when it is still the one that was observed.
+ *
+ * @returns `conflict`: somebody wrote it meanwhile, decide again.
+ */
+export async function deleteSecret(
+  client: KubernetesClient,
+  { namespace, name }: ObjectAddress,
+  { metadata: { uid, resourceVersion } }: SecretObject,
+): Promise<'deleted' | 'conflict'> {
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
+  try {
+    await client.call({ verb: 'delete', resource: resources.secrets, namespace, name, body });
+    return 'deleted';
+  } catch (error) {
+    if (hasCode(error, 404)) return 'deleted';
+    if (hasCode(error, 409)) return 'conflict';
+    throw error;
   }
 }

@@ -4,15 +4,15 @@ import { type RecordColumn, recordColumns } from '../../mapping/record-columns.t
 import { isInRow, type RecordTable } from '../../mapping/record-table.ts';
 import { shownTable } from '../../mapping/relation.ts';
 import { PermanentError } from '../../text/errors.ts';
+import { cutMessage, maxMessageLength } from './message.ts';
 import { messagePrefix } from './plan.ts';
 import type { RegistrationFailure, RegistrationRecord } from './registration-record.ts';
+import { type RetirementRecord, retirementColumns } from './retirement-record.ts';
 
 /** All SQL that writes the record of an org. */
 
 /** `closed`: the row is gone or leaving, or Iceberg is disabled; nothing was written. */
 export type Recorded = 'updated' | 'unchanged' | 'closed';
-
-const maxMessageLength = 1024;
 
 /** The values of a statement, which are sent apart from its text. */
 class Parameters {
@@ -81,7 +81,7 @@ export async function recordFailure(
     changes.push({ column: 'iceberg_state', inserted: failed, updated: kept });
   }
   if (table.columns.has('status_message')) {
-    const text = cut(messagePrefix + message, maxMessageLength - nextStep.length) + nextStep;
+    const text = cutMessage(messagePrefix + message, maxMessageLength - nextStep.length) + nextStep;
     const value = `${parameters.add(text)}::text`;
     changes.push({ column: 'status_message', inserted: value, updated: value });
   }
@@ -100,6 +100,27 @@ function isRegistered(table: RecordTable): string {
   return conditions.length === 0 ? 'false' : `(${conditions.join(' AND ')})`;
 }
 
+/**
+ * Writes that the org is retired, and clears its endpoint. `closed` in the result: the row is gone, or it was enabled
+ * again.
+ */
+export async function recordRetirement(
+  client: pg.Client,
+  table: RecordTable,
+  org: string,
+  record: RetirementRecord,
+): Promise<'updated' | 'closed'> {
+  const parameters = new Parameters();
+  const changes = retirementColumns
+    .filter((column) => table.columns.has(column))
+    .map((column): Change => {
+      const value = `${parameters.add(record[column])}::text`;
+      return { column, inserted: value, updated: value };
+    });
+  const isWritten = await writeIf('closed', client, table, org, changes, parameters);
+  return isWritten ? 'updated' : 'closed';
+}
+
 async function write(
   client: pg.Client,
   table: RecordTable,
@@ -108,21 +129,37 @@ async function write(
   parameters: Parameters,
   condition = 'true',
 ): Promise<Recorded> {
-  if (changes.length > 0) {
-    const values = changes.map(({ updated }) => updated).join(', ');
-    const differs =
-      `(${changes.map(({ column }) => columnOf(table, column)).join(', ')}) IS DISTINCT FROM (${values}) ` +
-      `AND ${condition}`;
-    const statement = table.isOwn
-      ? upsert(table, org, changes, differs, parameters)
-      : update(table, org, changes, differs, parameters);
-    const { rowCount } = await client.query(notifying(table, org, statement, parameters), parameters.values);
-    if (rowCount !== 0) return 'updated';
-  }
+  if (await writeIf('open', client, table, org, changes, parameters, condition)) return 'updated';
   return (await isOpen(client, table, org)) ? 'unchanged' : 'closed';
 }
 
+/** Whether the org is to have a catalog, by its row. */
+type Gate = 'open' | 'closed';
+
+/** @returns whether something was written. */
+async function writeIf(
+  gate: Gate,
+  client: pg.Client,
+  table: RecordTable,
+  org: string,
+  changes: readonly Change[],
+  parameters: Parameters,
+  condition = 'true',
+): Promise<boolean> {
+  if (changes.length === 0) return false;
+  const values = changes.map(({ updated }) => updated).join(', ');
+  const differs =
+    `(${changes.map(({ column }) => columnOf(table, column)).join(', ')}) IS DISTINCT FROM (${values}) ` +
+    `AND ${condition}`;
+  const statement = table.isOwn
+    ? upsert(gate, table, org, changes, differs, parameters)
+    : update(gate, table, org, changes, differs, parameters);
+  const { rowCount } = await client.query(notifying(table, org, statement, parameters), parameters.values);
+  return rowCount !== 0;
+}
+
 function update(
+  gate: Gate,
   table: RecordTable,
   org: string,
   changes: readonly Change[],
@@ -130,11 +167,12 @@ function update(
   parameters: Parameters,
 ): string {
   const its = isInRow(table) ? [] : [`record.${quotedName(table.key)} = ${parameters.add(org)}`];
-  const where = [...its, ...guard(table, org, parameters), differs].join(' AND ');
+  const where = [...its, ...guard(gate, table, org, parameters), differs].join(' AND ');
   return `UPDATE ${quoted(table.name)} AS record SET ${assignments(table, changes)} WHERE ${where}`;
 }
 
 function upsert(
+  gate: Gate,
   table: RecordTable,
   org: string,
   changes: readonly Change[],
@@ -145,7 +183,7 @@ function upsert(
     quotedName,
   );
   const values = [`${parameters.add(org)}::text`, ...changes.map(({ inserted }) => inserted)];
-  const where = guard(table, org, parameters);
+  const where = guard(gate, table, org, parameters);
   return `INSERT INTO ${quoted(table.name)} AS record (${columns.join(', ')})
     SELECT ${values.join(', ')} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
     ON CONFLICT (${quotedName(table.key)}) DO UPDATE SET ${assignments(table, changes)} WHERE ${differs}`;
@@ -159,11 +197,13 @@ function assignments(table: RecordTable, changes: readonly Change[]): string {
   ].join(', ');
 }
 
-/** That the org's row may still be written: it may have been disabled, deleted or dropped while registration ran. */
-function guard(table: RecordTable, org: string, parameters: Parameters): string[] {
+/** That the org's row is still open or closed: it may have been disabled, deleted or enabled again meanwhile. */
+function guard(gate: Gate, table: RecordTable, org: string, parameters: Parameters): string[] {
   const { source } = table;
   if (source === undefined) return [];
-  const condition = `${orgIdentifier(source.mapping)} = ${parameters.add(org)} AND ${openCondition(source.mapping)}`;
+  const isOpen = openCondition(source.mapping);
+  const wanted = gate === 'open' ? isOpen : `NOT coalesce(${isOpen}, false)`;
+  const condition = `${orgIdentifier(source.mapping)} = ${parameters.add(org)} AND ${wanted}`;
   return [isInRow(table) ? condition : `EXISTS (SELECT FROM ${quoted(source.name)} WHERE ${condition})`];
 }
 
@@ -193,9 +233,4 @@ async function isOpen(client: pg.Client, table: RecordTable, org: string): Promi
 function columnOf({ columns }: RecordTable, column: RecordColumn): string {
   const name = columns.get(column);
   return name === undefined ? 'NULL::text' : `record.${quotedName(name)}::text`;
-}
-
-function cut(message: string, longest: number): string {
-  const characters = [...message];
-  return characters.length <= longest ? message : `${characters.slice(0, longest - 1).join('')}…`;
 }

@@ -1,6 +1,8 @@
+import { retiredState } from '../../catalog/gate.ts';
 import type { RawRecord } from '../../mapping/raw-record.ts';
 import { recordColumns } from '../../mapping/record-columns.ts';
-import { parseWarehouseRecord } from '../../source/warehouse-record.ts';
+import { parseWarehouseRecord, type WarehouseRecord } from '../../source/warehouse-record.ts';
+import { PermanentError } from '../../text/errors.ts';
 import type { ObservedRecord, ObservedRow } from './observe.ts';
 import type { RegistrationRecord } from './registration-record.ts';
 
@@ -15,11 +17,29 @@ export function reasonToStop(row: RawRecord | undefined): string | undefined {
   const parsed = parseWarehouseRecord(row);
   if (!parsed.ok)
     return `the row is broken: ${parsed.problems.map(({ at, message }) => `${at} ${message}`).join('; ')}`;
-  const { state, icebergEnabled, icebergBackend } = parsed.record;
+  return reasonToLeave(parsed.record);
+}
+
+/** Why the org of a row is not to have a catalog; undefined when it is. */
+function reasonToLeave({ state, icebergEnabled, icebergBackend }: WarehouseRecord): string | undefined {
   if (state === 'deleting' || state === 'deleted') return `the warehouse is ${state}`;
   if (!icebergEnabled) return 'Iceberg is disabled';
   if (icebergBackend !== 'lakekeeper') return `the backend is ${icebergBackend} now`;
   return undefined;
+}
+
+/**
+ * Whether an org may be retired, by its current row. It may have been enabled again since its retirement was rendered.
+ *
+ * @throws PermanentError for an invalid row, which does not say whether the org left.
+ */
+export function isClosed(row: RawRecord): boolean {
+  const parsed = parseWarehouseRecord(row);
+  if (parsed.ok) return reasonToLeave(parsed.record) !== undefined;
+  const problems = parsed.problems.map(({ at, message }) => `${at} ${message}`).join('; ');
+  throw new PermanentError(
+    `the row is invalid, so that the org is not retired: ${problems}; correct the row`,
+  );
 }
 
 /** The prefix of our messages in `status_message`. The control plane writes that column too. */
@@ -58,7 +78,9 @@ export function isRegisteredRecord(record: Readonly<Record<string, unknown>>): b
  * @param isOurs whether only registration writes messages into the record, as for a ConfigMap.
  */
 export function failureIn(record: Readonly<Record<string, unknown>>, isOurs: boolean): string | undefined {
-  const { status_message: message } = record;
+  const { status_message: message, iceberg_state: state } = record;
+  // A retirement has a message too.
+  if (state === retiredState) return undefined;
   if (typeof message !== 'string' || message === '') return undefined;
   if (message.startsWith(messagePrefix)) return message.slice(messagePrefix.length);
   return isOurs ? message : undefined;

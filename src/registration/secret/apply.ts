@@ -20,7 +20,7 @@ export async function applySecret(
   client: KubernetesClient,
   at: OrgSecretAddress,
   { secret: observed, amendments }: ObservedStartValues,
-  { data }: OrgSecretPlan,
+  { data, labels }: OrgSecretPlan,
 ): Promise<WrittenSecret> {
   if (observed === undefined) {
     const made = present(data);
@@ -30,8 +30,8 @@ export async function applySecret(
   }
   // Before the write: in a Secret without a note, our own writes are not counted as changes.
   const noted = await noteChange(client, at, { secret: observed, amendments });
-  if (noted.outcome === 'conflict' || Object.keys(data).length === 0) return noted;
-  const patched = await patchSecret(client, at, noted.secret, { data });
+  if (noted.outcome === 'conflict' || Object.keys({ ...data, ...labels }).length === 0) return noted;
+  const patched = await patchSecret(client, at, noted.secret, { data, labels });
   if (patched.outcome === 'conflict') return { outcome: 'conflict' };
   const again = await noteChange(client, at, { secret: patched.secret, amendments });
   return again.outcome === 'conflict' ? again : { outcome: 'written', secret: again.secret };

@@ -144,10 +144,10 @@ async function writeSecret(
   return { outcome: 'done', secret: written.secret };
 }
 
-export function secretAction({ inputs }: Registration, { action, data }: OrgSecretPlan) {
+export function secretAction({ inputs }: Registration, { action, data, labels }: OrgSecretPlan) {
   const object = `${inputs.catalog.namespace}/${inputs.catalog.name}`;
   const kind = action === 'create' ? ('createSecret' as const) : ('updateSecret' as const);
-  return { kind, object, detail: Object.keys(data).join(', ') };
+  return { kind, object, detail: Object.keys({ ...data, ...labels }).join(', ') };
 }
 
 export function noteAction({ inputs }: Registration) {

@@ -1,4 +1,5 @@
 import { type SecretKey, secretKeys } from '../../catalog/catalog.ts';
+import { retiredLabel } from '../../catalog/object-labels.ts';
 import { PermanentError } from '../../text/errors.ts';
 import type { SecretObject } from '../objects/secret-objects.ts';
 import { secretValues } from './observe.ts';
@@ -36,6 +37,8 @@ export interface OrgSecretPlan {
   readonly action: 'none' | 'create' | 'patch';
   /** The keys to write, in base64; null removes one. */
   readonly data: Readonly<Record<string, string | null>>;
+  /** Labels to remove, of an org that was retired and comes back. */
+  readonly labels: Readonly<Record<string, null>>;
   /** The login of the Secret once it is written. The metadata store has to accept it. */
   readonly credentials: OrgCredentials;
   /** Whether the password is that of the drafts. */
@@ -75,9 +78,12 @@ export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
   if (instanceAdmins === 'none' && found[admins] !== undefined) data[admins] = null;
   else if (instanceAdmins !== undefined && instanceAdmins !== 'none' && found[admins] !== instanceAdmins)
     data[admins] = encodeSecretValue(instanceAdmins);
+  const isRetired = observed?.metadata.labels?.[retiredLabel] !== undefined;
+  const isPatched = Object.keys(data).length > 0 || isRetired;
   return {
-    action: observed === undefined ? 'create' : Object.keys(data).length > 0 ? 'patch' : 'none',
+    action: observed === undefined ? 'create' : isPatched ? 'patch' : 'none',
     data,
+    labels: isRetired ? { [retiredLabel]: null } : {},
     credentials: { user, password },
     isNewPassword: given.provisioning === 'admin' && found[secretKeys.password] === undefined,
     secrets: Object.entries(desired).flatMap(([key, value]) => (key === secretKeys.user ? [] : [value])),

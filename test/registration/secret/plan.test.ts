@@ -41,6 +41,7 @@ describe('no Secret', () => {
   test('makes one with all four keys, and credentials to give to the role', () => {
     expect(plan()).toEqual({
       action: 'create',
+      labels: {},
       data: {
         'db-user': base64('lakekeeper_acme'),
         'db-password': base64('new-password'),
@@ -78,11 +79,22 @@ describe('a Secret that is there', () => {
     for (const databaseHoldsCatalog of [true, false])
       expect(plan({ observed: secret({ ...whole, more: 'x' }), databaseHoldsCatalog })).toEqual({
         action: 'none',
+        labels: {},
         data: {},
         credentials: { user: 'lakekeeper_acme', password: 'kept-password' },
         isNewPassword: false,
         secrets: ['kept-password', 'kept-key', 'kept-client'],
       });
+  });
+
+  test('of an org that comes back loses the label of the retired', () => {
+    const held = secret(whole);
+    const labels = { 'lakekeeper-gitops/retired': 'true', other: 'stays' };
+    expect(plan({ observed: { ...held, metadata: { ...held.metadata, labels } } })).toMatchObject({
+      action: 'patch',
+      labels: { 'lakekeeper-gitops/retired': null },
+      data: {},
+    });
   });
 
   test.each(Object.keys(whole))('gets %s alone when it is missing', (key) => {
@@ -142,6 +154,7 @@ describe('pre-provisioned credentials that were exchanged at their source', () =
   test('are carried over, and nothing else is', () => {
     expect(plan({ observed: secret(whole), databaseHoldsCatalog: true, credentials })).toEqual({
       action: 'patch',
+      labels: {},
       data: { 'db-password': base64('exchanged') },
       credentials: { user: 'lakekeeper_acme', password: 'exchanged' },
       isNewPassword: false,

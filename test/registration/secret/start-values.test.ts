@@ -28,6 +28,7 @@ async function run(data: Record<string, string | null> = {}, amended = true) {
   return applySecret(client(), { ...at, org: 'acme', orgLabel: 'acme' }, observed, {
     action: 'none',
     data: { ...data, ...encoded(present(data)) },
+    labels: {},
     credentials: { user: '', password: '' },
     isNewPassword: false,
     secrets: [],

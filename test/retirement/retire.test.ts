@@ -1,0 +1,158 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { PermanentError } from '../../src/text/errors.ts';
+import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
+import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
+import { saySecretMissing } from '../support/operate.ts';
+import { planRetirementOf, retireInProcess } from '../support/retire-in-process.ts';
+import { runInProcess } from '../support/run-in-process.ts';
+
+let postgres: EmbeddedPostgres;
+let fault: FaultScene;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+/** An org that an admin without superuser rights has registered. */
+beforeEach(async () => {
+  fault = await startFaultScene(postgres, 'cloud admin');
+  expect((await runInProcess(fault)).result).toBe('registered');
+});
+afterEach(() => fault[Symbol.asyncDispose]());
+
+const rowOf = (change: string) =>
+  fault.sql(`UPDATE duckgres_managed_warehouses SET ${change} WHERE org_id = 'acme'`);
+/** What Argo CD does once a person confirms, and then the operator and the garbage collector. */
+const prune = () => {
+  const { cluster } = fault.scene;
+  for (const kind of ['lakekeepers', 'deployments', 'jobs', 'pods'])
+    for (const { metadata } of cluster.all(kind, 'lakekeeper'))
+      cluster.delete(kind, 'lakekeeper', metadata.name);
+};
+/** What Argo CD applies again when the org comes back. */
+const restore = () => {
+  fault.scene.cluster.put('lakekeepers', {
+    apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1',
+    metadata: { namespace: 'lakekeeper', name: 'lakekeeper-acme' },
+    spec: { replicas: 2 },
+  });
+  saySecretMissing(fault.scene.catalog);
+};
+const leave = async () => {
+  await rowOf('iceberg_enabled = false');
+  prune();
+};
+const labels = () => fault.scene.cluster.get('secrets', 'lakekeeper', 'lakekeeper-acme')?.metadata.labels;
+const login = (held = fault.scene.orgSecret() ?? {}) => {
+  const { 'db-user': user = '', 'db-password': password = '' } = held;
+  return fault.scene.connect(user, password, 'lakekeeper_acme');
+};
+
+test('nothing is changed while the custom resource is there, or the row is enabled', async () => {
+  const writes = fault.scene.writes();
+  const before = await fault.row();
+  expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({
+    outcome: 'stopped',
+    detail: 'its row was enabled again',
+  });
+  await rowOf('iceberg_enabled = false');
+  const waits = await retireInProcess(fault, { policy: 'delete' });
+  expect(waits).toMatchObject({ outcome: 'failed', detail: expect.stringContaining('is still there') });
+  expect(waits.error).not.toBeInstanceOf(PermanentError);
+  await rowOf('iceberg_enabled = true');
+  expect(await fault.row()).toEqual(before);
+  expect(fault.scene.writes()).toBe(writes);
+  await (await login()).end();
+});
+
+test('a retained org is locked out, and comes back with the same key and database', async () => {
+  const session = await login();
+  const ended = new Promise((resolve) => session.on('error', resolve));
+  const { 'db-password': password = '', ...kept } = fault.scene.orgSecret() ?? {};
+  await leave();
+
+  const first = await retireInProcess(fault);
+  expect(first).toMatchObject({ outcome: 'retired', detail: '' });
+  expect(first.actions).toEqual(['disableLogin', 'endConnections', 'labelSecret', 'writeRecord']);
+  await ended;
+  await expect(login({ ...kept, 'db-password': password })).rejects.toThrow(/not permitted to log in/);
+  expect(fault.scene.orgSecret()).toEqual(kept);
+  expect(labels()).toMatchObject({ 'lakekeeper-gitops/retired': 'true' });
+  expect(await fault.row()).toMatchObject({
+    iceberg_state: 'retired',
+    iceberg_lakekeeper_endpoint: '',
+    status_message: expect.stringMatching(/^lakekeeper-gitops: retired; .*lakekeeper_acme.*s3:\/\//),
+  });
+  const writes = fault.scene.writes();
+  expect(await retireInProcess(fault)).toMatchObject({ outcome: 'retired', actions: [] });
+  expect(fault.scene.writes()).toBe(writes);
+
+  await rowOf('iceberg_enabled = true');
+  restore();
+  const again = await runInProcess(fault);
+  expect(again.result, again.detail).toBe('registered');
+  expect(again.actions.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(['enableLogin', 'updateSecret', 'writeRecord']),
+  );
+  expect(labels()).not.toHaveProperty('lakekeeper-gitops/retired');
+  expect(fault.scene.orgSecret()).toMatchObject(kept);
+  await expectRegistered(fault);
+});
+
+test('delete is refused while tables are registered; after it, an org that comes back starts clean', async () => {
+  const inside = await login();
+  await inside.query("INSERT INTO tabular VALUES ('00000000-0000-0000-0000-000000000001')");
+  await inside.end();
+  const former = fault.scene.orgSecret();
+  await leave();
+
+  const refused = await retireInProcess(fault, { policy: 'delete' });
+  expect(refused.error).toBeInstanceOf(PermanentError);
+  expect(refused).toMatchObject({
+    actions: [],
+    detail: expect.stringContaining('1 registered table or view'),
+  });
+  await (await login()).end();
+
+  const told = { policy: 'delete', evenWithTables: true } as const;
+  const plan = await planRetirementOf(fault, told);
+  const deleted = await retireInProcess(fault, told);
+  expect(deleted).toMatchObject({ outcome: 'retired', detail: '' });
+  expect(deleted.actions).toEqual([
+    'disableLogin',
+    'dropDatabase',
+    'dropRole',
+    'deleteSecret',
+    'writeRecord',
+  ]);
+  expect(plan.kind === 'act' && plan.actions).toHaveLength(deleted.actions.length);
+  expect(await fault.stores()).toEqual({ databases: [], roles: [] });
+  expect(fault.scene.orgSecret()).toBeUndefined();
+  expect(await fault.row()).toMatchObject({ iceberg_state: 'retired', iceberg_lakekeeper_endpoint: '' });
+  expect(await retireInProcess(fault, told)).toMatchObject({ outcome: 'retired', actions: [] });
+
+  await rowOf('iceberg_enabled = true');
+  restore();
+  // The new database is empty.
+  fault.scene.lakekeeper.warehouses.length = 0;
+  fault.scene.lakekeeper.isBootstrapped = false;
+  const again = await runInProcess(fault);
+  expect(again.result, again.detail).toBe('registered');
+  expect(fault.scene.orgSecret()?.['encryption-key']).not.toBe(former?.['encryption-key']);
+  await expectRegistered(fault);
+});
+
+test('delete drops an empty catalog, and records it in a ConfigMap where the row is gone', async () => {
+  await fault.sql("DELETE FROM duckgres_managed_warehouses WHERE org_id = 'acme'");
+  prune();
+  expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({
+    outcome: 'retired',
+    detail: '',
+  });
+  expect(await fault.stores()).toEqual({ databases: [], roles: [] });
+  expect(fault.scene.cluster.get('configmaps', 'lakekeeper', 'lakekeeper-acme-endpoint')).toMatchObject({
+    metadata: { annotations: { 'lakekeeper-gitops/org': 'acme' } },
+    data: { iceberg_state: 'retired', status_message: expect.stringContaining('are deleted') },
+  });
+  expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({ actions: [] });
+});

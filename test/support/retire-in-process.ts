@@ -1,0 +1,60 @@
+import type { RetirementInputs } from '../../src/catalog/retirement-inputs.ts';
+import { kubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
+import { openRetirementTarget } from '../../src/retirement/record.ts';
+import { planRun, retire } from '../../src/retirement/retire.ts';
+import { explain } from '../../src/text/errors.ts';
+import { createLog } from '../../src/text/log.ts';
+import { Redactions } from '../../src/text/redactions.ts';
+import type { FaultScene } from './fault-scene.ts';
+
+export interface RetiredInProcess {
+  readonly outcome: 'retired' | 'stopped' | 'failed';
+  /** Why it was stopped, or failed. */
+  readonly detail: string;
+  readonly error?: unknown;
+  /** Kinds of what was done. */
+  readonly actions: readonly string[];
+}
+
+/** What the program does with `retire --inputs`, in this process. */
+export async function retireInProcess(
+  fault: Pick<FaultScene, 'inputs' | 'urls'>,
+  change: Partial<RetirementInputs> = {},
+): Promise<RetiredInProcess> {
+  const actions: string[] = [];
+  try {
+    const ended = await retire({
+      ...(await retirement(fault, change)),
+      onAction: ({ kind }) => actions.push(kind),
+    });
+    return { ...ended, detail: ended.outcome === 'stopped' ? ended.reason : '', actions };
+  } catch (error) {
+    return { outcome: 'failed', detail: explain(error), error, actions };
+  }
+}
+
+/** What `retire --dry-run` plans. */
+export async function planRetirementOf(
+  fault: Pick<FaultScene, 'inputs' | 'urls'>,
+  change: Partial<RetirementInputs> = {},
+) {
+  return planRun(await retirement(fault, change));
+}
+
+async function retirement(
+  { inputs: registration, urls }: Pick<FaultScene, 'inputs' | 'urls'>,
+  change: Partial<RetirementInputs>,
+) {
+  const inputs: RetirementInputs = { version: 1, policy: 'retain', registration, ...change };
+  const redactions = new Redactions();
+  const signal = AbortSignal.timeout(170_000);
+  const connection = {
+    server: urls.kubernetes,
+    options: async () => ({ headers: { authorization: 'Bearer admin-token' } }),
+  };
+  const wait = () => new Promise<void>(setImmediate);
+  const sources = { kubernetes: kubernetesClient(connection, { signal, wait }), environment: {}, redactions };
+  const target = await openRetirementTarget(inputs, sources, signal);
+  const log = createLog({ format: 'json', write: () => undefined, redactions });
+  return { inputs, sources, target, log, signal, onAction: () => undefined };
+}
