@@ -7,6 +7,7 @@ export default defineConfig({
     ...settings,
     globalSetup,
     include: ['test/e2e/**/*.test.ts'],
+    isolate: false,
     maxWorkers: 3,
     testTimeout: 180_000,
     hookTimeout: 300_000,

@@ -11,6 +11,8 @@ export default defineConfig({
     ...settings,
     globalSetup: [globalSetup, faultsSetup],
     include: ['test/faults/**/*.test.ts'],
+    // To start a process, and to load in it what is tested, takes a second and more for each file.
+    isolate: false,
     // Half of the time they wait: for a process to start, a server to come back.
     maxWorkers: 4,
     // One test is a whole series of runs; only one that hangs is to be ended.

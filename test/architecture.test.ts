@@ -34,6 +34,7 @@ const mayImport: Record<string, readonly string[]> = {
   completion: [],
   commands: [
     'catalog',
+    'clients',
     'completion',
     'explain',
     'mapping',

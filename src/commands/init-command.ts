@@ -8,6 +8,8 @@ interface Flags {
   readonly source: Choices['source'];
   readonly ci: Choices['ci'];
   readonly repository?: string;
+  readonly from?: string;
+  readonly relation?: string;
 }
 
 export function initCommand(): Command {
@@ -22,6 +24,11 @@ export function initCommand(): Command {
         .choices(['github', 'gitlab', 'none'])
         .default('github'),
     )
+    .option(
+      '--from <url>',
+      'postgres:// URL of the control plane, or "env" for the PG* variables: its columns become the mapping',
+    )
+    .option('--relation <name>', 'table or view with the orgs, with its schema; for --from')
     .option('--repository <url>', 'URL of the repository; with it, the objects of Argo CD are rendered too')
     .addHelpText(
       'after',
@@ -29,7 +36,7 @@ export function initCommand(): Command {
 Example:
   lakekeeper-gitops init catalogs --repository https://github.com/acme/catalogs.git`,
     )
-    .action(async (directory: string, { source, ci, repository }: Flags) => {
+    .action(async (directory: string, { source, ci, repository, from, relation }: Flags) => {
       const [{ scaffold }, { shippedText }, { table }, { parsePlatform }, { parseText }] = await Promise.all([
         import('./scaffold.ts'),
         import('../text/shipped-text.ts'),
@@ -37,7 +44,8 @@ Example:
         import('../platform/parse.ts'),
         import('../text/text-file.ts'),
       ]);
-      const files = scaffold({ source, ci, repository }, (path) => shippedText(`examples/${path}`));
+      const mapping = from === undefined ? undefined : await guessedFrom(from, relation);
+      const files = scaffold({ source, ci, repository, mapping }, (path) => shippedText(`examples/${path}`));
       // The URL of the repository is the user's input.
       parsePlatform('platform.yaml', parseText('platform.yaml', files.get('platform.yaml') ?? ''));
       await refuseIgnoredOutput(directory);
@@ -52,6 +60,19 @@ Example:
           `${join(directory, 'platform.yaml')}, then run lakekeeper-gitops synth there`,
       );
     });
+}
+
+/** The settings of the source, from the columns of a relation. */
+async function guessedFrom(from: string, named: string | undefined): Promise<string> {
+  const [{ parseConnection }, { readColumns }, { relationOf }, { guessedSource }] = await Promise.all([
+    import('../clients/postgres/connection.ts'),
+    import('../source/read-columns.ts'),
+    import('../mapping/relation.ts'),
+    import('../mapping/guess-mapping.ts'),
+  ]);
+  const relation = relationOf(named);
+  const connection = parseConnection(from === 'env' ? undefined : from, process.env);
+  return guessedSource(relation, await readColumns(connection, relation));
 }
 
 /** Where there is no Git, nothing is ignored. */

@@ -5,6 +5,8 @@ export interface Choices {
   readonly ci: 'github' | 'gitlab' | 'none';
   /** Address of the repository, for Argo CD; without it nothing is rendered for Argo CD. */
   readonly repository: string | undefined;
+  /** Settings of the source, as YAML: the orgs come from a table that has columns of its own. */
+  readonly mapping: string | undefined;
 }
 
 /** Reads a file of `examples/`, by its path there. */
@@ -17,17 +19,23 @@ export function scaffold(choices: Choices, examples: Examples): Map<string, stri
     ['.gitattributes', examples('init/gitattributes')],
     ['README.md', examples('init/README.md')],
   ]);
-  if (choices.source === 'file') files.set('warehouses.yaml', examples('init/warehouses.yaml'));
+  if (choices.source === 'file' && choices.mapping === undefined)
+    files.set('warehouses.yaml', examples('init/warehouses.yaml'));
   if (choices.ci === 'github') files.set('.github/workflows/catalogs.yml', examples('ci/github.yml'));
   if (choices.ci === 'gitlab') files.set('.gitlab-ci.yml', examples('ci/gitlab.yml'));
   return files;
 }
 
-function platform({ source, repository }: Choices, examples: Examples): string {
+function platform({ source, repository, mapping }: Choices, examples: Examples): string {
   const standard = examples('init/platform.yaml');
   const recording = examples('init/record-postgres.yaml');
+  const recorded = (text: string) => standard.replace('  record: { configMap: true }\n', text);
   const settings =
-    source === 'file' ? standard : standard.replace('  record: { configMap: true }\n', recording);
+    mapping !== undefined
+      ? `${recorded(recording.replace('warehouseDatabase:', 'table:'))}\n${mapping}`
+      : source === 'file'
+        ? standard
+        : recorded(recording);
   if (repository === undefined) return settings;
   return `${settings}
 # Renders the objects with which Argo CD syncs the files.

@@ -32,7 +32,7 @@ export async function openSource(
   env: NodeJS.ProcessEnv,
   warn: (message: string) => void = () => undefined,
 ): Promise<AsyncIterable<RawRecord>> {
-  const named = warehouses || env.LAKEKEEPER_GITOPS_WAREHOUSES;
+  const named = warehouses || env.LAKEKEEPER_GITOPS_WAREHOUSES || undefined;
   // libpq takes blanks around a URL too.
   const isDatabase = named ? /^\s*postgres(ql)?:\/\//i.test(named) : Boolean(env.PGHOST || env.PGDATABASE);
   if (!isDatabase) return readWarehouseFile(named === '-' ? named : fileName(named), warn, mapping);
@@ -44,7 +44,7 @@ export async function openSource(
 }
 
 function fileName(named: string | undefined): string {
-  if (named === undefined || named === '') {
+  if (named === undefined) {
     if (existsSync(defaultFile)) return defaultFile;
     throw new UsageError(
       `there is no ${defaultFile} here, and no other source of warehouses; give --warehouses a postgres:// ` +

@@ -1,12 +1,12 @@
 import { anyEntriesIn, parseStream, standardInput, warehousesIn } from '../mapping/entries.ts';
 import { fitEntries } from '../mapping/fit-mapping.ts';
+import { similarColumn } from '../mapping/known-columns.ts';
 import { mapEntry, pathsOf } from '../mapping/map-entry.ts';
 import type { RawRecord } from '../mapping/raw-record.ts';
 import { duckgres, isDuckgres, type SourceMapping } from '../mapping/source-mapping.ts';
 import { UsageError } from '../text/errors.ts';
 import { nameForMessage } from '../text/printable.ts';
 import { parseText, readStandardInput, readText } from '../text/text-file.ts';
-import { similarColumn } from './warehouse-record.ts';
 
 /**
  * Reads the warehouses of a file: a list under the key `warehouses`, whose entries have the table's column

@@ -65,6 +65,17 @@ test('existing files are not changed, and listed as kept', async () => {
   });
 });
 
+test('2 where the control plane cannot be read, and its password is not repeated', async () => {
+  await withDirectory(async (directory) => {
+    for (const url of ['postgres://app:hunter2@127.0.0.1:1/ctl', 'app:hunter2@db/ctl']) {
+      const { code, stderr } = await init(directory, '--from', url);
+      expect(code, stderr).toBeGreaterThan(0);
+      expect(stderr).not.toContain('hunter2');
+      expect(await readTree(directory)).toEqual({});
+    }
+  });
+});
+
 test.each([
   [
     'an address with a password',

@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lakekeeperGitops } from '../support/program.ts';
 import { git } from '../support/repository.ts';
 import { withDirectory } from '../support/tree.ts';
@@ -23,10 +24,17 @@ async function run(command: string, directory: string, warehouses: object[], ...
 const acme = { org_id: 'acme' };
 const moved = { org_id: 'acme', metadata_store_endpoint: 'elsewhere' };
 
+let rendered: string;
+beforeAll(async () => {
+  rendered = await mkdtemp(join(tmpdir(), 'plan-command-'));
+  await run('synth', rendered, [acme]);
+});
+afterAll(() => rm(rendered, { recursive: true }));
+
 /** Lends a directory in which acme is committed to the work tree. */
 const withAcme = (work: (directory: string) => Promise<void>) =>
   withDirectory(async (directory) => {
-    await run('synth', directory, [acme]);
+    await cp(rendered, directory, { recursive: true });
     await work(directory);
   });
 

@@ -50,7 +50,11 @@ beforeAll(async () => {
         image: `ghcr.io/lakekeeper-gitops/lakekeeper-gitops:${registration}`,
       },
       orgs: {
-        reviewed: { authentication: { mode: 'kubernetes' } },
+        // Such a server knows the instance admin by the uid of its account alone, which registration writes.
+        reviewed: {
+          authentication: { mode: 'kubernetes' },
+          ...(serverUnderTest ? {} : { image: 'quay.io/lakekeeper/catalog:v0.13.1' }),
+        },
         issued: {
           authentication: { mode: 'openID', issuer: 'cluster', providerURI: fleet.scene.controlPlane.issuer },
         },

@@ -51,6 +51,10 @@ test.each([
     'while connecting to 127.0.0.1:1/d as u',
   ],
   [{ PGDATABASE: 'd', PGPORT: '1', PGUSER: 'u' }, 'while connecting to localhost:1/d as u'],
+  [
+    { LAKEKEEPER_GITOPS_WAREHOUSES: '', PGHOST: '127.0.0.1', PGDATABASE: 'd', PGPORT: '1', PGUSER: 'u' },
+    'while connecting to 127.0.0.1:1/d as u',
+  ],
   [{ LAKEKEEPER_GITOPS_WAREHOUSES: 'postgres://u@127.0.0.1:1/d' }, 'while connecting to 127.0.0.1:1/d as u'],
   [
     { LAKEKEEPER_GITOPS_WAREHOUSES: ' postgres://u@127.0.0.1:1/d\n' },

@@ -1,23 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
 import { parseConnection } from '../../src/clients/postgres/connection.ts';
 import { withClient } from '../../src/clients/postgres/postgres-client.ts';
 import { fieldNames } from '../../src/mapping/fields.ts';
 import { type RawRecord, warehouseColumns } from '../../src/mapping/raw-record.ts';
 import { type SourceMapping, sourceMapping } from '../../src/mapping/source-mapping.ts';
 import { readPostgres } from '../../src/source/postgres.ts';
+import { readColumns } from '../../src/source/read-columns.ts';
 import { explain, UsageError } from '../../src/text/errors.ts';
 import { anyText } from '../support/arbitrary.ts';
 import type { Crossing } from '../support/crossing.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { startPostgresProxy } from '../support/postgres-proxy.ts';
+import { lakekeeperGitops } from '../support/program.ts';
+import { withDirectory } from '../support/tree.ts';
 
 let server: EmbeddedPostgres;
 beforeAll(async () => {
   server = await startPostgres();
-}, 60_000);
+});
 afterAll(() => server?.stop());
 
 const sql = (...statements: string[]): Promise<pg.QueryResult[]> =>
@@ -224,6 +230,8 @@ describe('a table with a mapping', () => {
       dataStoreBucket: 'bucket',
     });
     const [found] = await all({ table: 'tenants', mapping });
+    const tenants = { schema: 'public', table: 'tenants' };
+    expect(await readColumns(parseConnection(server.url, {}), tenants)).toEqual(['id', 'plan', 'bucket']);
     expect(found).toEqual({
       at: 'tenants[00000000-0000-4000-8000-00000000000a]',
       columns: {
@@ -254,6 +262,30 @@ describe('a table with a mapping', () => {
       { columns: { org_id: 'acme', state: 'ready', iceberg_enabled: true } },
     ]);
     expect(await refusal({ table: 'after_migration' })).toContain('duckgres dropped its iceberg_* columns');
+  });
+});
+
+test('init writes the mapping of a table, with which it is read', async () => {
+  await sql(
+    'CREATE SCHEMA app',
+    'CREATE TABLE app.tenants (id text PRIMARY KEY, "plan" text, bucket_name text)',
+    `INSERT INTO app.tenants VALUES ('acme', 'paid', 'acme-lake')`,
+  );
+  await withDirectory(async (directory) => {
+    const flags = ['--from', 'env', '--relation', 'app.tenants', '--ci', 'none'];
+    const env = { PGHOST: server.host, PGPORT: String(server.port), PGUSER: 'postgres' };
+    const its = { cwd: directory, env: { ...env, PGDATABASE: server.database, PGPASSWORD: server.password } };
+    const started = await lakekeeperGitops(['init', '.', ...flags], its);
+    expect(started).toMatchObject({ code: 0, stderr: '' });
+    const settings = parse(await readFile(join(directory, 'platform.yaml'), 'utf8'));
+    expect(settings).toMatchObject({
+      source: { relation: 'app.tenants', mapping: { org: 'id', dataStoreBucket: 'bucket_name' } },
+      registration: { record: { table: { url: { name: 'warehouse-database' } } } },
+    });
+    const mapping = sourceMapping(settings.source.mapping);
+    expect(await all({ schema: 'app', table: 'tenants', mapping })).toMatchObject([
+      { columns: { org_id: 'acme', iceberg_enabled: true, data_store_bucket_name: 'acme-lake' } },
+    ]);
   });
 });
 
@@ -289,7 +321,7 @@ describe('the transaction', () => {
     const backends = async (): Promise<unknown[] | undefined> =>
       (await sql(`SELECT state, query FROM pg_stat_activity WHERE application_name = '${name}'`))[0]?.rows;
     for await (const _ of read({ table: 'fleet', application: name })) {
-      await vi.waitFor(async () => expect(await backends()).toEqual([]));
+      await vi.waitFor(async () => expect(await backends()).toEqual([]), 30_000);
       break;
     }
     // Said goodbye: the server counts the connections that were just dropped.
@@ -302,7 +334,7 @@ describe('the transaction', () => {
     const reading = all({ table: 'slow', application: 'terminated' }).catch((reason: unknown) => reason);
     const terminate = `SELECT pg_terminate_backend(pid, 5000) AS done FROM pg_stat_activity
                        WHERE application_name = 'terminated' AND query LIKE '%slow%' AND state = 'active'`;
-    await vi.waitFor(async () => expect((await sql(terminate))[0]?.rows).toEqual([{ done: true }]), 10_000);
+    await vi.waitFor(async () => expect((await sql(terminate))[0]?.rows).toEqual([{ done: true }]), 30_000);
     const error = await reading;
     expect(error).not.toBeInstanceOf(UsageError);
     expect(explain(error)).toContain('because: terminating connection due to administrator command');
@@ -340,7 +372,7 @@ describe('the transaction', () => {
     };
     await expect(failing()).rejects.toThrow('mine');
     const count = `SELECT FROM pg_stat_activity WHERE application_name = 'failing'`;
-    await vi.waitFor(async () => expect((await sql(count))[0]?.rowCount).toBe(0));
+    await vi.waitFor(async () => expect((await sql(count))[0]?.rowCount).toBe(0), 30_000);
   });
 });
 

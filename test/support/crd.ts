@@ -172,11 +172,18 @@ function brokenRules(value: Json, schema: Schema, at: string): string[] {
   if (!isObject(value)) return [];
   return (schema['x-kubernetes-validations'] ?? []).flatMap(({ rule, message }) => {
     try {
-      return parseCel(rule)({ self: value }) === true ? [] : [`${at}: ${message}`];
+      return evaluated(rule)({ self: value }) === true ? [] : [`${at}: ${message}`];
     } catch (error) {
       return [`${at}: rule ${rule} cannot be evaluated: ${String(error)}`];
     }
   });
+}
+
+const parsedRules = new Map<string, ReturnType<typeof parseCel>>();
+function evaluated(rule: string): ReturnType<typeof parseCel> {
+  const parsed = parsedRules.get(rule) ?? parseCel(rule);
+  parsedRules.set(rule, parsed);
+  return parsed;
 }
 
 /** What travels to the API server: a copy, in which fields that are undefined do not exist. */

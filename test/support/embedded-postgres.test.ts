@@ -59,7 +59,7 @@ describe('a server ends with its parent', () => {
     const { socketDirectory, url } = JSON.parse(String(line)) as { socketDirectory: string; url: string };
     end(parent);
     await exited;
-    await vi.waitFor(() => expect(existsSync(socketDirectory)).toBe(false), { timeout: 10_000 });
+    await vi.waitFor(() => expect(existsSync(socketDirectory)).toBe(false), { timeout: 30_000 });
     await expect(setting(url, 'port')).rejects.toThrow('while connecting');
   });
 });

@@ -31,7 +31,8 @@ interface RunOptions {
 /** Starts the program, and does not wait for its end. */
 export function startLakekeeperGitops(args: readonly string[], options: RunOptions = {}): Run {
   const { PGHOST: _, PGDATABASE: __, LAKEKEEPER_GITOPS_WAREHOUSES: ___, ...env } = process.env;
-  const child = spawn(process.execPath, [`${root}lib/cli.js`, ...args], {
+  // To compile code for speed does not pay in half a second.
+  const child = spawn(process.execPath, ['--no-opt', `${root}lib/cli.js`, ...args], {
     cwd: options.cwd ?? root,
     env: { ...env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

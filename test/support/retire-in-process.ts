@@ -47,7 +47,7 @@ async function retirement(
 ) {
   const inputs: RetirementInputs = { version: 1, policy: 'retain', registration, ...change };
   const redactions = new Redactions();
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(170_000);
   const connection = {
     server: urls.kubernetes,
     options: async () => ({ headers: { authorization: 'Bearer admin-token' } }),

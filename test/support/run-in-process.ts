@@ -44,7 +44,7 @@ export async function runInProcess(
     server: urls.kubernetes,
     options: async () => ({ headers: { authorization: 'Bearer admin-token' } }),
   };
-  const ends = signal ?? AbortSignal.timeout(60_000);
+  const ends = signal ?? AbortSignal.timeout(170_000);
   const timing = { wait, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   const kubernetes = kubernetesClient(connection, { ...timing, signal: ends });
   const shutdownClient = kubernetesClient(connection, { ...timing, attempts: 1 });

@@ -49,7 +49,7 @@ beforeAll(async () => {
       for (const role of ['only_tls', 'only_plain', 'certified', 'printable', 'cleartext'])
         await superuser.query(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
     });
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([tls?.stop(), plain?.stop()]);
   rmSync(home, { recursive: true });
@@ -294,7 +294,10 @@ describe('a client', () => {
     await expect(withClient(named('failed'), () => Promise.reject(new Error('mine')))).rejects.toThrow(
       'mine',
     );
-    await vi.waitFor(async () => expect([await backends('done'), await backends('failed')]).toEqual([0, 0]));
+    await vi.waitFor(
+      async () => expect([await backends('done'), await backends('failed')]).toEqual([0, 0]),
+      30_000,
+    );
   });
 
   test('that loses its connection while idle fails at the next query, says why, and the process lives', async () => {

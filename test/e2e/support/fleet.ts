@@ -9,6 +9,7 @@ import { install } from './install.ts';
 import { synth } from './manifests.ts';
 import type { ObjectStore } from './object-store.ts';
 import { type Scene, type SceneOptions, startScene } from './scene.ts';
+import { seldomCollect } from './supervised.ts';
 import { tool } from './tools.ts';
 
 const run = promisify(execFile);
@@ -231,7 +232,8 @@ export async function startFleet({
       ];
       const more = [...(check ? ['--health-check', check] : []), ...(confirm ? ['--confirm'] : [])];
       const application = path.split('/').at(-1) ?? path;
-      const { stdout } = await run(engine, ['sync', ...args, '--application', application, ...more]);
+      const env = { ...process.env, ...seldomCollect };
+      const { stdout } = await run(engine, ['sync', ...args, '--application', application, ...more], { env });
       return JSON.parse(stdout);
     },
     [Symbol.asyncDispose]: async () => scene[Symbol.asyncDispose](),

@@ -18,6 +18,8 @@ export interface Kubelet extends AsyncDisposable {
 
 interface Running {
   readonly pod: Pod;
+  /** What the API server knows that it waits for. */
+  waitsFor?: string;
   readonly ending: AbortController;
   server?: LakekeeperServer;
 }
@@ -45,14 +47,22 @@ export async function startKubelet(
     await cluster.patch({ apiVersion, kind, metadata }, { status }, 'status').catch(() => {});
   };
 
-  const migrate = async ({ pod, ending }: Running) => {
+  /** Says so once: to say it at every attempt would keep all that watch pods busy. */
+  const tellWaiting = async (run: Running, error: CreateContainerConfigError) => {
+    if (run.waitsFor === error.message) return;
+    run.waitsFor = error.message;
+    await tell(run.pod, waiting(run.pod, error));
+  };
+
+  const migrate = async (run: Running) => {
+    const { pod, ending } = run;
     for (let restartCount = 0; !ending.signal.aborted; restartCount += 1) {
       try {
         await lakekeeper.migrate(pod, surroundings(ending.signal));
         return await tell(pod, ended(pod, 0, 'migrated', restartCount));
       } catch (error) {
         if (error instanceof CreateContainerConfigError) {
-          await tell(pod, waiting(pod, error));
+          await tellWaiting(run, error);
           restartCount -= 1;
         } else await tell(pod, failing(pod, String(error), restartCount + 1));
         await pause(retryAfter, ending.signal);
@@ -74,8 +84,8 @@ export async function startKubelet(
         if (ending.signal.aborted) return;
         throw new Error('the server ended');
       } catch (error) {
-        const isWaiting = error instanceof CreateContainerConfigError;
-        await tell(pod, isWaiting ? waiting(pod, error) : failing(pod, String(error), restartCount + 1));
+        if (error instanceof CreateContainerConfigError) await tellWaiting(run, error);
+        else await tell(pod, failing(pod, String(error), restartCount + 1));
         await pause(retryAfter, ending.signal);
       }
     }

@@ -75,6 +75,15 @@ func (app *application) sync(ctx context.Context) (*report, error) {
 		return nil, fmt.Errorf("while reading the cluster: %w", err)
 	}
 	defer live.Invalidate()
+	changed := make(chan struct{}, 1)
+	defer live.OnResourceUpdated(func(now, before *cache.Resource, _ map[kube.ResourceKey]*cache.Resource) {
+		if app.tracks(now) || app.tracks(before) {
+			select {
+			case changed <- struct{}{}:
+			default:
+			}
+		}
+	})()
 
 	first, err := app.compare(live, targets)
 	if err != nil {
@@ -86,16 +95,22 @@ func (app *application) sync(ctx context.Context) (*report, error) {
 	}
 	operation := operation{phase: common.OperationRunning, startedAt: metav1.Now()}
 	for {
+		// The last look is one after the time was over.
+		isOver := ctx.Err() != nil
 		if err := app.step(config, live, targets, done.Revision, &operation); err != nil {
 			return nil, err
 		}
 		if operation.phase.Completed() {
 			break
 		}
+		if isOver {
+			return operation.report(done), nil
+		}
 		select {
 		case <-ctx.Done():
-			return operation.report(done), nil
-		case <-time.After(200 * time.Millisecond):
+		// As Argo CD does: it looks again when something of the application has changed, and from time to time.
+		case <-changed:
+		case <-time.After(2 * time.Second):
 		}
 	}
 	return operation.report(done), nil
@@ -220,6 +235,14 @@ func (app *application) targets(ctx context.Context) ([]*unstructured.Unstructur
 
 func (app *application) trackingID(key kube.ResourceKey) string {
 	return fmt.Sprintf("%s:%s/%s:%s/%s", app.name, key.Group, key.Kind, key.Namespace, key.Name)
+}
+
+func (app *application) tracks(resource *cache.Resource) bool {
+	if resource == nil {
+		return false
+	}
+	id, _ := resource.Info.(string)
+	return strings.HasPrefix(id, app.name+":")
 }
 
 func (app *application) git(ctx context.Context, args ...string) ([]byte, error) {
