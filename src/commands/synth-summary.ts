@@ -1,4 +1,5 @@
 import type { RenderedOrg, SynthReport } from '../synth.ts';
+import { valueForMessage } from '../text/credential-form.ts';
 import { printable } from '../text/printable.ts';
 import { table } from '../text/table.ts';
 
@@ -21,7 +22,7 @@ export function isUpToDate({ files }: SynthReport): boolean {
 export function diagnostics(report: SynthReport, { check, out }: RunSettings): string[] {
   const { heldBack, unknownOverrides } = report;
   const lines = unknownOverrides.map(
-    (org) => `warning: the settings override org ${JSON.stringify(org)}, which the source does not have`,
+    (org) => `warning: the settings override org ${valueForMessage(org)}, which the source does not have`,
   );
   if (heldBack !== undefined)
     return [

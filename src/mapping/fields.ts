@@ -37,7 +37,7 @@ export const fields = {
     what: 'lakekeeper, or another catalog',
     alike: ['backend', 'catalog'],
   },
-  icebergState: {
+  catalogState: {
     column: 'iceberg_state',
     type: 'varchar(32)',
     what: 'the state of the catalog, where retirement is recorded',

@@ -21,7 +21,7 @@ import { observeOrg } from './observe-org.ts';
 import { observeTable, type Records, tableKey } from './observe-rows.ts';
 import { observeStoreServer, serverKey } from './observe-stores.ts';
 import { findOrphans } from './orphans.ts';
-import { withClusterRecord } from './recorded-retirement.ts';
+import { withRetirement } from './retirements.ts';
 import { byVerdict, type OrgStatus } from './verdict.ts';
 
 /** Inputs of the status of a fleet. */
@@ -75,10 +75,9 @@ export async function fleetStatus(
     },
     { concurrency },
   );
-  const others = known.others.map((one) => withClusterRecord(one, fleet.cluster));
   const orphans = inputs.orgs === undefined ? findOrphans(fleet, known) : [];
   return {
-    orgs: [...judged, ...others, ...orphans].sort(byVerdict),
+    orgs: [...judged, ...known.others.map((one) => withRetirement(one, fleet)), ...orphans].sort(byVerdict),
     skipped: known.skipped,
   };
 }

@@ -139,18 +139,17 @@ function rejected({ org, name, problems }: Fleet['rejected'][number]): OrgStatus
   return { org, name: name ?? '(unknown)', namespace: undefined, verdict: 'broken', findings };
 }
 
-function left({ org, name, directory, skipped, fate, retiring }: Leaver): OrgStatus {
+function left({ org, name, directory, skipped, fate }: Leaver): OrgStatus {
   const why = skipped ? 'its row says that the org has no catalog' : 'it has no row any more';
   const what: Record<Leaver['fate'], string> = {
     begins: `${why}; the next synth begins its retirement`,
-    continues: `${why}; its retirement is in Git and not recorded yet`,
+    continues: `${why}; it retires when Argo CD has pruned its resource, which a person confirms there`,
     ended: `it is retired; the next synth removes ${directory}`,
     moved: `it has another name now; the next synth removes ${directory}`,
   };
-  const [command, namespace] =
-    fate === 'continues' ? [undefined, retiring?.names.namespace] : [synthCommand, undefined];
+  const command = fate === 'continues' ? undefined : synthCommand;
   return {
-    ...{ org, name, namespace, verdict: 'retiring', isRetired: fate === 'ended' },
+    ...{ org, name, namespace: undefined, verdict: 'retiring', isRetired: fate === 'ended' },
     findings: [{ verdict: 'retiring', subject: 'record', what: what[fate], command }],
   };
 }

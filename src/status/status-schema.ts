@@ -23,15 +23,17 @@ const orgStatus = z.strictObject({
   namespace: z.string().nullable(),
   verdict: verdict.describe('The worst of the findings; registered without any'),
   findings: z.array(finding).describe('The worst first'),
+  retired: z
+    .boolean()
+    .optional()
+    .describe(
+      'Of retiring: whether its retirement is recorded, so that synth --status removes its directory',
+    ),
   workers: z
     .strictObject({ running: count, ready: count })
     .nullable()
     .describe("Pods of the org's workers; null if they were not read"),
   version: z.string().nullable().describe('Version that the Lakekeeper server reports'),
-  retired: z
-    .boolean()
-    .optional()
-    .describe('Whether its retirement is recorded, in the row or in the cluster'),
 });
 
 export const statusSchema = z.strictObject({
@@ -65,9 +67,9 @@ function reported({
   namespace,
   verdict: one,
   findings,
+  isRetired = false,
   workers,
   version,
-  isRetired = false,
 }: OrgStatus): ReportedOrg {
   return {
     org: org ?? null,
@@ -75,8 +77,8 @@ function reported({
     namespace: namespace ?? null,
     verdict: one,
     findings: findings.map(({ command, ...rest }) => ({ ...rest, command: command ?? null })),
+    retired: isRetired,
     workers: workers ?? null,
     version: version ?? null,
-    retired: isRetired,
   };
 }

@@ -406,8 +406,8 @@ describe('an org that leaves', () => {
     );
     await rendered(acme({ state: 'deleted' }));
     expect(findingsOf(await only())).toBe(
-      'retiring: record: its row says that the org has no catalog; its retirement is in Git and not recorded yet\n' +
-        'retiring: catalog: the Lakekeeper resource still exists; confirm its removal in Argo CD',
+      'retiring: record: its row says that the org has no catalog; it retires when Argo CD has pruned its ' +
+        'resource, which a person confirms there',
     );
     await scene.source(acme({ state: 'deleted', iceberg_state: 'retired' }));
     const recorded = await only();
