@@ -174,7 +174,9 @@ describe('an org that leaves', () => {
         {
           org: 'acme',
           name: 'lakekeeper-acme',
-          detail: `database lakekeeper_acme on postgres.example.com ${what}; files stay in s3://bucket-0/lakekeeper/acme`,
+          detail:
+            `database lakekeeper_acme on postgres.example.com ${what}; ` +
+            'files stay in s3://bucket-0/lakekeeper/acme',
         },
       ];
       expect(subjects(retains, 'retirementRetains')).toEqual(
