@@ -18,6 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   'synth.ts': ['catalog', 'desired.ts', 'leavers', 'read-fleet.ts', 'manifests', 'tree'],
   'plan.ts': ['desired.ts', 'explain', 'leavers', 'read-fleet.ts', 'tree', 'version.ts'],
   'register-fleet.ts': ['read-fleet.ts', 'registration'],
+  'retire-org.ts': ['catalog', 'leavers', 'read-fleet.ts', 'tree'],
   'api-results.ts': [],
   'api.ts': [
     'api-results.ts',
@@ -45,6 +46,7 @@ const mayImport: Record<string, readonly string[]> = {
     'register-fleet.ts',
     'registration',
     'repair',
+    'retire-org.ts',
     'retirement',
     'source',
     'status',
