@@ -309,7 +309,7 @@ export interface RegistrationResult {
 }
 
 // registration/actions.d.ts
-/** The steps of a registration, in their order. */
+/** The steps of a registration or a retirement, in their order. */
 export type Step = 'metadata store' | 'secret' | 'operator' | 'pods' | 'bootstrap' | 'warehouse' | 'record';
 /** Every kind of action: its step, and its text before and after it is done. */
 declare const kinds: {
@@ -323,9 +323,15 @@ declare const kinds: {
     readonly createSchema: readonly ["metadata store", "create the schema public", "created the schema public"];
     readonly setSchemaOwner: readonly ["metadata store", "set the owner of the schema public", "set the owner of the schema public"];
     readonly createExtension: readonly ["metadata store", "create an extension", "created an extension"];
+    readonly disableLogin: readonly ["metadata store", "disable the login of the role", "disabled the login of the role"];
+    readonly endConnections: readonly ["metadata store", "end the connections of the role", "ended the connections of the role"];
+    readonly dropDatabase: readonly ["metadata store", "drop the database", "dropped the database"];
+    readonly dropRole: readonly ["metadata store", "drop the role", "dropped the role"];
     readonly createSecret: readonly ["secret", "create the Secret", "created the Secret"];
     readonly updateSecret: readonly ["secret", "write keys of the Secret", "wrote keys of the Secret"];
     readonly noteChange: readonly ["secret", "note that values of pods changed", "noted that values of pods changed"];
+    readonly labelSecret: readonly ["secret", "label the Secret as retired", "labelled the Secret as retired"];
+    readonly deleteSecret: readonly ["secret", "delete the Secret", "deleted the Secret"];
     readonly requestReconcile: readonly ["operator", "request a reconcile of the operator", "requested a reconcile of the operator"];
     readonly replacePods: readonly ["pods", "replace the pods, one at a time", "replaced the pods"];
     readonly notePods: readonly ["pods", "note that all pods have the values", "noted that all pods have the values"];
@@ -344,7 +350,7 @@ declare const kinds: {
     readonly writeRecord: readonly ["record", "write the record", "wrote the record"];
 };
 export type ActionKind = keyof typeof kinds;
-/** An action of a registration, done or planned. It is logged and printed, and has no credential. */
+/** An action of a registration or a retirement, done or planned. It is logged and printed, and has no credential. */
 export interface RegistrationAction {
     readonly kind: ActionKind;
     /** The database, role or object: `lakekeeper_acme`, `lakekeeper/lakekeeper-acme`. */
@@ -357,6 +363,13 @@ export declare function stepOf({ kind }: RegistrationAction): Step;
 export declare function planned({ kind }: RegistrationAction): string;
 /** `created the database`. The text is constant for a kind, so that a log can be searched for it. */
 export declare function done({ kind }: RegistrationAction): string;
+/** An action as fields of the log. */
+export declare function fieldsOf(action: RegistrationAction): {
+    step: Step;
+    action: "activateWarehouse" | "awaitCatalog" | "bootstrapServer" | "createDatabase" | "createExtension" | "createProject" | "createRole" | "createSchema" | "createSecret" | "createWarehouse" | "deleteSecret" | "disableLogin" | "dropDatabase" | "dropRole" | "enableLogin" | "endConnections" | "grantRoleToAdmin" | "labelSecret" | "lockWarehouse" | "noteChange" | "notePods" | "protectWarehouse" | "renameWarehouse" | "replaceCredential" | "replacePods" | "requestReconcile" | "revokePublicConnect" | "setDatabaseOwner" | "setDeleteProfile" | "setPassword" | "setSchemaOwner" | "unlockWarehouse" | "updateSecret" | "updateStorage" | "writeRecord";
+    object: string;
+    detail?: string;
+};
 export {};
 
 // registration/authentication/authentication-stage.d.ts

@@ -1,10 +1,10 @@
 import { parseAllDocuments } from 'yaml';
-import type { Fleet } from './catalog/fleet.ts';
+import type { Fleet, SkippedOrg } from './catalog/fleet.ts';
 import { orgKey } from './catalog/names.ts';
 import { type CommittedFiles, directoriesByOrg, sortFiles } from './tree/committed-files.ts';
 import { eventLoopTurns } from './tree/event-loop.ts';
 
-/** A committed org that is to go. */
+/** A committed org that leaves. */
 export interface LeavingOrg {
   /** Undefined when no file of the directory says whose it is. */
   readonly org: string | undefined;
@@ -12,11 +12,13 @@ export interface LeavingOrg {
   readonly name: string;
   /** Where it is committed, relative to the output directory. */
   readonly directory: string;
-  /** Whether the source still has its row, which is skipped now. */
-  readonly isSkipped: boolean;
+  /** Paths of the files that synth made. */
+  readonly files: readonly string[];
+  /** Its row, if the source still has it. */
+  readonly skipped: SkippedOrg | undefined;
 }
 
-/** What is committed of a fleet, and what of that goes. */
+/** What is committed of a fleet, and what of that leaves. */
 export interface Leaving {
   /** How many orgs are committed: those that are rendered, and those with a file that synth made. */
   readonly committed: number;
@@ -24,14 +26,17 @@ export interface Leaving {
 }
 
 /**
- * Finds the committed orgs that are to go. One whose record is rejected, or skipped for a while, keeps its manifests
+ * Finds the committed orgs that leave. One whose record is rejected, or skipped for a while, keeps its manifests
  * as they are: a slip in a row must not take a catalog down. A record without an org id may be that of any org, so then
- * no org goes.
+ * no org leaves.
  */
 export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Promise<Leaving> {
   const rendered = new Set(fleet.catalogs.map(({ names }) => names.kubernetes));
-  const kept = idsAndNames([...fleet.rejected, ...fleet.skipped.filter(({ keep }) => keep)]);
-  const skipped = idsAndNames(fleet.skipped);
+  const kept = [...fleet.rejected, ...fleet.skipped.filter(({ keep }) => keep)];
+  const keptOrgs = new Set<string | undefined>(kept.map(({ org }) => org));
+  const keptNames = new Set(kept.map(({ name }) => name));
+  const skipped = new Map(fleet.skipped.map((one) => [one.org as string, one]));
+  const skippedNames = new Map(fleet.skipped.map((one) => [one.name, one]));
   const mayBeAnyOrg = fleet.rejected.some(({ org }) => org === undefined);
   const turn = eventLoopTurns();
   const leaving: LeavingOrg[] = [];
@@ -46,11 +51,11 @@ export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Prom
     for (const directory of directories) files.push(...(await sortFiles(committed, directory)).obsolete);
     if (files.length === 0) continue;
     count += 1;
-    if (mayBeAnyOrg || kept.names.has(name)) continue;
+    if (mayBeAnyOrg || keptNames.has(name)) continue;
     const org = await committedOrg(committed, files);
-    if (org !== undefined && kept.orgs.has(org)) continue;
-    const isSkipped = org === undefined ? skipped.names.has(name) : skipped.orgs.has(org);
-    leaving.push({ org, name, directory: directories[0] ?? '', isSkipped });
+    if (org !== undefined && keptOrgs.has(org)) continue;
+    const row = org === undefined ? skippedNames.get(name) : skipped.get(org);
+    leaving.push({ org, name, directory: directories[0] ?? '', files, skipped: row });
   }
   return { committed: count, orgs: leaving };
 }
@@ -72,28 +77,4 @@ async function committedOrg(
     }
   }
   return undefined;
-}
-
-function idsAndNames(
-  orgs: readonly { readonly org: string | undefined; readonly name: string | undefined }[],
-) {
-  return { orgs: new Set(orgs.map(({ org }) => org)), names: new Set(orgs.map(({ name }) => name)) };
-}
-
-/**
- * Why a run must not go on without `--allow-removal`; undefined when it may. A source that shrinks at once, or whose
- * rows say something else at once, is more often a mistake (a wrong database, a failed export, a default that changed)
- * than a wish.
- */
-export function reasonToHoldBack(
-  { catalogs, skipped, rejected }: Fleet,
-  { committed, orgs }: Leaving,
-): string | undefined {
-  if (catalogs.length + skipped.length + rejected.length === 0) return 'the source has no records at all';
-  const inSource = orgs.filter(({ isSkipped }) => isSkipped);
-  const areMany = orgs.length >= 3 && orgs.length > 0.1 * committed;
-  const areMost = inSource.length > 0 && orgs.length > 0.5 * committed;
-  if (!areMany && !areMost) return undefined;
-  const why = inSource.length > 0 ? `, ${inSource.length} of them because their rows are skipped now` : '';
-  return `${orgs.length} of ${committed} committed orgs would be removed at once${why}`;
 }

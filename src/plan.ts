@@ -6,12 +6,14 @@ import { directoryChanges } from './explain/directory-changes.ts';
 import { changesOf, grouped, platformNames, type SubjectChange } from './explain/grouping.ts';
 import { type Member, member, membershipChanges } from './explain/membership.ts';
 import { sharedPolicies } from './explain/network-change.ts';
+import { namesOf } from './explain/own-names.ts';
 import type { Plan } from './explain/plan-schema.ts';
+import { retirementChanges, returnChanges } from './explain/retirement-change.ts';
 import { highestRisk } from './explain/risk.ts';
 import { type ReportedOrg, RolloutCheck } from './explain/rollout-change.ts';
 import { sharedChanges } from './explain/shared-changes.ts';
 import { unrendered } from './explain/unrendered.ts';
-import { leavingOrgs, reasonToHoldBack } from './leaving.ts';
+import { leaversOf, type ReportedRetirements } from './leavers/leavers.ts';
 import { type FleetInputs, readFleet } from './read-fleet.ts';
 import type { CommittedFiles } from './tree/committed-files.ts';
 import { diff, filePairs } from './tree/diff.ts';
@@ -23,16 +25,16 @@ import { version } from './version.ts';
  */
 export interface PlanInputs extends FleetInputs {
   readonly committed: CommittedFiles;
-  /** Whether synth would go on although the source is empty, or many orgs would go at once. */
+  /** Whether synth would go on although the source is empty, or many orgs would leave at once. */
   readonly allowRemoval: boolean;
-  /** Of the fleet, for the roll-out of an image. */
-  readonly status?: { readonly orgs: readonly ReportedOrg[] } | undefined;
+  /** Of the fleet, for the roll-out of an image and for recorded retirements. */
+  readonly status?: (ReportedRetirements & { readonly orgs: readonly ReportedOrg[] }) | undefined;
 }
 
 export async function plan(inputs: PlanInputs): Promise<Plan> {
   const { platform, committed, allowRemoval } = inputs;
   const fleet = await readFleet(inputs);
-  const leaving = await leavingOrgs(committed, fleet);
+  const leavers = await leaversOf(committed, fleet, platform, inputs.status);
   const files = { created: 0, updated: 0, removed: 0, unchanged: 0 };
   const foreignFiles: string[] = [];
   const changes: SubjectChange[] = [];
@@ -42,8 +44,8 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
   let explain = sharedChanges([]);
   let changed = 0;
 
-  const desired = desiredDirectories(fleet, platform);
-  for await (const change of diff(committed, desired, new Set(leaving.orgs.map(({ name }) => name)))) {
+  const desired = desiredDirectories(fleet, platform, { retiring: leavers.retiring });
+  for await (const change of diff(committed, desired, leavers.removed)) {
     for (const file of change.files) files[file.change] += 1;
     foreignFiles.push(...change.foreign);
     const pairs = await filePairs(committed, change);
@@ -53,19 +55,24 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
       if (texts.length > 0) going.set(name, member({ name }, texts));
       continue;
     }
-    const { catalog } = change.desired;
+    const { catalog, retiring } = change.desired;
     const texts = change.desired.files.map(({ text }) => text);
+    if (retiring !== undefined) {
+      changes.push(...changesOf(namesOf(retiring), retirementChanges(retiring, pairs)));
+      continue;
+    }
     if (catalog === undefined) {
       explain = sharedChanges(sharedPolicies(texts));
       changes.push(...changesOf(platformNames, directoryChanges(pairs)));
       continue;
     }
-    const own = { org: catalog.org, name: catalog.names.kubernetes, label: catalog.names.orgLabel };
+    const own = namesOf(catalog);
     if (change.from === undefined) {
       coming.push(member(own, texts));
       continue;
     }
-    const ofOrg = [...applicationChange(change.from, change.directory), ...explain(pairs, catalog)];
+    const ofCatalog = returnChanges(pairs, own) ?? explain(pairs, catalog);
+    const ofOrg = [...applicationChange(change.from, change.directory), ...ofCatalog];
     if (ofOrg.length > 0) changed += 1;
     rollout.add(catalog, ofOrg, platform);
     changes.push(...changesOf(own, ofOrg));
@@ -73,7 +80,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
 
   const membership = membershipChanges(coming, [...going.values()]);
   const moved = membership.filter(({ change }) => change.kind === 'catalogMoved').length;
-  const held = allowRemoval ? undefined : reasonToHoldBack(fleet, leaving);
+  const held = allowRemoval ? undefined : leavers.reasonToHoldBack;
   const planned = grouped([...changes, ...membership, ...rollout.changes(inputs.status)]);
   return {
     version: 1,
@@ -83,7 +90,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
     orgs: {
       desired: fleet.catalogs.length,
       added: coming.length - moved,
-      leaving: leaving.orgs.length - moved,
+      ...leavers.counts,
       changed: changed + moved,
       unchanged: fleet.catalogs.length - coming.length - changed,
     },
@@ -91,7 +98,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
     files,
     heldBack: held ?? null,
     changes: planned,
-    ...unrendered(fleet),
+    ...unrendered(leavers.fleet),
     foreignFiles: foreignFiles.sort(),
   };
 }

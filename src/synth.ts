@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Fleet } from './catalog/fleet.ts';
 import { orgDirectory } from './catalog/org-directory.ts';
 import { type Desired, desiredDirectories } from './desired.ts';
-import { type Leaving, leavingOrgs, reasonToHoldBack } from './leaving.ts';
+import { type LeaverResults, leaverResults } from './leavers/leaver-results.ts';
+import { type Leavers, leaversOf, type ReportedRetirements } from './leavers/leavers.ts';
 import type { RenderMode } from './manifests/renderer.ts';
 import { type FleetInputs, readFleet } from './read-fleet.ts';
 import type { ShowProgress } from './text/progress.ts';
@@ -17,8 +18,10 @@ export interface SynthInputs extends FleetInputs {
   readonly out: string;
   /** Compare only: write nothing. */
   readonly check: boolean;
-  /** Go on although the source is empty, or many orgs would go at once. */
+  /** Go on although the source is empty, or many orgs would leave at once. */
   readonly allowRemoval: boolean;
+  /** Of the fleet: which retirements are recorded in the cluster. */
+  readonly status?: ReportedRetirements | undefined;
   readonly render?: RenderMode;
   /** Called with the progress, now and then. */
   readonly show?: ShowProgress;
@@ -31,15 +34,9 @@ export interface RenderedOrg {
   readonly changed: boolean;
 }
 
-export interface SynthReport extends Pick<Fleet, 'skipped' | 'rejected' | 'unknownOverrides'> {
+export interface SynthReport extends Pick<Fleet, 'skipped' | 'rejected' | 'unknownOverrides'>, LeaverResults {
   /** Sorted by name. */
   readonly rendered: readonly RenderedOrg[];
-  /** Orgs whose committed directory goes: by this run, or, when it was held back, by one with `allowRemoval`. */
-  readonly removed: readonly {
-    readonly org: string | undefined;
-    readonly name: string;
-    readonly directory: string;
-  }[];
   readonly orgs: { readonly changed: number; readonly unchanged: number };
   readonly files: { readonly written: number; readonly unchanged: number; readonly removed: number };
   /** Paths that were written or removed, or would be; sorted. */
@@ -59,19 +56,20 @@ async function run(inputs: SynthInputs, tree: LockedTree | undefined): Promise<S
   const { out, platform, allowRemoval, render, show } = inputs;
   const fleet = await readFleet(inputs, show);
   const committed = await readWorkTree(out);
-  const leaving = await leavingOrgs(committed, fleet);
-  const heldBack = allowRemoval ? undefined : reasonToHoldBack(fleet, leaving);
+  const leavers = await leaversOf(committed, fleet, platform, inputs.status);
+  const heldBack = allowRemoval ? undefined : leavers.reasonToHoldBack;
   const tally = new Tally();
   if (heldBack === undefined) {
     const desired = desiredDirectories(fleet, platform, {
       ...(render && { mode: render }),
       ...(show && { show }),
+      retiring: leavers.retiring,
     });
-    const changes = diff(committed, desired, new Set(leaving.orgs.map(({ name }) => name)));
+    const changes = diff(committed, desired, leavers.removed);
     if (tree !== undefined) await apply(tree, changes, (change) => tally.add(change));
     else for await (const change of changes) tally.add(change);
   }
-  return report(inputs, fleet, leaving, tally, heldBack);
+  return report(inputs, leavers, tally, heldBack);
 }
 
 /** What changes, over all directories. */
@@ -94,8 +92,7 @@ class Tally {
 
 function report(
   { out, platform }: SynthInputs,
-  { catalogs, skipped, rejected, unknownOverrides }: Fleet,
-  leaving: Leaving,
+  { orgs: leavers, fleet: { catalogs, skipped, rejected, unknownOverrides } }: Leavers,
   { files, changes, changed }: Tally,
   heldBack: string | undefined,
 ): SynthReport {
@@ -108,7 +105,7 @@ function report(
     })),
     skipped,
     rejected,
-    removed: leaving.orgs.map(({ org, name, directory }) => ({ org, name, directory: join(out, directory) })),
+    ...leaverResults(leavers, out),
     orgs: { changed: changed.size, unchanged: catalogs.length - changed.size },
     files: { written: files.created + files.updated, unchanged: files.unchanged, removed: files.removed },
     changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)),

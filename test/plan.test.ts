@@ -32,6 +32,7 @@ async function withCommitted(rows: readonly Row[], work: (out: string) => Promis
   });
 }
 
+const none = { desired: 0, added: 0, leaving: 0, retiring: 0, removed: 0, changed: 0, unchanged: 0 };
 const brief = ({ changes }: Plan) => changes.map(({ kind, orgs }) => `${kind}: ${orgs}`);
 const subjects = ({ changes }: Plan, kind: string) =>
   changes
@@ -46,7 +47,7 @@ describe('a plan', () => {
         program: { version: expect.any(String), registrationImage: inputs([]).platform.registration.image },
         against: { directory: out, ref: null, commit: null },
         risk: 'none',
-        orgs: { desired: 2, added: 0, leaving: 0, changed: 0, unchanged: 2 },
+        orgs: { ...none, desired: 2, unchanged: 2 },
         authentication: { none: ['acme', 'globex'], prepare: [], enforce: [] },
         files: { created: 0, updated: 0, removed: 0, unchanged: 8 },
         heldBack: null,
@@ -124,12 +125,12 @@ describe('a plan', () => {
       const planned = await planOf(out, rows);
       expect(brief(planned)).toEqual([
         'metadataStoreMoved: 1',
-        'catalogLeaves: 1',
+        'retirementRetains: 1',
         'catalogAdded: 1',
         'registrationAgain: 1',
       ]);
       expect(planned.risk).toBe('critical');
-      expect(planned.orgs).toEqual({ desired: 2, added: 1, leaving: 1, changed: 1, unchanged: 0 });
+      expect(planned.orgs).toEqual({ ...none, desired: 2, added: 1, leaving: 1, changed: 1 });
     }));
 
   test('does not depend on the order of the rows', () =>
@@ -157,21 +158,102 @@ describe('a plan', () => {
     }));
 });
 
-describe('orgs that are added and removed', () => {
-  test('a removed org is reported with what remains of it: its database', () =>
-    withCommitted([row('acme'), row('globex')], async (out) => {
-      const planned = await planOf(out, [
-        row('globex', { data_store_bucket_name: 'bucket-1', duckling_name: 'duckling-1' }),
-      ]);
-      expect(subjects(planned, 'catalogLeaves')).toEqual([
+describe('an org that leaves', () => {
+  const settings = { retirement: { policy: 'delete' as const, confirm: ['acme'] } };
+  const both = [row('acme'), row('globex')];
+  const off = (columns: object = {}) => [row('acme', { iceberg_enabled: false, ...columns }), row('globex')];
+  const synthOf = (out: string, rows: readonly Row[], of: SettingsOverrides = {}) =>
+    synth({ ...inputs(rows, of), out, check: false, allowRemoval: true });
+
+  test('is reported with its policy, and with what stays, is dropped, and where its files are', () =>
+    withCommitted(both, async (out) => {
+      const retains = await planOf(out, off());
+      expect(brief(retains)).toEqual(['retirementRetains: 1']);
+      expect(retains).toMatchObject({ risk: 'high', orgs: { leaving: 1, removed: 0 } });
+      const detail = (what: string) => [
         {
           org: 'acme',
           name: 'lakekeeper-acme',
-          detail: 'database lakekeeper_acme on postgres.example.com stays',
+          detail:
+            `database lakekeeper_acme on postgres.example.com ${what}; ` +
+            'files stay in s3://bucket-0/lakekeeper/acme',
         },
-      ]);
+      ];
+      expect(subjects(retains, 'retirementRetains')).toEqual(
+        detail('stays, role lakekeeper_acme cannot log in'),
+      );
+      const deletes = await planOf(out, off(), { settings });
+      expect(deletes.risk).toBe('critical');
+      expect(subjects(deletes, 'retirementDeletes')).toEqual(detail('and role lakekeeper_acme are dropped'));
+      const evenWithTables = { retirement: { ...settings.retirement, evenWithTables: ['acme'] } };
+      expect(
+        subjects(await planOf(out, off(), { settings: evenWithTables }), 'retirementDeletes'),
+      ).toMatchObject([{ detail: expect.stringContaining('dropped, also with tables registered in it; ') }]);
     }));
 
+  test('is no change while it retires; another policy is one, with the risk of the new one', () =>
+    withCommitted(both, async (out) => {
+      await synthOf(out, off());
+      expect(await planOf(out, off())).toMatchObject({ changes: [], orgs: { leaving: 0, retiring: 1 } });
+      const planned = await planOf(out, off(), { settings });
+      expect(planned).toMatchObject({
+        risk: 'critical',
+        changes: [
+          { kind: 'retirementDeletes', variants: [{ what: 'policy', from: 'retain', to: 'delete' }] },
+        ],
+      });
+    }));
+
+  test('and whose settings change otherwise has these changes', () =>
+    withCommitted(both, async (out) => {
+      await synthOf(out, off());
+      const image = 'registry.example.com/lakekeeper-gitops:v9.0.0';
+      const planned = await planOf(out, off(), { settings: { registration: { image } } });
+      const ofAcme = planned.changes.filter(({ variants }) =>
+        variants.some(({ subjects }) => subjects.some(({ org }) => org === 'acme')),
+      );
+      expect(ofAcme.length).toBeGreaterThan(0);
+      expect(ofAcme.map(({ kind }) => kind)).not.toContain('retirementRetains');
+    }));
+
+  test('is removed without harm when its retirement is recorded', () =>
+    withCommitted(both, async (out) => {
+      await synthOf(out, off());
+      const planned = await planOf(out, off({ iceberg_state: 'retired' }));
+      expect(planned).toMatchObject({ risk: 'low', heldBack: null, orgs: { retiring: 0, removed: 1 } });
+      expect(planned.changes).toMatchObject([{ kind: 'retirementEnded', orgs: 1 }]);
+      expect(planned.files).toMatchObject({ removed: 1, created: 0 });
+    }));
+
+  test('comes back', () =>
+    withCommitted(both, async (out) => {
+      await synthOf(out, off());
+      expect(await planOf(out, both)).toMatchObject({
+        risk: 'medium',
+        changes: [{ kind: 'catalogReturns', orgs: 1 }],
+        orgs: { changed: 1, leaving: 0, removed: 0 },
+      });
+    }));
+
+  test('is not taken over by another org without a word', () =>
+    withCommitted(both, async (out) => {
+      await synthOf(out, off());
+      const taken = { orgs: { newcomer: { name: 'lakekeeper-acme' } } };
+      const planned = await planOf(out, [row('newcomer'), row('globex')], { settings: taken });
+      expect(subjects(planned, 'catalogTakenOver')).toMatchObject([{ org: 'newcomer' }]);
+    }));
+
+  test('and cannot be retired is rejected, with the file', () =>
+    withCommitted(both, async (out) => {
+      const file = join(out, 'orgs/lakekeeper-acme/registration.yaml');
+      await writeFile(file, (await readFile(file, 'utf8')).replace('acme', 'globex'));
+      const planned = await planOf(out, off());
+      expect(planned).toMatchObject({ changes: [], orgs: { leaving: 0, removed: 0 } });
+      expect(planned.rejected).toMatchObject([{ org: 'acme', problems: [{ at: file }] }]);
+    }));
+});
+
+describe('orgs that come, and that are elsewhere', () => {
   test('an org under another name is moved, neither added nor removed', () =>
     withCommitted([row('acme')], async (out) => {
       const settings = { orgs: { acme: { name: 'catalog-of-acme' } } };
@@ -217,9 +299,9 @@ describe('orgs that are added and removed', () => {
       ['a', 'b', 'c', 'd'].map((id) => row(id)),
       async (out) => {
         const held = await planOf(out, [row('a')]);
-        expect(held.heldBack).toBe('3 of 4 committed orgs would be removed at once');
+        expect(held.heldBack).toBe('3 of 4 committed orgs would leave at once');
         expect(held.risk).toBe('critical');
-        expect(brief(held)).toEqual(['catalogLeaves: 3']);
+        expect(brief(held)).toEqual(['retirementRetains: 3']);
         const allowed = await planOf(out, [row('a')], { allowRemoval: true });
         expect(allowed).toEqual({ ...held, heldBack: null, risk: 'high' });
       },
@@ -230,8 +312,7 @@ describe('orgs that are added and removed', () => {
       const off = { iceberg_enabled: false };
       const held = await planOf(out, [row('acme', off), row('globex', off)]);
       expect(held).toMatchObject({
-        heldBack:
-          '2 of 2 committed orgs would be removed at once, 2 of them because their rows are skipped now',
+        heldBack: '2 of 2 committed orgs would leave at once, 2 of them because their rows are skipped now',
         risk: 'critical',
       });
     }));

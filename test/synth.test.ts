@@ -32,6 +32,10 @@ const directories = async (out: string) =>
     ...new Set(Object.keys(await readTree(out)).flatMap((path) => /^orgs\/([^/]+)\//.exec(path)?.[1] ?? [])),
   ].sort();
 
+/** Directories with a catalog, not those of orgs that retire. */
+const catalogs = async (out: string) =>
+  Object.keys(await readTree(out)).flatMap((path) => /^(orgs\/.*)\/catalog\.yaml$/.exec(path)?.[1] ?? []);
+
 test('renders every org into a directory of its own, and the platform beside them', async () => {
   await withDirectory(async (out) => {
     const report = await run(out, rows('acme', 'globex'));
@@ -114,7 +118,9 @@ test('files that are no longer rendered are removed; files of others and their d
     await writeFile(join(out, 'orgs/lakekeeper-globex/README.md'), 'mine\n');
     await mkdir(join(out, 'orgs/by-hand'));
     await writeFile(join(out, 'orgs/by-hand/mine.yaml'), 'kind: Mine\n');
-    const report = await run(out, rows('acme'));
+    const retired = [...rows('acme'), { org_id: 'globex', iceberg_enabled: false, iceberg_state: 'retired' }];
+    await run(out, retired);
+    const report = await run(out, retired);
     expect(report.removed.map(({ org }) => org)).toEqual(['globex']);
     const files = Object.keys(await readTree(out));
     expect(files).not.toContain('orgs/lakekeeper-acme/old.yaml');
@@ -141,7 +147,7 @@ describe('a mistake in a row removes no catalog', () => {
       await run(out, rows('acme', 'globex'));
       const before = await readTree(out);
       const report = await run(out, later);
-      expect(report.removed).toEqual([]);
+      expect([report.retiring, report.removed]).toEqual([[], []]);
       expect(await readTree(out)).toEqual(before);
     });
   });
@@ -151,14 +157,16 @@ describe('a mistake in a row removes no catalog', () => {
     ['an org without Iceberg', [{ org_id: 'acme' }, { org_id: 'globex', iceberg_enabled: false }]],
     ['an org of another backend', [{ org_id: 'acme' }, { org_id: 'globex', iceberg_backend: 'other' }]],
     ['an org that is being deleted', [{ org_id: 'acme' }, { org_id: 'globex', state: 'deleting' }]],
-  ])('but %s is removed, and the report names it', async (_, later) => {
+  ])('but %s begins to retire, and the report names it', async (_, later) => {
     await withDirectory(async (out) => {
       await run(out, rows('acme', 'globex'));
       const report = await run(out, later);
-      expect(report.removed).toEqual([
-        { org: 'globex', name: 'lakekeeper-globex', directory: join(out, 'orgs/lakekeeper-globex') },
+      const directory = join(out, 'orgs/lakekeeper-globex');
+      expect(report.retiring).toEqual([
+        { org: 'globex', name: 'lakekeeper-globex', directory, policy: 'retain', begins: true },
       ]);
-      expect(await directories(out)).toEqual(['lakekeeper-acme']);
+      expect(await readdir(directory)).toEqual(['retirement.yaml']);
+      expect(report.removed).toEqual([]);
     });
   });
 
@@ -191,9 +199,9 @@ describe('a source that has fewer orgs than before', () => {
       const before = await readTree(out);
       const report = await run(out, [...many(left), { org_id: 'new' }]);
       expect(report.heldBack === undefined).toBe(!heldBack);
-      expect(report.removed).toHaveLength(committed - left);
+      expect(report.retiring).toHaveLength(committed - left);
       if (heldBack) expect(await readTree(out)).toEqual(before);
-      else expect(await directories(out)).toHaveLength(left + 1);
+      else expect(await catalogs(out)).toHaveLength(left + 1);
       if (heldBack) expect(report.files).toEqual({ written: 0, unchanged: 0, removed: 0 });
     });
   });
@@ -212,13 +220,13 @@ describe('a source that has fewer orgs than before', () => {
         const later = rows(...orgs).map((one, i) => (i < leaving ? { ...row, ...one } : one));
         const report = await run(out, later);
         expect(report.heldBack).toBe(
-          `${leaving} of ${orgs.length} committed orgs would be removed at once, ${leaving} of them ` +
+          `${leaving} of ${orgs.length} committed orgs would leave at once, ${leaving} of them ` +
             'because their rows are skipped now',
         );
-        expect(report.removed.map(({ org }) => org)).toEqual(orgs.slice(0, leaving));
+        expect(report.retiring.map(({ org }) => org)).toEqual(orgs.slice(0, leaving));
         expect(await readTree(out)).toEqual(before);
         expect((await run(out, later, { allowRemoval: true })).heldBack).toBeUndefined();
-        expect(await directories(out)).toHaveLength(orgs.length - leaving);
+        expect(await catalogs(out)).toHaveLength(orgs.length - leaving);
       }),
   );
 
@@ -227,7 +235,7 @@ describe('a source that has fewer orgs than before', () => {
       await run(out, many(20));
       const later = many(19).map((row, i) => (i < 2 ? { ...row, iceberg_enabled: false } : row));
       expect((await run(out, later)).heldBack).toBe(
-        '3 of 20 committed orgs would be removed at once, 2 of them because their rows are skipped now',
+        '3 of 20 committed orgs would leave at once, 2 of them because their rows are skipped now',
       );
     }));
 
@@ -244,9 +252,9 @@ describe('a source that has fewer orgs than before', () => {
     await withDirectory(async (out) => {
       await run(out, many(10));
       await run(out, many(1), { allowRemoval: true });
-      expect(await directories(out)).toEqual(['lakekeeper-org-0']);
+      expect(await catalogs(out)).toEqual(['orgs/lakekeeper-org-0']);
       await run(out, [], { allowRemoval: true });
-      expect(await directories(out)).toEqual([]);
+      expect(await catalogs(out)).toEqual([]);
     });
   });
 });
@@ -266,6 +274,7 @@ describe('--check', () => {
         'removed orgs/lakekeeper-globex/catalog.yaml',
         'removed orgs/lakekeeper-globex/network-policies.yaml',
         'removed orgs/lakekeeper-globex/registration.yaml',
+        'created orgs/lakekeeper-globex/retirement.yaml',
         'created platform/namespace.yaml',
       ]);
     });
@@ -331,7 +340,7 @@ describe('orgs in shards', () => {
   const places = async (out: string) =>
     Object.keys(await readTree(out)).filter((path) => path.endsWith('/catalog.yaml'));
 
-  test('are below the directory of their shard, and an org that is added or removed moves no other', async () => {
+  test('are below the directory of their shard, and an org that comes or leaves moves no other', async () => {
     await withDirectory(async (out) => {
       const settings = { platform: sharded(4) };
       await run(out, fleet, settings);
@@ -347,7 +356,8 @@ describe('orgs in shards', () => {
       const placeOfAcme = came.rendered.find(({ org }) => org === 'acme')?.directory;
       expect(placeOfAcme).toMatch(/\/shards\/00\d\/lakekeeper-acme$/);
       const went = await run(out, fleet, settings);
-      expect(went.removed).toEqual([{ org: 'acme', name: 'lakekeeper-acme', directory: placeOfAcme }]);
+      expect(went.retiring).toMatchObject([{ org: 'acme', directory: placeOfAcme }]);
+      expect((await readdir(placeOfAcme ?? '')).join()).toBe('retirement.yaml');
       expect(await places(out)).toEqual(before);
     });
   });
@@ -492,14 +502,14 @@ describe('a second run of a large fleet', () => {
     });
   });
 
-  test('writes what changed: a record, a removed org, an obsolete file, the settings', async () => {
+  test('writes what changed: a record, an org that leaves, an obsolete file, the settings', async () => {
     await withDirectory(async (out) => {
       await run(out, fleet);
       const changed = fleet.map((row, i) => (i === 3 ? { ...row, metadata_store_port: 6432 } : row));
       const one = await run(out, changed);
       expect(one.orgs).toEqual({ changed: 1, unchanged: 499 });
       const left = await run(out, changed.slice(1));
-      expect(left.removed.map(({ org }) => org)).toEqual(['org-0']);
+      expect(left.retiring.map(({ org }) => org)).toEqual(['org-0']);
       expect(left.orgs.changed).toBe(0);
       const obsolete = join(out, 'orgs/lakekeeper-org-9/old.yaml');
       await writeFile(obsolete, `${header}\nkind: Old\n`);

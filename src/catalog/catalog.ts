@@ -42,6 +42,12 @@ export interface CatalogNames {
   readonly workerLabels: Readonly<Record<string, string>>;
 }
 
+/** What an org's objects are named and labelled by. */
+export interface NamedOrg {
+  readonly org: string;
+  readonly names: Pick<CatalogNames, 'kubernetes' | 'namespace' | 'orgLabel'>;
+}
+
 export interface SecretKey {
   readonly namespace: string;
   readonly name: string;

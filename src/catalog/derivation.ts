@@ -8,19 +8,16 @@ import type {
 } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
 import type { Duckling } from '../source/ducklings.ts';
-import type { WarehouseRecord } from '../source/warehouse-record.ts';
+import type { OrgId, WarehouseRecord } from '../source/warehouse-record.ts';
 import { keyForMessage, valueForMessage } from '../text/credential-form.ts';
 import type { Problem } from '../text/problem.ts';
 import type { Adopted } from './adoption.ts';
 import type { CredentialReference, SecretKey } from './catalog.ts';
 
-/** Inputs of a derivation, and its problems, which are collected so that all are reported together. */
-export interface Derivation {
-  readonly record: WarehouseRecord;
+/** What the templates of an org are filled in from, and their problems, which are reported together. */
+export interface Expansion {
+  readonly record: { readonly org: OrgId; readonly at: string };
   readonly platform: Platform;
-  readonly overrides: Overrides;
-  readonly duckling: Duckling | undefined;
-  readonly adopted: Adopted;
   /** Values of the placeholders in templates, except in those of labels. */
   readonly values: {
     readonly org: string;
@@ -31,23 +28,31 @@ export interface Derivation {
   readonly problems: Problem[];
 }
 
+/** Inputs of a derivation. */
+export interface Derivation extends Expansion {
+  readonly record: WarehouseRecord;
+  readonly overrides: Overrides;
+  readonly duckling: Duckling | undefined;
+  readonly adopted: Adopted;
+}
+
 /** Expands a template for the name of a Kubernetes object; an invalid name is a problem. */
-export function objectName(derivation: Derivation, template: string, setting: string): string {
+export function objectName(derivation: Expansion, template: string, setting: string): string {
   return checkedName(derivation, template, setting, /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/);
 }
 
 /** Expands a template for the name of a namespace, which is a single DNS label. */
-export function namespaceName(derivation: Derivation, template: string, setting: string): string {
+export function namespaceName(derivation: Expansion, template: string, setting: string): string {
   return checkedName(derivation, template, setting, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
 }
 
 /** Expands a template for a name in DNS, in which `*` may stand for characters. */
-export function domainName(derivation: Derivation, template: string, setting: string): string {
+export function domainName(derivation: Expansion, template: string, setting: string): string {
   return checkedName(derivation, template, setting, domainPattern, 'DNS');
 }
 
 function checkedName(
-  { values, problems, record }: Derivation,
+  { values, problems, record }: Expansion,
   template: string,
   setting: string,
   grammar: RegExp,

@@ -2,12 +2,12 @@ import { annotationsSizeProblem } from '../platform/kubernetes-names.ts';
 import type { PodSettings } from '../platform/platform-settings.ts';
 import { hasTemplates } from '../platform/pod-settings.ts';
 import { expand } from '../platform/setting-template.ts';
-import { type Derivation, namespaceName, objectName } from './derivation.ts';
+import { type Expansion, namespaceName, objectName } from './derivation.ts';
 import { podLabel, podLabels } from './derive-peers.ts';
 import { mapValues } from './map-values.ts';
 
 /** The settings of the registration Job's pods with the org's texts; undefined when they have no templates. */
-export function deriveJobPods(derivation: Derivation): PodSettings | undefined {
+export function deriveJobPods(derivation: Expansion): PodSettings | undefined {
   const { pods } = derivation.platform.registration;
   if (!hasTemplates(pods)) return undefined;
   const { labels, annotations, nodeSelector, imagePullSecrets, priorityClassName, ...others } = pods;
@@ -32,7 +32,7 @@ export function deriveJobPods(derivation: Derivation): PodSettings | undefined {
 }
 
 /** Tolerations, affinity and spread: their texts are values of labels, and names of namespaces. */
-function expanded<T>(derivation: Derivation, fields: T, setting: string): T {
+function expanded<T>(derivation: Expansion, fields: T, setting: string): T {
   const expand = (value: unknown, at: string): unknown => {
     if (typeof value === 'string') {
       if (!hasTemplates(value)) return value;
@@ -49,7 +49,7 @@ function expanded<T>(derivation: Derivation, fields: T, setting: string): T {
 
 /** Annotations of an object of the org. */
 export function annotationsOf(
-  { values, problems, record }: Derivation,
+  { values, problems, record }: Expansion,
   templates: Readonly<Record<string, string>>,
   setting: string,
 ): Record<string, string> {

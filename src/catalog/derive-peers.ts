@@ -3,12 +3,12 @@ import { isPeerTemplate, type PeerList, type PeerLists, peerListPath, peerLists 
 import type { Peer } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
 import { keyForMessage, valueForMessage } from '../text/credential-form.ts';
-import { type Derivation, domainName, namespaceName } from './derivation.ts';
+import { domainName, type Expansion, namespaceName } from './derivation.ts';
 import { mapValues } from './map-values.ts';
 import { orgLabel } from './names.ts';
 
 /** The lists of peers that have templates, filled in for the org. Most fleets have none. */
-export function derivePeers(derivation: Derivation): Partial<PeerLists> {
+export function derivePeers(derivation: Expansion): Partial<PeerLists> {
   const lists = Object.entries(peerLists(derivation.platform)) as [PeerList, readonly Peer[]][];
   const own = lists.filter(([, peers]) => peers.some(isPeerTemplate));
   return Object.fromEntries(
@@ -16,7 +16,7 @@ export function derivePeers(derivation: Derivation): Partial<PeerLists> {
   );
 }
 
-function derivePeer(derivation: Derivation, peer: Peer, setting: string): Peer {
+function derivePeer(derivation: Expansion, peer: Peer, setting: string): Peer {
   if ('fqdn' in peer) return { ...peer, fqdn: domainName(derivation, peer.fqdn, `${setting}.fqdn`) };
   if (!('namespace' in peer)) return peer;
   return {
@@ -28,7 +28,7 @@ function derivePeer(derivation: Derivation, peer: Peer, setting: string): Peer {
 
 /** Labels of pods, in which `{org}` is the org's label value. */
 export function podLabels(
-  derivation: Derivation,
+  derivation: Expansion,
   templates: Readonly<Record<string, string>>,
   setting: string,
 ): Record<string, string> {
@@ -36,11 +36,7 @@ export function podLabels(
 }
 
 /** The value of such a label. */
-export function podLabel(
-  { values, record, problems }: Derivation,
-  template: string,
-  setting: string,
-): string {
+export function podLabel({ values, record, problems }: Expansion, template: string, setting: string): string {
   const value = expand(template, { ...values, org: orgLabel(record.org) });
   const problem = labelValueProblem(value);
   if (problem !== undefined)

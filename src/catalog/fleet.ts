@@ -8,7 +8,7 @@ import { catalogName } from './adoption.ts';
 import type { Catalog } from './catalog.ts';
 import { Claims } from './claims.ts';
 import { deriveCatalog } from './derive.ts';
-import { gate } from './gate.ts';
+import { gate, retiredState } from './gate.ts';
 import { namedOrgs } from './rollout.ts';
 
 /** An org that is not rendered, as the gate says. */
@@ -19,6 +19,8 @@ export interface SkippedOrg {
   readonly reason: string;
   /** Whether manifests that are committed stay. */
   readonly keep: boolean;
+  /** Whether its row says that it is retired. */
+  readonly isRetired: boolean;
 }
 
 /** An org whose record has problems. Its committed files stay. */
@@ -85,6 +87,7 @@ export function deriveFleet(
           name: catalogName(record, platform),
           reason: verdict.reason,
           keep: verdict.keep,
+          isRetired: record.icebergState === retiredState,
         });
       else {
         const derived = deriveCatalog(record, platform, ducklings);

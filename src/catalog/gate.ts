@@ -1,7 +1,7 @@
 import type { WarehouseRecord } from '../source/warehouse-record.ts';
 import { valueForMessage } from '../text/credential-form.ts';
 
-/** Whether an org is rendered, keeps its committed manifests while its state is transient, or is removed. */
+/** Whether an org is rendered, keeps its committed manifests while its state is transient, or leaves. */
 export type Verdict =
   | { readonly kind: 'render' }
   | {
@@ -18,17 +18,16 @@ const leaving = ['deleting', 'deleted'];
 export const retiredState = 'retired';
 
 /**
- * Decides whether an org is rendered: Iceberg is enabled, its backend is `lakekeeper` and its warehouse is usable. A
- * registered org that is not leaving is always rendered, because engines use its catalog. In a transient state
- * (pending, failed, unknown) an org keeps its committed manifests.
+ * Decides whether an org is rendered: Iceberg is enabled, its backend is `lakekeeper` and its warehouse is usable. In a
+ * transient state of the warehouse (pending, failed, unknown), a registered org is rendered, because engines use its
+ * catalog, and another one keeps its committed manifests.
  */
 export function gate(record: WarehouseRecord): Verdict {
   if (leaving.includes(record.state)) return skip(`state is ${record.state}`, false);
-  if (record.recorded.endpoint !== undefined) return { kind: 'render' };
   if (!record.icebergEnabled) return skip('Iceberg is not enabled (iceberg_enabled)', false);
   if (record.icebergBackend !== 'lakekeeper')
     return skip(`backend is ${valueForMessage(record.icebergBackend)}, not lakekeeper`, false);
-  if (usable.includes(record.state)) return { kind: 'render' };
+  if (record.recorded.endpoint !== undefined || usable.includes(record.state)) return { kind: 'render' };
   return skip(
     record.state === ''
       ? 'state is empty'

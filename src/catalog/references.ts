@@ -38,16 +38,27 @@ function secretOf(reference: CredentialReference): SecretKey[] {
   return 'secret' in reference ? [reference.secret] : [];
 }
 
-/** The first namespace of the org's objects that the rendered AppProject does not permit. */
-export function namespaceOutsideOfProject(catalog: Catalog, platform: Platform): string | undefined {
-  if (platform.argocd === undefined) return undefined;
-  const permitted = namespacesOfOrgs(platform);
+interface InNamespace {
+  readonly namespace: string;
+}
+
+/** What has objects of a catalog beside it: its own namespace, and those that its registration Job reads in. */
+export function placesOf(catalog: Catalog): InNamespace[] {
   const { names, authentication } = catalog;
-  const used = [
+  return [
     names,
     ...referencedSecrets(catalog),
     ...referencedDucklings(catalog),
     ...(usesBroker(authentication) ? [{ namespace: names.workerNamespace }] : []),
   ];
+}
+
+/** The first namespace of an org's objects that the rendered AppProject does not permit. */
+export function namespaceOutsideOfProject(
+  used: readonly InNamespace[],
+  platform: Platform,
+): string | undefined {
+  if (platform.argocd === undefined) return undefined;
+  const permitted = namespacesOfOrgs(platform);
   return used.find(({ namespace }) => !isPermitted(namespace, permitted))?.namespace;
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Platform } from '../platform/platform-settings.ts';
 import type { FleetInputs } from '../read-fleet.ts';
+import type { StatusReport } from '../status/status-schema.ts';
 import { printToStderr } from '../text/command-line.ts';
 
 /** Where a command finds the warehouse records. */
@@ -64,6 +65,12 @@ export function withFleetOptions(command: Command): Command {
       'Duckling resources, for values that rows lack: the output of "kubectl get ducklings -A -o json", or ' +
         '"cluster" to list them in the cluster of your kubeconfig',
     );
+}
+
+/** Reads the file of `--status`. @throws UsageError when it holds no status. */
+export async function statusIn(file: string | undefined): Promise<StatusReport | undefined> {
+  if (file === undefined) return undefined;
+  return (await import('../status/read-report.ts')).readStatusReport(file);
 }
 
 /**

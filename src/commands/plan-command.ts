@@ -2,9 +2,10 @@ import { Command, Option } from 'commander';
 import type { Plan } from '../explain/plan-schema.ts';
 import { compareRisk, type Risk, risks } from '../explain/risk.ts';
 import { print, printToStderr } from '../text/command-line.ts';
+import { keyForMessage } from '../text/credential-form.ts';
 import { ExitCode } from '../text/errors.ts';
 import { nameForMessage } from '../text/printable.ts';
-import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
+import { type FleetFlags, openFleet, statusIn, withFleetOptions } from './fleet-options.ts';
 
 interface Flags extends FleetFlags {
   readonly out: string;
@@ -35,13 +36,14 @@ export function planCommand(): Command {
     )
     .option(
       '--status <file>',
-      'what status --output json printed: a roll-out goes on only where the orgs of earlier stages are well',
+      'what status --output json printed: a roll-out goes on only where the orgs of earlier stages are well, and ' +
+        'orgs whose retirement the cluster has recorded are removed',
     )
     .option('--exit-code', 'exit with 5 when synth would change files, and with 0 when it would not', false)
     .option('--strict', 'exit with 1 instead of 3 when an org is rejected', false)
     .option(
       '--allow-removal',
-      'plan for synth --allow-removal, which may remove all orgs or many of them',
+      'plan for synth --allow-removal, which may retire all orgs or many of them',
       false,
     )
     .addHelpText(
@@ -60,7 +62,7 @@ Examples:
         import('../plan.ts'),
         import('../tree/with-committed.ts'),
       ]);
-      const status = await statusOf(flags);
+      const status = await statusIn(flags.status);
       const planned = await withCommitted(flags.out, flags.against, (committed) =>
         plan({ ...fleet, committed, allowRemoval: flags.allowRemoval, status }),
       );
@@ -68,11 +70,6 @@ Examples:
       for (const remark of diagnostics(planned, flags)) printToStderr(remark);
       process.exitCode = exitCode(planned, flags);
     });
-}
-
-async function statusOf({ status: file }: Flags) {
-  if (file === undefined) return undefined;
-  return (await import('../status/read-report.ts')).readStatusReport(file);
 }
 
 async function show(plan: Plan, { output }: Flags): Promise<string> {
@@ -89,7 +86,8 @@ function isColoured(): boolean {
 /** Warnings beside the plan, for stderr. */
 function diagnostics(plan: Plan, flags: Flags): string[] {
   const warnings = plan.unknownOverrides.map(
-    (org) => `warning: the settings override org ${nameForMessage(org)}, which the source does not have`,
+    (org) =>
+      `warning: the settings override org ${nameForMessage(keyForMessage(org))}, which the source does not have`,
   );
   return [...warnings, ...reasons(plan, flags)];
 }

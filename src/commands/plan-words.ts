@@ -60,7 +60,9 @@ export function versions({ program }: Plan, show: (text: string) => string): str
 export function summary({ orgs, files, risk }: Plan): string {
   const counts = [
     `${grouping(orgs.added)} new`,
-    `${grouping(orgs.leaving)} removed`,
+    `${grouping(orgs.leaving)} leaving`,
+    ...(orgs.retiring > 0 ? [`${grouping(orgs.retiring)} still retiring`] : []),
+    `${grouping(orgs.removed)} removed`,
     `${grouping(orgs.changed)} changed`,
     `${grouping(orgs.unchanged)} unchanged`,
   ];

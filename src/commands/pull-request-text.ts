@@ -30,7 +30,8 @@ export function riskLabel(risk: Risk): string {
 function summary({ orgs, files }: Plan): string {
   const parts = [
     ...(orgs.added > 0 ? [`${orgs.added} new`] : []),
-    ...(orgs.leaving > 0 ? [`${orgs.leaving} removed`] : []),
+    ...(orgs.leaving > 0 ? [`${orgs.leaving} leaving`] : []),
+    ...(orgs.removed > 0 ? [`${orgs.removed} removed`] : []),
     ...(orgs.changed > 0 ? [`${orgs.changed} changed`] : []),
   ];
   if (parts.length > 0) return parts.join(', ');

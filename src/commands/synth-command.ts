@@ -3,13 +3,14 @@ import type { SynthReport } from '../synth.ts';
 import { print, printToStderr } from '../text/command-line.ts';
 import { ExitCode } from '../text/errors.ts';
 import { withProgress } from '../text/progress.ts';
-import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
+import { type FleetFlags, openFleet, statusIn, withFleetOptions } from './fleet-options.ts';
 
 interface Flags extends FleetFlags {
   readonly out: string;
   readonly check: boolean;
   readonly strict: boolean;
   readonly allowRemoval: boolean;
+  readonly status?: string;
   readonly render: 'fast' | 'slow';
   readonly output: 'table' | 'json';
 }
@@ -22,7 +23,11 @@ export function synthCommand(): Command {
     .option('--out <dir>', 'output directory', 'dist')
     .option('--check', 'write nothing; exit with 1 and list the files that differ', false)
     .option('--strict', 'exit with 1 instead of 3 when an org is rejected', false)
-    .option('--allow-removal', 'remove orgs even if the source is empty, or many would be removed', false)
+    .option('--allow-removal', 'retire orgs even if the source is empty, or many would leave at once', false)
+    .option(
+      '--status <file>',
+      'what status --output json printed: orgs whose retirement the cluster has recorded are removed',
+    )
     .addOption(
       new Option('--render <mode>', 'slow: each org in full, without templates; the files are the same')
         .choices(['fast', 'slow'])
@@ -46,8 +51,9 @@ Example:
         import('./synth-summary.ts'),
       ]);
       const { out, check, allowRemoval, render } = flags;
+      const status = await statusIn(flags.status);
       const report = await withProgress(process.stderr, (show) =>
-        synth({ ...fleet, out, check, allowRemoval, render, show }),
+        synth({ ...fleet, out, check, allowRemoval, status, render, show }),
       );
       for (const { at, message } of warnings(fleet.platform))
         printToStderr(`warning: ${flags.platform}: ${at} ${message}`);

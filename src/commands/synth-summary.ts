@@ -1,4 +1,5 @@
 import type { RenderedOrg, SynthReport } from '../synth.ts';
+import { valueForMessage } from '../text/credential-form.ts';
 import { printable } from '../text/printable.ts';
 import { table } from '../text/table.ts';
 
@@ -21,7 +22,7 @@ export function isUpToDate({ files }: SynthReport): boolean {
 export function diagnostics(report: SynthReport, { check, out }: RunSettings): string[] {
   const { heldBack, unknownOverrides } = report;
   const lines = unknownOverrides.map(
-    (org) => `warning: the settings override org ${JSON.stringify(org)}, which the source does not have`,
+    (org) => `warning: the settings override org ${valueForMessage(org)}, which the source does not have`,
   );
   if (heldBack !== undefined)
     return [
@@ -40,11 +41,12 @@ export function diagnostics(report: SynthReport, { check, out }: RunSettings): s
 const differs = { created: 'missing', updated: 'differs', removed: 'obsolete' } as const;
 
 /** The result for scripts; its shape is part of the interface (docs/reference.md). */
-export function asJson({ rendered, skipped, rejected, removed, files }: SynthReport): string {
+export function asJson({ rendered, skipped, rejected, retiring, removed, files }: SynthReport): string {
   const result = {
     rendered,
     skipped: skipped.map(({ org, reason }) => ({ org, reason })),
     rejected: rejected.map(({ org, problems }) => ({ org: org ?? null, problems })),
+    retiring: retiring.map(({ org, ...rest }) => ({ org: org ?? null, ...rest })),
     removed: removed.map(({ org, name, directory }) => ({ org: org ?? null, name, directory })),
     files,
   };
@@ -53,9 +55,9 @@ export function asJson({ rendered, skipped, rejected, removed, files }: SynthRep
 
 /** The result for people. */
 export async function asTable(report: SynthReport, { check, out }: RunSettings): Promise<string> {
-  const { orgs, skipped, rejected, removed, files, heldBack } = report;
+  const { orgs, skipped, rejected, retiring, removed, files, heldBack } = report;
   const rows = [
-    ...removedRows(report),
+    ...leaverRows(report),
     ...renderedRows(report, out),
     ...skippedRows(skipped),
     ...rejected.flatMap(({ org, problems }) =>
@@ -67,6 +69,7 @@ export async function asTable(report: SynthReport, { check, out }: RunSettings):
     `${orgs.unchanged} unchanged`,
     `${skipped.length} skipped`,
     `${rejected.length} rejected`,
+    `${retiring.length} ${heldBack === undefined ? 'retiring' : 'would be retiring'}`,
     `${removed.length} ${heldBack === undefined ? 'removed' : 'would be removed'}`,
   ];
   const [written, gone] = check ? ['differ', 'obsolete'] : ['written', 'removed'];
@@ -83,23 +86,23 @@ function renderedRows(report: SynthReport, out: string): string[][] {
   return report.rendered.filter((org) => org.changed).map(row);
 }
 
-/** Removed orgs. Those whose rows still exist come first, because that is rarely intended. */
-function removedRows({ removed, skipped, heldBack }: SynthReport): string[][] {
-  const result = heldBack === undefined ? 'removed' : 'would be removed';
+/** Orgs that leave. Those that begin to retire though their rows still exist come first: that is rarely intended. */
+function leaverRows({ retiring, removed, skipped, heldBack }: SynthReport): string[][] {
+  const isHeld = heldBack !== undefined;
   const reasons = new Map<string | undefined, string>(skipped.map(({ org, reason }) => [org, reason]));
-  const rows = removed.map(({ org, name, directory }) => ({
-    org: org ?? name,
-    directory,
-    reason: reasons.get(org),
-  }));
+  const row = ({ org, name, directory }: SynthReport['removed'][number], result: string, what: string) => {
+    const reason = reasons.get(org);
+    return [org ?? name, result, `${directory}${what}${reason === undefined ? '' : `: ${reason}`}`];
+  };
+  const begins = retiring.filter((one) => one.begins);
+  const isInSource = ({ org }: { readonly org: string | undefined }) => reasons.has(org);
   return [
-    ...rows.filter(({ reason }) => reason !== undefined),
-    ...rows.filter(({ reason }) => reason === undefined),
-  ].map(({ org, directory, reason }) => [
-    org,
-    result,
-    reason === undefined ? directory : `${directory}: ${reason}`,
-  ]);
+    ...[...begins.filter(isInSource), ...begins.filter((one) => !isInSource(one))].map((one) =>
+      row(one, isHeld ? 'would begin to retire' : 'begins to retire', ` (${one.policy})`),
+    ),
+    ...removed.map((one) => row(one, isHeld ? 'would be removed' : 'removed', '')),
+    ...retiring.filter((one) => !one.begins).map((one) => row(one, 'retiring', ` (${one.policy})`)),
+  ];
 }
 
 function skippedRows(skipped: SynthReport['skipped']): string[][] {

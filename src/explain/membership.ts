@@ -14,8 +14,8 @@ export interface Member {
 }
 
 /**
- * Changes for orgs that are added or removed. An org in both lists moves. The database of a removed org stays, because
- * it is no object in Git.
+ * Changes for orgs that are added or removed. An org in both lists moves; another one is removed when its retirement is
+ * recorded.
  */
 export function membershipChanges(coming: readonly Member[], going: readonly Member[]): SubjectChange[] {
   const newNames = new Map(
@@ -50,9 +50,9 @@ export function membershipChanges(coming: readonly Member[], going: readonly Mem
     ...going
       .filter((member) => !stays.has(member))
       .map(
-        ({ names, store }): SubjectChange => ({
+        ({ names }): SubjectChange => ({
           names,
-          change: { kind: 'catalogLeaves', ...detail(store && `${store} stays`) },
+          change: { kind: 'retirementEnded' },
         }),
       ),
   ];

@@ -101,6 +101,13 @@ export const ordinaryChanges = {
     title: 'object changed',
     effect: 'Argo CD applies it.',
   },
+  catalogReturns: {
+    risk: 'medium',
+    title: 'catalog comes back from retirement',
+    effect:
+      'Registration takes the kept database and Secret, and lets the role log in again. Where they were deleted, the ' +
+      'catalog starts empty.',
+  },
   rightsLost: {
     risk: 'medium',
     title: 'Kubernetes rights lost',
@@ -126,6 +133,13 @@ export const ordinaryChanges = {
     effect:
       'Registration creates database, role and Secret. The operator migrates the database and starts the ' +
       'catalog. Registration verifies the catalog and writes the row.',
+  },
+  retirementEnded: {
+    risk: 'low',
+    title: 'retired org removed',
+    effect:
+      'The retirement is recorded. Argo CD prunes the policies that closed the catalog, and the account and the ' +
+      'rights of the retirement Job. What was kept stays.',
   },
   scaled: {
     risk: 'low',

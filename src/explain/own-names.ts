@@ -1,3 +1,4 @@
+import type { NamedOrg } from '../catalog/catalog.ts';
 import { orgKey } from '../catalog/names.ts';
 import { at, type KubernetesObject } from './objects.ts';
 
@@ -9,6 +10,11 @@ export interface OwnNames {
   readonly name: string;
   /** Value of the org label. */
   readonly label?: string | undefined;
+}
+
+/** The names of an org that is rendered. */
+export function namesOf({ org, names }: NamedOrg): OwnNames {
+  return { org, name: names.kubernetes, label: names.orgLabel };
 }
 
 /** The names of an org, from its annotation and label on the first object that has them. */

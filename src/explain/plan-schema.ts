@@ -66,7 +66,9 @@ export const planSchema = z.strictObject({
     .strictObject({
       desired: count.describe('Orgs that synth renders'),
       added: count,
-      leaving: count,
+      leaving: count.describe('Orgs whose retirement begins'),
+      retiring: count.describe('Orgs whose retirement began earlier and is not recorded yet'),
+      removed: count.describe('Orgs whose retirement is recorded: their directories are removed'),
       changed: count,
       unchanged: count,
     })

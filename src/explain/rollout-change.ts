@@ -4,6 +4,7 @@ import type { Platform } from '../platform/platform-settings.ts';
 import { compareVersions, imageVersion } from '../text/image-version.ts';
 import { type Change, isNewImage } from './change.ts';
 import { platformNames, type SubjectChange } from './grouping.ts';
+import { namesOf } from './own-names.ts';
 
 /** An org as `status --output json` reports it. */
 export interface ReportedOrg {
@@ -40,8 +41,7 @@ export class RolloutCheck {
     const reported = new Map(status.orgs.map((one) => [one.org, one]));
     return this.#earlier.flatMap(({ org, names, image }): SubjectChange[] => {
       const what = reasonOf(reported.get(org), image);
-      const own = { org, name: names.kubernetes, label: names.orgLabel };
-      return what === undefined ? [] : [{ names: own, change: { kind, what } }];
+      return what === undefined ? [] : [{ names: namesOf({ org, names }), change: { kind, what } }];
     });
   }
 }

@@ -57,6 +57,15 @@ export const seriousChanges = {
       'More orgs get the image although orgs of an earlier stage are not well with it, or nobody looked. Run ' +
       'lakekeeper-gitops status with the output json, and plan with its file as --status.',
   },
+  retirementDeletes: {
+    risk: 'critical',
+    title: 'retirement: database, role and Secret are deleted',
+    effect:
+      'Argo CD closes the catalog at once, and prunes the Lakekeeper resource once a person confirms it. Then the ' +
+      'retirement Job drops database and role, and deletes the Secret with the encryption key: this cannot be ' +
+      'undone. While tables are registered it refuses, unless retirement.evenWithTables names the org. Files in ' +
+      'the object store stay.',
+  },
   authenticationJump: {
     risk: 'critical',
     title: 'authentication enforced without preparation',
@@ -64,13 +73,14 @@ export const seriousChanges = {
       'Workers cannot log in yet, and sessions request no token. Argo CD does not apply it to a registered org: ' +
       'the sync fails, and the catalog stays as it was. Set authentication.rollout: prepare first.',
   },
-  catalogLeaves: {
+  retirementRetains: {
     risk: 'high',
-    title: 'catalog removed',
+    title: 'retirement: the catalog stops, its data stays',
     effect:
-      'Argo CD prunes the Lakekeeper resource, with its pods and Services, once a person confirms it. It ' +
-      'prunes policies, accounts, rights and the registration Job at once. The database, its role, the ' +
-      'Secret with the encryption key and the files in the object store stay.',
+      'Argo CD closes the catalog at once, and prunes the Lakekeeper resource, with its pods and Services, once a ' +
+      'person confirms it. Then the retirement Job ends the sessions of the database and takes the login from ' +
+      'its role. The database, the Secret with the encryption key and the files in the object store stay: the ' +
+      'org can come back.',
   },
   authenticationOff: {
     risk: 'high',

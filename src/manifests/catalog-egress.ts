@@ -9,8 +9,8 @@ import { type Rule, tcp, urlPort } from './network-rules.ts';
 /** Egress rules of a catalog's pods and of its registration Job, by stores, identity and authentication. */
 
 /** The peers of an org: those of the settings, with its own in place of templates. */
-export function peersOf(catalog: Catalog, platform: Platform): PeerLists {
-  return { ...peerLists(platform), ...catalog.peers };
+export function peersOf({ peers }: Pick<Catalog, 'peers'>, platform: Platform): PeerLists {
+  return { ...peerLists(platform), ...peers };
 }
 
 /**

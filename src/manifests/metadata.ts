@@ -1,5 +1,5 @@
 import type { ApiObjectMetadata } from 'cdk8s';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { NamedOrg } from '../catalog/catalog.ts';
 import { orgKey } from '../catalog/names.ts';
 import { partOf } from '../catalog/object-labels.ts';
 
@@ -7,7 +7,7 @@ import { partOf } from '../catalog/object-labels.ts';
 export const catalogKey = 'lakekeeper-gitops/catalog';
 
 /** Labels of every object of an org. Not `app.kubernetes.io/instance`: Argo CD may track resources by it. */
-export function orgLabels({ names }: Catalog): Record<string, string> {
+export function orgLabels({ names }: NamedOrg): Record<string, string> {
   return { ...partOf, [orgKey]: names.orgLabel };
 }
 
@@ -19,15 +19,15 @@ export function orgLabels({ names }: Catalog): Record<string, string> {
  * @param annotations further annotations.
  */
 export function orgMetadata(
-  catalog: Catalog,
+  { org, names }: NamedOrg,
   suffix: '' | `-${string}` | `.${string}` = '',
   annotations: Record<string, string> = {},
 ): ApiObjectMetadata {
   return {
-    name: `${catalog.names.kubernetes}${suffix}`,
-    namespace: catalog.names.namespace,
-    labels: orgLabels(catalog),
-    annotations: { [orgKey]: catalog.org, ...annotations },
+    name: `${names.kubernetes}${suffix}`,
+    namespace: names.namespace,
+    labels: orgLabels({ org, names }),
+    annotations: { [orgKey]: org, ...annotations },
   };
 }
 

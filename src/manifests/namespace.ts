@@ -1,15 +1,18 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, NamedOrg } from '../catalog/catalog.ts';
 import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
+import type { RetiringOrg } from '../catalog/retiring-org.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { orgMetadata, platformMetadata } from './metadata.ts';
-import { beforeJobs } from './sync-order.ts';
+import { beforeJobs, beforeOthers } from './sync-order.ts';
 
 // The operator's pods have no security context, so "restricted" would refuse them.
 const podSecurity = { 'pod-security.kubernetes.io/enforce': 'baseline' };
 /** Deleting the namespace would delete every catalog in it. */
 const confirm = { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' };
+/** The Secret with the encryption key stays in it when the org's directory has gone. */
+const keep = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' };
 
 export function sharedNamespace(scope: Construct, name: string): void {
   const metadata = platformMetadata(name);
@@ -30,10 +33,17 @@ export function namespaceOfPrograms(scope: Construct, name: string): void {
 }
 
 export function orgNamespace(scope: Construct, catalog: Catalog, platform: Platform): void {
-  const { namespace: _, ...metadata } = orgMetadata(catalog, '', {
-    ...confirm,
-    ...beforeJobs(catalog, platform),
-  });
+  ownNamespace(scope, catalog, { ...confirm, ...beforeJobs(catalog, platform) });
+}
+
+/** The namespace of an org that leaves, for as long as something is kept in it. */
+export function retiringNamespace(scope: Construct, org: RetiringOrg): void {
+  const isKept = org.inputs.policy === 'retain';
+  ownNamespace(scope, org, { ...(isKept ? keep : confirm), ...beforeOthers });
+}
+
+function ownNamespace(scope: Construct, org: NamedOrg, annotations: Record<string, string>): void {
+  const { namespace: _, ...metadata } = orgMetadata(org, '', annotations);
   new k8s.KubeNamespace(scope, 'namespace', {
     metadata: { ...metadata, labels: { ...metadata.labels, ...podSecurity, ...catalogNamespaceLabels } },
   });

@@ -1,7 +1,7 @@
 import type { ApiObjectMetadata } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, NamedOrg } from '../catalog/catalog.ts';
 import { hasDomainPeers, type PeerLists, peerLists } from '../platform/peers.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { repairNamespace } from '../platform/repair-pods.ts';
@@ -43,10 +43,14 @@ export function serverPodLabels({ names }: Catalog): Record<string, string> {
   return { ...anyServerPod, 'app.kubernetes.io/instance': names.kubernetes };
 }
 
+/** Labels of all of an org's pods: of its servers, and of its migration. */
+export function catalogPodLabels({ names }: NamedOrg): Record<string, string> {
+  return { ...anyCatalogPod, 'app.kubernetes.io/instance': names.kubernetes };
+}
+
 /** The policies of one org. */
 export function orgNetworkPolicies(scope: Construct, catalog: Catalog, platform: Platform): void {
   const { names, metadataStore } = catalog;
-  const instance = { 'app.kubernetes.io/instance': names.kubernetes };
   const server = serverPodLabels(catalog);
   const peers = peersOf(catalog, platform);
   const { listenPort } = platform.catalog.server;
@@ -54,7 +58,7 @@ export function orgNetworkPolicies(scope: Construct, catalog: Catalog, platform:
   const postgres = tcp(peers.postgres, metadataStore.port);
 
   policy(scope, orgMetadata(catalog, '-metadata-store'), {
-    pods: { ...anyCatalogPod, ...instance },
+    pods: catalogPodLabels(catalog),
     egress: [nameServers, postgres],
   });
   policy(scope, orgMetadata(catalog, '-server'), {
@@ -85,10 +89,18 @@ export function orgNetworkPolicies(scope: Construct, catalog: Catalog, platform:
       ...tokenRequests(catalog, peers),
     ],
   });
-  if (platform.tenancy === 'namespacePerOrg') {
-    const metadata = (name: string) => ({ ...orgMetadata(catalog), name });
-    namespaceNetworkPolicies(scope, platform, peers, metadata);
-  }
+  if (platform.tenancy === 'namespacePerOrg') ownNamespacePolicies(scope, catalog, platform, peers);
+}
+
+/** The policies of a namespace that an org has for itself. */
+export function ownNamespacePolicies(
+  scope: Construct,
+  org: NamedOrg,
+  platform: Platform,
+  peers: PeerLists,
+): void {
+  const metadata = (name: string) => ({ ...orgMetadata(org), name });
+  namespaceNetworkPolicies(scope, platform, peers, metadata);
 }
 
 /** The policies of the namespace that all catalogs share. */

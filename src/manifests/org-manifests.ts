@@ -1,5 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { RetiringOrg } from '../catalog/retiring-org.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { sha256 } from '../text/sha256.ts';
 import { alertRules } from './alerts.ts';
@@ -17,6 +18,7 @@ import { orgNetworkPolicies, sharedNetworkPolicies } from './network-policies.ts
 import { registration } from './registration-job.ts';
 import { limitsRegistration, registrationPolicy } from './registration-policy.ts';
 import { repairJob } from './repair-job.ts';
+import { retirement } from './retirement-job.ts';
 import { serviceAccount } from './service-account.ts';
 
 /** Kubernetes objects by the name of their file. */
@@ -45,6 +47,11 @@ export function orgManifests(
     'network-policies.yaml': (scope) => orgNetworkPolicies(scope, catalog, platform),
     'registration.yaml': (scope) => registration(scope, catalog, platform, digest),
   });
+}
+
+/** All objects of an org that leaves. */
+export function retiringManifests(org: RetiringOrg, platform: Platform): Manifests {
+  return manifests({ 'retirement.yaml': (scope) => retirement(scope, org, platform, sha256) });
 }
 
 /** All objects that the orgs share, and those of Argo CD when the settings have `argocd`. */

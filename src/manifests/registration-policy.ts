@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { registrationSuffix } from '../catalog/names.ts';
+import { registrationSuffix, retirementAccountSuffix } from '../catalog/names.ts';
 import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
 import { isAtLeast } from '../platform/kubernetes-version.ts';
 import type { Platform } from '../platform/platform-settings.ts';
@@ -21,8 +21,8 @@ export function limitsRegistration(platform: Platform): boolean {
 
 /**
  * RBAC cannot limit a create by name. This ValidatingAdmissionPolicy (stable in Kubernetes 1.30) lets the registration
- * Job of a catalog create only that catalog's Secret and ConfigMap, and evict only its pods. The name of the Job's
- * ServiceAccount names the catalog, so one policy is enough for all.
+ * Job of a catalog create only that catalog's Secret and ConfigMap, and evict only its pods; and its retirement Job,
+ * create only that ConfigMap. The name of the Job's ServiceAccount names the catalog, so one policy is enough for all.
  */
 export function registrationPolicy(scope: Construct): void {
   admissionPolicy(scope, name, {
@@ -42,7 +42,8 @@ export function registrationPolicy(scope: Construct): void {
         name: 'registration',
         expression:
           'request.userInfo.username.startsWith("system:serviceaccount:") && ' +
-          `request.userInfo.username.endsWith("${registrationSuffix}")`,
+          `(request.userInfo.username.endsWith("${registrationSuffix}") || ` +
+          `request.userInfo.username.endsWith("${retirementAccountSuffix}"))`,
       },
     ],
     variables: [

@@ -1,17 +1,23 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { orgDirectory } from '../catalog/org-directory.ts';
+import type { RetiringOrg } from '../catalog/retiring-org.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { toYaml } from '../text/yaml-writer.ts';
 import { sealed } from '../tree/header.ts';
 import type { RenderedFile } from '../tree/rendered-file.ts';
 import { explanationsOf } from './argocd/argocd.ts';
 import { explain } from './argocd/explanations.ts';
-import { type Manifests, orgManifests, platformManifests } from './org-manifests.ts';
+import { type Manifests, orgManifests, platformManifests, retiringManifests } from './org-manifests.ts';
 import { refuseSecrets } from './refuse-secrets.ts';
 
 /** The files of one org, in its directory. */
 export function renderOrg(catalog: Catalog, platform: Platform): RenderedFile[] {
   return renderFiles(orgDirectory(catalog.names.kubernetes, platform), orgManifests(catalog, platform));
+}
+
+/** The file of an org that leaves, in its directory. */
+export function renderRetiring(org: RetiringOrg, platform: Platform): RenderedFile[] {
+  return renderFiles(orgDirectory(org.names.kubernetes, platform), retiringManifests(org, platform));
 }
 
 /** The files that the orgs share, below `platform/`. */

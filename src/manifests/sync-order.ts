@@ -11,6 +11,12 @@ export function hookMode({ registration }: Platform): 'postSync' | 'split' {
   return registration.hookMode ?? registration.arrangement ?? 'postSync';
 }
 
+/**
+ * What an org that leaves has is applied before Argo CD asks to confirm the end of its catalog: it prunes what was in
+ * the first wave last, and the other way round.
+ */
+export const beforeOthers: Record<string, string> = { 'argocd.argoproj.io/sync-wave': '-3' };
+
 /** Annotations of the objects that the Jobs need. */
 export function beforeJobs(
   { authentication }: Pick<Catalog, 'authentication'>,

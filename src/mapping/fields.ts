@@ -37,6 +37,12 @@ export const fields = {
     what: 'lakekeeper, or another catalog',
     alike: ['backend', 'catalog'],
   },
+  catalogState: {
+    column: 'iceberg_state',
+    type: 'varchar(32)',
+    what: 'the state of the catalog, where retirement is recorded',
+    alike: ['catalog_state', 'iceberg_status'],
+  },
   icebergRegion: {
     column: 'iceberg_region',
     type: 'varchar(64)',

@@ -11,7 +11,6 @@ const otherColumns = [
   'iceberg_lakekeeper_client_credentials_namespace',
   'iceberg_lakekeeper_client_credentials_name',
   'iceberg_lakekeeper_client_credentials_key',
-  'iceberg_state',
   'metadata_store_password_aws_secret',
   'pgbouncer_enabled',
   'ducklake_enabled',

@@ -25,6 +25,7 @@ export const warehouseColumns = [
   'state',
   'iceberg_enabled',
   'iceberg_backend',
+  'iceberg_state',
   'iceberg_region',
   'iceberg_lakekeeper_endpoint',
   'iceberg_lakekeeper_warehouse',

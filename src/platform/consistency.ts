@@ -12,6 +12,7 @@ import type { AuthenticationSettings, DataStoreSettings, Platform } from './plat
 import { podProblems } from './pod-problems.ts';
 import { recordProblems } from './record-problems.ts';
 import { repairProblems } from './repair-pods.ts';
+import { retirementProblems } from './retirement-problems.ts';
 import { rolloutProblems } from './rollout-problems.ts';
 import { isPerOrg } from './setting-template.ts';
 import { authenticationSettings, dataStoreSettings } from './settings-with-paths.ts';
@@ -37,6 +38,7 @@ export function inconsistencies(platform: Platform): Problem[] {
     ...versionProblems(platform),
     ...repairProblems(platform),
     ...rolloutProblems(platform),
+    ...retirementProblems(platform),
     ...certificateProblems(platform),
     ...audienceGuardProblems(platform),
     ...authenticationSettings(platform).flatMap(([at, settings]) =>

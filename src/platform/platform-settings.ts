@@ -13,6 +13,7 @@ import { type PodSettings, podSettings, userIds } from './pod-settings.ts';
 import { resources } from './quantity.ts';
 import { record } from './record-settings.ts';
 import { repair } from './repair-settings.ts';
+import { retirement, retirementOverride } from './retirement-settings.ts';
 import { rollout } from './rollout-settings.ts';
 import {
   type credentialSource,
@@ -49,6 +50,7 @@ const overrides = z
     authentication: authentication.optional(),
     metadataStore: metadataStore.optional(),
     dataStore: dataStore.optional(),
+    retirement: retirementOverride.optional(),
   })
   .describe('What differs for one org; the whole value of each key is replaced');
 
@@ -180,6 +182,7 @@ export const PlatformSchema = z
     }),
     repair: repair.optional(),
     rollout: rollout.optional(),
+    retirement,
     alerts: alerts.optional(),
     dashboard: dashboard.optional(),
     argocd: argocd.optional(),

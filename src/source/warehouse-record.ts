@@ -21,6 +21,8 @@ export interface WarehouseRecord {
   /** `pending`, `provisioning`, `ready`, `failed`, `deleting`, `deleted`; an open vocabulary. */
   readonly state: string;
   readonly icebergEnabled: boolean;
+  /** Written by registration and retirement; an open vocabulary. */
+  readonly icebergState: string | undefined;
   /** `lakekeeper` when the column is empty. */
   readonly icebergBackend: string;
   /** What registration wrote back; a recorded endpoint means that the org is registered. */
@@ -78,6 +80,7 @@ export function parseWarehouseRecord(raw: RawRecord): ParsedRecord {
     org: org as OrgId,
     state: columns.text('state') ?? '',
     icebergEnabled: columns.boolean('iceberg_enabled') ?? false,
+    icebergState: columns.text('iceberg_state'),
     icebergBackend: columns.text('iceberg_backend') ?? 'lakekeeper',
     recorded: {
       endpoint: columns.text('iceberg_lakekeeper_endpoint'),

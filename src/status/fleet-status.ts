@@ -21,6 +21,7 @@ import { observeOrg } from './observe-org.ts';
 import { observeTable, type Records, tableKey } from './observe-rows.ts';
 import { observeStoreServer, serverKey } from './observe-stores.ts';
 import { findOrphans } from './orphans.ts';
+import { withRetirement } from './retirements.ts';
 import { byVerdict, type OrgStatus } from './verdict.ts';
 
 /** Inputs of the status of a fleet. */
@@ -76,7 +77,7 @@ export async function fleetStatus(
   );
   const orphans = inputs.orgs === undefined ? findOrphans(fleet, known) : [];
   return {
-    orgs: [...judged, ...known.others, ...orphans].sort(byVerdict),
+    orgs: [...judged, ...known.others.map((one) => withRetirement(one, fleet)), ...orphans].sort(byVerdict),
     skipped: known.skipped,
   };
 }

@@ -5,7 +5,7 @@ import type { Fleet } from '../catalog/fleet.ts';
 import { postgresName } from '../catalog/names.ts';
 import { registrationInputs } from '../catalog/registration-inputs.ts';
 import { desiredDirectories } from '../desired.ts';
-import { type LeavingOrg, leavingOrgs } from '../leaving.ts';
+import { type Leaver, leaversOf } from '../leavers/leavers.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
 import type { CommittedFiles } from '../tree/committed-files.ts';
@@ -50,19 +50,24 @@ export async function knownOrgs(
   orgs: readonly string[] | undefined,
 ): Promise<KnownOrgs> {
   const chosen = chooseOrgs(fleet, orgs);
-  const leaving = await leavingOrgs(committed, fleet);
-  const isChosen = ({ org }: LeavingOrg) => orgs === undefined || (org !== undefined && orgs.includes(org));
+  const leavers = await leaversOf(committed, fleet, platform);
+  const isChosen = ({ org }: Pick<Leaver, 'org'>) =>
+    orgs === undefined || (org !== undefined && orgs.includes(org));
+  const refused = leavers.fleet.rejected.filter((one) => !fleet.rejected.includes(one));
   return {
     orgs: await withManifests(chosen, platform, committed),
-    others: [...chosen.rejected.map(rejected), ...leaving.orgs.filter(isChosen).map(left)],
+    others: [
+      ...[...chosen.rejected, ...refused.filter(isChosen)].map(rejected),
+      ...leavers.orgs.filter(isChosen).map(left),
+    ],
     skipped: chosen.skipped.length,
-    names: namesOf(fleet, leaving.orgs, platform),
+    names: namesOf(leavers.fleet, leavers.orgs, platform),
   };
 }
 
 function namesOf(
   { skipped, rejected: bad }: Fleet,
-  leaving: readonly LeavingOrg[],
+  leaving: readonly Leaver[],
   platform: Platform,
 ): KnownNames {
   const ids = [...skipped, ...bad, ...leaving].flatMap(({ org }) =>
@@ -134,11 +139,17 @@ function rejected({ org, name, problems }: Fleet['rejected'][number]): OrgStatus
   return { org, name: name ?? '(unknown)', namespace: undefined, verdict: 'broken', findings };
 }
 
-function left({ org, name, directory, isSkipped }: LeavingOrg): OrgStatus {
-  const why = isSkipped ? 'its row says that the org has no catalog' : 'it has no row any more';
-  const what = `${why}; the next synth removes ${directory}`;
+function left({ org, name, directory, skipped, fate }: Leaver): OrgStatus {
+  const why = skipped ? 'its row says that the org has no catalog' : 'it has no row any more';
+  const what: Record<Leaver['fate'], string> = {
+    begins: `${why}; the next synth begins its retirement`,
+    continues: `${why}; it retires when Argo CD has pruned its resource, which a person confirms there`,
+    ended: `it is retired; the next synth removes ${directory}`,
+    moved: `it has another name now; the next synth removes ${directory}`,
+  };
+  const command = fate === 'continues' ? undefined : synthCommand;
   return {
-    ...{ org, name, namespace: undefined, verdict: 'retiring' },
-    findings: [{ verdict: 'retiring', subject: 'record', what, command: synthCommand }],
+    ...{ org, name, namespace: undefined, verdict: 'retiring', isRetired: fate === 'ended' },
+    findings: [{ verdict: 'retiring', subject: 'record', what: what[fate], command }],
   };
 }

@@ -4,6 +4,7 @@ import type { FleetObservation, ObservedOrg } from './fleet-observation.ts';
 import type { KnownOrgs } from './known-orgs.ts';
 import type { StoreServer } from './observe-stores.ts';
 import type { Observed } from './observed.ts';
+import { keptStores, retiredSecrets } from './retirements.ts';
 import type { Finding, OrgStatus } from './verdict.ts';
 
 /** An object that was found, and the command that shows it. */
@@ -28,8 +29,12 @@ export function findOrphans(fleet: FleetObservation, { orgs, others, names }: Kn
   const resources = objectsOf(fleet.cluster.lakekeepers, 'lakekeeper').filter(
     ({ name }) => !catalogs.has(name),
   );
-  const secrets = objectsOf(fleet.cluster.secrets, 'secret').filter(({ name }) => !catalogs.has(name));
-  const stores = new Set([...orgs.flatMap(storesOf), ...names.stores]);
+  // Kept on purpose.
+  const retired = new Set(retiredSecrets(fleet).map(({ metadata }) => metadata.name));
+  const secrets = objectsOf(fleet.cluster.secrets, 'secret').filter(
+    ({ name }) => !catalogs.has(name) && !retired.has(name),
+  );
+  const stores = new Set([...orgs.flatMap(storesOf), ...names.stores, ...keptStores(fleet)]);
   const inStores = [...fleet.stores.values()]
     .flatMap((server) => objectsIn(server, names.storePrefix))
     .filter(({ name }) => !stores.has(name));

@@ -23,6 +23,12 @@ const orgStatus = z.strictObject({
   namespace: z.string().nullable(),
   verdict: verdict.describe('The worst of the findings; registered without any'),
   findings: z.array(finding).describe('The worst first'),
+  retired: z
+    .boolean()
+    .optional()
+    .describe(
+      'Of retiring: whether its retirement is recorded, so that synth --status removes its directory',
+    ),
   workers: z
     .strictObject({ running: count, ready: count })
     .nullable()
@@ -61,6 +67,7 @@ function reported({
   namespace,
   verdict: one,
   findings,
+  isRetired = false,
   workers,
   version,
 }: OrgStatus): ReportedOrg {
@@ -70,6 +77,7 @@ function reported({
     namespace: namespace ?? null,
     verdict: one,
     findings: findings.map(({ command, ...rest }) => ({ ...rest, command: command ?? null })),
+    retired: isRetired,
     workers: workers ?? null,
     version: version ?? null,
   };

@@ -47,6 +47,8 @@ export interface OrgStatus {
   readonly verdict: Verdict;
   /** The worst first. */
   readonly findings: readonly Finding[];
+  /** Of `retiring`: whether its retirement is recorded, so that its directory can go. */
+  readonly isRetired?: boolean;
   readonly workers?: { readonly running: number; readonly ready: number } | undefined;
   /** Version that the server reports. */
   readonly version?: string | undefined;

@@ -23,8 +23,8 @@ test.each`
   ${true}    | ${true}  | ${''}           | ${'pending'}      | ${'rendered'}
   ${true}    | ${true}  | ${''}           | ${'failed'}       | ${'rendered'}
   ${true}    | ${true}  | ${''}           | ${null}           | ${'rendered'}
-  ${true}    | ${false} | ${''}           | ${'ready'}        | ${'rendered'}
-  ${true}    | ${true}  | ${'s3tables'}   | ${'ready'}        | ${'rendered'}
+  ${true}    | ${false} | ${''}           | ${'ready'}        | ${'skipped: Iceberg is not enabled (iceberg_enabled)'}
+  ${true}    | ${true}  | ${'s3tables'}   | ${'ready'}        | ${'skipped: backend is "s3tables", not lakekeeper'}
   ${true}    | ${true}  | ${''}           | ${'deleting'}     | ${'skipped: state is deleting'}
   ${true}    | ${true}  | ${''}           | ${'deleted'}      | ${'skipped: state is deleted'}
 `(

@@ -148,12 +148,12 @@ test('a source that shrinks at once fails the run, says why, and leaves the pull
       done: expect.not.arrayContaining(['pull-request']),
     });
     expect(commandsIn(held.log)).toEqual([
-      expect.stringMatching(/^::error title=Held back::3 of 4 committed orgs would be removed at once; /),
+      expect.stringMatching(/^::error title=Held back::3 of 4 committed orgs would leave at once; /),
     ]);
     expect(scene.forge.open).toEqual([]);
     const allowed = await run(scene, { 'allow-removal': 'true' });
     expect(allowed).toMatchObject({ failed: undefined, outputs: { 'pull-request-operation': 'created' } });
-    expect(scene.forge.open[0]?.title).toBe('Catalogs: 3 removed');
+    expect(scene.forge.open[0]?.title).toBe('Catalogs: 3 leaving');
   });
 });
 

@@ -9,7 +9,7 @@ const problems = [{ at: 'warehouses[0].org_id', message: 'is empty' }];
 test('every problem of a rejected org is an error, and a likely mistake a warning', () => {
   const plan: Plan = {
     ...nothing,
-    heldBack: '3 of 4 committed orgs would be removed at once',
+    heldBack: '3 of 4 committed orgs would leave at once',
     rejected: [
       { org: 'acme', problems: [...problems, { at: 'a', message: 'b' }] },
       { org: null, problems },
@@ -18,7 +18,7 @@ test('every problem of a rejected org is an error, and a likely mistake a warnin
     foreignFiles: ['dist/orgs/lakekeeper-acme/notes.yaml'],
   };
   expect(annotations(plan).map(forLog)).toEqual([
-    'error: Held back: 3 of 4 committed orgs would be removed at once; nothing was changed. Check ' +
+    'error: Held back: 3 of 4 committed orgs would leave at once; nothing was changed. Check ' +
       'the source; if the removal is intended, run again and allow it',
     'error: Org acme was rejected: warehouses[0].org_id: is empty',
     'error: Org acme was rejected: a: b',

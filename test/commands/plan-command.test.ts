@@ -142,7 +142,7 @@ describe('what is printed', () => {
     withAcme(async (directory) => {
       const text = await run('plan', directory, [moved]);
       expect(text.stdout).toMatch(
-        /^Compared with .*dist in the work tree: 1 org: 0 new, 0 removed, 1 changed/,
+        /^Compared with .*dist in the work tree: 1 org: 0 new, 0 leaving, 0 removed, 1 changed/,
       );
       expect(text.stdout).toMatch(/^CRITICAL\n {2}metadata store: another database: 1 org$/m);
       const markdown = await run('plan', directory, [moved], '--output', 'markdown');

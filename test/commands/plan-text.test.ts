@@ -27,7 +27,7 @@ test('lists changes from the highest risk, with effect and orgs', () => {
   );
   expect(
     planAsText(plan),
-  ).toBe(`Compared with dist in the work tree: 3 orgs: 0 new, 0 removed, 3 changed, 0 unchanged; 3 files would change. Risk: critical.
+  ).toBe(`Compared with dist in the work tree: 3 orgs: 0 new, 0 leaving, 0 removed, 3 changed, 0 unchanged; 3 files would change. Risk: critical.
 
 CRITICAL
   metadata store: another database: 1 org
@@ -86,7 +86,7 @@ test('stays short for many orgs', () => {
 });
 
 test('colours are for terminals without NO_COLOR', () => {
-  const plan = planOf([{ names: names('acme'), change: { kind: 'catalogLeaves' } }]);
+  const plan = planOf([{ names: names('acme'), change: { kind: 'retirementRetains' } }]);
   expect(planAsText(plan)).not.toContain('\u001b');
   expect(planAsText(plan, { colour: true })).toContain('\u001b');
 });

@@ -7,7 +7,10 @@ const orgs = (some: Partial<Plan['orgs']>): Plan => ({ ...nothing, orgs: { ...no
 
 test.each<[Plan, string]>([
   [orgs({ added: 2 }), 'Catalogs: 2 new'],
-  [orgs({ added: 1, leaving: 2, changed: 1204 }), 'Catalogs: 1 new, 2 removed, 1204 changed'],
+  [
+    orgs({ added: 1, leaving: 2, removed: 3, changed: 1204 }),
+    'Catalogs: 1 new, 2 leaving, 3 removed, 1204 changed',
+  ],
   [{ ...nothing, files: { ...nothing.files, updated: 1 } }, 'Catalogs: shared objects'],
   [nothing, 'Catalogs: no changes'],
 ])('the title counts what happens to orgs (%#)', (plan, title) => {

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { lakekeeperGitops, startLakekeeperGitops } from '../support/program.ts';
+import { anyReport } from '../support/status-report.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 
 const platform = 'examples/fleet/platform.yaml';
@@ -33,7 +34,9 @@ describe('--output json', () => {
       expect(code).toBe(3);
       expect(stderr).toBe('');
       const result = JSON.parse(stdout);
-      expect(Object.keys(result)).toEqual(['rendered', 'skipped', 'rejected', 'removed', 'files']);
+      expect(Object.keys(result)).toEqual([
+        ...['rendered', 'skipped', 'rejected', 'retiring', 'removed', 'files'],
+      ]);
       expect(result.rendered).toContainEqual({
         org: 'acme',
         name: 'lakekeeper-acme',
@@ -100,9 +103,9 @@ describe('exit codes', () => {
       const held = await synthOf(directory, [{ org_id: 'a' }]);
       expect(held.code).toBe(4);
       expect(held.stderr).toMatch(
-        /3 of 4 committed orgs would be removed at once; nothing was changed\. .*--allow-removal/,
+        /3 of 4 committed orgs would leave at once; nothing was changed\. .*--allow-removal/,
       );
-      expect(held.stdout).toMatch(/^b +would be removed +/m);
+      expect(held.stdout).toMatch(/^b +would begin to retire +.*lakekeeper-b \(retain\)$/m);
       expect(await readTree(join(directory, 'dist'))).toEqual(committed);
       expect((await synthOf(directory, [])).code).toBe(4);
       expect((await synthOf(directory, [{ org_id: 'a' }], '--allow-removal')).code).toBe(0);
@@ -117,14 +120,39 @@ describe('exit codes', () => {
       const held = await synthOf(directory, later);
       expect(held.code).toBe(4);
       expect(held.stderr).toContain(
-        '2 of 3 committed orgs would be removed at once, 2 of them because their rows are skipped',
+        '2 of 3 committed orgs would leave at once, 2 of them because their rows are skipped',
       );
       expect(held.stdout.split('\n').slice(1, 3)).toEqual([
-        expect.stringMatching(/^b +would be removed +.*lakekeeper-b: Iceberg is not enabled/),
-        expect.stringMatching(/^c +would be removed +.*lakekeeper-c: Iceberg is not enabled/),
+        expect.stringMatching(/^b +would begin to retire +.*lakekeeper-b \(retain\): Iceberg is not enabled/),
+        expect.stringMatching(/^c +would begin to retire +.*lakekeeper-c \(retain\): Iceberg is not enabled/),
       ]);
     });
   });
+
+  test('0 while orgs leave: the summary says who begins to retire, who does, and whose directory is removed', () =>
+    withDirectory(async (directory) => {
+      const orgs = ['a', 'b', 'c'].map((org_id) => ({ org_id, data_store_bucket_name: `lake-${org_id}` }));
+      const without = (state?: string) =>
+        orgs.map((row) =>
+          row.org_id === 'b' ? { ...row, iceberg_enabled: false, iceberg_state: state } : row,
+        );
+      await synthOf(directory, orgs);
+      const expectRow = async (row: RegExp, counts: string, source: object[], ...args: string[]) => {
+        const { code, stdout } = await synthOf(directory, source, ...args);
+        expect(code).toBe(0);
+        expect(stdout).toMatch(row);
+        expect(stdout).toContain(counts);
+      };
+      await expectRow(
+        /^b +begins to retire +.*lakekeeper-b \(retain\): /m,
+        '1 retiring, 0 removed',
+        without(),
+      );
+      await expectRow(/^b +retiring +.*lakekeeper-b \(retain\): /m, '1 retiring, 0 removed', without());
+      const status = join(directory, 'status.json');
+      await writeFile(status, JSON.stringify(anyReport(1, { name: 'lakekeeper-b', isRetired: true })));
+      await expectRow(/^b +removed +/m, '0 retiring, 1 removed', without(), '--status', status);
+    }));
 
   test.each<[string, string[], RegExp]>([
     ['an unknown flag', ['synth', '--chek'], /Did you mean --check\?/],

@@ -59,11 +59,11 @@ describe('in shards', () => {
     });
   });
 
-  test('an added and a removed org are the only changes', async () => {
+  test('an org that comes and one that leaves are the only changes', async () => {
     await withDirectory(async (out) => {
       await write(out, 4);
       const planned = await planOf(await readWorkTree(out), 4, [...orgs.slice(1), 'acme']);
-      expect(kindsOf(planned)).toEqual(['catalogLeaves: 1', 'catalogAdded: 1']);
+      expect(kindsOf(planned)).toEqual(['retirementRetains: 1', 'catalogAdded: 1']);
     });
   });
 });
@@ -77,7 +77,10 @@ describe('orgs that move to another Application', () => {
       const [{ variants = [] } = {}] = planned.changes;
       expect(new Set(variants.map(({ from }) => from))).toEqual(new Set(['Application of the org']));
       for (const { to } of variants) expect(to).toMatch(/^Application of shard 00[0-3]$/);
-      expect(planned.orgs).toEqual({ desired: 12, added: 0, leaving: 0, changed: 12, unchanged: 0 });
+      expect(planned.orgs).toEqual({
+        ...{ desired: 12, added: 0, leaving: 0, retiring: 0, removed: 0 },
+        ...{ changed: 12, unchanged: 0 },
+      });
       const { files } = await write(out, 4);
       const { created, updated, removed, unchanged } = planned.files;
       expect({ written: created + updated, removed, unchanged }).toEqual(files);

@@ -14,7 +14,7 @@ const at = (stage: number) => ({
   ducklings: new Map(),
 });
 
-const registered = { org: 'canary', verdict: 'registered', version: '0.13.3' };
+const registered = { org: 'canary', name: 'lakekeeper-canary', verdict: 'registered', version: '0.13.3' };
 
 /** What a pull request that moves from one stage to another changes. */
 async function planned(from: number, to: number, orgs?: (typeof registered)[]) {

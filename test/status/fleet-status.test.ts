@@ -402,10 +402,19 @@ describe('an org that leaves', () => {
     const one = await only();
     expect([one.org, one.verdict]).toEqual(['acme', 'retiring']);
     expect(findingsOf(one)).toBe(
-      'retiring: record: its row says that the org has no catalog; the next synth removes orgs/lakekeeper-acme',
+      'retiring: record: its row says that the org has no catalog; the next synth begins its retirement',
     );
     await rendered(acme({ state: 'deleted' }));
-    expect(await said()).toMatch(/^retiring: .* still exists; confirm its removal in Argo CD$/);
+    expect(findingsOf(await only())).toBe(
+      'retiring: record: its row says that the org has no catalog; it retires when Argo CD has pruned its ' +
+        'resource, which a person confirms there',
+    );
+    await scene.source(acme({ state: 'deleted', iceberg_state: 'retired' }));
+    const recorded = await only();
+    expect([recorded.isRetired, findingsOf(recorded)]).toEqual([
+      true,
+      'retiring: record: it is retired; the next synth removes orgs/lakekeeper-acme',
+    ]);
   });
 });
 

@@ -186,6 +186,8 @@ function withFlavor(input: Input, flavor: { readonly amendments?: boolean }): In
     ...others,
     monitoring: matched(others.monitoring, policies, false),
     trustedCertificates: isAmended ? others.trustedCertificates : undefined,
+    // Confirmations have to fit the policies, and are for orgs that leave.
+    retirement: undefined,
     catalog: isAmended
       ? { ...catalog, environment: withoutCertificates(environment, others) }
       : { ...catalog, pods: undefined },

@@ -11,7 +11,7 @@ export function planOf(changes: readonly SubjectChange[], more: Partial<Plan> = 
     program: { version: '1.2.3', registrationImage: 'example.com/lakekeeper-gitops:v1.2.3' },
     against: { directory: 'dist', ref: null, commit: null },
     risk: highestRisk(planned.map(({ risk }) => risk)),
-    orgs: { desired: 3, added: 0, leaving: 0, changed: 3, unchanged: 0 },
+    orgs: { desired: 3, added: 0, leaving: 0, retiring: 0, removed: 0, changed: 3, unchanged: 0 },
     authentication: { none: [], prepare: [], enforce: [] },
     files: { created: 0, updated: 3, removed: 0, unchanged: 6 },
     heldBack: null,

@@ -136,7 +136,8 @@ describe.each(['as the control plane wrote them', writtenBack])(
           ...(['metadataStoreMoved', 'encryptionKeyReplaced', 'catalogTakenOver', 'catalogMoved'] as const),
           ...([
             'namespaceLeaves',
-            'catalogLeaves',
+            'retirementRetains',
+            'retirementDeletes',
             'authenticationOff',
             'storageRefused',
             'storageElsewhere',

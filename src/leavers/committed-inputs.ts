@@ -1,0 +1,61 @@
+import { basename } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { decode, inputsKey, inputsSuffix, type RegistrationInputs } from '../catalog/registration-inputs.ts';
+import { decodeRetirement, retirementSuffix } from '../catalog/retirement-inputs.ts';
+import type { LeavingOrg } from '../leaving.ts';
+import { keyForMessage } from '../text/credential-form.ts';
+import { PermanentError } from '../text/errors.ts';
+import type { CommittedFiles } from '../tree/committed-files.ts';
+import { isAsWritten } from '../tree/header.ts';
+
+/** The forms of an org's directory: which file has its inputs, in which ConfigMap. */
+const catalogForm = { file: 'registration.yaml', suffix: inputsSuffix, registrationOf: decode };
+const retiringForm = {
+  file: 'retirement.yaml',
+  suffix: retirementSuffix,
+  registrationOf: (text: string) => decodeRetirement(text).registration,
+};
+
+/** Whether an org's directory is committed as that of an org that retires. */
+export function isRetiring({ files }: LeavingOrg): boolean {
+  return files.some((path) => basename(path) === retiringForm.file);
+}
+
+/** The path of the file that has, or should have, the inputs of an org. */
+export function inputsPath(org: LeavingOrg): string {
+  const { file } = formOf(org);
+  return org.files.find((path) => basename(path) === file) ?? `${org.directory}/${file}`;
+}
+
+/**
+ * The registration inputs that are committed for an org.
+ *
+ * @throws PermanentError when they are not there as synth wrote them; the message follows the path of the file.
+ */
+export async function committedInputs(
+  org: LeavingOrg,
+  committed: CommittedFiles,
+): Promise<RegistrationInputs> {
+  const path = inputsPath(org);
+  if (!org.files.includes(path))
+    throw new PermanentError('is missing, and with it the inputs of the retirement');
+  const text = await committed.read(path);
+  // What is deleted follows from it.
+  if (!isAsWritten(text))
+    throw new PermanentError('was edited after synth wrote it, or an older version wrote it');
+  const { suffix, registrationOf } = formOf(org);
+  const name = `${org.name}${suffix}`;
+  const inputs = parseAllDocuments(text)
+    .flatMap((document) => ('getIn' in document ? [document] : []))
+    .find((document) => document.getIn(['metadata', 'name']) === name)
+    ?.getIn(['data', inputsKey]);
+  if (typeof inputs !== 'string') throw new PermanentError(`has no ConfigMap ${name} with inputs`);
+  const registration = registrationOf(inputs);
+  if (registration.catalog.name !== org.name || registration.org !== org.org)
+    throw new PermanentError(`has the inputs of org ${keyForMessage(registration.org)}`);
+  return registration;
+}
+
+function formOf(org: LeavingOrg): typeof catalogForm {
+  return isRetiring(org) ? retiringForm : catalogForm;
+}

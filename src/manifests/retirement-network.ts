@@ -1,0 +1,45 @@
+import type { Construct } from 'constructs';
+import type { RetiringOrg } from '../catalog/retiring-org.ts';
+import { hasDomainPeers } from '../platform/peers.ts';
+import type { Platform } from '../platform/platform-settings.ts';
+import { apiServer, peersOf } from './catalog-egress.ts';
+import { catalogKey, orgMetadata } from './metadata.ts';
+import { catalogPodLabels, ownNamespacePolicies, policy } from './network-policies.ts';
+import { dns, tcp } from './network-rules.ts';
+import { beforeOthers } from './sync-order.ts';
+
+/** Labels of the pods that retire an org. No other pods have them. */
+export function retirementPodLabels({ names }: RetiringOrg): Record<string, string> {
+  return {
+    'app.kubernetes.io/name': 'lakekeeper-gitops',
+    'app.kubernetes.io/component': 'retirement',
+    [catalogKey]: names.kubernetes,
+  };
+}
+
+/**
+ * Closes the catalog: its pods reach nothing, and only the operator and monitoring reach them. The policies have the
+ * names of those that opened it. Policies add up, and Argo CD prunes only when the end of the catalog is confirmed.
+ */
+export function retirementNetworkPolicies(scope: Construct, org: RetiringOrg, platform: Platform): void {
+  const { registration } = org.inputs;
+  const peers = peersOf(org, platform);
+  for (const suffix of ['-metadata-store', '-server'] as const)
+    policy(scope, orgMetadata(org, suffix, beforeOthers), { pods: catalogPodLabels(org) });
+  policy(scope, orgMetadata(org, '-retire', beforeOthers), {
+    pods: retirementPodLabels(org),
+    egress: [
+      dns(peers.dns, hasDomainPeers(platform)),
+      apiServer(peers),
+      tcp(peers.postgres, registration.metadataStore.port),
+      ...('warehouseDatabase' in registration.record.target
+        ? [tcp(peers.warehouseDatabase, warehousePort(platform))]
+        : []),
+    ],
+  });
+  if (org.hasOwnNamespace) ownNamespacePolicies(scope, org, platform, peers);
+}
+
+function warehousePort({ registration: { record } }: Platform): number {
+  return 'warehouseDatabase' in record ? record.warehouseDatabase.port : 5432;
+}

@@ -1,0 +1,280 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decodeRetirement } from '../../src/catalog/retirement-inputs.ts';
+import { type SynthInputs, synth } from '../../src/synth.ts';
+import { sealed } from '../../src/tree/header.ts';
+import { orgIds } from '../support/arbitrary.ts';
+import { objectsIn, platform, type SettingsOverrides } from '../support/fleet.ts';
+import { readTree, stamps, withDirectory } from '../support/tree.ts';
+
+type Row = Record<string, unknown> & { readonly org_id: string };
+
+const run = (
+  out: string,
+  source: readonly Row[],
+  settings: SettingsOverrides = {},
+  more: Partial<SynthInputs> = {},
+) =>
+  synth({
+    records: source.map((row, i) => ({
+      at: `warehouses[${i}]`,
+      columns: {
+        state: 'ready',
+        iceberg_enabled: true,
+        metadata_store_kind: 'external',
+        metadata_store_endpoint: 'postgres.example.com',
+        data_store_bucket_name: 'lake',
+        duckling_name: 'duckling',
+        ...row,
+      },
+    })),
+    platform: platform(settings),
+    ducklings: new Map(),
+    out,
+    check: false,
+    allowRemoval: false,
+    ...more,
+  });
+
+const acme = { org_id: 'acme' };
+const globex = { org_id: 'globex' };
+const hooli = { org_id: 'hooli' };
+const gone = { ...globex, iceberg_enabled: false };
+const retired = { ...gone, iceberg_state: 'retired' };
+const directory = 'orgs/lakekeeper-globex';
+const file = (out: string) => join(out, directory, 'retirement.yaml');
+const deletes = { retirement: { policy: 'delete' as const, confirm: ['globex'] } };
+
+async function inputsIn(out: string) {
+  const objects = objectsIn({ path: file(out), text: await readFile(file(out), 'utf8') });
+  const config = objects.find(({ kind }) => kind === 'ConfigMap');
+  const data = (config?.data ?? {}) as Record<string, string>;
+  return decodeRetirement(data['inputs.json'] ?? '');
+}
+
+/** A directory in which the orgs were rendered, and globex has begun to retire. */
+const retiring = (work: (out: string) => Promise<void>, settings: SettingsOverrides = {}) =>
+  withDirectory(async (out) => {
+    await run(out, [acme, globex, hooli], settings);
+    await run(out, [acme, gone, hooli], settings);
+    await work(out);
+  });
+
+describe('an org that leaves', () => {
+  test('is rendered as retiring, from the inputs that are committed and not from its row', () =>
+    withDirectory(async (out) => {
+      await run(out, [acme, { ...globex, metadata_store_port: 6432 }, hooli]);
+      await run(out, [acme, { ...gone, metadata_store_port: 7 }, hooli]);
+      expect(await readdir(join(out, directory))).toEqual(['retirement.yaml']);
+      expect(await inputsIn(out)).toMatchObject({
+        policy: 'retain',
+        registration: { org: 'globex', metadataStore: { port: 6432, database: 'lakekeeper_globex' } },
+      });
+    }));
+
+  test('stays so, to the byte, until its retirement is recorded in its row; then its directory goes', () =>
+    retiring(async (out) => {
+      const before = await stamps(out);
+      for (const later of [
+        [acme, gone, hooli],
+        [acme, hooli],
+      ]) {
+        const { retiring, files } = await run(out, later);
+        expect(retiring).toMatchObject([{ org: 'globex', begins: false }]);
+        expect(files).toMatchObject({ written: 0, removed: 0 });
+      }
+      expect(await stamps(out)).toEqual(before);
+      const last = await run(out, [acme, retired, hooli]);
+      expect(last.removed).toEqual([
+        { org: 'globex', name: 'lakekeeper-globex', directory: join(out, directory) },
+      ]);
+      expect(last.files).toMatchObject({ written: 0, removed: 1 });
+      expect(await readdir(join(out, 'orgs'))).toEqual(['lakekeeper-acme', 'lakekeeper-hooli']);
+    }));
+
+  test('whose row is gone goes when the status of the cluster has its retirement', () =>
+    retiring(async (out) => {
+      const of = (isRetired?: boolean) => ({
+        status: { orgs: [{ name: 'lakekeeper-globex', retired: isRetired }] },
+      });
+      for (const status of [of(), of(false)])
+        expect((await run(out, [acme, hooli], {}, status)).removed).toEqual([]);
+      expect((await run(out, [acme, hooli], {}, of(true))).removed).toHaveLength(1);
+    }));
+
+  test('never goes in one step, also where an earlier retirement is recorded', () =>
+    withDirectory(async (out) => {
+      await run(out, [acme, globex, hooli]);
+      const report = await run(out, [acme, retired, hooli]);
+      expect([report.retiring.length, report.removed.length]).toEqual([1, 0]);
+    }));
+
+  test('comes back with the files that it had', () =>
+    withDirectory(async (out) => {
+      await run(out, [acme, globex, hooli]);
+      const before = await readTree(out);
+      await run(out, [acme, gone, hooli]);
+      await run(out, [acme, globex, hooli]);
+      expect(await readTree(out)).toEqual(before);
+    }));
+
+  test('is rendered again by the present settings', () =>
+    retiring(async (out) => {
+      await run(out, [acme, gone, hooli], deletes);
+      expect(await inputsIn(out)).toMatchObject({ policy: 'delete' });
+      const withTables = { retirement: { ...deletes.retirement, evenWithTables: ['globex'] } };
+      await run(out, [acme, gone, hooli], withTables);
+      expect(await inputsIn(out)).toMatchObject({ policy: 'delete', evenWithTables: true });
+    }));
+
+  test('counts for --allow-removal when it begins to retire, and not later', () =>
+    withDirectory(async (out) => {
+      const orgs = ['a', 'b', 'c', 'd'].map((org_id) => ({ org_id }));
+      const left = orgs.map((row, i) => (i === 0 ? row : { ...row, iceberg_enabled: false }));
+      await run(out, orgs);
+      const held = await run(out, left);
+      expect(held.heldBack).toMatch(/^3 of 4 committed orgs would leave at once/);
+      expect(held.retiring.map(({ org }) => org)).toEqual(['b', 'c', 'd']);
+      await run(out, left, {}, { allowRemoval: true });
+      expect((await run(out, left)).heldBack).toBeUndefined();
+      const over = left.map((row, i) => (i === 0 ? row : { ...row, iceberg_state: 'retired' }));
+      expect(await run(out, over)).toMatchObject({ heldBack: undefined, removed: { length: 3 } });
+    }));
+
+  test('is no slip when the settings override it', () =>
+    withDirectory(async (out) => {
+      const orgs = { globex: { retirement: { policy: 'retain' as const } }, typo: {} };
+      await run(out, [acme, globex, hooli]);
+      expect((await run(out, [acme, hooli], { orgs })).unknownOverrides).toEqual(['typo']);
+    }));
+});
+
+describe('an org that cannot be retired keeps its files, and others go on', () => {
+  const registration = (out: string) => join(out, directory, 'registration.yaml');
+  const edit = (path: string, change: (text: string) => string) =>
+    readFile(path, 'utf8').then((text) => writeFile(path, change(text)));
+  const bodyOf = (text: string) => text.split('\n').slice(2).join('\n');
+
+  test.each<[string, (text: string) => string, RegExp]>([
+    [
+      'was edited',
+      (text) => text.replace('lakekeeper_globex', 'lakekeeper_acme'),
+      /was edited after synth wrote it/,
+    ],
+    [
+      'is of another version',
+      (text) => sealed(bodyOf(text).replace('"version": 1', '"version": 9')),
+      /not of this version of lakekeeper-gitops \(version: /,
+    ],
+    [
+      'has the inputs of another org',
+      (text) => sealed(bodyOf(text).replace('"org": "globex"', '"org": "acme"')),
+      /has the inputs of org acme/,
+    ],
+    [
+      'has no inputs',
+      (text) => sealed(bodyOf(text).replace('inputs.json', 'other.json')),
+      /has no ConfigMap/,
+    ],
+  ])('its file %s', (_, change, message) =>
+    withDirectory(async (out) => {
+      await run(out, [acme, globex, hooli]);
+      await edit(registration(out), change);
+      const before = (await readTree(out))[`${directory}/registration.yaml`];
+      const report = await run(out, [{ ...acme, metadata_store_port: 6432 }, gone, hooli]);
+      const [{ org, problems: [problem] = [] } = {}] = report.rejected;
+      expect({ org, at: problem?.at }).toEqual({ org: 'globex', at: registration(out) });
+      expect(problem?.message).toMatch(message);
+      expect(problem?.message).toMatch(/Restore the file from Git, or let synth render the org once more/);
+      expect((await readTree(out))[`${directory}/registration.yaml`]).toBe(before);
+      expect(report.rendered.map(({ changed }) => changed)).toEqual([true, false]);
+    }),
+  );
+
+  test('its retiring file was edited', () =>
+    retiring(async (out) => {
+      await edit(file(out), (text) => text.replace('retain', 'delete'));
+      expect((await run(out, [acme, gone, hooli])).rejected).toMatchObject([
+        { org: 'globex', problems: [{ at: file(out) }] },
+      ]);
+      expect(await readFile(file(out), 'utf8')).toContain('"policy": "delete"');
+    }));
+
+  test('the policy delete is not confirmed for it', () =>
+    withDirectory(async (out) => {
+      const settings = { retirement: { policy: 'delete' as const, confirm: [] } };
+      await run(out, [acme, globex, hooli], settings);
+      const before = await readTree(out);
+      const report = await run(out, [acme, gone, hooli], settings);
+      expect(report.rejected.map(({ problems }) => problems)).toEqual([
+        [
+          {
+            at: 'retirement.confirm',
+            message:
+              'lacks "globex", whose retirement policy is delete; the org keeps its files. Add it there, and its ' +
+              'database, role and Secret are deleted, or set the policy retain',
+          },
+        ],
+      ]);
+      expect(await readTree(out)).toEqual(before);
+      const ofOne = { orgs: { globex: { retirement: { policy: 'retain' as const } } } };
+      expect((await run(out, [acme, gone, hooli], { ...settings, ...ofOne })).rejected).toEqual([]);
+    }));
+
+  test.each([
+    ['database', { database: 'lakekeeper_globex' }],
+    [
+      'role',
+      {
+        metadataStore: {
+          provisioning: 'preProvisioned' as const,
+          host: 'postgres.example.com',
+          database: 'another',
+          user: 'lakekeeper_globex',
+          password: { secret: { name: 'x', key: 'y' } },
+        },
+      },
+    ],
+  ])('its %s is used by another org now: it was renamed', (what, override) =>
+    withDirectory(async (out) => {
+      await run(out, [acme, globex, hooli]);
+      const settings = { orgs: { 'globex-corp': override } };
+      const renamed = { org_id: 'globex-corp' };
+      const report = await run(out, [acme, renamed, hooli], settings);
+      expect(report.rejected).toMatchObject([{ org: 'globex' }]);
+      expect(report.rejected[0]?.problems[0]?.message).toMatch(
+        new RegExp(
+          `^the .*${what} lakekeeper_globex is that of org "globex-corp" now; .*remove ${directory} from Git`,
+        ),
+      );
+      expect(await readdir(join(out, directory))).toHaveLength(3);
+    }),
+  );
+});
+
+test('the files of other orgs are the same, whether or not one leaves, and however it is called', () =>
+  fc.assert(
+    fc.asyncProperty(orgIds, async (org_id) => {
+      fc.pre(!['acme', 'hooli'].includes(org_id));
+      await withDirectory(async (out) => {
+        const both = [acme, { org_id }, hooli];
+        const { rendered, rejected } = await run(out, both);
+        // Of an id that is refused there is nothing that could leave.
+        if (rejected.length > 0) return;
+        const [own] = rendered.filter(({ org }) => org === org_id);
+        const isOwn = ([path]: [string, string]) => join(out, path).startsWith(`${own?.directory}/`);
+        const before = Object.entries(await readTree(out));
+        const left = await run(out, [acme, hooli]);
+        expect(left.retiring.map(({ org }) => org)).toEqual([org_id]);
+        const after = Object.entries(await readTree(out));
+        expect(after.filter((entry) => !isOwn(entry))).toEqual(before.filter((entry) => !isOwn(entry)));
+        expect(after.filter(isOwn).map(([path]) => path.split('/').at(-1))).toEqual(['retirement.yaml']);
+        expect((await run(out, [acme, hooli])).changes).toEqual([]);
+        await run(out, both);
+        expect(Object.entries(await readTree(out))).toEqual(before);
+      });
+    }),
+    { numRuns: 30 },
+  ));

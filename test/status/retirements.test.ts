@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import type { FleetObservation } from '../../src/status/fleet-observation.ts';
+import { keptStores, withRetirement } from '../../src/status/retirements.ts';
+import type { OrgStatus } from '../../src/status/verdict.ts';
+
+const leaving: OrgStatus = {
+  ...{ org: 'acme', name: 'lakekeeper-acme', namespace: undefined, verdict: 'retiring', findings: [] },
+};
+const at = { namespace: 'lakekeeper', uid: 'u', resourceVersion: '1' };
+const secret = (labels: Record<string, string>) => ({
+  metadata: { ...at, name: 'lakekeeper-acme', labels },
+  data: { 'db-user': Buffer.from('lakekeeper_acme').toString('base64') },
+});
+const retired = { 'lakekeeper-gitops/retired': 'true' };
+const record = {
+  metadata: { ...at, name: 'lakekeeper-acme-endpoint', annotations: { 'lakekeeper-gitops/org': 'acme' } },
+  data: { iceberg_state: 'retired' },
+};
+/** What there is of the org in the cluster and in the table of rows. */
+function fleet(there: { secret?: object; record?: object; row?: object }): FleetObservation {
+  const one = (name: string, object: object | undefined) => ({
+    value: new Map(object ? [[`lakekeeper/${name}`, object]] : []),
+  });
+  const databases = new Map([
+    ['lakekeeper_acme', { owner: 'lakekeeper_acme' }],
+    ['lakekeeper_lost', { owner: 'lakekeeper_lost' }],
+  ]);
+  return {
+    cluster: {
+      secrets: one('lakekeeper-acme', there.secret),
+      configMaps: one('lakekeeper-acme-endpoint', there.record),
+    },
+    stores: new Map([['server', { value: { databases } }]]),
+    tables: new Map([['table', { value: new Map(there.row ? [['acme', there.row]] : []) }]]),
+  } as unknown as FleetObservation;
+}
+
+test.each<[string, Parameters<typeof fleet>[0], boolean]>([
+  ['nothing says so', {}, false],
+  ['its row does', { row: { iceberg_state: 'retired' } }, true],
+  ['its row says another state', { row: { iceberg_state: 'ready' } }, false],
+  ['a ConfigMap does, and its Secret is labelled', { record, secret: secret(retired) }, true],
+  ['a ConfigMap does, and its Secret was deleted', { record }, true],
+  ['a ConfigMap does, but of a time before it came back', { record, secret: secret({}) }, false],
+  ['a ConfigMap has another state', { record: { ...record, data: { iceberg_state: 'ready' } } }, false],
+])('whether an org is retired, when %s', (_, there, isRetired) => {
+  expect(withRetirement(leaving, fleet(there)).isRetired ?? false).toBe(isRetired);
+});
+
+test('only an org that leaves can be retired', () => {
+  const registered = { ...leaving, verdict: 'registered' } as const;
+  expect(withRetirement(registered, fleet({ record }))).toEqual(registered);
+});
+
+test('what is kept of a retired org is no orphan: its role, and the databases of that role', () => {
+  expect([...keptStores(fleet({ secret: secret(retired) }))]).toEqual(['lakekeeper_acme']);
+  expect([...keptStores(fleet({ secret: secret({}) }))]).toEqual([]);
+});
