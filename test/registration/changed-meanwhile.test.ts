@@ -77,6 +77,29 @@ describe('the row, while the run waits for the catalog', () => {
   });
 });
 
+test("the role's password is kept when another run writes the Secret just before the lock is taken", async () => {
+  let after: number | undefined;
+  let hasLoggedIn = false;
+  fault.gate = async ({ what, stage }): Promise<Fate> => {
+    if (stage !== 'request' || after !== undefined) return 'pass';
+    if (what === 'connect to lakekeeper_acme as lakekeeper_acme') hasLoggedIn = true;
+    if (hasLoggedIn && what.startsWith('SELECT CASE WHEN pg_catalog.pg_backend_pid()')) {
+      after = fault.crossings.length;
+      await fault.sql(`ALTER ROLE lakekeeper_acme PASSWORD 'of the other run'`);
+      fault.scene.putSecret('lakekeeper', 'lakekeeper-acme', {
+        'db-user': 'lakekeeper_acme',
+        'db-password': 'of the other run',
+        'encryption-key': 'the key of the other run, which is long enough',
+        'oauth2-client-secret': 'of the other run',
+      });
+    }
+    return 'pass';
+  };
+  const { result, detail } = await runInProcess(fault);
+  expect(result, detail).toBe('registered');
+  expect(fault.crossings.slice(after).filter(({ what }) => what.startsWith('ALTER ROLE'))).toEqual([]);
+});
+
 describe('the Secret, between two runs', () => {
   const held = () => fault.scene.orgSecret() ?? {};
   const put = (data: Record<string, string | undefined>) => {

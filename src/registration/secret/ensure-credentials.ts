@@ -122,6 +122,8 @@ async function ensureStoreAndSecret(
   if (login.outcome === 'refused') throw login.error;
   verifyInside(inside as ObservedInside, { database, user: postgresRole });
   if (plan.isNewPassword) {
+    // A run that ended meanwhile may have written the Secret: its password is the role's.
+    if (!lock.waited && !(await isCurrent())) return { outcome: 'changed' };
     // Another run may have set its own password since this one was tried.
     await applyActions(lock.client, store, desired, [{ kind: 'setPassword', postgresRole }]);
   }
