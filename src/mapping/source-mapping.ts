@@ -34,7 +34,7 @@ export function sourceMapping(settings: MappingSettings = 'duckgres'): SourceMap
       sources.set(column, { column });
       inherited.add(column);
     }
-    // As in a file: whoever lists orgs for catalogs, and says nothing else, means them to have one.
+    // As in a file: an org that is listed without a state is ready.
     else if (field === 'state') sources.set(column, { constant: 'ready' });
   }
   return { sources, inherited, names: namesOf(sources) };

@@ -117,7 +117,7 @@ export async function recordRetirement(
       const value = `${parameters.add(record[column])}::text`;
       return { column, inserted: value, updated: value };
     });
-  const isWritten = await writeIf('closed', client, table, org, changes, parameters);
+  const isWritten = await writeIf(client, { gate: 'closed', table, org, changes, parameters });
   return isWritten ? 'updated' : 'closed';
 }
 
@@ -129,61 +129,51 @@ async function write(
   parameters: Parameters,
   condition = 'true',
 ): Promise<Recorded> {
-  if (await writeIf('open', client, table, org, changes, parameters, condition)) return 'updated';
+  const isWritten = await writeIf(client, { gate: 'open', table, org, changes, parameters }, condition);
+  if (isWritten) return 'updated';
   return (await isOpen(client, table, org)) ? 'unchanged' : 'closed';
 }
 
 /** Whether the org is to have a catalog, by its row. */
 type Gate = 'open' | 'closed';
 
+/** What one statement writes. */
+interface Write {
+  /** What the org's row has to be when it is written. */
+  readonly gate: Gate;
+  readonly table: RecordTable;
+  readonly org: string;
+  readonly changes: readonly Change[];
+  readonly parameters: Parameters;
+}
+
 /** @returns whether something was written. */
-async function writeIf(
-  gate: Gate,
-  client: pg.Client,
-  table: RecordTable,
-  org: string,
-  changes: readonly Change[],
-  parameters: Parameters,
-  condition = 'true',
-): Promise<boolean> {
+async function writeIf(client: pg.Client, wanted: Write, condition = 'true'): Promise<boolean> {
+  const { table, changes, parameters } = wanted;
   if (changes.length === 0) return false;
   const values = changes.map(({ updated }) => updated).join(', ');
   const differs =
     `(${changes.map(({ column }) => columnOf(table, column)).join(', ')}) IS DISTINCT FROM (${values}) ` +
     `AND ${condition}`;
-  const statement = table.isOwn
-    ? upsert(gate, table, org, changes, differs, parameters)
-    : update(gate, table, org, changes, differs, parameters);
-  const { rowCount } = await client.query(notifying(table, org, statement, parameters), parameters.values);
+  const statement = table.isOwn ? upsert(wanted, differs) : update(wanted, differs);
+  const { rowCount } = await client.query(notifying(wanted, statement), parameters.values);
   return rowCount !== 0;
 }
 
-function update(
-  gate: Gate,
-  table: RecordTable,
-  org: string,
-  changes: readonly Change[],
-  differs: string,
-  parameters: Parameters,
-): string {
+function update(wanted: Write, differs: string): string {
+  const { table, org, changes, parameters } = wanted;
   const its = isInRow(table) ? [] : [`record.${quotedName(table.key)} = ${parameters.add(org)}`];
-  const where = [...its, ...guard(gate, table, org, parameters), differs].join(' AND ');
+  const where = [...its, ...guard(wanted), differs].join(' AND ');
   return `UPDATE ${quoted(table.name)} AS record SET ${assignments(table, changes)} WHERE ${where}`;
 }
 
-function upsert(
-  gate: Gate,
-  table: RecordTable,
-  org: string,
-  changes: readonly Change[],
-  differs: string,
-  parameters: Parameters,
-): string {
+function upsert(wanted: Write, differs: string): string {
+  const { table, org, changes, parameters } = wanted;
   const columns = [table.key, ...changes.map(({ column }) => table.columns.get(column) ?? '')].map(
     quotedName,
   );
   const values = [`${parameters.add(org)}::text`, ...changes.map(({ inserted }) => inserted)];
-  const where = guard(gate, table, org, parameters);
+  const where = guard(wanted);
   return `INSERT INTO ${quoted(table.name)} AS record (${columns.join(', ')})
     SELECT ${values.join(', ')} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
     ON CONFLICT (${quotedName(table.key)}) DO UPDATE SET ${assignments(table, changes)} WHERE ${differs}`;
@@ -198,7 +188,7 @@ function assignments(table: RecordTable, changes: readonly Change[]): string {
 }
 
 /** That the org's row is still open or closed: it may have been disabled, deleted or enabled again meanwhile. */
-function guard(gate: Gate, table: RecordTable, org: string, parameters: Parameters): string[] {
+function guard({ gate, table, org, parameters }: Write): string[] {
   const { source } = table;
   if (source === undefined) return [];
   const isOpen = openCondition(source.mapping);
@@ -208,7 +198,7 @@ function guard(gate: Gate, table: RecordTable, org: string, parameters: Paramete
 }
 
 /** One statement, so that a notification is sent exactly when something was written. */
-function notifying(table: RecordTable, org: string, statement: string, parameters: Parameters): string {
+function notifying({ table, org, parameters }: Write, statement: string): string {
   if (table.channel === undefined) return statement;
   const notify = `pg_notify(${parameters.add(table.channel)}, ${parameters.add(org)})`;
   return `WITH written AS (${statement} RETURNING 1) SELECT ${notify} FROM written`;
