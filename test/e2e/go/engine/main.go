@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string) error {
 	return fmt.Errorf("there is no command %q; there are: sync, health", args[0])
 }
 
-// syncCommand: sync --kubeconfig FILE --repository DIR --path DIR --application NAME [--health-check FILE] [--confirm] [--timeout 60s]
+// syncCommand: sync --kubeconfig FILE --repository DIR --path DIR --application NAME [--health-check FILE] [--confirm] [--validate] [--timeout 60s]
 func syncCommand(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("sync", flag.ContinueOnError)
 	var app application
@@ -52,6 +52,7 @@ func syncCommand(ctx context.Context, args []string) error {
 	flags.StringVar(&app.name, "application", "", "name of the application")
 	flags.StringVar(&check, "health-check", "", "health.lua for the Lakekeeper kind")
 	flags.BoolVar(&app.confirmed, "confirm", false, "deletion is approved, as by argocd.argoproj.io/deletion-approved")
+	flags.BoolVar(&app.validates, "validate", false, "unknown fields are refused, as Argo CD does by default; it is half of the processor time")
 	flags.DurationVar(&timeout, "timeout", time.Minute, "when to stop looking at an operation that goes on")
 	if err := flags.Parse(args); err != nil {
 		return err

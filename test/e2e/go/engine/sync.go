@@ -30,6 +30,7 @@ type application struct {
 	kubeconfig, repository, path, name string
 	health                             *healthCheck
 	confirmed                          bool
+	validates                          bool
 }
 
 // report is what happened. Phase is empty when nothing differed, and `Running` when the time was over first.
@@ -133,6 +134,7 @@ func (app *application) step(config *rest.Config, live cache.ClusterCache, targe
 		sync.WithLogr(logr.Discard()),
 		sync.WithPrune(true),
 		sync.WithPruneConfirmed(app.confirmed),
+		sync.WithManifestValidation(app.validates),
 		sync.WithHealthOverride(app.health),
 		sync.WithInitialState(operation.phase, operation.message, operation.results, operation.startedAt),
 	)
