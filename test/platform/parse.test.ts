@@ -59,7 +59,7 @@ describe('the mapping of the source', () => {
   });
 
   test.each([
-    [{ mapping: 'duckgress' }, 'source.mapping: expected "duckgres"; did you mean duckgres?'],
+    [{ mapping: 'duckgress' }, 'source.mapping: expected "duckgres" or "duckling"; did you mean duckgres?'],
     [{ mapping: { orgs: 'id' } }, 'source.mapping.orgs: is not a setting; did you mean org?'],
     [{ mapping: { org: '' } }, 'source.mapping.org: too small: expected string to have >=1 characters'],
     [
@@ -97,6 +97,43 @@ describe('the record', () => {
     [{ configMap: true }],
   ])('is in %j', (record) => {
     expect(settings(record)).toEqual([]);
+  });
+
+  const resource = { apiVersion: 'example.org/v1', plural: 'tenants' };
+  const of = (source: object, record: object) => settings(record, { source });
+
+  test('of Kubernetes objects is not beside rows', () => {
+    expect(of({ resource, mapping }, { configMap: true })).toEqual([]);
+    expect(of({ mapping: 'duckling' }, { table: { url, sameDatabase: false } })).toEqual([]);
+    expect(of({ resource, relation: 'tenants' }, { table: { url } })).toEqual([
+      expect.stringContaining(
+        'source.relation: is of a database, and source.resource of a cluster; keep one',
+      ),
+      expect.stringContaining('source.mapping: has columns of duckgres; expected paths into source.resource'),
+      expect.stringContaining(
+        'registration.record.table.sameDatabase: is true, and the orgs are in no database',
+      ),
+    ]);
+    expect(
+      of({ resource, mapping }, { warehouseDatabase: { url, columns: { catalogEndpoint: 'x' } } }),
+    ).toEqual([
+      expect.stringContaining(
+        'registration.record.warehouseDatabase: has no row of a resource; expected another',
+      ),
+    ]);
+  });
+
+  test.each([
+    [
+      { ...resource, apiVersion: 'v1' },
+      'apiVersion: is not an API group with its version, like example.org/v1',
+    ],
+    [{ ...resource, plural: 'Tenant' }, 'plural: is not the plural name of a resource in lower case'],
+    [{ ...resource, kind: 'Tenant' }, 'kind: is not a setting'],
+  ])('%j is no kind of resources', (wrong, message) => {
+    expect(of({ resource: wrong, mapping }, { configMap: true })).toEqual([
+      expect.stringContaining(`source.resource.${message}`),
+    ]);
   });
 
   test('has columns of its own where the mapping does', () => {
