@@ -34,8 +34,8 @@ export function ciliumPolicy(
 }
 
 /**
- * A CiliumNetworkPolicy that allows nothing, in place of one of the same name. A rule without peers matches nothing, and
- * a list without rules would not be taken for a policy.
+ * A CiliumNetworkPolicy that allows nothing, in place of one of the same name. A rule without peers matches nothing; a
+ * list without rules would be no policy.
  */
 export function closingCiliumPolicy(
   scope: Construct,

@@ -127,7 +127,7 @@ export function describeMetadataStore(
           ).rejects.toThrow(expect.objectContaining({ cause: expect.objectContaining({ code: '42501' }) }));
         });
 
-        test('retires a store that another admin made: retained, it comes back; deleted, all of it is gone', async () => {
+        test('retires a store that another admin made: retained, it comes back; deleted, it is gone', async () => {
           const store = newStore();
           await ensureStore(parseConnection(server.url, {}), store);
           const name = `"${store.database}"`;
