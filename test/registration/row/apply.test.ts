@@ -436,6 +436,7 @@ describe('in a table of our own', () => {
       },
       { columns: { org_id: 'acme', iceberg_lakekeeper_warehouse: null } },
     ]);
+    expect(records[0]?.columns).toMatchObject({ iceberg_state: 'ready' });
     await owner.query('DROP TABLE lake.lakekeeper_catalogs');
     const reading = readPostgres({ ...source, mapping, record: recordTable(target) }).next();
     await expect(reading).rejects.toThrow(

@@ -1,0 +1,72 @@
+import type { RawRecord } from './mapping/raw-record.ts';
+import type { Platform } from './platform/platform-settings.ts';
+
+/**
+ * Opens the source of a fleet, as the settings describe it. Modules are loaded when they are needed, so that `--help`
+ * and errors in the inputs are fast.
+ */
+
+/** What is named beside the settings. */
+export interface NamedSource {
+  /** As of `openSource`. */
+  readonly warehouses?: string | undefined;
+  readonly schema?: string | undefined;
+  readonly table?: string | undefined;
+}
+
+/** A row of a source that is data: its columns, or whatever the mapping has paths into. */
+export type SourceRow = Readonly<Record<string, unknown>>;
+
+/**
+ * @param platform undefined for a source with the columns of duckgres.
+ * @throws as `openSource`.
+ */
+export async function openRecords(
+  { warehouses, ...named }: NamedSource,
+  platform: Platform | undefined,
+  env: NodeJS.ProcessEnv,
+  warn?: (message: string) => void,
+): Promise<AsyncIterable<RawRecord>> {
+  const [{ openSource }, { relationOf }, { sourceMapping }, { recordBesideRows }, { sourceResource }] =
+    await Promise.all([
+      import('./source/open.ts'),
+      import('./mapping/relation.ts'),
+      import('./mapping/source-mapping.ts'),
+      import('./catalog/record-target.ts'),
+      import('./platform/source-settings.ts'),
+    ]);
+  const described = {
+    mapping: sourceMapping(platform?.source.mapping),
+    resource: platform && sourceResource(platform.source),
+    record: platform && recordBesideRows(platform),
+    ...relationOf(platform?.source.relation, named),
+  };
+  return openSource({ warehouses, ...described }, env, warn);
+}
+
+/**
+ * Rows that are data, through the mapping of the settings.
+ *
+ * @param at address of a row, by its index.
+ * @throws UsageError when no row has a field that is required.
+ */
+export async function* recordsOfRows(
+  rows: Iterable<SourceRow> | AsyncIterable<SourceRow>,
+  { source }: Platform,
+  at = (index: number) => `warehouses[${index}]`,
+): AsyncGenerator<RawRecord> {
+  const [{ entryRecords }, { isDuckgres, sourceMapping }, { sourceResource }] = await Promise.all([
+    import('./mapping/entry-records.ts'),
+    import('./mapping/source-mapping.ts'),
+    import('./platform/source-settings.ts'),
+  ]);
+  const mapping = sourceMapping(source.mapping);
+  const entries: SourceRow[] = [];
+  for await (const columns of rows) {
+    if (isDuckgres(mapping)) yield { at: at(entries.length), columns };
+    entries.push(columns);
+  }
+  if (isDuckgres(mapping)) return;
+  const plural = sourceResource(source)?.plural;
+  yield* entryRecords(mapping, entries, { place: 'warehouses', at, plural, warn: () => undefined });
+}
