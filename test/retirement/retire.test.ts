@@ -1,10 +1,17 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { decode, inputsKey } from '../../src/catalog/registration-inputs.ts';
+import { synth } from '../../src/synth.ts';
 import { PermanentError } from '../../src/text/errors.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
+import { objectsIn, platform, the } from '../support/fleet.ts';
 import { saySecretMissing } from '../support/operate.ts';
+import { lakekeeperGitops } from '../support/program.ts';
 import { planRetirementOf, retireInProcess } from '../support/retire-in-process.ts';
 import { runInProcess } from '../support/run-in-process.ts';
+import { withDirectory } from '../support/tree.ts';
 
 let postgres: EmbeddedPostgres;
 let fault: FaultScene;
@@ -156,3 +163,51 @@ test('delete drops an empty catalog, and records it in a ConfigMap where the row
   });
   expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({ actions: [] });
 });
+
+test('the command retires an org with exactly what synth rendered for it, and synth then removes its directory', () =>
+  withDirectory(async (out) => {
+    const { metadataStore } = fault.inputs;
+    if (metadataStore.provisioning !== 'admin') throw new Error('the scene has an admin');
+    const { host, port, admin } = metadataStore;
+    await rowOf(`metadata_store_endpoint = '${host}', metadata_store_port = ${port},
+      metadata_store_username = '${admin.user}', data_store_bucket_name = 'lake-bucket', duckling_name = 'duckling-acme'`);
+    const settings = platform({
+      metadataStores: { external: { provisioning: 'admin', sslMode: 'disable', admin } },
+    });
+    const run = async () =>
+      synth({
+        records: [{ at: 'warehouses[acme]', columns: await fault.row() }],
+        ...{ platform: settings, ducklings: new Map(), out, check: false, allowRemoval: true },
+      });
+    const inputsIn = async (file: string, config: string) => {
+      const path = join(out, 'orgs/lakekeeper-acme', file);
+      const objects = objectsIn({ path, text: await readFile(path, 'utf8') });
+      return the<{ data: Record<string, string> }>(objects, 'ConfigMap', config).data[inputsKey] ?? '';
+    };
+    await run();
+    // What registered it is what synth renders; the name of the Job depends on the port of the gate.
+    const catalog = { ...fault.inputs.catalog, migrationJob: expect.any(String) };
+    const rendered = decode(await inputsIn('registration.yaml', 'lakekeeper-acme-registration'));
+    expect(rendered).toEqual({ ...fault.inputs, catalog });
+
+    await leave();
+    await run();
+    await writeFile(
+      fault.file('inputs.json'),
+      await inputsIn('retirement.yaml', 'lakekeeper-acme-retirement'),
+    );
+    const command = ['retire', '--inputs', fault.file('inputs.json'), '--output', 'json'];
+    const { code, stdout, stderr } = await lakekeeperGitops([
+      ...command,
+      ...['--kubeconfig', fault.file('kubeconfig')],
+    ]);
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([
+      {
+        ...{ org: 'acme', result: 'retired' },
+        actions: [{ kind: 'disableLogin' }, { kind: 'labelSecret' }, { kind: 'writeRecord' }],
+      },
+    ]);
+    expect(await fault.row()).toMatchObject({ iceberg_state: 'retired', iceberg_lakekeeper_endpoint: '' });
+    expect((await run()).removed).toMatchObject([{ org: 'acme' }]);
+  }));
