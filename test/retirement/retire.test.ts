@@ -67,7 +67,8 @@ test('nothing is changed while the custom resource is there, or the row is enabl
   expect(waits).toMatchObject({ outcome: 'failed', detail: expect.stringContaining('is still there') });
   expect(waits.error).not.toBeInstanceOf(PermanentError);
   await rowOf('iceberg_enabled = true');
-  expect(await fault.row()).toEqual(before);
+  const { status_message: _, updated_at: __, ...columns } = before;
+  expect(await fault.row()).toMatchObject(columns);
   expect(fault.scene.writes()).toBe(writes);
   await (await login()).end();
 });
@@ -147,6 +148,57 @@ test('delete is refused while tables are registered; after it, an org that comes
   expect(again.result, again.detail).toBe('registered');
   expect(fault.scene.orgSecret()?.['encryption-key']).not.toBe(former?.['encryption-key']);
   await expectRegistered(fault);
+});
+
+test('a failure is written into the row, which keeps its state, and goes when the org is retired', async () => {
+  await rowOf('iceberg_enabled = false');
+  const { iceberg_state: state, iceberg_lakekeeper_endpoint: endpoint } = await fault.row();
+  expect(state).toBe('ready');
+  const written = async (change: Parameters<typeof retireInProcess>[1] = {}) => {
+    expect((await retireInProcess(fault, change)).outcome).toBe('failed');
+    const row = await fault.row();
+    expect(row).toMatchObject({ iceberg_state: state, iceberg_lakekeeper_endpoint: endpoint });
+    return row.status_message;
+  };
+  expect(await written()).toMatch(/^lakekeeper-gitops: its retirement is not done yet: .*is still there/);
+  prune();
+  const inside = await login();
+  await inside.query("INSERT INTO tabular VALUES ('00000000-0000-0000-0000-000000000001')");
+  await inside.end();
+  expect(await written({ policy: 'delete' })).toMatch(
+    /^lakekeeper-gitops: its retirement failed: .*1 registered table/,
+  );
+  const updated = (await fault.row()).updated_at;
+  await written({ policy: 'delete' });
+  expect((await fault.row()).updated_at).toEqual(updated);
+
+  expect(await retireInProcess(fault)).toMatchObject({ outcome: 'retired' });
+  const record = await fault.row();
+  expect(record.status_message).toMatch(/^lakekeeper-gitops: retired;/);
+  // What is recorded stays, whatever a later run meets.
+  fault.scene.putSecret('ducklings', 'duckling-acme-postgres', { password: 'wrong' });
+  expect((await retireInProcess(fault)).outcome).toBe('failed');
+  expect(await fault.row()).toEqual(record);
+  await rowOf("iceberg_enabled = true, status_message = ''");
+  expect((await retireInProcess(fault)).outcome).toBe('failed');
+  expect(await fault.row()).toMatchObject({ status_message: '' });
+});
+
+test('where the row is gone, a failure is written into the ConfigMap, and then the record', async () => {
+  await fault.sql("DELETE FROM duckgres_managed_warehouses WHERE org_id = 'acme'");
+  const map = () => fault.scene.cluster.get('configmaps', 'lakekeeper', 'lakekeeper-acme-endpoint')?.data;
+  expect((await retireInProcess(fault)).outcome).toBe('failed');
+  const failure = { status_message: expect.stringMatching(/is not done yet: .*is still there/) };
+  expect(map()).toEqual(failure);
+  expect((await retireInProcess(fault)).outcome).toBe('failed');
+  expect(map()).toEqual(failure);
+  prune();
+  expect(await retireInProcess(fault)).toMatchObject({ outcome: 'retired', detail: '' });
+  const record = map();
+  expect(record).toMatchObject({ iceberg_state: 'retired' });
+  fault.scene.putSecret('ducklings', 'duckling-acme-postgres', { password: 'wrong' });
+  expect((await retireInProcess(fault)).outcome).toBe('failed');
+  expect(map()).toEqual(record);
 });
 
 test('delete drops an empty catalog, and records it in a ConfigMap where the row is gone', async () => {
