@@ -11,6 +11,7 @@ import { recordRetirement } from '../registration/row/apply.ts';
 import { fitted, readRow } from '../registration/row/observe.ts';
 import { isClosed } from '../registration/row/plan.ts';
 import type { RetirementRecord } from '../registration/row/retirement-record.ts';
+import { readResource, writeResource } from '../registration/row/write-resource.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
 import { recordAddress } from './plan.ts';
 import type { ObservedRecord } from './retirement-observation.ts';
@@ -48,6 +49,20 @@ export async function openRetirementTarget(
       read: async () => ({ row: 'none', found: await readMap() }),
       write: (to, data) => writeMap(to === 'row' ? recordAddress(inputs) : to, data),
     };
+  if ('resource' in record.target) {
+    const target = record.target.resource;
+    return {
+      read: async () => {
+        const found = await readResource(kubernetes, target, org);
+        if (found === undefined) return { row: 'gone', found: await readMap() };
+        return { row: isClosed(found.row) ? 'closed' : 'open', found: found.record };
+      },
+      write: (to, data) =>
+        to === 'row'
+          ? writeResource(kubernetes, { target, org, gate: 'closed' }, () => data)
+          : writeMap(to, data),
+    };
+  }
   const { url, ...described } = record.target.warehouseDatabase;
   const { beforeConnect } = sources;
   const text = await resolveCredential({ secret: url }, sources);
