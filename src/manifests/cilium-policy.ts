@@ -33,6 +33,23 @@ export function ciliumPolicy(
   });
 }
 
+/**
+ * A CiliumNetworkPolicy that allows nothing, in place of one of the same name. A rule without peers matches nothing; a
+ * list without rules would be no policy.
+ */
+export function closingCiliumPolicy(
+  scope: Construct,
+  metadata: ApiObjectMetadata,
+  pods: Readonly<Record<string, string>>,
+): void {
+  new ApiObject(scope, `cilium-policy-${metadata.name}`, {
+    apiVersion: 'cilium.io/v2',
+    kind: 'CiliumNetworkPolicy',
+    metadata,
+    spec: { endpointSelector: { matchLabels: pods }, ingress: [{}], egress: [{}] },
+  });
+}
+
 /** A rule of Cilium has peers of one kind only. */
 function ciliumRules(direction: 'from' | 'to', rule: Rule): object[] {
   return byPorts(rule, (peer) => isForCilium(rule, peer)).flatMap((group) => {

@@ -3,6 +3,7 @@ import type { RetiringOrg } from '../catalog/retiring-org.ts';
 import { hasDomainPeers } from '../platform/peers.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { apiServer, peersOf } from './catalog-egress.ts';
+import { closingCiliumPolicy } from './cilium-policy.ts';
 import { catalogKey, orgMetadata } from './metadata.ts';
 import { catalogPodLabels, ownNamespacePolicies, policy } from './network-policies.ts';
 import { dns, tcp } from './network-rules.ts';
@@ -24,8 +25,12 @@ export function retirementPodLabels({ names }: RetiringOrg): Record<string, stri
 export function retirementNetworkPolicies(scope: Construct, org: RetiringOrg, platform: Platform): void {
   const { registration } = org.inputs;
   const peers = peersOf(org, platform);
-  for (const suffix of ['-metadata-store', '-server'] as const)
-    policy(scope, orgMetadata(org, suffix, beforeOthers), { pods: catalogPodLabels(org) });
+  const pods = catalogPodLabels(org);
+  for (const suffix of ['-metadata-store', '-server'] as const) {
+    const metadata = orgMetadata(org, suffix, beforeOthers);
+    policy(scope, metadata, { pods });
+    if (platform.network.policies === 'cilium') closingCiliumPolicy(scope, metadata, pods);
+  }
   policy(scope, orgMetadata(org, '-retire', beforeOthers), {
     pods: retirementPodLabels(org),
     egress: [
