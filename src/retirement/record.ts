@@ -13,6 +13,7 @@ import { recordRetirement, recordRetirementFailure } from '../registration/row/a
 import { fitted, readRow } from '../registration/row/observe.ts';
 import { isClosed } from '../registration/row/plan.ts';
 import type { RetirementRecord } from '../registration/row/retirement-record.ts';
+import { readResource, writeResource } from '../registration/row/write-resource.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
 import { recordAddress } from './plan.ts';
 import type { ObservedRecord } from './retirement-observation.ts';
@@ -70,6 +71,26 @@ export async function openRetirementTarget(
       write: (to, data) => writeMap(to === 'row' ? recordAddress(inputs) : to, data),
       writeFailure: writeFailureToMap,
     };
+  if ('resource' in record.target) {
+    const target = record.target.resource;
+    return {
+      read: async () => {
+        const found = await readResource(kubernetes, target, org);
+        if (found === undefined) return { row: 'gone', found: await readMap() };
+        return { row: isClosed(found.row) ? 'closed' : 'open', found: found.record };
+      },
+      write: (to, data) =>
+        to === 'row'
+          ? writeResource(kubernetes, { target, org, gate: 'closed' }, () => data)
+          : writeMap(to, data),
+      writeFailure: async (message) => {
+        if ((await readResource(kubernetes, target, org)) === undefined) return writeFailureToMap(message);
+        await writeResource(kubernetes, { target, org, gate: 'closed' }, (found) =>
+          found.iceberg_state === retiredState ? {} : { status_message: message },
+        );
+      },
+    };
+  }
   const { url, ...described } = record.target.warehouseDatabase;
   const { beforeConnect } = sources;
   const text = await resolveCredential({ secret: url }, sources);

@@ -105,9 +105,7 @@ async function observeFleet({ orgs, retiring }: KnownOrgs, inputs: Connected): P
   const servers = groupedBy(all, ({ metadataStore }) =>
     metadataStore.provisioning === 'admin' ? serverKey(metadataStore) : undefined,
   );
-  const tables = groupedBy([...all, ...retiring], ({ record: { target } }) =>
-    'warehouseDatabase' in target ? tableKey(target.warehouseDatabase) : undefined,
-  );
+  const tables = groupedBy([...all, ...retiring], ({ record: { target } }) => tableKey(target));
   const [cluster, stores, rows] = await Promise.all([
     observeCluster(kubernetes, placesOf(orgs, inputs.platform)),
     pMap(
@@ -120,11 +118,11 @@ async function observeFleet({ orgs, retiring }: KnownOrgs, inputs: Connected): P
   return { cluster, stores: new Map(stores), tables: new Map(rows) };
 }
 
-/** The registrations in the table of an org's row. */
+/** The registrations in the table of an org's row, or in the resources beside its own. */
 async function recordsIn(org: RegistrationInputs | undefined, inputs: Connected): Promise<Records> {
   const target = org?.record.target;
-  if (target === undefined || !('warehouseDatabase' in target)) return { value: new Map() };
-  return observeTable(target.warehouseDatabase, sourcesOf(inputs), inputs.signal);
+  if (target === undefined || 'configMap' in target) return { value: new Map() };
+  return observeTable(target, sourcesOf(inputs), inputs.signal);
 }
 
 function placesOf(orgs: readonly ObservedOrg[], platform: Platform): FleetPlaces {
