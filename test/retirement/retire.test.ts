@@ -222,7 +222,8 @@ test('the command retires an org with exactly what synth rendered for it, and sy
     if (metadataStore.provisioning !== 'admin') throw new Error('the scene has an admin');
     const { host, port, admin } = metadataStore;
     await rowOf(`metadata_store_endpoint = '${host}', metadata_store_port = ${port},
-      metadata_store_username = '${admin.user}', data_store_bucket_name = 'lake-bucket', duckling_name = 'duckling-acme'`);
+      metadata_store_username = '${admin.user}', data_store_bucket_name = 'lake-bucket',
+      duckling_name = 'duckling-acme'`);
     const settings = platform({
       metadataStores: { external: { provisioning: 'admin', sslMode: 'disable', admin } },
     });
