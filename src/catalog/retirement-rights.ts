@@ -1,15 +1,6 @@
 import { recordName } from './names.ts';
+import { type Right, recordRights } from './record-rights.ts';
 import type { RetirementInputs } from './retirement-inputs.ts';
-
-/** A rule of a Kubernetes Role. */
-export interface Right {
-  readonly namespace: string;
-  readonly apiGroup: string;
-  readonly resource: string;
-  readonly verbs: readonly string[];
-  /** Absent for `create`, which RBAC cannot limit by name. */
-  readonly names?: readonly string[];
-}
 
 /** The least rights of the retirement Job in Kubernetes. */
 export function retirementRights({ policy, registration }: RetirementInputs): Right[] {
@@ -28,6 +19,7 @@ export function retirementRights({ policy, registration }: RetirementInputs): Ri
     own('configmaps', ['create']),
     own('configmaps', ['get', 'patch'], [recordName(name)]),
     ...credentialRights(metadataStore, namespace),
+    ...recordRights(record.target),
     ...('warehouseDatabase' in record.target ? [read('secrets', record.target.warehouseDatabase.url)] : []),
   ];
 }
