@@ -8,7 +8,7 @@ import { planRun, runRegistration } from './job.ts';
 import { RecentSecrets } from './objects/recent-secrets.ts';
 import type { Registration, Until } from './registration.ts';
 import type { RegistrationResult } from './result.ts';
-import { openRow } from './row/row.ts';
+import { openRow } from './row/open-row.ts';
 import { terminationSignal, withRun } from './run.ts';
 import { howToStartNow } from './start-now.ts';
 

@@ -68,9 +68,10 @@ const knownKinds: Readonly<Record<string, { group: string; kind: string }>> = {
   rolebindings: { group: 'rbac.authorization.k8s.io', kind: 'RoleBinding' },
   lakekeepers: { group: 'lakekeeper.k8s.lakekeeper.io', kind: 'Lakekeeper' },
   ducklings: { group: 'k8s.posthog.com', kind: 'Duckling' },
+  tenants: { group: 'platform.example.org', kind: 'Tenant' },
 };
 /** Kinds with a status that an ordinary write does not touch. */
-const splitStatus = new Set(['lakekeepers', 'jobs', 'pods', 'deployments']);
+const splitStatus = new Set(['lakekeepers', 'jobs', 'pods', 'deployments', 'tenants']);
 
 class Refusal extends Error {
   constructor(
