@@ -1,4 +1,5 @@
 import type { RawRecord } from './mapping/raw-record.ts';
+import type { SourceMapping } from './mapping/source-mapping.ts';
 import type { Platform } from './platform/platform-settings.ts';
 
 /**
@@ -27,16 +28,14 @@ export async function openRecords(
   env: NodeJS.ProcessEnv,
   warn?: (message: string) => void,
 ): Promise<AsyncIterable<RawRecord>> {
-  const [{ openSource }, { relationOf }, { sourceMapping }, { recordBesideRows }, { sourceResource }] =
-    await Promise.all([
-      import('./source/open.ts'),
-      import('./mapping/relation.ts'),
-      import('./mapping/source-mapping.ts'),
-      import('./catalog/record-target.ts'),
-      import('./platform/source-settings.ts'),
-    ]);
+  const [{ openSource }, { relationOf }, { recordBesideRows }, { sourceResource }] = await Promise.all([
+    import('./source/open.ts'),
+    import('./mapping/relation.ts'),
+    import('./catalog/record-target.ts'),
+    import('./platform/source-settings.ts'),
+  ]);
   const described = {
-    mapping: sourceMapping(platform?.source.mapping),
+    mapping: await mappingOf(platform),
     resource: platform && sourceResource(platform.source),
     record: platform && recordBesideRows(platform),
     ...relationOf(platform?.source.relation, named),
@@ -52,21 +51,34 @@ export async function openRecords(
  */
 export async function* recordsOfRows(
   rows: Iterable<SourceRow> | AsyncIterable<SourceRow>,
-  { source }: Platform,
+  platform: Platform,
   at = (index: number) => `warehouses[${index}]`,
 ): AsyncGenerator<RawRecord> {
-  const [{ entryRecords }, { isDuckgres, sourceMapping }, { sourceResource }] = await Promise.all([
+  const [{ entryRecords }, { isDuckgres }, { sourceResource }] = await Promise.all([
     import('./mapping/entry-records.ts'),
     import('./mapping/source-mapping.ts'),
     import('./platform/source-settings.ts'),
   ]);
-  const mapping = sourceMapping(source.mapping);
+  const mapping = await mappingOf(platform);
   const entries: SourceRow[] = [];
   for await (const columns of rows) {
     if (isDuckgres(mapping)) yield { at: at(entries.length), columns };
     entries.push(columns);
   }
   if (isDuckgres(mapping)) return;
-  const plural = sourceResource(source)?.plural;
+  const plural = sourceResource(platform.source)?.plural;
   yield* entryRecords(mapping, entries, { place: 'warehouses', at, plural, warn: () => undefined });
+}
+
+/** The mapping of the settings. Resources have what is recorded in themselves, where registration writes it there. */
+async function mappingOf(platform: Platform | undefined): Promise<SourceMapping> {
+  const [{ sourceMapping }, { withRecordInResource }] = await Promise.all([
+    import('./mapping/source-mapping.ts'),
+    import('./mapping/recorded-resource.ts'),
+  ]);
+  const mapping = sourceMapping(platform?.source.mapping);
+  const record = platform?.registration.record;
+  return record !== undefined && 'resource' in record
+    ? withRecordInResource(mapping, record.resource)
+    : mapping;
 }

@@ -8,6 +8,8 @@ export function recordProblems(platform: Platform): Problem[] {
   const { source, registration } = platform;
   const { record } = registration;
   const ofResources = sourceResource(source) === undefined ? [] : resourceProblems(platform);
+  if ('resource' in record && sourceResource(source) === undefined)
+    return [{ at: 'registration.record.resource', message: 'needs source.resource, the kind of the orgs' }];
   if (!('warehouseDatabase' in record) || ofResources.length > 0) return ofResources;
   const { columns } = record.warehouseDatabase;
   const at = 'registration.record.warehouseDatabase.columns';
