@@ -19,7 +19,7 @@ export function peersOf({ peers }: Pick<Catalog, 'peers'>, platform: Platform): 
  */
 const podIdentityAgent: Peer[] = [{ cidr: '169.254.170.23/32' }, { cidr: 'fd00:ec2::23/128' }];
 /**
- * Cilium takes the agent for the node that it runs on, some versions for an address
+ * Cilium treats the agent as the node that it runs on, in some versions as an address
  * (https://github.com/cilium/cilium/issues/34387, https://github.com/cilium/cilium/issues/35989).
  */
 const node: Peer = { entity: 'host' };

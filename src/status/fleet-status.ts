@@ -98,14 +98,14 @@ function sourcesOf({ connection, environment, signal }: Connected): CredentialSo
   return { kubernetes, environment, redactions: new Redactions(), secrets: new Map() };
 }
 
-async function observeFleet({ orgs }: KnownOrgs, inputs: Connected): Promise<FleetObservation> {
+async function observeFleet({ orgs, retiring }: KnownOrgs, inputs: Connected): Promise<FleetObservation> {
   const { signal, concurrency } = inputs;
   const { kubernetes } = sourcesOf(inputs);
   const all = orgs.map((org) => org.inputs);
   const servers = groupedBy(all, ({ metadataStore }) =>
     metadataStore.provisioning === 'admin' ? serverKey(metadataStore) : undefined,
   );
-  const tables = groupedBy(all, ({ record: { target } }) => tableKey(target));
+  const tables = groupedBy([...all, ...retiring], ({ record: { target } }) => tableKey(target));
   const [cluster, stores, rows] = await Promise.all([
     observeCluster(kubernetes, placesOf(orgs, inputs.platform)),
     pMap(

@@ -44,7 +44,11 @@ export async function retireStore(
       environment: { ADMIN_PASSWORD: admin.password },
       redactions,
     },
-    target: { read: async () => ({ row: 'closed', found: undefined }), write: async () => 'updated' },
+    target: {
+      read: async () => ({ row: 'closed', found: undefined }),
+      write: async () => 'updated',
+      writeFailure: async () => undefined,
+    },
     log: createLog({ format: 'json', write: () => undefined, redactions }),
     signal,
     onAction: ({ kind }) => {
