@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lakekeeperGitops } from '../support/program.ts';
 import { duckdbPython } from './support/duckdb.ts';
 import { type Fleet, healthCheck, settingsFor, startFleet } from './support/fleet.ts';
+import { install } from './support/install.ts';
 import { serverUnderTest, versionOf } from './support/lakekeeper-executable.ts';
 import { objectStoreUnderTest } from './support/object-store.ts';
 import { operatorUnderTest } from './support/operator.ts';
@@ -43,6 +44,8 @@ beforeAll(async () => {
   commit = (authentication, registration = 'v0.1.0') =>
     fleet.commit({
       ...settings,
+      // A test starts it.
+      repair: { schedule: '0 0 29 2 *', jitter: '1s' },
       catalog: { ...settings.catalog, image: `quay.io/lakekeeper/catalog:v${version}` },
       workers: { ...settings.workers, tokenURL },
       registration: {
@@ -263,3 +266,117 @@ test.each(['reviewed', 'issued'])(
     expect(output.trim().split('\n')).toEqual(['200', '401', '401', '401']);
   },
 );
+
+describe(`what is lost or changed beside Git (${given})`, () => {
+  const registered = Object.fromEntries([...Object.keys(orgs), moving].map((org) => [org, 'registered']));
+  let worker: Worker;
+  let reader: string;
+  beforeAll(async () => {
+    // As the others were synced.
+    await commit({ mode: 'none' });
+    expect(await fleet.sync(`dist/orgs/lakekeeper-${moving}`, { healthCheck })).toMatchObject({
+      phase: 'Succeeded',
+    });
+    worker = await startWorker(fleet, moving, false);
+    const { cluster, controlPlane } = fleet.scene;
+    await install(cluster, ...readerOfStatus);
+    reader = await controlPlane.kubeconfig(await cluster.token('duckgres', 'status'));
+  });
+  afterAll(() => worker?.[Symbol.asyncDispose]());
+
+  /** As docs/status.md says: in the cluster, with those rights. */
+  const status = async () => {
+    const cli = new URL('../../lib/cli.js', import.meta.url).pathname;
+    const { repository, scene } = fleet;
+    const flags = ['--warehouses', scene.postgres.url, '--platform', join(repository, 'platform.yaml')];
+    const from = ['--out', join(repository, 'dist'), '--kubeconfig', reader, '--output', 'json'];
+    const { code, output } = await worker.run([process.execPath, cli, 'status', ...flags, ...from]);
+    const { orgs: found } = JSON.parse(output) as {
+      orgs: { org: string; verdict: string; findings: { what: string }[] }[];
+    };
+    return {
+      code,
+      verdicts: Object.fromEntries(found.map(({ org, verdict }) => [org, verdict])),
+      findings: found.flatMap(({ org, findings }) => findings.map(({ what }) => `${org}: ${what}`)),
+    };
+  };
+
+  test('status finds every org registered, with a token for each catalog that wants one', async () => {
+    expect(await status()).toEqual({ code: 0, verdicts: registered, findings: [] });
+  });
+
+  test('status finds a password, a row and a warehouse that were changed', async () => {
+    await fleet.sql("ALTER ROLE lakekeeper_open PASSWORD 'another'");
+    await fleet.sql(
+      `UPDATE duckgres_managed_warehouses
+        SET iceberg_lakekeeper_o_auth2_server_uri = 'http://elsewhere' WHERE org_id = 'issued'`,
+    );
+    const deactivate = `
+      const url = 'http://lakekeeper-${moving}.lakekeeper.svc:8181/management/v1/warehouse';
+      const { warehouses } = await (await fetch(url)).json();
+      const { status } = await fetch(url + '/' + warehouses[0].id + '/deactivate', { method: 'POST' });
+      console.log(status);`;
+    const deactivated = await worker.run([process.execPath, '--input-type=module', '-e', deactivate]);
+    expect(deactivated.output).toMatch(/^20[04]\n$/);
+    const changed = { open: 'drifted', issued: 'drifted', [moving]: 'drifted' };
+    expect(await status()).toMatchObject({ code: 4, verdicts: { ...registered, ...changed } });
+  });
+
+  test('the CronJob of repair brings them back, with the rights that are rendered for it', async () => {
+    const { cluster, kubelet } = fleet.scene;
+    const cronJob = {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { namespace: 'lakekeeper', name: 'lakekeeper-gitops-repair' },
+    };
+    const { spec } = (await cluster.get(cronJob)) ?? expect.unreachable();
+    const metadata = { namespace: 'lakekeeper', name: 'repair-now', ...spec.jobTemplate.metadata };
+    await cluster.create({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: spec.jobTemplate.spec });
+    await expect.poll(() => kubelet.outputs.get('repair-now')).toHaveLength(1);
+    const [run] = kubelet.outputs.get('repair-now') ?? [];
+    const lines = (run?.output ?? '').split('\n').filter((line) => line.includes('"outcome"'));
+    const outcomes = Object.fromEntries(
+      lines.map((line) => JSON.parse(line)).map(({ org, outcome }) => [org, outcome]),
+    );
+    expect({ code: run?.code, outcomes }).toEqual({
+      code: 0,
+      outcomes: {
+        open: 'registered',
+        issued: 'registered',
+        moving: 'registered',
+        provided: 'unchanged',
+        reviewed: 'unchanged',
+      },
+    });
+    expect(await status()).toEqual({ code: 0, verdicts: registered, findings: [] });
+  });
+});
+
+/** The rights of docs/status.md. */
+const readerOfStatus = (() => {
+  const account = {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { namespace: 'duckgres', name: 'status' },
+  };
+  const group = 'rbac.authorization.k8s.io';
+  const rules = [
+    { apiGroups: ['lakekeeper.k8s.lakekeeper.io'], resources: ['lakekeepers'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['secrets', 'configmaps', 'pods'], verbs: ['list'] },
+    { apiGroups: ['batch'], resources: ['jobs'], verbs: ['list'] },
+    { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
+    { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
+  ];
+  const role = { apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata: { name: 'status' }, rules };
+  const subjects = [{ kind: 'ServiceAccount', namespace: 'duckgres', name: 'status' }];
+  const roleRef = { apiGroup: group, kind: 'ClusterRole', name: 'status' };
+  const binding = {
+    apiVersion: `${group}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'status' },
+    subjects,
+    roleRef,
+  };
+  return [account, role, binding];
+})();
