@@ -99,6 +99,8 @@ export const registrationSchema = z.strictObject({
     .strictObject({ namespace: z.string(), podSelector: z.record(z.string(), z.string()) })
     .optional(),
   metadataStore,
+  /** The org was moved, with its database: an empty one is refused. */
+  isMoved: z.literal(true).optional(),
   lakekeeperWarehouse: z.strictObject({
     name: z.string(),
     dataStore,
@@ -173,6 +175,7 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
       workers: { namespace: names.workerNamespace, podSelector: { ...names.workerLabels } },
     }),
     metadataStore: metadata,
+    ...(catalog.isMoved && { isMoved: catalog.isMoved }),
     lakekeeperWarehouse: {
       name: names.lakekeeperWarehouse,
       dataStore: catalog.dataStore,
