@@ -99,11 +99,11 @@ export const registrationSchema = z.strictObject({
     .strictObject({ namespace: z.string(), podSelector: z.record(z.string(), z.string()) })
     .optional(),
   metadataStore,
-  /** The org was moved, with its database: an empty one is refused. */
-  isMoved: z.literal(true).optional(),
   lakekeeperWarehouse: z.strictObject({
     name: z.string(),
     dataStore,
+    /** The org was moved, with its catalog: a missing warehouse is not created. */
+    mustExist: z.literal(true).optional(),
     /** The Job is the server's instance admin, and nobody else may change the warehouse. */
     managedBy: z.literal('instance-admin').optional(),
     /**
@@ -175,10 +175,10 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
       workers: { namespace: names.workerNamespace, podSelector: { ...names.workerLabels } },
     }),
     metadataStore: metadata,
-    ...(catalog.isMoved && { isMoved: catalog.isMoved }),
     lakekeeperWarehouse: {
       name: names.lakekeeperWarehouse,
       dataStore: catalog.dataStore,
+      ...(catalog.isMoved && { mustExist: catalog.isMoved }),
       ...(admin !== undefined && { managedBy: 'instance-admin' as const }),
       ...(admin !== undefined && 'claim' in admin && { instanceAdminClaim: admin.claim }),
       ...(proof !== undefined && { proofAccount: proof }),

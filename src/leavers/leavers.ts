@@ -29,8 +29,8 @@ export interface Leaver extends LeavingOrg {
 export interface Leavers {
   readonly orgs: readonly Leaver[];
   /**
-   * The fleet, in which orgs that cannot be retired or may not move are rejected, and an override for one that leaves is
-   * no slip.
+   * The fleet, in which orgs that cannot be retired or may not move are rejected, and an override for one that leaves
+   * is no slip.
    */
   readonly fleet: Fleet;
   /** What is rendered for them. */

@@ -1,12 +1,11 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Fleet, RejectedOrg } from '../catalog/fleet.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import { keyForMessage } from '../text/credential-form.ts';
 import { UsageError } from '../text/errors.ts';
 import type { CommittedFiles } from '../tree/committed-files.ts';
 import type { DirectoryChange } from '../tree/diff.ts';
 import type { DesiredDirectory } from '../tree/rendered-file.ts';
-import { imageSetting, refusesDatabaseOf } from './downgrade.ts';
+import { type Downgrade, imageSetting, inWords, refusesDatabaseOf } from './downgrade.ts';
 import { formerStateOf } from './former-state.ts';
 import { moveProblems } from './move-problems.ts';
 import { unconfirmed } from './unconfirmed.ts';
@@ -17,10 +16,8 @@ import { unconfirmed } from './unconfirmed.ts';
  */
 export class MoveCheck {
   readonly #refused: RejectedOrg[] = [];
-  readonly #downgrades = new Map<
-    string,
-    { readonly orgs: string[]; readonly from: string; readonly to: string }
-  >();
+  /** By the setting that they come from. */
+  readonly #downgrades = new Map<string, Downgrade>();
 
   constructor(
     private readonly committed: CommittedFiles,
@@ -43,16 +40,7 @@ export class MoveCheck {
    * @throws UsageError for an image that is older than the one of an org, with its setting.
    */
   fleet(fleet: Fleet): Fleet {
-    const problems = [...this.#downgrades].map(([setting, { orgs, from, to }]) => {
-      const [first = '', ...others] = orgs;
-      const whose = `${keyForMessage(first)}${others.length === 0 ? '' : ` and ${others.length} other orgs`}`;
-      return (
-        `${setting}: is ${to} for ${whose}; expected ${from}, which they have, or newer: the migration of an older ` +
-        'image refuses a database that a newer one has migrated. Put the newer image back, for single orgs by ' +
-        'orgs.<org id>.image; or restore backups of the databases from before the upgrade, and name the orgs in ' +
-        'moves.confirm (docs/moves.md). Until then they keep their files'
-      );
-    });
+    const problems = [...this.#downgrades].map(([setting, downgrade]) => inWords(setting, downgrade));
     if (problems.length > 0) throw new UsageError(problems.join('\n'));
     const refused = new Set(this.#refused.map(({ org }) => org));
     return {

@@ -9,7 +9,7 @@ export function unconfirmed(org: OrgId, name: string, problems: readonly string[
     name,
     problems: problems.map((problem) => ({
       at: 'moves.confirm',
-      message: `lacks ${keyForMessage(org)}: ${problem}. It keeps its files; docs/moves.md has the way`,
+      message: `lacks ${keyForMessage(org)}: ${problem}. It keeps its files; docs/moves.md says how to move it`,
     })),
   };
 }
