@@ -11,6 +11,7 @@ const mayImport: Record<string, readonly string[]> = {
   'main.ts': ['commands'],
   'version.ts': [],
   text: [],
+  'open-fleet.ts': ['catalog', 'mapping', 'platform', 'recorded', 'source'],
   'read-fleet.ts': ['catalog', 'mapping', 'platform', 'source'],
   'desired.ts': ['catalog', 'manifests', 'platform', 'tree'],
   'leaving.ts': ['catalog', 'tree'],
@@ -24,7 +25,7 @@ const mayImport: Record<string, readonly string[]> = {
   'api.ts': [
     'api-results.ts',
     'catalog',
-    'mapping',
+    'open-fleet.ts',
     'platform',
     'plan.ts',
     'read-fleet.ts',
@@ -41,6 +42,7 @@ const mayImport: Record<string, readonly string[]> = {
     'completion',
     'explain',
     'mapping',
+    'open-fleet.ts',
     'read-fleet.ts',
     'plan.ts',
     'platform',
@@ -59,6 +61,7 @@ const mayImport: Record<string, readonly string[]> = {
   manifests: ['catalog', 'imports', 'platform', 'tree/header.ts', 'tree/rendered-file.ts'],
   explain: ['catalog', 'platform', 'tree/header.ts'],
   registration: ['catalog', 'clients', 'mapping', 'source'],
+  recorded: ['catalog', 'clients', 'mapping', 'platform', 'registration'],
   repair: ['catalog', 'clients', 'registration'],
   retirement: ['catalog', 'clients', 'mapping', 'registration', 'source'],
   status: [

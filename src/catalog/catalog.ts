@@ -1,4 +1,5 @@
 import type { RecordTarget as RecordTable } from '../mapping/record-table.ts';
+import type { ResourceTarget } from '../mapping/recorded-resource.ts';
 import type { PeerLists } from '../platform/peers.ts';
 import type { PodSettings, Replicas, Resources, SslMode } from '../platform/platform-settings.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
@@ -201,8 +202,9 @@ export type Authentication =
       readonly client: { readonly id: string; readonly secret: SecretKey };
     };
 
-/** Where registration writes the endpoint: the org's row, or a ConfigMap when the warehouses come from a file. */
+/** Where registration writes the endpoint: the org's row or resource, or a ConfigMap when there is neither. */
 export type RecordTarget =
+  | { readonly resource: ResourceTarget }
   | { readonly warehouseDatabase: { readonly url: SecretKey } & RecordTable }
   | { readonly configMap: { readonly namespace: string; readonly name: string } };
 

@@ -2,6 +2,7 @@ import { isPermitted, namespacesOfOrgs } from '../platform/argocd-namespaces.ts'
 import type { Platform } from '../platform/platform-settings.ts';
 import type { Catalog, CredentialReference, SecretKey } from './catalog.ts';
 import { credentialSecrets } from './data-store-source.ts';
+import { recordRights } from './record-rights.ts';
 import { usesBroker } from './worker-login.ts';
 
 /** The Secrets that the registration Job reads. */
@@ -49,6 +50,7 @@ export function placesOf(catalog: Catalog): InNamespace[] {
     names,
     ...referencedSecrets(catalog),
     ...referencedDucklings(catalog),
+    ...recordRights(catalog.record),
     ...(usesBroker(authentication) ? [{ namespace: names.workerNamespace }] : []),
   ];
 }

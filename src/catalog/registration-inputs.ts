@@ -76,6 +76,17 @@ const recordTable = {
   notify: z.string().optional(),
 };
 
+/** As of `ResourceTarget` of the mapping. */
+const resource = z.strictObject({
+  group: z.string(),
+  version: z.string(),
+  plural: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  mapping: mapping,
+  place: z.union([z.literal('annotations'), z.strictObject({ status: z.string() })]),
+});
+
 export const registrationSchema = z.strictObject({
   version: z.literal(1),
   org: z.string(),
@@ -123,6 +134,7 @@ export const registrationSchema = z.strictObject({
         warehouseDatabase: z.strictObject({ url: secretKey, ...recordTable }),
       }),
       z.strictObject({ configMap: z.strictObject({ namespace: z.string(), name: z.string() }) }),
+      z.strictObject({ resource }),
     ]),
   }),
 });

@@ -132,6 +132,9 @@ export const fields = {
 export type FieldName = keyof typeof fields;
 export const fieldNames = Object.keys(fields) as FieldName[];
 
+/** Without them nothing says whose catalogs are wanted. */
+export const requiredFields: readonly FieldName[] = ['org', 'icebergEnabled'];
+
 const byColumn = new Map(fieldNames.map((name) => [fields[name].column, name]));
 
 /** The field that has a column in the built-in mapping. */

@@ -8,6 +8,7 @@ import type {
 } from './platform-settings.ts';
 import { recordDatabase } from './record-database.ts';
 import { authenticationSettings, dataStoreSettings, metadataStoreSettings } from './settings-with-paths.ts';
+import { sourceResource } from './source-settings.ts';
 
 /**
  * The namespaces that may contain objects of orgs, as globs: those of the catalogs, and those with Secrets or Ducklings
@@ -56,6 +57,10 @@ function referredNamespaces(platform: Platform): string[] {
       settings.mode === 'openID' && settings.issuer === 'external' ? ofSecret(settings.client.secret) : [],
     ),
     ...(database ? ofSecret(database.url) : []),
+    ...('resource' in platform.registration.record
+      ? [sourceResource(platform.source)?.namespace]
+      : []
+    ).flatMap((namespace) => namespace ?? []),
     // Where registration Jobs list the workers' pods.
     ...(authenticationSettings(platform).some(([, settings]) => isByServiceAccount(settings))
       ? [platform.workers.namespace]

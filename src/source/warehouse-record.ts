@@ -17,6 +17,7 @@ export interface WarehouseRecord {
   /** Address in the source, for messages; `columnAddress` has that of a column. */
   readonly at: string;
   readonly names?: RawRecord['names'];
+  readonly resource?: RawRecord['resource'];
   readonly org: OrgId;
   /** `pending`, `provisioning`, `ready`, `failed`, `deleting`, `deleted`; an open vocabulary. */
   readonly state: string;
@@ -76,6 +77,7 @@ export function parseWarehouseRecord(raw: RawRecord): ParsedRecord {
   const record = {
     at: raw.at,
     names: raw.names,
+    resource: raw.resource,
     // Known to be there before the record is returned.
     org: org as OrgId,
     state: columns.text('state') ?? '',

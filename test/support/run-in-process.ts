@@ -4,7 +4,7 @@ import { runRegistration } from '../../src/registration/job.ts';
 import type { Until } from '../../src/registration/registration.ts';
 import type { CredentialSources } from '../../src/registration/resolve-credential.ts';
 import type { RegistrationResult } from '../../src/registration/result.ts';
-import { openRow } from '../../src/registration/row/row.ts';
+import { openRow } from '../../src/registration/row/open-row.ts';
 import { createLog } from '../../src/text/log.ts';
 import { Redactions } from '../../src/text/redactions.ts';
 import type { FaultScene } from './fault-scene.ts';
