@@ -63,5 +63,7 @@ test('while nobody gets the image, how the orgs are is not asked', async () => {
 });
 
 test('a stage back is a downgrade, which is refused', async () => {
-  await expect(planned(1, 0, [registered])).rejects.toThrow(/^rollout\.stage: is .*v0\.12\.2 for canary; expected/);
+  await expect(planned(1, 0, [registered])).rejects.toThrow(
+    /^rollout\.stage: is .*v0\.12\.2 for canary; expected/,
+  );
 });
