@@ -56,8 +56,8 @@ export function inWords(setting: string, { orgs: [first = '', ...others], from, 
   const more = others.length === 1 ? ' and 1 other org' : ` and ${others.length} other orgs`;
   return (
     `${setting}: is ${to} for ${keyForMessage(first)}${others.length === 0 ? '' : more}; expected ${from}, ` +
-    'as before, or newer: the migration of an older image refuses a database that a newer one has migrated. Put the newer image ' +
-    'back, for single orgs by orgs.<org id>.image; or restore backups of the databases from before the upgrade, and ' +
-    'name the orgs in moves.confirm (docs/moves.md). Until then they keep their files'
+    'as before, or newer: the migration of an older image refuses a database that a newer one has migrated. Put the ' +
+    'newer image back, for single orgs by orgs.<org id>.image; or restore backups of the databases from before the ' +
+    'upgrade, and name the orgs in moves.confirm (docs/moves.md). Until then they keep their files'
   );
 }

@@ -45,7 +45,7 @@ const recorded = async () => {
   return { iceberg_state, iceberg_lakekeeper_endpoint, iceberg_lakekeeper_warehouse };
 };
 
-test('a new bucket is refused; with another name it is a second warehouse, and the first one can be taken again', async () => {
+test('a new bucket is refused; with another name it is a second warehouse, and the way back is open', async () => {
   const before = await recorded();
   const { dataStore, name } = fault.inputs.lakekeeperWarehouse;
   const elsewhere = { ...dataStore, bucket: 'new-lake' } as typeof dataStore;
@@ -79,7 +79,7 @@ test('a renamed org keeps database, Secret and warehouse', async () => {
   expect(row).toMatchObject({ iceberg_state: 'ready', iceberg_lakekeeper_client_id: 'duckling-new-acme' });
 });
 
-test('in another namespace it is refused until its Secret is there, and then registered with the same key', async () => {
+test('in another namespace it is refused until its Secret is there, and then it has the same key', async () => {
   const { scene } = fault;
   const [namespace, name] = ['duckgres', 'catalog-of-acme'];
   const moved = { ...scene.catalog, namespace, name };
