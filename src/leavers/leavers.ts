@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Fleet, RejectedOrg } from '../catalog/fleet.ts';
-import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
-import { deriveRetiring, type RetiringOrg } from '../catalog/retiring-org.ts';
+import { type DerivedRetirement, deriveRetiring, type RetiringOrg } from '../catalog/retiring-org.ts';
 import { type StoresInUse, storesInUse, usedByOthers } from '../catalog/stores-in-use.ts';
 import { type LeavingOrg, leavingOrgs } from '../leaving.ts';
 import type { Platform } from '../platform/platform-settings.ts';
@@ -9,7 +8,7 @@ import { retirementPolicy } from '../platform/retirement-problems.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { Problem } from '../text/problem.ts';
 import type { CommittedFiles } from '../tree/committed-files.ts';
-import { committedInputs, inputsPath, isRetiring } from './committed-inputs.ts';
+import { type CommittedInputs, committedInputs, inputsPath, isRetiring } from './committed-inputs.ts';
 import { reasonToHoldBack } from './hold-back.ts';
 
 /** An org that leaves, and what becomes of its directory. */
@@ -74,7 +73,8 @@ export async function leaversOf(
 
 /**
  * Decides what becomes of the orgs that leave. A directory is rendered as retiring, from the inputs that are committed
- * in it, until the retirement is recorded: in the org's row, or in the cluster, which a `status` has read.
+ * in it, until the retirement is recorded: in the org's row, or in the cluster, which a `status` has read. A record that
+ * the row had before the retirement began is that of a former one; then only the cluster shows whether it is over.
  */
 async function decided(
   leaving: readonly LeavingOrg[],
@@ -89,46 +89,75 @@ async function decided(
   const recorded = new Set(status.orgs.filter((one) => one.retired).map(({ name }) => name));
   const inUse = storesInUse(catalogs);
   for (const one of leaving) {
+    const refuse = (problems: readonly Problem[]) =>
+      refused.push({ org: one.org as RejectedOrg['org'], name: one.name, problems });
     const hasBegun = isRetiring(one);
-    const isRecorded = one.skipped?.isRetired === true || recorded.has(one.name);
     if (one.org !== undefined && rendered.has(one.org)) orgs.push({ ...one, fate: 'moved' });
-    else if (hasBegun && isRecorded) orgs.push({ ...one, fate: 'ended' });
+    else if (hasBegun && recorded.has(one.name)) orgs.push({ ...one, fate: 'ended' });
     else {
-      const { retiring, problems } = await retirementOf(one, committed, inUse, platform);
-      if (retiring) orgs.push({ ...one, fate: hasBegun ? 'continues' : 'begins', retiring });
-      else refused.push({ org: one.org as RejectedOrg['org'], name: one.name, problems });
+      const at = join(committed.against.directory, inputsPath(one));
+      const { inputs, problems } = await readInputs(one, committed, at);
+      if (inputs === undefined) {
+        refuse(problems);
+        continue;
+      }
+      const isInRow = one.skipped?.isRetired === true;
+      const recordedBefore = isInRow && (!hasBegun || inputs.recordedBefore === true);
+      if (isInRow && !recordedBefore) orgs.push({ ...one, fate: 'ended' });
+      else {
+        const derived = retirementOf(one, { ...inputs, recordedBefore }, inUse, platform, at);
+        if (derived.ok)
+          orgs.push({ ...one, fate: hasBegun ? 'continues' : 'begins', retiring: derived.retiring });
+        else refuse(derived.problems);
+      }
     }
   }
   return { orgs, refused };
 }
 
-async function retirementOf(
+async function readInputs(
   org: LeavingOrg,
   committed: CommittedFiles,
-  inUse: StoresInUse,
-  platform: Platform,
-): Promise<{ readonly retiring?: RetiringOrg; readonly problems: readonly Problem[] }> {
-  const at = join(committed.against.directory, inputsPath(org));
-  let registration: RegistrationInputs;
+  at: string,
+): Promise<{ readonly inputs?: CommittedInputs; readonly problems: readonly Problem[] }> {
   try {
-    registration = await committedInputs(org, committed);
+    return { inputs: await committedInputs(org, committed), problems: [] };
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
     return { problems: [{ at, message: `${error.message}; ${wayOut}` }] };
   }
-  const policy = retirementPolicy(registration.org, platform);
+}
+
+function retirementOf(
+  { directory }: LeavingOrg,
+  {
+    registration,
+    recordedBefore,
+  }: Pick<CommittedInputs, 'registration'> & { readonly recordedBefore: boolean },
+  inUse: StoresInUse,
+  platform: Platform,
+  at: string,
+): DerivedRetirement {
+  const refused = (problem: Problem) => ({ ok: false, problems: [problem] }) as const;
+  const { org } = registration;
+  const policy = retirementPolicy(org, platform);
   const { confirm, evenWithTables } = platform.retirement;
-  if (policy === 'delete' && !confirm.includes(registration.org))
-    return { problems: [{ at: 'retirement.confirm', message: unconfirmed(registration.org) }] };
+  if (policy === 'delete' && !confirm.includes(org))
+    return refused({ at: 'retirement.confirm', message: unconfirmed(org) });
   const user = usedByOthers(registration.metadataStore, inUse);
-  if (user !== undefined) return { problems: [{ at, message: `${user}; ${renamed(org.directory)}` }] };
-  const isEvenWithTables = policy === 'delete' && evenWithTables.includes(registration.org);
-  const derived = deriveRetiring(
-    { version: 1, policy, ...(isEvenWithTables && { evenWithTables: true }), registration },
+  if (user !== undefined) return refused({ at, message: `${user}; ${renamed(directory)}` });
+  const isEvenWithTables = policy === 'delete' && evenWithTables.includes(org);
+  return deriveRetiring(
+    {
+      version: 1,
+      policy,
+      ...(isEvenWithTables && { evenWithTables: true }),
+      ...(recordedBefore && { recordedBefore: true }),
+      registration,
+    },
     platform,
     at,
   );
-  return derived.ok ? { retiring: derived.retiring, problems: [] } : derived;
 }
 
 const wayOut =
