@@ -35,6 +35,11 @@ export interface FleetOptions {
     readonly schema?: string;
     /** The table, in Postgres. Default: `duckgres_managed_warehouses`. */
     readonly table?: string;
+    /**
+     * Where to read what registration recorded, if the source does not have it: `cluster` for the one of the kubeconfig,
+     * the `postgres://` URL of its table, or a file with its ConfigMaps.
+     */
+    readonly records?: string;
     /** Duckling resources that fill what rows lack: the path of a file, or `cluster` for the one of the kubeconfig. */
     readonly ducklings?: string;
 }

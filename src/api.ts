@@ -46,6 +46,11 @@ export interface FleetOptions {
   readonly schema?: string;
   /** The table, in Postgres. Default: `duckgres_managed_warehouses`. */
   readonly table?: string;
+  /**
+   * Where to read what registration recorded, if the source does not have it: `cluster` for the one of the kubeconfig,
+   * the `postgres://` URL of its table, or a file with its ConfigMaps.
+   */
+  readonly records?: string;
   /** Duckling resources that fill what rows lack: the path of a file, or `cluster` for the one of the kubeconfig. */
   readonly ducklings?: string;
 }
@@ -173,23 +178,24 @@ export async function deriveCatalog(
 }
 
 async function fleetOf(options: FleetOptions): Promise<FleetInputs> {
-  const [{ parsePlatform, readPlatform }, { readDucklings }, { openRecords, recordsOfRows }] =
+  const [{ parsePlatform, readPlatform }, { readDucklings }, { openRecords, recordedBeside, recordsOfRows }] =
     await Promise.all([
       import('./platform/parse.ts'),
       import('./source/read-ducklings.ts'),
       import('./open-fleet.ts'),
     ]);
-  const { warehouses, schema, table } = options;
+  const { warehouses, schema, table, records } = options;
   const platform =
     typeof options.platform === 'string'
       ? await readPlatform(options.platform)
       : parsePlatform('platform', options.platform);
+  const isNamed = warehouses === undefined || typeof warehouses === 'string';
+  const source = isNamed
+    ? await openRecords({ warehouses, schema, table }, platform, {})
+    : recordsOfRows(warehouses, platform);
   return {
     platform,
-    records:
-      warehouses === undefined || typeof warehouses === 'string'
-        ? await openRecords({ warehouses, schema, table }, platform, {})
-        : recordsOfRows(warehouses, platform),
+    records: records === undefined ? source : await recordedBeside(source, platform, { records }),
     ducklings: await readDucklings(options.ducklings),
   };
 }

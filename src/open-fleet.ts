@@ -1,6 +1,7 @@
 import type { RawRecord } from './mapping/raw-record.ts';
 import type { SourceMapping } from './mapping/source-mapping.ts';
 import type { Platform } from './platform/platform-settings.ts';
+import { UsageError } from './text/errors.ts';
 
 /**
  * Opens the source of a fleet, as the settings describe it. Modules are loaded when they are needed, so that `--help`
@@ -13,6 +14,10 @@ export interface NamedSource {
   readonly warehouses?: string | undefined;
   readonly schema?: string | undefined;
   readonly table?: string | undefined;
+  /** Where to read what is recorded, if the source does not have it: as of `readRecorded`. */
+  readonly records?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
 }
 
 /** A row of a source that is data: its columns, or whatever the mapping has paths into. */
@@ -23,7 +28,7 @@ export type SourceRow = Readonly<Record<string, unknown>>;
  * @throws as `openSource`.
  */
 export async function openRecords(
-  { warehouses, ...named }: NamedSource,
+  { warehouses, schema, table, ...recorded }: NamedSource,
   platform: Platform | undefined,
   env: NodeJS.ProcessEnv,
   warn?: (message: string) => void,
@@ -38,9 +43,30 @@ export async function openRecords(
     mapping: await mappingOf(platform),
     resource: platform && sourceResource(platform.source),
     record: platform && recordBesideRows(platform),
-    ...relationOf(platform?.source.relation, named),
+    ...relationOf(platform?.source.relation, { schema, table }),
   };
-  return openSource({ warehouses, ...described }, env, warn);
+  const records = recorded.records || env.LAKEKEEPER_GITOPS_RECORDS;
+  const source = await openSource({ warehouses, ...described }, env, warn);
+  return records ? recordedBeside(source, platform, { ...recorded, records }) : source;
+}
+
+/** The records of a source, with what the settings record in another place. @throws as `readRecorded`. */
+export async function recordedBeside(
+  source: AsyncIterable<RawRecord> | Iterable<RawRecord>,
+  platform: Platform | undefined,
+  {
+    records,
+    kubeconfig,
+    context,
+  }: { readonly records: string } & Pick<NamedSource, 'kubeconfig' | 'context'>,
+): Promise<AsyncIterable<RawRecord>> {
+  if (platform === undefined)
+    throw new UsageError('--records: give the settings too (--platform), which say where orgs are recorded');
+  const [{ readRecorded }, { withRecords }] = await Promise.all([
+    import('./recorded/read-recorded.ts'),
+    import('./mapping/with-records.ts'),
+  ]);
+  return withRecords(source, await readRecorded(records, platform, { kubeconfig, context }));
 }
 
 /**

@@ -14,7 +14,7 @@ import {
   postgresName,
 } from './names.ts';
 
-/** The part of a record that says where its org is registered. */
+/** The fields of a record that show where its org is registered. */
 export type Registered = Pick<WarehouseRecord, 'at' | 'names' | 'org' | 'recorded'>;
 
 /** The names of an org's catalog: as registered, or as derived for a new org. */

@@ -17,6 +17,8 @@ export interface Catalog {
   readonly identityAnnotations: Readonly<Record<string, string>>;
   /** URL of the server's root, without a slash at its end: `http://lakekeeper-acme.lakekeeper.svc:8181`. */
   readonly baseURI: string;
+  /** A move of the org is confirmed (`moves.confirm`): it has a catalog already. */
+  readonly isMoved?: true | undefined;
   readonly metadataStore: MetadataStore;
   readonly dataStore: DataStore;
   readonly authentication: Authentication;

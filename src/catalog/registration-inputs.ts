@@ -113,6 +113,8 @@ export const registrationSchema = z.strictObject({
   lakekeeperWarehouse: z.strictObject({
     name: z.string(),
     dataStore,
+    /** The org was moved, with its catalog: a missing warehouse is not created. */
+    mustExist: z.literal(true).optional(),
     /** The Job is the server's instance admin, and nobody else may change the warehouse. */
     managedBy: z.literal('instance-admin').optional(),
     /**
@@ -188,6 +190,7 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
     lakekeeperWarehouse: {
       name: names.lakekeeperWarehouse,
       dataStore: catalog.dataStore,
+      ...(catalog.isMoved && { mustExist: catalog.isMoved }),
       ...(admin !== undefined && { managedBy: 'instance-admin' as const }),
       ...(admin !== undefined && 'claim' in admin && { instanceAdminClaim: admin.claim }),
       ...(proof !== undefined && { proofAccount: proof }),

@@ -2,7 +2,7 @@ import { recordName } from './names.ts';
 import { type Right, recordRights } from './record-rights.ts';
 import type { RetirementInputs } from './retirement-inputs.ts';
 
-/** What the retirement Job needs in Kubernetes, and no more. */
+/** The least rights of the retirement Job in Kubernetes. */
 export function retirementRights({ policy, registration }: RetirementInputs): Right[] {
   const { catalog, metadataStore, record } = registration;
   const { namespace, name } = catalog;
@@ -10,7 +10,7 @@ export function retirementRights({ policy, registration }: RetirementInputs): Ri
     ...{ namespace, apiGroup, resource, verbs },
     ...(names && { names }),
   });
-  // What a provider owns is not dropped, and its Secret has the only encryption key.
+  // A pre-provisioned database is not dropped. The Secret stays with it, because it has the only encryption key.
   const isDeleted = policy === 'delete' && metadataStore.provisioning === 'admin';
   return [
     own('lakekeepers', ['get'], [name], 'lakekeeper.k8s.lakekeeper.io'),

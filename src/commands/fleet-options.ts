@@ -9,6 +9,9 @@ export interface SourceFlags {
   readonly warehouses?: string;
   readonly schema?: string;
   readonly table?: string;
+  readonly records?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
 }
 
 /** Where a command finds the fleet. */
@@ -34,6 +37,11 @@ export function withSourceOptions(command: Command): Command {
       '--table <name>',
       'name of the warehouse table (default: of source.relation in the settings, then ' +
         'duckgres_managed_warehouses)',
+    )
+    .option(
+      '--records <cluster|url|file>',
+      'read what registration recorded elsewhere than in the source: "cluster" for that of your kubeconfig, the ' +
+        'postgres:// URL of its table, or a file with its ConfigMaps (default: $LAKEKEEPER_GITOPS_RECORDS)',
     );
 }
 

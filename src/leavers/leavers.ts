@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Fleet, RejectedOrg } from '../catalog/fleet.ts';
 import { type DerivedRetirement, deriveRetiring, type RetiringOrg } from '../catalog/retiring-org.ts';
 import { type StoresInUse, storesInUse, usedByOthers } from '../catalog/stores-in-use.ts';
 import { type LeavingOrg, leavingOrgs } from '../leaving.ts';
+import { unconfirmed } from '../moves/unconfirmed.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { retirementPolicy } from '../platform/retirement-problems.ts';
 import { PermanentError } from '../text/errors.ts';
@@ -25,7 +27,10 @@ export interface Leaver extends LeavingOrg {
 /** The orgs that leave, and what follows for the fleet. */
 export interface Leavers {
   readonly orgs: readonly Leaver[];
-  /** The fleet, in which orgs that cannot be retired are rejected, and an override for one that leaves is no slip. */
+  /**
+   * The fleet, in which orgs that cannot be retired or may not move are rejected, and an override for one that leaves
+   * is no slip.
+   */
   readonly fleet: Fleet;
   /** What is rendered for them. */
   readonly retiring: readonly RetiringOrg[];
@@ -53,10 +58,12 @@ export async function leaversOf(
   const { orgs, refused } = await decided(leaving.orgs, committed, fleet, platform, status);
   const having = (...fates: Leaver['fate'][]) => orgs.filter(({ fate }) => fates.includes(fate));
   const ids = new Set(orgs.map(({ org }) => org));
+  const refusedIds = new Set(refused.map(({ org }) => org));
   return {
     orgs,
     fleet: {
       ...fleet,
+      catalogs: fleet.catalogs.filter(({ org }) => !refusedIds.has(org)),
       rejected: [...fleet.rejected, ...refused],
       unknownOverrides: fleet.unknownOverrides.filter((org) => !ids.has(org)),
     },
@@ -85,14 +92,16 @@ async function decided(
 ): Promise<{ readonly orgs: readonly Leaver[]; readonly refused: readonly RejectedOrg[] }> {
   const orgs: Leaver[] = [];
   const refused: RejectedOrg[] = [];
-  const rendered = new Set<string | undefined>(catalogs.map(({ org }) => org));
+  const rendered = new Map<string | undefined, Catalog>(catalogs.map((one) => [one.org, one]));
   const recorded = new Set(status.orgs.filter((one) => one.retired).map(({ name }) => name));
   const inUse = storesInUse(catalogs);
   for (const one of leaving) {
     const refuse = (problems: readonly Problem[]) =>
       refused.push({ org: one.org as RejectedOrg['org'], name: one.name, problems });
     const hasBegun = isRetiring(one);
-    if (one.org !== undefined && rendered.has(one.org)) orgs.push({ ...one, fate: 'moved' });
+    const elsewhere = one.org === undefined ? undefined : rendered.get(one.org);
+    if (elsewhere?.isMoved) orgs.push({ ...one, fate: 'moved' });
+    else if (elsewhere !== undefined) refused.push(unconfirmedName(elsewhere, one.name));
     else if (hasBegun && recorded.has(one.name)) orgs.push({ ...one, fate: 'ended' });
     else {
       const at = join(committed.against.directory, inputsPath(one));
@@ -143,7 +152,7 @@ function retirementOf(
   const policy = retirementPolicy(org, platform);
   const { confirm, evenWithTables } = platform.retirement;
   if (policy === 'delete' && !confirm.includes(org))
-    return refused({ at: 'retirement.confirm', message: unconfirmed(org) });
+    return refused({ at: 'retirement.confirm', message: undeleted(org) });
   const user = usedByOthers(registration.metadataStore, inUse);
   if (user !== undefined) return refused({ at, message: `${user}; ${renamed(directory)}` });
   const isEvenWithTables = policy === 'delete' && evenWithTables.includes(org);
@@ -160,11 +169,18 @@ function retirementOf(
   );
 }
 
+function unconfirmedName({ org, names }: Catalog, committed: string): RejectedOrg {
+  const move =
+    `the catalog would go from ${committed} to ${names.kubernetes}, where there is no Secret with its ` +
+    'encryption key';
+  return unconfirmed(org, committed, [move]);
+}
+
 const wayOut =
   'the org keeps its files. Restore the file from Git, or let synth render the org once more (enable its row) ' +
   'before it leaves';
 
-function unconfirmed(org: string): string {
+function undeleted(org: string): string {
   return (
     `lacks ${JSON.stringify(org)}, whose retirement policy is delete; the org keeps its files. Add it there, and its ` +
     'database, role and Secret are deleted, or set the policy retain'

@@ -6,12 +6,12 @@ import type { Platform } from '../platform/platform-settings.ts';
 import { admissionPolicy } from './admission-policy.ts';
 
 const name = 'lakekeeper-gitops-registration';
-/** In the name of a catalog's pod, after the catalog's name: the hash of the ReplicaSet, and five characters. */
+/** The end of a pod's name, after the name of its catalog: the hash of the ReplicaSet, and five characters. */
 const podSuffix = '-[a-z0-9]{1,10}-[a-z0-9]{5}';
 
 /**
- * Whether to render the policy: where the settings say that Kubernetes has it, by its version or by amendments, whose
- * policy is of a newer Kubernetes.
+ * Whether to render the policy. The cluster must have ValidatingAdmissionPolicies: by the version of Kubernetes in the
+ * settings, or because amendments need a newer one anyway.
  */
 export function limitsRegistration(platform: Platform): boolean {
   const { registration, operator, kubernetesVersion } = platform;

@@ -19,8 +19,9 @@ export function retirementPodLabels({ names }: RetiringOrg): Record<string, stri
 }
 
 /**
- * Closes the catalog: its pods reach nothing, and only the operator and monitoring reach them. The policies have the
- * names of those that opened it. Policies add up, and Argo CD prunes only when the end of the catalog is confirmed.
+ * Closes the catalog: its pods reach nothing, and only the operator and monitoring reach them. These policies replace
+ * those that opened it, because they have their names. With other names, both would apply until a person confirms that
+ * Argo CD prunes.
  */
 export function retirementNetworkPolicies(scope: Construct, org: RetiringOrg, platform: Platform): void {
   const { registration } = org.inputs;

@@ -6,7 +6,7 @@ import type { BuiltInMapping } from '../mapping/source-mapping.ts';
 import { dnsLabel } from './kubernetes-names.ts';
 import { port } from './setting-types.ts';
 
-/** Where the fields of a record are in the source of the orgs. */
+/** Settings of the source of the orgs: the column or the constant of each field of a record. */
 
 const column = z
   .string()
@@ -19,7 +19,7 @@ const constants = {
 };
 
 function fieldSource(name: FieldName) {
-  // Each org has its own.
+  // A constant would be the same id for every org.
   if (name === 'org') return column.optional().describe(`Column with ${fields[name].what}`);
   const constant = name in constants ? constants[name as keyof typeof constants] : z.string().min(1);
   return z

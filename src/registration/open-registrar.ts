@@ -22,7 +22,7 @@ export interface RegistrarSettings {
   readonly deadline: number;
   /** URL of a catalog's server as reachable from here: a template with `{name}` and `{namespace}`. */
   readonly serverUrl?: string | undefined;
-  /** File with a token for the catalogs. The default is the Job's own. */
+  /** File with a token for the catalogs, in place of what `tokenSource` finds. */
   readonly tokenFile?: string | undefined;
   readonly acceptNewEncryptionKey: boolean;
   readonly until: Until;
@@ -33,7 +33,7 @@ export interface RegistrarSettings {
 /** The account that registers an org. */
 export interface Account {
   readonly connection: KubernetesConnection;
-  /** Its tokens for the catalog. The default is `tokenFile`, or the Job's own. */
+  /** Its tokens for the catalog. The default is that of `tokenSource`. */
   readonly token?: TokenSource | undefined;
 }
 

@@ -225,7 +225,7 @@ describe('an org that cannot be retired keeps its files, and others go on', () =
       await run(out, [acme, globex, hooli]);
       await edit(registration(out), change);
       const before = (await readTree(out))[`${directory}/registration.yaml`];
-      const report = await run(out, [{ ...acme, metadata_store_port: 6432 }, gone, hooli]);
+      const report = await run(out, [{ ...acme, data_store_region: 'eu-west-1' }, gone, hooli]);
       const [{ org, problems: [problem] = [] } = {}] = report.rejected;
       expect({ org, at: problem?.at }).toEqual({ org: 'globex', at: registration(out) });
       expect(problem?.message).toMatch(message);

@@ -243,11 +243,15 @@ export async function startKubernetesStandIn(
     }
     if (verb === 'create' && subresource === 'token') {
       if (!find('serviceaccounts', namespace, name)) throw missing();
-      const { audiences } = request.body.spec as { audiences?: string[] };
+      const { audiences, expirationSeconds } = request.body.spec as {
+        audiences?: string[];
+        expirationSeconds: number;
+      };
       const token = `token-of-${name}-for-${audiences?.join() ?? 'the API server'}`;
       // One for somebody else is refused.
       if (audiences === undefined) users.set(token, `system:serviceaccount:${namespace}:${name}`);
-      return { code: 201, body: { kind: 'TokenRequest', status: { token } } };
+      const expirationTimestamp = new Date(Date.now() + expirationSeconds * 1000).toISOString();
+      return { code: 201, body: { kind: 'TokenRequest', status: { token, expirationTimestamp } } };
     }
     if (verb === 'create') {
       const body = request.body as StandInObject;

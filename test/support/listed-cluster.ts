@@ -18,23 +18,35 @@ export async function withCluster<T>(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
-    return await withDirectory(async (directory) => {
-      const kubeconfig = join(directory, 'config');
-      const cluster = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const config = {
-        apiVersion: 'v1',
-        kind: 'Config',
-        'current-context': 'c',
-        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-        clusters: [{ name: 'c', cluster: { server: cluster, 'insecure-skip-tls-verify': true } }],
-        users: [{ name: 'u', user: { token: 'token-of-the-test' } }],
-      };
-      await writeFile(kubeconfig, JSON.stringify(config));
-      vi.stubEnv('KUBECONFIG', kubeconfig);
-      return await work();
-    });
+    const cluster = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return await withKubeconfig(cluster, 'token-of-the-test', work);
   } finally {
-    vi.unstubAllEnvs();
     server.close();
   }
+}
+
+/** Lends a kubeconfig of a cluster, as the environment's and by its path. */
+export function withKubeconfig<T>(
+  server: string,
+  token: string,
+  work: (kubeconfig: string) => Promise<T>,
+): Promise<T> {
+  return withDirectory(async (directory) => {
+    const kubeconfig = join(directory, 'config');
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'c',
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
+      users: [{ name: 'u', user: { token } }],
+    };
+    await writeFile(kubeconfig, JSON.stringify(config));
+    vi.stubEnv('KUBECONFIG', kubeconfig);
+    try {
+      return await work(kubeconfig);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
 }
