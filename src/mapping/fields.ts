@@ -138,7 +138,7 @@ export const fields = {
 export type FieldName = keyof typeof fields;
 export const fieldNames = Object.keys(fields) as FieldName[];
 
-/** Without them nothing says whose catalogs are wanted. */
+/** Without them it is unknown which orgs want a catalog. */
 export const requiredFields: readonly FieldName[] = ['org', 'icebergEnabled'];
 
 const byColumn = new Map(fieldNames.map((name) => [fields[name].column, name]));
