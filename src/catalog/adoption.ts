@@ -67,8 +67,8 @@ export function catalogName(record: Registered, platform: Platform): string {
 }
 
 /**
- * The name in the host of the recorded endpoint, or a problem with it; undefined when none is recorded. Retirement clears
- * the endpoint: an org that comes back has the name of its Secret, which is the catalog's.
+ * The name in the host of the recorded endpoint, or a problem with it; undefined when none is recorded. Retirement
+ * clears the endpoint: an org that comes back has the name of its Secret, which is the catalog's.
  */
 function recordedName(
   { at, names, recorded, org }: Registered,
