@@ -9,7 +9,7 @@ import { documentsOf } from './documents.ts';
 import { rows, table, withBadRecords } from './fleet.ts';
 import { type Part, peak, type Row, ratio } from './part.ts';
 import { byTurns, type Scene } from './scene.ts';
-import { fleetAsSql, writeFleet } from './sources.ts';
+import { fleetAsSql, tenantsAsSql, tenantsSettings, writeFleet } from './sources.ts';
 
 /** The parts of the bench, in their order. */
 export const parts: readonly Part[] = [
@@ -22,19 +22,21 @@ export const parts: readonly Part[] = [
   { name: 'startup', fleets: 0, measure: startUp },
   { name: 'bad-records', fleets: 2, measure: badRecords },
   // The last: the files of its server are removed with it.
-  { name: 'cold-postgres', fleets: 2, measure: coldFromPostgres },
+  { name: 'cold-postgres', fleets: 5, measure: coldFromPostgres },
 ];
 
+/** @param more further arguments of synth. @param sample of what it then renders. */
 async function cold(
   scene: Scene,
   source: string,
   kind: string,
   more: readonly string[] = [],
+  sample?: string,
 ): Promise<Row[]> {
   const costs = await byTurns(scene, async (round) => {
     const [ofFloor, ofSynth] = [scene.newOutput(), scene.newOutput()];
     const cost = {
-      floor: await scene.floor(source, ofFloor),
+      floor: await scene.floor(source, ofFloor, sample),
       synth: await scene.synth(source, ofSynth, more),
     };
     // A floor that made something else would be none.
@@ -54,8 +56,18 @@ async function coldFromFile(scene: Scene, kind: 'json' | 'yaml'): Promise<Row[]>
 
 function coldFromPostgres(scene: Scene): Promise<Row[]> {
   return withPostgres({}, async ({ url }) => {
-    await withClient(parseConnection(url, {}), (client) => client.query(fleetAsSql(rows(scene.orgs))));
-    return cold(scene, url, 'Postgres', ['--table', table]);
+    const fleet = rows(scene.orgs);
+    await withClient(parseConnection(url, {}), (client) =>
+      client.query(fleetAsSql(fleet) + tenantsAsSql(fleet)),
+    );
+    const settings = join(scene.directory, 'tenants.yaml');
+    writeFileSync(settings, tenantsSettings(readFileSync(scene.settings, 'utf8')));
+    const sample = scene.newOutput();
+    await scene.synth(url, sample, ['--platform', settings]);
+    return [
+      ...(await cold(scene, url, 'Postgres', ['--table', table])),
+      ...(await cold(scene, url, 'Postgres with a mapping', ['--platform', settings], sample)),
+    ];
   });
 }
 

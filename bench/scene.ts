@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { bundle } from '../scripts/build.mjs';
@@ -29,7 +29,8 @@ export interface Scene extends Sizes {
   /** Runs synth. @param more further arguments. */
   synth(source: string, out: string, more?: readonly string[], exitCodes?: readonly number[]): Promise<Cost>;
   plan(source: string, out: string, settings: string): Promise<Cost>;
-  floor(source: string, out: string): Promise<Cost>;
+  /** Makes the documents of a sample: of `sample`, when left out. */
+  floor(source: string, out: string, sample?: string): Promise<Cost>;
   /** The platform settings. */
   readonly settings: string;
 }
@@ -70,10 +71,12 @@ export async function withScene<T>(
       runner.node([cli, 'plan', '--warehouses', source, '--platform', platform, '--out', out]);
     const sample = join(directory, 'sample');
     await synth(writeFleet(join(directory, 'sample.json'), rows(kinds)), sample);
-    const documents = join(directory, 'documents.mjs');
-    writeFileSync(documents, documentsModule(sample));
     const program = await bundleFloor(programs);
-    const floor: Scene['floor'] = (source, out) => runner.node([program, source, documents, out]);
+    const floor: Scene['floor'] = (source, out, of = sample) => {
+      const documents = `${of}.mjs`;
+      if (!existsSync(documents)) writeFileSync(documents, documentsModule(of));
+      return runner.node([program, source, documents, out]);
+    };
     let outputs = 0;
     const newOutput = () => join(directory, `out-${++outputs}`);
     return await work({ ...sizes, directory, runner, cli, sample, newOutput, synth, plan, floor, settings });

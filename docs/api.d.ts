@@ -16,19 +16,30 @@ export type { AuthenticationStage } from './registration/authentication/authenti
 export type { RegistrationResult } from './registration/result.js';
 export { PermanentError, UsageError } from './text/errors.js';
 export type { Problem } from './text/problem.js';
-/** A row of the warehouse source: column names to values, as the control plane writes them. */
+/**
+ * A row of the warehouse source, as the control plane has it: column names to values, or what `source.mapping` of the
+ * settings has paths into, such as a Kubernetes object.
+ */
 export type WarehouseRow = Readonly<Record<string, unknown>>;
 /** `platform.yaml`: the path of the file, or what it holds; `schemas/platform.schema.json` describes it. */
 export type PlatformSettings = string | Readonly<Record<string, unknown>>;
 /** A fleet of orgs. */
 export interface FleetOptions {
     readonly platform: PlatformSettings;
-    /** Rows; or a `postgres://` URL, or the path of a YAML or JSON file. */
-    readonly warehouses: string | Iterable<WarehouseRow> | AsyncIterable<WarehouseRow>;
+    /**
+     * Rows; or a `postgres://` URL, or the path of a YAML or JSON file. Default: the resources of `source.resource` of
+     * the settings, else `warehouses.yaml`.
+     */
+    readonly warehouses?: string | Iterable<WarehouseRow> | AsyncIterable<WarehouseRow>;
     /** Schema of the table, in Postgres. Default: `public`. */
     readonly schema?: string;
     /** The table, in Postgres. Default: `duckgres_managed_warehouses`. */
     readonly table?: string;
+    /**
+     * Where to read what registration recorded, if the source does not have it: `cluster` for the one of the kubeconfig,
+     * the `postgres://` URL of its table, or a file with its ConfigMaps.
+     */
+    readonly records?: string;
     /** Duckling resources that fill what rows lack: the path of a file, or `cluster` for the one of the kubeconfig. */
     readonly ducklings?: string;
 }

@@ -6,7 +6,6 @@
  */
 
 import type { DerivedCatalog, Plan, SynthResult } from './api-results.ts';
-import type { RawRecord } from './mapping/raw-record.ts';
 import type { FleetInputs } from './read-fleet.ts';
 import type { RegistrationResult } from './registration/result.ts';
 import type { Problem } from './text/problem.ts';
@@ -26,7 +25,10 @@ export type { RegistrationResult } from './registration/result.ts';
 export { PermanentError, UsageError } from './text/errors.ts';
 export type { Problem } from './text/problem.ts';
 
-/** A row of the warehouse source: column names to values, as the control plane writes them. */
+/**
+ * A row of the warehouse source, as the control plane has it: column names to values, or what `source.mapping` of the
+ * settings has paths into, such as a Kubernetes object.
+ */
 export type WarehouseRow = Readonly<Record<string, unknown>>;
 
 /** `platform.yaml`: the path of the file, or what it holds; `schemas/platform.schema.json` describes it. */
@@ -35,12 +37,20 @@ export type PlatformSettings = string | Readonly<Record<string, unknown>>;
 /** A fleet of orgs. */
 export interface FleetOptions {
   readonly platform: PlatformSettings;
-  /** Rows; or a `postgres://` URL, or the path of a YAML or JSON file. */
-  readonly warehouses: string | Iterable<WarehouseRow> | AsyncIterable<WarehouseRow>;
+  /**
+   * Rows; or a `postgres://` URL, or the path of a YAML or JSON file. Default: the resources of `source.resource` of
+   * the settings, else `warehouses.yaml`.
+   */
+  readonly warehouses?: string | Iterable<WarehouseRow> | AsyncIterable<WarehouseRow>;
   /** Schema of the table, in Postgres. Default: `public`. */
   readonly schema?: string;
   /** The table, in Postgres. Default: `duckgres_managed_warehouses`. */
   readonly table?: string;
+  /**
+   * Where to read what registration recorded, if the source does not have it: `cluster` for the one of the kubeconfig,
+   * the `postgres://` URL of its table, or a file with its ConfigMaps.
+   */
+  readonly records?: string;
   /** Duckling resources that fill what rows lack: the path of a file, or `cluster` for the one of the kubeconfig. */
   readonly ducklings?: string;
 }
@@ -152,54 +162,40 @@ export async function deriveCatalog(
   | { readonly ok: true; readonly catalog: DerivedCatalog }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 > {
-  const [{ parsePlatform }, { parseWarehouseRecord }, { parseDucklings }, derivation] = await Promise.all([
-    import('./platform/parse.ts'),
-    import('./source/warehouse-record.ts'),
-    import('./source/ducklings.ts'),
-    import('./catalog/derive.ts'),
-  ]);
-  const parsed = parseWarehouseRecord({ at: 'warehouse', columns: warehouse });
-  if (!parsed.ok) return { ok: false, problems: parsed.problems };
+  const [{ parsePlatform }, { parseWarehouseRecord }, { parseDucklings }, derivation, { recordsOfRows }] =
+    await Promise.all([
+      import('./platform/parse.ts'),
+      import('./source/warehouse-record.ts'),
+      import('./source/ducklings.ts'),
+      import('./catalog/derive.ts'),
+      import('./open-fleet.ts'),
+    ]);
   const settings = parsePlatform('platform', platform);
+  const { value } = await recordsOfRows([warehouse], settings, () => 'warehouse').next();
+  const parsed = parseWarehouseRecord(value);
+  if (!parsed.ok) return { ok: false, problems: parsed.problems };
   return derivation.deriveCatalog(parsed.record, settings, parseDucklings(ducklings) ?? new Map());
 }
 
 async function fleetOf(options: FleetOptions): Promise<FleetInputs> {
-  const [
-    { parsePlatform, readPlatform },
-    { readDucklings },
-    { openSource },
-    { relationOf },
-    { recordBesideRows },
-    { sourceMapping },
-  ] = await Promise.all([
-    import('./platform/parse.ts'),
-    import('./source/read-ducklings.ts'),
-    import('./source/open.ts'),
-    import('./mapping/relation.ts'),
-    import('./catalog/record-target.ts'),
-    import('./mapping/source-mapping.ts'),
-  ]);
-  const { warehouses, schema, table } = options;
+  const [{ parsePlatform, readPlatform }, { readDucklings }, { openRecords, recordedBeside, recordsOfRows }] =
+    await Promise.all([
+      import('./platform/parse.ts'),
+      import('./source/read-ducklings.ts'),
+      import('./open-fleet.ts'),
+    ]);
+  const { warehouses, schema, table, records } = options;
   const platform =
     typeof options.platform === 'string'
       ? await readPlatform(options.platform)
       : parsePlatform('platform', options.platform);
-  const mapping = sourceMapping(platform.source.mapping);
-  const relation = relationOf(platform.source.relation, { schema, table });
+  const isNamed = warehouses === undefined || typeof warehouses === 'string';
+  const source = isNamed
+    ? await openRecords({ warehouses, schema, table }, platform, {})
+    : recordsOfRows(warehouses, platform);
   return {
     platform,
-    records:
-      typeof warehouses === 'string'
-        ? await openSource({ warehouses, mapping, record: recordBesideRows(platform), ...relation }, {})
-        : rawRecords(warehouses),
+    records: records === undefined ? source : await recordedBeside(source, platform, { records }),
     ducklings: await readDucklings(options.ducklings),
   };
-}
-
-async function* rawRecords(
-  rows: Iterable<WarehouseRow> | AsyncIterable<WarehouseRow>,
-): AsyncGenerator<RawRecord> {
-  let i = 0;
-  for await (const columns of rows) yield { at: `warehouses[${i++}]`, columns };
 }

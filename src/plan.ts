@@ -14,6 +14,7 @@ import { type ReportedOrg, RolloutCheck } from './explain/rollout-change.ts';
 import { sharedChanges } from './explain/shared-changes.ts';
 import { unrendered } from './explain/unrendered.ts';
 import { leaversOf, type ReportedRetirements } from './leavers/leavers.ts';
+import { MoveCheck } from './moves/move-check.ts';
 import { type FleetInputs, readFleet } from './read-fleet.ts';
 import type { CommittedFiles } from './tree/committed-files.ts';
 import { diff, filePairs } from './tree/diff.ts';
@@ -44,8 +45,9 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
   let explain = sharedChanges([]);
   let changed = 0;
 
-  const desired = desiredDirectories(fleet, platform, { retiring: leavers.retiring });
-  for await (const change of diff(committed, desired, leavers.removed)) {
+  const desired = desiredDirectories(leavers.fleet, platform, { retiring: leavers.retiring });
+  const moves = new MoveCheck(committed, platform);
+  for await (const change of moves.allowed(diff(committed, desired, leavers.removed))) {
     for (const file of change.files) files[file.change] += 1;
     foreignFiles.push(...change.foreign);
     const pairs = await filePairs(committed, change);
@@ -78,6 +80,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
     changes.push(...changesOf(own, ofOrg));
   }
 
+  const decided = moves.fleet(leavers.fleet);
   const membership = membershipChanges(coming, [...going.values()]);
   const moved = membership.filter(({ change }) => change.kind === 'catalogMoved').length;
   const held = allowRemoval ? undefined : leavers.reasonToHoldBack;
@@ -88,17 +91,17 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
     against: committed.against,
     risk: held === undefined ? highestRisk(planned.map(({ risk }) => risk)) : 'critical',
     orgs: {
-      desired: fleet.catalogs.length,
+      desired: decided.catalogs.length,
       added: coming.length - moved,
       ...leavers.counts,
       changed: changed + moved,
-      unchanged: fleet.catalogs.length - coming.length - changed,
+      unchanged: decided.catalogs.length - coming.length - changed,
     },
-    authentication: stagesOf(fleet.catalogs),
+    authentication: stagesOf(decided.catalogs),
     files,
     heldBack: held ?? null,
     changes: planned,
-    ...unrendered(leavers.fleet),
+    ...unrendered(decided),
     foreignFiles: foreignFiles.sort(),
   };
 }

@@ -5,6 +5,7 @@ import { type Desired, desiredDirectories } from './desired.ts';
 import { type LeaverResults, leaverResults } from './leavers/leaver-results.ts';
 import { type Leavers, leaversOf, type ReportedRetirements } from './leavers/leavers.ts';
 import type { RenderMode } from './manifests/renderer.ts';
+import { MoveCheck } from './moves/move-check.ts';
 import { type FleetInputs, readFleet } from './read-fleet.ts';
 import type { ShowProgress } from './text/progress.ts';
 import { apply } from './tree/apply.ts';
@@ -58,18 +59,19 @@ async function run(inputs: SynthInputs, tree: LockedTree | undefined): Promise<S
   const committed = await readWorkTree(out);
   const leavers = await leaversOf(committed, fleet, platform, inputs.status);
   const heldBack = allowRemoval ? undefined : leavers.reasonToHoldBack;
+  const moves = new MoveCheck(committed, platform);
   const tally = new Tally();
   if (heldBack === undefined) {
-    const desired = desiredDirectories(fleet, platform, {
+    const desired = desiredDirectories(leavers.fleet, platform, {
       ...(render && { mode: render }),
       ...(show && { show }),
       retiring: leavers.retiring,
     });
-    const changes = diff(committed, desired, leavers.removed);
+    const changes = moves.allowed(diff(committed, desired, leavers.removed));
     if (tree !== undefined) await apply(tree, changes, (change) => tally.add(change));
     else for await (const change of changes) tally.add(change);
   }
-  return report(inputs, leavers, tally, heldBack);
+  return report(inputs, { ...leavers, fleet: moves.fleet(leavers.fleet) }, tally, heldBack);
 }
 
 /** What changes, over all directories. */

@@ -39,6 +39,38 @@ test('a source that gives rows one after the other is as good as a list', () =>
     expect(rendered).toHaveLength(6);
   }));
 
+test('rows go through the mapping of the settings: of a table, or Kubernetes objects', () =>
+  withDirectory(async (out) => {
+    const mapping = {
+      org: 'id',
+      icebergEnabled: { constant: true },
+      metadataStoreKind: { constant: 'external' },
+      metadataStoreHost: { constant: 'pg.example.com' },
+      dataStoreBucket: 'bucket',
+    };
+    const inConfigMaps = { ...baseSettings, registration: { record: { configMap: true } } };
+    const platform = { ...inConfigMaps, source: { mapping } };
+    const tenants = [{ id: 'acme', bucket: 'acme-lake' }, { id: 7 }];
+    const { rendered, rejected } = await synth({ platform, warehouses: tenants, out, check: true });
+    expect(rendered.map(({ org }) => org)).toEqual(['acme']);
+    expect(rejected[0]?.problems[0]?.at).toBe('warehouses[1].id');
+    await expect(synth({ platform, warehouses: [{ name: 'acme' }], out, check: true })).rejects.toThrow(
+      /source\.mapping does not fit warehouses, .*\n {2}source\.mapping\.org: there is no column id/,
+    );
+    const resource = { apiVersion: 'example.org/v1', plural: 'tenants' };
+    const ofObjects = {
+      resource,
+      mapping: { ...mapping, org: 'metadata.name', dataStoreBucket: 'status.bucket' },
+    };
+    const object = { metadata: { name: 'acme', namespace: 'tenants' }, status: { bucket: 'acme-lake' } };
+    const derived = { ok: true, catalog: { org: 'acme', dataStore: { bucket: 'acme-lake' } } };
+    expect(await deriveCatalog(object, { ...inConfigMaps, source: ofObjects })).toMatchObject(derived);
+    expect(await deriveCatalog({ id: 7 }, platform)).toMatchObject({
+      ok: false,
+      problems: [{ at: 'warehouse.id', message: 'is a number (7); expected a string, in quotes' }],
+    });
+  }));
+
 test('deriveCatalog gives the names that synth renders, or every problem of the row', async () => {
   const of = (id: string) => warehouses.find(({ org_id }: { org_id: string }) => org_id === id);
   expect(await deriveCatalog(of('hooli_labs'), settings)).toMatchObject({

@@ -112,7 +112,9 @@ describe('a plan', () => {
 
   test('of one org has its exact values', () =>
     withCommitted([row('acme')], async (out) => {
-      const { changes } = await planOf(out, [row('acme', { data_store_bucket_name: 'lake-of-acme' })]);
+      const settings = { moves: { confirm: ['acme'] } };
+      const rows = [row('acme', { data_store_bucket_name: 'lake-of-acme' })];
+      const { changes } = await planOf(out, rows, { settings });
       expect(changes[0]).toMatchObject({
         kind: 'storageRefused',
         variants: [{ what: 'bucket', from: 'bucket-0', to: 'lake-of-acme' }],
@@ -122,7 +124,7 @@ describe('a plan', () => {
   test('lists the highest risk first', () =>
     withCommitted([row('acme'), row('globex')], async (out) => {
       const rows = [row('acme', { metadata_store_endpoint: 'new.example.com' }), row('initech')];
-      const planned = await planOf(out, rows);
+      const planned = await planOf(out, rows, { settings: { moves: { confirm: ['acme'] } } });
       expect(brief(planned)).toEqual([
         'metadataStoreMoved: 1',
         'retirementRetains: 1',
@@ -238,7 +240,7 @@ describe('an org that leaves', () => {
   test('is not taken over by another org without a word', () =>
     withCommitted(both, async (out) => {
       await synthOf(out, off());
-      const taken = { orgs: { newcomer: { name: 'lakekeeper-acme' } } };
+      const taken = { orgs: { newcomer: { name: 'lakekeeper-acme' } }, moves: { confirm: ['newcomer'] } };
       const planned = await planOf(out, [row('newcomer'), row('globex')], { settings: taken });
       expect(subjects(planned, 'catalogTakenOver')).toMatchObject([{ org: 'newcomer' }]);
     }));
@@ -256,7 +258,7 @@ describe('an org that leaves', () => {
 describe('orgs that come, and that are elsewhere', () => {
   test('an org under another name is moved, neither added nor removed', () =>
     withCommitted([row('acme')], async (out) => {
-      const settings = { orgs: { acme: { name: 'catalog-of-acme' } } };
+      const settings = { orgs: { acme: { name: 'catalog-of-acme' } }, moves: { confirm: ['acme'] } };
       const planned = await planOf(out, [row('acme')], { settings });
       expect(brief(planned)).toEqual(['catalogMoved: 1']);
       expect(planned.changes[0]?.variants[0]).toMatchObject({
@@ -269,7 +271,10 @@ describe('orgs that come, and that are elsewhere', () => {
 
   test('a new org that takes the name of a removed one is reported as that', () =>
     withCommitted([row('acme')], async (out) => {
-      const settings = { orgs: { newcomer: { name: 'lakekeeper-acme' } } };
+      const settings = {
+        orgs: { newcomer: { name: 'lakekeeper-acme' } },
+        moves: { confirm: ['newcomer'] },
+      };
       const planned = await planOf(out, [row('newcomer')], { settings });
       expect(planned.changes).toContainEqual(
         expect.objectContaining({

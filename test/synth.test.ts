@@ -76,7 +76,7 @@ test('a second run writes no file', async () => {
 test('of a fleet with one changed org, only that org is written', async () => {
   await withDirectory(async (out) => {
     await run(out, rows('acme', 'globex'));
-    const report = await run(out, [{ org_id: 'acme' }, { org_id: 'globex', metadata_store_port: 6432 }]);
+    const report = await run(out, [{ org_id: 'acme' }, { org_id: 'globex', data_store_region: 'eu-west-1' }]);
     expect(report.rendered.map(({ org, changed }) => [org, changed])).toEqual([
       ['acme', false],
       ['globex', true],
@@ -118,9 +118,9 @@ test('files that are no longer rendered are removed; files of others and their d
     await writeFile(join(out, 'orgs/lakekeeper-globex/README.md'), 'mine\n');
     await mkdir(join(out, 'orgs/by-hand'));
     await writeFile(join(out, 'orgs/by-hand/mine.yaml'), 'kind: Mine\n');
-    const retired = [...rows('acme'), { org_id: 'globex', iceberg_enabled: false, iceberg_state: 'retired' }];
-    await run(out, retired);
-    const report = await run(out, retired);
+    const gone = { org_id: 'globex', iceberg_enabled: false };
+    await run(out, [...rows('acme'), gone]);
+    const report = await run(out, [...rows('acme'), { ...gone, iceberg_state: 'retired' }]);
     expect(report.removed.map(({ org }) => org)).toEqual(['globex']);
     const files = Object.keys(await readTree(out));
     expect(files).not.toContain('orgs/lakekeeper-acme/old.yaml');
@@ -174,7 +174,10 @@ describe('a mistake in a row removes no catalog', () => {
     await withDirectory(async (out) => {
       await run(out, rows('acme', 'globex'));
       const report = await run(out, rows('acme', 'globex'), {
-        platform: platform({ orgs: { globex: { name: 'lakekeeper-globex-2' } } }),
+        platform: platform({
+          orgs: { globex: { name: 'lakekeeper-globex-2' } },
+          moves: { confirm: ['globex'] },
+        }),
       });
       expect(report.removed.map(({ org, name }) => [org, name])).toEqual([['globex', 'lakekeeper-globex']]);
       expect(await directories(out)).toEqual(['lakekeeper-acme', 'lakekeeper-globex-2']);
@@ -265,7 +268,10 @@ describe('--check', () => {
       await run(out, rows('acme', 'globex'));
       await rm(join(out, 'platform/namespace.yaml'));
       const before = { ...(await stamps(out)) };
-      const report = await run(out, [{ org_id: 'acme', metadata_store_port: 6432 }], { check: true });
+      const report = await run(out, [{ org_id: 'acme', metadata_store_port: 6432 }], {
+        check: true,
+        platform: platform({ moves: { confirm: ['acme'] } }),
+      });
       expect(await stamps(out)).toEqual(before);
       expect(report.changes.map(({ path, change }) => `${change} ${path}`)).toEqual([
         'updated orgs/lakekeeper-acme/catalog.yaml',
@@ -505,7 +511,7 @@ describe('a second run of a large fleet', () => {
   test('writes what changed: a record, an org that leaves, an obsolete file, the settings', async () => {
     await withDirectory(async (out) => {
       await run(out, fleet);
-      const changed = fleet.map((row, i) => (i === 3 ? { ...row, metadata_store_port: 6432 } : row));
+      const changed = fleet.map((row, i) => (i === 3 ? { ...row, data_store_region: 'eu-west-1' } : row));
       const one = await run(out, changed);
       expect(one.orgs).toEqual({ changed: 1, unchanged: 499 });
       const left = await run(out, changed.slice(1));

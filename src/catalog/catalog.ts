@@ -1,4 +1,5 @@
 import type { RecordTarget as RecordTable } from '../mapping/record-table.ts';
+import type { ResourceTarget } from '../mapping/recorded-resource.ts';
 import type { PeerLists } from '../platform/peers.ts';
 import type { PodSettings, Replicas, Resources, SslMode } from '../platform/platform-settings.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
@@ -16,6 +17,8 @@ export interface Catalog {
   readonly identityAnnotations: Readonly<Record<string, string>>;
   /** URL of the server's root, without a slash at its end: `http://lakekeeper-acme.lakekeeper.svc:8181`. */
   readonly baseURI: string;
+  /** A move of the org is confirmed (`moves.confirm`): it has a catalog already. */
+  readonly isMoved?: true | undefined;
   readonly metadataStore: MetadataStore;
   readonly dataStore: DataStore;
   readonly authentication: Authentication;
@@ -42,7 +45,7 @@ export interface CatalogNames {
   readonly workerLabels: Readonly<Record<string, string>>;
 }
 
-/** What an org's objects are named and labelled by. */
+/** The names and labels of an org's objects. */
 export interface NamedOrg {
   readonly org: string;
   readonly names: Pick<CatalogNames, 'kubernetes' | 'namespace' | 'orgLabel'>;
@@ -90,7 +93,7 @@ export type DataStore = S3DataStore | GcsDataStore | AdlsDataStore;
 /** The cloud identity of the catalog's own pods. */
 type SystemIdentity = { readonly type: 'systemIdentity' };
 
-/** What is stated for a warehouse of any kind of store, in Lakekeeper's words. */
+/** Options of a warehouse with any kind of store, in Lakekeeper's spelling. */
 export interface StatedOfWarehouse {
   readonly storageLayout?:
     | { readonly type: 'default' }
@@ -199,8 +202,9 @@ export type Authentication =
       readonly client: { readonly id: string; readonly secret: SecretKey };
     };
 
-/** Where registration writes the endpoint: the org's row, or a ConfigMap when the warehouses come from a file. */
+/** Where registration writes the endpoint: the org's row or resource, or a ConfigMap when there is neither. */
 export type RecordTarget =
+  | { readonly resource: ResourceTarget }
   | { readonly warehouseDatabase: { readonly url: SecretKey } & RecordTable }
   | { readonly configMap: { readonly namespace: string; readonly name: string } };
 

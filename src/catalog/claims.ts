@@ -3,12 +3,12 @@ import type { Problem } from '../text/problem.ts';
 import type { Catalog } from './catalog.ts';
 import { placeOf } from './place.ts';
 
-/** Something that belongs to one org alone. */
+/** A name or place that only one org may have. */
 interface Claim {
-  /** What it is, as a message calls it. */
+  /** Its kind, for messages. */
   readonly kind: string;
   readonly name: string;
-  /** What it is compared by, where that is not its name. */
+  /** Two claims with the same key clash; the name when left out. */
   readonly key?: string;
 }
 
@@ -16,12 +16,12 @@ interface Claim {
 type Owner = string | typeof platformOwner;
 const platformOwner = Symbol('the platform');
 
-/** Everything that belongs to one org alone, over a whole fleet. */
+/** The claims of all orgs of a fleet. */
 export class Claims {
   /** Owner of each claim, by kind and key. */
   private readonly owners = new Map<string, Map<string, Owner>>();
 
-  /** @param namespaces names of namespaces that the platform or others have already. */
+  /** @param namespaces those with pods that are not catalogs: no org may have one for itself. */
   constructor(namespaces: Iterable<string>) {
     for (const namespace of namespaces) this.take('namespace', namespace, platformOwner);
   }
@@ -67,7 +67,7 @@ export class Claims {
     if (problems.length > 0) return problems;
     for (const { kind, name, key = name } of claims) this.take(kind, key, org);
     this.take('folder', folder, org);
-    // Several orgs may have one: the first of them is named.
+    // Several orgs may share a parent folder. Messages name the first one.
     for (const parent of parents) this.take('parent folder', parent, org);
     return [];
   }
@@ -78,7 +78,7 @@ export class Claims {
     if (!owners.has(key)) owners.set(key, owner);
   }
 
-  /** For messages; undefined if it is free, or the org's own. */
+  /** The other owner, for messages; undefined if the claim is free or the org's own. */
   private otherOwner(kind: string, key: string, org: string): string | undefined {
     const owner = this.owners.get(kind)?.get(key);
     if (owner === undefined || owner === org) return undefined;
@@ -107,7 +107,7 @@ function claimsOf({ names, metadataStore, authentication, hasOwnNamespace }: Cat
     { kind: 'database', name: `${database} on ${server}` },
   ];
   if (metadataStore.provisioning === 'admin')
-    // Whatever the host: two names of one server would make two databases one.
+    // Without the host: one server may have two names, and two orgs would then use the same database.
     claims.push({ kind: 'database', name: database });
   if (hasOwnNamespace) claims.push({ kind: 'namespace', name: namespace });
   if (authentication.mode !== 'none') claims.push({ kind: 'audience', name: authentication.audience });
@@ -115,9 +115,9 @@ function claimsOf({ names, metadataStore, authentication, hasOwnNamespace }: Cat
 }
 
 /**
- * `bucket/a/b` for the prefix `a/b`, and its parents `bucket/a` and `bucket`. Lakekeeper refuses locations that overlap
- * inside one server; two servers do not know of each other (docs/facts/lakekeeper-management-api.md §4.4), so the
- * fleet has to be checked here.
+ * `bucket/a/b` for the prefix `a/b`, and its parents `bucket/a` and `bucket`. Lakekeeper refuses locations that
+ * overlap inside one server. It does not see those of other servers (docs/facts/lakekeeper-management-api.md §4.4), so
+ * they are checked here.
  */
 function foldersOf({ dataStore }: Catalog): { readonly folder: string; readonly parents: readonly string[] } {
   let folder = placeOf(dataStore).root;

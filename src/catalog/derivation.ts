@@ -14,7 +14,7 @@ import type { Problem } from '../text/problem.ts';
 import type { Adopted } from './adoption.ts';
 import type { CredentialReference, SecretKey } from './catalog.ts';
 
-/** What the templates of an org are filled in from, and their problems, which are reported together. */
+/** The values for the templates of an org, and the problems found, which are reported together. */
 export interface Expansion {
   readonly record: { readonly org: OrgId; readonly at: string };
   readonly platform: Platform;
@@ -99,7 +99,8 @@ export function credentialReference(
 }
 
 /**
- * Returns the first value that is set, and checks it. An invalid value is a problem; so is a value that is set nowhere.
+ * Returns the first value that is set, and checks it. An invalid value is a problem; so is a value that is set
+ * nowhere.
  */
 export function lookUp(
   { problems }: Derivation,

@@ -18,7 +18,7 @@ export function deriveJobPods(derivation: Expansion): PodSettings | undefined {
     ...(annotations && { annotations: annotationsOf(derivation, annotations, `${at}.annotations`) }),
     ...(nodeSelector && { nodeSelector: podLabels(derivation, nodeSelector, `${at}.nodeSelector`) }),
     ...(imagePullSecrets && {
-      // Two templates may be one name for an org, and Kubernetes takes each once.
+      // Two templates may expand to the same name, and Kubernetes refuses duplicates.
       imagePullSecrets: [
         ...new Set(
           imagePullSecrets.map(({ name }) => objectName(derivation, name, `${at}.imagePullSecrets`)),
@@ -31,7 +31,7 @@ export function deriveJobPods(derivation: Expansion): PodSettings | undefined {
   };
 }
 
-/** Tolerations, affinity and spread: their texts are values of labels, and names of namespaces. */
+/** Expands tolerations, affinity and spread constraints, whose texts are label values and namespaces. */
 function expanded<T>(derivation: Expansion, fields: T, setting: string): T {
   const expand = (value: unknown, at: string): unknown => {
     if (typeof value === 'string') {

@@ -93,6 +93,7 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
     resources: overrides.resources ?? platform.catalog.resources,
     identityAnnotations,
     baseURI,
+    ...(platform.moves.confirm.includes(record.org) && { isMoved: true as const }),
     metadataStore,
     dataStore,
     authentication,

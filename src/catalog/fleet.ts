@@ -25,13 +25,13 @@ export interface SkippedOrg {
 
 /** An org whose record has problems. Its committed files stay. */
 export interface RejectedOrg {
-  /** Undefined when the record does not even say whose it is; so is the name. */
+  /** Undefined, like the name, when the record has no valid org id. */
   readonly org: OrgId | undefined;
   readonly name: string | undefined;
   readonly problems: readonly Problem[];
 }
 
-/** What became of every record of a source. */
+/** The result for every record of a source. */
 export interface Fleet {
   /** The catalogs that are rendered, sorted by name. */
   readonly catalogs: readonly Catalog[];
@@ -42,9 +42,9 @@ export interface Fleet {
 }
 
 /**
- * Gates and derives a whole fleet, and asserts what only shows across orgs: one record per org, and no name, database,
- * place in the object store or label shared by two. Of two orgs that clash, one that is registered keeps what it
- * has; otherwise the first in the source does. The other is rejected by name.
+ * Gates and derives a whole fleet, and checks it across orgs: one record per org, and no name, database, place in the
+ * object store or label that two orgs share. Of two orgs that clash, the registered one stays, or else the first one
+ * in the source. The other one is rejected.
  */
 export function deriveFleet(
   records: readonly ParsedRecord[],
@@ -87,7 +87,7 @@ export function deriveFleet(
           name: catalogName(record, platform),
           reason: verdict.reason,
           keep: verdict.keep,
-          isRetired: record.icebergState === retiredState,
+          isRetired: record.recorded.catalogState === retiredState,
         });
       else {
         const derived = deriveCatalog(record, platform, ducklings);

@@ -9,14 +9,14 @@ const managedSince = { major: 0, minor: 13 };
 /** From this version on, a ServiceAccount may be known by its name (docs/facts/lakekeeper-auth.md §2). */
 const userNamesSince = { major: 0, minor: 13, patch: 3 };
 
-/** With the longest name of a catalog, and what is around both. */
+/** The longest namespace with which the subject of a ServiceAccount fits, also for the longest name of a catalog. */
 const longestNamespace =
   127 - 'system:serviceaccount::'.length - nameLimits.kubernetes - registrationSuffix.length;
 
 /**
- * How a catalog knows the registration Job, its instance admin: by a user id that follows from the settings, or by what
- * only the Job's token says: the uid of its account, or the subject of its client. Registration writes the latter into
- * the org's Secret, where the pods of the catalog read it.
+ * How a catalog identifies the registration Job, its instance admin. Either the user id follows from the settings, or
+ * it is in the Job's token only: the uid of its account, or the subject of its client. Then registration writes it
+ * into the org's Secret, and the pods of the catalog read it there.
  */
 export type InstanceAdmin =
   | { readonly userId: string }
@@ -25,8 +25,8 @@ export type InstanceAdmin =
 
 /**
  * The registration Job as the instance admin: with authentication, any worker may otherwise rename, deactivate and
- * delete the warehouse. Undefined where the server cannot know it: without authentication or amendments, and before
- * 0.13.
+ * delete the warehouse. Undefined where the server has no instance admins: without authentication or amendments, and
+ * before 0.13.
  */
 export function instanceAdmin(
   { authentication, names, image }: Pick<Catalog, 'authentication' | 'names' | 'image'>,
@@ -50,8 +50,9 @@ export function instanceAdmin(
 }
 
 /**
- * Name of a ServiceAccount without any right, whose token the proof tries: it may do in the catalog what a worker may.
- * Undefined where the Job is no instance admin, and where the catalog knows no ServiceAccounts.
+ * Name of a ServiceAccount without rights in the cluster. In the catalog it may do what a worker may, so the proof
+ * tries its token. Undefined where the Job is no instance admin, and where the catalog accepts no ServiceAccount
+ * tokens.
  */
 export function proofAccount(
   catalog: Pick<Catalog, 'authentication' | 'names' | 'image'>,

@@ -1,4 +1,4 @@
-/** Labels by which programs find objects that were rendered or registered; Argo CD does not use them. */
+/** Labels by which this program finds objects in a cluster. Argo CD does not use them. */
 
 export const partOf = { 'app.kubernetes.io/part-of': 'lakekeeper-gitops' };
 

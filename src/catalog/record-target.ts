@@ -1,7 +1,9 @@
 import { type RecordTarget as MappedTarget, type RecordTable, recordTable } from '../mapping/record-table.ts';
+import type { RecordPlace, ResourceTarget } from '../mapping/recorded-resource.ts';
 import { relationOf } from '../mapping/relation.ts';
 import { isDuckgres, sourceMapping } from '../mapping/source-mapping.ts';
 import type { Platform } from '../platform/platform-settings.ts';
+import { sourceResource } from '../platform/source-settings.ts';
 import { UsageError } from '../text/errors.ts';
 import type { RecordTarget } from './catalog.ts';
 import { type Derivation, secretKey } from './derivation.ts';
@@ -15,6 +17,7 @@ export function deriveRecordTarget(derivation: Derivation): RecordTarget {
   const { record } = platform.registration;
   if ('configMap' in record)
     return { configMap: { namespace: values.namespace, name: recordName(values.name) } };
+  if ('resource' in record) return { resource: resourceTarget(derivation, record.resource) };
   const setting = 'table' in record ? 'table' : 'warehouseDatabase';
   const { url } = 'table' in record ? record.table : record.warehouseDatabase;
   return {
@@ -25,28 +28,43 @@ export function deriveRecordTarget(derivation: Derivation): RecordTarget {
   };
 }
 
+/** The org's own resource. That it is in no namespace, or the record in no resource, is a problem. */
+function resourceTarget({ record, platform, problems }: Derivation, place: RecordPlace): ResourceTarget {
+  const { group = '', version = '', plural = '' } = sourceResource(platform.source) ?? {};
+  const { namespace = '', name = '' } = record.resource ?? {};
+  if (name === '' || namespace === '')
+    problems.push({
+      at: `${record.at}.metadata.${name === '' ? 'name' : 'namespace'}`,
+      message:
+        'is missing; expected a namespaced resource, into which registration can write the record ' +
+        '(registration.record.resource)',
+    });
+  return { group, version, plural, namespace, name, mapping: platform.source.mapping, place };
+}
+
 /**
- * Where the database of the rows has what is recorded, by the settings; undefined when it is in the columns of the
- * mapping, or not in that database.
+ * The table of the record in the database of the rows. Undefined when the mapping itself has the recorded columns, or
+ * when the record is not in that database.
  */
 export function recordBesideRows(
   platform: Pick<Platform, 'registration' | 'source'>,
 ): RecordTable | undefined {
   const { record } = platform.registration;
-  if ('configMap' in record) return undefined;
+  if ('configMap' in record || 'resource' in record) return undefined;
   if ('warehouseDatabase' in record && record.warehouseDatabase.columns === undefined) return undefined;
   const table = recordTable(recordTableOf(platform));
   return table.source && table;
 }
 
-/** The table that registration writes, by the settings. @throws UsageError when it writes ConfigMaps. */
+/** The table that registration writes, by the settings. @throws UsageError when it writes none. */
 export function recordTableOf({
   registration: { record },
   source,
 }: Pick<Platform, 'registration' | 'source'>): MappedTarget {
-  if ('configMap' in record)
+  if ('configMap' in record || 'resource' in record)
     throw new UsageError(
-      'registrations are recorded in ConfigMaps (registration.record): no table is written',
+      `registrations are recorded in ${'resource' in record ? 'resources' : 'ConfigMaps'} (registration.record): ` +
+        'no table is written',
     );
   const { relation, mapping } = source;
   if ('table' in record) {
@@ -61,7 +79,7 @@ export function recordTableOf({
   const isInRow = rows.schema === written.schema && rows.table === written.table;
   return {
     ...written,
-    // Of zod, which leaves out what is not there.
+    // The type of zod has undefined for fields that are left out.
     ...(columns && { columns: columns as RecordColumns }),
     ...(isInRow && isDuckgres(sourceMapping(mapping)) ? {} : { source: { ...rows, mapping } }),
     ...(notify !== undefined && { notify }),

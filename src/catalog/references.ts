@@ -2,6 +2,7 @@ import { isPermitted, namespacesOfOrgs } from '../platform/argocd-namespaces.ts'
 import type { Platform } from '../platform/platform-settings.ts';
 import type { Catalog, CredentialReference, SecretKey } from './catalog.ts';
 import { credentialSecrets } from './data-store-source.ts';
+import { recordRights } from './record-rights.ts';
 import { usesBroker } from './worker-login.ts';
 
 /** The Secrets that the registration Job reads. */
@@ -42,13 +43,14 @@ interface InNamespace {
   readonly namespace: string;
 }
 
-/** What has objects of a catalog beside it: its own namespace, and those that its registration Job reads in. */
+/** Objects in the namespaces that a catalog uses: its own one, and those from which its registration Job reads. */
 export function placesOf(catalog: Catalog): InNamespace[] {
   const { names, authentication } = catalog;
   return [
     names,
     ...referencedSecrets(catalog),
     ...referencedDucklings(catalog),
+    ...recordRights(catalog.record),
     ...(usesBroker(authentication) ? [{ namespace: names.workerNamespace }] : []),
   ];
 }

@@ -1,17 +1,8 @@
 import { recordName } from './names.ts';
+import { type Right, recordRights } from './record-rights.ts';
 import type { RetirementInputs } from './retirement-inputs.ts';
 
-/** A rule of a Kubernetes Role. */
-export interface Right {
-  readonly namespace: string;
-  readonly apiGroup: string;
-  readonly resource: string;
-  readonly verbs: readonly string[];
-  /** Absent for `create`, which RBAC cannot limit by name. */
-  readonly names?: readonly string[];
-}
-
-/** What the retirement Job needs in Kubernetes, and no more. */
+/** The least rights of the retirement Job in Kubernetes. */
 export function retirementRights({ policy, registration }: RetirementInputs): Right[] {
   const { catalog, metadataStore, record } = registration;
   const { namespace, name } = catalog;
@@ -19,7 +10,7 @@ export function retirementRights({ policy, registration }: RetirementInputs): Ri
     ...{ namespace, apiGroup, resource, verbs },
     ...(names && { names }),
   });
-  // What a provider owns is not dropped, and its Secret has the only encryption key.
+  // A pre-provisioned database is not dropped. The Secret stays with it, because it has the only encryption key.
   const isDeleted = policy === 'delete' && metadataStore.provisioning === 'admin';
   return [
     own('lakekeepers', ['get'], [name], 'lakekeeper.k8s.lakekeeper.io'),
@@ -28,6 +19,7 @@ export function retirementRights({ policy, registration }: RetirementInputs): Ri
     own('configmaps', ['create']),
     own('configmaps', ['get', 'patch'], [recordName(name)]),
     ...credentialRights(metadataStore, namespace),
+    ...recordRights(record.target),
     ...('warehouseDatabase' in record.target ? [read('secrets', record.target.warehouseDatabase.url)] : []),
   ];
 }

@@ -26,8 +26,8 @@ export type DerivedRetirement =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * Derives what is rendered for an org that leaves, from its committed inputs and the present settings. Its row may be
- * gone.
+ * Derives the manifests of an org that leaves from its committed inputs and the present settings, because its row may
+ * be gone.
  *
  * @param at where the inputs are, for problems.
  */
@@ -62,7 +62,7 @@ export function deriveRetiring(inputs: RetirementInputs, platform: Platform, at:
   return problems.length === 0 ? { ok: true, retiring } : { ok: false, problems };
 }
 
-/** By the committed reference to it, or as an org without one has it. */
+/** The name in the committed reference to the Duckling; without one, the name that is derived from the org. */
 function ducklingName(org: OrgId, store: RetirementInputs['registration']['metadataStore']): string {
   const password = store.provisioning === 'admin' ? store.admin.password : store.password;
   if ('duckling' in password) return password.duckling.name;

@@ -20,9 +20,9 @@ export function rolloutImage(org: string, { rollout }: Platform): string | undef
 }
 
 /** The orgs that the settings name. */
-export function namedOrgs({ orgs, rollout }: Platform): string[] {
+export function namedOrgs({ orgs, rollout, moves }: Platform): string[] {
   const inStages = rollout?.stages.flatMap((one) => ('orgs' in one ? one.orgs : [])) ?? [];
-  return [...new Set([...Object.keys(orgs), ...inStages])];
+  return [...new Set([...Object.keys(orgs), ...inStages, ...moves.confirm])];
 }
 
 /** From 0 to just below 100: the same in every roll-out, so that a fixed image reaches the same orgs. */

@@ -1,7 +1,7 @@
 import type { Catalog, MetadataStore } from './catalog.ts';
 import type { RegistrationInputs } from './registration-inputs.ts';
 
-/** The orgs that use databases and roles, by their names: two names of one host would make two servers of one. */
+/** The orgs by the databases and roles that they use. Without the host, because one server may have two names. */
 export interface StoresInUse {
   readonly databases: ReadonlyMap<string, string>;
   readonly roles: ReadonlyMap<string, string>;
@@ -15,10 +15,11 @@ export function storesInUse(catalogs: readonly Catalog[]): StoresInUse {
 }
 
 /**
- * What of a store that is to be retired an org uses, in words: retirement would end the sessions of that org and its
- * role's login.
+ * Whether another org uses the database or role of a store that is to be retired. Retirement would end the sessions of
+ * that org and disable its login.
  *
- * @returns undefined when nobody uses it, and for a store of which retirement changes nothing.
+ * @returns the reason not to retire, for messages; undefined when no org uses the store, and for a store that
+ *   retirement does not change.
  */
 export function usedByOthers(
   store: RegistrationInputs['metadataStore'],

@@ -1,8 +1,8 @@
 import type { Authentication } from './catalog.ts';
 
 /**
- * What an org's worker pods have when they can log in: `worker-patch` adds it, and registration looks for it before it
- * writes the token endpoint into the row.
+ * The container and variable of worker pods that can log in. `worker-patch` adds them, and registration checks for
+ * them before it writes the token endpoint into the row.
  */
 export const brokerContainer = 'lakekeeper-token-broker';
 /** Variable of the container that runs DuckDB: the URL of the broker. */

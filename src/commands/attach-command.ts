@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
+import type { RawRecord } from '../mapping/raw-record.ts';
+import type { Platform } from '../platform/platform-settings.ts';
 import { print } from '../text/command-line.ts';
 import { openRecords, type SourceFlags, withSourceOptions } from './fleet-options.ts';
 import { required } from './required-option.ts';
@@ -35,7 +37,24 @@ export function attachCommand(): Command {
         platform === undefined
           ? undefined
           : await import('../platform/parse.ts').then(({ readPlatform }) => readPlatform(platform));
-      const record = await findRecord(await openRecords(flags, settings), org);
+      const record = await findRecord(await openRecords(flags, settings), org, await inCluster(settings));
       print(attachSQL(attachment(record, settings), flags.as));
     });
+}
+
+/** Completes a record with what the settings record beside the source, in the cluster; undefined when they do not. */
+async function inCluster(
+  settings: Platform | undefined,
+): Promise<((raw: RawRecord) => Promise<RawRecord>) | undefined> {
+  if (settings === undefined) return undefined;
+  const [{ isRecordedElsewhere }, { recordedBeside }] = await Promise.all([
+    import('../platform/record-database.ts'),
+    import('../open-fleet.ts'),
+  ]);
+  if (!isRecordedElsewhere(settings)) return undefined;
+  return async (raw) => {
+    for await (const completed of await recordedBeside([raw], settings, { records: 'cluster' }))
+      return completed;
+    return raw;
+  };
 }

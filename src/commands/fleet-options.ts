@@ -1,15 +1,12 @@
 import type { Command } from 'commander';
+import type { NamedSource } from '../open-fleet.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import type { FleetInputs } from '../read-fleet.ts';
 import type { StatusReport } from '../status/status-schema.ts';
 import { printToStderr } from '../text/command-line.ts';
 
 /** Where a command finds the warehouse records. */
-export interface SourceFlags {
-  readonly warehouses?: string;
-  readonly schema?: string;
-  readonly table?: string;
-}
+export type SourceFlags = NamedSource;
 
 /** Where a command finds the fleet. */
 export interface FleetFlags extends SourceFlags {
@@ -23,7 +20,8 @@ export function withSourceOptions(command: Command): Command {
     .option(
       '--warehouses <url|file>',
       'postgres:// URL, a YAML or JSON file, or - for standard input (default: ' +
-        '$LAKEKEEPER_GITOPS_WAREHOUSES, then PG* variables, then warehouses.yaml)',
+        '$LAKEKEEPER_GITOPS_WAREHOUSES, then source.resource in the settings, then PG* variables, then ' +
+        'warehouses.yaml)',
     )
     .option(
       '--schema <name>',
@@ -33,27 +31,21 @@ export function withSourceOptions(command: Command): Command {
       '--table <name>',
       'name of the warehouse table (default: of source.relation in the settings, then ' +
         'duckgres_managed_warehouses)',
+    )
+    .option(
+      '--records <cluster|url|file>',
+      'read what registration recorded elsewhere than in the source: "cluster" for that of your kubeconfig, the ' +
+        'postgres:// URL of its table, or a file with its ConfigMaps (default: $LAKEKEEPER_GITOPS_RECORDS)',
     );
 }
 
 /** Opens the source of the warehouse records. @throws as `openSource`. */
 export async function openRecords(
-  { warehouses, ...named }: SourceFlags,
+  flags: SourceFlags,
   platform: Platform | undefined,
 ): Promise<FleetInputs['records']> {
-  const [{ openSource }, { relationOf }, { sourceMapping }, { recordBesideRows }] = await Promise.all([
-    import('../source/open.ts'),
-    import('../mapping/relation.ts'),
-    import('../mapping/source-mapping.ts'),
-    import('../catalog/record-target.ts'),
-  ]);
-  const mapping = sourceMapping(platform?.source.mapping);
-  const record = platform && recordBesideRows(platform);
-  return openSource(
-    { warehouses, mapping, record, ...relationOf(platform?.source.relation, named) },
-    process.env,
-    (warning) => printToStderr(`warning: ${warning}`),
-  );
+  const { openRecords: open } = await import('../open-fleet.ts');
+  return open(flags, platform, process.env, (warning) => printToStderr(`warning: ${warning}`));
 }
 
 /** Adds the options for a fleet: the source of the warehouses, the settings, the Ducklings. */

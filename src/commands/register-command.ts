@@ -47,7 +47,10 @@ export function registerCommand(): Command {
       "where the catalog's server is from here; {name} and {namespace} are filled in (default: its " +
         'Service in the cluster)',
     )
-    .option('--token-file <file>', "token for the catalogs (default: the Job's own)")
+    .option(
+      '--token-file <file>',
+      "token for the catalogs (default: in the Job its own, elsewhere one of the org's registration account)",
+    )
     .option('--kubeconfig <file>', "kubeconfig to use (default: the pod's own identity, then $KUBECONFIG)")
     .option('--context <name>', 'context of the kubeconfig')
     .option(

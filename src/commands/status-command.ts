@@ -48,7 +48,7 @@ export function statusCommand(): Command {
       "where the catalog's server is from here; {name} and {namespace} are filled in (default: its " +
         'Service in the cluster)',
     )
-    .option('--token-file <file>', "token for the catalogs (default: the pod's own)")
+    .option('--token-file <file>', "token for the catalogs (default: one of each org's registration account)")
     .option('--kubeconfig <file>', "kubeconfig to use (default: the pod's own identity, then $KUBECONFIG)")
     .option('--context <name>', 'context of the kubeconfig');
   return withFleetOptions(command)

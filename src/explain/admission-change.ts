@@ -5,7 +5,7 @@ import type { KubernetesObject } from './objects.ts';
 import { objectName } from './parsed-directory.ts';
 import { fromTo } from './shown.ts';
 
-/** Policies of admission: what completes the pods of catalogs, and what limits registration Jobs. */
+/** Admission policies: those that amend the pods of catalogs, and those that limit registration Jobs. */
 export const admission: Analyzer = {
   explains: (object, path) => policyOf(object) !== undefined && (path.length === 0 || path[0] === 'spec'),
   changes: ({ pairs }) => {

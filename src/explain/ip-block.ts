@@ -2,7 +2,7 @@ import { containsRange, parseRange } from '../text/address-range.ts';
 import type { IpBlock } from './network-policy-change.ts';
 
 /**
- * Whether every address of `inner` is one of `outer`. What cannot be read covers nothing, and is covered by nothing.
+ * Whether every address of `inner` is in `outer`. An invalid block covers nothing, and is covered by nothing.
  */
 export function coversBlock(outer: IpBlock, inner: IpBlock): boolean {
   const [wide, narrow] = [parseRange(outer.cidr), parseRange(inner.cidr)];

@@ -7,15 +7,15 @@ import { isLakekeeper } from './parsed-directory.ts';
 /** An org whose directory is added or removed. */
 export interface Member {
   readonly names: OwnNames;
-  /** Its metadata store, in words. */
+  /** Its metadata store, for messages. */
   readonly store: string | undefined;
-  /** What has to be there before, in words. */
+  /** What has to exist before the sync, for messages. */
   readonly needs: string | undefined;
 }
 
 /**
- * Changes for orgs that are added or removed. An org in both lists moves; another one is removed when its retirement is
- * recorded.
+ * Changes for orgs that are added or removed. An org in both lists moves; another one is removed when its retirement
+ * is recorded.
  */
 export function membershipChanges(coming: readonly Member[], going: readonly Member[]): SubjectChange[] {
   const newNames = new Map(

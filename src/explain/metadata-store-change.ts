@@ -27,7 +27,7 @@ export const metadataStore: Analyzer = {
 /** Where a catalog names the one Secret that registration does not write. */
 export const caSecret = 'sslRootCertSecretRef.name';
 
-/** In words: the operator starts nothing before it is there. */
+/** For messages. The operator starts no pods while this Secret is missing. */
 export function neededSecret(name: unknown): string | undefined {
   return name === undefined
     ? undefined

@@ -41,7 +41,7 @@ const policy = z.object({
 export type Labels = Readonly<Record<string, string>>;
 export type Selector = z.input<typeof selector>;
 export type IpBlock = z.input<typeof ipBlock>;
-/** Of a NetworkPolicy; or an entity, or a name in DNS, of a CiliumNetworkPolicy. */
+/** A peer of a NetworkPolicy; or an entity or a DNS name of a CiliumNetworkPolicy. */
 export interface Peer extends z.input<typeof peer> {
   readonly entity?: string;
   readonly fqdn?: string;

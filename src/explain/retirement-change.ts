@@ -8,7 +8,7 @@ import { type OwnNames, ownNames } from './own-names.ts';
 import type { FilePair } from './parsed-directory.ts';
 import { fromTo } from './shown.ts';
 
-/** The changes of an org that leaves: what its retirement does, where it begins or becomes another one. */
+/** The changes of an org that leaves: the retirement that begins, or its new policy. */
 export function retirementChanges({ inputs }: RetiringOrg, files: readonly FilePair[]): Change[] {
   if (files.every(({ before, after }) => before === after)) return [];
   const before = retiringFile(files)?.before;

@@ -15,8 +15,8 @@ export interface ReportedOrg {
 }
 
 /**
- * Whether the orgs of the earlier stages are well, where a roll-out gives its image to more orgs. What is not known to
- * be well is not.
+ * When a roll-out gives its image to more orgs: checks that the orgs of the earlier stages are registered and run it.
+ * An org that the status does not have fails the check.
  */
 export class RolloutCheck {
   readonly #earlier: Catalog[] = [];
@@ -30,8 +30,8 @@ export class RolloutCheck {
   }
 
   /**
-   * @param status of the fleet; undefined when nobody looked.
-   * @returns one change for each org that is not well; one for the platform when nobody looked.
+   * @param status of the fleet; undefined when none was given.
+   * @returns one change for each org that fails the check; one for the platform when no status was given.
    */
   changes(status: { readonly orgs: readonly ReportedOrg[] } | undefined): SubjectChange[] {
     if (!this.#hasMore || this.#earlier.length === 0) return [];
@@ -46,7 +46,7 @@ export class RolloutCheck {
   }
 }
 
-/** Why an org is not well with an image; undefined when it is. */
+/** Why an org fails the check; undefined when it passes. */
 function reasonOf(reported: ReportedOrg | undefined, image: string): string | undefined {
   if (reported === undefined) return 'not in the status';
   if (reported.verdict !== 'registered') return reported.verdict;

@@ -5,7 +5,7 @@ import { at, type KubernetesObject } from './objects.ts';
 import { isLakekeeper } from './parsed-directory.ts';
 import { differencesAt, fromTo } from './shown.ts';
 
-/** Number of replicas, how many of them may go at once, and resources of the pods. */
+/** Number of replicas, how many of them may be evicted at once, and resources of the pods. */
 export const scale: Analyzer = {
   explains: (object, path) =>
     isLakekeeper(object)

@@ -10,8 +10,8 @@ export const seriousChanges = {
     risk: 'critical',
     title: 'metadata store: another database',
     effect:
-      'The catalog starts empty in the new database. Its warehouse, namespaces and tables are not moved. ' +
-      'The old database stays, but no catalog uses it.',
+      'The catalog uses the new database. Its warehouse, namespaces and tables have to be there already, and its org ' +
+      'in moves.confirm: registration does not start it empty. The old database stays (docs/moves.md).',
   },
   encryptionKeyReplaced: {
     risk: 'critical',
@@ -30,9 +30,8 @@ export const seriousChanges = {
     risk: 'critical',
     title: 'catalog renamed or moved',
     effect:
-      'A new catalog is created, without the Secret of the old one, and the old one is pruned. If the ' +
-      'database stays the same, registration fails: it does not create a new encryption key for a database ' +
-      'that holds a catalog.',
+      'A new catalog is created, and the old one is pruned. The Secret has to be copied to the new name before ' +
+      '(docs/moves.md): registration does not create a new encryption key for a database that holds a catalog.',
   },
   namespaceLeaves: {
     risk: 'critical',

@@ -1,7 +1,7 @@
 import type { Fleet } from '../catalog/fleet.ts';
 import type { Plan } from './plan-schema.ts';
 
-/** What became of the orgs that are not rendered. */
+/** The orgs that are not rendered, and what happens to their manifests. */
 export function unrendered({
   rejected,
   skipped,

@@ -5,8 +5,8 @@ import { platformMetadata } from './metadata.ts';
 const apiVersion = 'admissionregistration.k8s.io/v1';
 
 /**
- * A ValidatingAdmissionPolicy of this name, and the binding that has the API server refuse what it does not allow, also
- * when it cannot be evaluated.
+ * A ValidatingAdmissionPolicy and its binding. The API server refuses what the policy does not allow, and every
+ * request for which the policy cannot be evaluated.
  *
  * @param spec without the failure policy.
  */

@@ -9,8 +9,8 @@ import { repairName } from './repair-access.ts';
 type WithAlerts = Platform & { readonly alerts: NonNullable<Platform['alerts']> };
 
 /**
- * Alerts about the fleet. The metrics of status come by a textfile collector or a push gateway, those of the CronJob
- * from kube-state-metrics. Both say when they were last right, so that silence is an alert too.
+ * Alerts about the fleet. The metrics of `status` come through a textfile collector or a push gateway, those of the
+ * CronJob from kube-state-metrics. Both have the time of the last success, so missing metrics cause an alert too.
  */
 export function alertRules(scope: Construct, platform: WithAlerts): void {
   const metadata = platformMetadata('lakekeeper-gitops', repairNamespace(platform));

@@ -7,7 +7,7 @@ import { scrapeAnnotations } from './amendments.ts';
 import { celLiteral, celTexts, Expression } from './cel.ts';
 import { podFields, withoutSidecars } from './pod-fields.ts';
 
-/** What the policy of amendments does with a pod, in CEL. */
+/** The mutations of the policy of amendments, in CEL. */
 
 /**
  * The operator's containers, of the server and of the migration (docs/facts/operator-recordings.md). Webhooks may add
@@ -55,7 +55,7 @@ export function amendedMetadata(platform: Platform): string {
   );
 }
 
-/** With a sidecar a migration would not end; the server may have one. */
+/** A migration would not end with a sidecar. The server may have one. */
 function withOthersForMigration(
   entries: Readonly<Record<string, string>>,
   others: Readonly<Record<string, string>>,
@@ -74,10 +74,10 @@ function azureWorkloadIdentity(platform: Platform): Record<string, string> {
 }
 
 /**
- * The patches of a pod, made once, however often the policy is called: a pod that has the variables has the rest. The
- * operator sets none of these fields, but another webhook may have: its entries stay. One entry per patch: a list of
- * typed objects as the value of one panics the API server (seen with 1.36.3, and the pod is refused). Variables that
- * the operator sets come from env, which wins.
+ * The patches of a pod. The policy may be called again, so a pod that already has the variables gets no patch. The
+ * operator sets none of these fields. Entries of other webhooks stay. Each patch adds one entry, because the API
+ * server panics on a list of typed objects as the value of a patch (seen with 1.36.3; the pod is refused). Variables
+ * that the operator sets are in env, which takes precedence over envFrom.
  */
 export function podPatches(platform: Platform): string {
   const patches = [
@@ -95,7 +95,7 @@ export function podPatches(platform: Platform): string {
 
 const container = 'object.spec.containers[variables.index]';
 
-/** Of an org whose ConfigMap does not have them, registration writes them into the Secret. */
+/** If the ConfigMap of an org does not have them, registration writes them into its Secret. */
 const instanceAdmins = {
   name: 'LAKEKEEPER__INSTANCE_ADMINS',
   valueFrom: {
@@ -135,7 +135,7 @@ function fieldPatches({ catalog }: Platform): string[] {
   ];
 }
 
-/** Kubernetes computes both numbers from the class, and refuses others. It did so already, for the class of no name. */
+/** Kubernetes has already set both fields for the default class. It refuses values that do not match the class. */
 function priority(className: string): string[] {
   const remove = (field: string) =>
     `(has(object.spec.${field}) ? [JSONPatch{op: "remove", path: "/spec/${field}"}] : [])`;
@@ -146,7 +146,7 @@ function priority(className: string): string[] {
   ];
 }
 
-/** Entries after those that a list has. */
+/** Patches that append entries to a list. */
 function append(path: string, isThere: string, entries: readonly unknown[]): string[] {
   if (entries.length === 0) return [];
   const each = entries.map((entry) => add(`${path} + "/-"`, entry));

@@ -7,11 +7,9 @@ import { amendedMetadata, podPatches, policyVariables } from './amendments-mutat
 import { platformMetadata } from './metadata.ts';
 
 /**
- * Amendments: what the upstream operator has no field for, or writes under a name that the server does not
- * read, is given to its pods at admission, by one policy and one ConfigMap per org. The policy is an in-tree
- * MutatingAdmissionPolicy (stable in Kubernetes 1.36, v1beta1 in 1.34 and 1.35), or a MutatingPolicy of Kyverno, which
- * has the same fields. The pod's own label says whose it is, so neither grows with the fleet. A pod whose
- * ConfigMap is missing does not start: better than one that starts without authentication.
+ * The policy of amendments (`amendments.ts`): an in-tree MutatingAdmissionPolicy (stable in Kubernetes 1.36, v1beta1
+ * in 1.34 and 1.35), or a MutatingPolicy of Kyverno, which has the same fields. The label of a pod names its catalog,
+ * so one policy is enough for the fleet.
  */
 
 const name = 'lakekeeper-gitops-amendments';

@@ -11,9 +11,9 @@ import { orgMetadata } from './metadata.ts';
 
 /**
  * Amendments complete the pods of the upstream operator at admission. They set what the operator has no field for, or
- * writes under a name that the server does not read. There is one MutatingAdmissionPolicy (stable in Kubernetes 1.36)
- * for all orgs and one ConfigMap per org; the pod's label names its catalog. A pod does not start while its ConfigMap
- * is missing, so that no pod runs without its authentication.
+ * writes under a name that the server does not read. There is one policy for all orgs and one ConfigMap per org; the
+ * label of a pod names its catalog. A pod does not start while its ConfigMap is missing, so that no pod runs without
+ * its authentication.
  */
 
 /** The ConfigMap with an org's variables of the server. Its pods have it as `envFrom`. */

@@ -11,9 +11,9 @@ import { repairName } from './repair-access.ts';
 const name = 'lakekeeper-gitops-audiences';
 
 /**
- * Any pod may ask for a token of any audience, and the audience is all that keeps one org's token from another org's
- * catalog. This ValidatingAdmissionPolicy (stable in Kubernetes 1.30) lets only an org's workers and its registration
- * Job ask for the org's audience. A pod is an org's by its label, so it also limits who puts that label on a pod.
+ * Any pod may request a token for any audience, and only the audience makes a catalog refuse the tokens of other orgs.
+ * This ValidatingAdmissionPolicy (stable in Kubernetes 1.30) lets only an org's workers and its registration Job
+ * request the org's audience. A label on the pod names its org, so the policy also limits who may set that label.
  */
 export function audiencePolicy(scope: Construct, platform: Platform): void {
   const guard = audienceGuard(platform);
@@ -37,8 +37,9 @@ export function audiencePolicy(scope: Construct, platform: Platform): void {
 const requests = { group: 'lakekeeper-gitops', resource: 'audiences' };
 
 /**
- * The right to ask for tokens of the org's account for the proof, with this audience. No API has this resource: the
- * policy asks RBAC whether the registration account may create it. CEL cannot derive an org from names of accounts.
+ * The right to request tokens with this audience for the account that the proof uses. The resource does not exist in
+ * any API: the policy asks RBAC whether the registration account may create it. CEL cannot derive an org from the name
+ * of an account.
  */
 export function audienceRight(audience: string): k8s.PolicyRule {
   const { group, resource } = requests;
@@ -47,7 +48,7 @@ export function audienceRight(audience: string): k8s.PolicyRule {
 
 const quoted = (text: string) => JSON.stringify(text);
 
-/** Who makes the pods of Jobs, as controllers with accounts of their own, and without. */
+/** The user that creates the pods of Jobs: controllers may have accounts of their own, or share one. */
 const jobController = ['system:serviceaccount:kube-system:job-controller', 'system:kube-controller-manager'];
 
 function labelOf(object: string, key: string): string {
@@ -79,7 +80,7 @@ function variablesOf({ labelKey, namespace, creators }: AudienceGuard) {
         `request.namespace.matches(${quoted(namespace)}) ? variables.workerOf : ""`,
     },
     {
-      // In templates, an id that is no DNS label is written so, with a digest at its end, which CEL cannot compute.
+      // A template expands an id that is no DNS label to this text and a digest, which CEL cannot compute.
       name: 'stem',
       expression:
         'variables.org.lowerAscii().replace("_", "-").replace(".", "-")' +
@@ -97,7 +98,7 @@ function variablesOf({ labelKey, namespace, creators }: AudienceGuard) {
 }
 
 function validationsOf({ audiences, labelKey, creators }: AudienceGuard, platform: Platform) {
-  // RBAC limits it to the accounts that register.
+  // RBAC limits the repair to the accounts of registration.
   const repair = `system:serviceaccount:${repairNamespace(platform)}:${repairName}`;
   const isRepair = platform.repair
     ? `request.userInfo.username == ${quoted(repair)} && request.name.endsWith(${quoted(registrationSuffix)})`
@@ -109,7 +110,7 @@ function validationsOf({ audiences, labelKey, creators }: AudienceGuard, platfor
   const hasRight =
     `authorizer.group(${quoted(requests.group)}).resource(${quoted(requests.resource)})` +
     '.namespace(request.namespace).name(a).check("create").allowed()';
-  // Tokens of a pod are asked for by the kubelet of its node, when the pod has been validated.
+  // The kubelet requests the tokens of a pod. The pod was validated when it was created.
   const isKubelet = 'has(request.userInfo.groups) && "system:nodes" in request.userInfo.groups';
   const asked = 'variables.asked.map(l, l.filter(a, a != "").join(", ")).filter(t, t != "").join(", ")';
   return [
@@ -135,7 +136,7 @@ function validationsOf({ audiences, labelKey, creators }: AudienceGuard, platfor
   ];
 }
 
-/** Whether the audience `a` is none of a template's, or that of the pod's own org. */
+/** Whether the audience `a` does not match a template, or is that of the pod's own org. */
 function isPermitted({ prefix, suffix }: AudienceGuard['audiences'][number]): string {
   const escaped = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   const isOfTemplate = `a.startsWith(${quoted(prefix)}) && a.endsWith(${quoted(suffix)})`;

@@ -19,13 +19,13 @@ export function peersOf({ peers }: Pick<Catalog, 'peers'>, platform: Platform): 
  */
 const podIdentityAgent: Peer[] = [{ cidr: '169.254.170.23/32' }, { cidr: 'fd00:ec2::23/128' }];
 /**
- * Cilium takes the agent for the node that it runs on, some versions for an address
+ * Cilium treats the agent as the node that it runs on, in some versions as an address
  * (https://github.com/cilium/cilium/issues/34387, https://github.com/cilium/cilium/issues/35989).
  */
 const node: Peer = { entity: 'host' };
-/** The metadata server of Google Cloud and Azure, which issues tokens of the machine or of the pod. */
+/** The metadata server of Google Cloud and Azure, which issues tokens of the node or of the pod. */
 const metadataServer: Peer = { cidr: '169.254.169.254/32' };
-/** Google Cloud's, on machines with IPv6. Azure has none there. */
+/** The metadata server of Google Cloud on nodes with IPv6. Azure has none there. */
 const googleMetadataServer: Peer = { cidr: 'fd20:ce::254/128' };
 /** GKE without Dataplane V2 redirects requests for the metadata server to this address before it applies policies. */
 const gkeMetadataServer: Peer = { cidr: '169.254.169.252/32' };

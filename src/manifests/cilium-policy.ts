@@ -2,7 +2,7 @@ import { ApiObject, type ApiObjectMetadata } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { byPorts, isForCilium, type Rule, type RulePeer } from './network-rules.ts';
 
-/** What pods take, and what they open. */
+/** Ingress and egress rules. */
 export interface Directions {
   readonly ingress?: readonly Rule[];
   readonly egress?: readonly Rule[];
@@ -10,8 +10,9 @@ export interface Directions {
 
 /**
  * CiliumNetworkPolicies, beside the NetworkPolicies: a connection is allowed when one policy of either kind allows it.
- * They have what a NetworkPolicy cannot say. Cilium matches no machine of the cluster by its address, and knows names
- * in DNS from the answers that its proxy reads. Source: https://docs.cilium.io/en/stable/security/policy/language/
+ * They have the rules that a NetworkPolicy cannot express. Cilium does not match nodes of the cluster by their
+ * address, and learns the addresses of DNS names from the answers that its proxy reads. Source:
+ * https://docs.cilium.io/en/stable/security/policy/language/
  */
 export function ciliumPolicy(
   scope: Construct,
@@ -33,12 +34,29 @@ export function ciliumPolicy(
   });
 }
 
+/**
+ * A CiliumNetworkPolicy that allows nothing and replaces one of the same name. A rule without peers matches nothing.
+ * An empty list of rules would not isolate the pods.
+ */
+export function closingCiliumPolicy(
+  scope: Construct,
+  metadata: ApiObjectMetadata,
+  pods: Readonly<Record<string, string>>,
+): void {
+  new ApiObject(scope, `cilium-policy-${metadata.name}`, {
+    apiVersion: 'cilium.io/v2',
+    kind: 'CiliumNetworkPolicy',
+    metadata,
+    spec: { endpointSelector: { matchLabels: pods }, ingress: [{}], egress: [{}] },
+  });
+}
+
 /** A rule of Cilium has peers of one kind only. */
 function ciliumRules(direction: 'from' | 'to', rule: Rule): object[] {
   return byPorts(rule, (peer) => isForCilium(rule, peer)).flatMap((group) => {
     const ports = group.ports.map(({ port, protocol }) => ({ port: String(port), protocol }));
     const readsNames = rule.readsNames ? { rules: { dns: [{ matchPattern: '*' }] } } : {};
-    // Without any, all ports are meant.
+    // Without ports, the rule allows all ports.
     const toPorts = ports.length === 0 ? {} : { toPorts: [{ ports, ...readsNames }] };
     const kinds = new Map<string, unknown[]>();
     for (const [kind, peer] of group.peers.map(ciliumPeer))
@@ -63,7 +81,7 @@ function ciliumPeer(peer: RulePeer): [kind: string, peer: unknown] {
       ]),
     );
     const matchExpressions = [{ key: namespaceLabel, operator: 'Exists' }];
-    // Without a namespace, Cilium takes that of the policy.
+    // Without a namespace, Cilium uses that of the policy.
     return ['Endpoints', { matchLabels: { ...ofNamespace, ...peer.podSelector }, matchExpressions }];
   }
   const namespace = 'namespace' in peer ? { [namespaceLabel]: peer.namespace } : {};

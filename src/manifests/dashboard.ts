@@ -29,7 +29,7 @@ function dashboardOf(platform: Platform): Dashboard {
     uid: 'lakekeeper-gitops',
     title: 'Lakekeeper catalogs',
     tags: ['lakekeeper'],
-    // Of the classic JSON model, which Grafana 11 and newer read.
+    // The classic JSON model, which Grafana 11 and newer read.
     schemaVersion: 39,
     editable: true,
     refresh: '1m',

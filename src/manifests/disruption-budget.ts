@@ -5,8 +5,8 @@ import { orgMetadata } from './metadata.ts';
 import { serverPodLabels } from './network-policies.ts';
 
 /**
- * Keeps a drain of nodes from taking all servers of a catalog at once. One may always go, so that a budget never stops
- * a drain, however many there are. Pods that are not ready may go as well.
+ * Prevents a drain of nodes from evicting all servers of a catalog at once. One eviction is always allowed, so a
+ * budget never blocks a drain. Pods that are not ready may always be evicted.
  */
 export function disruptionBudget(scope: Construct, catalog: Catalog): void {
   if (catalog.replicas !== 'external' && catalog.replicas < 2) return;

@@ -42,8 +42,8 @@ export function lakekeeper(scope: Construct, catalog: Catalog, platform: Platfor
       // The operator sends no token, so with authentication registration bootstraps the server.
       bootstrap: {
         enabled: enforced === undefined,
-        // Without a token it never sees that the server is bootstrapped, and checks for ever: four writes each time
-        // (docs/facts/operator-recordings.md §3).
+        // Without a token it never sees that the server is bootstrapped, and goes on checking, with four writes each
+        // time (docs/facts/operator-recordings.md §3).
         checkInterval: enforced === undefined ? platform.catalog.bootstrapCheckInterval : vainCheckInterval,
       },
       database: { type: LakekeeperSpecDatabaseType.POSTGRES, postgres: postgres(catalog, platform) },

@@ -25,7 +25,7 @@ export function sharedNamespace(scope: Construct, name: string): void {
   });
 }
 
-/** A namespace of jobs of this program, beside those of the catalogs. */
+/** A namespace for Jobs of this program that do not run in a namespace of catalogs. */
 export function namespaceOfPrograms(scope: Construct, name: string): void {
   const metadata = platformMetadata(name);
   const labels = { ...metadata.labels, 'pod-security.kubernetes.io/enforce': 'restricted' };
@@ -36,7 +36,7 @@ export function orgNamespace(scope: Construct, catalog: Catalog, platform: Platf
   ownNamespace(scope, catalog, { ...confirm, ...beforeJobs(catalog, platform) });
 }
 
-/** The namespace of an org that leaves, for as long as something is kept in it. */
+/** The namespace of an org that leaves. It is rendered as long as something is kept in it. */
 export function retiringNamespace(scope: Construct, org: RetiringOrg): void {
   const isKept = org.inputs.policy === 'retain';
   ownNamespace(scope, org, { ...(isKept ? keep : confirm), ...beforeOthers });

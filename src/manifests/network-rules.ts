@@ -2,13 +2,13 @@ import { k8s } from 'cdk8s-plus-28';
 import { isCiliumPeer } from '../platform/peers.ts';
 import type { Peer } from '../platform/platform-settings.ts';
 
-/** Rules of network policies: peers, and the ports on which they are reached, or reach. */
+/** A rule of a network policy, of either direction: the peers, and the ports of the connections. */
 export interface Rule {
   readonly peers: readonly RulePeer[];
-  /** For peers that name none; an empty list for all of them. */
+  /** For peers without ports of their own; empty for all ports. */
   readonly ports: readonly number[];
   readonly protocols: readonly Protocol[];
-  /** Whether Cilium reads the answers of DNS, without which it matches no peer by its name. */
+  /** Whether Cilium reads the answers of DNS. It needs them to match peers by name. */
   readonly readsNames?: boolean;
 }
 
@@ -17,7 +17,7 @@ export type RulePeer =
   | Peer
   | { readonly podSelector: Readonly<Record<string, string>> }
   | {
-      /** Of the namespaces; none for all of them. */
+      /** Labels of the namespaces; empty for all namespaces. */
       readonly namespaceLabels: Readonly<Record<string, string>>;
       readonly podSelector: Readonly<Record<string, string>>;
       readonly ports?: readonly number[];
@@ -40,7 +40,7 @@ export function ingressRules(rules: readonly Rule[]): k8s.NetworkPolicyIngressRu
   return rules.flatMap(kubernetesRules).map(({ peers, ports }) => ({ from: peers, ...portsOf(ports) }));
 }
 
-/** Left out when there are none, which means all of them: Kubernetes does not keep an empty list. */
+/** Without ports, a rule is for all ports. The field is left out then, because Kubernetes drops an empty list. */
 function portsOf<T>(ports: readonly T[]): { ports?: T[] } {
   return ports.length === 0 ? {} : { ports: [...ports] };
 }
@@ -52,12 +52,12 @@ function kubernetesRules(rule: Rule) {
   }));
 }
 
-/** Whether a NetworkPolicy cannot say it. */
+/** Whether a NetworkPolicy cannot express the rule for this peer. */
 export function isForCilium({ readsNames }: Rule, peer: RulePeer): boolean {
   return readsNames === true || isCiliumPeer(peer);
 }
 
-/** The peers that are wanted, those with the same ports together. */
+/** Groups the wanted peers by their ports. */
 export function byPorts(
   { peers, ports: usual, protocols }: Rule,
   isWanted: (peer: RulePeer) => boolean,

@@ -13,8 +13,8 @@ export type PodFields = Pick<
 >;
 
 /**
- * @param ownPods the selector of the pods themselves, for affinities and spread that name none: Kubernetes would take
- *   those for no pods at all.
+ * @param ownPods the selector of the pods themselves, for affinities and spread constraints without a selector.
+ *   Without it they would select no pods.
  */
 export function podFields({ labels, annotations, ...fields }: PodSettings, ownPods: object): PodFields {
   return withSelectors(fields, ownPods) as PodFields;
@@ -32,8 +32,8 @@ function withSelectors(value: unknown, ownPods: object): unknown {
 }
 
 /**
- * Meshes that put a sidecar into pods: with it a Job would not end. Istio's webhook selects by the label, Linkerd's
- * reads the annotation.
+ * Labels and annotations against the sidecars of service meshes, with which a Job would not end. Istio's webhook
+ * selects by the label, Linkerd's reads the annotation.
  */
 export const withoutSidecars = {
   labels: { 'sidecar.istio.io/inject': 'false' },

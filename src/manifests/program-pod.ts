@@ -8,14 +8,14 @@ import {
 } from '../platform/trusted-certificates.ts';
 import { podFields, withoutSidecars } from './pod-fields.ts';
 
-/** A pod that runs a command of this program: that of an org's registration Job, or that of the repair. */
+/** A pod that runs a command of this program: for registration, retirement or repair. */
 export interface ProgramPod {
   readonly container: string;
   readonly args: string[];
   readonly resources: Resources;
   readonly pods: PodSettings;
   readonly serviceAccountName: string;
-  /** By which policies know the pod, and it knows its own kind. */
+  /** Labels by which network policies, affinities and spread constraints select these pods. */
   readonly ownLabels: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly volumes: k8s.Volume[];
@@ -65,7 +65,7 @@ export function programPod(platform: Platform, pod: ProgramPod): k8s.PodTemplate
   };
 }
 
-/** A Job whose pods end with exit codes that say whether trying again helps. */
+/** The rules for the exit codes of this program, which tell whether a retry can help. */
 export function failureRules(
   container: string,
   { codes, action }: { readonly codes: number[]; readonly action: 'FailJob' | 'FailIndex' },

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import { proofAccount } from '../catalog/instance-admin.ts';
 import { proofSuffix, registrationSuffix } from '../catalog/names.ts';
+import { recordRights } from '../catalog/record-rights.ts';
 import { referencedDucklings, referencedSecrets } from '../catalog/references.ts';
 import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
 import { usesBroker } from '../catalog/worker-login.ts';
@@ -51,6 +52,8 @@ function rulesByNamespace(catalog: Catalog, platform: Platform): Map<string, k8s
   if (usesBroker(catalog.authentication)) add(catalog.names.workerNamespace, rule('', 'pods', ['list']));
   for (const { namespace, name } of referencedDucklings(catalog))
     add(namespace, rule('k8s.posthog.com', 'ducklings', ['get'], [name]));
+  for (const { namespace, apiGroup, resource, verbs, names } of recordRights(catalog.record))
+    add(namespace, rule(apiGroup, resource, [...verbs], [...(names ?? [])]));
   return rules;
 }
 

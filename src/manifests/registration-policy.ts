@@ -6,12 +6,12 @@ import type { Platform } from '../platform/platform-settings.ts';
 import { admissionPolicy } from './admission-policy.ts';
 
 const name = 'lakekeeper-gitops-registration';
-/** In the name of a catalog's pod, after the catalog's name: the hash of the ReplicaSet, and five characters. */
+/** The end of a pod's name, after the name of its catalog: the hash of the ReplicaSet, and five characters. */
 const podSuffix = '-[a-z0-9]{1,10}-[a-z0-9]{5}';
 
 /**
- * Whether to render the policy: where the settings say that Kubernetes has it, by its version or by amendments, whose
- * policy is of a newer Kubernetes.
+ * Whether to render the policy. The cluster must have ValidatingAdmissionPolicies: by the version of Kubernetes in the
+ * settings, or because amendments need a newer one anyway.
  */
 export function limitsRegistration(platform: Platform): boolean {
   const { registration, operator, kubernetesVersion } = platform;
@@ -21,7 +21,7 @@ export function limitsRegistration(platform: Platform): boolean {
 
 /**
  * RBAC cannot limit a create by name. This ValidatingAdmissionPolicy (stable in Kubernetes 1.30) lets the registration
- * Job of a catalog create only that catalog's Secret and ConfigMap, and evict only its pods; and its retirement Job,
+ * Job of a catalog create only that catalog's Secret and ConfigMap, and evict only its pods; and its retirement Job
  * create only that ConfigMap. The name of the Job's ServiceAccount names the catalog, so one policy is enough for all.
  */
 export function registrationPolicy(scope: Construct): void {
@@ -53,11 +53,19 @@ export function registrationPolicy(scope: Construct): void {
       // Empty with generateName.
       { name: 'name', expression: 'has(object.metadata.name) ? object.metadata.name : ""' },
       { name: 'resource', expression: 'request.resource.resource' },
+      {
+        name: 'job',
+        expression: `variables.account[3].endsWith("${retirementAccountSuffix}") ? "retirement" : "registration"`,
+      },
     ],
     validations: [
       {
         expression: 'request.namespace == variables.account[2]',
-        message: "a registration Job works in its catalog's namespace only",
+        messageExpression: `"a " + variables.job + " Job works in its catalog's namespace only"`,
+      },
+      {
+        expression: 'variables.job != "retirement" || variables.resource == "configmaps"',
+        message: 'a retirement Job may create its ConfigMap only',
       },
       {
         expression:
@@ -68,7 +76,7 @@ export function registrationPolicy(scope: Construct): void {
       {
         expression: 'variables.resource != "configmaps" || variables.name == variables.catalog + "-endpoint"',
         messageExpression:
-          '"this registration Job may create the ConfigMap " + variables.catalog + "-endpoint only"',
+          '"this " + variables.job + " Job may create the ConfigMap " + variables.catalog + "-endpoint only"',
       },
       {
         expression:

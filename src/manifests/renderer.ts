@@ -5,8 +5,8 @@ import { renderOrg } from './render-files.ts';
 import { shapedRenderer } from './shapes/shaped-renderer.ts';
 
 /**
- * How manifests are rendered: slow is the definition, each org by itself through cdk8s; fast makes the same bytes by
- * templates.
+ * How manifests are rendered. `slow` is the definition: each org by itself, with cdk8s. `fast` renders the same bytes
+ * with templates.
  */
 export type RenderMode = 'fast' | 'slow';
 

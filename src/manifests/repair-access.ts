@@ -7,8 +7,8 @@ import { repairNamespace } from '../platform/repair-pods.ts';
 import { orgMetadata, platformMetadata } from './metadata.ts';
 
 /**
- * Rights of the repair. Of itself it only lists the registration inputs, and makes tokens of the accounts that register
- * the orgs: what it does for an org, it does with the rights of that org's own Job.
+ * Rights of the repair. Its own account may only list the registration inputs, and create tokens for the accounts of
+ * registration. Everything that it does for an org, it does with the rights of that org's Job.
  */
 export const repairName = 'lakekeeper-gitops-repair';
 
@@ -21,7 +21,7 @@ export const repairPodLabels = {
 const rbac = 'rbac.authorization.k8s.io';
 const listInputs: k8s.PolicyRule = { apiGroups: [''], resources: ['configmaps'], verbs: ['list'] };
 
-/** The account, and what it has for the whole fleet. */
+/** The account, and its rights for the whole fleet. */
 export function repairAccess(scope: Construct, platform: Platform): void {
   const namespace = repairNamespace(platform);
   const metadata = platformMetadata(repairName, namespace);
@@ -48,7 +48,7 @@ export function repairAccess(scope: Construct, platform: Platform): void {
   });
 }
 
-/** What it has for one org. */
+/** Its rights for one org. */
 export function repairAccessToOrg(scope: Construct, catalog: Catalog, platform: Platform): void {
   if (platform.repair === undefined) return;
   const metadata = orgMetadata(catalog, '.repair');

@@ -15,9 +15,9 @@ const container = 'repair';
 type WithRepair = Platform & { readonly repair: NonNullable<Platform['repair']> };
 
 /**
- * The CronJob that registers every org again by what Git says, with its rights. Argo CD runs hooks neither when it
- * heals an application nor when nothing in Git changed (docs/facts/argo-cd.md), so what is lost beside Git comes back
- * by this.
+ * The CronJob that registers every org again by its committed inputs, and its rights. Argo CD runs no hooks when it
+ * heals an Application, nor when nothing in Git changed (docs/facts/argo-cd.md). This CronJob restores what was lost
+ * outside of Git.
  */
 export function repairJob(scope: Construct, platform: WithRepair): void {
   const { schedule, timeZone, shards, deadline } = platform.repair;
@@ -25,7 +25,7 @@ export function repairJob(scope: Construct, platform: WithRepair): void {
   if (platform.tenancy === 'namespacePerOrg') namespaceOfPrograms(scope, namespace);
   repairAccess(scope, platform);
   repairNetworkPolicy(scope, platform);
-  // Exit codes with which a second run at once cannot help; the next one of the schedule comes anyway.
+  // With these exit codes an immediate retry cannot help. The next scheduled run comes anyway.
   const codes = [2, 3, 4];
   const shared = shards > 1;
   new k8s.KubeCronJob(scope, 'repair', {
@@ -34,7 +34,7 @@ export function repairJob(scope: Construct, platform: WithRepair): void {
       schedule,
       ...(timeZone === undefined ? {} : { timeZone }),
       concurrencyPolicy: 'Forbid',
-      // A controller that was away for longer waits for the next time of the schedule.
+      // A controller that was down for longer waits for the next scheduled time.
       startingDeadlineSeconds: 600,
       successfulJobsHistoryLimit: 1,
       failedJobsHistoryLimit: 3,
@@ -68,7 +68,7 @@ function repairArguments({ tenancy, namespace, repair }: WithRepair): string[] {
   return [
     'repair',
     ...(tenancy === 'sharedNamespace' ? ['--namespace', namespace] : []),
-    // Kubernetes replaces the variable, which it gives to the pods of an Indexed Job.
+    // Kubernetes expands this variable. It sets it in the pods of an Indexed Job.
     ...(shards > 1 ? ['--shard', `$(JOB_COMPLETION_INDEX)/${shards}`] : []),
     ...['--concurrency', String(concurrency)],
     ...['--api-requests-per-second', String(apiRequestsPerSecond)],

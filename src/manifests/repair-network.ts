@@ -11,7 +11,7 @@ import { anyServerPod, policy } from './network-policies.ts';
 import { dns, type Rule, type RulePeer, tcp } from './network-rules.ts';
 import { repairName, repairPodLabels } from './repair-access.ts';
 
-/** What the repair's pods reach: what the registration Jobs of all orgs reach together, and every catalog. */
+/** Egress of the repair's pods: to all that the registration Jobs of the orgs reach, and to every catalog. */
 export function repairNetworkPolicy(scope: Construct, platform: Platform): void {
   const peers = peerLists(platform);
   const { listenPort } = platform.catalog.server;
@@ -35,12 +35,12 @@ export function repairNetworkPolicy(scope: Construct, platform: Platform): void 
   });
 }
 
-/** The ports are those of the orgs' rows; a peer may name its own. */
+/** All ports, because the ports are in the orgs' rows. A peer may have ports of its own. */
 function anyPort(peers: readonly Peer[]): Rule {
   return { peers, ports: [], protocols: ['TCP'] };
 }
 
-/** A peer of every org: where a namespace, label or name is the org's own, any is meant. */
+/** The peer for all orgs: where it has a namespace, label or name of one org, it becomes any. */
 function ofAllOrgs(peer: RulePeer): RulePeer {
   if ('fqdn' in peer) return { ...peer, fqdn: withPlaceholdersAs(peer.fqdn, '*') };
   if (!('namespace' in peer) || !isPeerTemplate(peer)) return peer;

@@ -1,7 +1,8 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { retirementAccountSuffix } from '../catalog/names.ts';
-import { type Right, retirementRights } from '../catalog/retirement-rights.ts';
+import type { Right } from '../catalog/record-rights.ts';
+import { retirementRights } from '../catalog/retirement-rights.ts';
 import type { RetiringOrg } from '../catalog/retiring-org.ts';
 import { orgMetadata } from './metadata.ts';
 import { beforeOthers } from './sync-order.ts';

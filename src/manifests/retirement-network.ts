@@ -3,6 +3,7 @@ import type { RetiringOrg } from '../catalog/retiring-org.ts';
 import { hasDomainPeers } from '../platform/peers.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { apiServer, peersOf } from './catalog-egress.ts';
+import { closingCiliumPolicy } from './cilium-policy.ts';
 import { catalogKey, orgMetadata } from './metadata.ts';
 import { catalogPodLabels, ownNamespacePolicies, policy } from './network-policies.ts';
 import { dns, tcp } from './network-rules.ts';
@@ -18,14 +19,19 @@ export function retirementPodLabels({ names }: RetiringOrg): Record<string, stri
 }
 
 /**
- * Closes the catalog: its pods reach nothing, and only the operator and monitoring reach them. The policies have the
- * names of those that opened it. Policies add up, and Argo CD prunes only when the end of the catalog is confirmed.
+ * Closes the catalog: its pods reach nothing, and only the operator and monitoring reach them. These policies replace
+ * those that opened it, because they have their names. With other names, both would apply until a person confirms that
+ * Argo CD prunes.
  */
 export function retirementNetworkPolicies(scope: Construct, org: RetiringOrg, platform: Platform): void {
   const { registration } = org.inputs;
   const peers = peersOf(org, platform);
-  for (const suffix of ['-metadata-store', '-server'] as const)
-    policy(scope, orgMetadata(org, suffix, beforeOthers), { pods: catalogPodLabels(org) });
+  const pods = catalogPodLabels(org);
+  for (const suffix of ['-metadata-store', '-server'] as const) {
+    const metadata = orgMetadata(org, suffix, beforeOthers);
+    policy(scope, metadata, { pods });
+    if (platform.network.policies === 'cilium') closingCiliumPolicy(scope, metadata, pods);
+  }
   policy(scope, orgMetadata(org, '-retire', beforeOthers), {
     pods: retirementPodLabels(org),
     egress: [

@@ -12,8 +12,8 @@ export function hookMode({ registration }: Platform): 'postSync' | 'split' {
 }
 
 /**
- * What an org that leaves has is applied before Argo CD asks to confirm the end of its catalog: it prunes what was in
- * the first wave last, and the other way round.
+ * The objects of an org that leaves are applied before Argo CD waits for the confirmation to prune the catalog. Argo
+ * CD prunes in the reverse order of the waves.
  */
 export const beforeOthers: Record<string, string> = { 'argocd.argoproj.io/sync-wave': '-3' };
 

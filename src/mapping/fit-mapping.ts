@@ -1,13 +1,10 @@
 import { UsageError } from '../text/errors.ts';
 import { nameForMessage } from '../text/printable.ts';
 import type { Problem } from '../text/problem.ts';
-import { describedColumns, type FieldName, fieldOf, fields } from './fields.ts';
+import { describedColumns, type FieldName, fieldOf, fields, requiredFields } from './fields.ts';
 import { nearestColumn, nearestName } from './nearest-column.ts';
 import type { WarehouseColumn } from './raw-record.ts';
 import type { SourceMapping } from './source-mapping.ts';
-
-/** Without them nothing says whose catalogs are wanted. */
-const required: readonly FieldName[] = ['org', 'icebergEnabled'];
 
 /** Columns that duckgres dropped in its migration 14 (docs/facts/duckgres-warehouse-row.md §10). */
 const isDropped = (column: WarehouseColumn) => column.startsWith('iceberg_');
@@ -43,7 +40,7 @@ export function fitMapping(mapping: SourceMapping, columns: readonly string[], p
  * The same for the entries of a file, which may lack what is empty.
  *
  * @param paths keys and paths that at least one entry has.
- * @param warn is given a line for each mapped field that no entry has.
+ * @param warn called with a message for each mapped field that no entry has.
  * @throws UsageError when that is so of a field that is required.
  */
 export function fitEntries(
@@ -67,13 +64,13 @@ function mappingProblems(
   columns: readonly string[],
 ): MappingProblem[] {
   const existing = new Set(columns);
-  const unmapped = required
+  const unmapped = requiredFields
     .filter((field) => !sources.has(fields[field].column))
     .map((field) => ({ ...isMissing(field, columns), isRequired: true }));
   const wrong = [...sources].flatMap(([column, source]) => {
     if ('constant' in source || existing.has(source.column) || inherited.has(column)) return [];
     const field = fieldOf(column);
-    return [{ ...noSuchColumn(field, source.column, columns), isRequired: required.includes(field) }];
+    return [{ ...noSuchColumn(field, source.column, columns), isRequired: requiredFields.includes(field) }];
   });
   return [...unmapped, ...wrong];
 }

@@ -9,15 +9,24 @@ export function mapEntry({ sources }: SourceMapping, entry: unknown): unknown {
   return columns;
 }
 
-/** The value at a key, or else at a path whose parts are separated by dots: `status.dataStore.bucketName`. */
+/**
+ * The value at a key, or else at a path whose parts are separated by dots: `status.dataStore.bucketName`,
+ * `metadata.annotations.example.org/bucket`.
+ */
 export function valueAt(entry: Readonly<Record<string, unknown>>, path: string): unknown {
   if (Object.hasOwn(entry, path)) return entry[path];
-  let value: unknown = entry;
-  for (const key of path.split('.')) {
-    if (!isRecord(value) || !Object.hasOwn(value, key)) return undefined;
-    value = value[key];
-  }
-  return value;
+  const dot = path.indexOf('.');
+  const key = path.slice(0, dot);
+  if (dot === -1 || !Object.hasOwn(entry, key)) return undefined;
+  const value = entry[key];
+  return isRecord(value) ? valueAt(value, path.slice(dot + 1)) : undefined;
+}
+
+/** The columns of an entry. An org that is listed without a state is ready. */
+export function withState(columns: unknown): unknown {
+  return isRecord(columns) && (columns.state === undefined || columns.state === null)
+    ? { ...columns, state: 'ready' }
+    : columns;
 }
 
 /** Keys and paths of values in entries, in the order of their appearance: what a mapping may name. */

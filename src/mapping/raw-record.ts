@@ -6,6 +6,14 @@ export interface RawRecord {
   readonly columns: unknown;
   /** The names that columns have in the source, where it has a mapping of its own; for messages. */
   readonly names?: Readonly<Partial<Record<WarehouseColumn, string>>> | undefined;
+  /** Where the record is a Kubernetes object: which one. */
+  readonly resource?: ResourceAddress | undefined;
+}
+
+/** Of a Kubernetes object; without a namespace, it is one of the cluster. */
+export interface ResourceAddress {
+  readonly namespace: string | undefined;
+  readonly name: string;
 }
 
 /** The address of a value, by the name that its column has in the source. */
@@ -31,6 +39,7 @@ export const warehouseColumns = [
   'iceberg_lakekeeper_warehouse',
   'iceberg_lakekeeper_client_id',
   'iceberg_lakekeeper_o_auth2_server_uri',
+  'iceberg_lakekeeper_client_credentials_name',
   'metadata_store_kind',
   'metadata_store_endpoint',
   'metadata_store_port',

@@ -1,21 +1,25 @@
 import { nameForMessage } from '../text/printable.ts';
-import { type FieldName, fieldNames, fields } from './fields.ts';
+import { ducklingPaths } from './duckling-paths.ts';
+import { type FieldName, fieldNames, fields, requiredFields } from './fields.ts';
 import { type RawRecord, type WarehouseColumn, warehouseColumns } from './raw-record.ts';
 
 /** Where the value of a field comes from: a column of the source, or the settings. */
 export type FieldSource = { readonly column: string } | { readonly constant: string | number | boolean };
 
+/** Of the table of duckgres, and of its Duckling resources. */
+export type BuiltInMapping = 'duckgres' | 'duckling';
+
 /** A mapping as the settings have it: a built-in one by its name, or the column or constant of each field. */
 export type MappingSettings =
-  | 'duckgres'
-  | ({ readonly extends?: 'duckgres' | undefined } & {
+  | BuiltInMapping
+  | ({ readonly extends?: BuiltInMapping | undefined } & {
       readonly [F in FieldName]?: string | { readonly constant: string | number | boolean } | undefined;
     });
 
 export interface SourceMapping {
   /** By the column of the built-in mapping, in the order of `warehouseColumns`; a field without one is unset. */
   readonly sources: ReadonlyMap<WarehouseColumn, FieldSource>;
-  /** Fields that the settings do not have themselves: they have the column of the built-in mapping. */
+  /** Fields that the settings do not have themselves, from a built-in mapping: a source may lack their columns. */
   readonly inherited: ReadonlySet<WarehouseColumn>;
   /** As of `RawRecord`; undefined when every field has the column of the built-in mapping. */
   readonly names: RawRecord['names'];
@@ -23,16 +27,19 @@ export interface SourceMapping {
 
 /** The mapping that settings ask for. Whether a source has its columns is for `fitMapping`. */
 export function sourceMapping(settings: MappingSettings = 'duckgres'): SourceMapping {
-  const own = settings === 'duckgres' ? { extends: settings } : settings;
+  const own = typeof settings === 'string' ? { extends: settings } : settings;
   const sources = new Map<WarehouseColumn, FieldSource>();
   const inherited = new Set<WarehouseColumn>();
   for (const field of fieldNames) {
     const { column } = fields[field];
     const source = (own as Exclude<MappingSettings, string>)[field];
+    const builtIn =
+      own.extends === 'duckgres' ? column : own.extends === 'duckling' ? ducklingPaths[field] : undefined;
     if (source !== undefined) sources.set(column, typeof source === 'string' ? { column: source } : source);
-    else if (own.extends === 'duckgres') {
-      sources.set(column, { column });
-      inherited.add(column);
+    else if (builtIn !== undefined) {
+      sources.set(column, { column: builtIn });
+      // Without them no resource is a record; a table that lacks one has an error of its own.
+      if (own.extends === 'duckgres' || !requiredFields.includes(field)) inherited.add(column);
     }
     // As in a file: an org that is listed without a state is ready.
     else if (field === 'state') sources.set(column, { constant: 'ready' });
@@ -42,6 +49,9 @@ export function sourceMapping(settings: MappingSettings = 'duckgres'): SourceMap
 
 /** The table of duckgres, and files with its column names. */
 export const duckgres = sourceMapping();
+
+/** The Duckling resources of duckgres. */
+export const duckling = sourceMapping('duckling');
 
 /** Whether a mapping is the built-in one, so that nothing is to be renamed. */
 export function isDuckgres({ inherited }: SourceMapping): boolean {

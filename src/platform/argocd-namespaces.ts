@@ -8,6 +8,7 @@ import type {
 } from './platform-settings.ts';
 import { recordDatabase } from './record-database.ts';
 import { authenticationSettings, dataStoreSettings, metadataStoreSettings } from './settings-with-paths.ts';
+import { sourceResource } from './source-settings.ts';
 
 /**
  * The namespaces that may contain objects of orgs, as globs: those of the catalogs, and those with Secrets or Ducklings
@@ -56,11 +57,18 @@ function referredNamespaces(platform: Platform): string[] {
       settings.mode === 'openID' && settings.issuer === 'external' ? ofSecret(settings.client.secret) : [],
     ),
     ...(database ? ofSecret(database.url) : []),
+    ...recordedNamespace(platform),
     // Where registration Jobs list the workers' pods.
     ...(authenticationSettings(platform).some(([, settings]) => isByServiceAccount(settings))
       ? [platform.workers.namespace]
       : []),
   ];
+}
+
+/** Where the resources are into which registration writes. */
+function recordedNamespace({ registration, source }: Platform): string[] {
+  const namespace = 'resource' in registration.record ? sourceResource(source)?.namespace : undefined;
+  return namespace === undefined ? [] : [namespace];
 }
 
 function isByServiceAccount(settings: AuthenticationSettings): boolean {

@@ -4,7 +4,7 @@ import type { AuthenticationSettings, Platform } from './platform-settings.ts';
 import { withPlaceholdersAs } from './setting-template.ts';
 import { authenticationSettings } from './settings-with-paths.ts';
 
-/** What the policy of audiences has to know. */
+/** The values from which the policy of audiences is rendered. */
 export interface AudienceGuard {
   /** The texts before and after the org in each template of audiences. */
   readonly audiences: readonly { readonly prefix: string; readonly suffix: string }[];
@@ -16,7 +16,7 @@ export interface AudienceGuard {
   readonly creators: readonly string[];
 }
 
-/** @returns undefined where no settings ask for the policy. */
+/** @returns undefined when the settings do not enable the policy. */
 export function audienceGuard(platform: Platform): AudienceGuard | undefined {
   const guarded = guardedSettings(platform).map(([, settings]) => settings);
   const labelKey = workerLabel(platform);
@@ -33,7 +33,7 @@ export function audienceGuard(platform: Platform): AudienceGuard | undefined {
   };
 }
 
-/** What the policy cannot be made of. */
+/** Problems of settings from which the policy cannot be rendered. */
 export function audienceGuardProblems(platform: Platform): Problem[] {
   const guarded = guardedSettings(platform);
   if (guarded.length === 0) return [];

@@ -36,7 +36,7 @@ function isField(text: string, index: number): boolean {
   });
 }
 
-/** NaN for what the field does not have. */
+/** NaN for a value that the field does not allow. */
 function numberOf(text: string, index: number): number {
   const { from = 0, to = 0, names = [] } = fields[index] ?? {};
   const named = names.indexOf(text.toLowerCase());
@@ -44,7 +44,7 @@ function numberOf(text: string, index: number): number {
   return number >= from && number <= to ? number : Number.NaN;
 }
 
-/** The API server knows names by their exact spelling, and no offsets. */
+/** The API server accepts names in their exact spelling, and no offsets. */
 function isTimeZone(name: string): boolean {
   if (!/^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*)*$/.test(name) || name === 'Local') return false;
   try {

@@ -33,7 +33,7 @@ function origin(protocol: RegExp) {
     );
 }
 
-/** For all kinds. An omitted value is the server's default, and is not changed where people set it. */
+/** Of all kinds of store. An omitted value starts as the server's default, and is not changed later. */
 const stated = {
   storageLayout: z
     .discriminatedUnion('type', [

@@ -1,14 +1,14 @@
 import { rangeOfAddress } from '../text/address-range.ts';
 import type { Platform } from './platform-settings.ts';
 
-/** The proxies through which catalogs request others, as their variables name them. */
+/** The proxies for the requests of catalogs, from the variables of their pods. */
 export interface EgressProxy {
   readonly variable: string;
   readonly host: string;
   readonly port: number;
 }
 
-/** The proxies of `catalog.environment`; one without a URL that can be read has port 0. */
+/** The proxies of `catalog.environment`; one whose URL is invalid has port 0. */
 export function egressProxies({ catalog }: Pick<Platform, 'catalog'>): EgressProxy[] {
   return ['HTTPS_PROXY', 'HTTP_PROXY'].flatMap((variable) => {
     const value = catalog.environment[variable];
@@ -21,7 +21,7 @@ export function egressProxies({ catalog }: Pick<Platform, 'catalog'>): EgressPro
   });
 }
 
-/** The range of a proxy that is named by its address; undefined when it is named otherwise. */
+/** The address range of a proxy whose URL has an IP address; undefined when it has a name. */
 export function proxyRange({ host }: EgressProxy): string | undefined {
   return rangeOfAddress(host);
 }

@@ -84,7 +84,7 @@ export const ignoredSettings: readonly IgnoredSetting[] = [
   },
 ];
 
-/** The message for the setting at `path` (like `catalog.server.pagination`); undefined when it is none of these. */
+/** The message for the setting at `path` (like `catalog.server.pagination`); undefined when it is not in the list. */
 export function ignoredSetting(path: string): string | undefined {
   const found = ignoredSettings.find(
     ({ path: ignored }) => path === `catalog.${ignored}` || `catalog.${ignored}`.startsWith(`${path}.`),

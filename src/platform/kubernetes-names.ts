@@ -25,7 +25,7 @@ export const objectName = z
 export const labelKey = z.string().superRefine(refuse(labelKeyProblem));
 export const labelValue = z.string().superRefine(refuse(labelValueProblem));
 
-/** A template that expands to such a value, as far as that is known without the org. */
+/** A template that expands to a DNS label, as far as that can be checked without the org. */
 export const namespaceTemplate = templateOf(dnsLabel);
 export const objectNameTemplate = templateOf(objectName);
 export const labelValueTemplate = templateOf(labelValue);
@@ -65,7 +65,7 @@ export function labelValueProblem(value: string): string | undefined {
   );
 }
 
-/** Kubernetes takes 256 KiB of annotations an object; the rest is for those that we add. */
+/** Kubernetes allows 256 KiB of annotations per object. The rest is for annotations that we add. */
 const annotationsAtMostBytes = 250 * 1024;
 
 /** Annotations whose values are templates. */

@@ -1,7 +1,7 @@
 import type { Problem } from '../text/problem.ts';
 import type { Platform } from './platform-settings.ts';
 
-/** What is wrong with settings that need a newer Kubernetes than the cluster has. */
+/** Problems of settings that need a newer Kubernetes than the cluster has. */
 export function versionProblems(platform: Platform): Problem[] {
   const { operator, registration, kubernetesVersion } = platform;
   const problems: Problem[] = [];

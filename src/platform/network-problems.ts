@@ -3,7 +3,7 @@ import { egressProxies, proxyRange } from './egress-proxy.ts';
 import { isCiliumPeer, isPeerTemplate, type PeerList, peerListPath, peerLists } from './peers.ts';
 import type { Peer, Platform } from './platform-settings.ts';
 
-/** What is wrong with the peers of NetworkPolicies, and with what needs them. */
+/** Problems of the peers of NetworkPolicies, and of the settings that depend on them. */
 export function networkProblems(platform: Platform): Problem[] {
   return [
     ...templatesOfSharedPolicies(platform),
@@ -13,12 +13,12 @@ export function networkProblems(platform: Platform): Problem[] {
   ];
 }
 
-/** Lists of peers that are not found by their names. */
+/** Lists of peers that pods do not look up in DNS. */
 const withoutNames: readonly PeerList[] = ['operator', 'monitoring', 'dns', 'apiServer'];
 
 function ciliumProblems(platform: Platform): Problem[] {
   const lists = Object.entries(peerLists(platform)) as [PeerList, readonly Peer[]][];
-  // The rows are in the list of Postgres when they have none of their own.
+  // Without an own list, the database of the rows is in the list of Postgres.
   const own = lists.filter(([list]) => list !== 'warehouseDatabase' || platform.network.warehouseDatabase);
   return own.flatMap(([list, peers]): Problem[] => {
     const at = peerListPath(list);

@@ -1,6 +1,6 @@
 import type { Platform } from './platform-settings.ts';
 
-/** Whether the catalog's pods can have an identity and variables that the upstream operator has no field for. */
+/** Whether the pods of catalogs get the identity and variables that the upstream operator has no field for. */
 export function completesPods({ operator }: Pick<Platform, 'operator'>): boolean {
   return operator.flavor === 'fork' || operator.amendments !== false;
 }

@@ -10,7 +10,7 @@ import {
 import { domainTemplate, namespaceTemplate } from './kubernetes-names.ts';
 import { podSelector, port } from './setting-types.ts';
 
-/** Peers of network policies: whom catalogs and registration Jobs reach, and who reaches catalogs. */
+/** Peers of network policies: egress of catalogs and registration Jobs, and ingress of catalogs. */
 
 const addressRange = z.string().transform((text, context) => {
   const range = parseRange(text);
@@ -29,7 +29,7 @@ function rangeProblem(range: AddressRange | undefined): string | undefined {
 const ports = z
   .array(port)
   .min(1)
-  // Of Cilium a rule has 40 at most, and DNS counts twice.
+  // A rule of Cilium has at most 40 ports, and each port of DNS counts twice, for UDP and TCP.
   .max(20)
   .optional()
   .describe('Ports of the pods or hosts, instead of the usual ones');
@@ -99,7 +99,7 @@ function withPort({ peers: list, port, ...unknown }: Record<string, unknown>): u
   if (!Array.isArray(list)) return list;
   const each = list.map((value, index) => {
     if (!isMapping(value)) return value;
-    // Keys that are not known are refused as those of a peer are.
+    // Unknown keys are put into the first peer, whose schema refuses them.
     const peer = index === 0 ? { ...unknown, ...value } : value;
     return port === undefined || 'ports' in value ? peer : { port, ...peer };
   });

@@ -46,13 +46,13 @@ export function peerListPath(list: PeerList): string {
   return list === 'operator' || list === 'monitoring' ? list : `network.${list}`;
 }
 
-/** Whether a peer differs from org to org. */
+/** Whether a peer has templates. */
 export function isPeerTemplate(peer: Peer): boolean {
   if ('fqdn' in peer) return hasPlaceholder(peer.fqdn);
   return 'namespace' in peer && [peer.namespace, ...Object.values(peer.podSelector)].some(hasPlaceholder);
 }
 
-/** Peers that only Cilium knows. */
+/** Peers that only a CiliumNetworkPolicy can have. */
 export type CiliumPeer = Extract<Peer, { readonly entity: unknown } | { readonly fqdn: unknown }>;
 
 export function isCiliumPeer(peer: object): peer is CiliumPeer {

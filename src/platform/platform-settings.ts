@@ -8,6 +8,7 @@ import { dashboard } from './dashboard-settings.ts';
 import { dataStore } from './data-store-settings.ts';
 import { annotations, dnsLabel, namespaceTemplate, objectName } from './kubernetes-names.ts';
 import { metadataStore, type sslMode } from './metadata-store-settings.ts';
+import { moves } from './move-settings.ts';
 import { apiServerPeers, type peer, peers } from './peer-settings.ts';
 import { type PodSettings, podSettings, userIds } from './pod-settings.ts';
 import { resources } from './quantity.ts';
@@ -183,6 +184,7 @@ export const PlatformSchema = z
     repair: repair.optional(),
     rollout: rollout.optional(),
     retirement,
+    moves,
     alerts: alerts.optional(),
     dashboard: dashboard.optional(),
     argocd: argocd.optional(),

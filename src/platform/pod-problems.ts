@@ -2,7 +2,7 @@ import type { Problem } from '../text/problem.ts';
 import type { Platform } from './platform-settings.ts';
 import { hasTemplates } from './pod-settings.ts';
 
-/** What is wrong with the settings of the catalogs' pods, which one policy amends for all orgs. */
+/** Problems of the settings of the catalogs' pods, which one policy amends for all orgs. */
 export function podProblems({ catalog, operator }: Platform): Problem[] {
   const { pods } = catalog;
   if (Object.keys(pods).length === 0) return [];

@@ -11,7 +11,7 @@ const decimalSuffixes = ['m', '', 'k', 'M', 'G', 'T', 'P', 'E'];
 const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 const form = /^([0-9]{1,18})(?:\.([0-9]{1,9}))?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/;
 
-/** The value of a quantity in thousandths; undefined when the text is none, or has smaller parts. */
+/** The value of a quantity in thousandths; undefined when the text is not a quantity, or is more precise. */
 export function inThousandths(text: string): bigint | undefined {
   const [, whole, fraction = '', suffix = ''] = form.exec(text) ?? [];
   if (whole === undefined) return undefined;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { recordFieldNames } from '../mapping/record-columns.ts';
 import { port, secretReference } from './setting-types.ts';
 
-/** Where registration records an org: for engines, for the control plane, and for the next run. */
+/** Settings of the record: where registration writes its result, for the control plane and for engines. */
 
 const column = z.string().min(1).optional();
 const names = ['org', ...recordFieldNames] as const;
@@ -51,8 +51,21 @@ export const record = z
         .describe('A table of its own with a row per org; the command grants prints its definition'),
     }),
     z.strictObject({ configMap: z.literal(true) }),
+    z.strictObject({
+      resource: z
+        .union([
+          z.literal('annotations'),
+          z.strictObject({
+            status: z
+              .string()
+              .regex(/^[a-z][A-Za-z0-9]*$/, 'is not the name of a field, like catalog')
+              .describe('Field of the status that has the record; the schema of the resource has to have it'),
+          }),
+        ])
+        .describe('Annotations, or a field of the status, of the resource that is the org (source.resource)'),
+    }),
   ])
   .describe(
-    'Where the endpoint is written: back into the row, into a table of its own, or, when the warehouses come ' +
-      'from a file, into a ConfigMap per org',
+    'Where the endpoint is written: back into the row or resource, into a table of its own, or, when the ' +
+      'warehouses come from a file, into a ConfigMap per org',
   );

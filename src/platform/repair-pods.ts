@@ -3,7 +3,7 @@ import { isAtLeast } from './kubernetes-version.ts';
 import type { Platform, PodSettings } from './platform-settings.ts';
 import { hasTemplates } from './pod-settings.ts';
 
-/** The namespace of the CronJob: that of the catalogs, or one beside those of the orgs. */
+/** The namespace of the CronJob: that of the catalogs, or with a namespace per org, one of its own. */
 export function repairNamespace({ namespace }: Platform): string {
   return namespace;
 }

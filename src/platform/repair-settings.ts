@@ -4,7 +4,7 @@ import { podSettings } from './pod-settings.ts';
 import { resources } from './quantity.ts';
 import { duration } from './setting-types.ts';
 
-/** The CronJob that registers every org again. Without it, what is lost comes back with the next sync of its org. */
+/** The CronJob that registers every org again. Without it, an org is repaired only by its next sync. */
 export const repair = z
   .strictObject({
     schedule: cronSchedule,

@@ -10,7 +10,7 @@ export function retirementPolicy(org: string, { retirement, orgs }: Platform): R
   return own?.policy ?? retirement.policy;
 }
 
-/** Confirmations that would have no effect: they would be taken for a deletion that does not happen. */
+/** Confirmations without effect are problems: a reader would expect a deletion that does not happen. */
 export function retirementProblems(platform: Platform): Problem[] {
   const { confirm, evenWithTables } = platform.retirement;
   const retained = confirm.flatMap((org, i): Problem[] => {

@@ -2,7 +2,7 @@ import { compareVersions, imageVersion } from '../text/image-version.ts';
 import type { Problem } from '../text/problem.ts';
 import type { Platform } from './platform-settings.ts';
 
-/** What is wrong with a roll-out. */
+/** Problems of a roll-out. */
 export function rolloutProblems({ rollout: settings, catalog }: Platform): Problem[] {
   if (settings === undefined) return [];
   const problems: Problem[] = [];
@@ -29,7 +29,7 @@ export function rolloutProblems({ rollout: settings, catalog }: Platform): Probl
   return problems;
 }
 
-/** A roll-out that every org has. */
+/** Warns of a roll-out that has reached every org. */
 export function rolloutWarnings({ rollout: settings }: Platform): Problem[] {
   const begun = settings?.stages.slice(0, settings.stage) ?? [];
   if (settings === undefined || !begun.some((one) => 'percent' in one && one.percent === 100)) return [];

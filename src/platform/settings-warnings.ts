@@ -16,7 +16,7 @@ export function warnings(platform: Platform): Problem[] {
   ];
 }
 
-/** Addresses of a node alone, NodeLocal DNSCache above all. */
+/** Addresses that are valid on their node only, such as that of NodeLocal DNSCache. */
 const linkLocal = parseRange('169.254.0.0/16');
 
 function addressesOfNodes(platform: Platform): Problem[] {

@@ -3,7 +3,7 @@ import { isServedByApiServer } from './cluster-issuer.ts';
 import type { Platform } from './platform-settings.ts';
 import { authenticationSettings } from './settings-with-paths.ts';
 
-/** Certificates of private authorities, as catalogs and registration Jobs find them in their pods. */
+/** Certificates of private authorities in the pods of catalogs and registration Jobs. */
 
 const directory = '/etc/lakekeeper-gitops-certificates';
 const file = 'ca.crt';

@@ -8,7 +8,7 @@ import { planRun, runRegistration } from './job.ts';
 import { RecentSecrets } from './objects/recent-secrets.ts';
 import type { Registration, Until } from './registration.ts';
 import type { RegistrationResult } from './result.ts';
-import { openRow } from './row/row.ts';
+import { openRow } from './row/open-row.ts';
 import { terminationSignal, withRun } from './run.ts';
 import { howToStartNow } from './start-now.ts';
 
@@ -22,7 +22,7 @@ export interface RegistrarSettings {
   readonly deadline: number;
   /** URL of a catalog's server as reachable from here: a template with `{name}` and `{namespace}`. */
   readonly serverUrl?: string | undefined;
-  /** File with a token for the catalogs. The default is the Job's own. */
+  /** File with a token for the catalogs, in place of what `tokenSource` finds. */
   readonly tokenFile?: string | undefined;
   readonly acceptNewEncryptionKey: boolean;
   readonly until: Until;
@@ -33,7 +33,7 @@ export interface RegistrarSettings {
 /** The account that registers an org. */
 export interface Account {
   readonly connection: KubernetesConnection;
-  /** Its tokens for the catalog. The default is `tokenFile`, or the Job's own. */
+  /** Its tokens for the catalog. The default is that of `tokenSource`. */
   readonly token?: TokenSource | undefined;
 }
 

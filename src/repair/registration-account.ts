@@ -1,8 +1,8 @@
-import { registrationSuffix } from '../catalog/names.ts';
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import { kubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import type { KubernetesConnection } from '../clients/kubernetes/kubernetes-connection.ts';
-import { requestToken } from '../registration/objects/account-token.ts';
+import { requestedToken } from '../registration/catalog/catalog-token.ts';
+import { jobAccount, requestToken } from '../registration/objects/account-token.ts';
 import type { Account } from '../registration/open-registrar.ts';
 
 /** Longer than the deadline of a run, so that one token is enough for an org. */
@@ -16,22 +16,17 @@ const expirationSeconds = 3600;
  * @throws as `KubernetesClient.call`.
  */
 export async function registrationAccount(
-  { catalog, authentication }: RegistrationInputs,
+  inputs: RegistrationInputs,
   connection: KubernetesConnection,
   signal: AbortSignal,
 ): Promise<Account> {
-  const { namespace, name } = catalog;
+  const { authentication } = inputs;
   const client = kubernetesClient(connection, { signal });
-  const account = { namespace, name: `${name}${registrationSuffix}` };
-  const isOfCluster =
-    authentication.mode === 'kubernetes' ||
-    (authentication.mode === 'openID' && authentication.issuer === 'cluster');
-  const token = await requestToken(client, account, { expirationSeconds });
+  const { token } = await requestToken(client, jobAccount(inputs), { expirationSeconds });
+  const isOfCluster = authentication.mode !== 'none' && !('tokenEndpoint' in authentication);
   return {
     connection: withToken(connection, token),
-    ...(isOfCluster && {
-      token: () => requestToken(client, account, { audience: authentication.audience, expirationSeconds }),
-    }),
+    ...(isOfCluster && { token: requestedToken(inputs, authentication.audience, client) }),
   };
 }
 

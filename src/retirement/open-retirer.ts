@@ -1,13 +1,14 @@
 import type { RetirementInputs } from '../catalog/retirement-inputs.ts';
 import { connectKubernetes } from '../clients/kubernetes/kubernetes-connection.ts';
 import { done, fieldsOf, type RegistrationAction } from '../registration/actions.ts';
-import { terminationSignal, withRun } from '../registration/run.ts';
+import { type Run, terminationSignal, withRun } from '../registration/run.ts';
 import { explain } from '../text/errors.ts';
 import { actionOf } from './apply.ts';
 import { openRetirementTarget } from './record.ts';
 import { remains } from './remains.ts';
-import { planRun, retire } from './retire.ts';
+import { planRun } from './retire.ts';
 import type { Retirement } from './retirement.ts';
+import { runRetirement } from './run-retirement.ts';
 
 export interface RetirerSettings {
   readonly kubeconfig?: string | undefined;
@@ -43,20 +44,21 @@ export async function openRetirer(settings: RetirerSettings): Promise<Retirer> {
   const end = terminationSignal();
   const withRetirement = (
     inputs: RetirementInputs,
-    work: (retirement: Retirement, actions: RegistrationAction[]) => Promise<Ended>,
+    work: (retirement: Retirement, actions: RegistrationAction[], run: Run) => Promise<Ended>,
   ): Promise<RetirementResult> => {
     const { org } = inputs.registration;
     const actions: RegistrationAction[] = [];
     return withRun<RetirementResult>(
       inputs.registration,
       { ...settings, command: 'retire', end, connect: async () => connection },
-      async ({ sources, log, signal }) => {
+      async (run) => {
+        const { sources, log, signal } = run;
         const target = await openRetirementTarget(inputs, sources, signal);
         const onAction = (action: RegistrationAction) => {
           actions.push(action);
           log.info(done(action), fieldsOf(action));
         };
-        const ended = await work({ inputs, sources, target, log, signal, onAction }, actions);
+        const ended = await work({ inputs, sources, target, log, signal, onAction }, actions, run);
         return { org, actions, ...ended };
       },
       (error, redactions) => {
@@ -67,8 +69,8 @@ export async function openRetirer(settings: RetirerSettings): Promise<Retirer> {
   };
   return {
     retire: (inputs) =>
-      withRetirement(inputs, async (retirement, actions) => {
-        const ended = await retire(retirement);
+      withRetirement(inputs, async (retirement, actions, { shutdownClient }) => {
+        const ended = await runRetirement(retirement, shutdownClient);
         if (ended.outcome === 'stopped') return { result: 'stopped', detail: ended.reason };
         return { result: actions.length > 0 ? 'retired' : 'unchanged', detail: remains(inputs) };
       }),

@@ -1,3 +1,6 @@
+import { mapEntry } from '../mapping/map-entry.ts';
+import type { WarehouseColumn } from '../mapping/raw-record.ts';
+import { duckling } from '../mapping/source-mapping.ts';
 import type { OrgId, WarehouseRecord } from './warehouse-record.ts';
 
 /**
@@ -68,20 +71,19 @@ function parseDuckling(item: unknown): Duckling | undefined {
   const name = text(metadata.name);
   if (name === undefined) return undefined;
   const namespace = text(metadata.namespace) ?? 'ducklings';
-  const status = mapping(mapping(item).status);
-  const metadataStore = mapping(status.metadataStore);
-  const dataStore = mapping(status.dataStore);
+  const columns = mapEntry(duckling, item) as Partial<Record<WarehouseColumn, unknown>>;
+  const { credentialSecretRef } = mapping(mapping(mapping(item).status).metadataStore);
   return {
     at: `duckling ${namespace}/${name}`,
     namespace,
     name,
     metadataStore: {
-      host: text(metadataStore.endpoint),
-      database: text(metadataStore.database),
-      user: text(metadataStore.user),
-      passwordSecret: secretReference(mapping(metadataStore.credentialSecretRef), namespace),
+      host: text(columns.metadata_store_endpoint),
+      database: text(columns.metadata_store_database_name),
+      user: text(columns.metadata_store_username),
+      passwordSecret: secretReference(mapping(credentialSecretRef), namespace),
     },
-    dataStore: { bucket: text(dataStore.bucketName), region: text(dataStore.s3Region) },
+    dataStore: { bucket: text(columns.data_store_bucket_name), region: text(columns.data_store_region) },
   };
 }
 

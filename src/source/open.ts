@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { RawRecord } from '../mapping/raw-record.ts';
 import type { RecordTable } from '../mapping/record-table.ts';
 import type { TableName } from '../mapping/relation.ts';
+import type { ListedKind } from '../mapping/resource-record.ts';
 import { duckgres, type SourceMapping } from '../mapping/source-mapping.ts';
 import { mayHoldCredential } from '../text/credential-form.ts';
 import { UsageError } from '../text/errors.ts';
@@ -13,6 +14,8 @@ export interface SourceSettings extends TableName {
   readonly warehouses?: string | undefined;
   /** The built-in mapping when left out. */
   readonly mapping?: SourceMapping | undefined;
+  /** Kind of the Kubernetes objects that are the orgs: in the cluster, when no other source is named. */
+  readonly resource?: ListedKind | undefined;
   /** Of a database: where it has what is recorded. As of `PostgresSource`. */
   readonly record?: RecordTable | undefined;
 }
@@ -21,21 +24,25 @@ const defaultFile = 'warehouses.yaml';
 
 /**
  * Opens the source of the warehouse records: what the user named, else `LAKEKEEPER_GITOPS_WAREHOUSES`, else the
- * database of the PG* variables when one of them names a host or a database, else `warehouses.yaml`.
+ * resources of the settings, else the database of the PG* variables when one of them names a host or a database, else
+ * `warehouses.yaml`.
  *
  * @param warn is given what is odd about a file, though it can be read; one line each.
  * @throws UsageError when there is no source, or it cannot be read. It repeats a path, never what may hold a
  * credential.
  */
 export async function openSource(
-  { warehouses, mapping = duckgres, record, schema, table }: SourceSettings,
+  { warehouses, mapping = duckgres, resource, record, schema, table }: SourceSettings,
   env: NodeJS.ProcessEnv,
   warn: (message: string) => void = () => undefined,
 ): Promise<AsyncIterable<RawRecord>> {
   const named = warehouses || env.LAKEKEEPER_GITOPS_WAREHOUSES || undefined;
+  if (named === undefined && resource !== undefined)
+    return (await import('./read-resources.ts')).readResources(resource, mapping, warn);
   // libpq takes blanks around a URL too.
   const isDatabase = named ? /^\s*postgres(ql)?:\/\//i.test(named) : Boolean(env.PGHOST || env.PGDATABASE);
-  if (!isDatabase) return readWarehouseFile(named === '-' ? named : fileName(named), warn, mapping);
+  if (!isDatabase)
+    return readWarehouseFile(named === '-' ? named : fileName(named), warn, mapping, resource?.plural);
   const [{ readPostgres }, { parseConnection }] = await Promise.all([
     import('./postgres.ts'),
     import('../clients/postgres/connection.ts'),

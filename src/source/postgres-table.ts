@@ -4,7 +4,8 @@ import { describedColumns } from '../mapping/fields.ts';
 import { fitMapping } from '../mapping/fit-mapping.ts';
 import { quoted } from '../mapping/mapping-sql.ts';
 import { warehouseColumns } from '../mapping/raw-record.ts';
-import type { RecordTable } from '../mapping/record-table.ts';
+import { recordMisfit } from '../mapping/record-misfit.ts';
+import { isInRow, type RecordTable } from '../mapping/record-table.ts';
 import { shownTable, type TableName } from '../mapping/relation.ts';
 import { isDuckgres, type SourceMapping } from '../mapping/source-mapping.ts';
 import { UsageError } from '../text/errors.ts';
@@ -38,18 +39,15 @@ export async function expectTable(
 }
 
 /** @throws UsageError when the table in which registrations are recorded is not there, or lacks a column. */
-export async function expectRecords(
-  query: Query,
-  { name, columns }: RecordTable,
-  place: string,
-): Promise<void> {
-  const its = await columnsOf(query, name);
-  const missing = its && [...columns.values()].filter((column) => !its.includes(column));
-  if (missing?.length === 0) return;
-  throw new UsageError(
-    `registration.record: ${missing ? '' : 'there is no '}table ${shownTable(name)} in ${place}` +
-      `${missing ? ` lacks the columns ${missing.join(', ')}` : ''}; lakekeeper-gitops grants prints its definition`,
-  );
+export async function expectRecords(query: Query, record: RecordTable, place: string): Promise<void> {
+  const table = `table ${shownTable(record.name)} in ${place}`;
+  const columns = await columnsOf(query, record.name);
+  const misfit = columns && recordMisfit(record, columns, table);
+  if (misfit !== undefined) throw misfit;
+  // Of the rows themselves, `expectTable` says more.
+  if (columns !== undefined || isInRow(record)) return;
+  const remedy = record.isOwn ? '; lakekeeper-gitops grants prints its definition' : '';
+  throw new UsageError(`registration.record: there is no ${table}${remedy}`);
 }
 
 /**

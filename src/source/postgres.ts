@@ -56,9 +56,9 @@ async function readRows({
   try {
     await query(begin['read only']);
     await query(`SET LOCAL statement_timeout = ${answerTimeoutMs}`);
+    if (record !== undefined) await expectRecords(query, record, place);
     const isOfRow = record !== undefined && isInRow(record);
     const fitted = await expectTable(query, name, isOfRow ? withRecorded(mapping, record) : mapping, place);
-    if (record !== undefined && !isOfRow) await expectRecords(query, record, place);
     const recorded = recordedRows(name, fitted, record);
     return { rows: await query<WarehouseRow>(selectRows(recorded)), names: recorded.mapping.names };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { anyEntriesIn, parseStream, standardInput, warehousesIn } from '../mapping/entries.ts';
-import { fitEntries } from '../mapping/fit-mapping.ts';
+import { entryRecords } from '../mapping/entry-records.ts';
 import { similarColumn } from '../mapping/known-columns.ts';
-import { mapEntry, pathsOf } from '../mapping/map-entry.ts';
+import { withState } from '../mapping/map-entry.ts';
 import type { RawRecord } from '../mapping/raw-record.ts';
 import { duckgres, isDuckgres, type SourceMapping } from '../mapping/source-mapping.ts';
 import { UsageError } from '../text/errors.ts';
@@ -15,6 +15,7 @@ import { parseText, readStandardInput, readText } from '../text/text-file.ts';
  *
  * @param path `-` for standard input: JSON, JSON lines or YAML.
  * @param warn is given one line for each column that is unknown and close to a known one, or that no entry has.
+ * @param plural of the Kubernetes objects that the entries are; undefined when they are none.
  * @returns one raw record per entry, in the file's order; `state` is `ready` where the entry does not say.
  * @throws UsageError when the file cannot be read, or is not of that shape; the message has line and column.
  */
@@ -22,6 +23,7 @@ export async function* readWarehouseFile(
   path: string,
   warn: (message: string) => void = () => undefined,
   mapping: SourceMapping = duckgres,
+  plural?: string,
 ): AsyncGenerator<RawRecord> {
   const isStream = path === '-';
   const place = isStream ? standardInput : path;
@@ -30,16 +32,16 @@ export async function* readWarehouseFile(
   const found = isStream || isMapped ? anyEntriesIn(content) : warehousesIn(content);
   if (found === undefined)
     throw new UsageError(`${place}: expected a list under the key "warehouses", one entry per organisation`);
-  if (isMapped && found.list.length > 0) fitEntries(mapping, pathsOf(found.list), place, warn);
+  if (isMapped) {
+    const at = (index: number) => `${found.key}[${index}]`;
+    yield* entryRecords(mapping, found.list, { place, at, plural, warn });
+    return;
+  }
   const unknown = new UnknownColumns();
   for (const [index, entry] of found.list.entries()) {
     const at = `${found.key}[${index}]`;
-    if (!isMapped && isRecord(entry)) unknown.add(at, entry);
-    yield {
-      at,
-      columns: withState(isMapped ? mapEntry(mapping, entry) : entry),
-      names: mapping.names,
-    };
+    if (isRecord(entry)) unknown.add(at, entry);
+    yield { at, columns: withState(entry) };
   }
   for (const warning of unknown.warnings()) warn(`${place}: ${warning}`);
 }
@@ -62,12 +64,6 @@ class UnknownColumns {
         yield `${first}.${nameForMessage(column)}${more > 0 ? ` and ${more} more` : ''}: ` +
           `is not a column; did you mean ${meant}?`;
   }
-}
-
-function withState(columns: unknown): unknown {
-  return isRecord(columns) && (columns.state === undefined || columns.state === null)
-    ? { ...columns, state: 'ready' }
-    : columns;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

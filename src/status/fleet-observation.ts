@@ -35,6 +35,6 @@ export function storeServerOf(
 }
 
 export function recordsOf({ tables }: FleetObservation, { record }: RegistrationInputs): Records | undefined {
-  if (!('warehouseDatabase' in record.target)) return undefined;
-  return tables.get(tableKey(record.target.warehouseDatabase)) ?? notObserved;
+  const key = tableKey(record.target);
+  return key === undefined ? undefined : (tables.get(key) ?? notObserved);
 }

@@ -98,16 +98,14 @@ function sourcesOf({ connection, environment, signal }: Connected): CredentialSo
   return { kubernetes, environment, redactions: new Redactions(), secrets: new Map() };
 }
 
-async function observeFleet({ orgs }: KnownOrgs, inputs: Connected): Promise<FleetObservation> {
+async function observeFleet({ orgs, retiring }: KnownOrgs, inputs: Connected): Promise<FleetObservation> {
   const { signal, concurrency } = inputs;
   const { kubernetes } = sourcesOf(inputs);
   const all = orgs.map((org) => org.inputs);
   const servers = groupedBy(all, ({ metadataStore }) =>
     metadataStore.provisioning === 'admin' ? serverKey(metadataStore) : undefined,
   );
-  const tables = groupedBy(all, ({ record: { target } }) =>
-    'warehouseDatabase' in target ? tableKey(target.warehouseDatabase) : undefined,
-  );
+  const tables = groupedBy([...all, ...retiring], ({ record: { target } }) => tableKey(target));
   const [cluster, stores, rows] = await Promise.all([
     observeCluster(kubernetes, placesOf(orgs, inputs.platform)),
     pMap(
@@ -120,11 +118,11 @@ async function observeFleet({ orgs }: KnownOrgs, inputs: Connected): Promise<Fle
   return { cluster, stores: new Map(stores), tables: new Map(rows) };
 }
 
-/** The registrations in the table of an org's row. */
+/** The registrations in the table of an org's row, or in the resources beside its own. */
 async function recordsIn(org: RegistrationInputs | undefined, inputs: Connected): Promise<Records> {
   const target = org?.record.target;
-  if (target === undefined || !('warehouseDatabase' in target)) return { value: new Map() };
-  return observeTable(target.warehouseDatabase, sourcesOf(inputs), inputs.signal);
+  if (target === undefined || 'configMap' in target) return { value: new Map() };
+  return observeTable(target, sourcesOf(inputs), inputs.signal);
 }
 
 function placesOf(orgs: readonly ObservedOrg[], platform: Platform): FleetPlaces {

@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { type ChosenOrgs, chooseOrgs } from '../catalog/chosen-orgs.ts';
 import type { Fleet } from '../catalog/fleet.ts';
 import { postgresName } from '../catalog/names.ts';
-import { registrationInputs } from '../catalog/registration-inputs.ts';
+import { type RegistrationInputs, registrationInputs } from '../catalog/registration-inputs.ts';
 import { desiredDirectories } from '../desired.ts';
 import { type Leaver, leaversOf } from '../leavers/leavers.ts';
 import type { Platform } from '../platform/platform-settings.ts';
@@ -20,6 +20,8 @@ import type { Finding, OrgStatus } from './verdict.ts';
 export interface KnownOrgs {
   /** Orgs with a catalog. */
   readonly orgs: readonly ObservedOrg[];
+  /** What is committed of the orgs that retire. */
+  readonly retiring: readonly RegistrationInputs[];
   /** Orgs without a catalog, with the reason: a rejected record, or an org that is removed. */
   readonly others: readonly OrgStatus[];
   /** Number of orgs that have no catalog by their rows. */
@@ -56,6 +58,7 @@ export async function knownOrgs(
   const refused = leavers.fleet.rejected.filter((one) => !fleet.rejected.includes(one));
   return {
     orgs: await withManifests(chosen, platform, committed),
+    retiring: leavers.orgs.filter(isChosen).flatMap(({ retiring }) => retiring?.inputs.registration ?? []),
     others: [
       ...[...chosen.rejected, ...refused.filter(isChosen)].map(rejected),
       ...leavers.orgs.filter(isChosen).map(left),
@@ -139,11 +142,14 @@ function rejected({ org, name, problems }: Fleet['rejected'][number]): OrgStatus
   return { org, name: name ?? '(unknown)', namespace: undefined, verdict: 'broken', findings };
 }
 
-function left({ org, name, directory, skipped, fate }: Leaver): OrgStatus {
+function left({ org, name, directory, skipped, fate, retiring }: Leaver): OrgStatus {
   const why = skipped ? 'its row says that the org has no catalog' : 'it has no row any more';
+  const former = retiring?.inputs.recordedBefore
+    ? `. The row has the record of a former retirement: synth --status removes ${directory}`
+    : '';
   const what: Record<Leaver['fate'], string> = {
     begins: `${why}; the next synth begins its retirement`,
-    continues: `${why}; it retires when Argo CD has pruned its resource, which a person confirms there`,
+    continues: `${why}; it retires when Argo CD has pruned its resource, which a person confirms there${former}`,
     ended: `it is retired; the next synth removes ${directory}`,
     moved: `it has another name now; the next synth removes ${directory}`,
   };

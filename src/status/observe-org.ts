@@ -96,7 +96,7 @@ function catalogOf(
 
 function rowOf(inputs: RegistrationInputs, fleet: FleetObservation): OrgObservation['row'] {
   const { target } = inputs.record;
-  if ('warehouseDatabase' in target)
+  if (!('configMap' in target))
     return mapObserved(recordsOf(fleet, inputs) ?? { value: new Map() }, (rows) => rows.get(inputs.org));
   const { namespace, name } = target.configMap;
   return mapObserved(fleet.cluster.configMaps, (all) => all.get(`${namespace}/${name}`)?.data);

@@ -2,10 +2,14 @@ import { secretKeys } from '../catalog/catalog.ts';
 import { retiredState } from '../catalog/gate.ts';
 import { orgKey, recordName } from '../catalog/names.ts';
 import { retiredLabel } from '../catalog/object-labels.ts';
+import type { ObjectMetadata } from '../clients/kubernetes/kubernetes-client.ts';
+import type { ConfigMapObject } from '../registration/objects/configmap-objects.ts';
 import { decodeSecretValue, type SecretObject } from '../registration/objects/secret-objects.ts';
+import { retirementFailureIn } from '../registration/row/retirement-record.ts';
 import type { FleetObservation } from './fleet-observation.ts';
 import type { Observed } from './observed.ts';
-import type { OrgStatus } from './verdict.ts';
+import { retireCommand } from './situation.ts';
+import { type Finding, type OrgStatus, sorted } from './verdict.ts';
 
 /** Secrets of orgs that are retired, and whose databases are kept. */
 export function retiredSecrets({ cluster }: FleetObservation): SecretObject[] {
@@ -26,26 +30,45 @@ export function keptStores(fleet: FleetObservation): ReadonlySet<string> {
   return new Set([...roles, ...databases]);
 }
 
-/** Says of an org that leaves whether its retirement is recorded. */
+/** Says of an org that leaves whether its retirement is recorded, or why it failed. */
 export function withRetirement(status: OrgStatus, fleet: FleetObservation): OrgStatus {
-  if (status.verdict !== 'retiring' || !isRecorded(status, fleet)) return status;
-  return { ...status, isRetired: true };
+  if (status.verdict !== 'retiring') return status;
+  if (isRecorded(status, fleet)) return { ...status, isRetired: true };
+  const [failure] = [...rowsOf(status, fleet), recordMapOf(status, fleet)?.data ?? {}].flatMap(
+    (record) => retirementFailureIn(record) ?? [],
+  );
+  if (failure === undefined || status.isRetired) return status;
+  const verdict = failure.needsPerson ? 'broken' : 'waiting';
+  const command = status.org === undefined ? undefined : retireCommand(status.org);
+  const finding: Finding = { verdict, subject: 'record', what: failure.what, command };
+  return { ...status, verdict, findings: sorted([finding, ...status.findings]) };
 }
 
-function isRecorded({ org, name }: OrgStatus, { cluster, tables }: FleetObservation): boolean {
-  const inRow = [...tables.values()].some(
-    (records) =>
-      org !== undefined && 'value' in records && records.value.get(org)?.iceberg_state === retiredState,
-  );
-  if (inRow) return true;
-  // The record of a former retirement may be left of an org that came back: registration took the label off.
-  const secret = valuesOf(cluster.secrets).find(({ metadata }) => metadata.name === name);
+function isRecorded(status: OrgStatus, fleet: FleetObservation): boolean {
+  const { lakekeepers, secrets } = fleet.cluster;
+  // The record of a former retirement may be left of an org that came back: then its resource is there, or registration
+  // took the label off the Secret.
+  const isThere = ({ metadata }: { readonly metadata: ObjectMetadata }) => metadata.name === status.name;
+  if ('unknown' in lakekeepers || valuesOf(lakekeepers).some(isThere)) return false;
+  const secret = valuesOf(secrets).find(isThere);
   if (secret !== undefined && secret.metadata.labels?.[retiredLabel] === undefined) return false;
-  return valuesOf(cluster.configMaps).some(
-    ({ metadata, data }) =>
-      metadata.name === recordName(name) &&
-      (org === undefined || metadata.annotations?.[orgKey] === org) &&
-      data?.iceberg_state === retiredState,
+  return [...rowsOf(status, fleet), recordMapOf(status, fleet)?.data].some(
+    (record) => record?.iceberg_state === retiredState,
+  );
+}
+
+function rowsOf({ org }: OrgStatus, { tables }: FleetObservation): Readonly<Record<string, unknown>>[] {
+  if (org === undefined) return [];
+  return [...tables.values()].flatMap((records) => {
+    const row = 'value' in records ? records.value.get(org) : undefined;
+    return row === undefined ? [] : [row];
+  });
+}
+
+function recordMapOf({ org, name }: OrgStatus, { cluster }: FleetObservation): ConfigMapObject | undefined {
+  return valuesOf(cluster.configMaps).find(
+    ({ metadata }) =>
+      metadata.name === recordName(name) && (org === undefined || metadata.annotations?.[orgKey] === org),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import { recordColumns } from '../mapping/record-columns.ts';
 import { recordTable } from '../mapping/record-table.ts';
+import { namesInResource } from '../mapping/recorded-resource.ts';
 import { failureIn, isRegisteredRecord } from '../registration/row/plan.ts';
 import { recordOfRegistration } from '../registration/row/registration-record.ts';
 import type { OrgObservation } from './observation.ts';
@@ -58,5 +59,6 @@ export function rowFindings(situation: Situation): Finding[] {
 /** The columns of the record, and their names in its table. */
 function columnsOf({ record: { target } }: RegistrationInputs): ReadonlyMap<string, string> {
   if ('warehouseDatabase' in target) return recordTable(target.warehouseDatabase).columns;
+  if ('resource' in target) return namesInResource(target.resource.place);
   return new Map(recordColumns.map((column) => [column, column]));
 }

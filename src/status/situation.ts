@@ -16,6 +16,10 @@ export function registerCommand(org: string): string {
   return `lakekeeper-gitops register ${shellOption('--org', org)}`;
 }
 
+export function retireCommand(org: string): string {
+  return `lakekeeper-gitops retire ${shellOption('--org', org)}`;
+}
+
 export function describeCommand({ catalog }: OrgObservation['inputs']): string {
   return `kubectl -n ${catalog.namespace} describe lakekeeper ${catalog.name}`;
 }

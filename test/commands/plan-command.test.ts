@@ -9,7 +9,8 @@ import { lakekeeperGitops } from '../support/program.ts';
 import { git } from '../support/repository.ts';
 import { withDirectory } from '../support/tree.ts';
 
-const platform = 'examples/fleet/platform.yaml';
+/** The example's settings, in which a move of acme is confirmed. */
+let platform: string;
 const complete = { iceberg_enabled: true, metadata_store_kind: 'cnpg-shard', data_store_bucket_name: 'lake' };
 
 async function run(command: string, directory: string, warehouses: object[], ...args: string[]) {
@@ -27,6 +28,9 @@ const moved = { org_id: 'acme', metadata_store_endpoint: 'elsewhere' };
 let rendered: string;
 beforeAll(async () => {
   rendered = await mkdtemp(join(tmpdir(), 'plan-command-'));
+  platform = join(rendered, 'platform.yaml');
+  const settings = await readFile('examples/fleet/platform.yaml', 'utf8');
+  await writeFile(platform, `${settings}moves:\n  confirm: [acme]\n`);
   await run('synth', rendered, [acme]);
 });
 afterAll(() => rm(rendered, { recursive: true }));

@@ -31,7 +31,7 @@ test('lists changes from the highest risk, with effect and orgs', () => {
 
 CRITICAL
   metadata store: another database: 1 org
-    The catalog starts empty in the new database. Its warehouse, namespaces and tables are not moved. The old database stays, but no catalog uses it.
+    The catalog uses the new database. Its warehouse, namespaces and tables have to be there already, and its org in moves.confirm: registration does not start it empty. The old database stays (docs/moves.md).
     - host: a → b: acme (migration Job x)
 
 MEDIUM

@@ -91,16 +91,14 @@ describe('exit codes', () => {
 
   test('4 when the source is suspiciously small, with the flag to use; 0 with it', async () => {
     await withDirectory(async (directory) => {
-      await synthOf(
-        directory,
-        ['a', 'b', 'c', 'd'].map((org_id) => ({
-          org_id,
-          data_store_bucket_name: `lake-${org_id}`,
-          metadata_store_endpoint: 'pg',
-        })),
-      );
+      const [a, ...others] = ['a', 'b', 'c', 'd'].map((org_id) => ({
+        org_id,
+        data_store_bucket_name: `lake-${org_id}`,
+        metadata_store_endpoint: 'pg',
+      }));
+      await synthOf(directory, [{ ...a }, ...others]);
       const committed = await readTree(join(directory, 'dist'));
-      const held = await synthOf(directory, [{ org_id: 'a' }]);
+      const held = await synthOf(directory, [{ ...a }]);
       expect(held.code).toBe(4);
       expect(held.stderr).toMatch(
         /3 of 4 committed orgs would leave at once; nothing was changed\. .*--allow-removal/,
@@ -108,7 +106,7 @@ describe('exit codes', () => {
       expect(held.stdout).toMatch(/^b +would begin to retire +.*lakekeeper-b \(retain\)$/m);
       expect(await readTree(join(directory, 'dist'))).toEqual(committed);
       expect((await synthOf(directory, [])).code).toBe(4);
-      expect((await synthOf(directory, [{ org_id: 'a' }], '--allow-removal')).code).toBe(0);
+      expect((await synthOf(directory, [{ ...a }], '--allow-removal')).code).toBe(0);
     });
   });
 

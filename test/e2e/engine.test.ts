@@ -5,10 +5,13 @@ import { decodeJwt, decodeProtectedHeader, type JWTHeaderParameters, SignJWT } f
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lakekeeperGitops } from '../support/program.ts';
 import { duckdbPython } from './support/duckdb.ts';
-import { type Fleet, healthCheck, settingsFor, startFleet } from './support/fleet.ts';
+import { type Fleet, healthCheck, type SyncReport, settingsFor, startFleet } from './support/fleet.ts';
+import type { Ending } from './support/gitops-image.ts';
+import { install } from './support/install.ts';
 import { serverUnderTest, versionOf } from './support/lakekeeper-executable.ts';
 import { objectStoreUnderTest } from './support/object-store.ts';
 import { operatorUnderTest } from './support/operator.ts';
+import { type OrgRemains, openingsOf, remainsOf } from './support/org-remains.ts';
 import { startWorker, type Worker } from './support/worker.ts';
 
 /**
@@ -27,10 +30,15 @@ const store = objectStoreUnderTest;
 
 /** Goes from one stage of authentication to the other. */
 const moving = 'moving';
+/** They leave and come back: by the policies retain and delete, and delete of what is not ours. */
+const leavers = ['open', 'reviewed', 'provided'] as const;
+const [kept, deleted, lent] = leavers;
 
 let fleet: Fleet;
-let commit: (authentication: object, registration?: string) => Promise<void>;
+let commit: (authentication: object, registration?: string, evenWithTables?: string[]) => Promise<void>;
 let version: string;
+/** Of the first sync of each org, all at once. */
+let first: Record<string, SyncReport>;
 beforeAll(async () => {
   version = serverUnderTest ? await versionOf(serverUnderTest) : '0.13.3';
   fleet = await startFleet({ server: 'asGiven', objectStore: store });
@@ -40,31 +48,67 @@ beforeAll(async () => {
   const settings = settingsFor(fleet.scene, store);
   // The port is the same in every pod, and pods have one network here.
   const tokenURL = `http://127.${randomInt(1, 255)}.${randomInt(1, 255)}.9:9876/token`;
-  commit = (authentication, registration = 'v0.1.0') =>
+  commit = (authentication, registration = 'v0.1.0', evenWithTables = []) =>
     fleet.commit({
       ...settings,
+      // A test starts it.
+      repair: { schedule: '0 0 29 2 *', jitter: '1s' },
       catalog: { ...settings.catalog, image: `quay.io/lakekeeper/catalog:v${version}` },
       workers: { ...settings.workers, tokenURL },
       registration: {
         ...settings.registration,
         image: `ghcr.io/lakekeeper-gitops/lakekeeper-gitops:${registration}`,
       },
+      retirement: { confirm: [deleted, lent], evenWithTables },
       orgs: {
         // Such a server knows the instance admin by the uid of its account alone, which registration writes.
         reviewed: {
           authentication: { mode: 'kubernetes' },
+          retirement: { policy: 'delete' },
           ...(serverUnderTest ? {} : { image: 'quay.io/lakekeeper/catalog:v0.13.1' }),
         },
         issued: {
           authentication: { mode: 'openID', issuer: 'cluster', providerURI: fleet.scene.controlPlane.issuer },
         },
+        provided: { retirement: { policy: 'delete' } },
         moving: { authentication },
       },
     });
   await commit({ mode: 'none' });
   await fleet.sync('dist/platform');
+  const syncs = [...Object.keys(orgs), moving].map(async (org) => {
+    const report = await fleet.sync(`dist/orgs/lakekeeper-${org}`, { healthCheck });
+    return [org, report] as const;
+  });
+  first = Object.fromEntries(await Promise.all(syncs));
 });
 afterAll(() => fleet?.[Symbol.asyncDispose]());
+
+/** Whether there is all that it takes to write tables. */
+const writesTables = duckdb && serverUnderTest && store;
+const countOrders = 'SELECT count(*) AS orders, max(name) AS last FROM lake.sales.orders;';
+const makeOrders = `
+  CREATE SCHEMA lake.sales;
+  CREATE TABLE lake.sales.orders (id INTEGER, name VARCHAR);
+  INSERT INTO lake.sales.orders VALUES (1, 'one'), (2, 'two');
+  ${countOrders}`;
+
+/** What DuckDB answers in a worker of an org, once it has attached the catalog by the SQL that attach prints. */
+async function query(org: keyof typeof orgs, sql: string): Promise<Ending> {
+  if (!duckdb || !store) throw new Error('there is no DuckDB, or no object store');
+  const attached = await lakekeeperGitops(['attach', '--org', org, '--warehouses', fleet.scene.postgres.url]);
+  expect(attached).toMatchObject({ code: 0 });
+  const { host, protocol } = new URL(store.endpoint);
+  const extensions = (process.env.LAKEKEEPER_DUCKDB_EXTENSIONS ?? '').split(':').filter(Boolean);
+  const all = `
+    ${extensions.map((file) => `LOAD '${file}';`).join('\n')}
+    CREATE SECRET store (TYPE s3, KEY_ID '${store.accessKeyId}', SECRET '${store.secretAccessKey}',
+      REGION '${store.region}', ENDPOINT '${host}', URL_STYLE 'path', USE_SSL ${protocol === 'https:'});
+    ${attached.stdout}
+    ${sql}`;
+  await using worker = await startWorker(fleet, org, orgs[org][1] !== 'none');
+  return await worker.run([duckdb, '-json', '-bail', ':memory:', all]);
+}
 
 const given = [
   `operator: ${operatorUnderTest ? 'real' : 'stand-in'}`,
@@ -72,11 +116,14 @@ const given = [
   `object store: ${store ? 'given' : 'none'}`,
 ].join(', ');
 
-describe.each(Object.entries(orgs))(`org %s (${given})`, (org, [metadataStore, authentication]) => {
+const each = Object.keys(orgs) as (keyof typeof orgs)[];
+
+describe.each(each)(`org %s (${given})`, (org) => {
+  const [metadataStore, authentication] = orgs[org];
   const name = `lakekeeper-${org}`;
 
   test(`with metadata store ${metadataStore}, authentication ${authentication}: one sync registers it`, async () => {
-    const { phase, message } = await fleet.sync(`dist/orgs/${name}`, { healthCheck });
+    const { phase, message } = first[org] ?? {};
     const runs = () => fleet.scene.kubelet.outputs.get(`${name}-register`) ?? [];
     expect({ phase, message, runs: runs() }).toMatchObject({ phase: 'Succeeded', runs: [{ code: 0 }] });
     process.stdout.write(`${given}, version ${version}: ${runs()[0]?.output.trimEnd().split('\n').at(-1)}\n`);
@@ -114,24 +161,9 @@ describe.each(Object.entries(orgs))(`org %s (${given})`, (org, [metadataStore, a
       expect({ code, output }).toEqual({ code: 0, output: '401 200 403\n' });
     });
 
-  if (duckdb && serverUnderTest && store)
+  if (writesTables)
     test('DuckDB in a worker attaches it by the SQL that attach prints, and reads what it wrote', async () => {
-      const attach = ['attach', '--org', org, '--warehouses', fleet.scene.postgres.url];
-      const attached = await lakekeeperGitops(attach);
-      expect(attached).toMatchObject({ code: 0 });
-      const { host, protocol } = new URL(store.endpoint);
-      const extensions = (process.env.LAKEKEEPER_DUCKDB_EXTENSIONS ?? '').split(':').filter(Boolean);
-      const sql = `
-        ${extensions.map((file) => `LOAD '${file}';`).join('\n')}
-        CREATE SECRET store (TYPE s3, KEY_ID '${store.accessKeyId}', SECRET '${store.secretAccessKey}',
-          REGION '${store.region}', ENDPOINT '${host}', URL_STYLE 'path', USE_SSL ${protocol === 'https:'});
-        ${attached.stdout}
-        CREATE SCHEMA lake.sales;
-        CREATE TABLE lake.sales.orders (id INTEGER, name VARCHAR);
-        INSERT INTO lake.sales.orders VALUES (1, 'one'), (2, 'two');
-        SELECT count(*) AS orders, max(name) AS last FROM lake.sales.orders;`;
-      await using worker = await startWorker(fleet, org, authentication !== 'none');
-      const { code, output } = await worker.run([duckdb, '-json', '-bail', ':memory:', sql]);
+      const { code, output } = await query(org, makeOrders);
       expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('"orders":2') });
       expect(output).toContain('"last":"two"');
       process.stdout.write(`DuckDB, org ${org}: ${output.trim()}\n`);
@@ -182,7 +214,7 @@ runpy.run_path(${JSON.stringify(session)})`;
   const attached = expect.stringContaining('"rows"');
 
   test('without it, a worker attaches', async () => {
-    expect(await synced()).toMatchObject({ phase: 'Succeeded' });
+    expect(first[moving]).toMatchObject({ phase: 'Succeeded' });
     expect(await attach(withoutBroker)).toEqual(attached);
   });
 
@@ -263,3 +295,231 @@ test.each(['reviewed', 'issued'])(
     expect(output.trim().split('\n')).toEqual(['200', '401', '401', '401']);
   },
 );
+
+describe(`what is lost or changed beside Git (${given})`, () => {
+  const registered = Object.fromEntries([...Object.keys(orgs), moving].map((org) => [org, 'registered']));
+  let worker: Worker;
+  let reader: string;
+  beforeAll(async () => {
+    // As the others were synced.
+    await commit({ mode: 'none' });
+    expect(await fleet.sync(`dist/orgs/lakekeeper-${moving}`, { healthCheck })).toMatchObject({
+      phase: 'Succeeded',
+    });
+    worker = await startWorker(fleet, moving, false);
+    const { cluster, controlPlane } = fleet.scene;
+    await install(cluster, ...readerOfStatus);
+    reader = await controlPlane.kubeconfig(await cluster.token('duckgres', 'status'));
+  });
+  afterAll(() => worker?.[Symbol.asyncDispose]());
+
+  /** As docs/status.md says: in the cluster, with those rights. */
+  const status = async () => {
+    const cli = new URL('../../lib/cli.js', import.meta.url).pathname;
+    const { repository, scene } = fleet;
+    const flags = ['--warehouses', scene.postgres.url, '--platform', join(repository, 'platform.yaml')];
+    const from = ['--out', join(repository, 'dist'), '--kubeconfig', reader, '--output', 'json'];
+    const { code, output } = await worker.run([process.execPath, cli, 'status', ...flags, ...from]);
+    const { orgs: found } = JSON.parse(output) as {
+      orgs: { org: string; verdict: string; findings: { what: string }[] }[];
+    };
+    return {
+      code,
+      verdicts: Object.fromEntries(found.map(({ org, verdict }) => [org, verdict])),
+      findings: found.flatMap(({ org, findings }) => findings.map(({ what }) => `${org}: ${what}`)),
+    };
+  };
+
+  test('status finds every org registered, with a token for each catalog that wants one', async () => {
+    expect(await status()).toEqual({ code: 0, verdicts: registered, findings: [] });
+  });
+
+  test('status finds a password, a row and a warehouse that were changed', async () => {
+    await fleet.sql("ALTER ROLE lakekeeper_open PASSWORD 'another'");
+    await fleet.sql(
+      `UPDATE duckgres_managed_warehouses
+        SET iceberg_lakekeeper_o_auth2_server_uri = 'http://elsewhere' WHERE org_id = 'issued'`,
+    );
+    const deactivate = `
+      const url = 'http://lakekeeper-${moving}.lakekeeper.svc:8181/management/v1/warehouse';
+      const { warehouses } = await (await fetch(url)).json();
+      const { status } = await fetch(url + '/' + warehouses[0].id + '/deactivate', { method: 'POST' });
+      console.log(status);`;
+    const deactivated = await worker.run([process.execPath, '--input-type=module', '-e', deactivate]);
+    expect(deactivated.output).toMatch(/^20[04]\n$/);
+    const changed = { open: 'drifted', issued: 'drifted', [moving]: 'drifted' };
+    expect(await status()).toMatchObject({ code: 4, verdicts: { ...registered, ...changed } });
+  });
+
+  test('the CronJob of repair brings them back, with the rights that are rendered for it', async () => {
+    const { cluster, kubelet } = fleet.scene;
+    const cronJob = {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { namespace: 'lakekeeper', name: 'lakekeeper-gitops-repair' },
+    };
+    const { spec } = (await cluster.get(cronJob)) ?? expect.unreachable();
+    const metadata = { namespace: 'lakekeeper', name: 'repair-now', ...spec.jobTemplate.metadata };
+    await cluster.create({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: spec.jobTemplate.spec });
+    await expect.poll(() => kubelet.outputs.get('repair-now')).toHaveLength(1);
+    const [run] = kubelet.outputs.get('repair-now') ?? [];
+    const lines = (run?.output ?? '').split('\n').filter((line) => line.includes('"outcome"'));
+    const outcomes = Object.fromEntries(
+      lines.map((line) => JSON.parse(line)).map(({ org, outcome }) => [org, outcome]),
+    );
+    expect({ code: run?.code, outcomes }).toEqual({
+      code: 0,
+      outcomes: {
+        open: 'registered',
+        issued: 'registered',
+        moving: 'registered',
+        provided: 'unchanged',
+        reviewed: 'unchanged',
+      },
+    });
+    expect(await status()).toEqual({ code: 0, verdicts: registered, findings: [] });
+  });
+});
+
+describe(`orgs ${leavers.join(', ')} leave and come back (${given})`, () => {
+  const nameOf = (org: string) => `lakekeeper-${org}`;
+  const change = (enabled: boolean) =>
+    fleet.sql('UPDATE duckgres_managed_warehouses SET iceberg_enabled = $1 WHERE org_id = ANY ($2)', [
+      enabled,
+      leavers,
+    ]);
+  const sync = (org: string, confirm = false) =>
+    fleet.sync(`dist/orgs/${nameOf(org)}`, { healthCheck, confirm, pruneLast: org === kept });
+  const catalogOf = (org: string) =>
+    fleet.scene.cluster.get({
+      apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1',
+      kind: 'Lakekeeper',
+      metadata: { namespace: 'lakekeeper', name: nameOf(org) },
+    });
+  const runs = (org: string, job: 'retire' | 'register') =>
+    fleet.scene.kubelet.outputs.get(`${nameOf(org)}-${job}`) ?? [];
+  const before = {} as Record<(typeof leavers)[number], OrgRemains>;
+  const retired = { state: 'retired', endpoint: '' };
+
+  beforeAll(async () => {
+    if (!serverUnderTest)
+      await fleet.sql('INSERT INTO tabular VALUES (gen_random_uuid())', [], `lakekeeper_${deleted}`);
+    for (const org of leavers) before[org] = await remainsOf(fleet, org);
+  });
+
+  test('their network is closed, and nothing else is done until a person confirms', async () => {
+    await change(false);
+    await commit({ mode: 'none' });
+    for (const org of leavers) expect(await openingsOf(fleet, nameOf(org))).toBeGreaterThan(0);
+    for (const report of await Promise.all(leavers.map((org) => sync(org))))
+      expect(report).toMatchObject({
+        phase: 'Running',
+        message: expect.stringMatching(/^waiting for pruning confirmation of lakekeeper.*\/Lakekeeper\//),
+      });
+    for (const org of leavers) {
+      expect(await openingsOf(fleet, nameOf(org))).toBe(0);
+      const { metadata } = (await catalogOf(org)) ?? {};
+      expect(metadata).toMatchObject({ name: nameOf(org) });
+      expect(metadata).not.toHaveProperty('deletionTimestamp');
+      expect(runs(org, 'retire')).toEqual([]);
+      expect(await remainsOf(fleet, org)).toEqual(before[org]);
+    }
+  });
+
+  test('confirmed, they are kept, the own role without a login; none is deleted with registered tables', async () => {
+    const [ofKept, ofDeleted, ofLent] = await Promise.all(leavers.map((org) => sync(org, true)));
+    // The only run: it did not begin before the catalog was gone.
+    const done = { phase: 'Succeeded', runs: [{ code: 0 }] };
+    expect({ ...ofKept, runs: runs(kept, 'retire') }).toMatchObject(done);
+    expect({ ...ofLent, runs: runs(lent, 'retire') }).toMatchObject(done);
+    expect(ofKept?.results.at(-1)).toMatchObject({
+      object: `Job lakekeeper/${nameOf(kept)}-retire`,
+      hook: 'PostSync',
+    });
+    const [remains, ofProvider] = [await remainsOf(fleet, kept), await remainsOf(fleet, lent)];
+    const labelled = { ...retired, retired: 'true' };
+    expect(remains).toEqual({ ...before[kept], ...labelled, password: undefined, login: false });
+    expect(ofProvider).toEqual({ ...before[lent], ...labelled });
+    expect(ofDeleted?.phase).toBe('Failed');
+    expect(runs(deleted, 'retire')).toMatchObject([
+      { code: 4, output: expect.stringContaining('has 1 registered table or view') },
+    ]);
+    expect(await remainsOf(fleet, deleted)).toEqual(before[deleted]);
+    for (const org of leavers) expect(await catalogOf(org)).toBeUndefined();
+  });
+
+  test('then the directories of the retired go; told to, the other is deleted even with tables', async () => {
+    await commit({ mode: 'none' }, 'v0.1.0', [deleted]);
+    for (const org of [kept, lent]) await expect(sync(org)).rejects.toThrow('app path does not exist');
+    const report = await sync(deleted);
+    expect({ ...report, runs: runs(deleted, 'retire') }).toMatchObject({
+      phase: 'Succeeded',
+      runs: [{ code: 4 }, { code: 0 }],
+    });
+    expect(await remainsOf(fleet, deleted)).toEqual(retired);
+  });
+
+  test('enabled again, they come back: with what was kept, and the deleted one with all new', async () => {
+    await change(true);
+    await commit({ mode: 'none' });
+    const reports = await Promise.all(leavers.map((org) => sync(org)));
+    for (const [index, org] of leavers.entries())
+      expect({ ...reports[index], last: runs(org, 'register').at(-1) }).toMatchObject({
+        phase: 'Succeeded',
+        last: { code: 0 },
+      });
+    const again = await remainsOf(fleet, kept);
+    expect(again).toEqual({ ...before[kept], password: again.password });
+    expect(await remainsOf(fleet, lent)).toEqual(before[lent]);
+    const { login, state, endpoint, encryptionKey, database } = before[deleted];
+    const anew = await remainsOf(fleet, deleted);
+    expect(anew).toMatchObject({ login, state, endpoint });
+    expect(anew.encryptionKey).not.toBe(encryptionKey);
+    expect(anew.database).not.toBe(database);
+    for (const org of leavers) expect(await openingsOf(fleet, nameOf(org))).toBeGreaterThan(0);
+    const accounts = await fleet.scene.cluster.list(
+      { apiVersion: 'v1', kind: 'ServiceAccount' },
+      'lakekeeper',
+    );
+    expect(accounts.filter(({ metadata }) => metadata.name.endsWith('.retire'))).toEqual([]);
+  });
+
+  if (writesTables)
+    test('DuckDB reads the tables that were kept, and makes them anew where they were deleted', async () => {
+      for (const org of [kept, lent]) {
+        const read = await query(org, countOrders);
+        expect(read).toMatchObject({ code: 0, output: expect.stringContaining('"orders":2') });
+      }
+      const made = await query(deleted, makeOrders);
+      expect(made).toMatchObject({ code: 0, output: expect.stringContaining('"orders":2') });
+    });
+});
+
+/** The rights of docs/status.md. */
+const readerOfStatus = (() => {
+  const account = {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { namespace: 'duckgres', name: 'status' },
+  };
+  const group = 'rbac.authorization.k8s.io';
+  const rules = [
+    { apiGroups: ['lakekeeper.k8s.lakekeeper.io'], resources: ['lakekeepers'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['secrets', 'configmaps', 'pods'], verbs: ['list'] },
+    { apiGroups: ['batch'], resources: ['jobs'], verbs: ['list'] },
+    { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
+    { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
+  ];
+  const role = { apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata: { name: 'status' }, rules };
+  const subjects = [{ kind: 'ServiceAccount', namespace: 'duckgres', name: 'status' }];
+  const roleRef = { apiGroup: group, kind: 'ClusterRole', name: 'status' };
+  const binding = {
+    apiVersion: `${group}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'status' },
+    subjects,
+    roleRef,
+  };
+  return [account, role, binding];
+})();

@@ -248,7 +248,7 @@ test('a catalog that is no longer in Git is pruned only when somebody confirms i
     ...['catalog', 'registration'].map((file) => `dist/orgs/lakekeeper-globex/${file}.yaml`),
   );
   await fleet.git('commit', '--quiet', '--message', 'remove a catalog');
-  const held = await syncOrg('lakekeeper-globex', { timeout: '10s' });
+  const held = await syncOrg('lakekeeper-globex');
   expect(held.phase).toBe('Running');
   expect(held.message).toContain(
     'waiting for pruning confirmation of lakekeeper.k8s.lakekeeper.io/Lakekeeper',

@@ -1,13 +1,21 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { registrationInputs } from '../../src/catalog/registration-inputs.ts';
+import { deriveRetiring } from '../../src/catalog/retiring-org.ts';
 import { type KubernetesClient, kubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
 import { connectKubernetes } from '../../src/clients/kubernetes/kubernetes-connection.ts';
 import { KubernetesError, kubernetesRefusals } from '../../src/clients/kubernetes/kubernetes-errors.ts';
+import { retiringManifests } from '../../src/manifests/org-manifests.ts';
 import { evictPod } from '../../src/registration/catalog/roll-out/apply.ts';
 import type { PodObject } from '../../src/registration/catalog/roll-out/observe.ts';
 import { ensureConfigMap } from '../../src/registration/objects/configmap-objects.ts';
-import { createSecret, readSecret } from '../../src/registration/objects/secret-objects.ts';
+import {
+  createSecret,
+  deleteSecret,
+  readSecret,
+  type SecretObject,
+} from '../../src/registration/objects/secret-objects.ts';
 import { exitCodeOf } from '../../src/text/errors.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { catalog, orgObjects, platform, platformObjects, type SettingsOverrides } from '../support/fleet.ts';
@@ -16,7 +24,7 @@ import { type ControlPlane, kubeletToken, startControlPlane } from './support/co
 import { install } from './support/install.ts';
 import { allObjectsOf } from './support/manifests.ts';
 
-/** What the API server itself refuses a registration Job, and what the Job takes the refusal for. */
+/** What the API server itself refuses the Jobs of an org, and what a Job takes the refusal for. */
 
 const namespace = 'lakekeeper';
 let controlPlane: ControlPlane;
@@ -46,7 +54,7 @@ beforeAll(async () => {
 afterAll(() => controlPlane?.[Symbol.asyncDispose]());
 
 function everyRight(): ClusterObject[] {
-  const accounts = ['lakekeeper-acme.register', 'somebody'];
+  const accounts = ['lakekeeper-acme.register', 'lakekeeper-globex.retire', 'somebody'];
   const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'everything', namespace } };
   return [
     ...accounts.map((name) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } })),
@@ -144,6 +152,75 @@ test.each([
     spec,
   });
   expect(await outcomeOf(evictPod(job, pod as unknown as PodObject))).toMatchObject({ code });
+});
+
+describe('a retirement Job', () => {
+  let retirement: KubernetesClient;
+  beforeAll(async () => {
+    retirement = await clientOf('lakekeeper-globex.retire');
+  });
+
+  test('may create the ConfigMap with its record, and no other', async () => {
+    const write = (name: string) => ensureConfigMap(retirement, { namespace, name }, { data: {} });
+    expect(await outcomeOf(write('lakekeeper-globex-endpoint'))).toEqual({ code: 200 });
+    expect(await outcomeOf(write('lakekeeper-initech-endpoint'))).toMatchObject({
+      ...{ code: 422, refusal: 'policy', exitCode: 4 },
+      message: expect.stringContaining(
+        'this retirement Job may create the ConfigMap lakekeeper-globex-endpoint only',
+      ),
+    });
+  });
+
+  test('may create no Secret, and evict no pod', async () => {
+    expect(await outcomeOf(create(retirement, 'lakekeeper-globex'))).toMatchObject({
+      ...{ code: 422, refusal: 'policy' },
+      message: expect.stringContaining('a retirement Job may create its ConfigMap only'),
+    });
+    const metadata = { namespace, name: 'lakekeeper-globex-6c7d8f9b5-x2kqz' };
+    const spec = { containers: [{ name: 'lakekeeper', image: 'lakekeeper' }] };
+    const pod = await controlPlane.admin.create({ apiVersion: 'v1', kind: 'Pod', metadata, spec });
+    expect(await outcomeOf(evictPod(retirement, pod as unknown as PodObject))).toMatchObject({
+      ...{ code: 422, refusal: 'policy' },
+    });
+  });
+
+  test('deletes its Secret as it was observed, and none that was written or made again meanwhile', async () => {
+    const at = { namespace, name: 'lakekeeper-initech' };
+    const made = (await controlPlane.admin.create(secret(at.name))) as unknown as SecretObject;
+    const job = await rendered('lakekeeper-initech.retire');
+    const { uid, resourceVersion } = made.metadata;
+    const written = { ...made, metadata: { ...made.metadata, resourceVersion: `${resourceVersion}0` } };
+    const anotherOne = { ...made, metadata: { ...made.metadata, uid: `${uid?.slice(0, -1)}x` } };
+    for (const observed of [written, anotherOne])
+      expect(await deleteSecret(job, at, observed)).toBe('conflict');
+    expect(await deleteSecret(job, at, made)).toBe('deleted');
+    expect(await readSecret(job, at)).toBeUndefined();
+    expect(await deleteSecret(job, at, made)).toBe('deleted');
+    const ofOther = (await controlPlane.admin.create(secret('lakekeeper-hooli'))) as unknown as SecretObject;
+    expect(await outcomeOf(deleteSecret(job, { ...at, name: 'lakekeeper-hooli' }, ofOther))).toMatchObject({
+      code: 403,
+    });
+  });
+
+  /** With the rights that are rendered for the org `initech`, whose policy is `delete`. */
+  async function rendered(account: string): Promise<KubernetesClient> {
+    const settings = platform();
+    const inputs = {
+      version: 1,
+      policy: 'delete',
+      registration: registrationInputs(catalog('initech', settings), settings),
+    } as const;
+    const derived = deriveRetiring(inputs, settings, 'registration.yaml');
+    if (!derived.ok) throw new Error(JSON.stringify(derived.problems));
+    const objects = [...retiringManifests(derived.retiring, settings).values()].flat() as ClusterObject[];
+    const access = objects.filter(
+      ({ kind, metadata }) =>
+        ['ServiceAccount', 'Role', 'RoleBinding'].includes(kind) && metadata.namespace === namespace,
+    );
+    expect(access).toHaveLength(3);
+    await install(controlPlane.admin, ...access);
+    return clientOf(account);
+  }
 });
 
 test('whoever is no registration Job is not limited by the policy', async () => {

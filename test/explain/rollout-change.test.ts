@@ -62,8 +62,8 @@ test('while nobody gets the image, how the orgs are is not asked', async () => {
   expect(kindsOf(await planned(1, 1))).toEqual([]);
 });
 
-test('a stage back is a downgrade, which is critical', async () => {
-  const back = await planned(1, 0, [registered]);
-  expect(kindsOf(back)).toEqual(['imageDowngraded', 'registrationAgain']);
-  expect(back.risk).toBe('critical');
+test('a stage back is a downgrade, which is refused', async () => {
+  await expect(planned(1, 0, [registered])).rejects.toThrow(
+    /^rollout\.stage: is .*v0\.12\.2 for canary; expected/,
+  );
 });

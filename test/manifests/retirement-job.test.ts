@@ -5,6 +5,7 @@ import { decodeRetirement, type RetirementInputs } from '../../src/catalog/retir
 import { deriveRetiring } from '../../src/catalog/retiring-org.ts';
 import { retiringManifests } from '../../src/manifests/org-manifests.ts';
 import {
+  baseSettings,
   catalog,
   type Manifest,
   orgObjects,
@@ -17,6 +18,11 @@ import { byRestrictedV2 } from '../support/openshift-scc.ts';
 import { againstRestricted } from '../support/pod-security.ts';
 
 type Policy = RetirementInputs['policy'];
+interface CiliumSpec {
+  readonly endpointSelector: { readonly matchLabels: Readonly<Record<string, string>> };
+  readonly ingress?: unknown;
+  readonly egress?: unknown;
+}
 
 /** What is rendered for an org before it leaves, and while it retires. */
 function objects(overrides: SettingsOverrides, policy: Policy = 'retain', columns = {}) {
@@ -112,6 +118,37 @@ describe.each(cases)('%s, policy %s', (tenancy, policy) => {
     const left = before.filter(({ metadata }) => !names.has(metadata.name));
     expect(opening(before).length).toBeGreaterThan(1);
     expect(opening([...left, ...retiring]).filter((name) => !name.startsWith('admit-'))).toEqual([]);
+  });
+
+  test("so do Cilium's own, in the same wave", () => {
+    const network = {
+      policies: 'cilium',
+      postgres: [{ entity: 'remote-node' }],
+      objectStore: [{ fqdn: 's3.example.com' }],
+      apiServer: [{ entity: 'kube-apiserver' }],
+    };
+    const { before, retiring } = objects(
+      { tenancy, network: { ...baseSettings.network, ...network } } as SettingsOverrides,
+      policy,
+    );
+    const ofCatalog = (from: readonly Manifest[]) =>
+      from.filter(
+        ({ kind, spec }) =>
+          kind === 'CiliumNetworkPolicy' &&
+          (spec as CiliumSpec).endpointSelector.matchLabels['app.kubernetes.io/name'] === 'lakekeeper',
+      );
+    const names = (from: readonly Manifest[]) => from.map(({ metadata }) => metadata.name);
+    const closing = ofCatalog(retiring);
+    expect(ofCatalog(before).length).toBeGreaterThan(1);
+    expect(names(closing)).toEqual(expect.arrayContaining(names(ofCatalog(before))));
+    const wave = (name: string) =>
+      the(retiring, 'NetworkPolicy', name).metadata.annotations?.['argocd.argoproj.io/sync-wave'];
+    for (const { metadata, spec } of closing) {
+      // A rule without peers allows nothing, and isolates.
+      const { ingress, egress } = spec as CiliumSpec;
+      expect({ ingress, egress }).toEqual({ ingress: [{}], egress: [{}] });
+      expect(metadata.annotations?.['argocd.argoproj.io/sync-wave']).toBe(wave(metadata.name));
+    }
   });
 
   test('the namespace stays for as long as something is kept in it', () => {

@@ -59,7 +59,7 @@ describe('the mapping of the source', () => {
   });
 
   test.each([
-    [{ mapping: 'duckgress' }, 'source.mapping: expected "duckgres"; did you mean duckgres?'],
+    [{ mapping: 'duckgress' }, 'source.mapping: expected "duckgres" or "duckling"; did you mean duckgres?'],
     [{ mapping: { orgs: 'id' } }, 'source.mapping.orgs: is not a setting; did you mean org?'],
     [{ mapping: { org: '' } }, 'source.mapping.org: too small: expected string to have >=1 characters'],
     [
@@ -97,6 +97,43 @@ describe('the record', () => {
     [{ configMap: true }],
   ])('is in %j', (record) => {
     expect(settings(record)).toEqual([]);
+  });
+
+  const resource = { apiVersion: 'example.org/v1', plural: 'tenants' };
+  const of = (source: object, record: object) => settings(record, { source });
+
+  test('of Kubernetes objects is not beside rows', () => {
+    expect(of({ resource, mapping }, { configMap: true })).toEqual([]);
+    expect(of({ mapping: 'duckling' }, { table: { url, sameDatabase: false } })).toEqual([]);
+    expect(of({ resource, relation: 'tenants' }, { table: { url } })).toEqual([
+      expect.stringContaining(
+        'source.relation: is of a database, and source.resource of a cluster; keep one',
+      ),
+      expect.stringContaining('source.mapping: has columns of duckgres; expected paths into source.resource'),
+      expect.stringContaining(
+        'registration.record.table.sameDatabase: is true, and the orgs are in no database',
+      ),
+    ]);
+    expect(
+      of({ resource, mapping }, { warehouseDatabase: { url, columns: { catalogEndpoint: 'x' } } }),
+    ).toEqual([
+      expect.stringContaining(
+        'registration.record.warehouseDatabase: has no row of a resource; expected another',
+      ),
+    ]);
+  });
+
+  test.each([
+    [
+      { ...resource, apiVersion: 'v1' },
+      'apiVersion: is not an API group with its version, like example.org/v1',
+    ],
+    [{ ...resource, plural: 'Tenant' }, 'plural: is not the plural name of a resource in lower case'],
+    [{ ...resource, kind: 'Tenant' }, 'kind: is not a setting'],
+  ])('%j is no kind of resources', (wrong, message) => {
+    expect(of({ resource: wrong, mapping }, { configMap: true })).toEqual([
+      expect.stringContaining(`source.resource.${message}`),
+    ]);
   });
 
   test('has columns of its own where the mapping does', () => {
@@ -176,6 +213,68 @@ describe('a name that is nearly right', () => {
     expect(refused({ operator: { somethingElse: 1 } })).toEqual([
       'operator.somethingElse: is not a setting; known are flavor, amendments, namespace, podSelector',
     ]);
+  });
+});
+
+describe('retirement', () => {
+  const policies = 'expected "retain" or "delete"';
+  const retained = (at: string, org: string) =>
+    `retirement.${at}: names ${org}, whose policy is retain: nothing of it is deleted. Set the policy delete, for ` +
+    'all orgs or in orgs.<org id>.retirement, or leave the org out';
+
+  test('keeps everything by default', () => {
+    expect(platform().retirement).toEqual({ policy: 'retain', confirm: [], evenWithTables: [] });
+  });
+
+  test.each<[string, Record<string, unknown>, string[]]>([
+    ['a policy that is none', { policy: 'keep' }, [`retirement.policy: ${policies}`]],
+    [
+      'a setting that is none',
+      { polcy: 'delete' },
+      ['retirement.polcy: is not a setting; did you mean policy?'],
+    ],
+    [
+      'an empty org id',
+      { policy: 'delete', confirm: [''] },
+      ['retirement.confirm[0]: too small: expected string to have >=1 characters'],
+    ],
+    [
+      'one org in place of a list',
+      { policy: 'delete', confirm: 'acme' },
+      ['retirement.confirm: invalid input: expected array, received string'],
+    ],
+    ['a confirmation of an org that is retained', { confirm: ['acme'] }, [retained('confirm[0]', 'acme')]],
+    [
+      'tables of an org whose deletion is not confirmed',
+      { policy: 'delete', confirm: ['acme'], evenWithTables: ['acme', 'globex'] },
+      [
+        'retirement.evenWithTables[1]: names globex, which is not in retirement.confirm: nothing of it is deleted. ' +
+          'Add it there, or leave it out here',
+      ],
+    ],
+  ])('%s is refused', (_, retirement, lines) => {
+    expect(refused({ retirement })).toEqual(lines);
+  });
+
+  test('the policy of an org decides whether its confirmation has an effect', () => {
+    const one = { retirement: { policy: 'delete', confirm: ['acme', 'globex'] } };
+    expect(refused({ ...one, orgs: { globex: { retirement: { policy: 'retain' } } } })).toEqual([
+      retained('confirm[1]', 'globex'),
+    ]);
+    const orgs = { acme: { retirement: { policy: 'delete' } } };
+    expect(refused({ retirement: { confirm: ['acme'] }, orgs })).toEqual([]);
+    // An org may be called like a property that every object has.
+    expect(refused({ retirement: { confirm: ['constructor'] } })).toEqual([
+      retained('confirm[0]', 'constructor'),
+    ]);
+  });
+
+  test.each<[Record<string, unknown>, string]>([
+    [{ policy: 'drop' }, `orgs.acme.retirement.policy: ${policies}`],
+    [{}, `orgs.acme.retirement.policy: ${policies}`],
+    [{ policy: 'delete', confirm: true }, 'orgs.acme.retirement.confirm: is not a setting; known are policy'],
+  ])('of one org, %j is refused', (retirement, line) => {
+    expect(refused({ orgs: { acme: { retirement } } })).toEqual([line]);
   });
 });
 

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
 import { baseSettings } from '../support/fleet.ts';
+import { saySecretMissing } from '../support/operate.ts';
 import { lakekeeperGitops } from '../support/program.ts';
+import { retireInProcess } from '../support/retire-in-process.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 import { withDirectory } from '../support/tree.ts';
 
@@ -77,6 +79,19 @@ test('each of them is needed: without any one, registration fails, and says whic
   expect((await runInProcess(fault)).result).not.toBe('failed');
 });
 
+test('the command retires the org with these rights', async () => {
+  await fault.sql(`UPDATE "${schema}"."${table}" SET iceberg_enabled = false`);
+  const resource = fault.scene.cluster.get('lakekeepers', 'lakekeeper', 'lakekeeper-acme');
+  fault.scene.cluster.delete('lakekeepers', 'lakekeeper', 'lakekeeper-acme');
+  expect(await retireInProcess(fault)).toMatchObject({ outcome: 'retired', detail: '' });
+  expect(await fault.row()).toMatchObject({ iceberg_state: 'retired', iceberg_lakekeeper_endpoint: '' });
+
+  await fault.sql(`UPDATE "${schema}"."${table}" SET iceberg_enabled = true`);
+  if (resource !== undefined) fault.scene.cluster.put('lakekeepers', resource);
+  saySecretMissing(fault.scene.catalog);
+  expect(await runInProcess(fault)).toMatchObject({ result: 'registered' });
+});
+
 test('into a table of our own the command registers with exactly the rights that grants prints, and once', async () => {
   const settings = {
     ...baseSettings,
@@ -116,6 +131,13 @@ test('into a table of our own the command registers with exactly the rights that
   });
   expect((await runInProcess(fault)).result).toBe('unchanged');
   expect(await fault.sql('SELECT * FROM lake.lakekeeper_catalogs')).toEqual([row]);
+
+  await fault.sql(`UPDATE "${schema}"."${table}" SET iceberg_enabled = false`);
+  fault.scene.cluster.delete('lakekeepers', 'lakekeeper', 'lakekeeper-acme');
+  expect(await retireInProcess(fault)).toMatchObject({ outcome: 'retired', detail: '' });
+  expect(await fault.sql('SELECT * FROM lake.lakekeeper_catalogs')).toMatchObject([
+    { org: 'acme', state: 'retired', endpoint: '', message: expect.stringContaining('are kept') },
+  ]);
 });
 
 /** A grant of each column of a grant of columns. */

@@ -1,10 +1,17 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { decode, inputsKey } from '../../src/catalog/registration-inputs.ts';
+import { synth } from '../../src/synth.ts';
 import { PermanentError } from '../../src/text/errors.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
+import { objectsIn, platform, the } from '../support/fleet.ts';
 import { saySecretMissing } from '../support/operate.ts';
+import { lakekeeperGitops } from '../support/program.ts';
 import { planRetirementOf, retireInProcess } from '../support/retire-in-process.ts';
 import { runInProcess } from '../support/run-in-process.ts';
+import { withDirectory } from '../support/tree.ts';
 
 let postgres: EmbeddedPostgres;
 let fault: FaultScene;
@@ -60,7 +67,8 @@ test('nothing is changed while the custom resource is there, or the row is enabl
   expect(waits).toMatchObject({ outcome: 'failed', detail: expect.stringContaining('is still there') });
   expect(waits.error).not.toBeInstanceOf(PermanentError);
   await rowOf('iceberg_enabled = true');
-  expect(await fault.row()).toEqual(before);
+  const { status_message: _, updated_at: __, ...columns } = before;
+  expect(await fault.row()).toMatchObject(columns);
   expect(fault.scene.writes()).toBe(writes);
   await (await login()).end();
 });
@@ -142,6 +150,57 @@ test('delete is refused while tables are registered; after it, an org that comes
   await expectRegistered(fault);
 });
 
+test('a failure is written into the row, which keeps its state, and goes when the org is retired', async () => {
+  await rowOf('iceberg_enabled = false');
+  const { iceberg_state: state, iceberg_lakekeeper_endpoint: endpoint } = await fault.row();
+  expect(state).toBe('ready');
+  const written = async (change: Parameters<typeof retireInProcess>[1] = {}) => {
+    expect((await retireInProcess(fault, change)).outcome).toBe('failed');
+    const row = await fault.row();
+    expect(row).toMatchObject({ iceberg_state: state, iceberg_lakekeeper_endpoint: endpoint });
+    return row.status_message;
+  };
+  expect(await written()).toMatch(/^lakekeeper-gitops: its retirement is not done yet: .*is still there/);
+  prune();
+  const inside = await login();
+  await inside.query("INSERT INTO tabular VALUES ('00000000-0000-0000-0000-000000000001')");
+  await inside.end();
+  expect(await written({ policy: 'delete' })).toMatch(
+    /^lakekeeper-gitops: its retirement failed: .*1 registered table/,
+  );
+  const updated = (await fault.row()).updated_at;
+  await written({ policy: 'delete' });
+  expect((await fault.row()).updated_at).toEqual(updated);
+
+  expect(await retireInProcess(fault)).toMatchObject({ outcome: 'retired' });
+  const record = await fault.row();
+  expect(record.status_message).toMatch(/^lakekeeper-gitops: retired;/);
+  // What is recorded stays, whatever a later run meets.
+  fault.scene.putSecret('ducklings', 'duckling-acme-postgres', { password: 'wrong' });
+  expect((await retireInProcess(fault)).outcome).toBe('failed');
+  expect(await fault.row()).toEqual(record);
+  await rowOf("iceberg_enabled = true, status_message = ''");
+  expect((await retireInProcess(fault)).outcome).toBe('failed');
+  expect(await fault.row()).toMatchObject({ status_message: '' });
+});
+
+test('where the row is gone, a failure is written into the ConfigMap, and then the record', async () => {
+  await fault.sql("DELETE FROM duckgres_managed_warehouses WHERE org_id = 'acme'");
+  const map = () => fault.scene.cluster.get('configmaps', 'lakekeeper', 'lakekeeper-acme-endpoint')?.data;
+  expect((await retireInProcess(fault)).outcome).toBe('failed');
+  const failure = { status_message: expect.stringMatching(/is not done yet: .*is still there/) };
+  expect(map()).toEqual(failure);
+  expect((await retireInProcess(fault)).outcome).toBe('failed');
+  expect(map()).toEqual(failure);
+  prune();
+  expect(await retireInProcess(fault)).toMatchObject({ outcome: 'retired', detail: '' });
+  const record = map();
+  expect(record).toMatchObject({ iceberg_state: 'retired' });
+  fault.scene.putSecret('ducklings', 'duckling-acme-postgres', { password: 'wrong' });
+  expect((await retireInProcess(fault)).outcome).toBe('failed');
+  expect(map()).toEqual(record);
+});
+
 test('delete drops an empty catalog, and records it in a ConfigMap where the row is gone', async () => {
   await fault.sql("DELETE FROM duckgres_managed_warehouses WHERE org_id = 'acme'");
   prune();
@@ -156,3 +215,52 @@ test('delete drops an empty catalog, and records it in a ConfigMap where the row
   });
   expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({ actions: [] });
 });
+
+test('the command retires an org with exactly what synth rendered for it, and synth then removes its directory', () =>
+  withDirectory(async (out) => {
+    const { metadataStore } = fault.inputs;
+    if (metadataStore.provisioning !== 'admin') throw new Error('the scene has an admin');
+    const { host, port, admin } = metadataStore;
+    await rowOf(`metadata_store_endpoint = '${host}', metadata_store_port = ${port},
+      metadata_store_username = '${admin.user}', data_store_bucket_name = 'lake-bucket',
+      duckling_name = 'duckling-acme'`);
+    const settings = platform({
+      metadataStores: { external: { provisioning: 'admin', sslMode: 'disable', admin } },
+    });
+    const run = async () =>
+      synth({
+        records: [{ at: 'warehouses[acme]', columns: await fault.row() }],
+        ...{ platform: settings, ducklings: new Map(), out, check: false, allowRemoval: true },
+      });
+    const inputsIn = async (file: string, config: string) => {
+      const path = join(out, 'orgs/lakekeeper-acme', file);
+      const objects = objectsIn({ path, text: await readFile(path, 'utf8') });
+      return the<{ data: Record<string, string> }>(objects, 'ConfigMap', config).data[inputsKey] ?? '';
+    };
+    await run();
+    // What registered it is what synth renders; the name of the Job depends on the port of the gate.
+    const catalog = { ...fault.inputs.catalog, migrationJob: expect.any(String) };
+    const rendered = decode(await inputsIn('registration.yaml', 'lakekeeper-acme-registration'));
+    expect(rendered).toEqual({ ...fault.inputs, catalog });
+
+    await leave();
+    await run();
+    await writeFile(
+      fault.file('inputs.json'),
+      await inputsIn('retirement.yaml', 'lakekeeper-acme-retirement'),
+    );
+    const command = ['retire', '--inputs', fault.file('inputs.json'), '--output', 'json'];
+    const { code, stdout, stderr } = await lakekeeperGitops([
+      ...command,
+      ...['--kubeconfig', fault.file('kubeconfig')],
+    ]);
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([
+      {
+        ...{ org: 'acme', result: 'retired' },
+        actions: [{ kind: 'disableLogin' }, { kind: 'labelSecret' }, { kind: 'writeRecord' }],
+      },
+    ]);
+    expect(await fault.row()).toMatchObject({ iceberg_state: 'retired', iceberg_lakekeeper_endpoint: '' });
+    expect((await run()).removed).toMatchObject([{ org: 'acme' }]);
+  }));

@@ -9,6 +9,7 @@ import { parseConnection } from '../../src/clients/postgres/connection.ts';
 import { withClient } from '../../src/clients/postgres/postgres-client.ts';
 import { fieldNames } from '../../src/mapping/fields.ts';
 import { type RawRecord, warehouseColumns } from '../../src/mapping/raw-record.ts';
+import { type RecordTable, recordTable } from '../../src/mapping/record-table.ts';
 import { type SourceMapping, sourceMapping } from '../../src/mapping/source-mapping.ts';
 import { readPostgres } from '../../src/source/postgres.ts';
 import { readColumns } from '../../src/source/read-columns.ts';
@@ -39,7 +40,8 @@ const definition = `org_id varchar(255) PRIMARY KEY, state varchar(32), status_m
   iceberg_region varchar(64),
   iceberg_lakekeeper_endpoint varchar(512), iceberg_lakekeeper_warehouse varchar(128),
   iceberg_lakekeeper_client_id varchar(128),
-  iceberg_lakekeeper_o_auth2_server_uri varchar(512), metadata_store_kind varchar(64),
+  iceberg_lakekeeper_o_auth2_server_uri varchar(512),
+  iceberg_lakekeeper_client_credentials_name varchar(255), metadata_store_kind varchar(64),
   metadata_store_endpoint varchar(512), metadata_store_port bigint, metadata_store_database_name varchar(255),
   metadata_store_username varchar(255), data_store_kind varchar(32), data_store_bucket_name varchar(255),
   data_store_region varchar(64), duckling_name varchar(255), created_at timestamptz DEFAULT now()`;
@@ -50,6 +52,7 @@ interface Source {
   readonly user?: string;
   readonly application?: string;
   readonly mapping?: SourceMapping;
+  readonly record?: RecordTable;
   readonly answerTimeoutMs?: number;
 }
 
@@ -401,6 +404,28 @@ describe('what is missing', () => {
     expect(await refusal({ table: 'narrow' })).toMatch(
       /^table public\.narrow in database .* lacks the columns iceberg_backend varchar\(32\), metadata_store_port bigint, data_store_region varchar\(64\) \(duckgres dropped/,
     );
+  });
+
+  test.each([
+    ['the rows', 'narrow_record'],
+    ['another table', 'beside'],
+  ])('a column of the record that %s lack is named by its own setting', async (_, table) => {
+    await sql(
+      'CREATE TABLE IF NOT EXISTS narrow_record (id text PRIMARY KEY, endpoint text, state text)',
+      'CREATE TABLE IF NOT EXISTS beside (id text PRIMARY KEY, endpoint text, state text)',
+    );
+    const mapping = { org: 'id', icebergEnabled: { constant: true } } as const;
+    const rows = { schema: 'public', table: 'narrow_record', mapping };
+    const columns = { catalogEndpoint: 'endpoynt', catalogState: 'state' };
+    const record = recordTable({ schema: 'public', table, columns, source: rows });
+    const message = await refusal({ table: rows.table, mapping: sourceMapping(mapping), record });
+    expect(message).toMatch(
+      /^registration\.record does not fit table public\.\w+ in .*, which has the columns id, endpoint, state:\n/,
+    );
+    expect(message.split('\n').slice(1)).toEqual([
+      '  registration.record.warehouseDatabase.columns.catalogEndpoint: there is no column endpoynt; ' +
+        'did you mean endpoint?',
+    ]);
   });
 
   test('of a missing right to read the error has the statements that grant it, and they work', async () => {

@@ -1,45 +1,8 @@
-import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { readDucklings } from '../../src/source/read-ducklings.ts';
 import { UsageError } from '../../src/text/errors.ts';
-import { withDirectory } from '../support/tree.ts';
+import { withCluster } from '../support/listed-cluster.ts';
 
-/** Lends a kubeconfig whose cluster answers as `answer` does. */
-async function withCluster<T>(
-  answer: (url: URL, request: IncomingMessage) => { status: number; body: object },
-  work: () => Promise<T>,
-): Promise<T> {
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    const { status, body } = answer(new URL(request.url ?? '', 'http://cluster'), request);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  try {
-    return await withDirectory(async (directory) => {
-      const kubeconfig = join(directory, 'config');
-      const cluster = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const config = {
-        apiVersion: 'v1',
-        kind: 'Config',
-        'current-context': 'c',
-        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-        clusters: [{ name: 'c', cluster: { server: cluster, 'insecure-skip-tls-verify': true } }],
-        users: [{ name: 'u', user: { token: 'token-of-the-test' } }],
-      };
-      await writeFile(kubeconfig, JSON.stringify(config));
-      vi.stubEnv('KUBECONFIG', kubeconfig);
-      return await work();
-    });
-  } finally {
-    vi.unstubAllEnvs();
-    server.close();
-  }
-}
 const duckling = (name: string) => ({
   kind: 'Duckling',
   metadata: { name, namespace: 'ducklings' },
@@ -85,7 +48,9 @@ test('any other failure is transient, and the error names the cluster', async ()
     () => ({ status: 503, body: {} }),
     () => readDucklings('cluster'),
   );
-  await expect(failure).rejects.toThrow(/^while listing Ducklings in http:\/\/127\.0\.0\.1:\d+$/);
+  await expect(failure).rejects.toThrow(
+    /^while listing ducklings\.k8s\.posthog\.com of all namespaces in http:\/\/127\.0\.0\.1:\d+$/,
+  );
   await expect(failure).rejects.not.toThrow(UsageError);
 });
 

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { retirementFailure } from '../../src/registration/row/retirement-record.ts';
 import type { FleetObservation } from '../../src/status/fleet-observation.ts';
 import { keptStores, withRetirement } from '../../src/status/retirements.ts';
 import type { OrgStatus } from '../../src/status/verdict.ts';
@@ -12,12 +13,18 @@ const secret = (labels: Record<string, string>) => ({
   data: { 'db-user': Buffer.from('lakekeeper_acme').toString('base64') },
 });
 const retired = { 'lakekeeper-gitops/retired': 'true' };
+const resource = { metadata: { ...at, name: 'lakekeeper-acme' } };
 const record = {
   metadata: { ...at, name: 'lakekeeper-acme-endpoint', annotations: { 'lakekeeper-gitops/org': 'acme' } },
   data: { iceberg_state: 'retired' },
 };
 /** What there is of the org in the cluster and in the table of rows. */
-function fleet(there: { secret?: object; record?: object; row?: object }): FleetObservation {
+function fleet(there: {
+  resource?: object;
+  secret?: object;
+  record?: object;
+  row?: object;
+}): FleetObservation {
   const one = (name: string, object: object | undefined) => ({
     value: new Map(object ? [[`lakekeeper/${name}`, object]] : []),
   });
@@ -27,6 +34,7 @@ function fleet(there: { secret?: object; record?: object; row?: object }): Fleet
   ]);
   return {
     cluster: {
+      lakekeepers: one('lakekeeper-acme', there.resource),
       secrets: one('lakekeeper-acme', there.secret),
       configMaps: one('lakekeeper-acme-endpoint', there.record),
     },
@@ -38,6 +46,16 @@ function fleet(there: { secret?: object; record?: object; row?: object }): Fleet
 test.each<[string, Parameters<typeof fleet>[0], boolean]>([
   ['nothing says so', {}, false],
   ['its row does', { row: { iceberg_state: 'retired' } }, true],
+  [
+    'its row does, but its resource is there: it came back',
+    { row: { iceberg_state: 'retired' }, resource },
+    false,
+  ],
+  [
+    'its row does, but its Secret is in use',
+    { row: { iceberg_state: 'retired' }, secret: secret({}) },
+    false,
+  ],
   ['its row says another state', { row: { iceberg_state: 'ready' } }, false],
   ['a ConfigMap does, and its Secret is labelled', { record, secret: secret(retired) }, true],
   ['a ConfigMap does, and its Secret was deleted', { record }, true],
@@ -45,6 +63,33 @@ test.each<[string, Parameters<typeof fleet>[0], boolean]>([
   ['a ConfigMap has another state', { record: { ...record, data: { iceberg_state: 'ready' } } }, false],
 ])('whether an org is retired, when %s', (_, there, isRetired) => {
   expect(withRetirement(leaving, fleet(there)).isRetired ?? false).toBe(isRetired);
+});
+
+describe('a retirement that failed', () => {
+  const failed = (message: string, more: object = {}) => ({
+    row: { iceberg_state: 'ready', status_message: message, ...more },
+  });
+  const final = retirementFailure('3 tables', true);
+
+  test.each<[string, Parameters<typeof fleet>[0], OrgStatus['verdict']]>([
+    ['needs a person', failed(final), 'broken'],
+    ['may succeed when it is run again', failed(retirementFailure('no route', false)), 'waiting'],
+    ['is in the ConfigMap', { record: { ...record, data: { status_message: final } } }, 'broken'],
+    ['is over', failed(final, { iceberg_state: 'retired' }), 'retiring'],
+    ['is none of ours', failed('provisioned'), 'retiring'],
+    ['is one of a registration', failed('lakekeeper-gitops: no route'), 'retiring'],
+  ])('that %s', (_, there, verdict) => {
+    expect(withRetirement(leaving, fleet(there)).verdict).toBe(verdict);
+  });
+
+  test('has its reason, and the command that goes on', () => {
+    expect(withRetirement(leaving, fleet(failed(final))).findings).toEqual([
+      {
+        ...{ verdict: 'broken', subject: 'record', what: 'its retirement failed: 3 tables' },
+        command: 'lakekeeper-gitops retire --org acme',
+      },
+    ]);
+  });
 });
 
 test('only an org that leaves can be retired', () => {

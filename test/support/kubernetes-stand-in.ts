@@ -68,9 +68,10 @@ const knownKinds: Readonly<Record<string, { group: string; kind: string }>> = {
   rolebindings: { group: 'rbac.authorization.k8s.io', kind: 'RoleBinding' },
   lakekeepers: { group: 'lakekeeper.k8s.lakekeeper.io', kind: 'Lakekeeper' },
   ducklings: { group: 'k8s.posthog.com', kind: 'Duckling' },
+  tenants: { group: 'platform.example.org', kind: 'Tenant' },
 };
 /** Kinds with a status that an ordinary write does not touch. */
-const splitStatus = new Set(['lakekeepers', 'jobs', 'pods', 'deployments']);
+const splitStatus = new Set(['lakekeepers', 'jobs', 'pods', 'deployments', 'tenants']);
 
 class Refusal extends Error {
   constructor(
@@ -242,11 +243,15 @@ export async function startKubernetesStandIn(
     }
     if (verb === 'create' && subresource === 'token') {
       if (!find('serviceaccounts', namespace, name)) throw missing();
-      const { audiences } = request.body.spec as { audiences?: string[] };
+      const { audiences, expirationSeconds } = request.body.spec as {
+        audiences?: string[];
+        expirationSeconds: number;
+      };
       const token = `token-of-${name}-for-${audiences?.join() ?? 'the API server'}`;
       // One for somebody else is refused.
       if (audiences === undefined) users.set(token, `system:serviceaccount:${namespace}:${name}`);
-      return { code: 201, body: { kind: 'TokenRequest', status: { token } } };
+      const expirationTimestamp = new Date(Date.now() + expirationSeconds * 1000).toISOString();
+      return { code: 201, body: { kind: 'TokenRequest', status: { token, expirationTimestamp } } };
     }
     if (verb === 'create') {
       const body = request.body as StandInObject;

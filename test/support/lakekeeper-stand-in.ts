@@ -94,6 +94,8 @@ export interface LakekeeperStandIn {
    * `{id}`.
    */
   fail(request: string, fault: Fault): void;
+  /** Every request that begins like this goes wrong, until what it returns is called. */
+  keepFailing(request: string, fault: Fault): () => void;
   /** Called before the next request whose `METHOD /path` begins like this, to be faster than it. */
   before(request: string, event: () => void): void;
   stop(): Promise<void>;
@@ -102,6 +104,7 @@ export interface LakekeeperStandIn {
 /** Starts a stand-in on a free port of this machine. */
 export async function startLakekeeper(settings: StandInSettings = {}): Promise<LakekeeperStandIn> {
   const faults: { request: string; fault: Fault }[] = [];
+  const lasting = new Set<{ request: string; fault: Fault }>();
   const events: { request: string; event: () => void }[] = [];
   const server = createServer((request, response) => {
     void respond(request, response).catch((error: unknown) => response.destroy(error as Error));
@@ -122,7 +125,7 @@ export async function startLakekeeper(settings: StandInSettings = {}): Promise<L
     const isFor = ({ request: wanted }: { request: string }) =>
       what.startsWith(wanted) || ofAnyWarehouse(what).startsWith(wanted);
     for (const { event } of takeFirst(events, isFor)) event();
-    const [failure] = takeFirst(faults, isFor);
+    const failure = takeFirst(faults, isFor)[0] ?? [...lasting].find(isFor);
     const fault = failure?.fault;
     if (fault?.kind === 'delay') await fault.until;
     const isDone = fault === undefined || fault.kind === 'delay' || fault.afterwards === true;
@@ -151,6 +154,11 @@ export async function startLakekeeper(settings: StandInSettings = {}): Promise<L
     requests: [],
     writes: () => standIn.requests.filter(({ method }) => method !== 'GET'),
     fail: (request, fault) => faults.push({ request, fault }),
+    keepFailing: (request, fault) => {
+      const failure = { request, fault };
+      lasting.add(failure);
+      return () => lasting.delete(failure);
+    },
     before: (request, event) => events.push({ request, event }),
     stop: () =>
       new Promise((resolve) => {

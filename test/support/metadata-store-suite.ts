@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Connection, parseConnection } from '../../src/clients/postgres/connection.ts';
 import { withClient } from '../../src/clients/postgres/postgres-client.ts';
@@ -12,6 +13,7 @@ import { PermanentError } from '../../src/text/errors.ts';
 import { ensureStore, verifyStore } from './ensure-store.ts';
 import { type LoggedPostgres, startLoggedPostgres } from './logged-postgres.ts';
 import { nativeDirectoryOf, type PostgresVersion } from './postgres-versions.ts';
+import { retireStore } from './retire-store.ts';
 
 const everyPrintable = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index));
 
@@ -54,9 +56,11 @@ export function describeMetadataStore(
       const superuser = (database = 'postgres'): string => server.urlOf('postgres', 'admin', database);
 
       describe.each(['postgres', 'cloud'])('with the admin %s', (user) => {
-        const admin = (): Connection =>
-          parseConnection(server.urlOf(user, user === 'cloud' ? 'cloud' : 'admin'), {});
+        const adminPassword = user === 'cloud' ? 'cloud' : 'admin';
+        const admin = (): Connection => parseConnection(server.urlOf(user, adminPassword), {});
         const ensure = (store: DesiredMetadataStore): Promise<string[]> => ensureStore(admin(), store);
+        const retire = (store: DesiredMetadataStore, policy: 'retain' | 'delete'): Promise<string[]> =>
+          retireStore({ connection: admin(), password: adminPassword }, store, policy);
         const writesSince = (mark: number): string[] =>
           server
             .log()
@@ -121,6 +125,36 @@ export function describeMetadataStore(
           await expect(
             withClient(asRole({ ...one, database: other.database }), async () => undefined),
           ).rejects.toThrow(expect.objectContaining({ cause: expect.objectContaining({ code: '42501' }) }));
+        });
+
+        test('retires a store that another admin made: retained, it comes back; deleted, it is gone', async () => {
+          const store = newStore();
+          await ensureStore(parseConnection(server.url, {}), store);
+          const name = `"${store.database}"`;
+          if (user === 'cloud' && version >= 16) {
+            const refused = await retire(store, 'retain').catch((error: unknown) => error);
+            expect(refused).toBeInstanceOf(PermanentError);
+            expect(String(refused)).toMatch(/disableLogin.*that role WITH ADMIN OPTION/);
+            await run(superuser(), `GRANT ${name} TO cloud WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
+          }
+          const session = new pg.Client(server.urlOf(store.postgresRole, store.password, store.database));
+          const ended = new Promise((resolve) => session.on('error', resolve));
+          await session.connect();
+          const grant = user === 'cloud' ? ['grantRoleToAdmin'] : [];
+          expect(await retire(store, 'retain')).toEqual(['disableLogin', ...grant, 'endConnections']);
+          await ended;
+          await expect(verifyStore(asRole(store))).rejects.toThrow('while connecting to');
+          expect(await retire(store, 'retain')).toEqual([]);
+          expect(await ensure(store)).toEqual(['enableLogin', 'setPassword']);
+          expect(await retire(store, 'delete')).toEqual(['disableLogin', 'dropDatabase', 'dropRole']);
+          await withClient(admin(), async (client) => {
+            const names = `SELECT datname FROM pg_database UNION ALL SELECT rolname FROM pg_roles`;
+            const { rows } = await client.query(`SELECT FROM (${names}) AS all_names (n) WHERE n = $1`, [
+              store.database,
+            ]);
+            expect(rows).toEqual([]);
+          });
+          expect(await retire(store, 'delete')).toEqual([]);
         });
 
         // What a superuser does is the same in every version.

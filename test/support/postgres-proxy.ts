@@ -134,7 +134,8 @@ function statement(sql: string): Pick<Crossing, 'what' | 'isWrite'> {
     .replaceAll(/pg_backend_pid\(\) = \d+/g, 'pg_backend_pid() = …')
     .replaceAll(/\s+/g, ' ')
     .slice(0, 80);
-  return { what, isWrite: /^(CREATE|ALTER|GRANT|REVOKE|DROP|INSERT|UPDATE|DELETE)\b/i.test(what) };
+  const write = /^(CREATE|ALTER|GRANT|REVOKE|DROP|INSERT|UPDATE|DELETE|SELECT pg_terminate_backend)\b/i;
+  return { what, isWrite: write.test(what) };
 }
 
 /** Cuts a stream of bytes into the protocol's messages. The first one of a client has no type. */

@@ -1,7 +1,8 @@
 import type { RetirementInputs } from '../../src/catalog/retirement-inputs.ts';
 import { kubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
 import { openRetirementTarget } from '../../src/retirement/record.ts';
-import { planRun, retire } from '../../src/retirement/retire.ts';
+import { planRun } from '../../src/retirement/retire.ts';
+import { runRetirement } from '../../src/retirement/run-retirement.ts';
 import { explain } from '../../src/text/errors.ts';
 import { createLog } from '../../src/text/log.ts';
 import { Redactions } from '../../src/text/redactions.ts';
@@ -23,10 +24,11 @@ export async function retireInProcess(
 ): Promise<RetiredInProcess> {
   const actions: string[] = [];
   try {
-    const ended = await retire({
-      ...(await retirement(fault, change)),
-      onAction: ({ kind }) => actions.push(kind),
-    });
+    const { shutdownClient, ...given } = await retirement(fault, change);
+    const ended = await runRetirement(
+      { ...given, onAction: ({ kind }) => actions.push(kind) },
+      shutdownClient,
+    );
     return { ...ended, detail: ended.outcome === 'stopped' ? ended.reason : '', actions };
   } catch (error) {
     return { outcome: 'failed', detail: explain(error), error, actions };
@@ -56,5 +58,6 @@ async function retirement(
   const sources = { kubernetes: kubernetesClient(connection, { signal, wait }), environment: {}, redactions };
   const target = await openRetirementTarget(inputs, sources, signal);
   const log = createLog({ format: 'json', write: () => undefined, redactions });
-  return { inputs, sources, target, log, signal, onAction: () => undefined };
+  const shutdownClient = kubernetesClient(connection, { attempts: 1 });
+  return { inputs, sources, target, log, signal, shutdownClient, onAction: () => undefined };
 }

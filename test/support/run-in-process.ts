@@ -1,9 +1,10 @@
 import { kubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
 import { tokenSource } from '../../src/registration/catalog/catalog-token.ts';
 import { runRegistration } from '../../src/registration/job.ts';
+import type { Until } from '../../src/registration/registration.ts';
 import type { CredentialSources } from '../../src/registration/resolve-credential.ts';
 import type { RegistrationResult } from '../../src/registration/result.ts';
-import { openRow } from '../../src/registration/row/row.ts';
+import { openRow } from '../../src/registration/row/open-row.ts';
 import { createLog } from '../../src/text/log.ts';
 import { Redactions } from '../../src/text/redactions.ts';
 import type { FaultScene } from './fault-scene.ts';
@@ -15,6 +16,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly acceptNewEncryptionKey?: boolean;
+  /** In place of `proof`. */
+  readonly until?: Until;
   /** In place of the Job's own token for the catalog. */
   readonly tokenFile?: string;
   /** What is mounted into the Job's pod. */
@@ -34,6 +37,7 @@ export async function runInProcess(
     timeoutMs,
     signal,
     acceptNewEncryptionKey = false,
+    until = 'proof',
     tokenFile,
     files,
     recentSecrets,
@@ -74,7 +78,7 @@ export async function runInProcess(
       serverURL: urls.lakekeeper,
       acceptNewEncryptionKey,
     };
-    return { ...(await runRegistration(registration, 'proof', shutdownClient)), log };
+    return { ...(await runRegistration(registration, until, shutdownClient)), log };
   } catch (error) {
     return { org: inputs.org, result: 'failed', detail: String(error), actions: [], error, log };
   }

@@ -1,9 +1,9 @@
 import { escapeBeyondASCII } from '../../catalog/registration-inputs.ts';
 
 /**
- * Text with the own texts of an org in it. While a template is made, each of them carries a mark, which shows where
- * it got to, and in which spelling; where its text is not found whole before its mark, it was cut or changed, and
- * there is no template.
+ * A text that contains texts of an org. While a template is made, each text of the org is followed by a mark, which
+ * shows the position and the spelling in the output. If the whole text is not before its mark, it was cut or changed,
+ * and no template can be made.
  */
 export type Expression = readonly (string | Insertion)[];
 
@@ -14,12 +14,12 @@ interface Insertion {
 }
 
 /**
- * How a text is spelt: as it is; inside quotes in JSON; or inside quotes in JSON that has nothing but ASCII (`encode`
- * of the registration inputs).
+ * How a text is spelt: verbatim; inside quotes of JSON; or inside quotes of JSON in ASCII only (`encode` of the
+ * registration inputs).
  */
 type Spelling = 'verbatim' | 'json' | 'asciiJSON';
 
-/** Whether a text is spelt the same way everywhere, and so can be followed by a mark that says how. */
+/** Whether a text has the same characters in every spelling, so that only its mark shows the spelling. */
 export function isOrdinary(text: string): boolean {
   return ordinary.test(text);
 }
@@ -27,8 +27,8 @@ export function isOrdinary(text: string): boolean {
 const ordinary = /^[ !#-[\]-~]*$/;
 
 /**
- * A text with its mark. The mark sorts before everything that a name may have in it, so that a list stays sorted as
- * it was; and it looks different in each spelling.
+ * A text with its mark. The mark sorts before every character of a name, so that marks do not change the order of a
+ * list. It is different in each spelling.
  */
 export function marked(text: string, index: number): string {
   return `${text}"${index}¤`;
@@ -36,7 +36,7 @@ export function marked(text: string, index: number): string {
 
 const anyMark = /(\\?)"([0-9]+)(¤|\\u00a4)/g;
 
-/** Whether there is a mark left in a text. */
+/** Whether a text contains a mark. */
 export function hasMark(text: string): boolean {
   return text.search(anyMark) >= 0;
 }
@@ -44,8 +44,8 @@ export function hasMark(text: string): boolean {
 /**
  * Finds the marks.
  *
- * @param texts the ones that were marked, all of them ordinary.
- * @returns undefined when one of them was changed on its way.
+ * @param texts those that were marked, all of them ordinary.
+ * @returns undefined when one of them was changed.
  */
 export function expressionOf(written: string, texts: readonly string[]): Expression | undefined {
   const parts: (string | Insertion)[] = [];
@@ -63,7 +63,7 @@ export function expressionOf(written: string, texts: readonly string[]): Express
   return parts.filter((part) => part !== '');
 }
 
-/** Puts an org's texts in. */
+/** Fills in the texts of an org. */
 export function evaluate(expression: Expression, texts: readonly string[]): string {
   let written = '';
   for (const part of expression)

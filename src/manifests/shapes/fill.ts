@@ -8,8 +8,8 @@ import type { FileTemplate, Piece, Template } from './template.ts';
 /**
  * Fills the texts of an org into the template of its shape.
  *
- * @returns the text of every file, in the template's order; undefined when this org has to go the slow way: a text
- *   that takes several lines, or that must not be written at all.
+ * @returns the text of every file, in the template's order; undefined when this org has to be rendered slowly:
+ *   a text has several lines, or must not be written at all.
  */
 export function fill(template: Template, own: readonly string[]): string[] | undefined {
   const texts = [...own];

@@ -13,18 +13,18 @@ type Org = { readonly directory: string; readonly texts: readonly string[] };
 type RenderedOrg = Org & { readonly files: readonly RenderedFile[] };
 
 /**
- * How the orgs of a shape are rendered: the first one slowly; the second one too, and a template is made of it, which
- * has to make the files of both; the others by the template, or, where there is none, slowly.
+ * How the orgs of a shape are rendered. The first two are rendered slowly. A template is made of the second one, and
+ * has to render the same files for both. The others are rendered by the template; slowly if there is none.
  */
 type ShapeState = { readonly first: RenderedOrg } | { readonly template: Template } | 'notTemplatable';
 
-/** Shapes that are remembered; then all are forgotten: of a fleet in which every org has its own, none helps. */
+/** Limit of the cache, which is then cleared: in a fleet where every org has its own shape, no entry is used again. */
 const maxShapes = 500;
 
 /**
- * The fast way: `renderOrg` for a fleet. Orgs of one shape differ in a few texts only, so the second org of a shape
- * is made a template, by `renderOrg`'s own means, and the others are filled in. The slow way stays the definition: a
- * template counts only once it has made the same bytes for two orgs, and what it cannot render goes the slow way.
+ * `renderOrg` for a fleet, but faster. Orgs of one shape differ in a few texts only, so a template is made of the
+ * second org of a shape, and the others are filled in. `renderOrg` stays the definition: a template is used only after
+ * it has rendered the same bytes for two orgs, and an org that it cannot render is rendered by `renderOrg`.
  */
 export function shapedRenderer(
   platform: Platform,

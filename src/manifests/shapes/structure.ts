@@ -2,9 +2,8 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Platform } from '../../platform/platform-settings.ts';
 
 /**
- * What a catalog has in common with others, and what is its own. Two catalogs of one shape differ in their texts only,
- * and their texts are in the same relation to each other: the same ones are equal, and names and namespaces sort the
- * same way.
+ * A catalog, split into its shape and its own texts. Two catalogs of one shape differ in their texts only, and their
+ * texts relate to each other in the same way: the same ones are equal, and names and namespaces have the same order.
  */
 export interface Structure {
   readonly shape: string;
@@ -12,7 +11,7 @@ export interface Structure {
   readonly texts: readonly string[];
 }
 
-/** Texts that the settings have too. They are part of a shape, so that a comparison with a setting is. */
+/** Texts of the settings. They are part of a shape, because rendering compares texts with settings. */
 export type SettingTexts = ReadonlySet<string>;
 
 /** Every text in the settings. */
@@ -27,7 +26,7 @@ export function settingTextsOf(platform: Platform): SettingTexts {
 
 export function structureOf(catalog: Catalog, settingTexts: SettingTexts): Structure {
   const texts: string[] = [];
-  // What manifests sort: the Secrets of a namespace, and the namespaces.
+  // Manifests sort the Secrets of a namespace, and the namespaces.
   const sorted: Record<string, string[]> = { name: [], namespace: [] };
   let shape = '';
   const add = (value: unknown): void => {
@@ -53,7 +52,7 @@ export function structureOf(catalog: Catalog, settingTexts: SettingTexts): Struc
   return { shape: shape + Object.values(sorted).map(order).join('|'), texts };
 }
 
-/** A text that cannot be taken for anything else of a shape; quicker than quotes. */
+/** A text with its length, so that two different shapes never have the same text. Faster than quoting. */
 function delimited(text: string): string {
   return `${text.length}:${text}`;
 }
@@ -67,7 +66,7 @@ export function withTexts(
   return mapTexts(catalog, (text) => (settingTexts.has(text) ? text : replacement(text))) as Catalog;
 }
 
-/** A copy of plain data with every text replaced, but those that are keys. */
+/** A copy of plain data with every text replaced, except keys. */
 export function mapTexts(value: unknown, replacement: (text: string) => string): unknown {
   if (typeof value === 'string') return replacement(value);
   if (Array.isArray(value)) return value.map((inner) => mapTexts(inner, replacement));
@@ -75,7 +74,7 @@ export function mapTexts(value: unknown, replacement: (text: string) => string):
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapTexts(inner, replacement)]));
 }
 
-/** Which of each two comes first. */
+/** The order of each two texts. */
 function order(texts: readonly string[]): string {
   let comparisons = '';
   for (let i = 1; i < texts.length; i++)

@@ -5,19 +5,19 @@ import { fileBody } from '../render-files.ts';
 import { type Expression, expressionOf, hasMark, marked } from './expression.ts';
 import { mapTexts, type SettingTexts, withTexts } from './structure.ts';
 
-/** The files of all orgs of one shape, below their headers: what is the same, and what goes between. */
+/** The files of all orgs of one shape, without headers: what all have in common, and the pieces between. */
 export interface Template {
-  /** Texts of the org that are made of its others: fingerprints. They are appended to these, in order. */
+  /** Fingerprints, which depend on the org's other texts. They are appended to the texts, in order. */
   readonly digests: readonly Expression[];
-  /** Every different piece that has something of the org in it. */
+  /** All different pieces that contain texts of the org. */
   readonly pieces: readonly Piece[];
   readonly files: readonly FileTemplate[];
 }
 
 export interface Piece {
   /**
-   * `scalar`: a text that takes one line; `inBlock`: goes into one that takes several, as it is; `block`: such a
-   * text, whole.
+   * `scalar`: a whole text of one line. `block`: a whole text of several lines. `inBlock`: a part of such a text,
+   * filled in verbatim.
    */
   readonly kind: 'scalar' | 'inBlock' | 'block';
   readonly expression: Expression;
@@ -25,17 +25,17 @@ export interface Piece {
 
 export interface FileTemplate {
   readonly file: string;
-  /** One more than there are slots. */
+  /** One more than slots. */
   readonly literals: readonly string[];
-  /** Which piece stands between two literals. */
+  /** The piece between two literals, as an index. */
   readonly slots: readonly number[];
 }
 
 /**
- * Renders a catalog whose own texts are marked, and looks where the marks got to.
+ * Renders a catalog whose texts are marked, and finds the marks in the output.
  *
  * @param texts the catalog's own (`structureOf`), all of them ordinary.
- * @returns undefined when one of them is somewhere where it cannot just be filled in.
+ * @returns undefined when one of them is at a position where it cannot be filled in.
  */
 export function makeTemplate(
   catalog: Catalog,
@@ -68,10 +68,10 @@ export function makeTemplate(
   }
 }
 
-/** Thrown where an org's text is somewhere where it cannot just be filled in. */
+/** Thrown when a text of the org is at a position where it cannot be filled in. */
 const notTemplatable = new Error('not templatable');
 
-/** The pieces of a template, each once, and the tokens that stand for them while the text around them is written. */
+/** The pieces of a template, without duplicates, and their placeholders while the text around them is written. */
 class Pieces {
   readonly all: Piece[] = [];
   private readonly numbers = new Map<string, number>();
@@ -85,7 +85,7 @@ class Pieces {
       .map((part, i) => {
         if (typeof part === 'string') return part;
         const [before, after] = [expression[i - 1], expression[i + 1]];
-        // Not at the end of a line, where blanks would be lost, and nothing that takes a line of its own.
+        // Not at the end of a line, where blanks would be lost, and not on a line of its own.
         const isInside =
           typeof before === 'string' && /\S$/.test(before) && typeof after === 'string' && /^\S/.test(after);
         if (!isInside || part.spelling !== 'asciiJSON') throw notTemplatable;
@@ -105,7 +105,7 @@ class Pieces {
 const anyToken = /piece-([0-9]+)-of-this-template/;
 
 function fileTemplate(file: string, written: string): FileTemplate {
-  // In a key, say.
+  // For example in a key.
   if (hasMark(written)) throw notTemplatable;
   const [first = '', ...rest] = written.split(anyToken);
   return {

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type RegistrationInputs, registrationFiles } from '../../catalog/registration-inputs.ts';
+import type { KubernetesClient } from '../../clients/kubernetes/kubernetes-client.ts';
 import { UsageError } from '../../text/errors.ts';
+import { jobAccount, requestToken } from '../objects/account-token.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 
 /**
@@ -11,21 +13,26 @@ import { type CredentialSources, resolveCredential } from '../resolve-credential
 export type TokenSource = (refused?: string) => Promise<string | undefined>;
 
 /**
- * The source of the Job's token for the catalog. With ServiceAccount tokens it is a file, read each time because the
- * kubelet renews it. An external provider is asked once, and again when the token expires soon or was refused.
+ * The source of the token of the org's Job for the catalog. In the Job, a ServiceAccount token is a file, read each
+ * time because the kubelet renews it. Elsewhere it is requested from the API server. An external provider and the API
+ * server are asked once, and again when the token expires soon or was refused.
  *
- * @param file the file of the token; the default is the Job's projected volume.
+ * @param file a file with a token, in place of all that.
  * @param signal ends the request to the provider with its reason.
  */
 export function tokenSource(
-  { authentication }: RegistrationInputs,
+  inputs: RegistrationInputs,
   sources: CredentialSources,
   file: string | undefined,
   signal: AbortSignal,
 ): TokenSource {
+  const { authentication } = inputs;
   if (authentication.mode === 'none') return async () => undefined;
-  const fromCluster = authentication.mode === 'kubernetes' || authentication.issuer === 'cluster';
-  if (fromCluster || file !== undefined) return () => tokenFromFile(file ?? registrationFiles.token);
+  if (file !== undefined) return () => tokenFromFile(file);
+  if (!('tokenEndpoint' in authentication))
+    return sources.files === undefined
+      ? requestedToken(inputs, authentication.audience, sources.kubernetes)
+      : () => tokenFromFile(registrationFiles.token);
   const { tokenEndpoint, client, audience, scope } = authentication;
   const recent = { ...sources, secrets: sources.recentSecrets };
   return cachedToken(async () =>
@@ -35,6 +42,32 @@ export function tokenSource(
       { audience, ...(scope !== undefined && { scope }) },
       signal,
     ),
+  );
+}
+
+/** Longer than the deadline of a run, so that one token is enough for an org. */
+const expirationSeconds = 3600;
+
+/**
+ * Tokens of the ServiceAccount of the org's Job, by the TokenRequest API: the catalog sees the same caller.
+ *
+ * @param client of an account that may create tokens of that ServiceAccount.
+ */
+export function requestedToken(
+  inputs: RegistrationInputs,
+  audience: string,
+  client: KubernetesClient,
+): TokenSource {
+  const account = jobAccount(inputs);
+  return cachedToken(() =>
+    requestToken(client, account, { audience, expirationSeconds }).catch((cause: unknown) => {
+      const name = `${account.namespace}/${account.name}`;
+      throw new Error(
+        `while requesting a token of ServiceAccount ${name} for the catalog: allow to create ` +
+          `serviceaccounts/token, or give a token for the audience ${audience} with --token-file`,
+        { cause },
+      );
+    }),
   );
 }
 
@@ -61,11 +94,7 @@ async function tokenFromFile(file: string): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (cause) {
-    throw new UsageError(
-      `cannot read the token for the catalog from ${file}; outside the Job give one with ` +
-        '--token-file, as made by: kubectl create token',
-      { cause },
-    );
+    throw new UsageError(`cannot read the token for the catalog from ${file}`, { cause });
   }
 }
 

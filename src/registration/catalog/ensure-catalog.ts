@@ -157,8 +157,9 @@ export function lakekeeperAccess(registration: Registration): LakekeeperAccess {
 }
 
 export async function wantedWarehouse({ inputs, sources }: Registration): Promise<WantedWarehouse> {
-  const { name, dataStore, managedBy } = inputs.lakekeeperWarehouse;
-  return { name, dataStore, managedBy, credential: await resolveStorageCredential(dataStore, sources) };
+  const { name, dataStore, managedBy, mustExist } = inputs.lakekeeperWarehouse;
+  const credential = await resolveStorageCredential(dataStore, sources);
+  return { name, dataStore, managedBy, mustExist, credential };
 }
 type WantedWarehouse = Omit<EnsureWarehouse, 'defaultProject'>;
 

@@ -1,6 +1,7 @@
 import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
 import { hasCode } from '../../clients/kubernetes/kubernetes-errors.ts';
 import type { Resource } from '../../clients/kubernetes/kubernetes-request.ts';
+import { ducklingResource } from '../../mapping/duckling-paths.ts';
 
 /**
  * The kinds of objects that registration and retirement read and write. Their rights:
@@ -16,7 +17,7 @@ export const resources = {
   jobs: { group: 'batch', version: 'v1', plural: 'jobs' },
   events: { group: 'events.k8s.io', version: 'v1', plural: 'events' },
   lakekeepers: { group: 'lakekeeper.k8s.lakekeeper.io', version: 'v1alpha1', plural: 'lakekeepers' },
-  ducklings: { group: 'k8s.posthog.com', version: 'v1alpha1', plural: 'ducklings' },
+  ducklings: ducklingResource,
 } as const satisfies Record<string, Resource>;
 
 /** @returns the object; undefined if it does not exist. */

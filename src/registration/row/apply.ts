@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { retiredState } from '../../catalog/gate.ts';
 import { openCondition, orgIdentifier, quoted, quotedName } from '../../mapping/mapping-sql.ts';
 import { type RecordColumn, recordColumns } from '../../mapping/record-columns.ts';
 import { isInRow, type RecordTable } from '../../mapping/record-table.ts';
@@ -119,6 +120,26 @@ export async function recordRetirement(
     });
   const isWritten = await writeIf(client, { gate: 'closed', table, org, changes, parameters });
   return isWritten ? 'updated' : 'closed';
+}
+
+/**
+ * Writes why an org could not be retired. Its state stays, and so does the record of a retirement.
+ *
+ * @returns whether it was written.
+ */
+export async function recordRetirementFailure(
+  client: pg.Client,
+  table: RecordTable,
+  org: string,
+  message: string,
+): Promise<boolean> {
+  if (!table.columns.has('status_message')) return false;
+  const parameters = new Parameters();
+  const value = `${parameters.add(message)}::text`;
+  const changes: Change[] = [{ column: 'status_message', inserted: value, updated: value }];
+  const retired = `${parameters.add(retiredState)}::text`;
+  const isNotRecorded = `${columnOf(table, 'iceberg_state')} IS DISTINCT FROM ${retired}`;
+  return writeIf(client, { gate: 'closed', table, org, changes, parameters }, isNotRecorded);
 }
 
 async function write(

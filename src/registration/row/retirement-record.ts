@@ -24,3 +24,25 @@ export function saysRetirement(
   if (found === undefined) return false;
   return retirementColumns.every((column) => !(column in found) || found[column] === record[column]);
 }
+
+/**
+ * The message of a retirement that failed. The state of the row stays: where it merely did not reach something, the
+ * next run goes on.
+ */
+export function retirementFailure(reason: string, needsPerson: boolean): string {
+  return cutMessage(messagePrefix + (needsPerson ? failures.final : failures.transient) + reason);
+}
+
+/** The failure of a retirement that a record has; undefined if there is none. */
+export function retirementFailureIn(
+  record: Readonly<Record<string, unknown>>,
+): { readonly what: string; readonly needsPerson: boolean } | undefined {
+  const { status_message: message, iceberg_state: state } = record;
+  if (typeof message !== 'string' || state === retiredState || !message.startsWith(messagePrefix))
+    return undefined;
+  const what = message.slice(messagePrefix.length);
+  const needsPerson = what.startsWith(failures.final);
+  return needsPerson || what.startsWith(failures.transient) ? { what, needsPerson } : undefined;
+}
+
+const failures = { final: 'its retirement failed: ', transient: 'its retirement is not done yet: ' };

@@ -21,8 +21,8 @@ export interface Fleet extends AsyncDisposable {
   readonly scene: Scene;
   /** The repository; `dist/` is in it. */
   readonly repository: string;
-  /** The warehouse database, as its owner. */
-  sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** As the superuser; in the warehouse database, unless another is named. */
+  sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[], database?: string): Promise<Row[]>;
   /**
    * Adds the row of an org, and what has to be there for it: Secrets, and where the store is pre-provisioned,
    * database and role.
@@ -44,13 +44,15 @@ export interface SyncOptions {
    * accepted.test.ts has the API server check all that is rendered.
    */
   readonly validate?: boolean;
+  /** The sync option `PruneLast`, as in the Applications that are rendered; default true. */
+  readonly pruneLast?: boolean;
   /** When to stop looking at an operation that goes on; default 120s. */
   readonly timeout?: string;
 }
 
 export interface SyncReport {
   readonly outOfSync: readonly string[];
-  /** Empty when nothing differed. `Running` when the time was over first. */
+  /** Empty when nothing differed. `Running` when the time was over first, or a person has to confirm. */
   readonly phase: '' | 'Succeeded' | 'Failed' | 'Error' | 'Running';
   readonly message: string;
   readonly results: readonly {
@@ -147,8 +149,9 @@ export async function startFleet({
   const { cluster, postgres, controlPlane } = scene;
   const repository = join(controlPlane.directory, 'repository');
   await mkdir(repository);
-  const sql: Fleet['sql'] = async (text, values) => {
-    const client = new pg.Client({ connectionString: postgres.url });
+  const sql: Fleet['sql'] = async (text, values, database = postgres.database) => {
+    const { host, port, user, password } = postgres;
+    const client = new pg.Client({ host, port, user, password, database });
     await client.connect();
     try {
       return (await client.query(text, values)).rows;
@@ -224,7 +227,8 @@ export async function startFleet({
       await git('add', '--all');
       await git('commit', '--quiet', '--allow-empty', '--message', 'synth');
     },
-    sync: async (path, { healthCheck: check, confirm = false, validate = false, timeout = '120s' } = {}) => {
+    sync: async (path, options = {}) => {
+      const { healthCheck: check, confirm = false, validate = false, pruneLast = true } = options;
       const args = [
         '--kubeconfig',
         kubeconfig,
@@ -234,6 +238,7 @@ export async function startFleet({
         path,
         '--timeout',
         timeout,
+        `--prune-last=${pruneLast}`,
       ];
       const more = [
         ...(check ? ['--health-check', check] : []),

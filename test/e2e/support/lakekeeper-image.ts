@@ -57,6 +57,11 @@ export function lakekeeperImage(): LakekeeperStandInImage {
     };
     return found;
   };
+  /** The database is new: another of its name was dropped. */
+  const forget = async (database: string) => {
+    await standIns.get(database)?.stop();
+    standIns.delete(database);
+  };
   const failingMigrations = new Map<string, string>();
   return {
     standIns,
@@ -69,7 +74,10 @@ export function lakekeeperImage(): LakekeeperStandInImage {
         await client.query('SELECT pg_advisory_lock($1)', [migrationLock(client.database ?? '')]);
         for (const extension of ['uuid-ossp', 'pgcrypto', 'pg_trgm', 'btree_gin', 'btree_gist'])
           await client.query(`CREATE EXTENSION IF NOT EXISTS "${extension}"`);
+        const made = await client.query("SELECT FROM pg_class WHERE oid = to_regclass('_sqlx_migrations')");
+        if (made.rowCount === 0) await forget(client.database ?? '');
         await client.query('CREATE TABLE IF NOT EXISTS _sqlx_migrations (version bigint)');
+        await client.query('CREATE TABLE IF NOT EXISTS tabular (tabular_id uuid)');
       }),
     serve: async (pod, { cluster }) => {
       const environment = await environmentOf(pod, cluster);

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RegistrationInputs } from '../../../src/catalog/registration-inputs.ts';
 import { kubernetesClient } from '../../../src/clients/kubernetes/kubernetes-client.ts';
 import { tokenSource } from '../../../src/registration/catalog/catalog-token.ts';
+import type { CredentialSources } from '../../../src/registration/resolve-credential.ts';
 import { Redactions } from '../../../src/text/redactions.ts';
 import { type KubernetesStandIn, startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
 import { listen } from '../../support/listen.ts';
@@ -38,6 +39,16 @@ afterAll(async () => {
   server.close();
 });
 
+const sources = (mounted?: CredentialSources['files']) => ({
+  kubernetes: kubernetesClient({
+    server: cluster.server,
+    options: async () => ({ headers: { authorization: 'Bearer admin-token' } }),
+  }),
+  environment: {},
+  redactions: new Redactions(),
+  files: mounted,
+});
+
 function token(path: string, scope?: string): Promise<string | undefined> {
   const authentication = {
     mode: 'openID',
@@ -47,13 +58,8 @@ function token(path: string, scope?: string): Promise<string | undefined> {
     ...(scope !== undefined && { scope }),
     client: { id: 'registration', secret: { namespace: 'lakekeeper', name: 'idp', key: 'secret' } },
   } as const;
-  const kubernetes = kubernetesClient({
-    server: cluster.server,
-    options: async () => ({ headers: { authorization: 'Bearer admin-token' } }),
-  });
-  const sources = { kubernetes, environment: {}, redactions: new Redactions() };
   const inputs = { authentication } as RegistrationInputs;
-  return tokenSource(inputs, sources, undefined, AbortSignal.timeout(10_000))();
+  return tokenSource(inputs, sources(), undefined, AbortSignal.timeout(10_000))();
 }
 
 test('asks for the scope of the settings', async () => {
@@ -69,4 +75,39 @@ test('asks for none where the settings have none, and says what the provider ans
   expect(await token('/keycloak')).toBe('token');
   expect(asked.at(-1)?.has('scope')).toBe(false);
   await expect(token('/entra')).rejects.toThrow(/status 400 \(invalid_scope\)/);
+});
+
+describe('a token of the ServiceAccount of the org', () => {
+  const inputs = (name: string) =>
+    ({
+      catalog: { namespace: 'lakekeeper', name },
+      authentication: { mode: 'kubernetes', audience: `audience-of-${name}` },
+    }) as RegistrationInputs;
+  const source = (name: string, mounted?: CredentialSources['files']) =>
+    tokenSource(inputs(name), sources(mounted), undefined, AbortSignal.timeout(10_000));
+  const requests = () => cluster.requests.filter(({ subresource }) => subresource === 'token').length;
+
+  test('is requested outside of its Job, once, and again when the catalog refuses it', async () => {
+    cluster.put('serviceaccounts', {
+      metadata: { namespace: 'lakekeeper', name: 'lakekeeper-acme.register' },
+    });
+    const get = source('lakekeeper-acme');
+    const expected = 'token-of-lakekeeper-acme.register-for-audience-of-lakekeeper-acme';
+    expect([await get(), await get(), requests()]).toEqual([expected, expected, 1]);
+    await get(expected);
+    expect(requests()).toBe(2);
+  });
+
+  test('that may not be requested is an error with the right that is missing, and another way', async () => {
+    await expect(source('lakekeeper-globex')()).rejects.toThrow(
+      /ServiceAccount lakekeeper\/lakekeeper-globex\.register .*create serviceaccounts\/token.*audience-of-lakekeeper-globex with --token-file/,
+    );
+  });
+
+  test('is the mounted one in its Job', async () => {
+    const mounted = { amendments: 'none', metadataStoreCA: 'none' };
+    await expect(source('lakekeeper-acme', mounted)()).rejects.toThrow(
+      'cannot read the token for the catalog from /var/run/secrets/lakekeeper/token',
+    );
+  });
 });

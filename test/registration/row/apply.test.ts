@@ -12,6 +12,7 @@ import { recordColumns, recordFieldNames } from '../../../src/mapping/record-col
 import { type RecordTable, type RecordTarget, recordTable } from '../../../src/mapping/record-table.ts';
 import { relationOf } from '../../../src/mapping/relation.ts';
 import { sourceMapping } from '../../../src/mapping/source-mapping.ts';
+import { readRecorded } from '../../../src/recorded/read-recorded.ts';
 import { recordFailure, recordSuccess } from '../../../src/registration/row/apply.ts';
 import { grants } from '../../../src/registration/row/grants.ts';
 import { fitted, readRecords, readRow } from '../../../src/registration/row/observe.ts';
@@ -29,6 +30,8 @@ import { findRecord } from '../../../src/worker/attach/find-record.ts';
 import { anyText } from '../../support/arbitrary.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-postgres.ts';
 import { catalog, platform, type SettingsOverrides } from '../../support/fleet.ts';
+import { startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
+import { withKubeconfig } from '../../support/listed-cluster.ts';
 
 const table = recordTable({ schema: 'public', table: 'duckgres_managed_warehouses' });
 let postgres: EmbeddedPostgres;
@@ -421,6 +424,26 @@ describe('in a table of our own', () => {
     });
   });
 
+  test('in another database, it is read back from there: by its URL, or by the Secret that the Jobs read', async () => {
+    const url = { namespace: 'lakekeeper', name: 'database', key: 'url' };
+    const own = { url, schema: 'lake', sameDatabase: false };
+    const settings = platform({ registration: { record: { table: own } } });
+    await asJob({ ...target, source: 'elsewhere' }, (client, its) =>
+      recordSuccess(client, its, 'acme', recordFor()),
+    );
+    const byOrg = await readRecorded(postgres.url, settings);
+    expect(byOrg.get('acme')).toMatchObject({
+      iceberg_state: 'ready',
+      iceberg_lakekeeper_warehouse: 'org-acme',
+    });
+    await using cluster = await startKubernetesStandIn();
+    const data = { url: Buffer.from(postgres.url).toString('base64') };
+    cluster.put('secrets', { metadata: { namespace: 'lakekeeper', name: 'database' }, data });
+    await withKubeconfig(cluster.server, 'admin-token', async () =>
+      expect(await readRecorded('cluster', settings)).toEqual(byOrg),
+    );
+  });
+
   test('rendering reads back what was recorded, and registered orgs first', async () => {
     await asJob(target, (client, its) => recordSuccess(client, its, 'other', recordFor()));
     const connection = parseConnection(postgres.url, {});
@@ -436,6 +459,7 @@ describe('in a table of our own', () => {
       },
       { columns: { org_id: 'acme', iceberg_lakekeeper_warehouse: null } },
     ]);
+    expect(records[0]?.columns).toMatchObject({ iceberg_state: 'ready' });
     await owner.query('DROP TABLE lake.lakekeeper_catalogs');
     const reading = readPostgres({ ...source, mapping, record: recordTable(target) }).next();
     await expect(reading).rejects.toThrow(

@@ -26,7 +26,7 @@ export async function verifyWorkerRights(
   if (proofAccount === undefined || authentication.mode === 'none') return;
   const account = { namespace: catalog.namespace, name: proofAccount };
   const { audience } = authentication;
-  const token = await requestToken(sources.kubernetes, account, { audience, expirationSeconds });
+  const { token } = await requestToken(sources.kubernetes, account, { audience, expirationSeconds });
   const worker = connectLakekeeper({ ...access, token: async () => token });
   const name = nameForMessage(warehouse.name);
   await whileAsking(

@@ -39,6 +39,7 @@ export interface EnsureWarehouse {
   readonly name: string;
   readonly dataStore: DataStore;
   readonly managedBy?: 'instance-admin' | undefined;
+  readonly mustExist?: true | undefined;
   /** Of the data store, with its references resolved. */
   readonly credential: StorageCredential;
   /** Its id from the server's info; undefined if the server has none by setting. */
@@ -56,13 +57,15 @@ export function desiredWarehouse({
   name,
   dataStore,
   managedBy,
-}: Pick<EnsureWarehouse, 'name' | 'dataStore' | 'managedBy'>): DesiredWarehouse {
+  mustExist,
+}: Pick<EnsureWarehouse, 'name' | 'dataStore' | 'managedBy' | 'mustExist'>): DesiredWarehouse {
   return {
     name,
     profile: storageProfile(dataStore),
     credentialType: credentialTypeOf(dataStore),
     managedBy,
     deleteProfile: deleteProfileOf(dataStore),
+    ...(mustExist && { mustExist }),
   };
 }
 

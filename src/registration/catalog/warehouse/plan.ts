@@ -12,6 +12,8 @@ export interface DesiredWarehouse {
   readonly managedBy?: 'instance-admin' | undefined;
   /** Undefined if registration does not manage it. */
   readonly deleteProfile?: StorageProfile | undefined;
+  /** It is not created. */
+  readonly mustExist?: true | undefined;
 }
 
 export interface WarehouseObservation {
@@ -67,7 +69,7 @@ export type WarehouseAction =
  * The changes that make the server's warehouse the desired one; none if it already is. `warehouse-fields.ts` lists
  * what is done about each field.
  *
- * @throws PermanentError if a field differs that Lakekeeper cannot change.
+ * @throws PermanentError if a field differs that Lakekeeper cannot change, or if there is no warehouse and must be one.
  */
 export function planWarehouse(
   desired: DesiredWarehouse,
@@ -79,7 +81,8 @@ export function planWarehouse(
       `${nameForMessage(desired.name)} cannot be the name of a Lakekeeper warehouse: expected 1 to ` +
         '128 bytes without a slash',
     );
-  if (warehouse === undefined || isAnother(desired, warehouse))
+  if (warehouse === undefined || isAnother(desired, warehouse)) {
+    if (desired.mustExist) throw new PermanentError(missing(desired.name));
     return [
       {
         kind: 'createWarehouse',
@@ -88,6 +91,7 @@ export function planWarehouse(
         ...(desired.deleteProfile && { deleteProfile: desired.deleteProfile }),
       },
     ];
+  }
 
   refuseMove(desired, warehouse);
   const { id, name } = warehouse;
@@ -103,6 +107,14 @@ export function planWarehouse(
     ...planDeleteProfile(desired, warehouse),
     ...planProtection(desired, warehouse),
   ];
+}
+
+function missing(name: string): string {
+  return (
+    `the catalog has no active warehouse ${nameForMessage(name)}, which should have come with its database: its org ` +
+    'is in moves.confirm. Copy the database (docs/moves.md), or activate the warehouse; if a new, empty one is ' +
+    'meant, take the org out of moves.confirm'
+  );
 }
 
 /** A server before 0.13 has no `managed-by`, so its warehouses are protected from deletion instead. */

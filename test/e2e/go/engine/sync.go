@@ -29,11 +29,10 @@ const trackingID = "argocd.argoproj.io/tracking-id"
 type application struct {
 	kubeconfig, repository, path, name string
 	health                             *healthCheck
-	confirmed                          bool
-	validates                          bool
+	confirmed, pruneLast, validates    bool
 }
 
-// report is what happened. Phase is empty when nothing differed, and `Running` when the time was over first.
+// report is what happened. Phase is empty when nothing differed, and `Running` when the time was over first, or a person has to confirm.
 type report struct {
 	Revision  string   `json:"revision"`
 	OutOfSync []string `json:"outOfSync"`
@@ -104,7 +103,7 @@ func (app *application) sync(ctx context.Context) (*report, error) {
 		if operation.phase.Completed() {
 			break
 		}
-		if isOver {
+		if isOver || operation.awaitsConfirmation() {
 			return operation.report(done), nil
 		}
 		select {
@@ -133,6 +132,7 @@ func (app *application) step(config *rest.Config, live cache.ClusterCache, targe
 	sync, cleanup, err := sync.NewSyncContext(revision, now.ReconciliationResult, config, config, &kube.KubectlCmd{Log: logr.Discard(), Tracer: tracing.NopTracer{}}, "default",
 		sync.WithLogr(logr.Discard()),
 		sync.WithPrune(true),
+		sync.WithPruneLast(app.pruneLast),
 		sync.WithPruneConfirmed(app.confirmed),
 		sync.WithManifestValidation(app.validates),
 		sync.WithHealthOverride(app.health),
@@ -145,6 +145,11 @@ func (app *application) step(config *rest.Config, live cache.ClusterCache, targe
 	sync.Sync()
 	operation.phase, operation.message, operation.results = sync.GetState()
 	return nil
+}
+
+// awaitsConfirmation says whether nothing happens until somebody approves the deletion: the engine says so in no other way.
+func (operation *operation) awaitsConfirmation() bool {
+	return strings.HasPrefix(operation.message, "waiting for pruning confirmation of ")
 }
 
 func (operation *operation) report(report *report) *report {
@@ -208,6 +213,10 @@ func (app *application) targets(ctx context.Context) ([]*unstructured.Unstructur
 	listing, err := app.git(ctx, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", app.path)
 	if err != nil {
 		return nil, err
+	}
+	if len(listing) == 0 {
+		// So says Argo CD's repository server, and nothing is synced.
+		return nil, fmt.Errorf("%s: app path does not exist", app.path)
 	}
 	var found []*unstructured.Unstructured
 	for _, file := range strings.FieldsFunc(string(listing), func(r rune) bool { return r == 0 }) {

@@ -1,0 +1,48 @@
+import { basename } from 'node:path';
+import * as z from 'zod';
+import { dataStore } from '../catalog/data-store-inputs.ts';
+import { inputsKey } from '../catalog/registration-inputs.ts';
+import type { CommittedFiles } from '../tree/committed-files.ts';
+import type { DirectoryChange } from '../tree/diff.ts';
+
+/** The part of an org's committed inputs that says where its catalog is. Other fields may be of another release. */
+const formerState = z.object({
+  org: z.string(),
+  catalog: z.object({ namespace: z.string(), name: z.string(), image: z.string() }),
+  metadataStore: z.object({ host: z.string(), port: z.number(), database: z.string() }),
+  lakekeeperWarehouse: z.object({ name: z.string(), dataStore }),
+});
+
+export type FormerState = z.output<typeof formerState>;
+
+/**
+ * Where the catalog of a changed directory is, by what is committed.
+ *
+ * @returns undefined for a directory that is new, and where no committed inputs can be read.
+ */
+export async function formerStateOf(
+  committed: CommittedFiles,
+  { files }: DirectoryChange,
+): Promise<FormerState | undefined> {
+  const file = files.find(
+    ({ path, change }) =>
+      (change === 'updated' || change === 'removed') &&
+      ['registration.yaml', 'retirement.yaml'].includes(basename(path)),
+  );
+  return file && readFormerState(await committed.read(file.path));
+}
+
+/** @param text of the file with the inputs, of an org that has a catalog, or of one that retires. */
+export function readFormerState(text: string): FormerState | undefined {
+  // By a pattern: to parse the YAML of every org takes longer than to render it.
+  const [, block] =
+    new RegExp(`^  ${inputsKey.replace('.', '\\.')}: \\|\\n((?:    .*\\n|\\n)+)`, 'm').exec(text) ?? [];
+  if (block === undefined) return undefined;
+  try {
+    const inputs = JSON.parse(block);
+    return formerState.safeParse(inputs.registration ?? inputs).data;
+  } catch {
+    // Edited by hand, for example.
+    return undefined;
+  }
+}
