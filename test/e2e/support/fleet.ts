@@ -237,7 +237,7 @@ export async function startFleet({
         '--path',
         path,
         '--timeout',
-        timeout,
+        options.timeout ?? '120s',
         `--prune-last=${pruneLast}`,
       ];
       const more = [
