@@ -154,7 +154,7 @@ test('changes that Git does not see fail the job, and leave the merge request op
   });
 });
 
-test('a rule that ignores the output directory or some of its files fails the job, and leaves the merge request open', async () => {
+test('a rule that ignores rendered files fails the job, and leaves the merge request open', async () => {
   await withScene(warehouses('acme'), async (scene) => {
     await run(scene);
     for (const [rule, message] of [

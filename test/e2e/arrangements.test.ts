@@ -48,7 +48,9 @@ describe.each(arrangements)('arrangement %s', (arrangement) => {
   beforeAll(async () => {
     const settings = settingsFor(fleet.scene);
     await fleet.commit({ ...settings, registration: { ...settings.registration, hookMode: arrangement } });
-    expect(await fleet.sync('dist/platform', { validate: true })).toMatchObject({ phase: 'Succeeded' });
+    const { phase, message } = await fleet.sync('dist/platform', { validate: true });
+    // Nothing differs where another arrangement was synced before.
+    expect(['Succeeded', ''], message).toContain(phase);
   });
   const nameOf = (check: string) => `${arrangement.toLowerCase()}-${check}`;
   const sync = (check: keyof typeof checks, timeout?: string) =>
