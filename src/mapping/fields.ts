@@ -73,6 +73,12 @@ export const fields = {
     what: 'the recorded token endpoint',
     alike: ['oauth_server_uri', 'token_endpoint', 'token_url'],
   },
+  clientSecretName: {
+    column: 'iceberg_lakekeeper_client_credentials_name',
+    type: 'varchar(255)',
+    what: 'the recorded name of the Secret, which is that of the catalog',
+    alike: ['secret_name', 'client_secret_name'],
+  },
   metadataStoreKind: {
     column: 'metadata_store_kind',
     type: 'varchar(64)',

@@ -9,7 +9,6 @@ const otherColumns = [
   'status_message',
   'iceberg_namespace',
   'iceberg_lakekeeper_client_credentials_namespace',
-  'iceberg_lakekeeper_client_credentials_name',
   'iceberg_lakekeeper_client_credentials_key',
   'metadata_store_password_aws_secret',
   'pgbouncer_enabled',
