@@ -86,12 +86,13 @@ export async function* recordsOfRows(
     import('./platform/source-settings.ts'),
   ]);
   const mapping = await mappingOf(platform);
-  const entries: SourceRow[] = [];
-  for await (const columns of rows) {
-    if (isDuckgres(mapping)) yield { at: at(entries.length), columns };
-    entries.push(columns);
+  if (isDuckgres(mapping)) {
+    let index = 0;
+    for await (const columns of rows) yield { at: at(index++), columns };
+    return;
   }
-  if (isDuckgres(mapping)) return;
+  const entries: SourceRow[] = [];
+  for await (const columns of rows) entries.push(columns);
   const plural = sourceResource(platform.source)?.plural;
   yield* entryRecords(mapping, entries, { place: 'warehouses', at, plural, warn: () => undefined });
 }

@@ -118,9 +118,9 @@ test('files that are no longer rendered are removed; files of others and their d
     await writeFile(join(out, 'orgs/lakekeeper-globex/README.md'), 'mine\n');
     await mkdir(join(out, 'orgs/by-hand'));
     await writeFile(join(out, 'orgs/by-hand/mine.yaml'), 'kind: Mine\n');
-    const retired = [...rows('acme'), { org_id: 'globex', iceberg_enabled: false, iceberg_state: 'retired' }];
-    await run(out, retired);
-    const report = await run(out, retired);
+    const gone = { org_id: 'globex', iceberg_enabled: false };
+    await run(out, [...rows('acme'), gone]);
+    const report = await run(out, [...rows('acme'), { ...gone, iceberg_state: 'retired' }]);
     expect(report.removed.map(({ org }) => org)).toEqual(['globex']);
     const files = Object.keys(await readTree(out));
     expect(files).not.toContain('orgs/lakekeeper-acme/old.yaml');

@@ -3,6 +3,7 @@ import type { Overrides, Platform } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
 import type { OrgId, WarehouseRecord } from '../source/warehouse-record.ts';
 import type { Problem } from '../text/problem.ts';
+import { retiredState } from './gate.ts';
 import {
   isCatalogName,
   kubernetesName,
@@ -65,14 +66,18 @@ export function catalogName(record: Registered, platform: Platform): string {
   return typeof recorded === 'string' ? recorded : derived;
 }
 
-/** The name in the host of the recorded endpoint, or a problem with it; undefined when no endpoint is recorded. */
+/**
+ * The name in the host of the recorded endpoint, or a problem with it; undefined when none is recorded. Retirement
+ * clears the endpoint: an org that comes back has the name of its Secret, which is the catalog's.
+ */
 function recordedName(
   { at, names, recorded, org }: Registered,
   platform: Platform,
   derived: string,
 ): string | Problem | undefined {
   const { endpoint } = recorded;
-  if (endpoint === undefined) return undefined;
+  const remedy = `state the catalog's name as orgs.${JSON.stringify(org)}.name in the platform settings`;
+  if (endpoint === undefined) return retiredName({ at, names, recorded }, remedy);
   const address = columnAddress({ at, names }, 'iceberg_lakekeeper_endpoint');
   const namespaceOf = (name: string) => (platform.tenancy === 'sharedNamespace' ? platform.namespace : name);
   const derivedURI = expand(platform.catalog.server.baseURI, {
@@ -81,7 +86,6 @@ function recordedName(
     namespace: namespaceOf(derived),
   });
   if (endpoint === `${derivedURI}/catalog`) return derived;
-  const remedy = `state the catalog's name as orgs.${JSON.stringify(org)}.name in the platform settings`;
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
     return {
@@ -111,8 +115,22 @@ function recordedName(
   return name;
 }
 
+/** The name of the catalog of an org that is retired, or a problem with it. */
+function retiredName(
+  { at, names, recorded: { catalogState, secretName } }: Pick<Registered, 'at' | 'names' | 'recorded'>,
+  remedy: string,
+): string | Problem | undefined {
+  if (catalogState !== retiredState || secretName === undefined) return undefined;
+  if (isCatalogName(secretName)) return secretName;
+  return {
+    at: columnAddress({ at, names }, 'iceberg_lakekeeper_client_credentials_name'),
+    message: `is no name of a catalog, and the org is retired. To have it come back, correct it, or ${remedy}`,
+  };
+}
+
 function recordedWarehouse({ at, names, recorded }: Registered): string | Problem | undefined {
-  if (recorded.endpoint === undefined || recorded.lakekeeperWarehouse === undefined) return undefined;
+  const isRecorded = recorded.endpoint !== undefined || recorded.catalogState === retiredState;
+  if (!isRecorded || recorded.lakekeeperWarehouse === undefined) return undefined;
   // The catalog reads a name with a slash as <project>/<warehouse> (docs/facts/lakekeeper-management-api.md §4.1).
   if (/^[A-Za-z0-9._-]{1,128}$/.test(recorded.lakekeeperWarehouse)) return recorded.lakekeeperWarehouse;
   return {

@@ -45,7 +45,7 @@ export interface CatalogNames {
   readonly workerLabels: Readonly<Record<string, string>>;
 }
 
-/** What an org's objects are named and labelled by. */
+/** The names and labels of an org's objects. */
 export interface NamedOrg {
   readonly org: string;
   readonly names: Pick<CatalogNames, 'kubernetes' | 'namespace' | 'orgLabel'>;
@@ -93,7 +93,7 @@ export type DataStore = S3DataStore | GcsDataStore | AdlsDataStore;
 /** The cloud identity of the catalog's own pods. */
 type SystemIdentity = { readonly type: 'systemIdentity' };
 
-/** What is stated for a warehouse of any kind of store, in Lakekeeper's words. */
+/** Options of a warehouse with any kind of store, in Lakekeeper's spelling. */
 export interface StatedOfWarehouse {
   readonly storageLayout?:
     | { readonly type: 'default' }

@@ -87,7 +87,7 @@ export function deriveFleet(
           name: catalogName(record, platform),
           reason: verdict.reason,
           keep: verdict.keep,
-          isRetired: record.icebergState === retiredState,
+          isRetired: record.recorded.catalogState === retiredState,
         });
       else {
         const derived = deriveCatalog(record, platform, ducklings);

@@ -10,7 +10,7 @@ export interface Right {
   readonly names?: readonly string[];
 }
 
-/** What a Job needs to write the record into the resource of its org; none when the record is elsewhere. */
+/** The rights to write the record into the resource of the org; none when the record is elsewhere. */
 export function recordRights(record: Catalog['record']): Right[] {
   if (!('resource' in record)) return [];
   const { namespace, group: apiGroup, plural, name, place } = record.resource;

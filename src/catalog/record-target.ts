@@ -43,8 +43,8 @@ function resourceTarget({ record, platform, problems }: Derivation, place: Recor
 }
 
 /**
- * Where the database of the rows has what is recorded, by the settings; undefined when it is in the columns of the
- * mapping, or not in that database.
+ * The table of the record in the database of the rows. Undefined when the mapping itself has the recorded columns, or
+ * when the record is not in that database.
  */
 export function recordBesideRows(
   platform: Pick<Platform, 'registration' | 'source'>,
@@ -79,7 +79,7 @@ export function recordTableOf({
   const isInRow = rows.schema === written.schema && rows.table === written.table;
   return {
     ...written,
-    // Of zod, which leaves out what is not there.
+    // The type of zod has undefined for fields that are left out.
     ...(columns && { columns: columns as RecordColumns }),
     ...(isInRow && isDuckgres(sourceMapping(mapping)) ? {} : { source: { ...rows, mapping } }),
     ...(notify !== undefined && { notify }),

@@ -43,7 +43,7 @@ interface InNamespace {
   readonly namespace: string;
 }
 
-/** What has objects of a catalog beside it: its own namespace, and those that its registration Job reads in. */
+/** Objects in the namespaces that a catalog uses: its own one, and those from which its registration Job reads. */
 export function placesOf(catalog: Catalog): InNamespace[] {
   const { names, authentication } = catalog;
   return [

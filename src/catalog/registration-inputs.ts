@@ -60,7 +60,6 @@ const authentication = z.union([
   }),
 ]);
 
-/** Schema of the registration inputs. */
 /** As of `RecordTarget` of the mapping. */
 const recordTable = {
   schema: z.string(),
@@ -97,7 +96,7 @@ export const registrationSchema = z.strictObject({
     image: z.string(),
     replicas: z.union([z.int(), z.literal('external')]),
     migrationJob: z.string(),
-    /** ConfigMap with variables that its pods read at their start; absent where nothing amends them. */
+    /** ConfigMap with variables that its pods read when they start; absent without amendments. */
     amendments: z.string().optional(),
     /** Root of the server inside the cluster, without a slash at its end. */
     serverURL: z.string(),
@@ -105,7 +104,7 @@ export const registrationSchema = z.strictObject({
     catalogEndpoint: z.string(),
   }),
   authentication,
-  /** Where the org's workers are that log in by the broker; absent where none do. */
+  /** Selects the org's workers that log in through the broker; absent when none do. */
   workers: z
     .strictObject({ namespace: z.string(), podSelector: z.record(z.string(), z.string()) })
     .optional(),
@@ -118,11 +117,11 @@ export const registrationSchema = z.strictObject({
     /** The Job is the server's instance admin, and nobody else may change the warehouse. */
     managedBy: z.literal('instance-admin').optional(),
     /**
-     * Claim of the Job's token by which the catalog knows it as the instance admin, `uid` for the one of its
-     * ServiceAccount: it is to be written into the Secret. Absent where the amendments have its user id.
+     * Claim of the Job's token by which the catalog identifies the instance admin; `uid` for the uid of its
+     * ServiceAccount. Registration writes its value into the Secret. Absent when the amendments have the user id.
      */
     instanceAdminClaim: z.string().optional(),
-    /** A ServiceAccount of the catalog's namespace, whose token is refused a change of the warehouse. */
+    /** A ServiceAccount in the catalog's namespace whose token must not be able to change the warehouse. */
     proofAccount: z.string().optional(),
   }),
   record: z.strictObject({
@@ -151,8 +150,8 @@ export const inputsKey = 'inputs.json';
 export const amendmentsSuffix = '-amendments';
 
 /**
- * Paths in the Job's pod: its inputs, its token for the catalog, and what else lies in its namespace and does not
- * change while it runs: a file for each variable of the amendments, and the CA of the metadata store.
+ * Paths in the Job's pod: its inputs, its tokens, and objects of its namespace that do not change while it runs (a
+ * file for each variable of the amendments, and the CA of the metadata store).
  */
 export const registrationFiles = {
   inputs: '/etc/lakekeeper-gitops/inputs.json',
@@ -204,8 +203,8 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
 }
 
 /**
- * The inputs as JSON, for which the Job need not load a YAML parser. Characters beyond ASCII are escaped, so that a
- * reviewer sees them.
+ * The inputs as JSON, so that the Job does not have to load a YAML parser. Characters beyond ASCII are escaped, so
+ * that a reviewer sees them.
  */
 export function encode(inputs: RegistrationInputs): string {
   return `${escapeBeyondASCII(JSON.stringify(inputs, null, 2))}\n`;

@@ -11,6 +11,8 @@ const schema = z.strictObject({
   policy: z.enum(['retain', 'delete']),
   /** Delete the database although tables are registered in it. */
   evenWithTables: z.literal(true).optional(),
+  /** The row said that the org is retired before this retirement began: the record is that of a former one. */
+  recordedBefore: z.literal(true).optional(),
   /** The org's last registration inputs: its row may be gone. */
   registration: registrationSchema,
 });

@@ -1,18 +1,12 @@
 import type { Command } from 'commander';
+import type { NamedSource } from '../open-fleet.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import type { FleetInputs } from '../read-fleet.ts';
 import type { StatusReport } from '../status/status-schema.ts';
 import { printToStderr } from '../text/command-line.ts';
 
 /** Where a command finds the warehouse records. */
-export interface SourceFlags {
-  readonly warehouses?: string;
-  readonly schema?: string;
-  readonly table?: string;
-  readonly records?: string;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-}
+export type SourceFlags = NamedSource;
 
 /** Where a command finds the fleet. */
 export interface FleetFlags extends SourceFlags {

@@ -1,19 +1,32 @@
 import { basename } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { decode, inputsKey, inputsSuffix, type RegistrationInputs } from '../catalog/registration-inputs.ts';
-import { decodeRetirement, retirementSuffix } from '../catalog/retirement-inputs.ts';
+import { decode, inputsKey, inputsSuffix } from '../catalog/registration-inputs.ts';
+import { decodeRetirement, type RetirementInputs, retirementSuffix } from '../catalog/retirement-inputs.ts';
 import type { LeavingOrg } from '../leaving.ts';
 import { keyForMessage } from '../text/credential-form.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { CommittedFiles } from '../tree/committed-files.ts';
 import { isAsWritten } from '../tree/header.ts';
 
+/** What is committed of an org. `recordedBefore`: as of the retirement inputs, of an org that retires. */
+export type CommittedInputs = Pick<RetirementInputs, 'registration' | 'recordedBefore'>;
+
+interface Form {
+  readonly file: string;
+  readonly suffix: string;
+  readonly decodeInputs: (text: string) => CommittedInputs;
+}
+
 /** The forms of an org's directory: which file has its inputs, in which ConfigMap. */
-const catalogForm = { file: 'registration.yaml', suffix: inputsSuffix, registrationOf: decode };
-const retiringForm = {
+const catalogForm: Form = {
+  file: 'registration.yaml',
+  suffix: inputsSuffix,
+  decodeInputs: (text) => ({ registration: decode(text) }),
+};
+const retiringForm: Form = {
   file: 'retirement.yaml',
   suffix: retirementSuffix,
-  registrationOf: (text: string) => decodeRetirement(text).registration,
+  decodeInputs: decodeRetirement,
 };
 
 /** Whether an org's directory is committed as that of an org that retires. */
@@ -28,14 +41,11 @@ export function inputsPath(org: LeavingOrg): string {
 }
 
 /**
- * The registration inputs that are committed for an org.
+ * The inputs that are committed for an org.
  *
  * @throws PermanentError when they are not there as synth wrote them; the message follows the path of the file.
  */
-export async function committedInputs(
-  org: LeavingOrg,
-  committed: CommittedFiles,
-): Promise<RegistrationInputs> {
+export async function committedInputs(org: LeavingOrg, committed: CommittedFiles): Promise<CommittedInputs> {
   const path = inputsPath(org);
   if (!org.files.includes(path))
     throw new PermanentError('is missing, and with it the inputs of the retirement');
@@ -43,19 +53,20 @@ export async function committedInputs(
   // What is deleted follows from it.
   if (!isAsWritten(text))
     throw new PermanentError('was edited after synth wrote it, or an older version wrote it');
-  const { suffix, registrationOf } = formOf(org);
+  const { suffix, decodeInputs } = formOf(org);
   const name = `${org.name}${suffix}`;
   const inputs = parseAllDocuments(text)
     .flatMap((document) => ('getIn' in document ? [document] : []))
     .find((document) => document.getIn(['metadata', 'name']) === name)
     ?.getIn(['data', inputsKey]);
   if (typeof inputs !== 'string') throw new PermanentError(`has no ConfigMap ${name} with inputs`);
-  const registration = registrationOf(inputs);
+  const decoded = decodeInputs(inputs);
+  const { registration } = decoded;
   if (registration.catalog.name !== org.name || registration.org !== org.org)
     throw new PermanentError(`has the inputs of org ${keyForMessage(registration.org)}`);
-  return registration;
+  return decoded;
 }
 
-function formOf(org: LeavingOrg): typeof catalogForm {
+function formOf(org: LeavingOrg): Form {
   return isRetiring(org) ? retiringForm : catalogForm;
 }

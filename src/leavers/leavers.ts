@@ -1,18 +1,14 @@
-import { join } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Fleet, RejectedOrg } from '../catalog/fleet.ts';
-import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
-import { deriveRetiring, type RetiringOrg } from '../catalog/retiring-org.ts';
-import { type StoresInUse, storesInUse, usedByOthers } from '../catalog/stores-in-use.ts';
+import type { RetiringOrg } from '../catalog/retiring-org.ts';
+import { storesInUse } from '../catalog/stores-in-use.ts';
 import { type LeavingOrg, leavingOrgs } from '../leaving.ts';
 import { unconfirmed } from '../moves/unconfirmed.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import { retirementPolicy } from '../platform/retirement-problems.ts';
-import { PermanentError } from '../text/errors.ts';
-import type { Problem } from '../text/problem.ts';
 import type { CommittedFiles } from '../tree/committed-files.ts';
-import { committedInputs, inputsPath, isRetiring } from './committed-inputs.ts';
+import { isRetiring } from './committed-inputs.ts';
 import { reasonToHoldBack } from './hold-back.ts';
+import { retirementOf } from './leaver-retirement.ts';
 
 /** An org that leaves, and what becomes of its directory. */
 export interface Leaver extends LeavingOrg {
@@ -81,7 +77,8 @@ export async function leaversOf(
 
 /**
  * Decides what becomes of the orgs that leave. A directory is rendered as retiring, from the inputs that are committed
- * in it, until the retirement is recorded: in the org's row, or in the cluster, which a `status` has read.
+ * in it, until the retirement is recorded: in the org's row, or in the cluster, which a `status` has read. A record
+ * that the row had before the retirement began is that of a former one; then only the cluster shows whether it is over.
  */
 async function decided(
   leaving: readonly LeavingOrg[],
@@ -96,48 +93,17 @@ async function decided(
   const recorded = new Set(status.orgs.filter((one) => one.retired).map(({ name }) => name));
   const inUse = storesInUse(catalogs);
   for (const one of leaving) {
-    const hasBegun = isRetiring(one);
-    const isRecorded = one.skipped?.isRetired === true || recorded.has(one.name);
     const elsewhere = one.org === undefined ? undefined : rendered.get(one.org);
     if (elsewhere?.isMoved) orgs.push({ ...one, fate: 'moved' });
     else if (elsewhere !== undefined) refused.push(unconfirmedName(elsewhere, one.name));
-    else if (hasBegun && isRecorded) orgs.push({ ...one, fate: 'ended' });
+    else if (isRetiring(one) && recorded.has(one.name)) orgs.push({ ...one, fate: 'ended' });
     else {
-      const { retiring, problems } = await retirementOf(one, committed, inUse, platform);
-      if (retiring) orgs.push({ ...one, fate: hasBegun ? 'continues' : 'begins', retiring });
+      const { fate, retiring, problems = [] } = await retirementOf(one, committed, inUse, platform);
+      if (fate !== undefined) orgs.push({ ...one, fate, ...(retiring && { retiring }) });
       else refused.push({ org: one.org as RejectedOrg['org'], name: one.name, problems });
     }
   }
   return { orgs, refused };
-}
-
-async function retirementOf(
-  org: LeavingOrg,
-  committed: CommittedFiles,
-  inUse: StoresInUse,
-  platform: Platform,
-): Promise<{ readonly retiring?: RetiringOrg; readonly problems: readonly Problem[] }> {
-  const at = join(committed.against.directory, inputsPath(org));
-  let registration: RegistrationInputs;
-  try {
-    registration = await committedInputs(org, committed);
-  } catch (error) {
-    if (!(error instanceof PermanentError)) throw error;
-    return { problems: [{ at, message: `${error.message}; ${wayOut}` }] };
-  }
-  const policy = retirementPolicy(registration.org, platform);
-  const { confirm, evenWithTables } = platform.retirement;
-  if (policy === 'delete' && !confirm.includes(registration.org))
-    return { problems: [{ at: 'retirement.confirm', message: undeleted(registration.org) }] };
-  const user = usedByOthers(registration.metadataStore, inUse);
-  if (user !== undefined) return { problems: [{ at, message: `${user}; ${renamed(org.directory)}` }] };
-  const isEvenWithTables = policy === 'delete' && evenWithTables.includes(registration.org);
-  const derived = deriveRetiring(
-    { version: 1, policy, ...(isEvenWithTables && { evenWithTables: true }), registration },
-    platform,
-    at,
-  );
-  return derived.ok ? { retiring: derived.retiring, problems: [] } : derived;
 }
 
 function unconfirmedName({ org, names }: Catalog, committed: string): RejectedOrg {
@@ -145,22 +111,4 @@ function unconfirmedName({ org, names }: Catalog, committed: string): RejectedOr
     `the catalog would go from ${committed} to ${names.kubernetes}, where there is no Secret with its ` +
     'encryption key';
   return unconfirmed(org, committed, [move]);
-}
-
-const wayOut =
-  'the org keeps its files. Restore the file from Git, or let synth render the org once more (enable its row) ' +
-  'before it leaves';
-
-function undeleted(org: string): string {
-  return (
-    `lacks ${JSON.stringify(org)}, whose retirement policy is delete; the org keeps its files. Add it there, and its ` +
-    'database, role and Secret are deleted, or set the policy retain'
-  );
-}
-
-function renamed(directory: string): string {
-  return (
-    'retirement would take it from that org, so the org that left keeps its files. If it was renamed, remove ' +
-    `${directory} from Git by hand`
-  );
 }

@@ -12,7 +12,7 @@ export interface EntrySource {
   readonly at: (index: number) => string;
   /** The plural of the resource, where the entries are Kubernetes objects. */
   readonly plural: string | undefined;
-  /** Is given a line for each mapped field that no entry has. */
+  /** Called with a message for each mapped field that no entry has. */
   readonly warn: (message: string) => void;
 }
 

@@ -73,6 +73,12 @@ export const fields = {
     what: 'the recorded token endpoint',
     alike: ['oauth_server_uri', 'token_endpoint', 'token_url'],
   },
+  clientSecretName: {
+    column: 'iceberg_lakekeeper_client_credentials_name',
+    type: 'varchar(255)',
+    what: 'the recorded name of the Secret, which is that of the catalog',
+    alike: ['secret_name', 'client_secret_name'],
+  },
   metadataStoreKind: {
     column: 'metadata_store_kind',
     type: 'varchar(64)',
@@ -132,7 +138,7 @@ export const fields = {
 export type FieldName = keyof typeof fields;
 export const fieldNames = Object.keys(fields) as FieldName[];
 
-/** Without them nothing says whose catalogs are wanted. */
+/** Without them it is unknown which orgs want a catalog. */
 export const requiredFields: readonly FieldName[] = ['org', 'icebergEnabled'];
 
 const byColumn = new Map(fieldNames.map((name) => [fields[name].column, name]));

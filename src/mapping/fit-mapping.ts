@@ -40,7 +40,7 @@ export function fitMapping(mapping: SourceMapping, columns: readonly string[], p
  * The same for the entries of a file, which may lack what is empty.
  *
  * @param paths keys and paths that at least one entry has.
- * @param warn is given a line for each mapped field that no entry has.
+ * @param warn called with a message for each mapped field that no entry has.
  * @throws UsageError when that is so of a field that is required.
  */
 export function fitEntries(

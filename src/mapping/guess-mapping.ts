@@ -5,14 +5,14 @@ import type { WarehouseColumn } from './raw-record.ts';
 import { recordedColumns } from './record-table.ts';
 import { shownTable, type TableName } from './relation.ts';
 
-/** What a field has when no column of the relation resembles it. */
+/** The lines of fields that no column of the relation resembles. */
 const otherwise: Partial<Record<FieldName, string>> = {
   org: 'id # CHANGE: the column with the id of the organisation',
   icebergEnabled: '{ constant: true } # CHANGE: or the boolean column that says which orgs want a catalog',
   metadataStoreKind: '{ constant: external } # CHANGE: or the column with a key of metadataStores',
 };
 
-/** Guessed too often, and needed too seldom. */
+/** Some fields are left out: a guess would often be wrong, and they are seldom needed. */
 const isAsked = (field: FieldName) => {
   const { column } = fields[field];
   const notAsked: readonly WarehouseColumn[] = ['iceberg_backend', 'iceberg_region', ...recordedColumns];

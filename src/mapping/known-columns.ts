@@ -9,7 +9,6 @@ const otherColumns = [
   'status_message',
   'iceberg_namespace',
   'iceberg_lakekeeper_client_credentials_namespace',
-  'iceberg_lakekeeper_client_credentials_name',
   'iceberg_lakekeeper_client_credentials_key',
   'metadata_store_password_aws_secret',
   'pgbouncer_enabled',
@@ -25,7 +24,7 @@ const knownColumns: readonly string[] = [...warehouseColumns, ...otherColumns];
 export const isKnown = new Set(knownColumns);
 const isNeeded = new Set<string>(warehouseColumns);
 
-/** The needed column that `key` is a slip of the pen away from, if any. */
+/** The needed column that `key` is a misspelling of, if any. */
 export function misspelt(key: string): string | undefined {
   const nearest = closest(key, knownColumns);
   return isNeeded.has(nearest) && distance(key, nearest) <= 2 ? nearest : undefined;

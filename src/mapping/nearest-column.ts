@@ -16,7 +16,7 @@ export function nearestColumn(field: FieldName, columns: readonly string[]): str
   return nearestName(names, columns);
 }
 
-/** The column that is a slip of the pen away from a name. */
+/** The column whose name differs by a typing error. */
 export function nearestName(
   names: string | readonly string[],
   columns: readonly string[],
@@ -25,7 +25,7 @@ export function nearestName(
   const ranked = columns
     .map((column) => ({
       column,
-      // Of short names, one letter makes another word.
+      // A short name with another letter is another word.
       away: Math.min(
         ...wanted.map((name) => {
           const differing = distance(letters(column), name);

@@ -39,6 +39,7 @@ export const warehouseColumns = [
   'iceberg_lakekeeper_warehouse',
   'iceberg_lakekeeper_client_id',
   'iceberg_lakekeeper_o_auth2_server_uri',
+  'iceberg_lakekeeper_client_credentials_name',
   'metadata_store_kind',
   'metadata_store_endpoint',
   'metadata_store_port',

@@ -75,7 +75,8 @@ export const recordedColumns = [
   'iceberg_lakekeeper_warehouse',
   'iceberg_lakekeeper_client_id',
   'iceberg_lakekeeper_o_auth2_server_uri',
-  // That of an org that is retired.
+  // Those of an org that is retired.
+  'iceberg_lakekeeper_client_credentials_name',
   'iceberg_state',
 ] as const satisfies readonly (WarehouseColumn & RecordColumn)[];
 

@@ -19,7 +19,7 @@ export function recordedRows(
   record: RecordTable | undefined,
 ): RecordedRows {
   if (record === undefined || isInRow(record)) return { from: quoted(relation), mapping };
-  // No relation has such names of columns by chance.
+  // A prefix with a dot, so that no column of the relation has the same name.
   const prefix = `${record.name.table}.`;
   const columns = recordedColumns.flatMap((column) => record.columns.get(column) ?? []);
   const list = [record.key, ...columns].map(

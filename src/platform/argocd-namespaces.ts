@@ -57,15 +57,18 @@ function referredNamespaces(platform: Platform): string[] {
       settings.mode === 'openID' && settings.issuer === 'external' ? ofSecret(settings.client.secret) : [],
     ),
     ...(database ? ofSecret(database.url) : []),
-    ...('resource' in platform.registration.record
-      ? [sourceResource(platform.source)?.namespace]
-      : []
-    ).flatMap((namespace) => namespace ?? []),
+    ...recordedNamespace(platform),
     // Where registration Jobs list the workers' pods.
     ...(authenticationSettings(platform).some(([, settings]) => isByServiceAccount(settings))
       ? [platform.workers.namespace]
       : []),
   ];
+}
+
+/** Where the resources are into which registration writes. */
+function recordedNamespace({ registration, source }: Platform): string[] {
+  const namespace = 'resource' in registration.record ? sourceResource(source)?.namespace : undefined;
+  return namespace === undefined ? [] : [namespace];
 }
 
 function isByServiceAccount(settings: AuthenticationSettings): boolean {

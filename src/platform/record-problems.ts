@@ -3,7 +3,7 @@ import type { Platform } from './platform-settings.ts';
 import { authenticationSettings } from './settings-with-paths.ts';
 import { builtInOf, sourceResource } from './source-settings.ts';
 
-/** What the settings of the source and of the record say of each other. */
+/** Problems between the settings of the source and those of the record. */
 export function recordProblems(platform: Platform): Problem[] {
   const { source, registration } = platform;
   const { record } = registration;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { recordFieldNames } from '../mapping/record-columns.ts';
 import { port, secretReference } from './setting-types.ts';
 
-/** Where registration records an org: for engines, for the control plane, and for the next run. */
+/** Settings of the record: where registration writes its result, for the control plane and for engines. */
 
 const column = z.string().min(1).optional();
 const names = ['org', ...recordFieldNames] as const;

@@ -22,8 +22,6 @@ export interface WarehouseRecord {
   /** `pending`, `provisioning`, `ready`, `failed`, `deleting`, `deleted`; an open vocabulary. */
   readonly state: string;
   readonly icebergEnabled: boolean;
-  /** Written by registration and retirement; an open vocabulary. */
-  readonly icebergState: string | undefined;
   /** `lakekeeper` when the column is empty. */
   readonly icebergBackend: string;
   /** What registration wrote back; a recorded endpoint means that the org is registered. */
@@ -33,6 +31,10 @@ export interface WarehouseRecord {
     readonly oauthClientId: string | undefined;
     /** Undefined without authentication. */
     readonly oauthServerURI: string | undefined;
+    /** Of the catalog too. */
+    readonly secretName: string | undefined;
+    /** Written by retirement too; an open vocabulary. */
+    readonly catalogState: string | undefined;
   };
   readonly metadataStore: {
     readonly kind: string | undefined;
@@ -82,13 +84,14 @@ export function parseWarehouseRecord(raw: RawRecord): ParsedRecord {
     org: org as OrgId,
     state: columns.text('state') ?? '',
     icebergEnabled: columns.boolean('iceberg_enabled') ?? false,
-    icebergState: columns.text('iceberg_state'),
     icebergBackend: columns.text('iceberg_backend') ?? 'lakekeeper',
     recorded: {
       endpoint: columns.text('iceberg_lakekeeper_endpoint'),
       lakekeeperWarehouse: columns.text('iceberg_lakekeeper_warehouse'),
       oauthClientId: columns.text('iceberg_lakekeeper_client_id'),
       oauthServerURI: columns.text('iceberg_lakekeeper_o_auth2_server_uri'),
+      secretName: columns.text('iceberg_lakekeeper_client_credentials_name'),
+      catalogState: columns.text('iceberg_state'),
     },
     metadataStore: {
       kind: columns.text('metadata_store_kind'),
@@ -121,6 +124,8 @@ const nothing = {
   lakekeeperWarehouse: undefined,
   oauthClientId: undefined,
   oauthServerURI: undefined,
+  secretName: undefined,
+  catalogState: undefined,
 };
 
 /** Reads typed columns and collects what is wrong with them. */

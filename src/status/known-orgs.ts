@@ -142,11 +142,14 @@ function rejected({ org, name, problems }: Fleet['rejected'][number]): OrgStatus
   return { org, name: name ?? '(unknown)', namespace: undefined, verdict: 'broken', findings };
 }
 
-function left({ org, name, directory, skipped, fate }: Leaver): OrgStatus {
+function left({ org, name, directory, skipped, fate, retiring }: Leaver): OrgStatus {
   const why = skipped ? 'its row says that the org has no catalog' : 'it has no row any more';
+  const former = retiring?.inputs.recordedBefore
+    ? `. The row has the record of a former retirement: synth --status removes ${directory}`
+    : '';
   const what: Record<Leaver['fate'], string> = {
     begins: `${why}; the next synth begins its retirement`,
-    continues: `${why}; it retires when Argo CD has pruned its resource, which a person confirms there`,
+    continues: `${why}; it retires when Argo CD has pruned its resource, which a person confirms there${former}`,
     ended: `it is retired; the next synth removes ${directory}`,
     moved: `it has another name now; the next synth removes ${directory}`,
   };

@@ -45,6 +45,41 @@ test('a recorded warehouse name without an endpoint is not used', () => {
   expect(adopted('acme', { iceberg_lakekeeper_warehouse: 'other' }).lakekeeperWarehouse).toBe('org-acme');
 });
 
+describe('an org that is retired has no endpoint', () => {
+  const retired = { iceberg_state: 'retired', iceberg_lakekeeper_endpoint: '' };
+  const secret = (name: string) => ({ iceberg_lakekeeper_client_credentials_name: name });
+
+  test('and keeps the names that are recorded otherwise', () => {
+    const columns = { ...retired, ...secret('lakekeeper-acme-corp'), iceberg_lakekeeper_warehouse: 'kept' };
+    expect(adopted('ACME-Corp', columns)).toEqual({
+      kubernetes: 'lakekeeper-acme-corp',
+      database: 'lakekeeper_acme_corp',
+      lakekeeperWarehouse: 'kept',
+      problems: [],
+    });
+    expect(
+      adopted('ACME-Corp', columns, { orgs: { 'ACME-Corp': { name: 'another' } } } as SettingsOverrides),
+    ).toMatchObject({ kubernetes: 'another' });
+    expect(adopted('acme', retired)).toMatchObject({ kubernetes: 'lakekeeper-acme', problems: [] });
+  });
+
+  test('and a name that is none of a catalog is refused, with what to do', () => {
+    const { problems } = adopted('acme', { ...retired, ...secret('Not a name') });
+    expect(problems).toEqual([
+      {
+        at: 'warehouses[acme].iceberg_lakekeeper_client_credentials_name',
+        message: expect.stringMatching(/^is no name of a catalog, .*or state .* as orgs\."acme"\.name/),
+      },
+    ]);
+  });
+
+  test('but the Secret of an org that is not retired names no catalog', () => {
+    expect(adopted('acme', { ...secret('other'), iceberg_state: 'failed' })).toMatchObject({
+      kubernetes: 'lakekeeper-acme',
+    });
+  });
+});
+
 // Incidents 33 and 37, and the weak spot of docs/facts/duckgres-warehouse-row.md §5.3: a database that is there already
 // must not be left behind.
 test('an org of the former controller keeps the database that it made', () => {

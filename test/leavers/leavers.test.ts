@@ -111,12 +111,54 @@ describe('an org that leaves', () => {
       expect([report.retiring.length, report.removed.length]).toEqual([1, 0]);
     }));
 
+  test('and came back meanwhile, whose row has the record of before, goes when the cluster has its retirement', () =>
+    retiring(async (out) => {
+      await run(out, [acme, { ...retired, iceberg_enabled: true }, hooli]);
+      for (const _ of [1, 2, 3]) {
+        const report = await run(out, [acme, retired, hooli]);
+        expect([report.retiring.length, report.removed.length]).toEqual([1, 0]);
+        expect(await inputsIn(out)).toMatchObject({ recordedBefore: true });
+      }
+      const of = (isRetired: boolean) => ({
+        status: { orgs: [{ name: 'lakekeeper-globex', retired: isRetired }] },
+      });
+      expect((await run(out, [acme, retired, hooli], {}, of(false))).removed).toEqual([]);
+      expect((await run(out, [acme, retired, hooli], {}, of(true))).removed).toHaveLength(1);
+    }));
+
+  test('and whose row lost that record meanwhile goes when the row has it again', () =>
+    withDirectory(async (out) => {
+      await run(out, [acme, globex, hooli]);
+      await run(out, [acme, retired, hooli]);
+      await run(out, [acme, { ...gone, iceberg_state: 'provisioning' }, hooli]);
+      expect(await inputsIn(out)).not.toHaveProperty('recordedBefore');
+      expect((await run(out, [acme, retired, hooli])).removed).toHaveLength(1);
+    }));
+
   test('comes back with the files that it had', () =>
     withDirectory(async (out) => {
       await run(out, [acme, globex, hooli]);
       const before = await readTree(out);
       await run(out, [acme, gone, hooli]);
       await run(out, [acme, globex, hooli]);
+      expect(await readTree(out)).toEqual(before);
+    }));
+
+  test('comes back under the names that it had adopted, though its endpoint was cleared', () =>
+    withDirectory(async (out) => {
+      const adopted = {
+        ...{ ...globex, iceberg_state: 'ready', iceberg_lakekeeper_warehouse: 'kept' },
+        iceberg_lakekeeper_endpoint: 'http://globex-catalog.lakekeeper.svc:8181/catalog',
+        iceberg_lakekeeper_client_credentials_name: 'globex-catalog',
+      };
+      const after = { ...adopted, iceberg_state: 'retired', iceberg_lakekeeper_endpoint: '' };
+      await run(out, [acme, adopted, hooli]);
+      const before = await readTree(out);
+      expect(Object.keys(before)).toContain('orgs/globex-catalog/catalog.yaml');
+      await run(out, [acme, { ...adopted, iceberg_enabled: false }, hooli]);
+      const ended = await run(out, [acme, { ...after, iceberg_enabled: false }, hooli]);
+      expect(ended.removed).toMatchObject([{ name: 'globex-catalog' }]);
+      await run(out, [acme, after, hooli]);
       expect(await readTree(out)).toEqual(before);
     }));
 

@@ -8,11 +8,15 @@ import { withOrgLock } from '../../src/registration/metadata-store/org-lock.ts';
 import { planRegistration } from '../../src/registration/plan-registration.ts';
 import { register } from '../../src/registration/register.ts';
 import type { Registration, Until } from '../../src/registration/registration.ts';
+import { observeTable } from '../../src/status/observe-rows.ts';
 import { createLog } from '../../src/text/log.ts';
 import { Redactions } from '../../src/text/redactions.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
+import type { FaultScene } from '../support/fault-scene.ts';
 import { type RegistrationScene, startScene } from '../support/registration-scene.ts';
+import { retireInProcess } from '../support/retire-in-process.ts';
 import { rollOut, startedWith } from '../support/roll-out.ts';
+import { runInProcess } from '../support/run-in-process.ts';
 import { observeState, previousState, registerAgain, restoreState } from '../upgrade/registered-state.ts';
 
 let postgres: EmbeddedPostgres;
@@ -105,6 +109,44 @@ test('registers an org, from nothing to what is recorded', async () => {
     'oauth2-client-secret',
   ]);
   await (await scene.connect(held?.['db-user'] ?? '', held?.['db-password'] ?? '', 'lakekeeper_acme')).end();
+});
+
+test('an org that is a resource is registered, found by status, and retired with its record in itself', async () => {
+  const { cluster, lakekeeper } = scene;
+  const place = ['tenants', 'tenants', 'acme'] as const;
+  const metadata = { namespace: 'tenants', name: 'acme' };
+  cluster.put('tenants', { metadata, spec: { org: 'acme', enabled: true } });
+  const mapping = { org: 'spec.org', icebergEnabled: 'spec.enabled' };
+  const kind = { group: 'platform.example.org', version: 'v1', plural: 'tenants' };
+  const target = { resource: { ...kind, ...metadata, mapping, place: 'annotations' } } as const;
+  const { record, ...others } = scene.inputs();
+  const inputs: RegistrationInputs = { ...others, record: { ...record, target } };
+  const job = { inputs, urls: { kubernetes: cluster.server, lakekeeper: lakekeeper.url } } as FaultScene;
+  const annotations = () => cluster.get(...place)?.metadata.annotations;
+  expect((await runInProcess(job)).result).toBe('registered');
+  expect(annotations()).toMatchObject({
+    'lakekeeper-gitops/catalogEndpoint': registered.catalogEndpoint,
+    'lakekeeper-gitops/catalogState': 'ready',
+  });
+  const writes = scene.writes();
+  expect((await runInProcess(job)).result).toBe('unchanged');
+  expect(scene.writes()).toBe(writes);
+  const { sources, signal } = registration();
+  const found = await observeTable(target, sources, signal);
+  expect('value' in found && found.value.get('acme')).toMatchObject({
+    iceberg_lakekeeper_endpoint: registered.catalogEndpoint,
+    iceberg_state: 'ready',
+  });
+
+  for (const each of ['lakekeepers', 'deployments', 'jobs', 'pods'])
+    for (const one of cluster.all(each, 'lakekeeper')) cluster.delete(each, 'lakekeeper', one.metadata.name);
+  expect(await retireInProcess(job)).toMatchObject({ outcome: 'stopped' });
+  cluster.put('tenants', { ...cluster.get(...place), metadata, spec: { org: 'acme', enabled: false } });
+  expect((await retireInProcess(job)).outcome).toBe('retired');
+  expect(annotations()).toMatchObject({
+    'lakekeeper-gitops/catalogEndpoint': '',
+    'lakekeeper-gitops/catalogState': 'retired',
+  });
 });
 
 test('requests a reconcile of the operator once the Secret exists', async () => {

@@ -40,7 +40,8 @@ const definition = `org_id varchar(255) PRIMARY KEY, state varchar(32), status_m
   iceberg_region varchar(64),
   iceberg_lakekeeper_endpoint varchar(512), iceberg_lakekeeper_warehouse varchar(128),
   iceberg_lakekeeper_client_id varchar(128),
-  iceberg_lakekeeper_o_auth2_server_uri varchar(512), metadata_store_kind varchar(64),
+  iceberg_lakekeeper_o_auth2_server_uri varchar(512),
+  iceberg_lakekeeper_client_credentials_name varchar(255), metadata_store_kind varchar(64),
   metadata_store_endpoint varchar(512), metadata_store_port bigint, metadata_store_database_name varchar(255),
   metadata_store_username varchar(255), data_store_kind varchar(32), data_store_bucket_name varchar(255),
   data_store_region varchar(64), duckling_name varchar(255), created_at timestamptz DEFAULT now()`;
