@@ -114,7 +114,7 @@ async function again(scene: Scene): Promise<Row[]> {
   const [first, ...others] = fleet;
   if (first === undefined) throw new Error('no orgs');
   const changed = writeFleet(join(scene.directory, 'changed.json'), [
-    { ...first, metadata_store_port: 6432 },
+    { ...first, data_store_region: 'eu-west-1' },
     ...others,
   ]);
   const costs = await byTurns(scene, async (round) => {

@@ -30,9 +30,9 @@ const store = objectStoreUnderTest;
 
 /** Goes from one stage of authentication to the other. */
 const moving = 'moving';
-/** They leave and come back: what is kept of the one is deleted of the other. */
-const [kept, deleted] = ['open', 'reviewed'] as const;
-const leavers = [kept, deleted] as const;
+/** They leave and come back: by the policies retain and delete, and delete of what is not ours. */
+const leavers = ['open', 'reviewed', 'provided'] as const;
+const [kept, deleted, lent] = leavers;
 
 let fleet: Fleet;
 let commit: (authentication: object, registration?: string, evenWithTables?: string[]) => Promise<void>;
@@ -59,7 +59,7 @@ beforeAll(async () => {
         ...settings.registration,
         image: `ghcr.io/lakekeeper-gitops/lakekeeper-gitops:${registration}`,
       },
-      retirement: { confirm: [deleted], evenWithTables },
+      retirement: { confirm: [deleted, lent], evenWithTables },
       orgs: {
         // Such a server knows the instance admin by the uid of its account alone, which registration writes.
         reviewed: {
@@ -70,6 +70,7 @@ beforeAll(async () => {
         issued: {
           authentication: { mode: 'openID', issuer: 'cluster', providerURI: fleet.scene.controlPlane.issuer },
         },
+        provided: { retirement: { policy: 'delete' } },
         moving: { authentication },
       },
     });
@@ -380,7 +381,7 @@ describe(`what is lost or changed beside Git (${given})`, () => {
   });
 });
 
-describe(`orgs ${leavers.join(' and ')} leave and come back (${given})`, () => {
+describe(`orgs ${leavers.join(', ')} leave and come back (${given})`, () => {
   const nameOf = (org: string) => `lakekeeper-${org}`;
   const change = (enabled: boolean) =>
     fleet.sql('UPDATE duckgres_managed_warehouses SET iceberg_enabled = $1 WHERE org_id = ANY ($2)', [
@@ -425,24 +426,20 @@ describe(`orgs ${leavers.join(' and ')} leave and come back (${given})`, () => {
     }
   });
 
-  test('confirmed, the one is kept without a login; the other is refused while tables are registered', async () => {
-    const [ofKept, ofDeleted] = await Promise.all(leavers.map((org) => sync(org, true)));
+  test('confirmed, they are kept, the own role without a login; none is deleted with registered tables', async () => {
+    const [ofKept, ofDeleted, ofLent] = await Promise.all(leavers.map((org) => sync(org, true)));
     // The only run: it did not begin before the catalog was gone.
-    expect({ ...ofKept, runs: runs(kept, 'retire') }).toMatchObject({
-      phase: 'Succeeded',
-      runs: [{ code: 0 }],
-    });
+    const done = { phase: 'Succeeded', runs: [{ code: 0 }] };
+    expect({ ...ofKept, runs: runs(kept, 'retire') }).toMatchObject(done);
+    expect({ ...ofLent, runs: runs(lent, 'retire') }).toMatchObject(done);
     expect(ofKept?.results.at(-1)).toMatchObject({
       object: `Job lakekeeper/${nameOf(kept)}-retire`,
       hook: 'PostSync',
     });
-    expect(await remainsOf(fleet, kept)).toEqual({
-      ...before[kept],
-      ...retired,
-      retired: 'true',
-      password: undefined,
-      login: false,
-    });
+    const [remains, ofProvider] = [await remainsOf(fleet, kept), await remainsOf(fleet, lent)];
+    const labelled = { ...retired, retired: 'true' };
+    expect(remains).toEqual({ ...before[kept], ...labelled, password: undefined, login: false });
+    expect(ofProvider).toEqual({ ...before[lent], ...labelled });
     expect(ofDeleted?.phase).toBe('Failed');
     expect(runs(deleted, 'retire')).toMatchObject([
       { code: 4, output: expect.stringContaining('has 1 registered table or view') },
@@ -451,9 +448,9 @@ describe(`orgs ${leavers.join(' and ')} leave and come back (${given})`, () => {
     for (const org of leavers) expect(await catalogOf(org)).toBeUndefined();
   });
 
-  test('then the directory of the one goes; told to, the other is deleted even with tables', async () => {
+  test('then the directories of the retired go; told to, the other is deleted even with tables', async () => {
     await commit({ mode: 'none' }, 'v0.1.0', [deleted]);
-    await expect(sync(kept)).rejects.toThrow('app path does not exist');
+    for (const org of [kept, lent]) await expect(sync(org)).rejects.toThrow('app path does not exist');
     const report = await sync(deleted);
     expect({ ...report, runs: runs(deleted, 'retire') }).toMatchObject({
       phase: 'Succeeded',
@@ -462,7 +459,7 @@ describe(`orgs ${leavers.join(' and ')} leave and come back (${given})`, () => {
     expect(await remainsOf(fleet, deleted)).toEqual(retired);
   });
 
-  test('enabled again, they come back: the one with its key and database, the other with new ones', async () => {
+  test('enabled again, they come back: with what was kept, and the deleted one with all new', async () => {
     await change(true);
     await commit({ mode: 'none' });
     const reports = await Promise.all(leavers.map((org) => sync(org)));
@@ -471,12 +468,14 @@ describe(`orgs ${leavers.join(' and ')} leave and come back (${given})`, () => {
         phase: 'Succeeded',
         last: { code: 0 },
       });
-    const [ofKept, ofDeleted] = await Promise.all(leavers.map((org) => remainsOf(fleet, org)));
-    expect(ofKept).toEqual({ ...before[kept], password: ofKept?.password });
+    const again = await remainsOf(fleet, kept);
+    expect(again).toEqual({ ...before[kept], password: again.password });
+    expect(await remainsOf(fleet, lent)).toEqual(before[lent]);
     const { login, state, endpoint, encryptionKey, database } = before[deleted];
-    expect(ofDeleted).toMatchObject({ login, state, endpoint });
-    expect(ofDeleted?.encryptionKey).not.toBe(encryptionKey);
-    expect(ofDeleted?.database).not.toBe(database);
+    const anew = await remainsOf(fleet, deleted);
+    expect(anew).toMatchObject({ login, state, endpoint });
+    expect(anew.encryptionKey).not.toBe(encryptionKey);
+    expect(anew.database).not.toBe(database);
     for (const org of leavers) expect(await openingsOf(fleet, nameOf(org))).toBeGreaterThan(0);
     const accounts = await fleet.scene.cluster.list(
       { apiVersion: 'v1', kind: 'ServiceAccount' },
@@ -487,8 +486,10 @@ describe(`orgs ${leavers.join(' and ')} leave and come back (${given})`, () => {
 
   if (writesTables)
     test('DuckDB reads the tables that were kept, and makes them anew where they were deleted', async () => {
-      const read = await query(kept, countOrders);
-      expect(read).toMatchObject({ code: 0, output: expect.stringContaining('"orders":2') });
+      for (const org of [kept, lent]) {
+        const read = await query(org, countOrders);
+        expect(read).toMatchObject({ code: 0, output: expect.stringContaining('"orders":2') });
+      }
       const made = await query(deleted, makeOrders);
       expect(made).toMatchObject({ code: 0, output: expect.stringContaining('"orders":2') });
     });

@@ -4,7 +4,7 @@ import { PermanentError } from '../../src/text/errors.ts';
 import { type EmbeddedPostgres, startPostgres, withPostgres } from '../support/embedded-postgres.ts';
 import { type FaultScene, startFaultScene } from '../support/fault-scene.ts';
 import { operate, saySecretMissing } from '../support/operate.ts';
-import { runInProcess } from '../support/run-in-process.ts';
+import { type RunOptions, runInProcess } from '../support/run-in-process.ts';
 
 /** What the registration of a registered org does with the inputs of each move of docs/moves.md. */
 
@@ -26,18 +26,16 @@ type Change = Partial<Omit<RegistrationInputs, 'lakekeeperWarehouse' | 'metadata
   readonly metadataStore?: Partial<Pick<RegistrationInputs['metadataStore'], 'host' | 'port'>>;
   readonly catalog?: Partial<RegistrationInputs['catalog']>;
 };
-const register = (change: Change = {}) => {
+const register = (change: Change = {}, options: RunOptions = {}) => {
   const { inputs } = fault;
-  return runInProcess({
-    ...fault,
-    inputs: {
-      ...inputs,
-      ...change,
-      catalog: { ...inputs.catalog, ...change.catalog },
-      metadataStore: { ...inputs.metadataStore, ...change.metadataStore },
-      lakekeeperWarehouse: { ...inputs.lakekeeperWarehouse, ...change.lakekeeperWarehouse },
-    },
-  });
+  const changed = {
+    ...inputs,
+    ...change,
+    catalog: { ...inputs.catalog, ...change.catalog },
+    metadataStore: { ...inputs.metadataStore, ...change.metadataStore },
+    lakekeeperWarehouse: { ...inputs.lakekeeperWarehouse, ...change.lakekeeperWarehouse },
+  };
+  return runInProcess({ ...fault, inputs: changed }, options);
 };
 const warehouses = () => fault.scene.lakekeeper.warehouses.map(({ name }) => name);
 const recorded = async () => {
@@ -121,12 +119,15 @@ test('on a new host without a copy no warehouse is made, and the row stays as it
     const before = await recorded();
     const { scene } = fault;
     scene.putSecret('ducklings', 'duckling-acme-postgres', { password: other.password });
+    const metadataStore = { host: other.host, port: other.port };
+    const absent = await register({ metadataStore, lakekeeperWarehouse: { mustExist: true } });
+    expect(absent).toMatchObject({ actions: [], detail: expect.stringContaining('no database') });
+    expect(absent.error).toBeInstanceOf(PermanentError);
+
+    expect((await register({ metadataStore }, { until: 'credentials' })).result).toBe('credentials');
     // What the server says over the empty database.
     scene.lakekeeper.warehouses.splice(0);
-    const refused = await register({
-      metadataStore: { host: other.host, port: other.port },
-      lakekeeperWarehouse: { mustExist: true },
-    });
+    const refused = await register({ metadataStore, lakekeeperWarehouse: { mustExist: true } });
     expect(refused.error).toBeInstanceOf(PermanentError);
     expect(refused.detail).toMatch(/no active warehouse org-acme, which should have come with its database/);
     expect(warehouses()).toEqual([]);

@@ -6,6 +6,8 @@ export interface DesiredMetadataStore {
   readonly password: string;
   /** `plain`: the password is sent in clear; absent: as a SCRAM verifier. */
   readonly passwords?: 'plain' | undefined;
+  /** The database is not created: its org was moved, and the catalog with it. */
+  readonly mustExist?: true | undefined;
 }
 
 /** What the admin observes from its own database. */

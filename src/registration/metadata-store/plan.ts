@@ -119,11 +119,16 @@ function mayDiffer(login: ObservedLogin): boolean {
 }
 
 function planDatabase(
-  { database: wanted, postgresRole }: DesiredMetadataStore,
+  { database: wanted, postgresRole, mustExist }: DesiredMetadataStore,
   { server, inside }: ObservedMetadataStore,
 ): MetadataStorePlan {
   const { database: found, admin } = server;
   const about = { database: wanted, postgresRole };
+  if (found === undefined && mustExist)
+    throw new PermanentError(
+      `there is no database ${name(wanted)}, and its org is in moves.confirm: copy the database ` +
+        '(docs/moves.md); if a new, empty one is meant, take the org out of moves.confirm',
+    );
   // PUBLIC may connect to a new database, and its schema `public` belongs to pg_database_owner.
   if (found === undefined)
     return {

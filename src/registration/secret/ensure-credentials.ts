@@ -78,7 +78,8 @@ async function ensureStoreAndSecret(
   observed: ObservedCredentials,
   drafts: SecretDrafts,
 ): Promise<EnsuredCredentials> {
-  const { metadataStore } = registration.inputs;
+  const { metadataStore, lakekeeperWarehouse } = registration.inputs;
+  const { mustExist } = lakekeeperWarehouse;
   if (metadataStore.provisioning === 'preProvisioned') {
     const inside = await observeInside(lock.client, metadataStore.user);
     verifyInside(inside, metadataStore);
@@ -87,7 +88,13 @@ async function ensureStoreAndSecret(
   }
 
   const { database, postgresRole, passwords } = metadataStore;
-  const desired = { database, postgresRole, passwords, password: observed.draft.credentials.password };
+  const desired = {
+    database,
+    postgresRole,
+    passwords,
+    password: observed.draft.credentials.password,
+    mustExist,
+  };
   const server = await observeServer(lock.client, desired);
   const { login, inside } = observed;
   const {

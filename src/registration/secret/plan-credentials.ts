@@ -29,7 +29,8 @@ export async function planCredentials(
   registration: Registration,
   store: Connection,
 ): Promise<PlannedCredentials> {
-  const { metadataStore } = registration.inputs;
+  const { metadataStore, lakekeeperWarehouse } = registration.inputs;
+  const { mustExist } = lakekeeperWarehouse;
   const drafts = new SecretDrafts();
   const observed = await observeCredentials(registration, store, drafts, { asAdmin: false });
   if (metadataStore.provisioning === 'preProvisioned') {
@@ -39,7 +40,13 @@ export async function planCredentials(
     return { actions: written(registration, plan), observed, secret: plan };
   }
   const { database, postgresRole, passwords } = metadataStore;
-  const desired = { database, postgresRole, passwords, password: observed.draft.credentials.password };
+  const desired = {
+    database,
+    postgresRole,
+    passwords,
+    password: observed.draft.credentials.password,
+    mustExist,
+  };
   const server = await withSession(store, 'NULL', (client) => observeServer(client, desired));
   const { login } = observed;
   let { inside } = observed;
