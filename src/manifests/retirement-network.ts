@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import type { RetiringOrg } from '../catalog/retiring-org.ts';
 import { hasDomainPeers } from '../platform/peers.ts';
 import type { Platform } from '../platform/platform-settings.ts';
+import { recordDatabase } from '../platform/record-database.ts';
 import { apiServer, peersOf } from './catalog-egress.ts';
 import { closingCiliumPolicy } from './cilium-policy.ts';
 import { catalogKey, orgMetadata } from './metadata.ts';
@@ -39,13 +40,9 @@ export function retirementNetworkPolicies(scope: Construct, org: RetiringOrg, pl
       apiServer(peers),
       tcp(peers.postgres, registration.metadataStore.port),
       ...('warehouseDatabase' in registration.record.target
-        ? [tcp(peers.warehouseDatabase, warehousePort(platform))]
+        ? [tcp(peers.warehouseDatabase, recordDatabase(platform)?.port ?? 5432)]
         : []),
     ],
   });
   if (org.hasOwnNamespace) ownNamespacePolicies(scope, org, platform, peers);
-}
-
-function warehousePort({ registration: { record } }: Platform): number {
-  return 'warehouseDatabase' in record ? record.warehouseDatabase.port : 5432;
 }

@@ -168,3 +168,19 @@ test('nothing of a pre-provisioned store is deleted, so its Secret stays', () =>
     .flatMap(({ rules }) => (rules as V1PolicyRule[]).flatMap((rule) => rule.verbs));
   expect(verbs).not.toContain('delete');
 });
+
+test('the Job reaches the database of its record at the port of the settings, in a row or a table', () => {
+  const url = { namespace: 'duckgres', name: 'records', key: 'url' };
+  for (const record of [{ warehouseDatabase: { url, port: 6001 } }, { table: { url, port: 6001 } }]) {
+    const { retiring } = objects({
+      registration: { ...baseSettings.registration, record },
+    } as SettingsOverrides);
+    const { egress = [] } = the<{ spec: V1NetworkPolicySpec }>(
+      retiring,
+      'NetworkPolicy',
+      'lakekeeper-acme-retire',
+    ).spec;
+    const ports = egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port));
+    expect(ports).toContain(6001);
+  }
+});
