@@ -5,11 +5,20 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 
+let made;
+
 /**
+ * Compiles once: a release is packed twice.
+ *
  * @returns the text of each declaration file, by its path below `lib`; `api.d.ts` first.
  * @throws Error when one names a type of a package: no package is installed for its types.
  */
 export function apiTypes() {
+  made ??= makeTypes();
+  return made;
+}
+
+function makeTypes() {
   const directory = mkdtempSync(join(tmpdir(), 'lakekeeper-gitops-types-'));
   try {
     const compiler = join('node_modules', 'typescript', 'bin', 'tsc');

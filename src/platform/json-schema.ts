@@ -10,8 +10,18 @@ export interface JsonSchema {
   readonly oneOf?: JsonSchema[];
 }
 
-/** JSON Schema of `platform.yaml`, for editors and for the suggestions of `parse.ts`. */
+let made: JsonSchema | undefined;
+
+/**
+ * JSON Schema of `platform.yaml`, for editors and for the suggestions of `parse.ts`. To make it takes longer than to
+ * parse a file, which asks for it once for each unknown setting.
+ */
 export function platformJsonSchema(): JsonSchema {
+  made ??= makeSchema();
+  return made;
+}
+
+function makeSchema(): JsonSchema {
   const { $schema, ...schema } = z.toJSONSchema(PlatformSchema, { io: 'input' });
   return { $schema, title: 'platform.yaml of lakekeeper-gitops', ...schema } as JsonSchema;
 }

@@ -157,21 +157,6 @@ test('a source that shrinks at once fails the run, says why, and leaves the pull
   });
 });
 
-test('an output directory that Git ignores fails the run, and leaves the pull request open', async () => {
-  await withScene(warehouses('acme'), async (scene) => {
-    await run(scene);
-    await scene.repository.commit({ '.gitignore': '# Build products\ndist\n' });
-    const ignored = await run(scene);
-    expect(ignored).toMatchObject({
-      failed: 'Render the manifests, and plan',
-      done: expect.not.arrayContaining(['pull-request']),
-      log: expect.stringMatching(/error: Git ignores dist, by dist in \.gitignore:2: .*--out/),
-    });
-    expect(scene.forge.open).toHaveLength(1);
-    expect(scene.repository.files(branch, 'dist')).not.toEqual([]);
-  });
-});
-
 test('an org id runs no code, and is no command to the runner', async () => {
   const rejected = hostileOrgs.map((org) => ({ org_id: org, metadata_store_port: 'x' }));
   await withScene(warehouses(...hostileOrgs), async (scene) => {

@@ -190,7 +190,8 @@ describe.each([
     });
     expect(lastRun(org)?.code).toBeGreaterThan(0);
     expect(lastRun(org)?.output).toMatch(new RegExp(`lakekeeper-${org}-migrate-[0-9a-f]{8} failed`));
-    expect(await conditionsOf(org)).toContain('Ready MigrationInProgress');
+    // The hook watches the Job, so that it may end before the operator's status is written.
+    await expect.poll(() => conditionsOf(org)).toContain('Ready MigrationInProgress');
   };
 
   beforeAll(async () => {

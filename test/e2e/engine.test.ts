@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lakekeeperGitops } from '../support/program.ts';
 import { duckdbPython } from './support/duckdb.ts';
 import { type Fleet, healthCheck, type SyncReport, settingsFor, startFleet } from './support/fleet.ts';
-import type { Ending } from './support/gitops-image.ts';
 import { install } from './support/install.ts';
 import { serverUnderTest, versionOf } from './support/lakekeeper-executable.ts';
 import { objectStoreUnderTest } from './support/object-store.ts';
 import { operatorUnderTest } from './support/operator.ts';
 import { type OrgRemains, openingsOf, remainsOf } from './support/org-remains.ts';
+import { countOrders, makeOrders, query, writesTables } from './support/query.ts';
 import { startWorker, type Worker } from './support/worker.ts';
 
 /**
@@ -25,7 +25,6 @@ const orgs = {
   reviewed: ['external', 'kubernetes'],
   issued: ['external', 'openID'],
 } as const;
-const duckdb = process.env.LAKEKEEPER_DUCKDB || undefined;
 const store = objectStoreUnderTest;
 
 /** Goes from one stage of authentication to the other. */
@@ -84,31 +83,8 @@ beforeAll(async () => {
 });
 afterAll(() => fleet?.[Symbol.asyncDispose]());
 
-/** Whether there is all that it takes to write tables. */
-const writesTables = duckdb && serverUnderTest && store;
-const countOrders = 'SELECT count(*) AS orders, max(name) AS last FROM lake.sales.orders;';
-const makeOrders = `
-  CREATE SCHEMA lake.sales;
-  CREATE TABLE lake.sales.orders (id INTEGER, name VARCHAR);
-  INSERT INTO lake.sales.orders VALUES (1, 'one'), (2, 'two');
-  ${countOrders}`;
-
-/** What DuckDB answers in a worker of an org, once it has attached the catalog by the SQL that attach prints. */
-async function query(org: keyof typeof orgs, sql: string): Promise<Ending> {
-  if (!duckdb || !store) throw new Error('there is no DuckDB, or no object store');
-  const attached = await lakekeeperGitops(['attach', '--org', org, '--warehouses', fleet.scene.postgres.url]);
-  expect(attached).toMatchObject({ code: 0 });
-  const { host, protocol } = new URL(store.endpoint);
-  const extensions = (process.env.LAKEKEEPER_DUCKDB_EXTENSIONS ?? '').split(':').filter(Boolean);
-  const all = `
-    ${extensions.map((file) => `LOAD '${file}';`).join('\n')}
-    CREATE SECRET store (TYPE s3, KEY_ID '${store.accessKeyId}', SECRET '${store.secretAccessKey}',
-      REGION '${store.region}', ENDPOINT '${host}', URL_STYLE 'path', USE_SSL ${protocol === 'https:'});
-    ${attached.stdout}
-    ${sql}`;
-  await using worker = await startWorker(fleet, org, orgs[org][1] !== 'none');
-  return await worker.run([duckdb, '-json', '-bail', ':memory:', all]);
-}
+const ask = (org: keyof typeof orgs, sql: string) =>
+  query(fleet, org, sql, { hasBroker: orgs[org][1] !== 'none' });
 
 const given = [
   `operator: ${operatorUnderTest ? 'real' : 'stand-in'}`,
@@ -143,7 +119,7 @@ describe.each(each)(`org %s (${given})`, (org) => {
     test('answers nobody without a token, and its worker with one, who may not rename the warehouse', async () => {
       await using worker = await startWorker(fleet, org, true);
       const config = `http://${name}.lakekeeper.svc:8181/catalog/v1/config?warehouse=org-${org}`;
-      const ask = `
+      const login = `
         const { access_token: token } = await (await fetch(process.env.LAKEKEEPER_TOKEN_URL, {
           method: 'POST',
           headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -157,13 +133,13 @@ describe.each(each)(`org %s (${given})`, (org) => {
         const body = JSON.stringify({ 'new-name': 'mine' });
         const renamed = await fetch(rename, { method: 'POST', headers, body });
         console.log(anonymous.status, own.status, renamed.status);`;
-      const { code, output } = await worker.run([process.execPath, '--input-type=module', '-e', ask]);
+      const { code, output } = await worker.run([process.execPath, '--input-type=module', '-e', login]);
       expect({ code, output }).toEqual({ code: 0, output: '401 200 403\n' });
     });
 
   if (writesTables)
     test('DuckDB in a worker attaches it by the SQL that attach prints, and reads what it wrote', async () => {
-      const { code, output } = await query(org, makeOrders);
+      const { code, output } = await ask(org, makeOrders);
       expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('"orders":2') });
       expect(output).toContain('"last":"two"');
       process.stdout.write(`DuckDB, org ${org}: ${output.trim()}\n`);
@@ -487,10 +463,10 @@ describe(`orgs ${leavers.join(', ')} leave and come back (${given})`, () => {
   if (writesTables)
     test('DuckDB reads the tables that were kept, and makes them anew where they were deleted', async () => {
       for (const org of [kept, lent]) {
-        const read = await query(org, countOrders);
+        const read = await ask(org, countOrders);
         expect(read).toMatchObject({ code: 0, output: expect.stringContaining('"orders":2') });
       }
-      const made = await query(deleted, makeOrders);
+      const made = await ask(deleted, makeOrders);
       expect(made).toMatchObject({ code: 0, output: expect.stringContaining('"orders":2') });
     });
 });

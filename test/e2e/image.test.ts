@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import { freePort } from '../support/listen.ts';
 import { askForToken, jwt } from '../support/token-broker.ts';
 import { withDirectory } from '../support/tree.ts';
 import { ending, registrationIn, restricted } from './support/container.ts';
@@ -133,7 +134,7 @@ describe.each([
       const token = await jwt({ iat: 0, exp: Math.floor(Date.now() / 1000) + 3600 });
       await mkdir(join(directory, 'token'));
       await writeFile(join(directory, 'token/token'), token, { mode: 0o644 });
-      const port = 20_000 + (process.pid % 10_000) + user.length;
+      const port = await freePort();
       const listen = ['--env', `LAKEKEEPER_GITOPS_TOKEN_BROKER_LISTEN=127.0.0.1:${port}`];
       const volume = ['--volume', `${join(directory, 'token')}:/token:ro`];
       const name = `broker-${port}`;

@@ -1,25 +1,21 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { pack } from '../../scripts/pack.mjs';
 import { fetchPinnedPackages } from '../support/pinned-packages.ts';
 import { withDirectory } from '../support/tree.ts';
+import { packedOnce } from './support/packed-once.ts';
 
 /** The package as it is published: what is in it, and that it works where it is installed. */
 const run = promisify(execFile);
-let directory: string;
 let tarball: string;
 let tools: string;
 beforeAll(async () => {
   tools = fetchPinnedPackages('test/e2e/npm', 'package-tools');
-  directory = await mkdtemp(join(tmpdir(), 'package-'));
-  tarball = await pack(directory);
+  tarball = await packedOnce();
 });
-afterAll(() => rm(directory, { recursive: true, force: true }));
 
 /** Runs one of the tools. @returns what it prints. @throws Error with it. */
 async function tool(name: string, args: readonly string[], cwd = process.cwd()): Promise<string> {

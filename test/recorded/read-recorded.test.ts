@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { deriveFleet } from '../../src/catalog/fleet.ts';
 import { registrationInputs } from '../../src/catalog/registration-inputs.ts';
 import { kubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
 import { type RecordsByOrg, withRecords } from '../../src/mapping/with-records.ts';
+import { openRecords } from '../../src/open-fleet.ts';
 import { readRecorded } from '../../src/recorded/read-recorded.ts';
 import { openRow } from '../../src/registration/row/open-row.ts';
 import { recordOfRegistration } from '../../src/registration/row/registration-record.ts';
@@ -88,6 +89,29 @@ describe('in ConfigMaps', () => {
       ['globex', 'lakekeeper-globex'],
       ['acme', 'old-name'],
     ]);
+  });
+
+  test('commands read it when a flag or the environment says so, and not without', async () => {
+    record('acme', { iceberg_state: 'ready', iceberg_lakekeeper_endpoint: endpoint });
+    await withKubeconfig(cluster.server, 'admin-token', (kubeconfig) =>
+      withDirectory(async (directory) => {
+        const warehouses = join(directory, 'warehouses.json');
+        await writeFile(warehouses, JSON.stringify({ warehouses: [{ org_id: 'acme' }] }));
+        const endpoints = async (named: object, env: NodeJS.ProcessEnv = {}) => {
+          const found: unknown[] = [];
+          for await (const raw of await openRecords({ warehouses, ...named }, inConfigMaps, env)) {
+            const parsed = parseWarehouseRecord(raw);
+            found.push(parsed.ok && parsed.record.recorded.endpoint);
+          }
+          return found;
+        };
+        vi.stubEnv('KUBECONFIG', '/nowhere');
+        expect(await endpoints({})).toEqual([undefined]);
+        expect(await endpoints({ records: 'cluster', kubeconfig })).toEqual([endpoint]);
+        vi.stubEnv('KUBECONFIG', kubeconfig);
+        expect(await endpoints({}, { LAKEKEEPER_GITOPS_RECORDS: 'cluster' })).toEqual([endpoint]);
+      }),
+    );
   });
 
   test('a recorded retirement ends the retirement of the org', async () => {

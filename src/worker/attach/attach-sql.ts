@@ -53,7 +53,7 @@ function detach(alias: string): string[] {
 }
 
 function createSecret({ clientId, serverURI, scope = '' }: NonNullable<Attachment['login']>): string[] {
-  const isBroker = URL.canParse(serverURI) && isLoopbackHost(new URL(serverURI).host);
+  const isBroker = isOfBroker(serverURI);
   // A secret of this type accepts OAuth2 options only, no region (incident 16).
   const create = statement(`CREATE OR REPLACE SECRET ${secretName}`, [
     'TYPE iceberg',
@@ -66,6 +66,13 @@ function createSecret({ clientId, serverURI, scope = '' }: NonNullable<Attachmen
   return isBroker
     ? ['-- The token broker ignores the client secret, but DuckDB requires one.', create]
     : [`-- First: SET VARIABLE ${secretVariable} = '...';`, create];
+}
+
+/** The token broker listens on loopback, without TLS. */
+function isOfBroker(serverURI: string): boolean {
+  if (!URL.canParse(serverURI)) return false;
+  const { protocol, host } = new URL(serverURI);
+  return protocol === 'http:' && isLoopbackHost(host);
 }
 
 function statement(head: string, options: readonly string[]): string {

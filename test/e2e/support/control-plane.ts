@@ -43,7 +43,18 @@ ${kubeletToken},system:node:one,system:node:one,system:nodes
 export const apiServerName = 'kubernetes.default.svc.cluster.local';
 
 /** @throws MissingTool when a program is not there; Error with what a program said when it does not start. */
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane(retries = 3): Promise<ControlPlane> {
+  try {
+    return await startOnFreePorts();
+  } catch (error) {
+    // Somebody else took a port between our look and the program's start.
+    if (retries > 0 && String(error).includes('address already in use'))
+      return startControlPlane(retries - 1);
+    throw error;
+  }
+}
+
+async function startOnFreePorts(): Promise<ControlPlane> {
   const names: Tool[] = ['etcd', 'kube-apiserver', 'kube-controller-manager'];
   const [etcd = '', apiServer = '', controllerManager = ''] = await Promise.all(names.map(tool));
   const directory = await mkdtemp(join(tmpdir(), 'control-plane-'));
@@ -159,10 +170,10 @@ async function untilReady(
   for (const { ended } of programs) void ended.then((ending) => (code = ending));
   const deadline = Date.now() + 120_000;
   while (!(await isReady().catch(() => false))) {
-    const [first] = programs;
     if (code !== undefined || Date.now() > deadline) {
       const reason = code === undefined ? 'is not ready after two minutes' : 'or what it needs has ended';
-      throw new Error(`${name} ${reason}:\n${await first?.said()}`);
+      const said = await Promise.all(programs.map((program) => program.said()));
+      throw new Error(`${name} ${reason}:\n${said.join('\n')}`);
     }
     await sleep(100);
   }

@@ -1,13 +1,18 @@
 import { once } from 'node:events';
-import { createServer, request } from 'node:http';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, request } from 'node:http';
+import { get } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { crc32 } from 'node:zlib';
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import pg from 'pg';
 import { type LakekeeperStandIn, startLakekeeper } from '../../support/lakekeeper-stand-in.ts';
 import type { Cluster } from './cluster.ts';
 import { apiServerName } from './control-plane.ts';
-import { environmentOf, type Pod } from './pod.ts';
+import { environmentOf, type Pod, writeVolumes } from './pod.ts';
 import type { Surroundings } from './pod-process.ts';
 
 /**
@@ -83,7 +88,7 @@ export function lakekeeperImage(): LakekeeperStandInImage {
       const environment = await environmentOf(pod, cluster);
       const version = /:v?([\d.]+)/.exec(pod.spec.containers[0].image)?.[1] ?? '';
       const isGood = environment.LAKEKEEPER__OPENID_PROVIDER_URI
-        ? await issuerCheck(cluster, environment)
+        ? await issuerCheck(pod, cluster, environment)
         : tokenReview(cluster, pod, environment);
       await withPostgres(environment, async (client) => {
         await client.query('SELECT version FROM _sqlx_migrations');
@@ -202,28 +207,49 @@ export async function holdMigrations(
 type TokenCheck = (token: string) => Promise<boolean>;
 
 /**
- * Checks a token by the keys of the cluster's issuer, which are read without a token. No token of another provider is
- * good: none is there.
+ * Checks a token by the keys of its issuer: the cluster's, which are read without a token, or a provider's that is
+ * trusted by the certificates that the pod has. Where no provider answers, no token is good.
  *
- * @throws Error when the keys are not served.
+ * @throws Error when the cluster does not serve its keys.
  */
-async function issuerCheck(cluster: Cluster, environment: Environment): Promise<TokenCheck> {
+async function issuerCheck(pod: Pod, cluster: Cluster, environment: Environment): Promise<TokenCheck> {
   const issuer = environment.LAKEKEEPER__OPENID_PROVIDER_URI ?? '';
-  const read = async (path: string) => {
+  const isOfCluster = new URL(issuer).hostname === apiServerName;
+  const certificates = isOfCluster ? undefined : await fileOf(pod, cluster, environment.SSL_CERT_FILE);
+  const read = async (url: string) => {
+    if (certificates !== undefined) return readJSON(url, certificates);
+    const path = new URL(url).pathname;
     const { status, body } = await cluster.as('').send('GET', path);
     if (status !== 200) throw new Error(`GET ${path} without a token: ${status}`);
     return body;
   };
-  if (new URL(issuer).hostname !== apiServerName) return async () => false;
-  const discovered = await read('/.well-known/openid-configuration');
+  if (!isOfCluster && certificates === undefined) return async () => false;
+  const discovered = await read(`${issuer}/.well-known/openid-configuration`);
   if (discovered.issuer !== issuer) throw new Error(`the issuer says it is ${discovered.issuer}`);
-  const keys = createLocalJWKSet(await read(new URL(discovered.jwks_uri).pathname));
+  const keys = createLocalJWKSet(await read(discovered.jwks_uri));
   const expected = { issuer, audience: (environment.LAKEKEEPER__OPENID_AUDIENCE ?? '').split(',') };
   return (token) =>
     jwtVerify(token, keys, expected).then(
       () => true,
       () => false,
     );
+}
+
+/** A file of the pod's volumes; undefined without a path. */
+async function fileOf(pod: Pod, cluster: Cluster, path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const root = await mkdtemp(join(tmpdir(), 'lakekeeper-pod-'));
+  try {
+    await writeVolumes(pod, cluster, root);
+    return await readFile(join(root, path), 'utf8');
+  } finally {
+    await rm(root, { recursive: true });
+  }
+}
+
+async function readJSON(url: string, ca: string) {
+  const [response] = (await once(get(url, { ca, agent: false }), 'response')) as [IncomingMessage];
+  return JSON.parse(await text(response));
 }
 
 /** Asks the API server about a token as the pod's own account: what the account may not ask, is not answered. */

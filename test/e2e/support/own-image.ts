@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, copyFile, mkdir, mkdtemp, realpath, rename, rm } from 'node:fs/promises';
 import { arch, homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { pack } from '../../../scripts/pack.mjs';
+import { packedOnce } from './packed-once.ts';
 
 const run = promisify(execFile);
 
@@ -58,7 +58,9 @@ export async function buildOwnImage(): Promise<OwnImage> {
   };
   try {
     const context = join(directory, 'context');
-    const tarball = await pack(context);
+    await mkdir(context);
+    const tarball = await packedOnce();
+    await copyFile(tarball, join(context, basename(tarball)));
     for (const file of ['Dockerfile', '.dockerignore', '.npmrc', 'package-lock.json'])
       await copyFile(file, join(context, file));
     const own: Architecture = arch() === 'arm64' ? 'arm64' : 'amd64';

@@ -65,6 +65,11 @@ test("with a provider outside: the client's secret is a variable, and not printe
   expect(text).toContain("CLIENT_SECRET getvariable('lakekeeper_client_secret'),");
 });
 
+test('a provider on this machine is no broker, which speaks plain HTTP', () => {
+  const provider = { ...registered, iceberg_lakekeeper_o_auth2_server_uri: 'https://127.0.0.1:8443/token' };
+  expect(sql(provider)).toContain('CLIENT_SECRET getvariable');
+});
+
 describe('the scope', () => {
   const openID = {
     mode: 'openID',

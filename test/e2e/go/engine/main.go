@@ -41,7 +41,7 @@ func run(ctx context.Context, args []string) error {
 }
 
 // syncCommand: sync --kubeconfig FILE --repository DIR --path DIR --application NAME [--health-check FILE] [--confirm]
-// [--prune-last=false] [--timeout 60s]
+// [--validate] [--prune-last=false] [--timeout 60s]
 func syncCommand(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("sync", flag.ContinueOnError)
 	var app application
@@ -53,6 +53,7 @@ func syncCommand(ctx context.Context, args []string) error {
 	flags.StringVar(&app.name, "application", "", "name of the application")
 	flags.StringVar(&check, "health-check", "", "health.lua for the Lakekeeper kind")
 	flags.BoolVar(&app.confirmed, "confirm", false, "deletion is approved, as by argocd.argoproj.io/deletion-approved")
+	flags.BoolVar(&app.validates, "validate", false, "unknown fields are refused, as Argo CD does by default; it is half of the processor time")
 	flags.BoolVar(&app.pruneLast, "prune-last", true, "the sync option PruneLast, as in the Applications that are rendered")
 	flags.DurationVar(&timeout, "timeout", time.Minute, "when to stop looking at an operation that goes on")
 	if err := flags.Parse(args); err != nil {

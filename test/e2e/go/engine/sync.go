@@ -29,7 +29,7 @@ const trackingID = "argocd.argoproj.io/tracking-id"
 type application struct {
 	kubeconfig, repository, path, name string
 	health                             *healthCheck
-	confirmed, pruneLast               bool
+	confirmed, pruneLast, validates    bool
 }
 
 // report is what happened. Phase is empty when nothing differed, and `Running` when the time was over first, or a person has to confirm.
@@ -134,6 +134,7 @@ func (app *application) step(config *rest.Config, live cache.ClusterCache, targe
 		sync.WithPrune(true),
 		sync.WithPruneLast(app.pruneLast),
 		sync.WithPruneConfirmed(app.confirmed),
+		sync.WithManifestValidation(app.validates),
 		sync.WithHealthOverride(app.health),
 		sync.WithInitialState(operation.phase, operation.message, operation.results, operation.startedAt),
 	)
