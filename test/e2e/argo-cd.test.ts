@@ -36,13 +36,14 @@ const settings = (more: object = {}, of: object = {}) => ({
 });
 
 describe.each([
-  ['per org', {}, {}],
-  ['per shard', { shards }, {}],
   ['per org, a namespace each', {}, { tenancy: 'namespacePerOrg' }],
   ['per shard, a namespace per org', { shards }, { tenancy: 'namespacePerOrg' }],
+  ['per org', {}, {}],
+  ['per shard', { shards }, {}],
 ])('one Application %s', (_, argoCD, of) => {
   test('is accepted by the definitions of Argo CD, with strict field validation and without a warning', async () => {
-    await fleet.commit(settings(argoCD, of));
+    // The orgs change their namespaces here, and are registered nowhere.
+    await fleet.commit(settings(argoCD, { ...of, moves: { confirm: orgs } }));
     const files = await ofPlatform();
     const objects = ['argocd.yaml', 'argocd-health-check.yaml'].flatMap((file) => files.get(file) ?? []);
     expect(objects.map(({ kind }) => kind)).toEqual([
@@ -158,12 +159,18 @@ describe('orgs in shards', () => {
  * check nor one with ours may wait for it. The hook watches the Job.
  */
 describe.each([
-  ['without a health check', 'none', {}],
-  ['with ours', 'ours', { healthCheck }],
-] as const)('a migration whose Job fails by itself, %s', (_, check, options) => {
+  ['without a health check', 'none', ['v0.12.2', 'v0.13.3'], {}],
+  ['with ours', 'ours', ['v0.13.3', 'v0.13.4'], { healthCheck }],
+] as const)('a migration whose Job fails by itself, %s', (_, check, [version, newer], options) => {
   const install = `install-${check}`;
   const upgrade = `upgrade-${check}`;
   const failure = 'the migration 20260101000000 was applied, and is not known';
+  const commit = (tag: string) => {
+    const { catalog } = settingsFor(fleet.scene);
+    return fleet.commit(
+      settings({}, { catalog: { ...catalog, image: `quay.io/lakekeeper/catalog:${tag}` } }),
+    );
+  };
   const syncOf = (org: string) => fleet.sync(`dist/orgs/lakekeeper-${org}`, options);
   const lastRun = (org: string) => fleet.scene.kubelet.outputs.get(`lakekeeper-${org}-register`)?.at(-1);
   const conditionsOf = async (org: string) => {
@@ -190,7 +197,7 @@ describe.each([
   beforeAll(async () => {
     await fleet.addOrg(install);
     await fleet.addOrg(upgrade);
-    await fleet.commit(settings());
+    await commit(version);
     await fleet.sync('dist/platform');
   });
 
@@ -202,10 +209,7 @@ describe.each([
   test('so does an upgrade', async () => {
     expect(await syncOf(upgrade)).toMatchObject({ phase: 'Succeeded' });
     failMigrations(upgrade);
-    const { catalog } = settingsFor(fleet.scene);
-    await fleet.commit(
-      settings({}, { catalog: { ...catalog, image: 'quay.io/lakekeeper/catalog:v0.13.3' } }),
-    );
+    await commit(newer);
     await expectFailure(upgrade);
   });
 });
