@@ -13,7 +13,7 @@ import { type KubernetesStandIn, startKubernetesStandIn } from '../support/kuber
 import { type LakekeeperStandIn, startLakekeeper } from '../support/lakekeeper-stand-in.ts';
 import { operate, type SimulatedCatalog, saySecretMissing } from '../support/operate.ts';
 
-const orgs = Array.from({ length: 200 }, (_, i) => `o${i + 1}`);
+const orgs = Array.from({ length: 300 }, (_, i) => `o${i + 1}`);
 /** A burst of Jobs, and how long until the next one. */
 const burst = { size: 20, everyMs: 3000 };
 
@@ -39,7 +39,7 @@ const row: Row = {
   recordFailure: async () => 'updated',
 };
 
-test('two hundred new orgs at once on a server with fifty connections: all end registered', async () => {
+test('three hundred new orgs at once on a server with fifty connections: all end registered', async () => {
   const { host, port } = postgres;
   const password = { secret: { namespace: 'ducklings', name: 'duckling-{org}-postgres', key: 'password' } };
   const external = { provisioning: 'admin', host, port, sslMode: 'disable', admin: { password } } as const;
