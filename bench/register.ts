@@ -54,7 +54,7 @@ class Traffic {
     this.most = 0;
     const to = (name: Crossing['server']) => taken.filter(({ server }) => server === name);
     const postgres = to('postgres');
-    const connections = postgres.filter(({ what }) => what === 'connect').length;
+    const connections = postgres.filter(({ what }) => what.startsWith('connect ')).length;
     const [kubernetes, lakekeeper] = [to('kubernetes'), to('lakekeeper')];
     return {
       kubernetes: kubernetes.length,
