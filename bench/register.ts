@@ -2,14 +2,14 @@
  * `npm run bench:register -- [--orgs 100,1000]`: registration of a fleet by the program itself, as counts and ratios:
  * what an org takes that is new, and one that is in order. What latency adds follows from counts, which do not depend
  * on the other work of the machine: the round trips of an org that wait for each other, and how many are under way at a
- * time.
- * Postgres is real; the Kubernetes
- * API, the operator and Lakekeeper are the tests' stand-ins, which share the processors with it. Writes
- * `bench/RESULTS-register.md`. Linux: it reads /proc.
+ * time. It is also measured, with every request 5 ms away. Postgres is real; the Kubernetes API, the operator and
+ * Lakekeeper are the tests' stand-ins, which share the processors with it. Writes `bench/RESULTS-register.md`. Linux: it
+ * reads /proc.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { parse, stringify } from 'yaml';
@@ -22,6 +22,8 @@ import { type Cost, Runner } from './process.ts';
 
 const { values } = parseArgs({ options: { orgs: { type: 'string', default: '100' } } });
 const concurrency = 16;
+/** How long a request takes to its server where latency is measured, and the orgs at a time there: the default. */
+const [latencyMs, concurrencyThere] = [5, 4];
 /** As good as none, so that they are not what is measured. */
 const limits = ['--api-requests-per-second', '999', '--postgres-connections-per-second', '999'];
 
@@ -32,8 +34,10 @@ class Traffic {
   private readonly places = new Map<string, number[]>();
   private answered = 0;
   private most = 0;
+  /** Of each request, in milliseconds. */
+  latency = 0;
 
-  readonly gate: Gate = (crossing): Fate => {
+  readonly gate: Gate = (crossing): Fate | Promise<Fate> => {
     const key = `${crossing.server} ${crossing.what}`;
     const places = this.places.get(key) ?? [];
     this.places.set(key, places);
@@ -42,7 +46,7 @@ class Traffic {
       places.push(this.answered + 1);
       this.most = Math.max(this.most, [...this.places.values()].flat().length);
     } else this.answered = Math.max(this.answered, places.shift() ?? 0);
-    return 'pass';
+    return this.latency > 0 && crossing.stage === 'request' ? sleep(this.latency, 'pass' as const) : 'pass';
   };
 
   /** @returns the counts since the last call. */
@@ -81,7 +85,7 @@ async function withFleet(
   orgs: number,
   postgres: EmbeddedPostgres,
   work: (
-    measure: (what: string, command: readonly string[], orgs: number) => Promise<Measured>,
+    measure: (what: string, command: readonly string[], orgs: number, latency?: number) => Promise<Measured>,
   ) => Promise<void>,
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'lakekeeper-gitops-bench-'));
@@ -106,8 +110,9 @@ async function withFleet(
   const lakekeeper = await startHttpProxy('lakekeeper', new URL(cluster.serverURL).origin, traffic.gate);
   await writeFile(at('kubeconfig'), cluster.kubeconfig.replace(server, kubernetes.url));
   try {
-    await work(async (what, [command = '', ...flags], orgs) => {
+    await work(async (what, [command = '', ...flags], orgs, latency = 0) => {
       traffic.take();
+      traffic.latency = latency;
       const where = command === 'repair' ? ['--namespace', 'lakekeeper'] : fleet;
       const committed = command === 'status' ? ['--out', at('dist')] : [];
       const servers = ['--kubeconfig', at('kubeconfig'), '--server-url', `${lakekeeper.url}/{name}`];
@@ -169,8 +174,8 @@ const measured: Measured[] = [];
 for (const orgs of values.orgs.split(',').map(Number))
   await withPostgres({}, (postgres) =>
     withFleet(orgs, postgres, async (measure) => {
-      const note = async (what: string, command: readonly string[], count = orgs) => {
-        measured.push(await measure(what, command, count));
+      const note = async (what: string, command: readonly string[], count = orgs, latency = 0) => {
+        measured.push(await measure(what, command, count, latency));
         console.log(line(measured.at(-1) as Measured));
       };
       const one = ['register', '--org', 'org-1'];
@@ -181,6 +186,17 @@ for (const orgs of values.orgs.split(',').map(Number))
       await note('all in order', ['register', '--all', ...all]);
       await note('repair, all in order', ['repair', ...all, ...limits]);
       await note('status, all in order', ['status', '--output', 'json', ...all]);
+      const there = ['--concurrency', String(concurrencyThere)];
+      for (const command of [
+        ['repair', ...limits],
+        ['status', '--output', 'json'],
+      ])
+        await note(
+          `${command[0]}, ${latencyMs} ms away, all in order`,
+          [...command, ...there],
+          orgs,
+          latencyMs,
+        );
     }),
   );
 
@@ -197,7 +213,8 @@ stand-ins and the proxies that count run on the same processors. A new org also 
 
 What latency adds: the round trips of an org that are in sequence, each of which waits for the one before it, times the
 latency; a connection counts as one, and has a few of its own. For a fleet that is times orgs ÷ ${concurrency}: so many
-round trips, or more, are under way at a time.
+round trips, or more, are under way at a time. Where servers are ${latencyMs} ms away, ${concurrencyThere} orgs are
+checked at a time, and the time is to be compared with round trips in sequence × ${latencyMs} ms × orgs ÷ ${concurrencyThere}.
 
 Times depend on the other work of the machine; counts do not.
 
