@@ -3,8 +3,8 @@
  * what an org takes that is new, and one that is in order. What latency adds follows from counts, which do not depend
  * on the other work of the machine: the round trips of an org that wait for each other, and how many are under way at a
  * time. It is also measured, with every request 5 ms away. Postgres is real; the Kubernetes API, the operator and
- * Lakekeeper are the tests' stand-ins, which share the processors with it. Writes `bench/RESULTS-register.md`. Linux: it
- * reads /proc.
+ * Lakekeeper are the tests' stand-ins, which share the processors with it. Writes `bench/RESULTS-register.md`. Linux:
+ * it reads /proc.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -214,7 +214,8 @@ stand-ins and the proxies that count run on the same processors. A new org also 
 What latency adds: the round trips of an org that are in sequence, each of which waits for the one before it, times the
 latency; a connection counts as one, and has a few of its own. For a fleet that is times orgs ÷ ${concurrency}: so many
 round trips, or more, are under way at a time. Where servers are ${latencyMs} ms away, ${concurrencyThere} orgs are
-checked at a time, and the time is to be compared with round trips in sequence × ${latencyMs} ms × orgs ÷ ${concurrencyThere}.
+checked at a time, and the time is to be compared with round trips in sequence × ${latencyMs} ms × orgs ÷
+${concurrencyThere}.
 
 Times depend on the other work of the machine; counts do not.
 
