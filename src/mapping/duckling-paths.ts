@@ -8,8 +8,8 @@ export const ducklingResource = {
 } as const;
 
 /**
- * The paths of a Duckling resource that have the fields of a record (docs/facts/duckgres-warehouse-row.md §4). Its name
- * is the lower-cased id of its org.
+ * The paths of a Duckling resource that have the fields of a record (docs/facts/duckgres-warehouse-row.md §4). Its
+ * name is the lower-cased id of its org.
  */
 export const ducklingPaths: Readonly<Partial<Record<FieldName, string>>> = {
   org: 'metadata.name',

@@ -17,6 +17,7 @@ import type { SecretObject } from '../objects/secret-objects.ts';
 import type { Registration } from '../registration.ts';
 import { applySecret } from './apply.ts';
 import {
+  desiredStore,
   type ObservedCredentials,
   observeSecret,
   planSecret,
@@ -78,8 +79,7 @@ async function ensureStoreAndSecret(
   observed: ObservedCredentials,
   drafts: SecretDrafts,
 ): Promise<EnsuredCredentials> {
-  const { metadataStore, lakekeeperWarehouse } = registration.inputs;
-  const { mustExist } = lakekeeperWarehouse;
+  const { metadataStore } = registration.inputs;
   if (metadataStore.provisioning === 'preProvisioned') {
     const inside = await observeInside(lock.client, metadataStore.user);
     verifyInside(inside, metadataStore);
@@ -87,14 +87,8 @@ async function ensureStoreAndSecret(
     return writeSecret(registration, lock, observed, plan);
   }
 
-  const { database, postgresRole, passwords } = metadataStore;
-  const desired = {
-    database,
-    postgresRole,
-    passwords,
-    password: observed.draft.credentials.password,
-    mustExist,
-  };
+  const { database, postgresRole } = metadataStore;
+  const desired = desiredStore(metadataStore, registration.inputs, observed);
   const server = await observeServer(lock.client, desired);
   const { login, inside } = observed;
   const {

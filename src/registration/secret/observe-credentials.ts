@@ -1,5 +1,10 @@
+import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 import type { Connection } from '../../clients/postgres/connection.ts';
-import type { ObservedInside, ObservedLogin } from '../metadata-store/metadata-store.ts';
+import type {
+  DesiredMetadataStore,
+  ObservedInside,
+  ObservedLogin,
+} from '../metadata-store/metadata-store.ts';
 import { observeInsideAsAdmin, observeLogin } from '../metadata-store/observe.ts';
 import type { SecretObject } from '../objects/secret-objects.ts';
 import { newSecret } from '../random-secret.ts';
@@ -20,6 +25,19 @@ export interface ObservedCredentials {
   /** A login of the catalog's role. Not tried with provided credentials, because the lock's session has that login. */
   readonly login: ObservedLogin;
   readonly inside: ObservedInside | undefined;
+}
+
+/** The metadata store as the settings want it, with the password of the Secret. */
+export function desiredStore(
+  {
+    database,
+    postgresRole,
+    passwords,
+  }: Extract<RegistrationInputs['metadataStore'], { readonly provisioning: 'admin' }>,
+  { lakekeeperWarehouse: { mustExist } }: RegistrationInputs,
+  { draft }: ObservedCredentials,
+): DesiredMetadataStore {
+  return { database, postgresRole, passwords, password: draft.credentials.password, mustExist };
 }
 
 /** New values, generated once in a run, for a Secret that lacks them. */

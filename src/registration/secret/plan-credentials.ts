@@ -7,6 +7,7 @@ import { verifyInside } from '../metadata-store/verify-login.ts';
 import type { Registration } from '../registration.ts';
 import { metadataStoreAction, secretAction } from './ensure-credentials.ts';
 import {
+  desiredStore,
   type ObservedCredentials,
   observeCredentials,
   planSecret,
@@ -29,8 +30,7 @@ export async function planCredentials(
   registration: Registration,
   store: Connection,
 ): Promise<PlannedCredentials> {
-  const { metadataStore, lakekeeperWarehouse } = registration.inputs;
-  const { mustExist } = lakekeeperWarehouse;
+  const { metadataStore } = registration.inputs;
   const drafts = new SecretDrafts();
   const observed = await observeCredentials(registration, store, drafts, { asAdmin: false });
   if (metadataStore.provisioning === 'preProvisioned') {
@@ -39,14 +39,8 @@ export async function planCredentials(
     const plan = await planSecret(registration, observed.values.secret, drafts, inside.holdsTables);
     return { actions: written(registration, plan), observed, secret: plan };
   }
-  const { database, postgresRole, passwords } = metadataStore;
-  const desired = {
-    database,
-    postgresRole,
-    passwords,
-    password: observed.draft.credentials.password,
-    mustExist,
-  };
+  const { database, postgresRole } = metadataStore;
+  const desired = desiredStore(metadataStore, registration.inputs, observed);
   const server = await withSession(store, 'NULL', (client) => observeServer(client, desired));
   const { login } = observed;
   let { inside } = observed;
