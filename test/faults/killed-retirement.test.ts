@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeRetirement } from '../../src/catalog/retirement-inputs.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { type FaultScene, startFaultScene } from '../support/fault-scene.ts';
-import { runUntil } from '../support/kill-suite.ts';
+import { runUntilNext } from '../support/kill-suite.ts';
 import { startLakekeeperGitops } from '../support/program.ts';
 import { retireInProcess } from '../support/retire-in-process.ts';
 import { runInProcess } from '../support/run-in-process.ts';
@@ -50,9 +50,9 @@ test.each([
   },
 ])('$policy: killed at any side effect, the next run ends as one that was not disturbed', async (given) => {
   const { policy, leave, sideEffects, end } = given;
-  const killedAt: string[] = [];
+  const killedAt = new Set<string>();
   const ends: unknown[] = [];
-  for (let n = 0, at: string | undefined = ''; at !== undefined; n++) {
+  for (let at: string | undefined = ''; at !== undefined; ) {
     await using fault = await startFaultScene(postgres, 'cloud admin');
     expect((await runInProcess(fault)).result).toBe('registered');
     const session = await sessionOf(fault);
@@ -60,14 +60,13 @@ test.each([
     fault.scene.cluster.delete('lakekeepers', 'lakekeeper', 'lakekeeper-acme');
     const inputs = { version: 1, policy, registration: fault.inputs } as const;
     await writeFile(fault.file('retirement.json'), encodeRetirement(inputs));
-    at = await runUntil(fault, n, ['postgres', 'kubernetes'], () =>
+    at = await runUntilNext(fault, killedAt, ['postgres', 'kubernetes'], () =>
       startLakekeeperGitops([
         ...['retire', '--inputs', fault.file('retirement.json')],
         ...['--kubeconfig', fault.file('kubeconfig')],
       ]),
     );
     if (at !== undefined) {
-      killedAt.push(at);
       const next = await retireInProcess(fault, { policy });
       expect(next, `killed ${at}`).toMatchObject({ outcome: 'retired', detail: '' });
     }
@@ -78,7 +77,7 @@ test.each([
     expect(again, `killed ${at}`).toMatchObject({ outcome: 'retired', actions: [] });
   }
   for (const one of ends) expect(one).toEqual(ends.at(-1));
-  expect(killedAt).toEqual(
+  expect([...killedAt]).toEqual(
     [`before ${login}`, ...sideEffects.map((what) => `after ${what}`)].map((what) =>
       expect.stringContaining(what),
     ),
