@@ -143,7 +143,7 @@ describe('servers that fall silent', () => {
     await using fault = await startFaultScene(postgres);
     const { gate } = holdAt(({ what }) => what.startsWith('CREATE DATABASE'));
     fault.gate = gate;
-    const ended = await fault.run('--deadline', '2s');
+    const ended = await fault.start('--deadline', '2s').ended;
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('the deadline of 2 s has passed; run register again');
     expect(await fault.row()).toMatchObject({ iceberg_state: 'provisioning' });
