@@ -187,7 +187,6 @@ export type Authentication =
       readonly audience: string;
       readonly providerURI: string;
       readonly subjectClaim: string;
-      readonly servedByApiServer: boolean;
     }
   | {
       readonly mode: 'openID';

@@ -1,4 +1,3 @@
-import { isServedByApiServer } from '../platform/cluster-issuer.ts';
 import { podServiceAccount } from '../platform/operator-pods.ts';
 import type { AuthenticationSettings, Platform } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
@@ -185,10 +184,8 @@ function deriveAuthentication(derivation: Derivation, settings: AuthenticationSe
   const audience = deriveAudience(derivation, settings.audience);
   if (settings.mode === 'kubernetes') return { mode: 'kubernetes', rollout, audience };
   const { mode, providerURI, subjectClaim } = settings;
-  if (settings.issuer === 'cluster') {
-    const servedByApiServer = isServedByApiServer(settings);
-    return { mode, issuer: settings.issuer, rollout, audience, providerURI, subjectClaim, servedByApiServer };
-  }
+  if (settings.issuer === 'cluster')
+    return { mode, issuer: settings.issuer, rollout, audience, providerURI, subjectClaim };
   const { issuer, rolesClaim, tokenEndpoint, scope, client } = settings;
   return {
     mode,
