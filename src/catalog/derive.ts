@@ -15,7 +15,7 @@ import { deriveMetadataStore } from './metadata-store-source.ts';
 import { migrationJobName } from './migration-job.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
 import { deriveRecordTarget } from './record-target.ts';
-import { namespaceOutsideOfProject, placesOf } from './references.ts';
+import { namespaceOutsideOfProject, usedNamespaces } from './references.ts';
 import { rolloutImage } from './rollout.ts';
 
 /** Either the catalog, or every problem of its record. */
@@ -100,7 +100,7 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
     peers,
     jobPods,
   };
-  const outside = namespaceOutsideOfProject(placesOf(catalog), platform);
+  const outside = namespaceOutsideOfProject(usedNamespaces(catalog), platform);
   if (outside !== undefined)
     return {
       ok: false,

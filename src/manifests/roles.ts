@@ -30,7 +30,7 @@ export function serviceAccountSubject({
   return { kind: 'ServiceAccount', name, namespace };
 }
 
-/** A rule of a Role. @param names of the objects; left out for all, and for `create`, which RBAC cannot limit by name. */
+/** A rule of a Role. @param names of the objects; none for `create`, which RBAC cannot limit by name. */
 export function policyRule(
   apiGroup: string,
   resource: string,
