@@ -28,7 +28,7 @@ export interface OrgSecretSituation {
   };
 }
 
-export interface OrgCredentials {
+interface OrgCredentials {
   readonly user: string;
   readonly password: string;
 }
