@@ -12,8 +12,9 @@ import {
   type LakekeeperSpecServer,
   type LakekeeperSpecServerStorageSystemCredentials,
 } from '../../imports/lakekeeper.k8s.lakekeeper.io.ts';
-import { type Authentication, type Catalog, type DataStore, secretKeys } from '../catalog/catalog.ts';
+import { type Authentication, type Catalog, secretKeys } from '../catalog/catalog.ts';
 import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
+import type { DataStore } from '../catalog/data-store-inputs.ts';
 import { enforcedAuthentication, enforcedKey } from '../catalog/worker-login.ts';
 import type { Platform, Resources, SslMode } from '../platform/platform-settings.ts';
 import { scrapeAnnotations } from './amendments.ts';
