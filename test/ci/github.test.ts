@@ -5,6 +5,7 @@ import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createPullRequest, forgeToken } from '../support/forge.ts';
+import { forShortRuns } from '../support/program.ts';
 import { git } from '../support/repository.ts';
 import { type Run, readAction, runAction } from '../support/workflow.ts';
 import { branch, hostileOrgs, platform, projectRoot, type Scene, warehouses, withScene } from './scene.ts';
@@ -16,7 +17,9 @@ const linkingNpm = `#!/bin/sh
 prefix=$4 directory=$7
 mkdir -p "$prefix/lib/node_modules" "$prefix/bin"
 ln -s "$directory" "$prefix/lib/node_modules/lakekeeper-gitops"
-ln -s ../lib/node_modules/lakekeeper-gitops/lib/cli.js "$prefix/bin/lakekeeper-gitops"
+echo '#!/bin/sh
+exec node ${forShortRuns.join(' ')} '$directory/lib/cli.js' "$@"' > "$prefix/bin/lakekeeper-gitops"
+chmod +x "$prefix/bin/lakekeeper-gitops"
 `;
 
 /**

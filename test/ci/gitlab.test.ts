@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { forgeToken } from '../support/forge.ts';
+import { forShortRuns } from '../support/program.ts';
 import { git } from '../support/repository.ts';
 import { bash } from '../support/workflow.ts';
 import { branch, hostileOrgs, platform, projectRoot, type Scene, warehouses, withScene } from './scene.ts';
@@ -54,7 +55,7 @@ async function run(
   await mkdir(join(temp, 'bin'));
   await writeFile(
     join(temp, 'bin/lakekeeper-gitops'),
-    `#!/bin/sh\nexec '${process.execPath}' '${projectRoot}lib/cli.js' "$@"\n`,
+    `#!/bin/sh\nexec '${process.execPath}' ${forShortRuns.join(' ')} '${projectRoot}lib/cli.js' "$@"\n`,
   );
   await chmod(join(temp, 'bin/lakekeeper-gitops'), 0o755);
   const { variables, script } = await job(inputs);

@@ -63,6 +63,7 @@ const hints: Hints = {
       ),
       fc.stringMatching(/^[0-9]{1,2}(-[0-9]{1,2})? [0-9*]{1,2}(\/[0-9])? [*?] [1-9*] [0-7*]$/),
     ),
+    'rollout.stage': oneOf(0, 1),
     relation: oneOf('tenants', 'app.tenants'),
     // Whether a table has the columns of a mapping is not for the settings.
     'source.mapping': oneOf('duckgres', { extends: 'duckgres', icebergEnabled: { constant: true } }),
@@ -85,6 +86,8 @@ const hints: Hints = {
     'registration.pods.labels.team': oneOf('data', '{org}', '{name}'),
     'catalog.pods.annotations.role': oneOf('some text', 'same'),
     'catalog.pods.annotations.any-text': anyText.filter((text) => !/[{}]/.test(text)),
+    'repair.pods.annotations.role': oneOf('some text', 'same'),
+    'repair.pods.annotations.any-text': anyText.filter((text) => !/[{}]/.test(text)),
     'catalog.pods.imagePullSecrets.*.name': oneOf('registry', 'a.mirror'),
     'nodeSelector.zone': oneOf('a', 'eu-1'),
     priorityClassName: oneOf('system-cluster-critical'),
@@ -176,7 +179,7 @@ function withoutCertificates(
 
 /** Without what is refused so often beside others that little would be left. */
 function withFlavor(input: Input, flavor: { readonly amendments?: boolean }): Input {
-  const { operator, orgs, network, ...others } = input;
+  const { operator, orgs, network, source, ...others } = input;
   const { acme } = (orgs ?? {}) as { readonly acme?: object };
   const { policies } = (network ?? {}) as { readonly policies?: string };
   const { environment, ...catalog } = (others.catalog ?? {}) as { environment?: Record<string, string> };
@@ -184,6 +187,8 @@ function withFlavor(input: Input, flavor: { readonly amendments?: boolean }): In
   const isProxied = isAmended && environment?.HTTPS_PROXY !== undefined;
   return {
     ...others,
+    // A resource has no relation, and a mapping of its own.
+    source: source && 'resource' in source ? { ...source, relation: undefined, mapping: 'duckling' } : source,
     monitoring: matched(others.monitoring, policies, false),
     trustedCertificates: isAmended ? others.trustedCertificates : undefined,
     // Confirmations have to fit the policies, and are for orgs that leave.

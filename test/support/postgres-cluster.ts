@@ -81,6 +81,8 @@ async function initdb(
     // Built in, because not every operating system has a locale C.UTF-8.
     ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     ...['--no-sync', '--no-instructions'],
+    // A login as the superuser computes as many hashes.
+    '--set=scram_iterations=1',
   ]);
   const { lines, closed } = collect(program);
   await closed;

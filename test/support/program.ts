@@ -10,6 +10,9 @@ export interface Ended {
 
 const root = new URL('../../', import.meta.url).pathname;
 
+/** Flags of Node: to compile code for speed does not pay in half a second. */
+export const forShortRuns = ['--no-opt'];
+
 /** A run of the program that can be killed. */
 export interface Run {
   readonly child: ChildProcess;
@@ -31,8 +34,7 @@ interface RunOptions {
 /** Starts the program, and does not wait for its end. */
 export function startLakekeeperGitops(args: readonly string[], options: RunOptions = {}): Run {
   const { PGHOST: _, PGDATABASE: __, LAKEKEEPER_GITOPS_WAREHOUSES: ___, ...env } = process.env;
-  // To compile code for speed does not pay in half a second.
-  const child = spawn(process.execPath, ['--no-opt', `${root}lib/cli.js`, ...args], {
+  const child = spawn(process.execPath, [...forShortRuns, `${root}lib/cli.js`, ...args], {
     cwd: options.cwd ?? root,
     env: { ...env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
