@@ -140,20 +140,12 @@ describe.each(['20', '22', '24'])('on Node %s', (version) => {
 
   test('starts a repository of manifests in an empty directory, and renders it', () =>
     withNode(async (cwd, env) => {
-      const exec = [
-        'exec',
-        '--yes',
-        '--prefer-offline',
-        '--no-audit',
-        '--no-fund',
-        `--package=${tarball}`,
-        '--',
-      ];
-      await run('npm', [...exec, 'lakekeeper-gitops', 'init'], { cwd, env });
+      const exec = ['exec', '--yes', '--prefer-offline', '--no-audit', '--no-fund', `--package=${tarball}`];
+      const commands = 'lakekeeper-gitops init && lakekeeper-gitops synth';
+      await run('npm', [...exec, '--call', commands], { cwd, env });
       expect((await readdir(cwd)).sort()).toEqual(
-        ['.gitattributes', '.github', 'README.md', 'platform.yaml', 'warehouses.yaml'].sort(),
+        ['.gitattributes', '.github', 'README.md', 'dist', 'platform.yaml', 'warehouses.yaml'].sort(),
       );
-      await run('npm', [...exec, 'lakekeeper-gitops', 'synth'], { cwd, env });
       const job = await readFile(join(cwd, 'dist/orgs/lakekeeper-acme/registration.yaml'), 'utf8');
       expect(job).toContain(`image: ghcr.io/lakekeeper-gitops/lakekeeper-gitops:v${manifest.version}`);
     }));
