@@ -59,6 +59,7 @@ const controllers = [
   'root-ca-certificate-publisher-controller',
   'serviceaccount-controller',
   'ttl-after-finished-controller',
+  'validatingadmissionpolicy-status-controller',
 ];
 
 /** @throws MissingTool when a program is not there; Error with what a program said when it does not start. */
