@@ -100,6 +100,10 @@ test('no comment or document names a file or directory that is not in the reposi
   expect(files.flatMap((file) => deadPaths(file, readFileSync(file, 'utf8')))).toEqual([]);
 });
 
+test('no file has the marks of a merge that was not finished', () => {
+  expect(files.filter((file) => /^(<{7}|>{7}) /m.test(readFileSync(file, 'utf8')))).toEqual([]);
+});
+
 test('no comment, test or document cites a fact that is not in the repository', () => {
   expect(facts.size).toBeGreaterThan(6);
   expect(incidents.size).toBeGreaterThan(47);

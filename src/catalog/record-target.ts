@@ -1,7 +1,8 @@
-import { type RecordTarget as MappedTarget, type RecordTable, recordTable } from '../mapping/record-table.ts';
+import { type RecordTable, recordTable, type TableTarget } from '../mapping/record-table.ts';
 import type { RecordPlace, ResourceTarget } from '../mapping/recorded-resource.ts';
 import { relationOf } from '../mapping/relation.ts';
 import { isDuckgres, sourceMapping } from '../mapping/source-mapping.ts';
+import { perPlatform } from '../platform/per-platform.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { sourceResource } from '../platform/source-settings.ts';
 import { UsageError } from '../text/errors.ts';
@@ -9,7 +10,7 @@ import type { RecordTarget } from './catalog.ts';
 import { type Derivation, secretKey } from './derivation.ts';
 import { recordName } from './names.ts';
 
-type RecordColumns = NonNullable<MappedTarget['columns']>;
+type RecordColumns = NonNullable<TableTarget['columns']>;
 
 /** Where the registration of an org is recorded. */
 export function deriveRecordTarget(derivation: Derivation): RecordTarget {
@@ -57,10 +58,12 @@ export function recordBesideRows(
 }
 
 /** The table that registration writes, by the settings. @throws UsageError when it writes none. */
-export function recordTableOf({
+export const recordTableOf = perPlatform(tableOf);
+
+function tableOf({
   registration: { record },
   source,
-}: Pick<Platform, 'registration' | 'source'>): MappedTarget {
+}: Pick<Platform, 'registration' | 'source'>): TableTarget {
   if ('configMap' in record || 'resource' in record)
     throw new UsageError(
       `registrations are recorded in ${'resource' in record ? 'resources' : 'ConfigMaps'} (registration.record): ` +

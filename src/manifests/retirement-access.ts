@@ -1,10 +1,10 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { retirementAccountSuffix } from '../catalog/names.ts';
-import type { Right } from '../catalog/record-rights.ts';
 import { retirementRights } from '../catalog/retirement-rights.ts';
 import type { RetiringOrg } from '../catalog/retiring-org.ts';
 import { orgMetadata } from './metadata.ts';
+import { boundRole, policyRule } from './roles.ts';
 import { beforeOthers } from './sync-order.ts';
 
 /** The account of the Job that retires an org, and its rights: a Role for each namespace. */
@@ -14,22 +14,10 @@ export function retirementAccess(scope: Construct, org: RetiringOrg): void {
   new k8s.KubeServiceAccount(scope, 'retirement-account', { metadata });
   const rights = retirementRights(org.inputs);
   for (const namespace of [...new Set(rights.map((right) => right.namespace))].sort()) {
-    const inNamespace = { ...metadata, namespace };
-    const rules = rights.filter((right) => right.namespace === namespace).map(ruleOf);
-    new k8s.KubeRole(scope, `retirement-role-${namespace}`, { metadata: inNamespace, rules });
-    new k8s.KubeRoleBinding(scope, `retirement-binding-${namespace}`, {
-      metadata: inNamespace,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace: own }],
-    });
+    const rules = rights
+      .filter((right) => right.namespace === namespace)
+      .map(({ apiGroup, resource, verbs, names }) => policyRule(apiGroup, resource, verbs, names));
+    const account = { name, namespace: own };
+    boundRole(scope, `retirement-${namespace}`, { ...metadata, namespace }, rules, account);
   }
-}
-
-function ruleOf({ apiGroup, resource, verbs, names }: Right): k8s.PolicyRule {
-  return {
-    apiGroups: [apiGroup],
-    resources: [resource],
-    verbs: [...verbs],
-    ...(names && { resourceNames: [...names] }),
-  };
 }

@@ -14,6 +14,7 @@ import { recordOfRegistration } from '../../../src/registration/row/registration
 import { resourceRow } from '../../../src/registration/row/resource-row.ts';
 import { recordOfRetirement } from '../../../src/registration/row/retirement-record.ts';
 import { writeResource } from '../../../src/registration/row/write-resource.ts';
+import { openRetirementTarget } from '../../../src/retirement/record.ts';
 import { type ParsedRecord, parseWarehouseRecord } from '../../../src/source/warehouse-record.ts';
 import { PermanentError } from '../../../src/text/errors.ts';
 import { Redactions } from '../../../src/text/redactions.ts';
@@ -89,7 +90,7 @@ async function job(place: RecordPlace = 'annotations') {
   const kubernetes = kubernetesClient({ server: cluster.server, options }, { wait: async () => {} });
   const sources = { kubernetes, environment: {}, redactions: new Redactions(), secrets: new Map() };
   const row = resourceRow('acme', target, { sources, shutdownClient: kubernetes });
-  return { target, row, kubernetes, record: recordOfRegistration(inputs) };
+  return { target, row, sources, kubernetes, inputs, record: recordOfRegistration(inputs) };
 }
 const patches = () => cluster.requests.filter(({ verb }) => verb === 'patch');
 const failure = { state: 'failed', message: 'the migration failed' } as const;
@@ -156,6 +157,29 @@ describe.each<{ place: RecordPlace; recorded: () => unknown; prefix: string }>([
     });
     const { skipped } = deriveFleet(await recordsOf(place), settingsWith(place), new Map());
     expect(skipped).toMatchObject([{ org: 'acme', isRetired: true }]);
+  });
+
+  test('why a retirement failed is recorded too, beside the state, and not over a retirement', async () => {
+    const { row, record, sources, inputs, kubernetes, target } = await job(place);
+    await row.recordSuccess(record);
+    const retirement = { version: 1, policy: 'retain', registration: inputs } as const;
+    const { writeFailure } = await openRetirementTarget(retirement, sources, new AbortController().signal);
+    const before = recorded();
+    await writeFailure('not yet');
+    // It was enabled again.
+    expect(recorded()).toEqual(before);
+    cluster.put('tenants', { ...tenant(), spec: { lake: { enabled: false } } });
+    await writeFailure('not yet');
+    expect(recorded()).toMatchObject({ [`${prefix}catalogState`]: 'ready', [`${prefix}message`]: 'not yet' });
+    const { length } = patches();
+    await writeFailure('not yet');
+    expect(patches()).toHaveLength(length);
+
+    const done = recordOfRetirement('gone');
+    await writeResource(kubernetes, { target, org: 'acme', gate: 'closed' }, () => done);
+    const retired = recorded();
+    await writeFailure('too late');
+    expect(recorded()).toEqual(retired);
   });
 });
 
