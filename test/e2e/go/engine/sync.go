@@ -69,6 +69,7 @@ func (app *application) sync(ctx context.Context) (*report, error) {
 	config.QPS, config.Burst = 200, 400
 	kubectl := &kube.KubectlCmd{Log: logr.Discard(), Tracer: tracing.NopTracer{}}
 	live := cache.NewClusterCache(config, cache.SetLogr(logr.Discard()), cache.SetKubectl(withoutSchema{kubectl}),
+		cache.SetSettings(cache.Settings{ResourcesFilter: exclusions{}}),
 		cache.SetPopulateResourceInfoHandler(func(object *unstructured.Unstructured, _ bool) (any, bool) {
 			// Hooks and what they make are found by it, too.
 			id := object.GetAnnotations()[trackingID]
@@ -128,6 +129,21 @@ type withoutSchema struct{ kube.Kubectl }
 
 func (withoutSchema) LoadOpenAPISchema(*rest.Config) (openapi.Resources, *managedfields.GvkParser, error) {
 	return nil, nil, nil
+}
+
+// exclusions are groups of which nothing is rendered, as in Argo CD's setting resource.exclusions: they are neither listed nor watched.
+type exclusions struct{}
+
+func (exclusions) IsExcludedResource(group, kind, _ string) bool {
+	switch group {
+	case "":
+		return kind == "Event" || kind == "Endpoints"
+	case "apiextensions.k8s.io", "apiregistration.k8s.io", "autoscaling", "certificates.k8s.io", "coordination.k8s.io",
+		"discovery.k8s.io", "events.k8s.io", "flowcontrol.apiserver.k8s.io", "node.k8s.io", "resource.k8s.io",
+		"scheduling.k8s.io", "storage.k8s.io":
+		return true
+	}
+	return false
 }
 
 // operation is what Argo CD keeps in the Application's status from one look to the next.
