@@ -35,6 +35,7 @@ export async function applyRetirement(
   const { inputs, sources, target, onAction } = retirement;
   const { org, catalog } = inputs.registration;
   const isClosed = !actions.some((one) => one.kind === 'onServer' && isClosing(one.action));
+  let isSecretKept = false;
   for (const one of actions) {
     if (one.kind === 'onServer') {
       if (store === undefined || (!isClosed && !isClosing(one.action))) return false;
@@ -57,8 +58,10 @@ export async function applyRetirement(
           ? (await patchSecret(sources.kubernetes, catalog, secret, { labels, data })).outcome
           : await deleteSecret(sources.kubernetes, catalog, secret);
       if (outcome === 'conflict') return false;
+      isSecretKept = outcome === 'deleting';
     }
     onAction(actionOf(one, retirement));
+    if (isSecretKept) return false;
   }
   return isClosed;
 }

@@ -10,6 +10,7 @@ import {
   refuseAttributes,
   refuseWrongNames,
 } from '../registration/metadata-store/plan.ts';
+import type { SecretObject } from '../registration/objects/secret-objects.ts';
 import { recordOfRetirement, saysRetirement } from '../registration/row/retirement-record.ts';
 import { PermanentError } from '../text/errors.ts';
 import { nameForMessage as name } from '../text/printable.ts';
@@ -48,6 +49,12 @@ export function planRetirement(observed: RetirementObservation, inputs: Retireme
   const onServer = actions.map((action) => ({ kind: 'onServer', action }) as const);
   if (isUnseen)
     return { kind: 'act', actions: onServer, note: 'then it is seen whether tables are registered' };
+  if (isSecretDeleted(inputs) && observed.secret?.metadata.deletionTimestamp !== undefined) {
+    const awaited = awaitedDeletion(observed.secret, inputs);
+    return actions.length === 0
+      ? { kind: 'wait', for: awaited }
+      : { kind: 'act', actions: onServer, note: awaited };
+  }
   return {
     kind: 'act',
     actions: [...onServer, ...planSecret(observed, inputs), ...planRecord(observed, inputs)],
@@ -134,11 +141,13 @@ function refuseTables(
 }
 
 /** What a provider owns is not dropped, and its Secret has the only key to what is in it. */
+function isSecretDeleted({ policy, registration }: RetirementInputs): boolean {
+  return policy === 'delete' && registration.metadataStore.provisioning === 'admin';
+}
+
 function planSecret({ secret }: RetirementObservation, inputs: RetirementInputs): RetirementAction[] {
-  const { policy, registration } = inputs;
   if (secret === undefined) return [];
-  if (policy === 'delete' && registration.metadataStore.provisioning === 'admin')
-    return [{ kind: 'deleteSecret' }];
+  if (isSecretDeleted(inputs)) return [{ kind: 'deleteSecret' }];
   const isLabelled = secret.metadata.labels?.[retiredLabel] !== undefined;
   const lacksPassword = takenKeys(inputs).every((key) => secret.data?.[key] === undefined);
   return isLabelled && lacksPassword ? [] : [{ kind: 'labelSecret' }];
@@ -173,5 +182,13 @@ function awaitedRemoval(lakekeeper: 'deleting' | 'there', { registration }: Reti
   return (
     `${resource} is still there, so that nothing was changed: confirm its removal in Argo CD ("Confirm Pruning"), or ` +
     `without Argo CD run: kubectl -n ${namespace} delete lakekeeper ${catalog}`
+  );
+}
+
+function awaitedDeletion({ metadata }: SecretObject, { registration }: RetirementInputs): string {
+  const { namespace, name: catalog } = registration.catalog;
+  return (
+    `the Secret ${namespace}/${catalog} is being deleted, and stays until its finalizers ` +
+    `(${(metadata.finalizers ?? []).join(', ')}) are taken off: check the controller that set them`
   );
 }

@@ -64,7 +64,7 @@ async function attempt(retirement: Retirement): Promise<Retired | undefined> {
     if (plan.kind === 'stop') return { outcome: 'stopped', reason: plan.reason };
     if (plan.kind === 'wait') throw new Error(plan.for);
     const areDone = await applyRetirement(retirement, observed, plan.actions, store);
-    return areDone ? { outcome: 'retired' } : undefined;
+    return areDone && plan.note === undefined ? { outcome: 'retired' } : undefined;
   }
 }
 

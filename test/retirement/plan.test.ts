@@ -195,6 +195,19 @@ test('an admin that owns nothing gives itself the role first, and then sees whet
   expect(plan).toMatchObject({ note: expect.stringMatching(/whether tables are registered/) });
 });
 
+test('a Secret that a finalizer keeps is awaited, after the rest, before it is recorded that it is deleted', () => {
+  const metadata = {
+    ...secret.metadata,
+    deletionTimestamp: '2026-01-01T00:00:00Z',
+    finalizers: ['a.example/b'],
+  };
+  const kept = { ...registered, secret: { ...secret, metadata } };
+  expect(kinds(kept, remove)).toEqual(['disableLogin', 'endConnections', 'dropDatabase', 'dropRole']);
+  const dropped = { ...server, role: undefined, database: undefined };
+  const rest = { ...kept, store: { server: dropped, connections: 0, tables: 'unseen' as const } };
+  expect(planRetirement(rest, remove)).toEqual({ kind: 'wait', for: expect.stringContaining('a.example/b') });
+});
+
 test('the record is a ConfigMap where the row is gone', () => {
   const gone = { ...registered, record: { row: 'gone' as const, found: undefined } };
   const plan = planRetirement(gone, retain);

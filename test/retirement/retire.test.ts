@@ -204,11 +204,21 @@ test('where the row is gone, a failure is written into the ConfigMap, and then t
 test('delete drops an empty catalog, and records it in a ConfigMap where the row is gone', async () => {
   await fault.sql("DELETE FROM duckgres_managed_warehouses WHERE org_id = 'acme'");
   prune();
-  expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({
-    outcome: 'retired',
-    detail: '',
-  });
+  const { cluster } = fault.scene;
+  const secret = cluster.get('secrets', 'lakekeeper', 'lakekeeper-acme') ?? expect.unreachable();
+  cluster.put('secrets', { ...secret, metadata: { ...secret.metadata, finalizers: ['a.example/b'] } });
+  const awaits = {
+    outcome: 'failed',
+    detail: expect.stringMatching(/Secret .* is being deleted, .*a\.example\/b/),
+  };
+  expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject(awaits);
   expect(await fault.stores()).toEqual({ databases: [], roles: [] });
+  expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({ ...awaits, actions: [] });
+  cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
+  expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({
+    ...{ outcome: 'retired', detail: '' },
+    actions: ['writeRecord'],
+  });
   expect(fault.scene.cluster.get('configmaps', 'lakekeeper', 'lakekeeper-acme-endpoint')).toMatchObject({
     metadata: { annotations: { 'lakekeeper-gitops/org': 'acme' } },
     data: { iceberg_state: 'retired', status_message: expect.stringContaining('are deleted') },
