@@ -7,7 +7,10 @@ import type { RetiringOrg } from '../catalog/retiring-org.ts';
 import { orgMetadata } from './metadata.ts';
 import { beforeOthers } from './sync-order.ts';
 
-/** The account of the Job that retires an org, and its rights: a Role for each namespace. */
+/**
+ * The account of the Job that retires an org, and its rights: a Role for each namespace. The bindings are hooks, which
+ * Argo CD deletes when the Job has succeeded: it does not prune the objects of an Application whose directory is gone.
+ */
 export function retirementAccess(scope: Construct, org: RetiringOrg): void {
   const metadata = orgMetadata(org, retirementAccountSuffix, beforeOthers);
   const { name = '', namespace: own = '' } = metadata;
@@ -18,12 +21,17 @@ export function retirementAccess(scope: Construct, org: RetiringOrg): void {
     const rules = rights.filter((right) => right.namespace === namespace).map(ruleOf);
     new k8s.KubeRole(scope, `retirement-role-${namespace}`, { metadata: inNamespace, rules });
     new k8s.KubeRoleBinding(scope, `retirement-binding-${namespace}`, {
-      metadata: inNamespace,
+      metadata: { ...inNamespace, annotations: { ...inNamespace.annotations, ...untilRetired } },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
       subjects: [{ kind: 'ServiceAccount', name, namespace: own }],
     });
   }
 }
+
+const untilRetired = {
+  'argocd.argoproj.io/hook': 'PostSync',
+  'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation,HookSucceeded',
+};
 
 function ruleOf({ apiGroup, resource, verbs, names }: Right): k8s.PolicyRule {
   return {

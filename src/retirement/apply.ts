@@ -5,11 +5,9 @@ import type { RegistrationAction } from '../registration/actions.ts';
 import { applyActions } from '../registration/metadata-store/apply.ts';
 import type { OrgLock } from '../registration/metadata-store/org-lock.ts';
 import { deleteSecret, patchSecret } from '../registration/objects/secret-objects.ts';
-import { recordOfRetirement } from '../registration/row/retirement-record.ts';
 import { metadataStoreAction } from '../registration/secret/ensure-credentials.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
 import { isClosing, type RetirementAction, takenKeys } from './plan.ts';
-import { remains } from './remains.ts';
 import type { Retirement } from './retirement.ts';
 import type { RetirementObservation } from './retirement-observation.ts';
 
@@ -48,7 +46,7 @@ export async function applyRetirement(
     if (!isClosed) return false;
     await store?.lock.assertHeld();
     if (one.kind === 'writeRecord') {
-      const written = await target.write(one.to, recordOfRetirement(remains(inputs)));
+      const written = await target.write(one.to, one.record);
       if (written === 'closed') return false;
     } else if (secret !== undefined) {
       const labels = { ...partOf, [orgKey]: orgLabel(org as OrgId), [retiredLabel]: 'true' };

@@ -207,6 +207,12 @@ test('delete drops an empty catalog, and records it in a ConfigMap where the row
   const { cluster } = fault.scene;
   const secret = cluster.get('secrets', 'lakekeeper', 'lakekeeper-acme') ?? expect.unreachable();
   cluster.put('secrets', { ...secret, metadata: { ...secret.metadata, finalizers: ['a.example/b'] } });
+  // The role has a right elsewhere. The message has the statements for it.
+  await fault.sql('GRANT CONNECT ON DATABASE postgres TO lakekeeper_acme');
+  const refused = await retireInProcess(fault, { policy: 'delete' });
+  expect(refused.error).toBeInstanceOf(PermanentError);
+  expect(await fault.stores()).toEqual({ databases: [], roles: ['lakekeeper_acme'] });
+  await fault.sql(/REASSIGN OWNED .*; DROP OWNED BY .*;/.exec(refused.detail)?.[0] ?? 'the message has none');
   const awaits = {
     outcome: 'failed',
     detail: expect.stringMatching(/Secret .* is being deleted, .*a\.example\/b/),

@@ -191,7 +191,8 @@ func (app *application) compare(live cache.ClusterCache, targets []*unstructured
 	return &comparison{result, differences}, nil
 }
 
-// outOfSync names what differs, and what is to be pruned. Hooks are no part of it, nor is what they left behind.
+// outOfSync names what differs, and what is to be pruned. Hooks are no part of it, nor is what they left behind, nor what says
+// that it may be more than Git has.
 func (now *comparison) outOfSync() []string {
 	names := []string{}
 	for i, one := range now.differences.Diffs {
@@ -200,6 +201,9 @@ func (now *comparison) outOfSync() []string {
 			object = now.Live[i]
 		}
 		_, isHook := object.GetAnnotations()[common.AnnotationKeyHook]
+		if isExtra && strings.Contains(object.GetAnnotations()["argocd.argoproj.io/compare-options"], "IgnoreExtraneous") {
+			continue
+		}
 		if (one.Modified || isExtra) && !isHook {
 			names = append(names, fmt.Sprintf("%s %s/%s", object.GetKind(), object.GetNamespace(), object.GetName()))
 		}
