@@ -20,8 +20,8 @@ const schema = z.strictObject({
 export type RetirementInputs = z.output<typeof schema>;
 
 /**
- * Whether database, role and Secret are deleted. What a provider owns is not dropped, and its Secret has the only key to
- * what is in it.
+ * Whether database, role and Secret are deleted. What a provider owns is not dropped, and its Secret has the only key
+ * to what is in it.
  */
 export function isStoreDeleted({ policy, registration }: RetirementInputs): boolean {
   return policy === 'delete' && registration.metadataStore.provisioning === 'admin';

@@ -142,7 +142,7 @@ describe('on a new host', () => {
     expect(await recorded()).toEqual(before);
   });
 
-  test('a run that begins while one on the old host is about to write the Secret: both end with one Secret', async () => {
+  test('a run that begins while one on the old host writes the Secret: both end with one Secret', async () => {
     const { scene } = fault;
     const { cluster } = scene;
     // As before its registration. The lock of a run is in its metadata store, so that the two do not wait.

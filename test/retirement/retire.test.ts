@@ -107,6 +107,28 @@ test('a retained org is locked out, and comes back with the same key and databas
   await expectRegistered(fault);
 });
 
+test('an org that is enabled again while the Job runs is not recorded as retired, and can be registered', async () => {
+  const before = await fault.row();
+  const kept = fault.scene.orgSecret();
+  await leave();
+  fault.gate = async ({ stage, what }) => {
+    if (stage === 'request' && /^PATCH .*secrets/.test(what)) await rowOf('iceberg_enabled = true');
+    return 'pass' as const;
+  };
+  expect(await retireInProcess(fault)).toMatchObject({
+    outcome: 'stopped',
+    actions: ['disableLogin', 'endConnections', 'labelSecret'],
+  });
+  const { updated_at: _, ...columns } = before;
+  expect(await fault.row()).toMatchObject(columns);
+  fault.gate = () => 'pass';
+  restore();
+  expect((await runInProcess(fault)).detail).toBe('');
+  const { 'db-password': __, ...others } = kept ?? {};
+  expect(fault.scene.orgSecret()).toMatchObject(others);
+  await expectRegistered(fault);
+});
+
 test('delete is refused while tables are registered; after it, an org that comes back starts clean', async () => {
   const inside = await login();
   await inside.query("INSERT INTO tabular VALUES ('00000000-0000-0000-0000-000000000001')");
