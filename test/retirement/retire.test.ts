@@ -117,7 +117,7 @@ test('an org that is enabled again while the Job runs is not recorded as retired
   };
   expect(await retireInProcess(fault)).toMatchObject({
     outcome: 'stopped',
-    actions: ['disableLogin', 'endConnections', 'labelSecret'],
+    actions: ['disableLogin', 'labelSecret'],
   });
   const { updated_at: _, ...columns } = before;
   expect(await fault.row()).toMatchObject(columns);
