@@ -10,7 +10,8 @@ export interface Row {
   readonly seen: number;
   /** The same of processor time, where that says something. */
   readonly cpu?: number;
-  readonly unit: '×' | 'MB';
+  /** Empty for a count. */
+  readonly unit: '×' | 'MB' | 's' | '';
   /** What the numbers are made of. */
   readonly details: string;
 }

@@ -26,9 +26,11 @@ export function asTable(rows: readonly Row[]): string {
   ].join('\n');
 }
 
+const digits: Readonly<Record<Row['unit'], number>> = { '×': 2, MB: 0, s: 1, '': 1 };
+
 function asLine(row: Row): string {
   const number = (value: number | undefined) =>
-    value === undefined ? '' : `${value.toFixed(row.unit === 'MB' ? 0 : 2)} ${row.unit}`;
+    value === undefined ? '' : `${value.toFixed(digits[row.unit])} ${row.unit}`.trim();
   const cells = [
     row.what,
     ...[row.goal, row.seen, row.cpu].map(number),

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -12,7 +12,7 @@ import {
   startKubernetesStandIn,
 } from '../test/support/kubernetes-stand-in.ts';
 import { type LakekeeperStandIn, startLakekeeper } from '../test/support/lakekeeper-stand-in.ts';
-import { operate, saySecretMissing } from '../test/support/operate.ts';
+import { operate, type SimulatedCatalog, saySecretMissing } from '../test/support/operate.ts';
 import { replaceEvicted } from '../test/support/roll-out.ts';
 
 /**
@@ -25,6 +25,8 @@ export interface SimulatedCluster {
   readonly kubeconfig: string;
   /** Where the catalogs are from here; `{name}` is to be filled in. */
   readonly serverURL: string;
+  /** What answers, for who counts the requests. */
+  readonly servers: { readonly kubernetes: Server; readonly lakekeeper: Server };
   stop(): Promise<void>;
 }
 
@@ -40,8 +42,15 @@ export async function startSimulatedCluster(
   token: string,
 ): Promise<SimulatedCluster> {
   const cluster = await startKubernetesStandIn(['lakekeeper', 'ducklings']);
+  replaceEvicted(cluster);
   const lakekeepers = new Map<string, LakekeeperStandIn>();
+  const catalogs = new Map<string, SimulatedCatalog>();
   let operator: Promise<void> = Promise.resolve();
+  cluster.faults.push(({ verb, plural, name = '' }) => {
+    const changed = verb === 'patch' && plural === 'lakekeepers' ? catalogs.get(name) : undefined;
+    if (changed !== undefined) operator = operator.then(() => operate(changed));
+    return undefined;
+  });
   for (const name of await readdir(join(manifests, 'orgs'))) {
     const { inputs, objects } = await readOrg(join(manifests, 'orgs', name));
     for (const object of objects) {
@@ -62,17 +71,13 @@ export async function startSimulatedCluster(
     const catalog = { cluster, lakekeeper, namespace, name, connect };
     // What it says of a new resource, until it is told that its Secret is there.
     saySecretMissing(catalog);
-    replaceEvicted(catalog);
-    cluster.faults.push((seen) => {
-      if (seen.verb === 'patch' && seen.plural === 'lakekeepers' && seen.name === name)
-        operator = operator.then(() => operate(catalog));
-      return undefined;
-    });
+    catalogs.set(name, catalog);
   }
   const gateway = await startGateway(lakekeepers);
   return {
     kubeconfig: kubeconfigOf(cluster.server),
     serverURL: `${gateway.url}/{name}`,
+    servers: { kubernetes: cluster.http, lakekeeper: gateway.server },
     stop: async () => {
       await operator;
       await Promise.all([cluster[Symbol.asyncDispose](), gateway.stop()]);
@@ -148,19 +153,14 @@ async function connectTo(
 async function startGateway(lakekeepers: ReadonlyMap<string, LakekeeperStandIn>) {
   const server = createServer((message: IncomingMessage, response: ServerResponse) => {
     const [, name = '', rest = '/'] = /^\/([^/]*)(\/.*)?$/.exec(message.url ?? '') ?? [];
-    const { method, headers } = message;
-    const url = lakekeepers.get(name)?.url;
-    if (url === undefined) response.writeHead(404).end();
-    else
-      message.pipe(
-        request(`${url}${rest}`, { method, headers }, (answer) => {
-          response.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(response);
-        }).on('error', () => response.destroy()),
-      );
+    message.url = rest;
+    const lakekeeper = lakekeepers.get(name);
+    if (lakekeeper === undefined) response.writeHead(404).end();
+    else lakekeeper.http.emit('request', message, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
+    server,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stop: () =>
       new Promise<void>((resolve) => {

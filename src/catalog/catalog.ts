@@ -1,8 +1,9 @@
-import type { RecordTarget as RecordTable } from '../mapping/record-table.ts';
+import type { TableTarget } from '../mapping/record-table.ts';
 import type { ResourceTarget } from '../mapping/recorded-resource.ts';
 import type { PeerLists } from '../platform/peers.ts';
 import type { PodSettings, Replicas, Resources, SslMode } from '../platform/platform-settings.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
+import type { DataStore, SecretKey } from './data-store-inputs.ts';
 
 /** One org's Lakekeeper, as desired. Plain data: `manifests/` and the registration inputs are rendered from it. */
 export interface Catalog {
@@ -30,7 +31,7 @@ export interface Catalog {
 }
 
 /** All names of the org: derived (`names.ts`), adopted (`adoption.ts`) or overridden. */
-export interface CatalogNames {
+interface CatalogNames {
   /** Custom resource, Deployment, Service, Secret and ServiceAccount; also the directory in `dist/orgs`. */
   readonly kubernetes: string;
   readonly namespace: string;
@@ -49,12 +50,6 @@ export interface CatalogNames {
 export interface NamedOrg {
   readonly org: string;
   readonly names: Pick<CatalogNames, 'kubernetes' | 'namespace' | 'orgLabel'>;
-}
-
-export interface SecretKey {
-  readonly namespace: string;
-  readonly name: string;
-  readonly key: string;
 }
 
 /** Where the registration Job finds a credential. */
@@ -87,95 +82,8 @@ export type MetadataStore = {
   | { readonly provisioning: 'preProvisioned'; readonly user: string; readonly password: CredentialReference }
 );
 
-/** Object storage of the table files, and how the catalog reaches it. */
-export type DataStore = S3DataStore | GcsDataStore | AdlsDataStore;
-
-/** The cloud identity of the catalog's own pods. */
-type SystemIdentity = { readonly type: 'systemIdentity' };
-
-/** Options of a warehouse with any kind of store, in Lakekeeper's spelling. */
-export interface StatedOfWarehouse {
-  readonly storageLayout?:
-    | { readonly type: 'default' }
-    | { readonly type: 'tabular-only'; readonly tabular: string }
-    | { readonly type: 'full-hierarchy'; readonly namespace: string; readonly tabular: string }
-    | undefined;
-  readonly deleteProfile?:
-    | { readonly type: 'hard' }
-    | { readonly type: 'soft'; readonly expirationSeconds: number }
-    | undefined;
-}
-
-export interface S3DataStore extends StatedOfWarehouse {
-  readonly type: 's3';
-  readonly flavor: 'aws' | 's3-compat';
-  readonly bucket: string;
-  readonly region: string;
-  readonly keyPrefix: string;
-  readonly endpoint?: string | undefined;
-  readonly pathStyleAccess?: boolean | undefined;
-  readonly stsEnabled: boolean;
-  readonly stsRoleArn?: string | undefined;
-  readonly assumeRoleArn?: string | undefined;
-  readonly stsEndpoint?: string | undefined;
-  readonly stsTokenValiditySeconds?: number | undefined;
-  readonly stsSessionTags?: Readonly<Record<string, string>> | undefined;
-  readonly remoteSigningEnabled: boolean;
-  readonly remoteSigningUrlStyle?: 'auto' | 'path' | 'virtual_host' | undefined;
-  readonly awsKmsKeyArn?: string | undefined;
-  readonly allowAlternativeProtocols?: boolean | undefined;
-  readonly pushS3DeleteDisabled?: boolean | undefined;
-  readonly legacyMd5Behavior?: boolean | undefined;
-  readonly credential:
-    | (SystemIdentity & { readonly externalId?: string | undefined })
-    | {
-        readonly type: 'accessKey';
-        readonly accessKeyId: SecretKey;
-        readonly secretAccessKey: SecretKey;
-        readonly externalId?: string | undefined;
-      }
-    | {
-        readonly type: 'cloudflareR2';
-        readonly accessKeyId: SecretKey;
-        readonly secretAccessKey: SecretKey;
-        readonly token: SecretKey;
-        readonly accountId: SecretKey;
-      };
-}
-
-/** Google Cloud Storage. */
-export interface GcsDataStore extends StatedOfWarehouse {
-  readonly type: 'gcs';
-  readonly bucket: string;
-  readonly keyPrefix: string;
-  readonly stsEnabled: boolean;
-  readonly credential: SystemIdentity | { readonly type: 'serviceAccountKey'; readonly key: SecretKey };
-}
-
-/** Azure Data Lake Storage, generation 2. */
-export interface AdlsDataStore extends StatedOfWarehouse {
-  readonly type: 'adls';
-  readonly accountName: string;
-  readonly filesystem: string;
-  readonly keyPrefix: string;
-  /** Domain after the account name. Like `authorityHost`, it is undefined for Azure's public cloud. */
-  readonly host?: string | undefined;
-  readonly authorityHost?: string | undefined;
-  readonly sasEnabled: boolean;
-  readonly sasTokenValiditySeconds?: number | undefined;
-  readonly credential:
-    | SystemIdentity
-    | { readonly type: 'sharedAccessKey'; readonly key: SecretKey }
-    | {
-        readonly type: 'clientCredentials';
-        readonly tenantId: SecretKey;
-        readonly clientId: SecretKey;
-        readonly clientSecret: SecretKey;
-      };
-}
-
 /** `prepare`: the server stays open until the row and the workers are ready. */
-export type Rollout = 'prepare' | 'enforce';
+type Rollout = 'prepare' | 'enforce';
 
 export type Authentication =
   | { readonly mode: 'none' }
@@ -187,7 +95,6 @@ export type Authentication =
       readonly audience: string;
       readonly providerURI: string;
       readonly subjectClaim: string;
-      readonly servedByApiServer: boolean;
     }
   | {
       readonly mode: 'openID';
@@ -205,7 +112,7 @@ export type Authentication =
 /** Where registration writes the endpoint: the org's row or resource, or a ConfigMap when there is neither. */
 export type RecordTarget =
   | { readonly resource: ResourceTarget }
-  | { readonly warehouseDatabase: { readonly url: SecretKey } & RecordTable }
+  | { readonly warehouseDatabase: { readonly url: SecretKey } & TableTarget }
   | { readonly configMap: { readonly namespace: string; readonly name: string } };
 
 /** Keys of the org's Secret, which the registration Job writes and the custom resource refers to. */

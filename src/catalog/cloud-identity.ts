@@ -1,4 +1,4 @@
-import type { DataStore } from './catalog.ts';
+import type { DataStore } from './data-store-inputs.ts';
 
 /** The cloud whose identities a kind of store accepts. */
 export const cloudOf = { s3: 'aws', gcs: 'gcp', adls: 'azure' } as const;

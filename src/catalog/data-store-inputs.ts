@@ -1,14 +1,17 @@
 import * as z from 'zod';
 
 /**
- * Schema of a data store in the registration inputs (`registration-inputs.ts`): as derived, with references to secrets.
+ * Object storage of the table files, and how the catalog reaches it: as derived, and as the registration inputs have it
+ * (`registration-inputs.ts`). Options have Lakekeeper's spelling. Credentials are references.
  */
 
 export const secretKey = z.strictObject({ namespace: z.string(), name: z.string(), key: z.string() });
 
+/** The cloud identity of the catalog's own pods. */
 const systemIdentity = z.literal('systemIdentity');
 
-const stated = {
+/** Options of a warehouse with any kind of store. */
+const warehouseOptions = {
   storageLayout: z
     .discriminatedUnion('type', [
       z.strictObject({ type: z.literal('default') }),
@@ -44,7 +47,7 @@ const s3 = z.strictObject({
   allowAlternativeProtocols: z.boolean().optional(),
   pushS3DeleteDisabled: z.boolean().optional(),
   legacyMd5Behavior: z.boolean().optional(),
-  ...stated,
+  ...warehouseOptions,
   credential: z.discriminatedUnion('type', [
     z.strictObject({ type: systemIdentity, externalId: z.string().optional() }),
     z.strictObject({
@@ -63,8 +66,9 @@ const s3 = z.strictObject({
   ]),
 });
 
+/** Google Cloud Storage. */
 const gcs = z.strictObject({
-  ...stated,
+  ...warehouseOptions,
   type: z.literal('gcs'),
   bucket: z.string(),
   keyPrefix: z.string(),
@@ -75,12 +79,14 @@ const gcs = z.strictObject({
   ]),
 });
 
+/** Azure Data Lake Storage, generation 2. */
 const adls = z.strictObject({
-  ...stated,
+  ...warehouseOptions,
   type: z.literal('adls'),
   accountName: z.string(),
   filesystem: z.string(),
   keyPrefix: z.string(),
+  /** Domain after the account name. Like `authorityHost`, it is undefined for Azure's public cloud. */
   host: z.string().optional(),
   authorityHost: z.string().optional(),
   sasEnabled: z.boolean(),
@@ -98,3 +104,9 @@ const adls = z.strictObject({
 });
 
 export const dataStore = z.discriminatedUnion('type', [s3, gcs, adls]);
+
+export type SecretKey = Readonly<z.output<typeof secretKey>>;
+export type S3DataStore = Readonly<z.output<typeof s3>>;
+export type GcsDataStore = Readonly<z.output<typeof gcs>>;
+export type AdlsDataStore = Readonly<z.output<typeof adls>>;
+export type DataStore = S3DataStore | GcsDataStore | AdlsDataStore;

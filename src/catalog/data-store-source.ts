@@ -3,7 +3,7 @@ import { columnAddress } from '../mapping/raw-record.ts';
 import type { DataStoreSettings, SecretReference } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
 import { keyForMessage, valueForMessage } from '../text/credential-form.ts';
-import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore, SecretKey } from './catalog.ts';
+import type { AdlsDataStore, DataStore, GcsDataStore, S3DataStore, SecretKey } from './data-store-inputs.ts';
 import { type Derivation, inDuckling, lookUp, secretKey, settingsOfKind } from './derivation.ts';
 import { mapValues } from './map-values.ts';
 

@@ -1,4 +1,3 @@
-import { isServedByApiServer } from '../platform/cluster-issuer.ts';
 import { podServiceAccount } from '../platform/operator-pods.ts';
 import type { AuthenticationSettings, Platform } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
@@ -16,7 +15,7 @@ import { deriveMetadataStore } from './metadata-store-source.ts';
 import { migrationJobName } from './migration-job.ts';
 import { oauthClientId, orgLabel, orgSlug } from './names.ts';
 import { deriveRecordTarget } from './record-target.ts';
-import { namespaceOutsideOfProject, placesOf } from './references.ts';
+import { namespaceOutsideOfProject, usedNamespaces } from './references.ts';
 import { rolloutImage } from './rollout.ts';
 
 /** Either the catalog, or every problem of its record. */
@@ -101,7 +100,7 @@ export function deriveCatalog(record: WarehouseRecord, platform: Platform, duckl
     peers,
     jobPods,
   };
-  const outside = namespaceOutsideOfProject(placesOf(catalog), platform);
+  const outside = namespaceOutsideOfProject(usedNamespaces(catalog), platform);
   if (outside !== undefined)
     return {
       ok: false,
@@ -185,10 +184,8 @@ function deriveAuthentication(derivation: Derivation, settings: AuthenticationSe
   const audience = deriveAudience(derivation, settings.audience);
   if (settings.mode === 'kubernetes') return { mode: 'kubernetes', rollout, audience };
   const { mode, providerURI, subjectClaim } = settings;
-  if (settings.issuer === 'cluster') {
-    const servedByApiServer = isServedByApiServer(settings);
-    return { mode, issuer: settings.issuer, rollout, audience, providerURI, subjectClaim, servedByApiServer };
-  }
+  if (settings.issuer === 'cluster')
+    return { mode, issuer: settings.issuer, rollout, audience, providerURI, subjectClaim };
   const { issuer, rolesClaim, tokenEndpoint, scope, client } = settings;
   return {
     mode,

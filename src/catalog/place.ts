@@ -1,4 +1,4 @@
-import type { DataStore } from './catalog.ts';
+import type { DataStore } from './data-store-inputs.ts';
 
 /** Location of table files. Two catalogs in the same root must have different folders, none inside the other. */
 export interface Place {

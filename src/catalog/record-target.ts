@@ -1,4 +1,4 @@
-import { type RecordTarget as MappedTarget, type RecordTable, recordTable } from '../mapping/record-table.ts';
+import { type RecordTable, recordTable, type TableTarget } from '../mapping/record-table.ts';
 import type { RecordPlace, ResourceTarget } from '../mapping/recorded-resource.ts';
 import { relationOf } from '../mapping/relation.ts';
 import { isDuckgres, sourceMapping } from '../mapping/source-mapping.ts';
@@ -9,7 +9,7 @@ import type { RecordTarget } from './catalog.ts';
 import { type Derivation, secretKey } from './derivation.ts';
 import { recordName } from './names.ts';
 
-type RecordColumns = NonNullable<MappedTarget['columns']>;
+type RecordColumns = NonNullable<TableTarget['columns']>;
 
 /** Where the registration of an org is recorded. */
 export function deriveRecordTarget(derivation: Derivation): RecordTarget {
@@ -60,7 +60,7 @@ export function recordBesideRows(
 export function recordTableOf({
   registration: { record },
   source,
-}: Pick<Platform, 'registration' | 'source'>): MappedTarget {
+}: Pick<Platform, 'registration' | 'source'>): TableTarget {
   if ('configMap' in record || 'resource' in record)
     throw new UsageError(
       `registrations are recorded in ${'resource' in record ? 'resources' : 'ConfigMaps'} (registration.record): ` +

@@ -1,8 +1,10 @@
 import { isPermitted, namespacesOfOrgs } from '../platform/argocd-namespaces.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import type { Catalog, CredentialReference, SecretKey } from './catalog.ts';
+import type { Catalog, CredentialReference, MetadataStore } from './catalog.ts';
+import type { SecretKey } from './data-store-inputs.ts';
 import { credentialSecrets } from './data-store-source.ts';
 import { recordRights } from './record-rights.ts';
+import type { RegistrationInputs } from './registration-inputs.ts';
 import { usesBroker } from './worker-login.ts';
 
 /** The Secrets that the registration Job reads. */
@@ -13,10 +15,9 @@ export function referencedSecrets({
   authentication,
   record,
 }: Catalog): SecretKey[] {
-  const password =
-    metadataStore.provisioning === 'admin' ? metadataStore.admin.password : metadataStore.password;
+  const password = passwordOf(metadataStore);
   return [
-    ...secretOf(password),
+    ...('secret' in password ? [password.secret] : []),
     ...(metadataStore.sslRootCertSecret
       ? [{ namespace: names.namespace, ...metadataStore.sslRootCertSecret }]
       : []),
@@ -30,37 +31,36 @@ export function referencedSecrets({
 
 /** The Duckling resources that the registration Job reads. */
 export function referencedDucklings({ metadataStore }: Catalog): { namespace: string; name: string }[] {
-  const password =
-    metadataStore.provisioning === 'admin' ? metadataStore.admin.password : metadataStore.password;
+  const password = passwordOf(metadataStore);
   return 'duckling' in password ? [password.duckling] : [];
 }
 
-function secretOf(reference: CredentialReference): SecretKey[] {
-  return 'secret' in reference ? [reference.secret] : [];
+/** Where the Job finds the password of the metadata store: that of the admin, or the one that is provided. */
+export function passwordOf(store: MetadataStore | RegistrationInputs['metadataStore']): CredentialReference {
+  return store.provisioning === 'admin' ? store.admin.password : store.password;
 }
 
-interface InNamespace {
-  readonly namespace: string;
-}
-
-/** Objects in the namespaces that a catalog uses: its own one, and those from which its registration Job reads. */
-export function placesOf(catalog: Catalog): InNamespace[] {
+/** The namespaces that a catalog uses: its own one, and those from which its registration Job reads. */
+export function usedNamespaces(catalog: Catalog): string[] {
   const { names, authentication } = catalog;
-  return [
-    names,
+  const objects = [
     ...referencedSecrets(catalog),
     ...referencedDucklings(catalog),
     ...recordRights(catalog.record),
-    ...(usesBroker(authentication) ? [{ namespace: names.workerNamespace }] : []),
+  ];
+  return [
+    names.namespace,
+    ...objects.map(({ namespace }) => namespace),
+    ...(usesBroker(authentication) ? [names.workerNamespace] : []),
   ];
 }
 
-/** The first namespace of an org's objects that the rendered AppProject does not permit. */
+/** The first of the namespaces that the rendered AppProject does not permit. */
 export function namespaceOutsideOfProject(
-  used: readonly InNamespace[],
+  namespaces: readonly string[],
   platform: Platform,
 ): string | undefined {
   if (platform.argocd === undefined) return undefined;
   const permitted = namespacesOfOrgs(platform);
-  return used.find(({ namespace }) => !isPermitted(namespace, permitted))?.namespace;
+  return namespaces.find((namespace) => !isPermitted(namespace, permitted));
 }

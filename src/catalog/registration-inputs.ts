@@ -60,7 +60,7 @@ const authentication = z.union([
   }),
 ]);
 
-/** As of `RecordTarget` of the mapping. */
+/** As of `TableTarget` of the mapping. */
 const recordTable = {
   schema: z.string(),
   table: z.string(),

@@ -8,7 +8,7 @@ import type { Expansion } from './derivation.ts';
 import { deriveJobPods } from './derive-job-pods.ts';
 import { derivePeers } from './derive-peers.ts';
 import { orgLabel, orgSlug } from './names.ts';
-import { namespaceOutsideOfProject } from './references.ts';
+import { namespaceOutsideOfProject, passwordOf } from './references.ts';
 import type { RetirementInputs } from './retirement-inputs.ts';
 import { retirementRights } from './retirement-rights.ts';
 
@@ -50,7 +50,10 @@ export function deriveRetiring(inputs: RetirementInputs, platform: Platform, at:
     peers: derivePeers(expansion),
     jobPods: deriveJobPods(expansion),
   };
-  const outside = namespaceOutsideOfProject(retirementRights(inputs), platform);
+  const outside = namespaceOutsideOfProject(
+    retirementRights(inputs).map((right) => right.namespace),
+    platform,
+  );
   if (outside !== undefined)
     expansion.problems.push({
       at,
@@ -64,7 +67,7 @@ export function deriveRetiring(inputs: RetirementInputs, platform: Platform, at:
 
 /** The name in the committed reference to the Duckling; without one, the name that is derived from the org. */
 function ducklingName(org: OrgId, store: RetirementInputs['registration']['metadataStore']): string {
-  const password = store.provisioning === 'admin' ? store.admin.password : store.password;
+  const password = passwordOf(store);
   if ('duckling' in password) return password.duckling.name;
   return ducklingNames({ org, ducklingName: undefined })[0] ?? '';
 }

@@ -1,7 +1,8 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import type { Catalog, DataStore } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
+import type { DataStore } from '../catalog/data-store-inputs.ts';
 import { instanceAdmin } from '../catalog/instance-admin.ts';
 import { amendmentsSuffix } from '../catalog/registration-inputs.ts';
 import { isServedByApiServer } from '../platform/cluster-issuer.ts';

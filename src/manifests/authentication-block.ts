@@ -3,33 +3,32 @@ import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import { isServedByApiServer } from '../platform/cluster-issuer.ts';
 import type { Platform } from '../platform/platform-settings.ts';
+import { authenticationSettings } from '../platform/settings-with-paths.ts';
 import { orgLabels, orgMetadata, platformMetadata } from './metadata.ts';
+import { rbacGroup, serviceAccountSubject } from './roles.ts';
 
 /** The cluster roles that token checks need. */
 const tokenReview = {
-  apiGroup: 'rbac.authorization.k8s.io',
+  apiGroup: rbacGroup,
   kind: 'ClusterRole',
   name: 'system:auth-delegator',
 };
 const issuerDiscovery = {
-  apiGroup: 'rbac.authorization.k8s.io',
+  apiGroup: rbacGroup,
   kind: 'ClusterRole',
   name: 'system:service-account-issuer-discovery',
 };
 
 /** Rights of the catalogs in the shared namespace: to create TokenReviews, and to read the issuer of the API server. */
 export function platformAuthentication(scope: Construct, platform: Platform): void {
-  const modes = [
-    platform.authentication,
-    ...Object.values(platform.orgs).flatMap(({ authentication }) => authentication ?? []),
-  ];
-  if (platform.tenancy === 'sharedNamespace' && modes.some(({ mode }) => mode === 'kubernetes'))
+  const all = authenticationSettings(platform).map(([, settings]) => settings);
+  if (platform.tenancy === 'sharedNamespace' && all.some(({ mode }) => mode === 'kubernetes'))
     new k8s.KubeClusterRoleBinding(scope, 'token-review', {
       metadata: platformMetadata('lakekeeper-gitops-token-review'),
       roleRef: tokenReview,
       subjects: [group(`system:serviceaccounts:${platform.namespace}`)],
     });
-  if (modes.some(isServedByApiServer))
+  if (all.some(isServedByApiServer))
     // Lakekeeper requests the issuer's discovery document without a token.
     new k8s.KubeClusterRoleBinding(scope, 'issuer-discovery', {
       metadata: platformMetadata('lakekeeper-gitops-issuer-discovery'),
@@ -46,11 +45,11 @@ export function orgAuthentication(scope: Construct, catalog: Catalog, platform: 
     metadata: { ...metadata, labels: orgLabels(catalog) },
     roleRef: tokenReview,
     subjects: [
-      { kind: 'ServiceAccount', name: catalog.names.serviceAccount, namespace: catalog.names.namespace },
+      serviceAccountSubject({ name: catalog.names.serviceAccount, namespace: catalog.names.namespace }),
     ],
   });
 }
 
 function group(name: string): k8s.Subject {
-  return { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name };
+  return { apiGroup: rbacGroup, kind: 'Group', name };
 }

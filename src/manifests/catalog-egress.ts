@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { cloudIdentityFor } from '../catalog/cloud-identity.ts';
+import { isServedByApiServer } from '../platform/cluster-issuer.ts';
 import { egressProxies } from '../platform/egress-proxy.ts';
 import { type PeerLists, peerLists } from '../platform/peers.ts';
 import type { Peer, Platform } from '../platform/platform-settings.ts';
@@ -48,11 +49,7 @@ export function apiServer({ apiServer: peers }: PeerLists): Rule {
 /** To the server that tokens are checked with: the API server (TokenReview, or its issuer) or the OpenID provider. */
 export function tokenChecks({ authentication }: Catalog, peers: PeerLists): Rule[] {
   if (authentication.mode === 'none') return [];
-  if (
-    authentication.mode === 'kubernetes' ||
-    (authentication.issuer === 'cluster' && authentication.servedByApiServer)
-  )
-    return [apiServer(peers)];
+  if (authentication.mode === 'kubernetes' || isServedByApiServer(authentication)) return [apiServer(peers)];
   return [tcp(peers.openID, urlPort(authentication.providerURI))];
 }
 

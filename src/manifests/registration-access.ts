@@ -12,7 +12,9 @@ import type { Platform } from '../platform/platform-settings.ts';
 import { audienceRight } from './audience-policy.ts';
 import { orgMetadata } from './metadata.ts';
 import { repairAccessToOrg } from './repair-access.ts';
+import { boundRole, policyRule } from './roles.ts';
 
+/** The account of an org's registration Jobs, and its rights: a Role for each namespace. */
 export function registrationAccess(
   scope: Construct,
   catalog: Catalog,
@@ -26,15 +28,9 @@ export function registrationAccess(
       metadata: orgMetadata(catalog, proofSuffix, annotations),
       automountServiceAccountToken: false,
     });
-  for (const [namespace, rules] of rulesByNamespace(catalog, platform)) {
-    const inNamespace = { ...metadata, namespace };
-    new k8s.KubeRole(scope, `registration-role-${namespace}`, { metadata: inNamespace, rules });
-    new k8s.KubeRoleBinding(scope, `registration-binding-${namespace}`, {
-      metadata: inNamespace,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name ?? '' },
-      subjects: [{ kind: 'ServiceAccount', name: metadata.name ?? '', namespace: catalog.names.namespace }],
-    });
-  }
+  const account = { name: metadata.name ?? '', namespace: catalog.names.namespace };
+  for (const [namespace, rules] of rulesByNamespace(catalog, platform))
+    boundRole(scope, `registration-${namespace}`, { ...metadata, namespace }, rules, account);
   repairAccessToOrg(scope, catalog, platform);
 }
 
@@ -46,14 +42,15 @@ function rulesByNamespace(catalog: Catalog, platform: Platform): Map<string, k8s
   const secrets = referencedSecrets(catalog);
   for (const namespace of [...new Set(secrets.map((secret) => secret.namespace))].sort()) {
     const names = secrets.filter((secret) => secret.namespace === namespace).map(({ name }) => name);
-    add(namespace, rule('', 'secrets', ['get'], names));
+    add(namespace, policyRule('', 'secrets', ['get'], names));
   }
   // Whether the workers can log in. RBAC cannot limit a list by label.
-  if (usesBroker(catalog.authentication)) add(catalog.names.workerNamespace, rule('', 'pods', ['list']));
+  if (usesBroker(catalog.authentication))
+    add(catalog.names.workerNamespace, policyRule('', 'pods', ['list']));
   for (const { namespace, name } of referencedDucklings(catalog))
-    add(namespace, rule('k8s.posthog.com', 'ducklings', ['get'], [name]));
+    add(namespace, policyRule('k8s.posthog.com', 'ducklings', ['get'], [name]));
   for (const { namespace, apiGroup, resource, verbs, names } of recordRights(catalog.record))
-    add(namespace, rule(apiGroup, resource, [...verbs], [...(names ?? [])]));
+    add(namespace, policyRule(apiGroup, resource, verbs, names));
   return rules;
 }
 
@@ -62,34 +59,34 @@ function ownRules(catalog: Catalog, platform: Platform): k8s.PolicyRule[] {
   const { kubernetes, migrationJob } = catalog.names;
   const rules = [
     // RBAC cannot limit a create by name.
-    rule('', 'secrets', ['create']),
-    rule('', 'secrets', ['get', 'patch'], [kubernetes]),
-    rule('lakekeeper.k8s.lakekeeper.io', 'lakekeepers', ['get', 'list', 'watch', 'patch'], [kubernetes]),
-    rule('batch', 'jobs', ['get', 'list', 'watch'], [migrationJob]),
-    rule('apps', 'deployments', ['get', 'list', 'watch'], [kubernetes]),
+    policyRule('', 'secrets', ['create']),
+    policyRule('', 'secrets', ['get', 'patch'], [kubernetes]),
+    policyRule(
+      'lakekeeper.k8s.lakekeeper.io',
+      'lakekeepers',
+      ['get', 'list', 'watch', 'patch'],
+      [kubernetes],
+    ),
+    policyRule('batch', 'jobs', ['get', 'list', 'watch'], [migrationJob]),
+    policyRule('apps', 'deployments', ['get', 'list', 'watch'], [kubernetes]),
     // Pods read credentials when they start, and the operator does not replace them when a credential changes. RBAC
     // cannot limit pods by label.
-    rule('', 'pods', ['get', 'list', 'watch']),
-    rule('', 'pods/eviction', ['create']),
-    rule('events.k8s.io', 'events', ['create', 'patch']),
+    policyRule('', 'pods', ['get', 'list', 'watch']),
+    policyRule('', 'pods/eviction', ['create']),
+    policyRule('events.k8s.io', 'events', ['create', 'patch']),
   ];
   if (platform.operator.amendments)
-    rules.push(rule('', 'configmaps', ['get'], [`${kubernetes}${amendmentsSuffix}`]));
+    rules.push(policyRule('', 'configmaps', ['get'], [`${kubernetes}${amendmentsSuffix}`]));
   const proof = proofAccount(catalog, platform);
   if (proof !== undefined) {
-    rules.push(rule('', 'serviceaccounts/token', ['create'], [proof]));
+    rules.push(policyRule('', 'serviceaccounts/token', ['create'], [proof]));
     if (audienceGuard(platform) !== undefined && 'audience' in catalog.authentication)
       rules.push(audienceRight(catalog.authentication.audience));
   }
   if ('configMap' in catalog.record)
     rules.push(
-      rule('', 'configmaps', ['create']),
-      rule('', 'configmaps', ['get', 'patch'], [catalog.record.configMap.name]),
+      policyRule('', 'configmaps', ['create']),
+      policyRule('', 'configmaps', ['get', 'patch'], [catalog.record.configMap.name]),
     );
   return rules;
-}
-
-function rule(apiGroup: string, resource: string, verbs: string[], resourceNames?: string[]): k8s.PolicyRule {
-  const names = resourceNames && { resourceNames: [...new Set(resourceNames)].sort() };
-  return { apiGroups: [apiGroup], resources: [resource], verbs, ...names };
 }

@@ -1,21 +1,19 @@
-import { k8s } from 'cdk8s-plus-28';
+import { posix } from 'node:path';
+import type { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
 import { registrationSuffix } from '../catalog/names.ts';
 import {
   amendmentsSuffix,
   encode,
-  inputsKey,
   inputsSuffix,
   registrationFiles,
   registrationInputs,
 } from '../catalog/registration-inputs.ts';
-import { durationSeconds } from '../platform/duration.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import { divideDeadline } from './job-tries.ts';
-import { orgLabels, orgMetadata } from './metadata.ts';
+import { addHookJobs, type HookJob, hookJob, hookKey } from './hook-job.ts';
+import { orgMetadata } from './metadata.ts';
 import { registrationPodLabels } from './network-policies.ts';
-import { failureRules, programPod } from './program-pod.ts';
 import { registrationAccess } from './registration-access.ts';
 import { beforeJobs, firstJobWave, hookMode } from './sync-order.ts';
 
@@ -34,28 +32,18 @@ export function registration(
   platform: Platform,
   digest: (text: string) => string,
 ): void {
-  const split = hookMode(platform) === 'split';
   const earlier = beforeJobs(catalog, platform);
-  const inputs = encode(registrationInputs(catalog, platform));
   const first = (suffix: `-${string}`, until: string) =>
-    registrationJob(catalog, platform, suffix, { [hook]: 'Sync', ...firstJobWave }, ['--until', until]);
+    registrationJob(catalog, platform, suffix, { [hookKey]: 'Sync', ...firstJobWave }, ['--until', until]);
   const jobs = [
     ...(catalog.authentication.mode === 'none' ? [] : [first('-authentication', 'authentication')]),
-    ...(split ? [first('-prepare', 'credentials')] : []),
-    registrationJob(catalog, platform, '-register', { [hook]: 'PostSync' }, []),
+    ...(hookMode(platform) === 'split' ? [first('-prepare', 'credentials')] : []),
+    registrationJob(catalog, platform, '-register', { [hookKey]: 'PostSync' }, []),
   ];
-
   registrationAccess(scope, catalog, platform, earlier);
-  new k8s.KubeConfigMap(scope, 'registration-inputs', {
-    metadata: orgMetadata(catalog, inputsSuffix, earlier),
-    // Hooks are not part of Argo CD's diff. Argo CD runs them again only when a tracked object changes.
-    data: { [inputsKey]: inputs, fingerprint: digest([inputs, ...jobs.map(asText)].join('\n')) },
-  });
-  for (const job of jobs) new k8s.KubeJob(scope, `job-${job.metadata?.name}`, job);
+  const inputs = encode(registrationInputs(catalog, platform));
+  addHookJobs(scope, orgMetadata(catalog, inputsSuffix, earlier), inputs, jobs, digest);
 }
-
-const container = 'register';
-const hook = 'argocd.argoproj.io/hook';
 
 function registrationJob(
   catalog: Catalog,
@@ -64,46 +52,20 @@ function registrationJob(
   annotations: Record<string, string>,
   args: string[],
 ): k8s.KubeJobProps {
-  const { resources, deadline } = platform.registration;
-  const seconds = durationSeconds(deadline);
-  const { tries, secondsEach } = divideDeadline(seconds);
   const token = tokenVolume(catalog);
-  const mounted = mountedSources(catalog, platform);
-  const pods = catalog.jobPods ?? platform.registration.pods;
-  return {
-    metadata: orgMetadata(catalog, suffix, {
-      ...annotations,
-      'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
-    }),
-    spec: {
-      activeDeadlineSeconds: seconds,
-      backoffLimit: tries - 1,
-      // With exit codes 2 and 4 a retry cannot help.
-      podFailurePolicy: failureRules(container, { codes: [2, 4], action: 'FailJob' }),
-      template: programPod(platform, {
-        container,
-        // The program ends before Kubernetes ends it, so that it can report the reason.
-        args: ['register', '--inputs', registrationFiles.inputs, '--deadline', `${secondsEach}s`, ...args],
-        resources,
-        pods,
-        serviceAccountName: `${catalog.names.kubernetes}${registrationSuffix}`,
-        ownLabels: registrationPodLabels(catalog),
-        labels: orgLabels(catalog),
-        volumes: [
-          { name: 'inputs', configMap: { name: `${catalog.names.kubernetes}${inputsSuffix}` } },
-          ...(token ? [token] : []),
-          ...mounted.map(({ volume }) => volume),
-        ],
-        mounts: [
-          { name: 'inputs', mountPath: directory(registrationFiles.inputs), readOnly: true },
-          ...(token
-            ? [{ name: 'token', mountPath: directory(registrationFiles.token), readOnly: true }]
-            : []),
-          ...mounted.map(({ volume, mountPath }) => ({ name: volume.name, mountPath, readOnly: true })),
-        ],
-      }),
-    },
-  };
+  return hookJob(catalog, platform, {
+    suffix,
+    annotations,
+    command: 'register',
+    args,
+    inputsSuffix,
+    accountSuffix: registrationSuffix,
+    ownLabels: registrationPodLabels(catalog),
+    mounted: [
+      ...(token ? [{ volume: token, mountPath: posix.dirname(registrationFiles.token) }] : []),
+      ...mountedSources(catalog, platform),
+    ],
+  });
 }
 
 /** The Job's token for the catalog, if the catalog accepts ServiceAccount tokens. */
@@ -118,7 +80,7 @@ function tokenVolume({ authentication }: Catalog): k8s.Volume | undefined {
     serviceAccountToken: {
       audience: of,
       expirationSeconds: 3600,
-      path: file.slice(file.lastIndexOf('/') + 1),
+      path: posix.basename(file),
     },
   });
   const { token, otherToken } = registrationFiles;
@@ -136,7 +98,7 @@ function tokenVolume({ authentication }: Catalog): k8s.Volume | undefined {
 function mountedSources(
   { names, metadataStore: { sslRootCertSecret } }: Catalog,
   platform: Platform,
-): { readonly volume: k8s.Volume; readonly mountPath: string }[] {
+): HookJob['mounted'] {
   const sources = [];
   if (platform.operator.amendments)
     sources.push({
@@ -152,23 +114,11 @@ function mountedSources(
         name: 'metadata-store-ca',
         secret: {
           secretName: sslRootCertSecret.name,
-          items: [{ key: sslRootCertSecret.key, path: fileName(registrationFiles.metadataStoreCA) }],
+          items: [{ key: sslRootCertSecret.key, path: posix.basename(registrationFiles.metadataStoreCA) }],
           optional: true,
         },
       },
-      mountPath: directory(registrationFiles.metadataStoreCA),
+      mountPath: posix.dirname(registrationFiles.metadataStoreCA),
     });
   return sources;
-}
-
-function asText(job: k8s.KubeJobProps): string {
-  return JSON.stringify(k8s.KubeJob.manifest(job));
-}
-
-function directory(file: string): string {
-  return file.slice(0, file.lastIndexOf('/'));
-}
-
-function fileName(file: string): string {
-  return file.slice(file.lastIndexOf('/') + 1);
 }

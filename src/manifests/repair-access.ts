@@ -5,6 +5,7 @@ import { registrationSuffix } from '../catalog/names.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { repairNamespace } from '../platform/repair-pods.ts';
 import { orgMetadata, platformMetadata } from './metadata.ts';
+import { boundRole, policyRule, rbacGroup, serviceAccountSubject } from './roles.ts';
 
 /**
  * Rights of the repair. Its own account may only list the registration inputs, and create tokens for the accounts of
@@ -18,33 +19,27 @@ export const repairPodLabels = {
   'app.kubernetes.io/component': 'repair',
 };
 
-const rbac = 'rbac.authorization.k8s.io';
-const listInputs: k8s.PolicyRule = { apiGroups: [''], resources: ['configmaps'], verbs: ['list'] };
+const listInputs = policyRule('', 'configmaps', ['list']);
 
 /** The account, and its rights for the whole fleet. */
 export function repairAccess(scope: Construct, platform: Platform): void {
   const namespace = repairNamespace(platform);
   const metadata = platformMetadata(repairName, namespace);
-  const subjects = subjectsOf(platform);
+  const account = { name: repairName, namespace };
   new k8s.KubeServiceAccount(scope, 'repair-account', { metadata });
   if (platform.tenancy === 'sharedNamespace') {
-    new k8s.KubeRole(scope, 'repair-role', { metadata, rules: [listInputs] });
-    new k8s.KubeRoleBinding(scope, 'repair-binding', {
-      metadata,
-      roleRef: { apiGroup: rbac, kind: 'Role', name: repairName },
-      subjects,
-    });
+    boundRole(scope, 'repair', metadata, [listInputs], account);
     return;
   }
   const inCluster = platformMetadata(repairName);
   new k8s.KubeClusterRole(scope, 'repair-role', {
     metadata: inCluster,
-    rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: ['list'] }],
+    rules: [policyRule('', 'namespaces', ['list'])],
   });
   new k8s.KubeClusterRoleBinding(scope, 'repair-binding', {
     metadata: inCluster,
-    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: repairName },
-    subjects,
+    roleRef: { apiGroup: rbacGroup, kind: 'ClusterRole', name: repairName },
+    subjects: [serviceAccountSubject(account)],
   });
 }
 
@@ -53,21 +48,7 @@ export function repairAccessToOrg(scope: Construct, catalog: Catalog, platform: 
   if (platform.repair === undefined) return;
   const metadata = orgMetadata(catalog, '.repair');
   const account = `${catalog.names.kubernetes}${registrationSuffix}`;
-  const makeTokens: k8s.PolicyRule = {
-    apiGroups: [''],
-    resources: ['serviceaccounts/token'],
-    verbs: ['create'],
-    resourceNames: [account],
-  };
+  const makeTokens = policyRule('', 'serviceaccounts/token', ['create'], [account]);
   const rules = catalog.hasOwnNamespace ? [listInputs, makeTokens] : [makeTokens];
-  new k8s.KubeRole(scope, 'repair-role', { metadata, rules });
-  new k8s.KubeRoleBinding(scope, 'repair-binding', {
-    metadata,
-    roleRef: { apiGroup: rbac, kind: 'Role', name: metadata.name ?? '' },
-    subjects: subjectsOf(platform),
-  });
-}
-
-function subjectsOf(platform: Platform): k8s.Subject[] {
-  return [{ kind: 'ServiceAccount', name: repairName, namespace: repairNamespace(platform) }];
+  boundRole(scope, 'repair', metadata, rules, { name: repairName, namespace: repairNamespace(platform) });
 }

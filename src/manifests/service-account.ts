@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog } from '../catalog/catalog.ts';
+import { isServedByApiServer } from '../platform/cluster-issuer.ts';
 import { completesPods } from '../platform/operator-pods.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { orgMetadata } from './metadata.ts';
@@ -18,14 +19,7 @@ export function serviceAccount(scope: Construct, catalog: Catalog, platform: Pla
       name: catalog.names.serviceAccount,
     },
     // Needed for TokenReview, and for the CA of the API server, which is in the same volume.
-    automountServiceAccountToken: catalog.authentication.mode === 'kubernetes' || servedByApiServer(catalog),
+    automountServiceAccountToken:
+      catalog.authentication.mode === 'kubernetes' || isServedByApiServer(catalog.authentication),
   });
-}
-
-function servedByApiServer({ authentication }: Catalog): boolean {
-  return (
-    authentication.mode === 'openID' &&
-    authentication.issuer === 'cluster' &&
-    authentication.servedByApiServer
-  );
 }

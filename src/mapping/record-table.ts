@@ -11,7 +11,7 @@ import type { TableName } from './relation.ts';
 import { duckgres, type MappingSettings, type SourceMapping, sourceMapping } from './source-mapping.ts';
 
 /** A table that registration writes, as its inputs describe it. Left out is what holds for duckgres's table. */
-export interface RecordTarget extends TableName {
+export interface TableTarget extends TableName {
   /** Column of each value; a value without one is not written. `org` is the key. */
   readonly columns?: { readonly [F in RecordField | 'org']?: string } | undefined;
   /** Whether the table is ours: it gets a row for each org, and has the columns of `ownColumns`. */
@@ -35,7 +35,7 @@ export interface RecordTable {
   readonly channel: string | undefined;
 }
 
-export function recordTable({ schema, table, columns, isOwn, source, notify }: RecordTarget): RecordTable {
+export function recordTable({ schema, table, columns, isOwn, source, notify }: TableTarget): RecordTable {
   const name = { schema, table };
   const its = isOwn ? ownColumns : (columns ?? recordFields);
   const rows =

@@ -34,7 +34,7 @@ function origin(protocol: RegExp) {
 }
 
 /** Of all kinds of store. An omitted value starts as the server's default, and is not changed later. */
-const stated = {
+const warehouseOptions = {
   storageLayout: z
     .discriminatedUnion('type', [
       z.strictObject({ type: z.literal('default') }),
@@ -102,7 +102,7 @@ const s3 = z
       .optional()
       .describe('Tell engines not to delete files, with a soft deleteProfile'),
     legacyMd5Behavior: z.boolean().optional().describe('For stores that require Content-MD5'),
-    ...stated,
+    ...warehouseOptions,
     credential: z.discriminatedUnion('type', [
       z.strictObject({ type: systemIdentity, externalId }),
       z.strictObject({
@@ -158,7 +158,7 @@ const gcs = z.strictObject({
   bucket,
   keyPrefix,
   stsEnabled: z.boolean().default(false).describe('Vend downscoped tokens'),
-  ...stated,
+  ...warehouseOptions,
   credential: z.discriminatedUnion('type', [
     z.strictObject({ type: systemIdentity }),
     z.strictObject({
@@ -186,7 +186,7 @@ const adls = z
       .min(1)
       .max(7 * 24 * 60 * 60, 'is more than a week (604800)')
       .optional(),
-    ...stated,
+    ...warehouseOptions,
     credential: z.discriminatedUnion('type', [
       z.strictObject({ type: systemIdentity }),
       z.strictObject({ type: z.literal('sharedAccessKey'), key: secretReference }),

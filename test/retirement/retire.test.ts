@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { decode, inputsKey } from '../../src/catalog/registration-inputs.ts';
 import { synth } from '../../src/synth.ts';
 import { PermanentError } from '../../src/text/errors.ts';
+import { runCommand } from '../support/command.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
 import { objectsIn, platform, the } from '../support/fleet.ts';
 import { saySecretMissing } from '../support/operate.ts';
-import { lakekeeperGitops } from '../support/program.ts';
 import { planRetirementOf, retireInProcess } from '../support/retire-in-process.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 import { withDirectory } from '../support/tree.ts';
@@ -123,7 +123,7 @@ test('an org that is enabled again while the Job runs is not recorded as retired
   expect(await fault.row()).toMatchObject(columns);
   fault.gate = () => 'pass';
   restore();
-  expect((await runInProcess(fault)).detail).toBe('');
+  expect(await runInProcess(fault)).toMatchObject({ result: 'registered' });
   const { 'db-password': __, ...others } = kept ?? {};
   expect(fault.scene.orgSecret()).toMatchObject(others);
   await expectRegistered(fault);
@@ -288,7 +288,7 @@ test('the command retires an org with exactly what synth rendered for it, and sy
       await inputsIn('retirement.yaml', 'lakekeeper-acme-retirement'),
     );
     const command = ['retire', '--inputs', fault.file('inputs.json'), '--output', 'json'];
-    const { code, stdout, stderr } = await lakekeeperGitops([
+    const { code, stdout, stderr } = await runCommand([
       ...command,
       ...['--kubeconfig', fault.file('kubeconfig')],
     ]);

@@ -1,4 +1,4 @@
-import type { AdlsDataStore, GcsDataStore } from '../../src/catalog/catalog.ts';
+import type { AdlsDataStore, GcsDataStore } from '../../src/catalog/data-store-inputs.ts';
 
 /** Data stores of Google and Azure, for tests of warehouses; each is changed where a test is about it. */
 export const gcs: GcsDataStore = {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
  */
 export interface KubernetesStandIn extends AsyncDisposable {
   readonly server: string;
+  readonly http: Server;
   /** Every request so far. */
   readonly requests: readonly StandInRequest[];
   /**
@@ -84,6 +85,7 @@ class Refusal extends Error {
   }
 }
 
+type Rule = Readonly<Record<string, string[]>>;
 interface Change {
   readonly version: number;
   readonly plural: string;
@@ -100,7 +102,10 @@ interface Watch {
 export async function startKubernetesStandIn(
   namespaces: readonly string[] = ['lakekeeper'],
 ): Promise<KubernetesStandIn> {
-  const objects = new Map<string, StandInObject>();
+  /** By `plural/namespace`, and then by name: a request takes as long in a large cluster as in a small one. */
+  const objects = new Map<string, Map<string, StandInObject>>();
+  /** By namespace, and then by user; empty after a change of a Role or of a binding. */
+  const rules = new Map<string, Map<string, Rule[]>>();
   const history: Change[] = [];
   const watches = new Set<Watch>();
   const requests: StandInRequest[] = [];
@@ -109,17 +114,17 @@ export async function startKubernetesStandIn(
   let version = 100;
   let oldest = version;
 
-  const keyOf = (plural: string, namespace: string, name: string) => `${plural}/${namespace}/${name}`;
   const find = (plural: string, namespace: string, name: string) =>
-    objects.get(keyOf(plural, namespace, name));
+    objects.get(`${plural}/${namespace}`)?.get(name);
   /** An empty namespace is all of them. */
-  const all = (plural: string, namespace: string) => {
-    const prefix = namespace === '' ? `${plural}/` : `${plural}/${namespace}/`;
-    return [...objects.entries()].filter(([key]) => key.startsWith(prefix)).map(([, value]) => value);
-  };
+  const all = (plural: string, namespace: string) =>
+    [...objects]
+      .filter(([key]) => (namespace === '' ? key.startsWith(`${plural}/`) : key === `${plural}/${namespace}`))
+      .flatMap(([, found]) => [...found.values()]);
 
   function announce(change: Change): void {
     history.push(change);
+    if (change.plural === 'roles' || change.plural === 'rolebindings') rules.clear();
     for (const watch of watches) {
       if (watch.plural === change.plural && watch.shows(change.object))
         say(watch.response, change.type, change.object);
@@ -149,7 +154,8 @@ export async function startKubernetesStandIn(
     if ('data' in next || (before && 'data' in before))
       metadata.managedFields = managedFields(before, next, manager, timeOf(version));
     const stored: StandInObject = { ...next, metadata: { ...metadata, resourceVersion: String(version) } };
-    objects.set(keyOf(plural, namespace, name), stored);
+    const kept = objects.get(`${plural}/${namespace}`) ?? new Map<string, StandInObject>();
+    objects.set(`${plural}/${namespace}`, kept.set(name, stored));
     announce({ version, plural, type: before ? 'MODIFIED' : 'ADDED', object: stored });
     return stored;
   }
@@ -157,7 +163,7 @@ export async function startKubernetesStandIn(
     const before = find(plural, namespace, name);
     if (!before) return;
     version += 1;
-    objects.delete(keyOf(plural, namespace, name));
+    objects.get(`${plural}/${namespace}`)?.delete(name);
     const object = { ...before, metadata: { ...before.metadata, resourceVersion: String(version) } };
     announce({ version, plural, type: 'DELETED', object });
   }
@@ -168,6 +174,21 @@ export async function startKubernetesStandIn(
   };
   for (const name of namespaces) store('namespaces', typed('namespaces', { metadata: { name } }), 'setup');
 
+  function rulesIn(namespace: string): Map<string, Rule[]> {
+    const known = rules.get(namespace);
+    if (known !== undefined) return known;
+    const found = new Map<string, Rule[]>();
+    for (const { roleRef, subjects } of all('rolebindings', namespace)) {
+      const role = find('roles', namespace, String((roleRef as Json).name));
+      for (const { kind, namespace: from, name } of (subjects ?? []) as Json[]) {
+        const user = kind === 'ServiceAccount' ? `system:serviceaccount:${from}:${name}` : String(name);
+        found.set(user, [...(found.get(user) ?? []), ...((role?.rules ?? []) as Rule[])]);
+      }
+    }
+    rules.set(namespace, found);
+    return found;
+  }
+
   function authorize(request: StandInRequest, header: string | undefined): void {
     const { verb, group, plural, subresource, namespace } = request;
     const user = users.get(header?.replace(/^Bearer /, '') ?? '');
@@ -175,25 +196,17 @@ export async function startKubernetesStandIn(
     if (user === 'admin') return;
     const name = request.name ?? /^metadata\.name=(.+)$/.exec(request.query.fieldSelector ?? '')?.[1];
     const wanted = subresource ? `${plural}/${subresource}` : plural;
-    const roles = all('rolebindings', namespace)
-      .filter(({ subjects }) =>
-        ((subjects ?? []) as Json[]).some((subject) =>
-          subject.kind === 'ServiceAccount'
-            ? user === `system:serviceaccount:${subject.namespace}:${subject.name}`
-            : user === subject.name,
-        ),
-      )
-      .map(({ roleRef }) => find('roles', namespace, String((roleRef as Json).name)));
-    const rules = roles.flatMap((role) => (role?.rules ?? []) as Record<string, string[]>[]);
-    const isAllowed = rules.some(
-      (rule) =>
-        rule.apiGroups?.includes(group) &&
-        rule.resources?.includes(wanted) &&
-        rule.verbs?.includes(verb) &&
-        // The name of a new object is in its body, which the authorizer does not see.
-        (!rule.resourceNames?.length ||
-          (name !== undefined && (verb !== 'create' || subresource) && rule.resourceNames.includes(name))),
-    );
+    const isAllowed = rulesIn(namespace)
+      .get(user)
+      ?.some(
+        (rule) =>
+          rule.apiGroups?.includes(group) &&
+          rule.resources?.includes(wanted) &&
+          rule.verbs?.includes(verb) &&
+          // The name of a new object is in its body, which the authorizer does not see.
+          (!rule.resourceNames?.length ||
+            (name !== undefined && (verb !== 'create' || subresource) && rule.resourceNames.includes(name))),
+      );
     if (isAllowed) return;
     throw new Refusal(
       403,
@@ -321,9 +334,9 @@ export async function startKubernetesStandIn(
     const shows = (object: StandInObject) =>
       (object.metadata.namespace ?? '') === request.namespace && isSelected(object);
     const wantsBookmarks = request.query.allowWatchBookmarks === 'true';
-    for (const change of history)
-      if (change.version > from && change.plural === plural && shows(change.object))
-        say(response, change.type, change.object);
+    // Every change has the version after the one before.
+    for (const change of history.slice(from - oldest))
+      if (change.plural === plural && shows(change.object)) say(response, change.type, change.object);
     const entry: Watch = { plural, response, shows, wantsBookmarks };
     watches.add(entry);
     const seconds = Number(request.query.timeoutSeconds ?? 1800);
@@ -414,6 +427,7 @@ export async function startKubernetesStandIn(
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   return {
     server: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    http,
     requests,
     users,
     faults,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ofAnyWarehouse } from './crossing.ts';
 import { type Answer, nilProject } from './lakekeeper-answer.ts';
@@ -78,6 +78,7 @@ export interface SeenRequest {
 
 export interface LakekeeperStandIn {
   readonly url: string;
+  readonly http: Server;
   /** Change them at any time. */
   settings: StandInSettings;
   /** To set it makes or removes the default project as well: Lakekeeper has it from its bootstrap. */
@@ -138,6 +139,7 @@ export async function startLakekeeper(settings: StandInSettings = {}): Promise<L
   let isBootstrapped = false;
   const standIn: LakekeeperStandIn = {
     url: `http://127.0.0.1:${port}`,
+    http: server,
     settings,
     get isBootstrapped() {
       return isBootstrapped;

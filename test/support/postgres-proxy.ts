@@ -1,9 +1,10 @@
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Crossing, Fate, Gate } from './crossing.ts';
 import { listen } from './listen.ts';
 
 export interface PostgresProxy extends AsyncDisposable {
   readonly port: number;
+  readonly server: Server;
   /** Where the server is; it may move. */
   upstream: { host: string; port: number };
   /** Of its connections to the server: what the server calls `client_port`. */
@@ -35,6 +36,7 @@ export async function startPostgresProxy(
   const port = await listen(server);
   const proxy: PostgresProxy = {
     port,
+    server,
     upstream,
     localPorts,
     [Symbol.asyncDispose]: async () => {

@@ -81,7 +81,7 @@ export async function startScene(postgres: ScenePostgres): Promise<RegistrationS
     connect: (login, password) => connect(login, password, 'lakekeeper_acme'),
   };
   saySecretMissing(acme);
-  replaceEvicted(acme);
+  replaceEvicted(acme.cluster);
   let operator: Promise<void> = Promise.resolve();
   cluster.faults.push(({ verb, plural }) => {
     if (verb === 'patch' && plural === 'lakekeepers')

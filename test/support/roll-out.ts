@@ -78,14 +78,16 @@ export function rollOut(where: SimulatedRollOut, replicas: number): void {
 }
 
 /** Starts another pod for each that is evicted, as the ReplicaSet does. */
-export function replaceEvicted(where: SimulatedRollOut): void {
-  where.cluster.faults.push(({ verb, subresource, namespace, name = '' }) => {
-    if (verb !== 'create' || subresource !== 'eviction' || namespace !== where.namespace) return undefined;
-    const { uid } = where.cluster.get('pods', namespace, name)?.metadata ?? {};
+export function replaceEvicted(cluster: KubernetesStandIn): void {
+  cluster.faults.push(({ verb, subresource, namespace, name = '' }) => {
+    if (verb !== 'create' || subresource !== 'eviction') return undefined;
+    const { uid, labels } = cluster.get('pods', namespace, name)?.metadata ?? { labels: {} };
+    const { 'app.kubernetes.io/instance': catalog } = { ...(labels as Record<string, string>) };
     // The pod is gone once this request is answered.
     setImmediate(() => {
-      const isGone = where.cluster.get('pods', namespace, name)?.metadata.uid !== uid;
-      if (uid !== undefined && isGone && name.startsWith(`${where.name}-`)) startPod(where);
+      const isGone = cluster.get('pods', namespace, name)?.metadata.uid !== uid;
+      if (uid !== undefined && isGone && catalog !== undefined)
+        startPod({ cluster, namespace, name: catalog });
     });
     return undefined;
   });

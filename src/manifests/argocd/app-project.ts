@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { catalogNamespaces, namespacesOfOrgs } from '../../platform/argocd-namespaces.ts';
+import { authenticationSettings } from '../../platform/settings-with-paths.ts';
 import { platformMetadata } from '../metadata.ts';
 import { destinationNamespace } from './application-set.ts';
 import {
@@ -75,8 +76,7 @@ function kindsOfOrgs({ network }: PlatformWithArgoCD): readonly GroupKind[] {
 }
 
 function clusterKindsOfOrgs(platform: PlatformWithArgoCD): (GroupKind & { name: string })[] {
-  const modes = [platform.authentication, ...Object.values(platform.orgs).map((org) => org.authentication)];
-  const reviewsTokens = modes.some((authentication) => authentication?.mode === 'kubernetes');
+  const reviewsTokens = authenticationSettings(platform).some(([, { mode }]) => mode === 'kubernetes');
   return catalogNamespaces(platform).flatMap((name) => [
     { group: '', kind: 'Namespace', name },
     ...(reviewsTokens

@@ -1,4 +1,4 @@
-import type { SecretKey } from '../../catalog/catalog.ts';
+import type { SecretKey } from '../../catalog/data-store-inputs.ts';
 import type {
   KubernetesClient,
   KubernetesObject,

@@ -1,4 +1,4 @@
-import type { SecretKey } from '../../catalog/catalog.ts';
+import type { SecretKey } from '../../catalog/data-store-inputs.ts';
 import { orgKey } from '../../catalog/names.ts';
 import { partOf } from '../../catalog/object-labels.ts';
 import type {

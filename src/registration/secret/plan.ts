@@ -1,4 +1,5 @@
-import { type SecretKey, secretKeys } from '../../catalog/catalog.ts';
+import { secretKeys } from '../../catalog/catalog.ts';
+import type { SecretKey } from '../../catalog/data-store-inputs.ts';
 import { retiredLabel } from '../../catalog/object-labels.ts';
 import { PermanentError } from '../../text/errors.ts';
 import type { SecretObject } from '../objects/secret-objects.ts';
@@ -27,7 +28,7 @@ export interface OrgSecretSituation {
   };
 }
 
-export interface OrgCredentials {
+interface OrgCredentials {
   readonly user: string;
   readonly password: string;
 }

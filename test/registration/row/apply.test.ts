@@ -9,7 +9,7 @@ import { decode, encode, registrationInputs } from '../../../src/catalog/registr
 import { parseConnection } from '../../../src/clients/postgres/connection.ts';
 import type { RawRecord } from '../../../src/mapping/raw-record.ts';
 import { recordColumns, recordFieldNames } from '../../../src/mapping/record-columns.ts';
-import { type RecordTable, type RecordTarget, recordTable } from '../../../src/mapping/record-table.ts';
+import { type RecordTable, recordTable, type TableTarget } from '../../../src/mapping/record-table.ts';
 import { relationOf } from '../../../src/mapping/relation.ts';
 import { sourceMapping } from '../../../src/mapping/source-mapping.ts';
 import { readRecorded } from '../../../src/recorded/read-recorded.ts';
@@ -187,7 +187,7 @@ test('reads the row again, as rendering would; a row that is gone is undefined',
 });
 
 /** Logs in with what `grants` prints for the table, and nothing else. */
-async function asJob<T>(target: RecordTarget, work: (client: pg.Client, table: RecordTable) => Promise<T>) {
+async function asJob<T>(target: TableTarget, work: (client: pg.Client, table: RecordTable) => Promise<T>) {
   const its = recordTable(target);
   await owner.query('DROP OWNED BY job; DROP ROLE job').catch(() => undefined);
   await owner.query(`CREATE ROLE job LOGIN PASSWORD 'x'`);
@@ -206,7 +206,7 @@ const id = '00000000-0000-4000-8000-00000000000a';
 const failure = { state: 'failed', message: 'the migration failed' } as const;
 
 describe('in the columns of another table', () => {
-  const target: RecordTarget = {
+  const target: TableTarget = {
     schema: 'public',
     table: 'tenants',
     columns: { catalogEndpoint: 'lake url', catalogState: 'lake_state', message: 'note' },
@@ -287,7 +287,7 @@ describe('in the columns of another table', () => {
   test('of rows that are in a view, the table behind it is written', async () => {
     await owner.query(`CREATE VIEW paying AS SELECT id AS org, state FROM tenants WHERE plan = 'paid'`);
     const { notify: _, ...rest } = target;
-    const behind: RecordTarget = {
+    const behind: TableTarget = {
       ...rest,
       columns: { ...target.columns, org: 'id' },
       source: {
@@ -350,7 +350,7 @@ describe('in the columns of another table', () => {
 });
 
 describe('in a table of our own', () => {
-  const target: RecordTarget = {
+  const target: TableTarget = {
     schema: 'lake',
     table: 'lakekeeper_catalogs',
     isOwn: true,

@@ -1,4 +1,4 @@
-import type { DataStore } from '../../../catalog/catalog.ts';
+import type { DataStore } from '../../../catalog/data-store-inputs.ts';
 import { placeOf } from '../../../catalog/place.ts';
 import type { ObservedWarehouse, StorageCredential } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
 import type { Lakekeeper } from '../../../clients/lakekeeper/lakekeeper-client.ts';

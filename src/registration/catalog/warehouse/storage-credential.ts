@@ -1,5 +1,5 @@
-import type { DataStore, SecretKey } from '../../../catalog/catalog.ts';
 import { cloudOf } from '../../../catalog/cloud-identity.ts';
+import type { DataStore, SecretKey } from '../../../catalog/data-store-inputs.ts';
 import type { StorageCredential } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
 import { PermanentError } from '../../../text/errors.ts';
 import { type CredentialSources, resolveCredential } from '../../resolve-credential.ts';

@@ -1,4 +1,4 @@
-import type { DataStore } from '../../../catalog/catalog.ts';
+import type { DataStore } from '../../../catalog/data-store-inputs.ts';
 import type { StorageProfile } from '../../../clients/lakekeeper/lakekeeper-answers.ts';
 import { nameForMessage } from '../../../text/printable.ts';
 import { fieldsWith } from './warehouse-fields.ts';

@@ -1,4 +1,4 @@
-import type { DataStore } from '../../../catalog/catalog.ts';
+import type { DataStore } from '../../../catalog/data-store-inputs.ts';
 import type { LakekeeperError } from '../../../clients/lakekeeper/lakekeeper-errors.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { DataStore } from '../../../catalog/catalog.ts';
+import type { DataStore } from '../../../catalog/data-store-inputs.ts';
 
 /**
  * What registration does about a field that differs from the desired value. `corrected`: set it, or remove it.

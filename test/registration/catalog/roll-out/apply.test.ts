@@ -193,7 +193,7 @@ describe('pods with former values', () => {
         readyAtEviction.push(podsOf(catalog).filter((pod) => isReady(pod) && pod.metadata.labels).length);
       return undefined;
     });
-    replaceEvicted(catalog);
+    replaceEvicted(cluster);
     await awaits(changedAt);
     expect(passwords().filter((password) => password === 'former')).toEqual([]);
     expect(evictions()).toHaveLength(2);
@@ -219,7 +219,7 @@ describe('pods with former values', () => {
 
   test('while a disruption budget forbids it, it goes on waiting', async () => {
     const changedAt = now();
-    replaceEvicted(catalog);
+    replaceEvicted(cluster);
     const answers = [429, 429, 429];
     cluster.faults.push(({ subresource }) => {
       const code = subresource === 'eviction' ? answers.shift() : undefined;
@@ -232,7 +232,7 @@ describe('pods with former values', () => {
 
   test('two runs at once never take two pods that serve', async () => {
     const changedAt = now();
-    replaceEvicted(catalog);
+    replaceEvicted(cluster);
     let fewest = 2;
     cluster.faults.push(() => {
       fewest = Math.min(fewest, podsOf(catalog).length);

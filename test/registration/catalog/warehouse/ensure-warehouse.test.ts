@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { DataStore, S3DataStore } from '../../../../src/catalog/catalog.ts';
+import type { DataStore, S3DataStore } from '../../../../src/catalog/data-store-inputs.ts';
 import type { StorageCredential } from '../../../../src/clients/lakekeeper/lakekeeper-answers.ts';
 import { connectLakekeeper } from '../../../../src/clients/lakekeeper/lakekeeper-client.ts';
 import {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { AdlsDataStore, DataStore, S3DataStore } from '../../../../src/catalog/catalog.ts';
+import type { AdlsDataStore, DataStore, S3DataStore } from '../../../../src/catalog/data-store-inputs.ts';
 import type {
   ObservedWarehouse,
   StorageProfile,

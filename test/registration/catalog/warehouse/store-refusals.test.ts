@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DataStore, S3DataStore } from '../../../../src/catalog/catalog.ts';
+import type { DataStore, S3DataStore } from '../../../../src/catalog/data-store-inputs.ts';
 import { LakekeeperError } from '../../../../src/clients/lakekeeper/lakekeeper-errors.ts';
 import { storeAdvice } from '../../../../src/registration/catalog/warehouse/store-refusals.ts';
 import { lakekeeperRecordings } from '../../../contracts/lakekeeper-recordings.ts';

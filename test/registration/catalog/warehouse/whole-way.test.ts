@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { S3DataStore } from '../../../../src/catalog/catalog.ts';
+import type { S3DataStore } from '../../../../src/catalog/data-store-inputs.ts';
 import { connectLakekeeper } from '../../../../src/clients/lakekeeper/lakekeeper-client.ts';
 import { parseConnection } from '../../../../src/clients/postgres/connection.ts';
 import { observeConfig, observeServer } from '../../../../src/registration/catalog/proof/observe.ts';
