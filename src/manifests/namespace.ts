@@ -15,7 +15,7 @@ const confirm = { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confi
 /** The Secret with the encryption key stays in it when the org's directory has gone. */
 const keep = {
   'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
-  // Without it, the Application of a shard would stay OutOfSync, and be synced again and again.
+  // Without it, the Application of a shard would stay OutOfSync (docs/facts/argo-cd.md §4), and be synced for ever.
   'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
 };
 
