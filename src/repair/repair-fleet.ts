@@ -21,7 +21,7 @@ export interface RepairSettings extends ConnectionChoice {
   readonly namespace: string | undefined;
   /** The part of the fleet to repair. An org's shard is derived from the name of its catalog, so it never changes. */
   readonly shard: { readonly index: number; readonly count: number };
-  /** The number of orgs at a time. Each needs one session of Postgres. */
+  /** The number of orgs at a time. Each needs one session of its metadata store, and for a moment one of the rows. */
   readonly concurrency: number;
   readonly apiRequestsPerSecond: number;
   readonly postgresConnectionsPerSecond: number;
