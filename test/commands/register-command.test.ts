@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { encode, type RegistrationInputs } from '../../src/catalog/registration-inputs.ts';
+import { runCommand } from '../support/command.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { kubeconfigOf } from '../support/kubeconfig.ts';
-import { type Ended, lakekeeperGitops } from '../support/program.ts';
+import type { Ended } from '../support/program.ts';
 import { type RegistrationScene, startScene } from '../support/registration-scene.ts';
 import { withDirectory } from '../support/tree.ts';
 
@@ -36,7 +37,7 @@ async function register(inputs: RegistrationInputs = scene.inputs(), ...args: st
   return withDirectory(async (directory) => {
     await writeFile(join(directory, 'inputs.json'), encode(inputs));
     await writeFile(join(directory, 'kubeconfig'), kubeconfigOf(scene.cluster.server));
-    return lakekeeperGitops([
+    return runCommand([
       'register',
       '--inputs',
       join(directory, 'inputs.json'),
@@ -267,13 +268,13 @@ describe('wrong usage', () => {
       /Allowed choices are authentication, credentials, proof/,
     ],
   ])('%j is exit code 2', async (args, message) => {
-    const { code, stderr } = await lakekeeperGitops(args);
+    const { code, stderr } = await runCommand(args);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });
 
   test('inputs of another version: exit code 4, because trying again cannot help', async () => {
-    const { code, stderr } = await lakekeeperGitops(['register', '--inputs', 'package.json']);
+    const { code, stderr } = await runCommand(['register', '--inputs', 'package.json']);
     expect(code).toBe(4);
     expect(stderr).toMatch(/use the same version for synth and for the Job/);
   });

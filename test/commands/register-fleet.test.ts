@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { runCommand } from '../support/command.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { baseSettings } from '../support/fleet.ts';
 import { kubeconfigOf } from '../support/kubeconfig.ts';
-import { lakekeeperGitops } from '../support/program.ts';
 import { type RegistrationScene, startScene } from '../support/registration-scene.ts';
 import { withDirectory } from '../support/tree.ts';
 
@@ -58,7 +58,7 @@ async function register(fleet: readonly object[], ...args: string[]): Promise<Ru
     const files = { 'warehouses.json': { warehouses: fleet }, 'platform.yaml': settings };
     for (const [name, content] of Object.entries(files))
       await writeFile(join(directory, name), JSON.stringify(content));
-    return lakekeeperGitops(
+    return runCommand(
       [
         ...['register', '--warehouses', 'warehouses.json', '--kubeconfig', 'kubeconfig'],
         ...['--server-url', scene.lakekeeper.url, ...args],

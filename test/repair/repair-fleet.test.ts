@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { encode } from '../../src/catalog/registration-inputs.ts';
 import { type RepairedOrg, repairFleet } from '../../src/repair/repair-fleet.ts';
+import { runCommand } from '../support/command.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
 import { catalog, fleetObjects, platform } from '../support/fleet.ts';
 import { kubeconfigOf } from '../support/kubeconfig.ts';
-import { lakekeeperGitops } from '../support/program.ts';
 
 let postgres: EmbeddedPostgres;
 let fault: FaultScene;
@@ -179,7 +179,7 @@ test('inputs that name another catalog than their ConfigMap are refused: no acco
 test('the command prints a line for each org and the totals, and ends with 3 when a person is needed', async () => {
   await repair();
   loseSecret();
-  const { code, stdout, stderr } = await lakekeeperGitops([
+  const { code, stdout, stderr } = await runCommand([
     ...['repair', '--namespace', 'lakekeeper', '--kubeconfig', fault.file('kubeconfig-of-the-repair')],
     ...['--server-url', fault.urls.lakekeeper],
   ]);

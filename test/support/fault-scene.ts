@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { encode, type RegistrationInputs } from '../../src/catalog/registration-inputs.ts';
+import { runCommand } from './command.ts';
 import type { Crossing, Gate } from './crossing.ts';
 import { startHttpProxy } from './http-proxy.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
@@ -47,7 +48,9 @@ export interface FaultScene extends AsyncDisposable {
   /** Everything that has crossed so far. */
   readonly crossings: Crossing[];
   gate: Gate;
+  /** Starts the program in a process of its own. */
   start(...args: string[]): Run;
+  /** Runs the command in this process. */
   run(...args: string[]): Promise<Ended>;
   row(): Promise<Record<string, unknown>>;
   /** The passwords that the catalog's pods began with, the youngest last. */
@@ -156,6 +159,11 @@ export async function startFaultScene(
   await writeFile(files.kubeconfig, kubeconfigOf(cluster.url));
 
   const runs: Run[] = [];
+  const command = (args: readonly string[]) => {
+    writeFileSync(files.inputs, encode(fault.inputs));
+    const at = ['--inputs', files.inputs, '--kubeconfig', files.kubeconfig, '--server-url', lakekeeper.url];
+    return ['register', ...at, ...args];
+  };
   const fault: FaultScene = {
     scene,
     inputs,
@@ -166,14 +174,11 @@ export async function startFaultScene(
     crossings,
     gate: () => 'pass',
     start: (...args) => {
-      writeFileSync(files.inputs, encode(fault.inputs));
-      const at = ['--inputs', files.inputs, '--kubeconfig', files.kubeconfig, '--server-url', lakekeeper.url];
-      const flags = variant === 'new encryption key' ? ['--accept-new-encryption-key'] : [];
-      const run = startLakekeeperGitops(['register', ...at, ...flags, ...args]);
+      const run = startLakekeeperGitops(command(args));
       runs.push(run);
       return run;
     },
-    run: (...args) => fault.start(...args).ended,
+    run: (...args) => runCommand(command(args)),
     row: async () => (await sql(`SELECT * FROM duckgres_managed_warehouses WHERE org_id = 'acme'`))[0] ?? {},
     podPasswords: () => startedWith(scene.catalog).map((values) => values['db-password']),
     file: (name) => join(directory, name),
