@@ -31,7 +31,7 @@ export interface Catalog {
 }
 
 /** All names of the org: derived (`names.ts`), adopted (`adoption.ts`) or overridden. */
-export interface CatalogNames {
+interface CatalogNames {
   /** Custom resource, Deployment, Service, Secret and ServiceAccount; also the directory in `dist/orgs`. */
   readonly kubernetes: string;
   readonly namespace: string;
@@ -83,7 +83,7 @@ export type MetadataStore = {
 );
 
 /** `prepare`: the server stays open until the row and the workers are ready. */
-export type Rollout = 'prepare' | 'enforce';
+type Rollout = 'prepare' | 'enforce';
 
 export type Authentication =
   | { readonly mode: 'none' }

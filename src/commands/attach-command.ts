@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import type { RawRecord } from '../mapping/raw-record.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { print } from '../text/command-line.ts';
-import { openRecords, type SourceFlags, withSourceOptions } from './fleet-options.ts';
+import { openRecords, readOptionalPlatform, type SourceFlags, withSourceOptions } from './fleet-options.ts';
 import { required } from './required-option.ts';
 
 interface Flags extends SourceFlags {
@@ -11,8 +10,6 @@ interface Flags extends SourceFlags {
   readonly as: string;
   readonly platform?: string;
 }
-
-const defaultPlatform = 'platform.yaml';
 
 export function attachCommand(): Command {
   const command = new Command('attach')
@@ -32,11 +29,7 @@ export function attachCommand(): Command {
         import('../worker/attach/attachment.ts'),
         import('../worker/attach/attach-sql.ts'),
       ]);
-      const { platform = existsSync(defaultPlatform) ? defaultPlatform : undefined } = flags;
-      const settings =
-        platform === undefined
-          ? undefined
-          : await import('../platform/parse.ts').then(({ readPlatform }) => readPlatform(platform));
+      const settings = await readOptionalPlatform(flags.platform);
       const record = await findRecord(await openRecords(flags, settings), org, await inCluster(settings));
       print(attachSQL(attachment(record, settings), flags.as));
     });

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { NamedSource } from '../open-fleet.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import type { FleetInputs } from '../read-fleet.ts';
 import type { StatusReport } from '../status/status-schema.ts';
 import { printToStderr } from '../text/command-line.ts';
+
+const platformFile = 'platform.yaml';
 
 /** Where a command finds the warehouse records. */
 export type SourceFlags = NamedSource;
@@ -51,12 +54,19 @@ export async function openRecords(
 /** Adds the options for a fleet: the source of the warehouses, the settings, the Ducklings. */
 export function withFleetOptions(command: Command): Command {
   return withSourceOptions(command)
-    .option('--platform <file>', 'platform settings', 'platform.yaml')
+    .option('--platform <file>', 'platform settings', platformFile)
     .option(
       '--ducklings <file|cluster>',
       'Duckling resources, for values that rows lack: the output of "kubectl get ducklings -A -o json", or ' +
         '"cluster" to list them in the cluster of your kubeconfig',
     );
+}
+
+/** Reads the settings of a command that also works without: the file that is named, or platform.yaml if it exists. */
+export async function readOptionalPlatform(
+  file = existsSync(platformFile) ? platformFile : undefined,
+): Promise<Platform | undefined> {
+  return file === undefined ? undefined : (await import('../platform/parse.ts')).readPlatform(file);
 }
 
 /** Reads the file of `--status`. @throws UsageError when it holds no status. */

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import type { RecordTable } from '../mapping/record-table.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { print } from '../text/command-line.ts';
+import { readOptionalPlatform } from './fleet-options.ts';
 import { required } from './required-option.ts';
 
 interface Flags {
@@ -11,8 +11,6 @@ interface Flags {
   readonly table?: string;
   readonly platform?: string;
 }
-
-const defaultPlatform = 'platform.yaml';
 
 export function grantsCommand(): Command {
   return new Command('grants')
@@ -38,7 +36,7 @@ export function grantsCommand(): Command {
 }
 
 async function rights(flags: Flags, role: string): Promise<string[]> {
-  const settings = await settingsOf(flags);
+  const settings = await readOptionalPlatform(flags.platform);
   const { grants } = await import('../registration/row/grants.ts');
   const listed = settings && (await import('../platform/source-settings.ts')).sourceResource(settings.source);
   if (settings === undefined || listed === undefined)
@@ -49,12 +47,6 @@ async function rights(flags: Flags, role: string): Promise<string[]> {
     resourceGrants(listed, 'resource' in record ? record.resource : undefined, role),
     ...('table' in record ? [grants(await writtenTable(flags, settings), role)] : []),
   ];
-}
-
-async function settingsOf({
-  platform = existsSync(defaultPlatform) ? defaultPlatform : undefined,
-}: Flags): Promise<Platform | undefined> {
-  return platform === undefined ? undefined : (await import('../platform/parse.ts')).readPlatform(platform);
 }
 
 async function writtenTable({ schema, table }: Flags, settings: Platform | undefined): Promise<RecordTable> {

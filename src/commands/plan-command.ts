@@ -73,7 +73,7 @@ Examples:
 }
 
 async function show(plan: Plan, { output }: Flags): Promise<string> {
-  if (output === 'json') return (await import('./plan-json.ts')).planAsJson(plan);
+  if (output === 'json') return JSON.stringify(plan, null, 2);
   if (output === 'markdown') return (await import('./plan-markdown.ts')).planAsMarkdown(plan);
   return (await import('./plan-text.ts')).planAsText(plan, { colour: isColoured() });
 }

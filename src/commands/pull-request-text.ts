@@ -23,7 +23,7 @@ export function pullRequest(plan: Plan): PullRequest {
   };
 }
 
-export function riskLabel(risk: Risk): string {
+function riskLabel(risk: Risk): string {
   return `risk: ${risk}`;
 }
 

@@ -84,9 +84,11 @@ async function run(flags: Flags): Promise<ExitCode> {
 
 /** What the Job runs: its last line, which is also the container's termination message, is the result. */
 async function registerOne(flags: Flags, file: string): Promise<ExitCode> {
-  const [registrar, inputs, summary, { finish }] = await Promise.all([
+  const { readInputs } = await import('../registration/read-inputs.ts');
+  // Before the cluster is connected to: of two errors, the same one is always reported.
+  const inputs = await readInputs(file);
+  const [registrar, summary, { finish }] = await Promise.all([
     openRegistrar(flags),
-    import('../registration/read-inputs.ts').then(({ readInputs }) => readInputs(file)),
     import('./registration-summary.ts'),
     import('../registration/run-to-end.ts'),
   ]);

@@ -74,11 +74,11 @@ async function run(flags: Flags): Promise<ExitCode> {
   process.once('SIGINT', () => stop.abort(new Error('ended by SIGINT')));
   process.once('SIGTERM', () => stop.abort(new Error('ended by SIGTERM')));
   const seconds = flags.watch === true ? watchDefaultSeconds : flags.watch;
-  if (seconds === undefined) return lookOnce(flags, stop.signal);
+  if (seconds === undefined) return checkOnce(flags, stop.signal);
   let exitCode: ExitCode = ExitCode.done;
   while (!stop.signal.aborted) {
     try {
-      exitCode = await lookOnce(flags, stop.signal);
+      exitCode = await checkOnce(flags, stop.signal);
       await sleep(seconds * 1000, undefined, { signal: stop.signal });
     } catch (error) {
       if (!stop.signal.aborted) throw error;
@@ -87,7 +87,7 @@ async function run(flags: Flags): Promise<ExitCode> {
   return exitCode;
 }
 
-async function lookOnce(flags: Flags, signal: AbortSignal): Promise<ExitCode> {
+async function checkOnce(flags: Flags, signal: AbortSignal): Promise<ExitCode> {
   const [fleet, { fleetStatus }, { readWorkTree }] = await Promise.all([
     openFleet(flags),
     import('../status/fleet-status.ts'),

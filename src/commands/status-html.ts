@@ -31,7 +31,7 @@ export function statusHtml(report: StatusReport): string {
 <header>
 <h1>${title}</h1>
 <p>${count(orgs.length)} checked at <time datetime="${escaped(at)}">${escaped(minute)} UTC</time>${without}</p>
-${picture(totals)}
+${totalsBar(totals)}
 ${legend(totals)}
 </header>
 <main>
@@ -83,7 +83,7 @@ function finding({ verdict, subject, what, command }: ReportedOrg['findings'][nu
 }
 
 /** Totals as one bar: its parts are as long as their shares, and none that is there is too short to be seen. */
-function picture(totals: StatusReport['totals']): string {
+function totalsBar(totals: StatusReport['totals']): string {
   const width = 1000;
   const present = verdicts.filter((verdict) => totals[verdict] > 0);
   const all = present.reduce((sum, verdict) => sum + totals[verdict], 0);

@@ -21,7 +21,7 @@ export async function statusTable({ orgs, totals, skipped }: StatusReport): Prom
 }
 
 /** What explains the verdict, and how many findings there are beside it. */
-export function whyOf({ findings, verdict, version }: ReportedOrg): string {
+function whyOf({ findings, verdict, version }: ReportedOrg): string {
   const telling = findings.filter((one) => one.verdict === verdict);
   if (telling.length === 0) return version === null ? '' : `Lakekeeper ${version}`;
   const others = findings.length - telling.length;

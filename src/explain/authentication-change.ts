@@ -73,7 +73,7 @@ export function isAmendments(object: KubernetesObject | undefined): boolean {
   return object?.kind === 'ConfigMap' && object.metadata.name.endsWith('-amendments');
 }
 
-export function variablesOf(side: Side): unknown {
+function variablesOf(side: Side): unknown {
   return side.mentioning('-amendments').find(isAmendments)?.data;
 }
 

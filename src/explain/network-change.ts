@@ -32,7 +32,7 @@ export const network: Analyzer = {
   },
 };
 
-export function isPolicy(object: KubernetesObject | undefined): boolean {
+function isPolicy(object: KubernetesObject | undefined): boolean {
   const isOfKubernetes =
     object?.kind === 'NetworkPolicy' && object.apiVersion.startsWith('networking.k8s.io/');
   return isOfKubernetes || isCiliumPolicy(object);

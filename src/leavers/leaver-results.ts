@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Leaver } from './leavers.ts';
 
 /** An org that leaves, in the report of a run. */
-export interface LeaverResult {
+interface LeaverResult {
   /** Undefined when no file of the directory says whose it is. */
   readonly org: string | undefined;
   readonly name: string;

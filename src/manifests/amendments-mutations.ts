@@ -4,7 +4,7 @@ import type { Platform } from '../platform/platform-settings.ts';
 import { dataStoreSettings } from '../platform/settings-with-paths.ts';
 import { certificateMount, certificateSource, certificateVolume } from '../platform/trusted-certificates.ts';
 import { scrapeAnnotations } from './amendments.ts';
-import { celLiteral, celTexts, Expression } from './cel.ts';
+import { CelExpression, celLiteral, celTexts } from './cel.ts';
 import { podFields, withoutSidecars } from './pod-fields.ts';
 
 /** The mutations of the policy of amendments, in CEL. */
@@ -82,7 +82,7 @@ function azureWorkloadIdentity(platform: Platform): Record<string, string> {
 export function podPatches(platform: Platform): string {
   const patches = [
     ...append('variables.container + "/envFrom"', 'size(variables.sources) > 0', [
-      { configMapRef: { name: new Expression('variables.config') } },
+      { configMapRef: { name: new CelExpression('variables.config') } },
     ]),
     ...append('variables.container + "/env"', `variables.index < 0 || has(${container}.env)`, [
       instanceAdmins,
@@ -100,7 +100,7 @@ const instanceAdmins = {
   name: 'LAKEKEEPER__INSTANCE_ADMINS',
   valueFrom: {
     secretKeyRef: {
-      name: new Expression('variables.catalog'),
+      name: new CelExpression('variables.catalog'),
       key: secretKeys.instanceAdmins,
       optional: true,
     },
@@ -120,7 +120,7 @@ function certificatePatches(platform: Platform): string[] {
 }
 
 function fieldPatches({ catalog }: Platform): string[] {
-  const ownPods = { 'app.kubernetes.io/instance': new Expression('variables.catalog') };
+  const ownPods = { 'app.kubernetes.io/instance': new CelExpression('variables.catalog') };
   const { nodeSelector, affinity, priorityClassName, ...lists } = podFields(catalog.pods, ownPods);
   return [
     ...Object.entries(lists).flatMap(([field, entries]) =>

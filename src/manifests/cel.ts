@@ -1,7 +1,7 @@
 /** Text of CEL, the language of admission policies. Source: https://kubernetes.io/docs/reference/using-api/cel/ */
 
 /** A CEL expression in place of a literal. */
-export class Expression {
+export class CelExpression {
   constructor(readonly text: string) {}
 }
 
@@ -11,7 +11,7 @@ export class Expression {
  * value of a JSON patch (seen with 1.36.3).
  */
 export function celLiteral(value: unknown): string {
-  if (value instanceof Expression) return value.text;
+  if (value instanceof CelExpression) return value.text;
   if (Array.isArray(value)) return `[${value.map(inDyn).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);

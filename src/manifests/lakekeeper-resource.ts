@@ -45,7 +45,8 @@ export function lakekeeper(scope: Construct, catalog: Catalog, platform: Platfor
         enabled: enforced === undefined,
         // Without a token it never sees that the server is bootstrapped, and goes on checking, with four writes each
         // time (docs/facts/operator-recordings.md §3).
-        checkInterval: enforced === undefined ? platform.catalog.bootstrapCheckInterval : vainCheckInterval,
+        checkInterval:
+          enforced === undefined ? platform.catalog.bootstrapCheckInterval : checkIntervalWithAuthentication,
       },
       database: { type: LakekeeperSpecDatabaseType.POSTGRES, postgres: postgres(catalog, platform) },
       server: server(catalog, platform),
@@ -59,7 +60,7 @@ export function lakekeeper(scope: Construct, catalog: Catalog, platform: Platfor
   new ApiObject(scope, 'lakekeeper', { ...manifest, spec: { ...manifest.spec, ...forkSpec } });
 }
 
-const vainCheckInterval = '24h';
+const checkIntervalWithAuthentication = '24h';
 
 /** Fields that the upstream CRD, and so the generated types, do not have. */
 function fieldsOfTheFork({ names, authentication }: Catalog, platform: Platform): object {

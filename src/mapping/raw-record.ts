@@ -11,7 +11,7 @@ export interface RawRecord {
 }
 
 /** Of a Kubernetes object; without a namespace, it is one of the cluster. */
-export interface ResourceAddress {
+interface ResourceAddress {
   readonly namespace: string | undefined;
   readonly name: string;
 }

@@ -7,7 +7,7 @@ export interface TableName {
 }
 
 /** The relation of the built-in mapping. */
-export const duckgresTable: TableName = { schema: 'public', table: 'duckgres_managed_warehouses' };
+const duckgresTable: TableName = { schema: 'public', table: 'duckgres_managed_warehouses' };
 
 /**
  * The relation with the rows.

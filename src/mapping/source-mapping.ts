@@ -4,7 +4,7 @@ import { type FieldName, fieldNames, fields, requiredFields } from './fields.ts'
 import { type RawRecord, type WarehouseColumn, warehouseColumns } from './raw-record.ts';
 
 /** Where the value of a field comes from: a column of the source, or the settings. */
-export type FieldSource = { readonly column: string } | { readonly constant: string | number | boolean };
+type FieldSource = { readonly column: string } | { readonly constant: string | number | boolean };
 
 /** Of the table of duckgres, and of its Duckling resources. */
 export type BuiltInMapping = 'duckgres' | 'duckling';

@@ -4,7 +4,7 @@ import { secretReference } from './setting-types.ts';
 
 /** How a catalog authenticates its clients. */
 
-export const audience = templatePerOrg
+const audience = templatePerOrg
   // The server splits at commas and accepts a token for any part. A part without the org would be valid at all
   // catalogs.
   .regex(/^[^\s,]*$/, 'has a comma or a space in it; a catalog has one audience')
@@ -39,7 +39,7 @@ const audienceGuard = z
       "an org: the org's workers and its registration Job",
   );
 
-export const httpsUrl = z
+const httpsUrl = z
   .url({ protocol: /^https$/, error: 'is not an https URL' })
   .refine((url) => !URL.canParse(url) || new URL(url).username === '', 'has credentials in it');
 

@@ -23,7 +23,7 @@ export const objectName = z
   );
 
 export const labelKey = z.string().superRefine(refuse(labelKeyProblem));
-export const labelValue = z.string().superRefine(refuse(labelValueProblem));
+const labelValue = z.string().superRefine(refuse(labelValueProblem));
 
 /** A template that expands to a DNS label, as far as that can be checked without the org. */
 export const namespaceTemplate = templateOf(dnsLabel);
@@ -46,7 +46,7 @@ function templateOf(type: z.ZodType<string>) {
 }
 
 /** What is wrong with the key of a label, `[prefix/]name`; undefined when nothing is. */
-export function labelKeyProblem(key: string): string | undefined {
+function labelKeyProblem(key: string): string | undefined {
   const isKey =
     /^([^/]{1,253}\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(key) &&
     (!key.includes('/') || objectName.safeParse(key.split('/')[0], { jitless: true }).success);

@@ -7,7 +7,7 @@ import { credentialSource, hostName, port, secretKey } from './setting-types.ts'
 
 export const sslMode = z.enum(['disable', 'require', 'verify-ca', 'verify-full']);
 
-export const metadataStoreCommon = {
+const metadataStoreCommon = {
   host: hostName.optional().describe('For rows and Ducklings that do not say'),
   port: port.default(5432),
   sslMode: sslMode.default('require'),

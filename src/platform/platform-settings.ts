@@ -195,7 +195,6 @@ export const PlatformSchema = z
 export type Platform = z.output<typeof PlatformSchema>;
 export type ArgoCDSettings = z.output<typeof argocd>;
 export type Peer = z.output<typeof peer>;
-export type PodSelector = z.output<typeof podSelector>;
 export type SecretReference = z.output<typeof secretReference>;
 export type CredentialSource = z.output<typeof credentialSource>;
 export type MetadataStoreSettings = z.output<typeof metadataStore>;

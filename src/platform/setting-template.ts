@@ -5,7 +5,7 @@ import * as z from 'zod';
  * caller decides their values; this module parses and expands.
  */
 
-export const placeholders = ['org', 'name', 'namespace', 'duckling'] as const;
+const placeholders = ['org', 'name', 'namespace', 'duckling'] as const;
 export type Placeholder = (typeof placeholders)[number];
 
 const braces = /\{([^{}]*)\}/g;

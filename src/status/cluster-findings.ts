@@ -10,13 +10,13 @@ import {
   registerCommand,
   type Situation,
   synthCommand,
-  unknown,
+  unknownFinding,
 } from './situation.ts';
 import type { Finding } from './verdict.ts';
 
 /** Whether the manifests are committed as synth would write them. */
 export function manifestFindings({ observation: { committed } }: Situation): Finding[] {
-  if ('unknown' in committed) return unknown('manifests', committed.unknown);
+  if ('unknown' in committed) return unknownFinding('manifests', committed.unknown);
   const subject = 'manifests';
   switch (committed.value) {
     case 'same':
@@ -45,7 +45,7 @@ export function manifestFindings({ observation: { committed } }: Situation): Fin
 /** Whether Argo CD has applied them. What is not committed yet cannot be applied. */
 export function argoFindings({ observation }: Situation): Finding[] {
   const { committed, applied } = observation;
-  if ('unknown' in applied) return unknown('Argo CD', applied.unknown);
+  if ('unknown' in applied) return unknownFinding('Argo CD', applied.unknown);
   if (('value' in committed && committed.value !== 'same') || applied.value === 'same') return [];
   const what =
     applied.value === 'missing'
@@ -58,7 +58,7 @@ export function argoFindings({ observation }: Situation): Finding[] {
 export function catalogFindings(situation: Situation): Finding[] {
   const { observation } = situation;
   const { catalog, inputs, startValues, applied } = observation;
-  if ('unknown' in catalog) return unknown('catalog', catalog.unknown);
+  if ('unknown' in catalog) return unknownFinding('catalog', catalog.unknown);
   const { lakekeeper } = catalog.value;
   const subject = 'catalog';
   const command = describeCommand(inputs);
@@ -106,7 +106,7 @@ export function changedAtOf(seen: Pick<OrgObservation, 'inputs' | 'startValues'>
 /** Hook Jobs of the last sync. One that failed is not run again for the same commit. */
 export function jobFindings(situation: Situation): Finding[] {
   const { hookJobs, inputs } = situation.observation;
-  if ('unknown' in hookJobs) return unknown('registration', hookJobs.unknown);
+  if ('unknown' in hookJobs) return unknownFinding('registration', hookJobs.unknown);
   return hookJobs.value.flatMap(({ metadata, status }): Finding[] => {
     const failed = status?.conditions?.find((one) => one.type === 'Failed' && one.status === 'True');
     const name = `${metadata.namespace}/${metadata.name}`;

@@ -3,8 +3,7 @@ import type { OrgObservation } from './observation.ts';
 import { isRegistered, rowFindings } from './row-findings.ts';
 import { secretFindings } from './secret-findings.ts';
 import { serverFindings, storageFindings, warehouseFindings } from './server-findings.ts';
-import type { Situation } from './situation.ts';
-import { unknown } from './situation.ts';
+import { type Situation, unknownFinding } from './situation.ts';
 import { storeFindings } from './store-findings.ts';
 import { type Finding, type OrgStatus, sorted, worst } from './verdict.ts';
 
@@ -40,5 +39,5 @@ export function judgeOrg(observation: OrgObservation): OrgStatus {
 }
 
 function workerFindings({ observation: { workers } }: Situation): Finding[] {
-  return 'unknown' in workers ? unknown('workers', workers.unknown) : [];
+  return 'unknown' in workers ? unknownFinding('workers', workers.unknown) : [];
 }

@@ -30,7 +30,7 @@ export interface KnownOrgs {
 }
 
 /** Names that belong to orgs without a status of their own. */
-export interface KnownNames {
+interface KnownNames {
   /** Names of the catalogs of skipped orgs, and why. */
   readonly skipped: ReadonlyMap<string, string>;
   /** Names of databases and roles. */

@@ -26,7 +26,7 @@ export async function observeOrg(
   const { namespace, name, amendments } = inputs.catalog;
   const at = (objectName: string) => `${namespace}/${objectName}`;
   const secret = await secretOf(inputs, cluster.secrets, ports);
-  const startValues: Observed<ObservedStartValues> = bothAsked(
+  const startValues: Observed<ObservedStartValues> = mapBoth(
     secret,
     cluster.configMaps,
     (found, configMaps) => ({
@@ -107,7 +107,7 @@ function comparison(found: ConfigMapObject | undefined, fingerprint: string | un
   return fingerprint === undefined || found.data?.fingerprint === fingerprint ? 'same' : 'differs';
 }
 
-function bothAsked<A, B, R>(one: Observed<A>, other: Observed<B>, work: (a: A, b: B) => R): Observed<R> {
+function mapBoth<A, B, R>(one: Observed<A>, other: Observed<B>, work: (a: A, b: B) => R): Observed<R> {
   if ('unknown' in one) return one;
   return 'unknown' in other ? other : { value: work(one.value, other.value) };
 }

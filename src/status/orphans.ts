@@ -8,7 +8,7 @@ import { keptStores, retiredSecrets } from './retirements.ts';
 import type { Finding, OrgStatus } from './verdict.ts';
 
 /** An object that was found, and the command that shows it. */
-interface OwnedObject {
+interface FoundObject {
   readonly org: string | undefined;
   /** Name of the catalog, or of the database. */
   readonly name: string;
@@ -38,12 +38,14 @@ export function findOrphans(fleet: FleetObservation, { orgs, others, names }: Kn
   const inStores = [...fleet.stores.values()]
     .flatMap((server) => objectsIn(server, names.storePrefix))
     .filter(({ name }) => !stores.has(name));
-  const isSkipped = ({ name }: OwnedObject) => names.skipped.has(name);
-  const orphans = [...resources, ...secrets].filter((thing) => !isSkipped(thing));
+  const isSkipped = ({ name }: FoundObject) => names.skipped.has(name);
+  const orphans = [...resources, ...secrets].filter((object) => !isSkipped(object));
   return [
     ...unsearchedPlaces(fleet),
     ...grouped([...orphans, ...(names.areComplete ? inStores : [])]),
-    ...resources.filter(isSkipped).map((thing) => notRemovedYet(thing, names.skipped.get(thing.name) ?? '')),
+    ...resources
+      .filter(isSkipped)
+      .map((object) => notRemovedYet(object, names.skipped.get(object.name) ?? '')),
   ];
 }
 
@@ -62,7 +64,7 @@ function unsearchedPlaces({ cluster: { lakekeepers, secrets }, stores }: FleetOb
 }
 
 /** Argo CD prunes a catalog only after a confirmation. */
-function notRemovedYet({ org, name, namespace, what, command }: OwnedObject, reason: string): OrgStatus {
+function notRemovedYet({ org, name, namespace, what, command }: FoundObject, reason: string): OrgStatus {
   const finding = `${reason}, and the ${what} still exists; confirm its removal in Argo CD`;
   const findings: Finding[] = [{ verdict: 'retiring', subject: 'catalog', what: finding, command }];
   return { org, name, namespace, verdict: 'retiring', findings };
@@ -76,7 +78,7 @@ function storesOf({ inputs: { metadataStore } }: ObservedOrg): string[] {
 function objectsOf(
   objects: Observed<ReadonlyMap<string, { readonly metadata: ObjectMetadata }>>,
   kind: 'lakekeeper' | 'secret',
-): OwnedObject[] {
+): FoundObject[] {
   if ('unknown' in objects) return [];
   return [...objects.value.values()].map(({ metadata }) => {
     const { namespace = '', name } = metadata;
@@ -88,25 +90,25 @@ function objectsOf(
   });
 }
 
-function objectsIn(server: Observed<StoreServer>, prefix: string): OwnedObject[] {
+function objectsIn(server: Observed<StoreServer>, prefix: string): FoundObject[] {
   if ('unknown' in server) return [];
   const { address, databases, roles } = server.value;
-  const thing = (kind: string, name: string): OwnedObject => ({
+  const object = (kind: string, name: string): FoundObject => ({
     ...{ org: undefined, name, namespace: undefined },
     what: `${kind} ${name} on ${address}`,
     command: kind === 'database' ? `psql -c '\\l+ ${name}'` : `psql -c '\\du+ ${name}'`,
   });
   const isOurs = (name: string) => name.startsWith(prefix);
   return [
-    ...[...databases.keys()].filter(isOurs).map((name) => thing('database', name)),
-    ...[...roles.keys()].filter(isOurs).map((name) => thing('role', name)),
+    ...[...databases.keys()].filter(isOurs).map((name) => object('database', name)),
+    ...[...roles.keys()].filter(isOurs).map((name) => object('role', name)),
   ];
 }
 
 /** Resource and Secret of one name are one orphan, database and role too. */
-function grouped(things: readonly OwnedObject[]): OrgStatus[] {
-  const byName = new Map<string, OwnedObject[]>();
-  for (const thing of things) byName.set(thing.name, [...(byName.get(thing.name) ?? []), thing]);
+function grouped(objects: readonly FoundObject[]): OrgStatus[] {
+  const byName = new Map<string, FoundObject[]>();
+  for (const object of objects) byName.set(object.name, [...(byName.get(object.name) ?? []), object]);
   return [...byName.values()].map((all): OrgStatus => {
     const findings = all.map(
       ({ what, command, namespace }): Finding => ({

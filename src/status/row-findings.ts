@@ -5,7 +5,7 @@ import { namesInResource } from '../mapping/recorded-resource.ts';
 import { failureIn, isRegisteredRecord } from '../registration/row/plan.ts';
 import { recordOfRegistration } from '../registration/row/registration-record.ts';
 import type { OrgObservation } from './observation.ts';
-import { pendingActions, registerCommand, type Situation, unknown } from './situation.ts';
+import { pendingActions, registerCommand, type Situation, unknownFinding } from './situation.ts';
 import type { Finding } from './verdict.ts';
 
 const tokenEndpoint = 'iceberg_lakekeeper_o_auth2_server_uri';
@@ -18,7 +18,7 @@ export function isRegistered({ row }: OrgObservation): boolean {
 /** Whether the row has the org's registration. */
 export function rowFindings(situation: Situation): Finding[] {
   const { inputs, row } = situation.observation;
-  if ('unknown' in row) return unknown('row', row.unknown);
+  if ('unknown' in row) return unknownFinding('row', row.unknown);
   const record = recordOfRegistration(inputs);
   const found = row.value ?? {};
   const { authentication } = inputs;

@@ -2,7 +2,13 @@ import { planned } from '../registration/actions.ts';
 import { type OrgSecretPlan, planOrgSecret } from '../registration/secret/plan.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { OrgObservation } from './observation.ts';
-import { brokenIfPermanent, pendingActions, registerCommand, type Situation, unknown } from './situation.ts';
+import {
+  brokenIfPermanent,
+  pendingActions,
+  registerCommand,
+  type Situation,
+  unknownFinding,
+} from './situation.ts';
 import type { Finding } from './verdict.ts';
 
 /** They are never written: `status` only needs the plan. */
@@ -26,7 +32,7 @@ export function plannedSecretOrNone(seen: SecretSeen): OrgSecretPlan | undefined
  * @param databaseHoldsCatalog whether the database has a table; read as admin, and only if the Secret has no key.
  * @throws PermanentError if a person has to decide, as for a lost encryption key of a database with a catalog.
  */
-export function plannedSecret(
+function plannedSecret(
   { inputs, startValues, providedPassword }: SecretSeen,
   databaseHoldsCatalog: boolean,
 ): OrgSecretPlan | undefined {
@@ -53,9 +59,9 @@ export function plannedSecret(
 export function secretFindings(situation: Situation): Finding[] {
   const { observation } = situation;
   const { startValues, providedPassword, inside, inputs } = observation;
-  if ('unknown' in startValues) return unknown('Secret', startValues.unknown);
+  if ('unknown' in startValues) return unknownFinding('Secret', startValues.unknown);
   if (providedPassword && 'unknown' in providedPassword)
-    return unknown('metadata store', providedPassword.unknown);
+    return unknownFinding('metadata store', providedPassword.unknown);
   const held = (inside && 'value' in inside && inside.value?.holdsTables) ?? false;
   return brokenIfPermanent('Secret', registerCommand(inputs.org), () => {
     const plan = plannedSecret(observation, held);

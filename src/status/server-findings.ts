@@ -12,7 +12,13 @@ import {
 import { desiredWarehouse } from '../registration/catalog/warehouse/ensure-warehouse.ts';
 import { planWarehouse } from '../registration/catalog/warehouse/plan.ts';
 import type { OrgObservation } from './observation.ts';
-import { brokenIfPermanent, describeCommand, pendingActions, type Situation, unknown } from './situation.ts';
+import {
+  brokenIfPermanent,
+  describeCommand,
+  pendingActions,
+  type Situation,
+  unknownFinding,
+} from './situation.ts';
 import type { Finding, Subject } from './verdict.ts';
 
 /** Differences between the server, as it describes itself, and the settings. */
@@ -20,9 +26,9 @@ export function serverFindings(situation: Situation): Finding[] {
   const { observation } = situation;
   const { server, inputs } = observation;
   if (server === undefined) return [];
-  if ('unknown' in server) return unknown('server', server.unknown);
+  if ('unknown' in server) return unknownFinding('server', server.unknown);
   const wrong = mismatches(expectedOf(observation), server.value);
-  if (wrong.length > 0) return wrong.map((one) => ofMismatch('server', observation, one));
+  if (wrong.length > 0) return wrong.map((one) => mismatchFinding('server', observation, one));
   if (server.value.info?.bootstrapped !== false) return [];
   return hasAuthentication({ inputs })
     ? pendingActions(situation, 'server', [planned({ kind: 'bootstrapServer', object: '' })])
@@ -40,7 +46,7 @@ export function warehouseFindings(situation: Situation): Finding[] {
   const { warehouse, config, inputs, server } = observation;
   const subject = 'warehouse';
   if (warehouse === undefined) return [];
-  if ('unknown' in warehouse) return unknown(subject, warehouse.unknown);
+  if ('unknown' in warehouse) return unknownFinding(subject, warehouse.unknown);
   const desired = desiredWarehouse(inputs.lakekeeperWarehouse);
   return brokenIfPermanent(subject, undefined, () => {
     const actions = planWarehouse(desired, warehouse.value).map((action) => {
@@ -49,7 +55,7 @@ export function warehouseFindings(situation: Situation): Finding[] {
     });
     if (actions.length > 0) return pendingActions(situation, subject, actions);
     if (config === undefined) return [];
-    if ('unknown' in config) return unknown(subject, config.unknown);
+    if ('unknown' in config) return unknownFinding(subject, config.unknown);
     const { warehouse: found } = warehouse.value;
     if (config.value === undefined || found === undefined)
       return [
@@ -64,14 +70,14 @@ export function warehouseFindings(situation: Situation): Finding[] {
     const expected = expectedOf(observation);
     return mismatches(expected, { ...seen, warehouse: found, config: config.value })
       .filter((one) => one.subject === 'warehouse' || one.subject === 'baseURI')
-      .map((one) => ofMismatch(subject, observation, one));
+      .map((one) => mismatchFinding(subject, observation, one));
   });
 }
 
 /** With --deep: whether the server can use its storage, by its own test. */
 export function storageFindings({ observation: { access, inputs } }: Situation): Finding[] {
   if (access === undefined) return [];
-  if ('unknown' in access) return unknown('storage', access.unknown);
+  if ('unknown' in access) return unknownFinding('storage', access.unknown);
   const { name } = inputs.lakekeeperWarehouse;
   return (access.value?.failures ?? []).map((failure) => ({
     verdict: 'broken',
@@ -81,7 +87,7 @@ export function storageFindings({ observation: { access, inputs } }: Situation):
 }
 
 /** During a roll-out a pod of another version may answer. Any other mismatch is a setting that has no effect. */
-function ofMismatch(
+function mismatchFinding(
   subject: Subject,
   { inputs }: OrgObservation,
   { subject: of, message }: Mismatch,

@@ -40,7 +40,8 @@ export function pendingActions(
     : [{ verdict: 'waiting', subject, what: `registration, which has to ${steps}`, command }];
 }
 
-export function unknown(subject: Subject, why: string): Finding[] {
+/** The finding for something that could not be observed. @param why for people. */
+export function unknownFinding(subject: Subject, why: string): Finding[] {
   return [{ verdict: 'unknown', subject, what: why }];
 }
 

@@ -6,7 +6,13 @@ import { metadataStoreAction } from '../registration/secret/ensure-credentials.t
 import { explain, PermanentError } from '../text/errors.ts';
 import type { OrgObservation } from './observation.ts';
 import { plannedSecretOrNone } from './secret-findings.ts';
-import { brokenIfPermanent, pendingActions, registerCommand, type Situation, unknown } from './situation.ts';
+import {
+  brokenIfPermanent,
+  pendingActions,
+  registerCommand,
+  type Situation,
+  unknownFinding,
+} from './situation.ts';
 import type { Finding } from './verdict.ts';
 
 const subject = 'metadata store';
@@ -16,20 +22,22 @@ export function storeFindings(situation: Situation): Finding[] {
   const { observation } = situation;
   const { inputs, inside } = observation;
   const findings = brokenIfPermanent(subject, registerCommand(inputs.org), () =>
-    inputs.metadataStore.provisioning === 'admin' ? ofAdmin(situation) : ofProvided(observation),
+    inputs.metadataStore.provisioning === 'admin'
+      ? adminStoreFindings(situation)
+      : providedStoreFindings(observation),
   );
   if (findings.length > 0) return findings;
   return [
     ...loginFindings(observation),
-    ...(inside && 'unknown' in inside ? unknown(subject, inside.unknown) : []),
+    ...(inside && 'unknown' in inside ? unknownFinding(subject, inside.unknown) : []),
   ];
 }
 
-function ofAdmin(situation: Situation): Finding[] {
+function adminStoreFindings(situation: Situation): Finding[] {
   const { inputs, store, login = { outcome: 'untried' } as const, inside } = situation.observation;
   const { metadataStore } = inputs;
   if (store === undefined || metadataStore.provisioning !== 'admin') return [];
-  if ('unknown' in store) return unknown(subject, store.unknown);
+  if ('unknown' in store) return unknownFinding(subject, store.unknown);
   // For a lost key, the finding of the Secret is enough: registration does nothing before.
   const secret = plannedSecretOrNone(situation.observation);
   if (secret === undefined || isKeyLost(situation.observation)) return [];
@@ -49,7 +57,7 @@ function ofAdmin(situation: Situation): Finding[] {
   return [];
 }
 
-function ofProvided({ inputs, inside }: OrgObservation): Finding[] {
+function providedStoreFindings({ inputs, inside }: OrgObservation): Finding[] {
   const { metadataStore } = inputs;
   if (metadataStore.provisioning === 'admin' || inside === undefined) return [];
   if ('value' in inside && inside.value !== undefined) verifyInside(inside.value, metadataStore);
@@ -58,7 +66,7 @@ function ofProvided({ inputs, inside }: OrgObservation): Finding[] {
 
 function loginFindings({ inputs, login }: OrgObservation): Finding[] {
   if (login?.outcome !== 'refused') return [];
-  if (!(login.error instanceof PermanentError)) return unknown(subject, explain(login.error));
+  if (!(login.error instanceof PermanentError)) return unknownFinding(subject, explain(login.error));
   const command = registerCommand(inputs.org);
   return [{ verdict: 'broken', subject, what: explain(login.error), command }];
 }

@@ -1,10 +1,4 @@
-import type { ExitCode } from './errors.ts';
 import { givenCredentials } from './given-credentials.ts';
-
-/** The result of a command: its output and its exit code. */
-export interface Outcome {
-  readonly exitCode: ExitCode;
-}
 
 /** Writes the result to stdout. A reader that closes the pipe early (`| head`) is not an error. */
 export function print(text: string): void {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { pathForMessage } from './credential-form.ts';
 import { UsageError } from './errors.ts';
+import { codeOf } from './file-system-error.ts';
 import { repeatedKey } from './repeated-key.ts';
 import { parseYaml } from './yaml-reader.ts';
 
@@ -35,10 +36,6 @@ function unreadable(path: string, cause: unknown): UsageError {
   const reason =
     code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : String(code);
   return new UsageError(`cannot read ${pathForMessage(path)}: ${reason}`);
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
 }
 
 /** Parses JSON (by the ending `.json`) or YAML. @throws UsageError with line and column. */

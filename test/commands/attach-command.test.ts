@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { lakekeeperGitops } from '../support/program.ts';
+import { runCommand } from '../support/command.ts';
 
 const attach = (...args: string[]) =>
-  lakekeeperGitops(['attach', '--warehouses', 'examples/fleet/warehouses.yaml', ...args]);
+  runCommand(['attach', '--warehouses', 'examples/fleet/warehouses.yaml', ...args]);
 
 test('prints the SQL of a registered org, and nothing else', async () => {
   const ended = await attach('--org', 'umbrella', '--as', 'ice "berg"');

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parsePlatform } from '../../src/platform/parse.ts';
+import { runCommand } from '../support/command.ts';
 import { lakekeeperGitops } from '../support/program.ts';
 import { git } from '../support/repository.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 
 const init = (directory: string, ...flags: string[]) =>
-  lakekeeperGitops(['init', 'catalogs', ...flags], { cwd: directory });
+  runCommand(['init', 'catalogs', ...flags], { cwd: directory });
 
 describe('a repository that init has started', () => {
   test('is rendered as it is, and every guess about the platform is marked', async () => {
@@ -25,7 +26,7 @@ describe('a repository that init has started', () => {
         'warehouses.yaml',
       ]);
       expect(files['platform.yaml']?.match(/# CHANGE/g)?.length).toBeGreaterThan(7);
-      const synth = await lakekeeperGitops(['synth'], { cwd: join(directory, 'catalogs') });
+      const synth = await runCommand(['synth'], { cwd: join(directory, 'catalogs') });
       expect(synth).toMatchObject({ code: 0, stderr: '' });
       expect(synth.stdout).toMatch(/^acme +rendered +dist\/orgs\/lakekeeper-acme$/m);
     });
@@ -44,7 +45,7 @@ describe('a repository that init has started', () => {
         registration: { record: { warehouseDatabase: { url: { name: 'warehouse-database' } } } },
       });
       await writeFile(join(directory, 'w.json'), JSON.stringify({ warehouses: [] }));
-      const synth = await lakekeeperGitops(['synth', '--warehouses', '../w.json', '--allow-removal'], {
+      const synth = await runCommand(['synth', '--warehouses', '../w.json', '--allow-removal'], {
         cwd: join(directory, 'catalogs'),
       });
       expect(synth).toMatchObject({ code: 0, stderr: '' });

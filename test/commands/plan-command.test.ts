@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lakekeeperGitops } from '../support/program.ts';
+import { runCommand } from '../support/command.ts';
 import { git } from '../support/repository.ts';
 import { withDirectory } from '../support/tree.ts';
 
@@ -20,7 +20,7 @@ async function run(command: string, directory: string, warehouses: object[], ...
     JSON.stringify({ warehouses: warehouses.map((warehouse) => ({ ...complete, ...warehouse })) }),
   );
   const out = join(directory, 'dist');
-  return lakekeeperGitops([command, '--platform', platform, '--warehouses', file, '--out', out, ...args]);
+  return runCommand([command, '--platform', platform, '--warehouses', file, '--out', out, ...args]);
 }
 const acme = { org_id: 'acme' };
 const moved = { org_id: 'acme', metadata_store_endpoint: 'elsewhere' };

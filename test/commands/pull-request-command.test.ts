@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { lakekeeperGitops } from '../support/program.ts';
+import { runCommand } from '../support/command.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 import { nothing } from './nothing.ts';
 
@@ -10,13 +10,7 @@ test('writes the texts of a pull request, and prints only the annotations', asyn
     const plan = join(directory, 'plan.json');
     await writeFile(plan, JSON.stringify({ ...nothing, unknownOverrides: ['gone'] }));
     const out = join(directory, 'a/b');
-    const { code, stdout, stderr } = await lakekeeperGitops([
-      'pull-request',
-      '--plan',
-      plan,
-      '--directory',
-      out,
-    ]);
+    const { code, stdout, stderr } = await runCommand(['pull-request', '--plan', plan, '--directory', out]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toBe(
       '::warning title=Override without an org::the settings override org gone, which the source does not have\n',
@@ -40,13 +34,7 @@ test.each([
   await withDirectory(async (directory) => {
     const plan = join(directory, 'plan.json');
     if (text !== undefined) await writeFile(plan, text);
-    const { code, stderr } = await lakekeeperGitops([
-      'pull-request',
-      '--plan',
-      plan,
-      '--directory',
-      directory,
-    ]);
+    const { code, stderr } = await runCommand(['pull-request', '--plan', plan, '--directory', directory]);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });

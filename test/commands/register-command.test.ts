@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { encode, type RegistrationInputs } from '../../src/catalog/registration-inputs.ts';
+import { runCommand } from '../support/command.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
-import { type Ended, lakekeeperGitops } from '../support/program.ts';
+import { kubeconfigOf } from '../support/kubeconfig.ts';
+import type { Ended } from '../support/program.ts';
 import { type RegistrationScene, startScene } from '../support/registration-scene.ts';
 import { withDirectory } from '../support/tree.ts';
 
@@ -34,16 +36,8 @@ const row = async () =>
 async function register(inputs: RegistrationInputs = scene.inputs(), ...args: string[]): Promise<Ended> {
   return withDirectory(async (directory) => {
     await writeFile(join(directory, 'inputs.json'), encode(inputs));
-    const kubeconfig = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': 'c',
-      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-      clusters: [{ name: 'c', cluster: { server: scene.cluster.server, 'insecure-skip-tls-verify': true } }],
-      users: [{ name: 'u', user: { token: 'admin-token' } }],
-    };
-    await writeFile(join(directory, 'kubeconfig'), JSON.stringify(kubeconfig));
-    return lakekeeperGitops([
+    await writeFile(join(directory, 'kubeconfig'), kubeconfigOf(scene.cluster.server));
+    return runCommand([
       'register',
       '--inputs',
       join(directory, 'inputs.json'),
@@ -274,13 +268,13 @@ describe('wrong usage', () => {
       /Allowed choices are authentication, credentials, proof/,
     ],
   ])('%j is exit code 2', async (args, message) => {
-    const { code, stderr } = await lakekeeperGitops(args);
+    const { code, stderr } = await runCommand(args);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });
 
   test('inputs of another version: exit code 4, because trying again cannot help', async () => {
-    const { code, stderr } = await lakekeeperGitops(['register', '--inputs', 'package.json']);
+    const { code, stderr } = await runCommand(['register', '--inputs', 'package.json']);
     expect(code).toBe(4);
     expect(stderr).toMatch(/use the same version for synth and for the Job/);
   });

@@ -5,8 +5,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { statusJsonSchema } from '../../src/status/status-schema.ts';
+import { runCommand } from '../support/command.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
-import { lakekeeperGitops, startLakekeeperGitops } from '../support/program.ts';
+import { startLakekeeperGitops } from '../support/program.ts';
 import { orgRow, type StatusScene, startStatusScene } from '../support/status-scene.ts';
 
 let postgres: EmbeddedPostgres;
@@ -25,7 +26,7 @@ afterAll(async () => {
 });
 
 const status = (...args: readonly string[]) =>
-  lakekeeperGitops(['status', ...scene.flags, ...args], { cwd: scene.directory });
+  runCommand(['status', ...scene.flags, ...args], { cwd: scene.directory });
 
 test('an org that waits: exit code 1, and the table has the reason and the command', async () => {
   const { code, stdout } = await status();

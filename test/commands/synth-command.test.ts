@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { runCommand } from '../support/command.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { lakekeeperGitops, startLakekeeperGitops } from '../support/program.ts';
 import { anyReport } from '../support/status-report.ts';
@@ -9,7 +10,7 @@ import { readTree, withDirectory } from '../support/tree.ts';
 
 const platform = 'examples/fleet/platform.yaml';
 const fleet = 'examples/fleet/warehouses.yaml';
-const synth = (...args: string[]) => lakekeeperGitops(['synth', '--platform', platform, ...args]);
+const synth = (...args: string[]) => runCommand(['synth', '--platform', platform, ...args]);
 
 /** Runs synth in a directory with a source of these warehouses, each completed to one that can be rendered. */
 async function synthOf(directory: string, warehouses: object[], ...args: string[]) {
@@ -197,7 +198,7 @@ describe('exit codes', () => {
       /is not a list of Ducklings/,
     ],
   ])('2 for %s, in one message without a stack', async (_, args, message) => {
-    const { code, stdout, stderr } = await lakekeeperGitops(args);
+    const { code, stdout, stderr } = await runCommand(args);
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n {4}at |hunter2/);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -269,7 +270,7 @@ test('an org id from outside cannot write to the terminal', async () => {
 });
 
 test('--help has an example and the exit codes', async () => {
-  const { code, stdout } = await lakekeeperGitops(['synth', '--help']);
+  const { code, stdout } = await runCommand(['synth', '--help']);
   expect(code).toBe(0);
   expect(stdout).toMatch(/Example:\n {2}lakekeeper-gitops synth /);
   expect(stdout).toMatch(/Exit codes: 0 done/);

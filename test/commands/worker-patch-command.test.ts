@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { lakekeeperGitops } from '../support/program.ts';
+import { runCommand } from '../support/command.ts';
 import { readTree, stamps, withDirectory } from '../support/tree.ts';
 
 const workerPatch = (...args: string[]) =>
-  lakekeeperGitops([
+  runCommand([
     'worker-patch',
     '--warehouses',
     'examples/fleet/warehouses.yaml',

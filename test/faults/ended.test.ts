@@ -35,85 +35,88 @@ function holdAt(isMeant: (crossing: Crossing) => boolean): { gate: Gate; reached
 }
 
 /**
- * What a run sends, each kind of request once: what the program waits for when it is ended. Its Event comes when all
- * is done.
+ * Holds the first request of a run that no run before it was held at: what the program waits for when it is ended. It
+ * has no effect, so the next run goes on from there. The Event comes when all is done.
+ *
+ * @param held where runs were held; this request is added.
+ * @param keyOf requests with the same key are held once.
  */
-async function everyRequest(): Promise<string[]> {
-  await using fault = await startFaultScene(postgres, 'authentication');
-  await runInProcess(fault);
-  const requests = fault.crossings.filter(
-    ({ stage, what }) => stage === 'request' && !what.endsWith('/events'),
-  );
-  return [...new Set(requests.map(nameOf))];
-}
-
-test('a run ends, whatever it waits for, and the next run goes on from there', async () => {
-  const names = await everyRequest();
-  expect(names.length).toBeGreaterThan(30);
-  for (const name of names) {
-    await using fault = await startFaultScene(postgres, 'authentication');
-    const reached = holdFirst(fault, name);
-    const termination = new AbortController();
-    const run = runInProcess(fault, { signal: termination.signal });
-    expect(await Promise.race([reached, run.then(({ detail }) => detail)])).toBe(name);
-    termination.abort(new Error('the run was ended by SIGTERM'));
-    const ended = await within25Seconds(`ended ${name}`, run);
-    expect({ name, ...ended }).toMatchObject({
-      name,
-      result: 'failed',
-      detail: expect.stringContaining('ended by SIGTERM'),
-    });
-    await expectNextRun(fault, name);
-  }
-});
-
-/** Of each kind of request one: what keeps a process from its end is the same for others of its kind. */
-function oneOfEachKind(names: readonly string[]): string[] {
-  const kindOf = (name: string) => {
-    const [, server, verb = ''] = name.split(' ');
-    return `${server} ${server === 'postgres' && verb !== 'connect' ? 'statement' : verb}`;
-  };
-  return [...new Map(names.toReversed().map((name) => [kindOf(name), name])).values()];
-}
-
-test('SIGTERM ends the program, and the last line says so', async () => {
-  const names = oneOfEachKind(await everyRequest());
-  expect(names.length).toBeGreaterThan(6);
-  for (const name of names) {
-    await using fault = await startFaultScene(postgres, 'authentication');
-    const reached = holdFirst(fault, name);
-    const run = fault.start();
-    expect(await Promise.race([reached, run.ended.then(lastLine)])).toBe(name);
-    run.child.kill('SIGTERM');
-    const ended = await within25Seconds(`SIGTERM ${name}`, run.ended);
-    expect({ name, code: ended.code, line: lastLine(ended) }).toEqual({
-      name,
-      code: 1,
-      line: expect.stringMatching(/^ {2}because: the run was ended by SIGTERM$|ended by SIGTERM/),
-    });
-    await expectNextRun(fault, name);
-  }
-});
-
-function holdFirst(fault: FaultScene, name: string): Promise<string> {
-  let isFirst = true;
+function holdNext(
+  fault: FaultScene,
+  held: Set<string>,
+  keyOf: (crossing: Crossing) => string,
+): Promise<string> {
+  let isHeld = false;
   const { gate, reached } = holdAt((crossing) => {
-    if (nameOf(crossing) !== name || !isFirst) return false;
-    isFirst = false;
-    return true;
+    if (isHeld || crossing.stage !== 'request' || crossing.what.endsWith('/events')) return false;
+    isHeld = !held.has(keyOf(crossing));
+    held.add(keyOf(crossing));
+    return isHeld;
   });
   fault.gate = gate;
   return reached;
 }
 
-async function expectNextRun(fault: FaultScene, name: string): Promise<void> {
-  // Nothing holds the lock of the org.
-  expect(await fault.sql(`SELECT pid FROM pg_locks WHERE locktype = 'advisory'`), name).toEqual([]);
-  fault.gate = () => 'pass';
-  const again = await runInProcess(fault);
-  expect(again.result, `ended ${name}: ${again.detail}`).toBe('registered');
-  await expectRegistered(fault);
+/** Nothing holds the lock of the org. */
+async function expectNoLock(fault: FaultScene, at: string): Promise<void> {
+  expect(await fault.sql(`SELECT pid FROM pg_locks WHERE locktype = 'advisory'`), at).toEqual([]);
 }
+
+test('a run ends, whatever it waits for, and the next run goes on from there', async () => {
+  await using fault = await startFaultScene(postgres, 'authentication');
+  const held = new Set<string>();
+  for (;;) {
+    const reached = holdNext(fault, held, nameOf);
+    const termination = new AbortController();
+    const run = runInProcess(fault, { signal: termination.signal });
+    const at = await Promise.race([reached, run.then(() => undefined)]);
+    if (at === undefined) {
+      const { result, detail } = await run;
+      expect(result, `ended ${[...held].at(-1)}: ${detail}`).toBe('registered');
+      break;
+    }
+    termination.abort(new Error('the run was ended by SIGTERM'));
+    expect({ at, ...(await within25Seconds(`ended ${at}`, run)) }).toMatchObject({
+      at,
+      result: 'failed',
+      detail: expect.stringContaining('ended by SIGTERM'),
+    });
+    await expectNoLock(fault, at);
+  }
+  await expectRegistered(fault);
+  expect(held.size).toBeGreaterThan(30);
+});
+
+/** What keeps a process from its end is the same for all requests of a kind. */
+function kindOf({ server, what }: Crossing): string {
+  const [verb = ''] = what.split(' ');
+  return `${server} ${server === 'postgres' && verb !== 'connect' ? 'statement' : verb}`;
+}
+
+test('SIGTERM ends the program, and the last line says so', async () => {
+  await using fault = await startFaultScene(postgres, 'authentication');
+  const held = new Set<string>();
+  for (;;) {
+    const reached = holdNext(fault, held, kindOf);
+    const run = fault.start();
+    const at = await Promise.race([reached, run.ended.then(() => undefined)]);
+    if (at === undefined) {
+      const { code, stderr } = await run.ended;
+      expect(code, `ended ${[...held].at(-1)}: ${stderr}`).toBe(0);
+      break;
+    }
+    run.child.kill('SIGTERM');
+    const ended = await within25Seconds(`SIGTERM ${at}`, run.ended);
+    expect({ at, code: ended.code, line: lastLine(ended) }).toEqual({
+      at,
+      code: 1,
+      line: expect.stringMatching(/^ {2}because: the run was ended by SIGTERM$|ended by SIGTERM/),
+    });
+    await expectNoLock(fault, at);
+  }
+  await expectRegistered(fault);
+  expect(held.size).toBeGreaterThan(6);
+});
 
 describe('servers that fall silent', () => {
   test.each([
@@ -140,7 +143,7 @@ describe('servers that fall silent', () => {
     await using fault = await startFaultScene(postgres);
     const { gate } = holdAt(({ what }) => what.startsWith('CREATE DATABASE'));
     fault.gate = gate;
-    const ended = await fault.run('--deadline', '2s');
+    const ended = await fault.start('--deadline', '2s').ended;
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('the deadline of 2 s has passed; run register again');
     expect(await fault.row()).toMatchObject({ iceberg_state: 'provisioning' });

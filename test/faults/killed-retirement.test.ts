@@ -1,10 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodeRetirement } from '../../src/catalog/retirement-inputs.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { type FaultScene, startFaultScene } from '../support/fault-scene.ts';
-import { runUntilNext } from '../support/kill-suite.ts';
-import { startLakekeeperGitops } from '../support/program.ts';
+import { killableInProcess, runUntilNext } from '../support/kill-suite.ts';
 import { retireInProcess } from '../support/retire-in-process.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 
@@ -58,13 +55,11 @@ test.each([
     const session = await sessionOf(fault);
     await fault.sql(leave);
     fault.scene.cluster.delete('lakekeepers', 'lakekeeper', 'lakekeeper-acme');
-    const inputs = { version: 1, policy, registration: fault.inputs } as const;
-    await writeFile(fault.file('retirement.json'), encodeRetirement(inputs));
     at = await runUntilNext(fault, killedAt, ['postgres', 'kubernetes'], () =>
-      startLakekeeperGitops([
-        ...['retire', '--inputs', fault.file('retirement.json')],
-        ...['--kubeconfig', fault.file('kubeconfig')],
-      ]),
+      killableInProcess(async (signal) => {
+        const { outcome, detail, error } = await retireInProcess(fault, { policy }, signal);
+        return { isDone: outcome === 'retired', detail: `${detail} ${error}` };
+      }),
     );
     if (at !== undefined) {
       const next = await retireInProcess(fault, { policy });

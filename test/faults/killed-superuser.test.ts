@@ -9,4 +9,5 @@ describeKills(
     'kubernetes PATCH lakekeeper/lakekeepers/lakekeeper-acme',
     'lakekeeper POST /management/v1/warehouse',
   ],
+  'SIGKILL',
 );

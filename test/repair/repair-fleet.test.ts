@@ -2,10 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { encode } from '../../src/catalog/registration-inputs.ts';
 import { type RepairedOrg, repairFleet } from '../../src/repair/repair-fleet.ts';
+import { runCommand } from '../support/command.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
 import { catalog, fleetObjects, platform } from '../support/fleet.ts';
-import { lakekeeperGitops } from '../support/program.ts';
+import { kubeconfigOf } from '../support/kubeconfig.ts';
 
 let postgres: EmbeddedPostgres;
 let fault: FaultScene;
@@ -17,7 +18,10 @@ beforeEach(async () => {
   fault = await startFaultScene(postgres);
   const { users } = fault.scene.cluster;
   users.set('token-of-the-repair', 'system:serviceaccount:lakekeeper:lakekeeper-gitops-repair');
-  await writeFile(fault.file('kubeconfig-of-the-repair'), JSON.stringify(kubeconfig(fault.urls.kubernetes)));
+  await writeFile(
+    fault.file('kubeconfig-of-the-repair'),
+    kubeconfigOf(fault.urls.kubernetes, 'token-of-the-repair'),
+  );
   apply();
 });
 afterEach(() => fault[Symbol.asyncDispose]());
@@ -175,7 +179,7 @@ test('inputs that name another catalog than their ConfigMap are refused: no acco
 test('the command prints a line for each org and the totals, and ends with 3 when a person is needed', async () => {
   await repair();
   loseSecret();
-  const { code, stdout, stderr } = await lakekeeperGitops([
+  const { code, stdout, stderr } = await runCommand([
     ...['repair', '--namespace', 'lakekeeper', '--kubeconfig', fault.file('kubeconfig-of-the-repair')],
     ...['--server-url', fault.urls.lakekeeper],
   ]);
@@ -187,14 +191,3 @@ test('the command prints a line for each org and the totals, and ends with 3 whe
   ]);
   expect(stdout + stderr).not.toContain(postgres.password);
 });
-
-function kubeconfig(server: string): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'u', user: { token: 'token-of-the-repair' } }],
-  };
-}

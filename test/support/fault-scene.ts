@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { encode, type RegistrationInputs } from '../../src/catalog/registration-inputs.ts';
+import { runCommand } from './command.ts';
 import type { Crossing, Gate } from './crossing.ts';
 import { startHttpProxy } from './http-proxy.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
 import { operate } from './operate.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import { type Ended, type Run, startLakekeeperGitops } from './program.ts';
@@ -46,7 +48,9 @@ export interface FaultScene extends AsyncDisposable {
   /** Everything that has crossed so far. */
   readonly crossings: Crossing[];
   gate: Gate;
+  /** Starts the program in a process of its own. */
   start(...args: string[]): Run;
+  /** Runs the command in this process. */
   run(...args: string[]): Promise<Ended>;
   row(): Promise<Record<string, unknown>>;
   /** The passwords that the catalog's pods began with, the youngest last. */
@@ -152,9 +156,14 @@ export async function startFaultScene(
     await exchangeCredentials(scene, sql, postgres);
   }
   const files = { inputs: join(directory, 'inputs.json'), kubeconfig: join(directory, 'kubeconfig') };
-  await writeFile(files.kubeconfig, JSON.stringify(kubeconfig(cluster.url)));
+  await writeFile(files.kubeconfig, kubeconfigOf(cluster.url));
 
   const runs: Run[] = [];
+  const command = (args: readonly string[]) => {
+    writeFileSync(files.inputs, encode(fault.inputs));
+    const at = ['--inputs', files.inputs, '--kubeconfig', files.kubeconfig, '--server-url', lakekeeper.url];
+    return ['register', ...at, ...args];
+  };
   const fault: FaultScene = {
     scene,
     inputs,
@@ -165,14 +174,11 @@ export async function startFaultScene(
     crossings,
     gate: () => 'pass',
     start: (...args) => {
-      writeFileSync(files.inputs, encode(fault.inputs));
-      const at = ['--inputs', files.inputs, '--kubeconfig', files.kubeconfig, '--server-url', lakekeeper.url];
-      const flags = variant === 'new encryption key' ? ['--accept-new-encryption-key'] : [];
-      const run = startLakekeeperGitops(['register', ...at, ...flags, ...args]);
+      const run = startLakekeeperGitops(command(args));
       runs.push(run);
       return run;
     },
-    run: (...args) => fault.start(...args).ended,
+    run: (...args) => runCommand(command(args)),
     row: async () => (await sql(`SELECT * FROM duckgres_managed_warehouses WHERE org_id = 'acme'`))[0] ?? {},
     podPasswords: () => startedWith(scene.catalog).map((values) => values['db-password']),
     file: (name) => join(directory, name),
@@ -285,15 +291,4 @@ async function exchangeCredentials(
   });
   await operate(scene.catalog);
   await sql(`ALTER ROLE lakekeeper_acme PASSWORD '${newPassword}'`);
-}
-
-function kubeconfig(server: string): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'u', user: { token: 'admin-token' } }],
-  };
 }

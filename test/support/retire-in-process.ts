@@ -21,10 +21,11 @@ export interface RetiredInProcess {
 export async function retireInProcess(
   fault: Pick<FaultScene, 'inputs' | 'urls'>,
   change: Partial<RetirementInputs> = {},
+  signal?: AbortSignal,
 ): Promise<RetiredInProcess> {
   const actions: string[] = [];
   try {
-    const { shutdownClient, ...given } = await retirement(fault, change);
+    const { shutdownClient, ...given } = await retirement(fault, change, signal);
     const ended = await runRetirement(
       { ...given, onAction: ({ kind }) => actions.push(kind) },
       shutdownClient,
@@ -46,10 +47,10 @@ export async function planRetirementOf(
 async function retirement(
   { inputs: registration, urls }: Pick<FaultScene, 'inputs' | 'urls'>,
   change: Partial<RetirementInputs>,
+  signal = AbortSignal.timeout(170_000),
 ) {
   const inputs: RetirementInputs = { version: 1, policy: 'retain', registration, ...change };
   const redactions = new Redactions();
-  const signal = AbortSignal.timeout(170_000);
   const connection = {
     server: urls.kubernetes,
     options: async () => ({ headers: { authorization: 'Bearer admin-token' } }),

@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { decode } from '../../src/catalog/registration-inputs.ts';
-import type { ChangeKind } from '../../src/explain/change-kinds.ts';
+import type { ChangeKind } from '../../src/explain/change.ts';
 import { recordOfRegistration } from '../../src/registration/row/registration-record.ts';
 import { sealed } from '../../src/tree/header.ts';
 import { version } from '../../src/version.ts';
-import { lakekeeperGitops } from '../support/program.ts';
+import { runCommand } from '../support/command.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 
 /**
@@ -85,7 +85,7 @@ const names: Record<string, Kept> = JSON.parse(await readFile('test/upgrade/name
 test('names, databases, keys and rows of the example fleet are those of every version', () =>
   withDirectory(async (directory) => {
     expect(Object.keys(names).length).toBeGreaterThan(5);
-    expect(await lakekeeperGitops(['synth', ...example, '--out', directory])).toMatchObject({ stderr: '' });
+    expect(await runCommand(['synth', ...example, '--out', directory])).toMatchObject({ stderr: '' });
     expect(await keptIn(directory)).toEqual(names);
   }));
 
@@ -123,13 +123,13 @@ describe.each(['as the control plane wrote them', writtenBack])(
 
     test('go through this one without a change of names, databases, keys or rows, and no org comes or goes', () =>
       withUpgrade(async (flags, directory) => {
-        expect(await lakekeeperGitops(['synth', ...flags])).toMatchObject({ code: 3, stderr: '' });
+        expect(await runCommand(['synth', ...flags])).toMatchObject({ code: 3, stderr: '' });
         expect(await keptIn(join(directory, 'dist'))).toEqual(before);
       }));
 
     test('and the plan of it has nothing that loses data, moves a catalog or stops one', () =>
       withUpgrade(async (flags) => {
-        const { stdout } = await lakekeeperGitops(['plan', ...flags, '--output', 'json']);
+        const { stdout } = await runCommand(['plan', ...flags, '--output', 'json']);
         const { orgs, risk, changes } = JSON.parse(stdout);
         expect(orgs).toMatchObject({ added: 0, leaving: 0, desired: Object.keys(before).length });
         const harmful: readonly ChangeKind[] = [
@@ -165,7 +165,7 @@ test('a plan says which version registers the orgs from then on, and that their 
       await mkdir(dirname(join(dist, path)), { recursive: true });
       await writeFile(join(dist, path), sealed(body.replaceAll(`gitops:v${version}`, 'gitops:v0.0.9')));
     }
-    const { stdout } = await lakekeeperGitops(['plan', ...example, '--out', dist, '--output', 'json']);
+    const { stdout } = await runCommand(['plan', ...example, '--out', dist, '--output', 'json']);
     const { changes, risk } = JSON.parse(stdout);
     const orgs = Object.keys(names).length;
     expect(changes).toMatchObject([

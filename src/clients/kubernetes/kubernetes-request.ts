@@ -35,7 +35,7 @@ const methods = {
 } as const satisfies Record<Verb, string>;
 
 /** The URL path and query of a call. */
-export function pathOf({ resource, namespace, name, subresource, query }: Call): string {
+function pathOf({ resource, namespace, name, subresource, query }: Call): string {
   const { group, version, plural } = resource;
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
   const inNamespace = namespace === '' ? [] : ['namespaces', namespace];

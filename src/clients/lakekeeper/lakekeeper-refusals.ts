@@ -6,7 +6,7 @@ import type { ErrorOutcome, OutcomeRow } from '../../text/outcome-row.ts';
  * time until new rights and keys are effective. Sources: docs/facts/lakekeeper-management-api.md §1.1 and the
  * recordings in test/contracts/recordings/lakekeeper.
  */
-export const lakekeeperRefusals = {
+const lakekeeperRefusals = {
   MissingAuthorizationHeader: row(
     401,
     'try again',
@@ -206,7 +206,7 @@ export const lakekeeperRefusals = {
 /**
  * Answers with an error type that is not listed, and answers without one, from the web framework or a proxy.
  */
-export const otherLakekeeperRefusals = {
+const otherLakekeeperRefusals = {
   invalidField: {
     answer: '400, `Invalid…`',
     outcome: 'usage error',

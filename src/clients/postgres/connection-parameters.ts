@@ -18,7 +18,7 @@ const variables = {
   application_name: 'PGAPPNAME',
   options: 'PGOPTIONS',
 } as const;
-export type ParameterName = keyof typeof variables;
+type ParameterName = keyof typeof variables;
 
 /** Parameters that have no effect here, with the values for which that is right. Other values are errors. */
 const ignored: Readonly<Record<string, RegExp>> = {

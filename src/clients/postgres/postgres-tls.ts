@@ -9,7 +9,7 @@ import { type Parameter, type Parameters, parameterForMessage } from './connecti
  * From the weakest to the strongest, as in https://www.postgresql.org/docs/current/libpq-ssl.html. Without `allow` and
  * `prefer`: with them the server, or an attacker between, decides whether TLS is used.
  */
-export const sslmodes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
+const sslmodes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslmodes)[number];
 
 const thisMachine = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;

@@ -37,7 +37,7 @@ export interface JobObject extends KubernetesObject {
 }
 
 /** Annotation of the custom resource: the time of the last request to reconcile. */
-export const reconcileRequestedAtKey = 'lakekeeper-gitops/reconcile-requested-at';
+const reconcileRequestedAtKey = 'lakekeeper-gitops/reconcile-requested-at';
 
 export function readLakekeeper(
   client: KubernetesClient,

@@ -18,7 +18,7 @@ export interface SentCredentials {
   write(sent: SentCredential): Promise<void>;
 }
 
-export interface SentCredential {
+interface SentCredential {
   readonly fingerprint: string;
   /** Id of the Lakekeeper warehouse that it was sent for. */
   readonly warehouseId: string;

@@ -1,0 +1,21 @@
+import { CommanderError } from 'commander';
+import { printToStderr } from '../text/command-line.ts';
+import { ExitCode, exitCodeOf, explain } from '../text/errors.ts';
+import { program } from './program.ts';
+
+/** Runs the command of this process's arguments, reports an error to stderr, and sets the exit code of the process. */
+export async function runProgram(): Promise<void> {
+  try {
+    await program().parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): ExitCode {
+  // Commander has printed its message already. --help and --version end with a CommanderError too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+  printToStderr(`error: ${explain(error)}`);
+  if (process.env.LAKEKEEPER_GITOPS_DEBUG && error instanceof Error) printToStderr(error.stack ?? '');
+  return exitCodeOf(error);
+}
