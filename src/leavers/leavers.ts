@@ -25,8 +25,8 @@ export interface Leaver extends LeavingOrg {
 export interface Leavers {
   readonly orgs: readonly Leaver[];
   /**
-   * The fleet, in which orgs that cannot be retired or may not move are rejected, and an override for one that leaves
-   * is no slip.
+   * The fleet, in which orgs that cannot be retired or may not move are rejected. An override for an org that leaves
+   * is not reported as one for an unknown org.
    */
   readonly fleet: Fleet;
   /** What is rendered for them. */
