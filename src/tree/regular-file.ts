@@ -14,9 +14,10 @@ let [wanted, found] = [Buffer.alloc(0), Buffer.alloc(1)];
  * @throws PermanentError when it is no file.
  */
 export function hasText(path: string, text: string): boolean {
-  const length = Buffer.byteLength(text);
-  if (wanted.length < length) [wanted, found] = [Buffer.alloc(2 * length), Buffer.alloc(2 * length + 1)];
-  wanted.write(text);
+  // At most 3 bytes for each unit of UTF-16.
+  const most = 3 * text.length;
+  if (wanted.length < most) [wanted, found] = [Buffer.alloc(most), Buffer.alloc(most + 1)];
+  const length = wanted.write(text);
   return ifFile(path, () => {
     const count = readStart(path, found.subarray(0, length + 1));
     return count === length && wanted.compare(found, 0, length, 0, length) === 0;

@@ -212,7 +212,8 @@ func (app *application) compare(live cache.ClusterCache, targets []*unstructured
 	return sync.Reconcile(copies, managed, "default", live), nil
 }
 
-// outOfSync names what differs, and what is to be pruned. Hooks are no part of it, nor is what they left behind.
+// outOfSync names what differs, and what is to be pruned. Hooks are no part of it, nor is what they left behind, nor what says
+// that it may be more than Git has.
 func outOfSync(now sync.ReconciliationResult) ([]string, error) {
 	differences, err := diff.DiffArray(now.Target, now.Live, diff.WithLogr(logr.Discard()))
 	if err != nil {
@@ -225,6 +226,9 @@ func outOfSync(now sync.ReconciliationResult) ([]string, error) {
 			object = now.Live[i]
 		}
 		_, isHook := object.GetAnnotations()[common.AnnotationKeyHook]
+		if isExtra && strings.Contains(object.GetAnnotations()["argocd.argoproj.io/compare-options"], "IgnoreExtraneous") {
+			continue
+		}
 		if (one.Modified || isExtra) && !isHook {
 			names = append(names, fmt.Sprintf("%s %s/%s", object.GetKind(), object.GetNamespace(), object.GetName()))
 		}
