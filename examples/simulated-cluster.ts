@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { parseAllDocuments } from 'yaml';
 import { decode, type RegistrationInputs } from '../src/catalog/registration-inputs.ts';
+import { neededExtensions } from '../src/registration/metadata-store/metadata-store.ts';
 import type { EmbeddedPostgres } from '../test/support/embedded-postgres.ts';
 import {
   type KubernetesStandIn,
@@ -68,7 +69,7 @@ export async function startSimulatedCluster(
     const { namespace } = inputs.catalog;
     const connect = (user: string, password: string) =>
       connectTo(postgres, { user, password, database: inputs.metadataStore.database });
-    const catalog = { cluster, lakekeeper, namespace, name, connect };
+    const catalog = { cluster, lakekeeper, namespace, name, connect, extensions: neededExtensions };
     // What it says of a new resource, until it is told that its Secret is there.
     saySecretMissing(catalog);
     catalogs.set(name, catalog);

@@ -52,7 +52,7 @@ function prepare(version: string): void {
     rmSync(join('test/upgrade/previous', to), { recursive: true, force: true });
     cpSync(from, join('test/upgrade/previous', to), { recursive: true });
   }
-  run('npx', 'tsx', 'test/upgrade/registered-state.ts');
+  run('node', '--import', 'tsx', 'test/upgrade/registered-state.ts');
   for (const file of ['package.json', 'package-lock.json'])
     edit(file, (text) =>
       text.replace(
@@ -69,12 +69,12 @@ function prepare(version: string): void {
   edit('CHANGELOG.md', (text) =>
     text.replace('## Unreleased\n', `## Unreleased\n\n## ${version} (${today})\n`),
   );
-  run('npx', 'tsx', 'scripts/write-schema.ts');
+  run('node', '--import', 'tsx', 'scripts/write-schema.ts');
   // One org of the example is rejected: exit code 3.
   run(
     'sh',
     '-c',
-    `npx tsx src/cli.ts synth --warehouses ${example[0]} --platform ${example[1]} || [ $? = 3 ]`,
+    `node --import tsx src/cli.ts synth --warehouses ${example[0]} --platform ${example[1]} || [ $? = 3 ]`,
   );
 }
 

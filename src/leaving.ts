@@ -26,9 +26,9 @@ export interface Leaving {
 }
 
 /**
- * Finds the committed orgs that leave. One whose record is rejected, or skipped for a while, keeps its manifests
- * as they are: a slip in a row must not take a catalog down. A record without an org id may be that of any org, so then
- * no org leaves.
+ * Finds the committed orgs that leave. One whose record is rejected, or skipped for a while, keeps its manifests as
+ * they are: a mistake in a row must not remove a catalog. A record without an org id may be that of any org, so then no
+ * org leaves.
  */
 export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Promise<Leaving> {
   const rendered = new Set(fleet.catalogs.map(({ names }) => names.kubernetes));

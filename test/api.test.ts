@@ -6,6 +6,7 @@ import { apiReport } from '../scripts/types.mjs';
 import { deriveCatalog, plan, register, synth, UsageError } from '../src/api.ts';
 import { withPostgres } from './support/embedded-postgres.ts';
 import { baseSettings } from './support/fleet.ts';
+import { kubeconfigOf } from './support/kubeconfig.ts';
 import { startScene } from './support/registration-scene.ts';
 import { readTree, withDirectory } from './support/tree.ts';
 
@@ -96,16 +97,7 @@ test('register does what the Jobs do, and says what became of each org', () =>
     try {
       await withDirectory(async (directory) => {
         const kubeconfig = join(directory, 'kubeconfig');
-        const cluster = { server: scene.cluster.server, 'insecure-skip-tls-verify': true };
-        await writeFile(
-          kubeconfig,
-          JSON.stringify({
-            'current-context': 'c',
-            contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-            clusters: [{ name: 'c', cluster }],
-            users: [{ name: 'u', user: { token: 'admin-token' } }],
-          }),
-        );
+        await writeFile(kubeconfig, kubeconfigOf(scene.cluster.server));
         const { external } = baseSettings.metadataStores;
         const options = {
           platform: {

@@ -1,16 +1,22 @@
 import { labelValueProblem } from '../platform/kubernetes-names.ts';
 import { isPeerTemplate, type PeerList, type PeerLists, peerListPath, peerLists } from '../platform/peers.ts';
-import type { Peer } from '../platform/platform-settings.ts';
+import { perPlatform } from '../platform/per-platform.ts';
+import type { Peer, Platform } from '../platform/platform-settings.ts';
 import { expand } from '../platform/setting-template.ts';
 import { keyForMessage, valueForMessage } from '../text/credential-form.ts';
 import { domainName, type Expansion, namespaceName } from './derivation.ts';
 import { mapValues } from './map-values.ts';
 import { orgLabel } from './names.ts';
 
-/** The lists of peers that have templates, filled in for the org. Most fleets have none. */
+/** The lists of peers that have templates. Most fleets have none. */
+const templateLists = perPlatform((platform: Platform) => {
+  const lists = Object.entries(peerLists(platform)) as [PeerList, readonly Peer[]][];
+  return lists.filter(([, peers]) => peers.some(isPeerTemplate));
+});
+
+/** The same lists, filled in for the org. */
 export function derivePeers(derivation: Expansion): Partial<PeerLists> {
-  const lists = Object.entries(peerLists(derivation.platform)) as [PeerList, readonly Peer[]][];
-  const own = lists.filter(([, peers]) => peers.some(isPeerTemplate));
+  const own = templateLists(derivation.platform);
   return Object.fromEntries(
     own.map(([list, peers]) => [list, peers.map((peer) => derivePeer(derivation, peer, peerListPath(list)))]),
   );

@@ -2,6 +2,7 @@ import { type RecordTable, recordTable, type TableTarget } from '../mapping/reco
 import type { RecordPlace, ResourceTarget } from '../mapping/recorded-resource.ts';
 import { relationOf } from '../mapping/relation.ts';
 import { isDuckgres, sourceMapping } from '../mapping/source-mapping.ts';
+import { perPlatform } from '../platform/per-platform.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { sourceResource } from '../platform/source-settings.ts';
 import { UsageError } from '../text/errors.ts';
@@ -57,7 +58,9 @@ export function recordBesideRows(
 }
 
 /** The table that registration writes, by the settings. @throws UsageError when it writes none. */
-export function recordTableOf({
+export const recordTableOf = perPlatform(tableOf);
+
+function tableOf({
   registration: { record },
   source,
 }: Pick<Platform, 'registration' | 'source'>): TableTarget {

@@ -19,6 +19,14 @@ const schema = z.strictObject({
 
 export type RetirementInputs = z.output<typeof schema>;
 
+/**
+ * Whether database, role and Secret are deleted. What a provider owns is not dropped, and its Secret has the only key
+ * to what is in it.
+ */
+export function isStoreDeleted({ policy, registration }: RetirementInputs): boolean {
+  return policy === 'delete' && registration.metadataStore.provisioning === 'admin';
+}
+
 /** Suffix of the ConfigMap with an org's retirement inputs, after the name of its catalog. */
 export const retirementSuffix = '-retirement';
 

@@ -1,20 +1,19 @@
 import { recordName } from './names.ts';
 import { type Right, recordRights } from './record-rights.ts';
-import type { RetirementInputs } from './retirement-inputs.ts';
+import { isStoreDeleted, type RetirementInputs } from './retirement-inputs.ts';
 
 /** The least rights of the retirement Job in Kubernetes. */
-export function retirementRights({ policy, registration }: RetirementInputs): Right[] {
+export function retirementRights(inputs: RetirementInputs): Right[] {
+  const { registration } = inputs;
   const { catalog, metadataStore, record } = registration;
   const { namespace, name } = catalog;
   const own = (resource: string, verbs: string[], names?: string[], apiGroup = ''): Right => ({
     ...{ namespace, apiGroup, resource, verbs },
     ...(names && { names }),
   });
-  // A pre-provisioned database is not dropped. The Secret stays with it, because it has the only encryption key.
-  const isDeleted = policy === 'delete' && metadataStore.provisioning === 'admin';
   return [
     own('lakekeepers', ['get'], [name], 'lakekeeper.k8s.lakekeeper.io'),
-    own('secrets', ['get', isDeleted ? 'delete' : 'patch'], [name]),
+    own('secrets', ['get', isStoreDeleted(inputs) ? 'delete' : 'patch'], [name]),
     // Where the row is gone, the record is a ConfigMap.
     own('configmaps', ['create']),
     own('configmaps', ['get', 'patch'], [recordName(name)]),

@@ -1,4 +1,3 @@
-import type { Catalog, MetadataStore } from './catalog.ts';
 import type { RegistrationInputs } from './registration-inputs.ts';
 
 /** The orgs by the databases and roles that they use. Without the host, because one server may have two names. */
@@ -7,10 +6,24 @@ export interface StoresInUse {
   readonly roles: ReadonlyMap<string, string>;
 }
 
-export function storesInUse(catalogs: readonly Catalog[]): StoresInUse {
+/** An org with its store: a catalog, or the committed inputs of one. */
+interface StoreUser {
+  readonly org: string;
+  readonly metadataStore: {
+    readonly database: string;
+    /** Of a store with an admin. */
+    readonly postgresRole?: string | undefined;
+    /** Of a pre-provisioned one. */
+    readonly user?: string | undefined;
+  };
+}
+
+export function storesInUse(users: readonly StoreUser[]): StoresInUse {
   return {
-    databases: new Map(catalogs.map(({ org, metadataStore }) => [metadataStore.database, org])),
-    roles: new Map(catalogs.map(({ org, metadataStore }) => [roleOf(metadataStore), org])),
+    databases: new Map(users.map(({ org, metadataStore }) => [metadataStore.database, org])),
+    roles: new Map(
+      users.map(({ org, metadataStore: { postgresRole, user = '' } }) => [postgresRole ?? user, org]),
+    ),
   };
 }
 
@@ -32,8 +45,4 @@ export function usedByOthers(
     return `the database ${database} is that of org ${JSON.stringify(ofDatabase)} now`;
   const ofRole = roles.get(postgresRole);
   return ofRole && `the Postgres role ${postgresRole} is that of org ${JSON.stringify(ofRole)} now`;
-}
-
-function roleOf(store: MetadataStore): string {
-  return store.provisioning === 'admin' ? store.postgresRole : store.user;
 }

@@ -20,7 +20,7 @@ export function repairCommand(): Command {
     .option('--shard <index/count>', 'only this part of the fleet, like 0/4', shard, { index: 0, count: 1 })
     .option(
       '--concurrency <n>',
-      'number of orgs at a time; each has one session of Postgres',
+      'number of orgs at a time; each has one session of its metadata store',
       positiveNumber,
       4,
     )

@@ -60,9 +60,7 @@ export async function asTable(report: SynthReport, { check, out }: RunSettings):
     ...leaverRows(report),
     ...renderedRows(report, out),
     ...skippedRows(skipped),
-    ...rejected.flatMap(({ org, problems }) =>
-      problems.map(({ at, message }) => [org ?? '(unknown)', 'rejected', `${at}: ${message}`]),
-    ),
+    ...rejectedRows(rejected),
   ];
   const summary = [
     `${orgs.changed} rendered`,
@@ -112,4 +110,16 @@ function skippedRows(skipped: SynthReport['skipped']): string[][] {
   const counts = new Map<string, number>();
   for (const org of skipped) counts.set(why(org), (counts.get(why(org)) ?? 0) + 1);
   return [...counts].map(([reason, count]) => [`${count} orgs`, 'skipped', reason]);
+}
+
+function rejectedRows(rejected: SynthReport['rejected']): string[][] {
+  const rows = rejected.flatMap(({ org, problems }) =>
+    problems.map(({ at, message }) => [org ?? '(unknown)', 'rejected', `${at}: ${message}`]),
+  );
+  if (rejected.length <= maxRows) return rows;
+  // One setting may be the reason for many.
+  const byReason = new Map<string, { org: string; count: number }>();
+  for (const [org = '', , why = ''] of rows)
+    byReason.set(why, { org, count: (byReason.get(why)?.count ?? 0) + 1 });
+  return [...byReason].map(([why, { org, count }]) => [count === 1 ? org : `${count} orgs`, 'rejected', why]);
 }

@@ -1,4 +1,10 @@
-import type { ChangeKind } from './change-kinds.ts';
+import { ordinaryChanges } from './ordinary-changes.ts';
+import { seriousChanges } from './serious-changes.ts';
+
+/** Every kind of change, in the order of the report: the highest risk first. */
+export const kinds = { ...seriousChanges, ...ordinaryChanges };
+
+export type ChangeKind = keyof typeof kinds;
 
 /** One change of an org or of the platform. */
 export interface Change {

@@ -1,7 +1,6 @@
 import { compareVersions, imageVersion } from '../text/image-version.ts';
 import type { Analyzer } from './analyzer.ts';
-import type { Change } from './change.ts';
-import type { ChangeKind } from './change-kinds.ts';
+import type { Change, ChangeKind } from './change.ts';
 import { inputsOf } from './inputs-change.ts';
 import { textAt } from './objects.ts';
 import { differencesAt, fromTo } from './shown.ts';

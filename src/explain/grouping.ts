@@ -1,5 +1,4 @@
-import type { Change } from './change.ts';
-import { type ChangeKind, kinds } from './change-kinds.ts';
+import { type Change, type ChangeKind, kinds } from './change.ts';
 import { type OwnNames, withPlaceholders } from './own-names.ts';
 import type { PlannedChange, Subject, Variant } from './plan-schema.ts';
 

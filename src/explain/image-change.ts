@@ -1,6 +1,6 @@
 import { compareVersions, imageVersion } from '../text/image-version.ts';
 import { type Analyzer, within } from './analyzer.ts';
-import type { ChangeKind } from './change-kinds.ts';
+import type { ChangeKind } from './change.ts';
 import { migrationDetail } from './migration-change.ts';
 import { textAt } from './objects.ts';
 import { isLakekeeper } from './parsed-directory.ts';

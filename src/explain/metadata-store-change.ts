@@ -1,6 +1,5 @@
 import { type Analyzer, within } from './analyzer.ts';
-import type { Change } from './change.ts';
-import type { ChangeKind } from './change-kinds.ts';
+import type { Change, ChangeKind } from './change.ts';
 import { migrationDetail } from './migration-change.ts';
 import { isLakekeeper } from './parsed-directory.ts';
 import { differencesAt, type FieldDifference, fromTo } from './shown.ts';

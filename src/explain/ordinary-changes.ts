@@ -1,4 +1,4 @@
-import type { Kind } from './change-kind.ts';
+import type { Kind } from './risk.ts';
 
 /** Kinds of change with the risks `medium` and `low`, in the order of the report. Sources: as of serious-changes.ts. */
 export const ordinaryChanges = {

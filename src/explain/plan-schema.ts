@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type ChangeKind, kinds } from './change-kinds.ts';
+import { type ChangeKind, kinds } from './change.ts';
 import { risks } from './risk.ts';
 
 /**

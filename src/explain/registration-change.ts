@@ -1,6 +1,5 @@
 import { type Analyzer, within } from './analyzer.ts';
-import type { Change } from './change.ts';
-import type { ChangeKind } from './change-kinds.ts';
+import type { Change, ChangeKind } from './change.ts';
 import { differingFields, type FieldPath, isMapping, isSame } from './differences.ts';
 import { withoutRepository } from './image-change.ts';
 import { inputsOf, isInputs } from './inputs-change.ts';

@@ -10,3 +10,10 @@ export function compareRisk(a: Risk, b: Risk): number {
 export function highestRisk(all: Iterable<Risk>): Risk {
   return [...all].reduce((highest, risk) => (compareRisk(risk, highest) > 0 ? risk : highest), 'none');
 }
+
+/** A kind of change: its risk, its title, and what happens when it is applied. */
+export interface Kind {
+  readonly risk: Exclude<Risk, 'none'>;
+  readonly title: string;
+  readonly effect: string;
+}

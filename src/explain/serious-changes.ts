@@ -1,4 +1,4 @@
-import type { Kind } from './change-kind.ts';
+import type { Kind } from './risk.ts';
 
 /**
  * Kinds of change with the risks `critical` and `high`, in the order of the report. Sources for the operator, the

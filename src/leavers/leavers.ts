@@ -1,7 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Fleet, RejectedOrg } from '../catalog/fleet.ts';
 import type { RetiringOrg } from '../catalog/retiring-org.ts';
-import { storesInUse } from '../catalog/stores-in-use.ts';
 import { type LeavingOrg, leavingOrgs } from '../leaving.ts';
 import { unconfirmed } from '../moves/unconfirmed.ts';
 import type { Platform } from '../platform/platform-settings.ts';
@@ -9,6 +8,7 @@ import type { CommittedFiles } from '../tree/committed-files.ts';
 import { isRetiring } from './committed-inputs.ts';
 import { reasonToHoldBack } from './hold-back.ts';
 import { retirementOf } from './leaver-retirement.ts';
+import { storesOfOthers } from './stores-of-others.ts';
 
 /** An org that leaves, and what becomes of its directory. */
 export interface Leaver extends LeavingOrg {
@@ -25,8 +25,8 @@ export interface Leaver extends LeavingOrg {
 export interface Leavers {
   readonly orgs: readonly Leaver[];
   /**
-   * The fleet, in which orgs that cannot be retired or may not move are rejected, and an override for one that leaves
-   * is no slip.
+   * The fleet, in which orgs that cannot be retired or may not move are rejected. An override for an org that leaves
+   * is not reported as one for an unknown org.
    */
   readonly fleet: Fleet;
   /** What is rendered for them. */
@@ -91,7 +91,8 @@ async function decided(
   const refused: RejectedOrg[] = [];
   const rendered = new Map<string | undefined, Catalog>(catalogs.map((one) => [one.org, one]));
   const recorded = new Set(status.orgs.filter((one) => one.retired).map(({ name }) => name));
-  const inUse = storesInUse(catalogs);
+  if (leaving.length === 0) return { orgs, refused };
+  const inUse = await storesOfOthers(committed, catalogs, leaving);
   for (const one of leaving) {
     const elsewhere = one.org === undefined ? undefined : rendered.get(one.org);
     if (elsewhere?.isMoved) orgs.push({ ...one, fate: 'moved' });

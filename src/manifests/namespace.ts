@@ -2,6 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog, NamedOrg } from '../catalog/catalog.ts';
 import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
+import { isStoreDeleted } from '../catalog/retirement-inputs.ts';
 import type { RetiringOrg } from '../catalog/retiring-org.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import { orgMetadata, platformMetadata } from './metadata.ts';
@@ -12,7 +13,11 @@ const podSecurity = { 'pod-security.kubernetes.io/enforce': 'baseline' };
 /** Deleting the namespace would delete every catalog in it. */
 const confirm = { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' };
 /** The Secret with the encryption key stays in it when the org's directory has gone. */
-const keep = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' };
+const keep = {
+  'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
+  // Without it, the Application of a shard would stay OutOfSync (docs/facts/argo-cd.md §4), and be synced for ever.
+  'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
+};
 
 export function sharedNamespace(scope: Construct, name: string): void {
   const metadata = platformMetadata(name);
@@ -38,8 +43,7 @@ export function orgNamespace(scope: Construct, catalog: Catalog, platform: Platf
 
 /** The namespace of an org that leaves. It is rendered as long as something is kept in it. */
 export function retiringNamespace(scope: Construct, org: RetiringOrg): void {
-  const isKept = org.inputs.policy === 'retain';
-  ownNamespace(scope, org, { ...(isKept ? keep : confirm), ...beforeOthers });
+  ownNamespace(scope, org, { ...(isStoreDeleted(org.inputs) ? confirm : keep), ...beforeOthers });
 }
 
 function ownNamespace(scope: Construct, org: NamedOrg, annotations: Record<string, string>): void {

@@ -7,7 +7,10 @@ import { orgMetadata } from './metadata.ts';
 import { boundRole, policyRule } from './roles.ts';
 import { beforeOthers } from './sync-order.ts';
 
-/** The account of the Job that retires an org, and its rights: a Role for each namespace. */
+/**
+ * The account of the Job that retires an org, and its rights: a Role for each namespace. The bindings are hooks, which
+ * Argo CD deletes when the Job has succeeded: it does not prune the objects of an Application whose directory is gone.
+ */
 export function retirementAccess(scope: Construct, org: RetiringOrg): void {
   const metadata = orgMetadata(org, retirementAccountSuffix, beforeOthers);
   const { name = '', namespace: own = '' } = metadata;
@@ -18,6 +21,11 @@ export function retirementAccess(scope: Construct, org: RetiringOrg): void {
       .filter((right) => right.namespace === namespace)
       .map(({ apiGroup, resource, verbs, names }) => policyRule(apiGroup, resource, verbs, names));
     const account = { name, namespace: own };
-    boundRole(scope, `retirement-${namespace}`, { ...metadata, namespace }, rules, account);
+    boundRole(scope, `retirement-${namespace}`, { ...metadata, namespace }, rules, account, untilRetired);
   }
 }
+
+const untilRetired = {
+  'argocd.argoproj.io/hook': 'PostSync',
+  'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation,HookSucceeded',
+};

@@ -4,17 +4,23 @@ import type { Construct } from 'constructs';
 
 export const rbacGroup = 'rbac.authorization.k8s.io';
 
-/** A Role, and a RoleBinding of the same name that grants it to an account. @param id of the constructs. */
+/**
+ * A Role, and a RoleBinding of the same name that grants it to an account.
+ *
+ * @param id of the constructs.
+ * @param ofBinding more annotations of the RoleBinding.
+ */
 export function boundRole(
   scope: Construct,
   id: string,
   metadata: ApiObjectMetadata,
   rules: k8s.PolicyRule[],
   account: { readonly name: string; readonly namespace: string },
+  ofBinding?: Readonly<Record<string, string>>,
 ): void {
   new k8s.KubeRole(scope, `${id}-role`, { metadata, rules });
   new k8s.KubeRoleBinding(scope, `${id}-binding`, {
-    metadata,
+    metadata: { ...metadata, ...(ofBinding && { annotations: { ...metadata.annotations, ...ofBinding } }) },
     roleRef: { apiGroup: rbacGroup, kind: 'Role', name: metadata.name ?? '' },
     subjects: [serviceAccountSubject(account)],
   });

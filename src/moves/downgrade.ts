@@ -2,15 +2,9 @@ import { overridesOf } from '../catalog/adoption.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { stageOf } from '../catalog/rollout.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import { keyForMessage } from '../text/credential-form.ts';
+import type { OrgId } from '../source/warehouse-record.ts';
 import { compareVersions, type ImageVersion, imageVersion } from '../text/image-version.ts';
-
-/** Orgs whose image one setting makes older. The images are those of the first one. */
-export interface Downgrade {
-  readonly orgs: string[];
-  readonly from: string;
-  readonly to: string;
-}
+import type { Problem } from '../text/problem.ts';
 
 /**
  * Patch releases of Lakekeeper with other migrations than the one before (docs/facts/lakekeeper-versions.md §3). A
@@ -44,20 +38,21 @@ function isBetween(
   return compareVersions(older, version) < 0 && compareVersions(version, newer) <= 0;
 }
 
-/** The setting that decides on the image of an org. */
-export function imageSetting({ org }: Pick<Catalog, 'org'>, platform: Platform): string {
+/**
+ * The image of an org whose migration would refuse its database, at the setting that decides on it.
+ *
+ * @param former the image that is committed.
+ */
+export function downgradeProblems(former: string, { org, image }: Catalog, platform: Platform): Problem[] {
+  if (!refusesDatabaseOf(former, image)) return [];
+  const message =
+    `is ${image}; expected ${former}, as before, or newer: the migration of an older image refuses a database that a ` +
+    'newer one has migrated. It keeps its files; docs/moves.md says how to go back';
+  return [{ at: imageSetting(org, platform), message }];
+}
+
+function imageSetting(org: OrgId, platform: Platform): string {
   if (overridesOf(org, platform).image !== undefined) return `orgs.${JSON.stringify(org)}.image`;
   const { rollout } = platform;
   return rollout !== undefined && stageOf(org, rollout) !== undefined ? 'rollout.stage' : 'catalog.image';
-}
-
-/** What is wrong with a setting, and the ways out. */
-export function inWords(setting: string, { orgs: [first = '', ...others], from, to }: Downgrade): string {
-  const more = others.length === 1 ? ' and 1 other org' : ` and ${others.length} other orgs`;
-  return (
-    `${setting}: is ${to} for ${keyForMessage(first)}${others.length === 0 ? '' : more}; expected ${from}, ` +
-    'as before, or newer: the migration of an older image refuses a database that a newer one has migrated. Put the ' +
-    'newer image back, for single orgs by orgs.<org id>.image; or restore backups of the databases from before the ' +
-    'upgrade, and name the orgs in moves.confirm (docs/moves.md). Until then they keep their files'
-  );
 }

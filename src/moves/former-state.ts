@@ -9,7 +9,10 @@ import type { DirectoryChange } from '../tree/diff.ts';
 const formerState = z.object({
   org: z.string(),
   catalog: z.object({ namespace: z.string(), name: z.string(), image: z.string() }),
-  metadataStore: z.object({ host: z.string(), port: z.number(), database: z.string() }),
+  metadataStore: z.object({
+    ...{ host: z.string(), port: z.number(), database: z.string() },
+    ...{ postgresRole: z.string().optional(), user: z.string().optional() },
+  }),
   lakekeeperWarehouse: z.object({ name: z.string(), dataStore }),
 });
 

@@ -1,11 +1,10 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Fleet, RejectedOrg } from '../catalog/fleet.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import { UsageError } from '../text/errors.ts';
 import type { CommittedFiles } from '../tree/committed-files.ts';
 import type { DirectoryChange } from '../tree/diff.ts';
 import type { DesiredDirectory } from '../tree/rendered-file.ts';
-import { type Downgrade, imageSetting, inWords, refusesDatabaseOf } from './downgrade.ts';
+import { downgradeProblems } from './downgrade.ts';
 import { formerStateOf } from './former-state.ts';
 import { moveProblems } from './move-problems.ts';
 import { unconfirmed } from './unconfirmed.ts';
@@ -16,8 +15,6 @@ import { unconfirmed } from './unconfirmed.ts';
  */
 export class MoveCheck {
   readonly #refused: RejectedOrg[] = [];
-  /** By the setting that they come from. */
-  readonly #downgrades = new Map<string, Downgrade>();
 
   constructor(
     private readonly committed: CommittedFiles,
@@ -34,14 +31,8 @@ export class MoveCheck {
     }
   }
 
-  /**
-   * The fleet without the catalogs of refused orgs, which are rejected. To be called after the last change.
-   *
-   * @throws UsageError for an image that is older than the one of an org, with its setting.
-   */
+  /** The fleet without the catalogs of refused orgs, which are rejected. To be called after the last change. */
   fleet(fleet: Fleet): Fleet {
-    const problems = [...this.#downgrades].map(([setting, downgrade]) => inWords(setting, downgrade));
-    if (problems.length > 0) throw new UsageError(problems.join('\n'));
     const refused = new Set(this.#refused.map(({ org }) => org));
     return {
       ...fleet,
@@ -53,16 +44,12 @@ export class MoveCheck {
   async #isRefused(catalog: Catalog, change: DirectoryChange): Promise<boolean> {
     const former = await formerStateOf(this.committed, change);
     if (former === undefined) return false;
-    const problems = moveProblems(former, catalog);
-    if (problems.length > 0) this.#refused.push(unconfirmed(catalog.org, catalog.names.kubernetes, problems));
-    const [from, to] = [former.catalog.image, catalog.image];
-    const isDowngrade = refusesDatabaseOf(from, to);
-    if (isDowngrade) {
-      const setting = imageSetting(catalog, this.platform);
-      const known = this.#downgrades.get(setting) ?? { orgs: [], from, to };
-      known.orgs.push(catalog.org);
-      this.#downgrades.set(setting, known);
-    }
-    return isDowngrade || problems.length > 0;
+    const refused = unconfirmed(catalog.org, catalog.names.kubernetes, moveProblems(former, catalog));
+    const problems = [
+      ...refused.problems,
+      ...downgradeProblems(former.catalog.image, catalog, this.platform),
+    ];
+    if (problems.length > 0) this.#refused.push({ ...refused, problems });
+    return problems.length > 0;
   }
 }

@@ -1,3 +1,4 @@
+import { perPlatform } from './per-platform.ts';
 import type {
   AuthenticationSettings,
   CredentialSource,
@@ -15,19 +16,10 @@ import { sourceResource } from './source-settings.ts';
  * that registration Jobs may read. Derived from the settings only, so that a new org does not change the rights of the
  * others.
  */
-export function namespacesOfOrgs(platform: Platform): readonly string[] {
-  const globs = globsByPlatform.get(platform) ?? globsOf(platform);
-  globsByPlatform.set(platform, globs);
-  return globs;
-}
-
-/** The globs are needed for each org, and there may be as many overrides as orgs. */
-const globsByPlatform = new WeakMap<Platform, readonly string[]>();
-
-function globsOf(platform: Platform): string[] {
+export const namespacesOfOrgs = perPlatform((platform: Platform): readonly string[] => {
   const referred = referredNamespaces(platform).map((template) => template.replaceAll(/\{[^}]*\}/g, '*'));
   return [...new Set([...catalogNamespaces(platform), ...referred, ...further(platform)])].sort();
-}
+});
 
 /** The namespaces of the catalogs, as globs. */
 export function catalogNamespaces(platform: Platform): string[] {

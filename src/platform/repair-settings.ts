@@ -20,7 +20,7 @@ export const repair = z
       .min(1)
       .max(20)
       .default(4)
-      .describe('Orgs that a pod registers at a time, each with one session of Postgres'),
+      .describe('Orgs that a pod registers at a time, each with one session of its metadata store'),
     apiRequestsPerSecond: z.int().min(1).max(999).default(50).describe('Of a pod, to the API server'),
     postgresConnectionsPerSecond: z.int().min(1).max(999).default(20).describe('Of a pod'),
     jitter: duration.default('5m').describe('A pod begins after a random time up to this'),

@@ -1,6 +1,7 @@
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import type { KubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import { connectKubernetes, type KubernetesConnection } from '../clients/kubernetes/kubernetes-connection.ts';
+import type { SharedSessions } from '../clients/postgres/shared-sessions.ts';
 import { explain } from '../text/errors.ts';
 import { done, fieldsOf, type RegistrationAction } from './actions.ts';
 import { type TokenSource, tokenSource } from './catalog/catalog-token.ts';
@@ -44,6 +45,8 @@ export interface RegistrarPorts {
   readonly accountOf?: (inputs: RegistrationInputs, signal: AbortSignal) => Promise<Account>;
   /** Awaited before each connection to Postgres. */
   readonly beforeConnect?: () => Promise<void>;
+  /** The caller ends them. */
+  readonly rowSessions?: SharedSessions;
 }
 
 /** Registers orgs, or plans it. Neither method throws: the result has the error. */
@@ -65,7 +68,7 @@ export async function openRegistrar(settings: RegistrarSettings): Promise<Regist
 /** As `openRegistrar`, with an existing connection. */
 export function registrarOf(settings: RegistrarSettings, ports: RegistrarPorts): Registrar {
   const { deadline, until, isJob } = settings;
-  const { accountOf = async () => ({ connection: ports.connection }), beforeConnect } = ports;
+  const { accountOf = async () => ({ connection: ports.connection }), beforeConnect, rowSessions } = ports;
   const end = terminationSignal();
   const recentSecrets = new RecentSecrets(recentSecretsMs);
   const withRegistration = (
@@ -82,7 +85,16 @@ export function registrarOf(settings: RegistrarSettings, ports: RegistrarPorts):
     const shared = ports.accountOf ? undefined : recentSecrets;
     return withRun(
       inputs,
-      { command: 'register', deadline, end, isJob, connect, recentSecrets: shared, beforeConnect },
+      {
+        command: 'register',
+        deadline,
+        end,
+        isJob,
+        connect,
+        recentSecrets: shared,
+        beforeConnect,
+        rowSessions,
+      },
       async ({ sources, log, signal, shutdownClient }) => {
         const row = await openRow(inputs, { sources, signal, shutdownClient });
         const registration = {

@@ -1,5 +1,6 @@
 import type { CredentialReference } from '../catalog/catalog.ts';
 import type { KubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
+import type { SharedSessions } from '../clients/postgres/shared-sessions.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { Redactions } from '../text/redactions.ts';
 import { readDucklingCredential } from './objects/duckling-credential.ts';
@@ -21,6 +22,8 @@ export interface CredentialSources {
   readonly files?: { readonly amendments: string; readonly metadataStoreCA: string } | undefined;
   /** Awaited before each connection to Postgres: limits how many are opened per second. */
   readonly beforeConnect?: (() => Promise<void>) | undefined;
+  /** Sessions with the databases of the rows, which the orgs of a fleet share. */
+  readonly rowSessions?: SharedSessions | undefined;
 }
 
 /**

@@ -29,12 +29,13 @@ export interface RunSettings {
   readonly connect: (signal: AbortSignal) => Promise<KubernetesConnection>;
   readonly recentSecrets?: CredentialSources['recentSecrets'];
   readonly beforeConnect?: CredentialSources['beforeConnect'];
+  readonly rowSessions?: CredentialSources['rowSessions'];
 }
 
 /** Lends `work` what a run for one org needs: its own deadline, log and redactions. Never throws. */
 export async function withRun<T>(
   { org }: Pick<RegistrationInputs, 'org'>,
-  { command, deadline, end, isJob, connect, recentSecrets, beforeConnect }: RunSettings,
+  { command, deadline, end, isJob, connect, recentSecrets, beforeConnect, rowSessions }: RunSettings,
   work: (run: Run) => Promise<T>,
   onError: (error: unknown, redactions: Redactions) => T,
 ): Promise<T> {
@@ -58,6 +59,7 @@ export async function withRun<T>(
       recentSecrets,
       files: isJob ? registrationFiles : undefined,
       beforeConnect,
+      rowSessions,
     };
     const shutdownClient = kubernetesClient(connection, { timeoutMs: shutdownTimeoutMs / 2, attempts: 1 });
     return await work({ sources, log, signal, shutdownClient });

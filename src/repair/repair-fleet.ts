@@ -8,6 +8,7 @@ import {
   connectKubernetes,
   type KubernetesConnection,
 } from '../clients/kubernetes/kubernetes-connection.ts';
+import { SharedSessions } from '../clients/postgres/shared-sessions.ts';
 import { registrarOf } from '../registration/open-registrar.ts';
 import type { RegistrationResult } from '../registration/result.ts';
 import { PermanentError } from '../text/errors.ts';
@@ -20,7 +21,7 @@ export interface RepairSettings extends ConnectionChoice {
   readonly namespace: string | undefined;
   /** The part of the fleet to repair. An org's shard is derived from the name of its catalog, so it never changes. */
   readonly shard: { readonly index: number; readonly count: number };
-  /** The number of orgs at a time. Each needs one session of Postgres. */
+  /** The number of orgs at a time. Each needs one session of its metadata store, and for a moment one of the rows. */
   readonly concurrency: number;
   readonly apiRequestsPerSecond: number;
   readonly postgresConnectionsPerSecond: number;
@@ -53,12 +54,14 @@ export async function repairFleet(
   await sleep(Math.random() * jitter * 1000);
   const connection = limited(await connectKubernetes(settings), rateLimit(settings.apiRequestsPerSecond));
   const applied = await appliedInputs(kubernetesClient(connection), namespace);
+  const rowSessions = new SharedSessions();
   const registrar = registrarOf(
     { ...settings, until: 'proof', isJob: false, acceptNewEncryptionKey: false },
     {
       connection,
       accountOf: (inputs, signal) => registrationAccount(inputs, connection, signal),
       beforeConnect: rateLimit(settings.postgresConnectionsPerSecond),
+      rowSessions,
     },
   );
   const own = applied.filter(({ name }) => shardOf(name, shard.count) === shard.index);
@@ -70,7 +73,7 @@ export async function repairFleet(
       report({ ...result, catalog: one.name, seconds: (performance.now() - startedMs) / 1000 });
     },
     { concurrency },
-  );
+  ).finally(() => rowSessions.end());
 }
 
 async function registered(

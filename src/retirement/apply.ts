@@ -5,11 +5,9 @@ import type { RegistrationAction } from '../registration/actions.ts';
 import { applyActions } from '../registration/metadata-store/apply.ts';
 import type { OrgLock } from '../registration/metadata-store/org-lock.ts';
 import { deleteSecret, patchSecret } from '../registration/objects/secret-objects.ts';
-import { recordOfRetirement } from '../registration/row/retirement-record.ts';
 import { metadataStoreAction } from '../registration/secret/ensure-credentials.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
 import { isClosing, type RetirementAction, takenKeys } from './plan.ts';
-import { remains } from './remains.ts';
 import type { Retirement } from './retirement.ts';
 import type { RetirementObservation } from './retirement-observation.ts';
 
@@ -35,6 +33,7 @@ export async function applyRetirement(
   const { inputs, sources, target, onAction } = retirement;
   const { org, catalog } = inputs.registration;
   const isClosed = !actions.some((one) => one.kind === 'onServer' && isClosing(one.action));
+  let isSecretKept = false;
   for (const one of actions) {
     if (one.kind === 'onServer') {
       if (store === undefined || (!isClosed && !isClosing(one.action))) return false;
@@ -47,7 +46,7 @@ export async function applyRetirement(
     if (!isClosed) return false;
     await store?.lock.assertHeld();
     if (one.kind === 'writeRecord') {
-      const written = await target.write(one.to, recordOfRetirement(remains(inputs)));
+      const written = await target.write(one.to, one.record);
       if (written === 'closed') return false;
     } else if (secret !== undefined) {
       const labels = { ...partOf, [orgKey]: orgLabel(org as OrgId), [retiredLabel]: 'true' };
@@ -57,8 +56,10 @@ export async function applyRetirement(
           ? (await patchSecret(sources.kubernetes, catalog, secret, { labels, data })).outcome
           : await deleteSecret(sources.kubernetes, catalog, secret);
       if (outcome === 'conflict') return false;
+      isSecretKept = outcome === 'deleting';
     }
     onAction(actionOf(one, retirement));
+    if (isSecretKept) return false;
   }
   return isClosed;
 }

@@ -5,7 +5,6 @@ import { type Run, terminationSignal, withRun } from '../registration/run.ts';
 import { explain } from '../text/errors.ts';
 import { actionOf } from './apply.ts';
 import { openRetirementTarget } from './record.ts';
-import { remains } from './remains.ts';
 import { planRun } from './retire.ts';
 import type { Retirement } from './retirement.ts';
 import { runRetirement } from './run-retirement.ts';
@@ -72,7 +71,7 @@ export async function openRetirer(settings: RetirerSettings): Promise<Retirer> {
       withRetirement(inputs, async (retirement, actions, { shutdownClient }) => {
         const ended = await runRetirement(retirement, shutdownClient);
         if (ended.outcome === 'stopped') return { result: 'stopped', detail: ended.reason };
-        return { result: actions.length > 0 ? 'retired' : 'unchanged', detail: remains(inputs) };
+        return { result: actions.length > 0 ? 'retired' : 'unchanged', detail: ended.remains };
       }),
     plan: (inputs) =>
       withRetirement(inputs, async (retirement, actions) => {
@@ -80,7 +79,7 @@ export async function openRetirer(settings: RetirerSettings): Promise<Retirer> {
         if (plan.kind === 'stop') return { result: 'stopped', detail: plan.reason };
         if (plan.kind === 'wait') return { result: 'planned', detail: plan.for };
         actions.push(...plan.actions.map((action) => actionOf(action, retirement)));
-        return { result: 'planned', detail: plan.note ?? remains(inputs) };
+        return { result: 'planned', detail: plan.note ?? plan.remains };
       }),
   };
 }

@@ -1,7 +1,7 @@
 import { secretKeys } from '../catalog/catalog.ts';
 import { recordName } from '../catalog/names.ts';
 import { retiredLabel } from '../catalog/object-labels.ts';
-import type { RetirementInputs } from '../catalog/retirement-inputs.ts';
+import { isStoreDeleted, type RetirementInputs } from '../catalog/retirement-inputs.ts';
 import type { ObjectAddress } from '../clients/kubernetes/kubernetes-client.ts';
 import type { ServerAction } from '../registration/metadata-store/metadata-store.ts';
 import {
@@ -10,7 +10,12 @@ import {
   refuseAttributes,
   refuseWrongNames,
 } from '../registration/metadata-store/plan.ts';
-import { recordOfRetirement, saysRetirement } from '../registration/row/retirement-record.ts';
+import type { SecretObject } from '../registration/objects/secret-objects.ts';
+import {
+  type RetirementRecord,
+  recordOfRetirement,
+  saysRetirement,
+} from '../registration/row/retirement-record.ts';
 import { PermanentError } from '../text/errors.ts';
 import { nameForMessage as name } from '../text/printable.ts';
 import { remains } from './remains.ts';
@@ -20,11 +25,19 @@ export type RetirementAction =
   | { readonly kind: 'onServer'; readonly action: ServerAction }
   | { readonly kind: 'labelSecret' }
   | { readonly kind: 'deleteSecret' }
-  | { readonly kind: 'writeRecord'; readonly to: 'row' | ObjectAddress };
+  | { readonly kind: 'writeRecord'; readonly to: 'row' | ObjectAddress; readonly record: RetirementRecord };
 
 export type RetirementPlan =
-  /** In this order; none: the org is retired. `note`: why more will be planned once these are done. */
-  | { readonly kind: 'act'; readonly actions: readonly RetirementAction[]; readonly note?: string }
+  /**
+   * In this order; none: the org is retired. `remains`: what is left of it then, in words. `note`: why more will be
+   * planned once these are done.
+   */
+  | {
+      readonly kind: 'act';
+      readonly actions: readonly RetirementAction[];
+      readonly remains: string;
+      readonly note?: string;
+    }
   /** The org is not to be retired any more. */
   | { readonly kind: 'stop'; readonly reason: string }
   /** For something that others do. */
@@ -46,11 +59,16 @@ export function planRetirement(observed: RetirementObservation, inputs: Retireme
   const isAdmin = metadataStore.provisioning === 'admin' && store !== undefined;
   const { actions, isUnseen } = isAdmin ? planStore(store, metadataStore, inputs) : nothing;
   const onServer = actions.map((action) => ({ kind: 'onServer', action }) as const);
-  if (isUnseen)
-    return { kind: 'act', actions: onServer, note: 'then it is seen whether tables are registered' };
+  const left = remains(inputs, observed);
+  const first = { kind: 'act', actions: onServer, remains: left } as const;
+  if (isUnseen) return { ...first, note: 'then it is seen whether tables are registered' };
+  if (isStoreDeleted(inputs) && observed.secret?.metadata.deletionTimestamp !== undefined) {
+    const awaited = awaitedDeletion(observed.secret, inputs);
+    return actions.length === 0 ? { kind: 'wait', for: awaited } : { ...first, note: awaited };
+  }
   return {
-    kind: 'act',
-    actions: [...onServer, ...planSecret(observed, inputs), ...planRecord(observed, inputs)],
+    ...first,
+    actions: [...onServer, ...planSecret(observed, inputs), ...planRecord(observed, inputs, left)],
   };
 }
 
@@ -133,12 +151,9 @@ function refuseTables(
   );
 }
 
-/** What a provider owns is not dropped, and its Secret has the only key to what is in it. */
 function planSecret({ secret }: RetirementObservation, inputs: RetirementInputs): RetirementAction[] {
-  const { policy, registration } = inputs;
   if (secret === undefined) return [];
-  if (policy === 'delete' && registration.metadataStore.provisioning === 'admin')
-    return [{ kind: 'deleteSecret' }];
+  if (isStoreDeleted(inputs)) return [{ kind: 'deleteSecret' }];
   const isLabelled = secret.metadata.labels?.[retiredLabel] !== undefined;
   const lacksPassword = takenKeys(inputs).every((key) => secret.data?.[key] === undefined);
   return isLabelled && lacksPassword ? [] : [{ kind: 'labelSecret' }];
@@ -153,9 +168,14 @@ export function takenKeys({ registration }: RetirementInputs): readonly string[]
   return registration.metadataStore.provisioning === 'admin' ? [secretKeys.password] : [];
 }
 
-function planRecord({ record }: RetirementObservation, inputs: RetirementInputs): RetirementAction[] {
-  if (saysRetirement(record.found, recordOfRetirement(remains(inputs)))) return [];
-  return [{ kind: 'writeRecord', to: record.row === 'closed' ? 'row' : recordAddress(inputs) }];
+function planRecord(
+  { record: { row, found } }: RetirementObservation,
+  inputs: RetirementInputs,
+  left: string,
+): RetirementAction[] {
+  const record = recordOfRetirement(left);
+  if (saysRetirement(found, record)) return [];
+  return [{ kind: 'writeRecord', to: row === 'closed' ? 'row' : recordAddress(inputs), record }];
 }
 
 /** Of the ConfigMap that has the record where no row has it. */
@@ -173,5 +193,13 @@ function awaitedRemoval(lakekeeper: 'deleting' | 'there', { registration }: Reti
   return (
     `${resource} is still there, so that nothing was changed: confirm its removal in Argo CD ("Confirm Pruning"), or ` +
     `without Argo CD run: kubectl -n ${namespace} delete lakekeeper ${catalog}`
+  );
+}
+
+function awaitedDeletion({ metadata }: SecretObject, { registration }: RetirementInputs): string {
+  const { namespace, name: catalog } = registration.catalog;
+  return (
+    `the Secret ${namespace}/${catalog} is being deleted, and stays until its finalizers ` +
+    `(${(metadata.finalizers ?? []).join(', ')}) are taken off: check the controller that set them`
   );
 }

@@ -1,13 +1,17 @@
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import type { RetirementInputs } from '../catalog/retirement-inputs.ts';
+import type { RetirementObservation } from './retirement-observation.ts';
 
 /**
- * What is left of an org that is retired, in one sentence for its record: the same in every run, and without a
+ * What is left of an org once it is retired, in one sentence for its record: the same in every run, and without a
  * credential.
  */
-export function remains({ policy, registration }: RetirementInputs): string {
+export function remains(
+  { policy, registration }: RetirementInputs,
+  { secret, store }: Pick<RetirementObservation, 'secret' | 'store'>,
+): string {
   const { catalog, metadataStore } = registration;
-  const secret = `Secret ${catalog.namespace}/${catalog.name}`;
+  const ofSecret = `Secret ${catalog.namespace}/${catalog.name}`;
   return `retired; ${stores()}; its table files remain in ${dataStoreLocation(registration)}`;
 
   function stores(): string {
@@ -16,12 +20,15 @@ export function remains({ policy, registration }: RetirementInputs): string {
     if (metadataStore.provisioning === 'preProvisioned')
       return (
         `nothing was dropped: the owner of database ${database} and role ${metadataStore.user} on ${server} may drop ` +
-        `them, and then ${secret}`
+        `them, and then ${ofSecret}`
       );
-    const { postgresRole } = metadataStore;
-    return policy === 'retain'
-      ? `database ${database} and role ${postgresRole} on ${server}, which cannot log in, and ${secret} are kept`
-      : `database ${database} and role ${postgresRole} on ${server}, and ${secret} are deleted`;
+    const both = `database ${database} and role ${metadataStore.postgresRole} on ${server}`;
+    if (policy === 'delete') return `${both}, and ${ofSecret} are deleted`;
+    const hasDatabase = store?.server.database !== undefined;
+    if (hasDatabase && secret) return `${both}, which cannot log in, and ${ofSecret} are kept`;
+    if (hasDatabase)
+      return `${both}, which cannot log in, are kept; ${ofSecret} is gone, and the encryption key with it`;
+    return `there is no database ${database} on ${server}; ${ofSecret} ${secret ? 'is kept' : 'is not there'}`;
   }
 }
 

@@ -11,7 +11,11 @@ import type { Retirement } from './retirement.ts';
 
 /** How a retirement ended that did not fail. */
 export type Retired =
-  | { readonly outcome: 'retired' }
+  | {
+      readonly outcome: 'retired';
+      /** What is left of the org, in words. */
+      readonly remains: string;
+    }
   /** The org is not to be retired any more. */
   | { readonly outcome: 'stopped'; readonly reason: string };
 
@@ -64,7 +68,7 @@ async function attempt(retirement: Retirement): Promise<Retired | undefined> {
     if (plan.kind === 'stop') return { outcome: 'stopped', reason: plan.reason };
     if (plan.kind === 'wait') throw new Error(plan.for);
     const areDone = await applyRetirement(retirement, observed, plan.actions, store);
-    return areDone ? { outcome: 'retired' } : undefined;
+    return areDone && plan.note === undefined ? { outcome: 'retired', remains: plan.remains } : undefined;
   }
 }
 

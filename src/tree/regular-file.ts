@@ -1,17 +1,27 @@
-import { closeSync, constants, lstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, readSync } from 'node:fs';
 import { header } from './header.ts';
 import { assertKind } from './symlinks.ts';
 
-// Flags: do not follow links, and do not block on pipes. Node accepts a number too, though its types do not say so.
-const flag = (constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK) as unknown as string;
+// Do not follow links, and do not block on pipes.
+const flag = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** For all files: to allocate memory for each takes longer than to read it. The second has room for one byte more. */
+let [wanted, found] = [Buffer.alloc(0), Buffer.alloc(1)];
 
 /**
- * Whether a file holds just this; false when there is none. Bytes that are not UTF-8 are read as U+FFFD, which no
- * rendered file has in it: it is written as an escape.
+ * Whether a file holds just this text; false when there is none. Reads one byte more than the text has, to see that
+ * the file ends there.
  * @throws PermanentError when it is no file.
  */
 export function hasText(path: string, text: string): boolean {
-  return ifFile(path, () => readFileSync(path, { encoding: 'utf8', flag }) === text);
+  // At most 3 bytes for each unit of UTF-16.
+  const most = 3 * text.length;
+  if (wanted.length < most) [wanted, found] = [Buffer.alloc(most), Buffer.alloc(most + 1)];
+  const length = wanted.write(text);
+  return ifFile(path, () => {
+    const count = readStart(path, found.subarray(0, length + 1));
+    return count === length && wanted.compare(found, 0, length, 0, length) === 0;
+  });
 }
 
 const expectedHeader = Buffer.from(header);
@@ -20,16 +30,18 @@ const expectedHeader = Buffer.from(header);
  * Whether a file begins with the header. Reads no further, because other files may be large. Otherwise as `hasText`.
  */
 export function beginsWithHeader(path: string): boolean {
-  return ifFile(path, () => {
-    const seen = Buffer.alloc(expectedHeader.length);
-    const file = openSync(path, flag);
-    try {
-      readSync(file, seen);
-    } finally {
-      closeSync(file);
-    }
-    return seen.equals(expectedHeader);
-  });
+  const start = Buffer.alloc(expectedHeader.length);
+  return ifFile(path, () => readStart(path, start) === start.length && start.equals(expectedHeader));
+}
+
+/** Fills the buffer from the beginning of a file. @returns how many bytes were read. */
+function readStart(path: string, into: Buffer): number {
+  const file = openSync(path, flag);
+  try {
+    return readSync(file, into);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function ifFile(path: string, isWanted: () => boolean): boolean {

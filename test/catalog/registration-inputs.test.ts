@@ -6,6 +6,7 @@ import { orgIds } from '../support/arbitrary.ts';
 import {
   type Columns,
   catalog,
+  externalProvider,
   otherStores,
   platform,
   type SettingsOverrides,
@@ -17,20 +18,13 @@ const inputs = (org: string, settings: SettingsOverrides = {}, columns: Columns 
   return registrationInputs(catalog(org, parsed, { duckling_name: 'duckling', ...columns }), parsed);
 };
 const cluster = { mode: 'openID', issuer: 'cluster', providerURI: 'https://oidc.example.com' } as const;
-const external = {
-  mode: 'openID',
-  issuer: 'external',
-  providerURI: 'https://idp.example.com',
-  tokenEndpoint: 'https://idp.example.com/token',
-  client: { id: 'register-{org}', secret: { name: 'idp-{org}', key: 'secret' } },
-} as const;
 
 const settings = fc.constantFrom<SettingsOverrides>(
   {},
   { tenancy: 'namespacePerOrg' },
   { operator: { amendments: true }, dataStores: systemIdentity, authentication: { mode: 'kubernetes' } },
   { authentication: cluster },
-  { authentication: external },
+  { authentication: externalProvider },
   { registration: { record: { configMap: true } } },
   {
     dataStores: {
@@ -120,7 +114,11 @@ describe('the token endpoint that is written back', () => {
       { authentication: cluster },
       'http://127.0.0.1:9876/token',
     ],
-    ["is the provider's with an external one", { authentication: external }, 'https://idp.example.com/token'],
+    [
+      "is the provider's with an external one",
+      { authentication: externalProvider },
+      'https://idp.example.com/token',
+    ],
   ])('%s', (_, chosen, expected) => {
     expect(inputs('acme', chosen).record.oauthServerURI).toBe(expected);
   });

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { encode, type RegistrationInputs } from '../../src/catalog/registration-inputs.ts';
 import { runCommand } from '../support/command.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
+import { kubeconfigOf } from '../support/kubeconfig.ts';
 import type { Ended } from '../support/program.ts';
 import { type RegistrationScene, startScene } from '../support/registration-scene.ts';
 import { withDirectory } from '../support/tree.ts';
@@ -35,15 +36,7 @@ const row = async () =>
 async function register(inputs: RegistrationInputs = scene.inputs(), ...args: string[]): Promise<Ended> {
   return withDirectory(async (directory) => {
     await writeFile(join(directory, 'inputs.json'), encode(inputs));
-    const kubeconfig = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': 'c',
-      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-      clusters: [{ name: 'c', cluster: { server: scene.cluster.server, 'insecure-skip-tls-verify': true } }],
-      users: [{ name: 'u', user: { token: 'admin-token' } }],
-    };
-    await writeFile(join(directory, 'kubeconfig'), JSON.stringify(kubeconfig));
+    await writeFile(join(directory, 'kubeconfig'), kubeconfigOf(scene.cluster.server));
     return runCommand([
       'register',
       '--inputs',

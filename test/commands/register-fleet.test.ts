@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { runCommand } from '../support/command.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { baseSettings } from '../support/fleet.ts';
+import { kubeconfigOf } from '../support/kubeconfig.ts';
 import { type RegistrationScene, startScene } from '../support/registration-scene.ts';
 import { withDirectory } from '../support/tree.ts';
 
@@ -53,15 +54,8 @@ async function register(fleet: readonly object[], ...args: string[]): Promise<Ru
     registration: { ...baseSettings.registration, record: { configMap: true } },
   };
   return withDirectory(async (directory) => {
-    const kubeconfig = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': 'c',
-      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-      clusters: [{ name: 'c', cluster: { server: scene.cluster.server, 'insecure-skip-tls-verify': true } }],
-      users: [{ name: 'u', user: { token: 'admin-token' } }],
-    };
-    const files = { 'warehouses.json': { warehouses: fleet }, 'platform.yaml': settings, kubeconfig };
+    await writeFile(join(directory, 'kubeconfig'), kubeconfigOf(scene.cluster.server));
+    const files = { 'warehouses.json': { warehouses: fleet }, 'platform.yaml': settings };
     for (const [name, content] of Object.entries(files))
       await writeFile(join(directory, name), JSON.stringify(content));
     return runCommand(

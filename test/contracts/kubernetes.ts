@@ -172,6 +172,21 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       await expect(remove(current)).rejects.toMatchObject({ code: 404 });
     });
 
+    test('a delete of what a finalizer keeps is answered with the object, and else with a Status', async () => {
+      const name = 'kept';
+      await make(resources.secrets, { metadata: { name, finalizers: ['contract.example/kept'] } });
+      const remove = () => admin.call({ verb: 'delete', resource: resources.secrets, namespace, name });
+      expect(await remove()).toMatchObject({
+        kind: 'Secret',
+        metadata: { deletionTimestamp: expect.anything() },
+      });
+      expect((await get(resources.secrets, name)).metadata.deletionTimestamp).toBeDefined();
+      await patch(resources.secrets, name, { metadata: { finalizers: null } });
+      await expect(remove()).rejects.toMatchObject({ code: 404 });
+      await make(resources.secrets, { metadata: { name } });
+      expect(await remove()).toMatchObject({ kind: 'Status' });
+    });
+
     test('a refused write of a Secret may quote it: our error does not', async () => {
       const value = Buffer.from('a-very-secret-value').toString('base64');
       await make(resources.secrets, { metadata: { name: 'quoted' }, data: { a: value } });

@@ -15,6 +15,7 @@ import { tool } from './support/tools.ts';
 const argocd = { repoURL: 'https://git.example.com/acme/catalogs.git' };
 const shards = 2;
 const orgs = ['acme', 'globex', 'hooli_labs', 'umbrella'];
+const ownNamespaces = { tenancy: 'namespacePerOrg' };
 
 let fleet: Fleet;
 beforeAll(async () => {
@@ -36,10 +37,10 @@ const settings = (more: object = {}, of: object = {}) => ({
 });
 
 describe.each([
-  ['per org, a namespace each', {}, { tenancy: 'namespacePerOrg' }],
-  ['per shard, a namespace per org', { shards }, { tenancy: 'namespacePerOrg' }],
   ['per org', {}, {}],
   ['per shard', { shards }, {}],
+  ['per org, a namespace each', {}, ownNamespaces],
+  ['per shard, a namespace per org', { shards }, ownNamespaces],
 ])('one Application %s', (_, argoCD, of) => {
   test('is accepted by the definitions of Argo CD, with strict field validation and without a warning', async () => {
     // The orgs change their namespaces here, and are registered nowhere.
@@ -110,9 +111,10 @@ test('the commands of the document work, and keep the other keys of argocd-cm', 
   });
 });
 
-describe('orgs in shards', () => {
+describe('orgs in shards, each with a namespace', () => {
+  let shard: string;
   beforeAll(async () => {
-    await fleet.commit(settings({ shards }));
+    await fleet.commit(settings({ shards }, ownNamespaces));
     const files = await ofPlatform();
     for (const [file, objects] of files)
       if (!file.startsWith('argocd')) await install(fleet.scene.cluster, ...objects);
@@ -137,7 +139,7 @@ describe('orgs in shards', () => {
 
   test('one that comes later changes its own shard alone', async () => {
     await fleet.addOrg('late');
-    await fleet.commit(settings({ shards }));
+    await fleet.commit(settings({ shards }, ownNamespaces));
     const changed = await fleet.git('diff', '--name-only', 'HEAD~1', 'HEAD', '--', 'dist');
     const [own, ...others] = new Set(
       changed
@@ -147,10 +149,43 @@ describe('orgs in shards', () => {
     );
     expect(own).toMatch(/^dist\/shards\/00[01]\/lakekeeper-late$/);
     expect(others).toEqual([]);
-    const shard = own?.split('/').slice(0, 3).join('/') ?? '';
+    shard = own?.split('/').slice(0, 3).join('/') ?? '';
     const [other] = ['dist/shards/000', 'dist/shards/001'].filter((path) => path !== shard);
     expect(await fleet.sync(other ?? '', { healthCheck })).toMatchObject({ phase: '', outOfSync: [] });
     expect(await fleet.sync(shard, { healthCheck })).toMatchObject({ phase: 'Succeeded' });
+  });
+
+  test('one that leaves is retired by a sync of its shard, and the next one removes all but its Secret', async () => {
+    const { cluster } = fleet.scene;
+    const left = async (kind: string) => {
+      const found = ['lakekeeper-late', 'ducklings', 'duckgres'].map((namespace) =>
+        cluster.list({ apiVersion: 'rbac.authorization.k8s.io/v1', kind }, namespace),
+      );
+      const names = (await Promise.all(found)).flat().map(({ metadata }) => metadata.name);
+      return names.filter((name) => name.startsWith('lakekeeper-late'));
+    };
+    await fleet.sql("UPDATE duckgres_managed_warehouses SET iceberg_enabled = false WHERE org_id = 'late'");
+    await fleet.commit(settings({ shards }, ownNamespaces));
+    expect(await fleet.sync(shard, { healthCheck, confirm: true })).toMatchObject({ phase: 'Succeeded' });
+    expect(fleet.scene.kubelet.outputs.get('lakekeeper-late-retire')).toMatchObject([{ code: 0 }]);
+    // The Job's rights end with it.
+    expect(await left('RoleBinding')).toEqual([]);
+    expect(await left('Role')).not.toEqual([]);
+
+    await fleet.commit(settings({ shards }, ownNamespaces));
+    expect(await fleet.git('ls-tree', '-r', '--name-only', 'HEAD:dist/shards')).not.toContain('late');
+    expect(await fleet.sync(shard, { healthCheck })).toMatchObject({ phase: 'Succeeded' });
+    expect(await left('Role')).toEqual([]);
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: 'lakekeeper-late', name: 'lakekeeper-late' },
+    };
+    expect(await cluster.get(secret)).toMatchObject({
+      metadata: { labels: { 'lakekeeper-gitops/retired': 'true' } },
+    });
+    // What is kept is no difference.
+    expect(await fleet.sync(shard, { healthCheck })).toMatchObject({ phase: '', outOfSync: [] });
   });
 });
 
@@ -168,13 +203,13 @@ describe.each([
   const commit = (tag: string) => {
     const { catalog } = settingsFor(fleet.scene);
     return fleet.commit(
-      settings({}, { catalog: { ...catalog, image: `quay.io/lakekeeper/catalog:${tag}` } }),
+      settings({}, { ...ownNamespaces, catalog: { ...catalog, image: `quay.io/lakekeeper/catalog:${tag}` } }),
     );
   };
   const syncOf = (org: string) => fleet.sync(`dist/orgs/lakekeeper-${org}`, options);
   const lastRun = (org: string) => fleet.scene.kubelet.outputs.get(`lakekeeper-${org}-register`)?.at(-1);
   const conditionsOf = async (org: string) => {
-    const metadata = { namespace: 'lakekeeper', name: `lakekeeper-${org}` };
+    const metadata = { namespace: `lakekeeper-${org}`, name: `lakekeeper-${org}` };
     const kind = { apiVersion: 'lakekeeper.k8s.lakekeeper.io/v1alpha1', kind: 'Lakekeeper' };
     const { conditions } = (await fleet.scene.cluster.get({ ...kind, metadata }))?.status ?? {};
     return conditions.map(({ type, reason }: { type: string; reason: string }) => `${type} ${reason}`);

@@ -3,15 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader, type JWTHeaderParameters, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lakekeeperGitops } from '../support/program.ts';
 import { duckdbPython } from './support/duckdb.ts';
 import { type Fleet, healthCheck, type SyncReport, settingsFor, startFleet } from './support/fleet.ts';
 import { install } from './support/install.ts';
 import { serverUnderTest, versionOf } from './support/lakekeeper-executable.ts';
+import { loginScript } from './support/login-script.ts';
 import { objectStoreUnderTest } from './support/object-store.ts';
 import { operatorUnderTest } from './support/operator.ts';
 import { type OrgRemains, openingsOf, remainsOf } from './support/org-remains.ts';
-import { countOrders, makeOrders, query, writesTables } from './support/query.ts';
+import { attachSQL, countOrders, makeOrders, query, writesTables } from './support/query.ts';
 import { startWorker, type Worker } from './support/worker.ts';
 
 /**
@@ -119,20 +119,7 @@ describe.each(each)(`org %s (${given})`, (org) => {
     test('answers nobody without a token, and its worker with one, who may not rename the warehouse', async () => {
       await using worker = await startWorker(fleet, org, true);
       const config = `http://${name}.lakekeeper.svc:8181/catalog/v1/config?warehouse=org-${org}`;
-      const login = `
-        const { access_token: token } = await (await fetch(process.env.LAKEKEEPER_TOKEN_URL, {
-          method: 'POST',
-          headers: { 'content-type': 'application/x-www-form-urlencoded' },
-          body: 'grant_type=client_credentials',
-        })).json();
-        const headers = { authorization: 'Bearer ' + token, 'content-type': 'application/json' };
-        const anonymous = await fetch('${config}');
-        const own = await fetch('${config}', { headers });
-        const { defaults } = await own.json();
-        const rename = new URL('/management/v1/warehouse/' + defaults.prefix + '/rename', '${config}');
-        const body = JSON.stringify({ 'new-name': 'mine' });
-        const renamed = await fetch(rename, { method: 'POST', headers, body });
-        console.log(anonymous.status, own.status, renamed.status);`;
+      const login = loginScript(config, 'process.env.LAKEKEEPER_TOKEN_URL');
       const { code, output } = await worker.run([process.execPath, '--input-type=module', '-e', login]);
       expect({ code, output }).toEqual({ code: 0, output: '401 200 403\n' });
     });
@@ -172,19 +159,13 @@ describe(`org ${moving} goes to authentication and back (${given})`, () => {
   };
   /** What DuckDB answers, in a worker, to the SQL that attach prints for the row of the moment. */
   const attach = async (worker: Worker | undefined) => {
-    const { stdout } = await lakekeeperGitops([
-      'attach',
-      '--org',
-      moving,
-      '--warehouses',
-      fleet.scene.postgres.url,
-    ]);
+    const sql = await attachSQL(fleet, moving);
     const session = new URL('python/session.py', import.meta.url).pathname;
     const script = `
 import io, json, runpy, sys, tempfile
 sys.stdin, sys.argv = io.StringIO(json.dumps(sys.argv[1]) + chr(10)), [sys.argv[0], tempfile.mkdtemp()]
 runpy.run_path(${JSON.stringify(session)})`;
-    const ending = await worker?.run([await duckdbPython('1.5'), '-c', script, stdout]);
+    const ending = await worker?.run([await duckdbPython('1.5'), '-c', script, sql]);
     return ending?.output.trim();
   };
   const attached = expect.stringContaining('"rows"');

@@ -2,13 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuthority } from '../support/certificates.ts';
-import { lakekeeperGitops } from '../support/program.ts';
 import { type Fleet, healthCheck, settingsFor, startFleet } from './support/fleet.ts';
 import { type Client, type IdentityProvider, startIdentityProvider } from './support/identity-provider.ts';
 import { install } from './support/install.ts';
 import { serverUnderTest, versionOf } from './support/lakekeeper-executable.ts';
+import { loginScript } from './support/login-script.ts';
 import { objectStoreUnderTest as store } from './support/object-store.ts';
-import { makeOrders, query, writesTables } from './support/query.ts';
+import { attachSQL, makeOrders, query, writesTables } from './support/query.ts';
 import { startWorker } from './support/worker.ts';
 
 /**
@@ -78,18 +78,8 @@ test('one sync registers it: registration logs in at the provider, whose keys th
 
 test('nobody gets in without a token, a worker does with its own, and may not rename the warehouse', async () => {
   const config = `http://${name}.lakekeeper.svc:8181/catalog/v1/config?warehouse=org-${org}`;
-  const body = { grant_type: 'client_credentials', client_id: worker.id, client_secret: worker.secret };
-  const login = `
-    const form = new URLSearchParams(${JSON.stringify(body)});
-    const answer = await fetch('${provider.tokenEndpoint}', { method: 'POST', body: form });
-    const { access_token: token } = await answer.json();
-    const headers = { authorization: 'Bearer ' + token, 'content-type': 'application/json' };
-    const anonymous = await fetch('${config}');
-    const own = await fetch('${config}', { headers });
-    const { defaults } = await own.json();
-    const rename = new URL('/management/v1/warehouse/' + defaults.prefix + '/rename', '${config}');
-    const renamed = await fetch(rename, { method: 'POST', headers, body: '{"new-name":"mine"}' });
-    console.log(anonymous.status, own.status, renamed.status);`;
+  const client = { client_id: worker.id, client_secret: worker.secret };
+  const login = loginScript(config, JSON.stringify(provider.tokenEndpoint), client);
   await using pod = await startWorker(fleet, org, false);
   const insecure = ['--no-warnings', '--input-type=module'];
   const command = ['env', 'NODE_TLS_REJECT_UNAUTHORIZED=0', process.execPath, ...insecure, '-e', login];
@@ -97,16 +87,10 @@ test('nobody gets in without a token, a worker does with its own, and may not re
 });
 
 test('attach prints a login with a variable for the secret, and no secret', async () => {
-  const { stdout } = await lakekeeperGitops([
-    'attach',
-    '--org',
-    org,
-    '--warehouses',
-    fleet.scene.postgres.url,
-  ]);
-  expect(stdout).toContain(`CLIENT_ID '${worker.id}'`);
-  expect(stdout).toContain("CLIENT_SECRET getvariable('lakekeeper_client_secret')");
-  expect(stdout).toContain(`OAUTH2_SERVER_URI '${provider.tokenEndpoint}'`);
+  const sql = await attachSQL(fleet, org);
+  expect(sql).toContain(`CLIENT_ID '${worker.id}'`);
+  expect(sql).toContain("CLIENT_SECRET getvariable('lakekeeper_client_secret')");
+  expect(sql).toContain(`OAUTH2_SERVER_URI '${provider.tokenEndpoint}'`);
 });
 
 if (writesTables)

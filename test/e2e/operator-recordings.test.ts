@@ -20,7 +20,7 @@ import { type Scene, startScene } from './support/scene.ts';
 
 const namespace = 'recording';
 const apiVersion = 'lakekeeper.k8s.lakekeeper.io/v1alpha1';
-const soon = { timeout: 45_000, interval: 100 };
+const soon = { timeout: 45_000, interval: 300 };
 const recordedPort = 41445;
 
 /** States that are not taken again, and why. */

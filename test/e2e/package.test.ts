@@ -87,10 +87,13 @@ test('has the SBOM of what is in it, with a version and a licence each', async (
 });
 
 test('has an interface that TypeDoc documents, without a warning', async () => {
-  await withDirectory(async (out) => {
-    const args = ['--tsconfig', join(process.cwd(), 'tsconfig.api.json'), '--out', out];
-    await tool('typedoc', [...args, '--treatWarningsAsErrors', '--skipErrorChecking', 'src/api.ts']);
-    const pages = await readdir(join(out, 'functions'));
+  await withDirectory(async (cwd) => {
+    await run('tar', ['--extract', '--strip-components', '1', '--file', tarball], { cwd });
+    const compilerOptions = { module: 'nodenext', types: [] };
+    await writeFile(join(cwd, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['lib/api.d.ts'] }));
+    const args = ['--readme', 'none', '--out', 'docs', '--treatWarningsAsErrors', '--skipErrorChecking'];
+    await tool('typedoc', [...args, 'lib/api.d.ts'], cwd);
+    const pages = await readdir(join(cwd, 'docs/functions'));
     expect(pages.sort()).toEqual(['deriveCatalog.html', 'plan.html', 'register.html', 'synth.html']);
   });
 });
@@ -140,20 +143,12 @@ describe.each(['20', '22', '24'])('on Node %s', (version) => {
 
   test('starts a repository of manifests in an empty directory, and renders it', () =>
     withNode(async (cwd, env) => {
-      const exec = [
-        'exec',
-        '--yes',
-        '--prefer-offline',
-        '--no-audit',
-        '--no-fund',
-        `--package=${tarball}`,
-        '--',
-      ];
-      await run('npm', [...exec, 'lakekeeper-gitops', 'init'], { cwd, env });
+      const exec = ['exec', '--yes', '--prefer-offline', '--no-audit', '--no-fund', `--package=${tarball}`];
+      const commands = 'lakekeeper-gitops init && lakekeeper-gitops synth';
+      await run('npm', [...exec, '--call', commands], { cwd, env });
       expect((await readdir(cwd)).sort()).toEqual(
-        ['.gitattributes', '.github', 'README.md', 'platform.yaml', 'warehouses.yaml'].sort(),
+        ['.gitattributes', '.github', 'README.md', 'dist', 'platform.yaml', 'warehouses.yaml'].sort(),
       );
-      await run('npm', [...exec, 'lakekeeper-gitops', 'synth'], { cwd, env });
       const job = await readFile(join(cwd, 'dist/orgs/lakekeeper-acme/registration.yaml'), 'utf8');
       expect(job).toContain(`image: ghcr.io/lakekeeper-gitops/lakekeeper-gitops:v${manifest.version}`);
     }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { kinds as allKinds } from '../../src/explain/change-kinds.ts';
+import { kinds as allKinds } from '../../src/explain/change.ts';
 import { changesOf } from '../support/plan.ts';
 
 const amended = { operator: { amendments: true } };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { migrationJobName } from '../../src/catalog/migration-job.ts';
-import { kinds } from '../../src/explain/change-kinds.ts';
+import { kinds } from '../../src/explain/change.ts';
 import { changesOf } from '../support/plan.ts';
 
 const repository = 'quay.io/lakekeeper/catalog';

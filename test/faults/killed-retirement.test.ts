@@ -1,11 +1,14 @@
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encodeRetirement } from '../../src/catalog/retirement-inputs.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { type FaultScene, startFaultScene } from '../support/fault-scene.ts';
-import { killableInProcess, runUntilNext } from '../support/kill-suite.ts';
+import { killableInProcess, killableProcess, runUntilNext } from '../support/kill-suite.ts';
+import { startLakekeeperGitops } from '../support/program.ts';
 import { retireInProcess } from '../support/retire-in-process.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 
-/** As `describeKills`, which registers: killed before the first side effect, and after each. */
+/** As `describeKills`, which registers: killed before the first side effect, and after each. `delete` is a process. */
 
 let postgres: EmbeddedPostgres;
 beforeAll(async () => {
@@ -21,6 +24,11 @@ const sessions = 'postgres SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_a
 test.each([
   {
     policy: 'retain' as const,
+    start: (fault: FaultScene) =>
+      killableInProcess(async (signal) => {
+        const { outcome, detail, error } = await retireInProcess(fault, { policy: 'retain' }, signal);
+        return { isDone: outcome === 'retired', detail: `${detail} ${error}` };
+      }),
     leave: disable,
     sideEffects: [login, sessions, 'kubernetes PATCH lakekeeper/secrets/lakekeeper-acme', 'postgres UPDATE'],
     end: {
@@ -32,6 +40,13 @@ test.each([
   },
   {
     policy: 'delete' as const,
+    start: (fault: FaultScene) => {
+      const [inputs, kubeconfig] = [fault.file('retirement.json'), fault.file('kubeconfig')];
+      writeFileSync(inputs, encodeRetirement({ version: 1, policy: 'delete', registration: fault.inputs }));
+      return killableProcess(
+        startLakekeeperGitops(['retire', '--inputs', inputs, '--kubeconfig', kubeconfig]),
+      );
+    },
     leave: remove,
     sideEffects: [
       ...[login, sessions, 'postgres DROP DATABASE', 'postgres DROP ROLE'],
@@ -46,7 +61,7 @@ test.each([
     },
   },
 ])('$policy: killed at any side effect, the next run ends as one that was not disturbed', async (given) => {
-  const { policy, leave, sideEffects, end } = given;
+  const { policy, start, leave, sideEffects, end } = given;
   const killedAt = new Set<string>();
   const ends: unknown[] = [];
   for (let at: string | undefined = ''; at !== undefined; ) {
@@ -55,12 +70,7 @@ test.each([
     const session = await sessionOf(fault);
     await fault.sql(leave);
     fault.scene.cluster.delete('lakekeepers', 'lakekeeper', 'lakekeeper-acme');
-    at = await runUntilNext(fault, killedAt, ['postgres', 'kubernetes'], () =>
-      killableInProcess(async (signal) => {
-        const { outcome, detail, error } = await retireInProcess(fault, { policy }, signal);
-        return { isDone: outcome === 'retired', detail: `${detail} ${error}` };
-      }),
-    );
+    at = await runUntilNext(fault, killedAt, ['postgres', 'kubernetes'], start);
     if (at !== undefined) {
       const next = await retireInProcess(fault, { policy });
       expect(next, `killed ${at}`).toMatchObject({ outcome: 'retired', detail: '' });

@@ -94,6 +94,8 @@ test.skipIf(!isHere && !process.env.CI)(
         }
       };
       await expect(write()).rejects.toThrow('read-only transaction');
+      // In this time, repair has nothing to do.
+      expect(await runInProcess(fault)).toMatchObject({ result: 'unchanged', actions: [] });
 
       // What the operator does once the resource has the new host.
       say(scene.catalog, []);
@@ -114,7 +116,10 @@ test.skipIf(!isHere && !process.env.CI)(
       expect(scene.orgSecret()).toEqual(secret);
       expect(await fault.row()).toEqual(row);
 
+      const readOnly = await scene.connect(user, password, 'lakekeeper_acme');
+      const isEnded = new Promise((resolve) => readOnly.on('error', resolve));
       run(await commandsOf('RESET'));
+      await isEnded;
       await write();
       await expectRegistered(fault);
     } finally {

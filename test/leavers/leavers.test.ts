@@ -47,6 +47,8 @@ const directory = 'orgs/lakekeeper-globex';
 const file = (out: string) => join(out, directory, 'retirement.yaml');
 const deletes = { retirement: { policy: 'delete' as const, confirm: ['globex'] } };
 
+const corp = { orgs: { 'globex-corp': { database: 'lakekeeper_globex' } } };
+
 async function inputsIn(out: string) {
   const objects = objectsIn({ path: file(out), text: await readFile(file(out), 'utf8') });
   const config = objects.find(({ kind }) => kind === 'ConfigMap');
@@ -292,6 +294,22 @@ describe('an org that cannot be retired keeps its files, and others go on', () =
         ),
       );
       expect(await readdir(join(out, directory))).toHaveLength(3);
+    }),
+  );
+
+  test.each<[string, Row, SettingsOverrides]>([
+    ['is rejected', { org_id: 'globex-corp', data_store_bucket_name: '' }, corp],
+    ['is paused', { org_id: 'globex-corp', state: 'failed' }, corp],
+    ['may not go to another database', { org_id: 'globex-corp' }, {}],
+  ])('its database is used by an org that %s now, and keeps its files', (_, row, settings) =>
+    withDirectory(async (out) => {
+      await run(out, [acme, globex, hooli]);
+      await run(out, [acme, { org_id: 'globex-corp' }, hooli], corp);
+      const { rejected, retiring } = await run(out, [acme, row, hooli], settings);
+      expect(retiring).toEqual([]);
+      expect(rejected.find(({ org }) => org === 'globex')?.problems[0]?.message).toMatch(
+        /^the database lakekeeper_globex is that of org "globex-corp" now/,
+      );
     }),
   );
 });

@@ -103,6 +103,19 @@ describe.each(cases)('%s, policy %s', (tenancy, policy) => {
     ]);
   });
 
+  test('its rights are bound before it begins, and Argo CD ends that when it has succeeded', () => {
+    const bindings = retiring.filter(({ kind }) => kind === 'RoleBinding');
+    expect(bindings.length).toBeGreaterThan(1);
+    const { metadata: job } = the(retiring, 'Job', 'lakekeeper-acme-retire');
+    expect(job.annotations).not.toHaveProperty(['argocd.argoproj.io/sync-wave']);
+    for (const { metadata } of bindings)
+      expect(metadata.annotations).toMatchObject({
+        'argocd.argoproj.io/hook': 'PostSync',
+        'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation,HookSucceeded',
+        'argocd.argoproj.io/sync-wave': '-3',
+      });
+  });
+
   test('the policies that opened the catalog close it, before anything is pruned', () => {
     const opening = (from: readonly Manifest[]) =>
       from
@@ -167,6 +180,14 @@ test('nothing of a pre-provisioned store is deleted, so its Secret stays', () =>
     .filter(({ kind }) => kind === 'Role')
     .flatMap(({ rules }) => (rules as V1PolicyRule[]).flatMap((rule) => rule.verbs));
   expect(verbs).not.toContain('delete');
+});
+
+test('so does its namespace, where it is its own', () => {
+  const { retiring } = objects({ tenancy: 'namespacePerOrg' }, 'delete', {
+    metadata_store_kind: 'cnpg-shard',
+  });
+  const { metadata } = the(retiring, 'Namespace', 'lakekeeper-acme');
+  expect(metadata.annotations?.['argocd.argoproj.io/sync-options']).toBe('Prune=false,Delete=false');
 });
 
 test('the Job reaches the database of its record at the port of the settings, in a row or a table', () => {

@@ -5,7 +5,6 @@ import { decode } from '../../src/catalog/registration-inputs.ts';
 import { readFormerState } from '../../src/moves/former-state.ts';
 import { plan } from '../../src/plan.ts';
 import { type SynthInputs, synth } from '../../src/synth.ts';
-import { UsageError } from '../../src/text/errors.ts';
 import { readWorkTree } from '../../src/tree/work-tree.ts';
 import {
   baseSettings,
@@ -219,29 +218,34 @@ describe('a registered org that would move', () => {
 describe('an image that is older than the one of an org', () => {
   const image = (version: string) => `quay.io/lakekeeper/catalog:${version}`;
   const at = (version: string) => ({ catalog: { image: image(version) } });
-  const failed = async (work: Promise<unknown>) => {
-    const error = await work.then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    expect(error).toBeInstanceOf(UsageError);
-    return (error as Error).message;
-  };
+  const problemOf = ({ rejected }: Pick<Awaited<ReturnType<typeof run>>, 'rejected'>, org: string) =>
+    rejected.find((one) => one.org === org)?.problems;
 
-  test('is a usage error at its setting, in synth, with --check and in plan; files stay', () =>
+  test('is refused at its setting, in synth, with --check and in plan, as a move is: other orgs go on', () =>
     withDirectory(async (out) => {
+      const pinned = { ...at('v0.12.4'), orgs: { globex: { image: image('v0.13.3') } } };
       await run(out, [acme, globex], at('v0.13.3'));
       const before = await stamps(out);
-      const message =
-        'catalog.image: is quay.io/lakekeeper/catalog:v0.12.4 for acme and 1 other org; expected ' +
-        'quay.io/lakekeeper/catalog:v0.13.3, as before, or newer';
-      for (const refused of [
-        () => run(out, [acme, globex], at('v0.12.4')),
-        () => run(out, [acme, globex], at('v0.12.4'), { check: true }),
-        () => planOf(out, [acme, globex], at('v0.12.4')),
-      ])
-        expect(await failed(refused())).toContain(message);
+      const refused = [
+        {
+          at: 'catalog.image',
+          message: expect.stringContaining(
+            `is ${image('v0.12.4')}; expected ${image('v0.13.3')}, as before, or newer`,
+          ),
+        },
+      ];
+      for (const report of [
+        await run(out, [acme, globex], pinned),
+        await run(out, [acme, globex], pinned, { check: true }),
+      ]) {
+        expect(problemOf(report, 'acme')).toEqual(refused);
+        expect(report.rendered.map(({ org }) => org)).toEqual(['globex']);
+      }
+      const planned = await planOf(out, [acme, globex], pinned);
+      expect(planned.rejected).toEqual([{ org: 'acme', problems: refused }]);
       expect(await stamps(out)).toEqual(before);
+      const region = { ...globex, data_store_region: 'eu-west-1' };
+      expect((await run(out, [acme, region], pinned)).orgs.changed).toBe(1);
     }));
 
   test('is accepted where a backup was restored: the org is in moves.confirm', () =>
@@ -259,13 +263,13 @@ describe('an image that is older than the one of an org', () => {
         rollout: { image: image('v0.13.3'), stages: [{ orgs: ['acme'] }, { orgs: ['globex'] }], stage },
       });
       await run(out, [acme, globex], rollout(2));
-      expect(await failed(run(out, [acme, globex], rollout(1)))).toMatch(
-        /^rollout.stage: is .*v0.12.2 for globex;/,
-      );
+      expect(problemOf(await run(out, [acme, globex], rollout(1)), 'globex')).toMatchObject([
+        { at: 'rollout.stage' },
+      ]);
       const pinned = { ...rollout(2), orgs: { acme: { image: image('v0.12.2') } } };
-      expect(await failed(run(out, [acme, globex], pinned))).toMatch(
-        /^orgs\."acme"\.image: is .*v0.12.2 for acme;/,
-      );
+      expect(problemOf(await run(out, [acme, globex], pinned), 'acme')).toMatchObject([
+        { at: 'orgs."acme".image' },
+      ]);
     }));
 });
 

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RegistrationInputs } from '../../src/catalog/registration-inputs.ts';
 import { PermanentError } from '../../src/text/errors.ts';
-import { type EmbeddedPostgres, startPostgres, withPostgres } from '../support/embedded-postgres.ts';
+import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { type FaultScene, startFaultScene } from '../support/fault-scene.ts';
 import { operate, saySecretMissing } from '../support/operate.ts';
 import { type RunOptions, runInProcess } from '../support/run-in-process.ts';
@@ -114,12 +115,19 @@ test('in another namespace it is refused until its Secret is there, and then it 
   expect(scene.orgSecret()).toEqual(former);
 });
 
-test('on a new host without a copy no warehouse is made, and the row stays as it is', () =>
-  withPostgres({}, async (other) => {
+describe('on a new host', () => {
+  let other: EmbeddedPostgres;
+  let metadataStore: { host: string; port: number };
+  beforeAll(async () => {
+    other = await startPostgres();
+    metadataStore = { host: other.host, port: other.port };
+  });
+  afterAll(() => other.stop());
+
+  test('without a copy no warehouse is made, and the row stays as it is', async () => {
     const before = await recorded();
     const { scene } = fault;
     scene.putSecret('ducklings', 'duckling-acme-postgres', { password: other.password });
-    const metadataStore = { host: other.host, port: other.port };
     const absent = await register({ metadataStore, lakekeeperWarehouse: { mustExist: true } });
     expect(absent).toMatchObject({ actions: [], detail: expect.stringContaining('no database') });
     expect(absent.error).toBeInstanceOf(PermanentError);
@@ -132,4 +140,28 @@ test('on a new host without a copy no warehouse is made, and the row stays as it
     expect(refused.detail).toMatch(/no active warehouse org-acme, which should have come with its database/);
     expect(warehouses()).toEqual([]);
     expect(await recorded()).toEqual(before);
-  }));
+  });
+
+  test('a run that begins while one on the old host writes the Secret: both end with one Secret', async () => {
+    const { scene } = fault;
+    const { cluster } = scene;
+    // As before its registration. The lock of a run is in its metadata store, so that the two do not wait.
+    cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
+    await fault.sql('DROP DATABASE lakekeeper_acme WITH (FORCE)');
+    await fault.sql('DROP ROLE lakekeeper_acme');
+    scene.putSecret('ducklings', 'duckling-acme-postgres', { password: other.password });
+    let inBetween: ReturnType<typeof register> | undefined;
+    fault.gate = ({ stage, what }) => {
+      if (stage !== 'request' || !/^POST .*\/secrets$/.test(what) || inBetween !== undefined) return 'pass';
+      inBetween = register({ metadataStore }, { until: 'credentials' });
+      return inBetween.then(() => 'pass' as const);
+    };
+    const former = await register({}, { until: 'credentials' });
+    expect([former, await inBetween]).toMatchObject([{ result: 'credentials' }, { result: 'credentials' }]);
+    const { 'db-user': user = '', 'db-password': password = '' } = scene.orgSecret() ?? {};
+    await (await scene.connect(user, password, 'lakekeeper_acme')).end();
+    const client = new pg.Client({ ...metadataStore, user, password, database: 'lakekeeper_acme' });
+    await client.connect();
+    await client.end();
+  });
+});

@@ -6,6 +6,7 @@ import { runCommand } from '../support/command.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene } from '../support/fault-scene.ts';
 import { catalog, fleetObjects, platform } from '../support/fleet.ts';
+import { kubeconfigOf } from '../support/kubeconfig.ts';
 
 let postgres: EmbeddedPostgres;
 let fault: FaultScene;
@@ -17,7 +18,10 @@ beforeEach(async () => {
   fault = await startFaultScene(postgres);
   const { users } = fault.scene.cluster;
   users.set('token-of-the-repair', 'system:serviceaccount:lakekeeper:lakekeeper-gitops-repair');
-  await writeFile(fault.file('kubeconfig-of-the-repair'), JSON.stringify(kubeconfig(fault.urls.kubernetes)));
+  await writeFile(
+    fault.file('kubeconfig-of-the-repair'),
+    kubeconfigOf(fault.urls.kubernetes, 'token-of-the-repair'),
+  );
   apply();
 });
 afterEach(() => fault[Symbol.asyncDispose]());
@@ -187,14 +191,3 @@ test('the command prints a line for each org and the totals, and ends with 3 whe
   ]);
   expect(stdout + stderr).not.toContain(postgres.password);
 });
-
-function kubeconfig(server: string): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'u', user: { token: 'token-of-the-repair' } }],
-  };
-}

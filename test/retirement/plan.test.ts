@@ -4,7 +4,6 @@ import { retiredLabel } from '../../src/catalog/object-labels.ts';
 import { registrationInputs } from '../../src/catalog/registration-inputs.ts';
 import type { RetirementInputs } from '../../src/catalog/retirement-inputs.ts';
 import type { ObservedServer } from '../../src/registration/metadata-store/metadata-store.ts';
-import { recordOfRetirement } from '../../src/registration/row/retirement-record.ts';
 import { isClosing, planRetirement, type RetirementAction } from '../../src/retirement/plan.ts';
 import { remains } from '../../src/retirement/remains.ts';
 import type { RetirementObservation } from '../../src/retirement/retirement-observation.ts';
@@ -76,15 +75,14 @@ function kinds(observed: RetirementObservation, given: RetirementInputs): string
 }
 
 /** What is there after an action, as a model of the servers. */
-function after(observed: RetirementObservation, one: RetirementAction, given: RetirementInputs) {
+function after(observed: RetirementObservation, one: RetirementAction) {
   const { store } = observed;
   if (one.kind === 'labelSecret') {
     const metadata = { ...secret.metadata, labels: { [retiredLabel]: 'true' } };
     return { ...observed, secret: { metadata, data: {} } };
   }
   if (one.kind === 'deleteSecret') return { ...observed, secret: undefined };
-  if (one.kind === 'writeRecord')
-    return { ...observed, record: { ...observed.record, found: recordOfRetirement(remains(given)) } };
+  if (one.kind === 'writeRecord') return { ...observed, record: { ...observed.record, found: one.record } };
   if (store === undefined) throw new Error('there is no store');
   const changed = (change: Partial<ObservedServer>) => ({
     ...observed,
@@ -131,13 +129,29 @@ describe('of a registered org', () => {
   test('of a pre-provisioned store nothing is dropped, and the record names what its owner may drop', () => {
     const given = inputs('delete', preProvisioned);
     expect(kinds({ ...registered, store: undefined }, given)).toEqual(['labelSecret', 'writeRecord']);
-    expect(remains(given)).toMatch(/nothing was dropped: .*acme_catalog .*acme_login .* may drop them/);
+    expect(remains(given, registered)).toMatch(
+      /nothing was dropped: .*acme_catalog .*acme_login .* may drop them/,
+    );
   });
 
   test('the record says where the files of its tables remain', () => {
     for (const given of [retain, remove, inputs('delete', preProvisioned)])
-      expect(remains(given)).toMatch(/its table files remain in s3:\/\/lake-bucket\/lakekeeper/);
+      expect(remains(given, registered)).toMatch(/its table files remain in s3:\/\/lake-bucket\/lakekeeper/);
   });
+});
+
+test('what is not there is not said to be kept', () => {
+  const empty = { server: { ...server, role: undefined, database: undefined }, connections: 0, tables: 0 };
+  expect(remains(retain, registered)).toMatch(
+    /lakekeeper_acme .*, and Secret lakekeeper\/lakekeeper-acme are kept/,
+  );
+  expect(remains(retain, { ...registered, secret: undefined })).toMatch(
+    /Secret .* is gone, and the encryption key/,
+  );
+  expect(remains(retain, { store: empty, secret })).toMatch(/there is no database lakekeeper_acme .*is kept/);
+  expect(remains(retain, { store: empty, secret: undefined })).toMatch(
+    /no database .*Secret .* is not there/,
+  );
 });
 
 describe('nothing is changed', () => {
@@ -195,10 +209,23 @@ test('an admin that owns nothing gives itself the role first, and then sees whet
   expect(plan).toMatchObject({ note: expect.stringMatching(/whether tables are registered/) });
 });
 
+test('a Secret that a finalizer keeps is awaited, after the rest, before it is recorded that it is deleted', () => {
+  const metadata = {
+    ...secret.metadata,
+    deletionTimestamp: '2026-01-01T00:00:00Z',
+    finalizers: ['a.example/b'],
+  };
+  const kept = { ...registered, secret: { ...secret, metadata } };
+  expect(kinds(kept, remove)).toEqual(['disableLogin', 'endConnections', 'dropDatabase', 'dropRole']);
+  const dropped = { ...server, role: undefined, database: undefined };
+  const rest = { ...kept, store: { server: dropped, connections: 0, tables: 'unseen' as const } };
+  expect(planRetirement(rest, remove)).toEqual({ kind: 'wait', for: expect.stringContaining('a.example/b') });
+});
+
 test('the record is a ConfigMap where the row is gone', () => {
   const gone = { ...registered, record: { row: 'gone' as const, found: undefined } };
   const plan = planRetirement(gone, retain);
-  expect(plan.kind === 'act' && plan.actions.at(-1)).toEqual({
+  expect(plan.kind === 'act' && plan.actions.at(-1)).toMatchObject({
     kind: 'writeRecord',
     to: { namespace: 'lakekeeper', name: 'lakekeeper-acme-endpoint' },
   });
@@ -247,13 +274,13 @@ test('a second run plans nothing', () => {
           return;
         }
         if (plan.kind !== 'act' || plan.actions.length === 0) return;
-        for (const one of plan.actions) observed = after(observed, one, given);
+        for (const one of plan.actions) observed = after(observed, one);
         // What the admin sees then.
         if (plan.note !== undefined && observed.store)
           observed = { ...observed, store: { ...observed.store, tables: 0 } };
         else break;
       }
-      expect(planRetirement(observed, given)).toEqual({ kind: 'act', actions: [] });
+      expect(planRetirement(observed, given)).toMatchObject({ kind: 'act', actions: [] });
     }),
     { numRuns: 1000 },
   );

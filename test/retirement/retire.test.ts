@@ -107,6 +107,28 @@ test('a retained org is locked out, and comes back with the same key and databas
   await expectRegistered(fault);
 });
 
+test('an org that is enabled again while the Job runs is not recorded as retired, and can be registered', async () => {
+  const before = await fault.row();
+  const kept = fault.scene.orgSecret();
+  await leave();
+  fault.gate = async ({ stage, what }) => {
+    if (stage === 'request' && /^PATCH .*secrets/.test(what)) await rowOf('iceberg_enabled = true');
+    return 'pass' as const;
+  };
+  expect(await retireInProcess(fault)).toMatchObject({
+    outcome: 'stopped',
+    actions: ['disableLogin', 'labelSecret'],
+  });
+  const { updated_at: _, ...columns } = before;
+  expect(await fault.row()).toMatchObject(columns);
+  fault.gate = () => 'pass';
+  restore();
+  expect(await runInProcess(fault)).toMatchObject({ result: 'registered' });
+  const { 'db-password': __, ...others } = kept ?? {};
+  expect(fault.scene.orgSecret()).toMatchObject(others);
+  await expectRegistered(fault);
+});
+
 test('delete is refused while tables are registered; after it, an org that comes back starts clean', async () => {
   const inside = await login();
   await inside.query("INSERT INTO tabular VALUES ('00000000-0000-0000-0000-000000000001')");
@@ -204,11 +226,27 @@ test('where the row is gone, a failure is written into the ConfigMap, and then t
 test('delete drops an empty catalog, and records it in a ConfigMap where the row is gone', async () => {
   await fault.sql("DELETE FROM duckgres_managed_warehouses WHERE org_id = 'acme'");
   prune();
-  expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({
-    outcome: 'retired',
-    detail: '',
-  });
+  const { cluster } = fault.scene;
+  const secret = cluster.get('secrets', 'lakekeeper', 'lakekeeper-acme') ?? expect.unreachable();
+  cluster.put('secrets', { ...secret, metadata: { ...secret.metadata, finalizers: ['a.example/b'] } });
+  // The role has a right elsewhere. The message has the statements for it.
+  await fault.sql('GRANT CONNECT ON DATABASE postgres TO lakekeeper_acme');
+  const refused = await retireInProcess(fault, { policy: 'delete' });
+  expect(refused.error).toBeInstanceOf(PermanentError);
+  expect(await fault.stores()).toEqual({ databases: [], roles: ['lakekeeper_acme'] });
+  await fault.sql(/REASSIGN OWNED .*; DROP OWNED BY .*;/.exec(refused.detail)?.[0] ?? 'the message has none');
+  const awaits = {
+    outcome: 'failed',
+    detail: expect.stringMatching(/Secret .* is being deleted, .*a\.example\/b/),
+  };
+  expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject(awaits);
   expect(await fault.stores()).toEqual({ databases: [], roles: [] });
+  expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({ ...awaits, actions: [] });
+  cluster.delete('secrets', 'lakekeeper', 'lakekeeper-acme');
+  expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({
+    ...{ outcome: 'retired', detail: '' },
+    actions: ['writeRecord'],
+  });
   expect(fault.scene.cluster.get('configmaps', 'lakekeeper', 'lakekeeper-acme-endpoint')).toMatchObject({
     metadata: { annotations: { 'lakekeeper-gitops/org': 'acme' } },
     data: { iceberg_state: 'retired', status_message: expect.stringContaining('are deleted') },

@@ -7,6 +7,7 @@ import { encode, type RegistrationInputs } from '../../src/catalog/registration-
 import { runCommand } from './command.ts';
 import type { Crossing, Gate } from './crossing.ts';
 import { startHttpProxy } from './http-proxy.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
 import { operate } from './operate.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import { type Ended, type Run, startLakekeeperGitops } from './program.ts';
@@ -155,7 +156,7 @@ export async function startFaultScene(
     await exchangeCredentials(scene, sql, postgres);
   }
   const files = { inputs: join(directory, 'inputs.json'), kubeconfig: join(directory, 'kubeconfig') };
-  await writeFile(files.kubeconfig, JSON.stringify(kubeconfig(cluster.url)));
+  await writeFile(files.kubeconfig, kubeconfigOf(cluster.url));
 
   const runs: Run[] = [];
   const command = (args: readonly string[]) => {
@@ -290,15 +291,4 @@ async function exchangeCredentials(
   });
   await operate(scene.catalog);
   await sql(`ALTER ROLE lakekeeper_acme PASSWORD '${newPassword}'`);
-}
-
-function kubeconfig(server: string): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'u', user: { token: 'admin-token' } }],
-  };
 }

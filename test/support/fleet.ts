@@ -73,6 +73,15 @@ export function platform(overrides: SettingsOverrides = {}): Platform {
   return parsePlatform('platform.yaml', { ...base, ...Object.fromEntries(merged) });
 }
 
+/** Authentication by an OpenID provider outside of the cluster. */
+export const externalProvider = {
+  mode: 'openID',
+  issuer: 'external',
+  providerURI: 'https://idp.example.com',
+  tokenEndpoint: 'https://idp.example.com/token',
+  client: { id: 'register-{org}', secret: { name: 'idp-{org}', key: 'secret' } },
+} as const;
+
 /** A row of the warehouse source, good or bad. */
 export interface Row {
   readonly org_id: unknown;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Crossing, nameOf } from './crossing.ts';
 import { type EmbeddedPostgres, startPostgres } from './embedded-postgres.ts';
 import { expectRegistered, type FaultScene, startFaultScene, type Variant } from './fault-scene.ts';
+import type { Run } from './program.ts';
 import { type RunOptions, runInProcess } from './run-in-process.ts';
 
 /** A run that can be killed. */
@@ -17,6 +18,14 @@ export function killableInProcess(
 ): Killable {
   const killed = new AbortController();
   return { kill: () => killed.abort(new Error('killed')), ended: run(killed.signal) };
+}
+
+/** Killed by SIGKILL. */
+export function killableProcess({ child, ended }: Run): Killable {
+  return {
+    kill: () => child.kill('SIGKILL'),
+    ended: ended.then(({ code, stderr }) => ({ isDone: code === 0, detail: stderr })),
+  };
 }
 
 /**
@@ -47,11 +56,7 @@ export function describeKills(
         const { result, detail } = await runInProcess(fault, { ...options, signal });
         return { isDone: result === 'registered', detail };
       });
-    const { child, ended } = fault.start();
-    return {
-      kill: () => child.kill('SIGKILL'),
-      ended: ended.then(({ code, stderr }) => ({ isDone: code === 0, detail: stderr })),
-    };
+    return killableProcess(fault.start());
   };
 
   test(`${variant}: killed before the first side effect or after any, the next run completes it once`, async () => {

@@ -291,6 +291,11 @@ export async function startKubernetesStandIn(
       const { preconditions = {} } = request.body as { preconditions?: Json };
       for (const [key, value] of Object.entries(preconditions))
         if (value !== observed.metadata[key]) throw conflict(name);
+      if (isKept(observed)) {
+        const deletionTimestamp = new Date().toISOString();
+        const metadata = { ...observed.metadata, deletionTimestamp };
+        return { code: 200, body: store(plural, { ...observed, metadata }, manager) };
+      }
       remove(plural, namespace, name);
       return { code: 200, body: { kind: 'Status', status: 'Success' } };
     }
@@ -299,6 +304,10 @@ export async function startKubernetesStandIn(
     if (resourceVersion !== undefined && resourceVersion !== observed.metadata.resourceVersion)
       throw conflict(name);
     const merged = merge(observed, patch) as StandInObject;
+    if (observed.metadata.deletionTimestamp !== undefined && !isKept(merged)) {
+      remove(plural, namespace, name);
+      return { code: 200, body: merged };
+    }
     // Only the status through its own door, and everything but it through the other.
     if (splitStatus.has(plural)) {
       const object =
@@ -548,6 +557,12 @@ function admitted(plural: string, object: StandInObject): StandInObject {
       throw new Refusal(422, 'Invalid', `patch: Invalid value: ${JSON.stringify(all)}: illegal base64 data`);
   }
   return { type: 'Opaque', ...rest, ...(Object.keys(all).length > 0 && { data: all }) };
+}
+
+/** Whether a finalizer keeps an object that is deleted. */
+function isKept({ metadata }: StandInObject): boolean {
+  const { finalizers } = metadata as { finalizers?: readonly string[] };
+  return finalizers !== undefined && finalizers.length > 0;
 }
 
 /** RFC 7386. */

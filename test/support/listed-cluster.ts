@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { vi } from 'vitest';
+import { kubeconfigOf } from './kubeconfig.ts';
 import { withDirectory } from './tree.ts';
 
 /** Lends a kubeconfig whose cluster answers as `answer` does. */
@@ -33,15 +34,7 @@ export function withKubeconfig<T>(
 ): Promise<T> {
   return withDirectory(async (directory) => {
     const kubeconfig = join(directory, 'config');
-    const config = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': 'c',
-      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-      clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
-      users: [{ name: 'u', user: { token } }],
-    };
-    await writeFile(kubeconfig, JSON.stringify(config));
+    await writeFile(kubeconfig, kubeconfigOf(server, token));
     vi.stubEnv('KUBECONFIG', kubeconfig);
     try {
       return await work(kubeconfig);

@@ -8,6 +8,8 @@ export interface SimulatedCatalog extends SimulatedRollOut {
   readonly lakekeeper: LakekeeperStandIn;
   /** Logs in to the catalog's database, as its pods do. */
   connect(user: string, password: string): Promise<pg.Client>;
+  /** The extensions that its migration creates. The default is one, because five take a test much longer. */
+  readonly extensions?: readonly string[];
 }
 
 type ConditionWords = readonly [type: string, status: 'True' | 'False', reason: string, message: string];
@@ -84,13 +86,17 @@ function isMigrated({ status: state }: StandInObject): boolean {
   return conditions.some(({ type, status }) => type === 'Migrated' && status === 'True');
 }
 
-async function migrate({ connect }: SimulatedCatalog, { data }: StandInObject): Promise<void> {
+async function migrate(
+  { connect, extensions = ['pg_trgm'] }: SimulatedCatalog,
+  { data }: StandInObject,
+): Promise<void> {
   const value = (key: string) =>
     Buffer.from((data as Record<string, string>)[key] ?? '', 'base64').toString();
   const client = await connect(value('db-user'), value('db-password'));
   await client.query(
-    'CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE TABLE IF NOT EXISTS _sqlx_migrations (version bigint); ' +
-      'CREATE TABLE IF NOT EXISTS tabular (tabular_id uuid)',
+    `${extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS "${name}";`).join('')}
+      CREATE TABLE IF NOT EXISTS _sqlx_migrations (version bigint);
+      CREATE TABLE IF NOT EXISTS tabular (tabular_id uuid)`,
   );
   await client.end();
 }

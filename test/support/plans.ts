@@ -1,4 +1,4 @@
-import { type ChangeKind, kinds } from '../../src/explain/change-kinds.ts';
+import { type ChangeKind, kinds } from '../../src/explain/change.ts';
 import { grouped, platformNames, type SubjectChange } from '../../src/explain/grouping.ts';
 import type { Plan } from '../../src/explain/plan-schema.ts';
 import { highestRisk } from '../../src/explain/risk.ts';

@@ -9,6 +9,7 @@ import { synth } from '../../src/synth.ts';
 import { readWorkTree } from '../../src/tree/work-tree.ts';
 import type { EmbeddedPostgres } from './embedded-postgres.ts';
 import { baseSettings, platform } from './fleet.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
 import type { StandInObject } from './kubernetes-stand-in.ts';
 import { type RegistrationScene, startScene } from './registration-scene.ts';
 import { runInProcess } from './run-in-process.ts';
@@ -131,16 +132,8 @@ function applyTo({ cluster }: RegistrationScene, object: StandInObject): void {
 }
 
 async function writeFiles(directory: string, server: string, settings: object): Promise<void> {
-  const kubeconfig = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    clusters: [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'u', user: { token: 'admin-token' } }],
-  };
-  for (const [name, content] of Object.entries({ 'platform.yaml': settings, kubeconfig }))
-    await writeFile(join(directory, name), JSON.stringify(content));
+  await writeFile(join(directory, 'platform.yaml'), JSON.stringify(settings));
+  await writeFile(join(directory, 'kubeconfig'), kubeconfigOf(server));
 }
 
 /** What is said of an org, a line for each finding. */

@@ -10,9 +10,9 @@ import { readWorkTree } from '../../src/tree/work-tree.ts';
 import { withDirectory } from '../support/tree.ts';
 import { example, write, writeAll } from './example.ts';
 
-async function place(out: string, path: string, text: string): Promise<void> {
+async function place(out: string, path: string, content: string | Buffer): Promise<void> {
   await mkdir(dirname(join(out, path)), { recursive: true });
-  await put(join(out, path), text);
+  await put(join(out, path), content);
 }
 
 /** The files of ours in every directory that has any. */
@@ -126,8 +126,12 @@ describe('the work tree', () => {
       await place(out, 'orgs/acme/catalog.yaml', 'a: 1\n');
       const tree = await readWorkTree(out);
       expect(tree.isSame('orgs/acme/catalog.yaml', 'a: 1\n')).toBe(true);
-      for (const other of ['', 'a: 1', 'a: 1\n\n', 'b: 1\n', '\ufeffa: 1\n'])
-        expect(tree.isSame('orgs/acme/catalog.yaml', other)).toBe(false);
+      const others = ['', 'a: 1', 'a: 1\n\n', 'b: 1\n', '\ufeffa: 1\n', 'a: 1\n'.repeat(100)];
+      for (const other of others) expect(tree.isSame('orgs/acme/catalog.yaml', other)).toBe(false);
+      expect(tree.isSame('orgs/acme/catalog.yaml', 'a: 1\n')).toBe(true);
+      // Not UTF-8; a decoder makes U+FFFD of it.
+      await place(out, 'orgs/acme/catalog.yaml', Buffer.from([0xff]));
+      expect(tree.isSame('orgs/acme/catalog.yaml', '\ufffd')).toBe(false);
     }));
 
   test('names the directory that cannot be read', () =>

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { decode } from '../../src/catalog/registration-inputs.ts';
-import type { ChangeKind } from '../../src/explain/change-kinds.ts';
+import type { ChangeKind } from '../../src/explain/change.ts';
 import { recordOfRegistration } from '../../src/registration/row/registration-record.ts';
 import { sealed } from '../../src/tree/header.ts';
 import { version } from '../../src/version.ts';

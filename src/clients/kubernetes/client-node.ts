@@ -1,2 +1,2 @@
-/** The only exports of this large package that are used. The bundler removes the others. */
-export { CustomObjectsApi, KubeConfig } from '@kubernetes/client-node';
+/** The only export of this large package that is used. The bundler removes the others. */
+export { KubeConfig } from '@kubernetes/client-node';

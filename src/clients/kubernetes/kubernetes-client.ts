@@ -25,6 +25,7 @@ export interface ObjectMetadata {
   readonly generation?: number;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
+  readonly finalizers?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -134,6 +135,7 @@ function withContext(call: Call, server: string, cause: unknown): unknown {
     return new PermanentError(
       `${whileDoing(call)}: the API server at ${server} does not accept our token or certificate ` +
         `(401); check the ServiceAccount or the kubeconfig's user`,
+      { cause },
     );
   if (refusal === 'missingRight')
     return new PermanentError(`${whileDoing(call)}: ${missingRight(call)}`, { cause });

@@ -1,6 +1,5 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { exchange, textOf } from '../http-exchange.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import { KubernetesError, refusalOf, type Status } from './kubernetes-errors.ts';
 
@@ -70,9 +69,6 @@ export async function request<T>(
   }
 }
 
-/** Sockets that have their listeners: a connection serves many requests. */
-const seenSockets = new WeakSet<Socket>();
-
 /**
  * Sends one request.
  *
@@ -92,24 +88,10 @@ export async function send(
     ...(options.headers as Record<string, string> | undefined),
     accept: 'application/json',
     'user-agent': 'lakekeeper-gitops',
-    ...(body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) }),
+    ...(body === undefined ? {} : { 'content-type': type }),
   };
-  const url = new URL(`${connection.server}${pathOf(call)}`);
-  const open = url.protocol === 'http:' ? httpRequest : httpsRequest;
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const sent = open(url, { ...options, method, headers, signal }, resolve);
-    sent.on('socket', (socket) => {
-      if (seenSockets.has(socket)) return;
-      seenSockets.add(socket);
-      // The operating system then detects a connection whose peer is gone.
-      socket.setKeepAlive(true, 15_000);
-      // If a request is aborted at the end of its answer, the idle socket in the agent's pool emits the error. Without
-      // a listener that ends the process. A request that uses the socket has a listener of its own.
-      socket.on('error', () => {});
-    });
-    sent.on('error', reject);
-    sent.end(body);
-  });
+  const url = `${connection.server}${pathOf(call)}`;
+  const response = await exchange(url, { ...options, method, headers, signal }, body);
   const code = response.statusCode ?? 0;
   if (code >= 200 && code < 300) return response;
   const text = await textOf(response);
@@ -146,13 +128,6 @@ function statusIn(text: string): Status {
     // Such as `404 page not found` of an API group that does not exist, or a proxy's page.
     return {};
   }
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  response.setEncoding('utf8');
-  let text = '';
-  for await (const chunk of response) text += chunk;
-  return text;
 }
 
 /** The lines of a streamed answer. Text after the last line break is incomplete, and is left out. */

@@ -1,5 +1,9 @@
 import { UsageError } from '../../text/errors.ts';
+import { kubernetesClient } from './kubernetes-client.ts';
+import { connectKubernetes } from './kubernetes-connection.ts';
+import { KubernetesError } from './kubernetes-errors.ts';
 import type { Resource } from './kubernetes-request.ts';
+import { listObjects } from './list.ts';
 
 /** Resources of one kind that a person, or CI, lists. */
 export interface ListedResources extends Resource {
@@ -14,50 +18,26 @@ export function kindName({ group, plural }: Resource): string {
   return `${plural}.${group}`;
 }
 
-/** As kubectl's `--chunk-size`. */
-const pageSize = 500;
-/** How often a list may restart because its resource version expired between two pages. */
-const maxRestarts = 3;
-
 /**
  * Lists resources of an API group in the cluster of the kubeconfig, or in the one of the pod.
  *
  * @throws UsageError when the cluster refuses, or does not have the kind; any other error when trying again may help.
  */
 export async function listResources(listed: ListedResources): Promise<unknown[]> {
-  const { CustomObjectsApi, KubeConfig } = await import('./client-node.ts');
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  const server = config.getCurrentCluster()?.server ?? 'the cluster of the kubeconfig';
-  const api = config.makeApiClient(CustomObjectsApi);
-  const { group, version, plural, namespace, labelSelector } = listed;
-  const kind = { group, version, plural, limit: pageSize, ...(labelSelector && { labelSelector }) };
-  for (let restarts = 0; ; restarts += 1) {
-    try {
-      const items: unknown[] = [];
-      let next: string | undefined;
-      do {
-        const query = { ...kind, ...(next && { _continue: next }) };
-        const page: Page = await (namespace === undefined
-          ? api.listClusterCustomObject(query)
-          : api.listNamespacedCustomObject({ ...query, namespace }));
-        items.push(...(page.items ?? []));
-        next = page.metadata?.continue;
-      } while (next);
-      return items;
-    } catch (error) {
-      if (codeOf(error) !== 410 || restarts === maxRestarts) throw whileListing(listed, server, error);
-    }
+  const client = kubernetesClient(await connectKubernetes(), { attempts: 3 });
+  const { namespace = '', labelSelector, ...resource } = listed;
+  const collection = { resource, namespace, ...(labelSelector && { labelSelector }) };
+  try {
+    return [...(await listObjects(client, collection, (object) => object)).values()];
+  } catch (error) {
+    throw whileListing(listed, client.server, error);
   }
 }
 
-interface Page {
-  readonly items?: readonly unknown[];
-  readonly metadata?: { readonly continue?: string };
-}
-
+/** The HTTP status of the answer that an error is about. */
 function codeOf(error: unknown): number | undefined {
-  return (error as { code?: number }).code;
+  for (let e = error; e instanceof Error; e = e.cause) if (e instanceof KubernetesError) return e.code;
+  return undefined;
 }
 
 function whileListing(listed: ListedResources, server: string, cause: unknown): Error {

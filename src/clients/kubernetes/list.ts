@@ -10,7 +10,7 @@ export interface ListedCollection {
 }
 
 interface Page<T> {
-  readonly metadata: { readonly continue?: string };
+  readonly metadata?: { readonly continue?: string };
   readonly items: readonly T[];
 }
 
@@ -47,7 +47,7 @@ export async function listObjects<T extends KubernetesObject, R>(
           if (kept !== undefined)
             found.set(`${object.metadata.namespace ?? ''}/${object.metadata.name}`, kept);
         }
-        from = page.metadata.continue;
+        from = page.metadata?.continue;
       } while (from);
       return found;
     } catch (error) {

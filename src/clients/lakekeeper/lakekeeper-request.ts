@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explain } from '../../text/errors.ts';
 import { printable } from '../../text/printable.ts';
 import type { Redactions } from '../../text/redactions.ts';
 import { type BackOff, backOffMs } from '../back-off.ts';
+import { exchange, textOf } from '../http-exchange.ts';
 import { errorModel } from './lakekeeper-answers.ts';
 import { isRetried, LakekeeperError } from './lakekeeper-errors.ts';
 
@@ -97,57 +99,57 @@ async function sendOnce(
 
   signal?.throwIfAborted();
   const timeout = AbortSignal.timeout(timeoutMs);
-  let response: Response;
+  let response: IncomingMessage;
   let text: string;
   try {
-    response = await fetch(`${access.serverURL}${request.path}`, {
-      ...contentOf(request, token),
-      // Lakekeeper never redirects, and the token must not be sent to another server.
-      redirect: 'manual',
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    });
-    text = await response.text();
+    response = await exchange(
+      `${access.serverURL}${request.path}`,
+      {
+        method: request.method,
+        headers: headersOf(request, token),
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      },
+      request.body && JSON.stringify(request.body),
+    );
+    text = await textOf(response);
   } catch (error) {
     signal?.throwIfAborted();
-    // Without its cause: the error of fetch may quote a header or a URL.
+    // Without its cause: the error may quote a header or a URL.
     const reason = timeout.aborted ? `no answer within ${timeoutMs} ms` : innermost(error);
     throw new LakekeeperError(`Lakekeeper did not answer ${what} completely: ${forMessage(reason)}`);
   }
 
+  const { statusCode: status = 0 } = response;
   const content = parseJSON(text);
-  if (response.ok) {
+  if (status >= 200 && status < 300) {
     if (text === '' || content !== undefined) return content;
     throw new LakekeeperError(`Lakekeeper answered ${what} with something that is not JSON`);
   }
   const { type, message } = errorModel(content);
   const details = [type, message ?? text].filter((part) => part).join(': ');
-  throw new LakekeeperError(
-    `Lakekeeper answered ${what} with ${response.status} ${forMessage(details)}`.trim(),
-    {
-      status: response.status,
-      type: type === undefined ? undefined : forMessage(type),
-      retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
-    },
-  );
+  throw new LakekeeperError(`Lakekeeper answered ${what} with ${status} ${forMessage(details)}`.trim(), {
+    status,
+    type: type === undefined ? undefined : forMessage(type),
+    retryAfterMs: retryAfterMs(response.headers['retry-after']),
+  });
 }
 
-function contentOf({ method, body }: LakekeeperRequest, token: string | undefined): RequestInit {
-  const headers = {
+function headersOf({ body }: LakekeeperRequest, token: string | undefined): Record<string, string> {
+  return {
     accept: 'application/json',
     ...(token ? { authorization: `Bearer ${token}` } : {}),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
-  return { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
 }
 
 /** Seconds, as Lakekeeper sends them, or a date, as some proxies do (RFC 9110 §10.2.3). */
-function retryAfterMs(header: string | null): number | undefined {
-  if (header === null) return undefined;
+function retryAfterMs(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
   const milliseconds = /^\d{1,6}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return milliseconds > 0 ? milliseconds : undefined;
 }
 
-/** The message of the innermost cause: the outer one is only `fetch failed`. */
+/** The message of the innermost cause. */
 function innermost(error: unknown): string {
   return explain(error).split('\n  because: ').at(-1) ?? '';
 }

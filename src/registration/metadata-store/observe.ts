@@ -15,23 +15,34 @@ import { expectVersion, withSession } from './session.ts';
 
 /** All SQL that reads the metadata store. */
 
-/** What the admin observes from its own database, in one round trip. */
+/** What the admin observes from its own database: in one round trip, and one more if the database does not exist. */
 export async function observeServer(
   client: pg.Client,
   { database, postgresRole }: Pick<DesiredMetadataStore, 'database' | 'postgresRole'>,
 ): Promise<ObservedServer> {
   const majorVersion = majorVersionOf(client);
-  type Row = Omit<ObservedServer, 'majorVersion'>;
+  type Row = Pick<ObservedServer, 'admin' | 'role' | 'database'>;
   const { rows } = await client.query<Observed<Row>>(server(majorVersion), [postgresRole, database]);
-  return { ...withoutNulls<Row>(rows[0]), majorVersion };
+  const seen = withoutNulls<Row>(rows[0]);
+  const none = { libcUtf8: undefined, missingExtensions: undefined };
+  return { majorVersion, ...seen, ...(seen.database ? none : await observeForNewDatabase(client)) };
+}
+
+/** Only for an org that is new: these catalogs are views and functions that Postgres takes longest for. */
+async function observeForNewDatabase(
+  client: pg.Client,
+): Promise<Pick<ObservedServer, 'libcUtf8' | 'missingExtensions'>> {
+  const { rows } = await client.query(`SELECT
+    (SELECT min(collctype) FROM pg_catalog.pg_collation
+      WHERE collprovider = 'c' AND lower(replace(collctype, '-', '')) = 'c.utf8') AS "libcUtf8",
+    ${missingExtensions('true')} AS "missingExtensions"`);
+  return withoutNulls(rows[0]);
 }
 
 /** The privilege that allows to give objects to a role: since 16 it is separate from having the role's rights. */
 export const grantPrivilege = (majorVersion: number): string => (majorVersion >= 16 ? 'SET' : 'MEMBER');
 
 const server = (majorVersion: number): string => `SELECT
-  (SELECT min(collctype) FROM pg_catalog.pg_collation
-    WHERE collprovider = 'c' AND lower(replace(collctype, '-', '')) = 'c.utf8') AS "libcUtf8",
   json_build_object('login', session_user, 'user', current_user, 'database', current_database(),
     'loginInherits', pg_has_role(session_user, current_user, 'USAGE'),
     'actsAsRole', coalesce(
@@ -47,9 +58,7 @@ const server = (majorVersion: number): string => `SELECT
       'isTemplate', datistemplate,
       'openToPublic', EXISTS (SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) WHERE grantee = 0),
       'adminMayConnect', datallowconn AND has_database_privilege(session_user, oid, 'CONNECT'))
-    FROM pg_database WHERE datname = $2) AS database,
-  CASE WHEN NOT EXISTS (SELECT FROM pg_database WHERE datname = $2) THEN ${missingExtensions('true')} END
-    AS "missingExtensions"`;
+    FROM pg_database WHERE datname = $2) AS database`;
 
 const extensionNames = neededExtensions.map((name) => pg.escapeLiteral(name)).join(', ');
 
@@ -67,16 +76,33 @@ function missingExtensions(condition: string): string {
     WHERE ${condition})`;
 }
 
-/** What the client's user observes inside the catalog's database, in one round trip. */
+/**
+ * What the client's user observes inside the catalog's database: in one round trip, and one more if an extension is
+ * missing.
+ */
 export async function observeInside(client: pg.Client, postgresRole: string): Promise<ObservedInside> {
-  const results = (await client.query(inside(pg.escapeLiteral(postgresRole)))) as unknown as pg.QueryResult[];
-  return withoutNulls(results.at(-2)?.rows[0] as Observed<ObservedInside> | undefined) as ObservedInside;
+  const { hasExtensions, ...seen } = await readOnly<
+    Omit<ObservedInside, 'missingExtensions'> & { readonly hasExtensions: boolean }
+  >(client, inside(pg.escapeLiteral(postgresRole)));
+  if (hasExtensions) return { ...seen, missingExtensions: [] };
+  const isMissing = 'NOT EXISTS (SELECT FROM pg_extension WHERE extname = wanted)';
+  return {
+    ...seen,
+    ...(await readOnly<Pick<ObservedInside, 'missingExtensions'>>(
+      client,
+      `SELECT ${missingExtensions(isMissing)} AS "missingExtensions"`,
+    )),
+  };
 }
 
-/** Available extensions are read, from the server's disk, only if one is missing. */
-const inside = (role: string): string => `SET search_path = pg_catalog;
-${begin['read only']};
-WITH relations AS (
+/** The row of a statement in a transaction of its own, in one round trip. Sets the search_path of the session. */
+async function readOnly<T extends object>(client: pg.Client, statement: string): Promise<T> {
+  const text = `SET search_path = pg_catalog; ${begin['read only']}; ${statement}; COMMIT`;
+  const results = (await client.query(text)) as unknown as pg.QueryResult<Observed<T>>[];
+  return withoutNulls<T>(results.at(-2)?.rows[0]);
+}
+
+const inside = (role: string): string => `WITH relations AS (
   SELECT c.relkind, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
@@ -85,14 +111,11 @@ SELECT getdatabaseencoding() AS encoding,
   (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public') AS "schemaOwner",
   EXISTS (SELECT FROM relations WHERE pg_get_userbyid(relowner) <> ${role}) AS "holdsObjectsOfOthers",
   EXISTS (SELECT FROM relations WHERE relkind IN ('r', 'p')) AS "holdsTables",
-  CASE WHEN (SELECT count(*) FROM pg_extension WHERE extname IN (${extensionNames}))
-      = ${neededExtensions.length} THEN '[]'::json
-    ELSE ${missingExtensions('NOT EXISTS (SELECT FROM pg_extension WHERE extname = wanted)')}
-    END AS "missingExtensions",
+  (SELECT count(*) FROM pg_extension WHERE extname IN (${extensionNames})) = ${neededExtensions.length}
+    AS "hasExtensions",
   coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'public'), false)
     AS "mayCreateTables",
-  has_database_privilege(current_database(), 'CREATE') AS "mayCreateInDatabase";
-COMMIT`;
+  has_database_privilege(current_database(), 'CREATE') AS "mayCreateInDatabase"`;
 
 /**
  * Tries a login of the catalog's role, and observes the inside of the database with it. Throws only the reason of the
@@ -113,7 +136,11 @@ export async function observeLogin(
   }
 }
 
-/** What the catalog's role observes of the whole metadata store, in two round trips. @throws as `connect`. */
+/**
+ * What the catalog's role observes of the whole metadata store: in two round trips if nothing is missing.
+ *
+ * @throws as `connect`.
+ */
 export function observeAsRole(
   connection: Connection,
   desired: Pick<DesiredMetadataStore, 'database' | 'postgresRole'>,

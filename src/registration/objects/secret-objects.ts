@@ -147,17 +147,19 @@ export async function patchSecret(
 /**
  * Deletes a Secret, when it is still the one that was observed.
  *
- * @returns `conflict`: somebody wrote it meanwhile, decide again.
+ * @returns `deleting`: a finalizer keeps it for now; `conflict`: somebody wrote it meanwhile, decide again.
  */
 export async function deleteSecret(
   client: KubernetesClient,
   { namespace, name }: ObjectAddress,
   { metadata: { uid, resourceVersion } }: SecretObject,
-): Promise<'deleted' | 'conflict'> {
+): Promise<'deleted' | 'deleting' | 'conflict'> {
   const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
   try {
-    await client.call({ verb: 'delete', resource: resources.secrets, namespace, name, body });
-    return 'deleted';
+    const call = { verb: 'delete', resource: resources.secrets, namespace, name, body } as const;
+    // A Status once it is gone; the object while a finalizer keeps it.
+    const { kind } = await client.call<{ readonly kind: string }>(call);
+    return kind === 'Secret' ? 'deleting' : 'deleted';
   } catch (error) {
     if (hasCode(error, 404)) return 'deleted';
     if (hasCode(error, 409)) return 'conflict';

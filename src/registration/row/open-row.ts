@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type pg from 'pg';
 import { orgKey, orgLabel } from '../../catalog/names.ts';
 import { partOf } from '../../catalog/object-labels.ts';
 import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
@@ -28,17 +29,18 @@ export async function openRow(inputs: RegistrationInputs, ports: RowPorts): Prom
   if ('resource' in target) return resourceRow(inputs.org, target.resource, ports);
   const { url, ...described } = target.warehouseDatabase;
   const text = await resolveCredential({ secret: url }, { ...sources, secrets: sources.recentSecrets });
-  const { beforeConnect } = sources;
+  const { beforeConnect, rowSessions } = sources;
   const connection = parseConnection(text, {}, { signal, isInteractive: false, beforeConnect });
   // Kept, so that an org in order needs one connection.
   let observed: ObservedRow | undefined;
   let table = recordTable(described);
   return {
     reasonToStop: async () => {
-      observed = await withClient(connection, async (client) => {
+      const read = async (client: pg.Client) => {
         table = await fitted(client, table);
         return readRow(client, table, inputs.org);
-      });
+      };
+      observed = await (rowSessions?.withClient(text, connection, read) ?? withClient(connection, read));
       return table.source === undefined ? undefined : reasonToStop(observed?.row);
     },
     recorded: async () => observed?.record,

@@ -58,6 +58,7 @@ export interface OrgSecretPlan {
 export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
   const { observed, drafts, credentials: given, instanceAdmins } = situation;
   const found = observed === undefined ? {} : secretValues(observed);
+  refuseDeletion(situation);
   refuseNewEncryptionKey(situation, found);
   const user = given.provisioning === 'admin' ? given.postgresRole : given.user;
   if (given.provisioning === 'admin') refuseOtherUser(situation, found[secretKeys.user], user);
@@ -93,6 +94,15 @@ export function planOrgSecret(situation: OrgSecretSituation): OrgSecretPlan {
 
 function encodeSecretValue(value: string): string {
   return Buffer.from(value, 'utf8').toString('base64');
+}
+
+/** Nothing may begin to depend on a key that is about to be lost. */
+function refuseDeletion({ namespace, name, observed }: OrgSecretSituation): void {
+  if (observed?.metadata.deletionTimestamp === undefined) return;
+  throw new PermanentError(
+    `Secret ${namespace}/${name} is being deleted, and a finalizer keeps it for now. Where it has the encryption key ` +
+      'of a catalog, save it: copy it, let it go, create it again without its metadata, and run register again',
+  );
 }
 
 function refuseNewEncryptionKey(

@@ -10,6 +10,7 @@ import { ConnectError, isServerBusy } from '../../../src/clients/postgres/busy-s
 import { type Connection, parseConnection } from '../../../src/clients/postgres/connection.ts';
 import { withClient, withTransaction } from '../../../src/clients/postgres/postgres-client.ts';
 import type { SslMode } from '../../../src/clients/postgres/postgres-tls.ts';
+import { SharedSessions } from '../../../src/clients/postgres/shared-sessions.ts';
 import { explain, PermanentError, UsageError } from '../../../src/text/errors.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-postgres.ts';
@@ -311,6 +312,61 @@ describe('a client', () => {
     };
     const error: unknown = await withClient(named('lost'), work).catch((reason: unknown) => reason);
     expect(explain(error)).toContain('because: terminating connection due to administrator command');
+  });
+});
+
+describe('sessions that callers share', () => {
+  const url = () => `${plain.url}?sslmode=disable`;
+  const session = async (client: pg.Client) =>
+    (await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid;
+
+  test('serve one caller after another, and none at the same time', async () => {
+    const sessions = new SharedSessions();
+    const take = () => sessions.withClient(url(), connectionTo(url()), session);
+    const first = await take();
+    expect(await take()).toBe(first);
+    const [one, other] = await Promise.all([take(), take()]);
+    expect(one).not.toBe(other);
+    await sessions.end();
+    expect(await take()).not.toBe(first);
+    await sessions.end();
+  });
+
+  test('are for those who know the same password', async () => {
+    const sessions = new SharedSessions();
+    const first = await sessions.withClient(url(), connectionTo(url()), session);
+    expect(await sessions.withClient(`${url()}&`, connectionTo(url()), session)).not.toBe(first);
+    await sessions.end();
+  });
+
+  test('are replaced when they are lost, and not used again after an error', async () => {
+    const sessions = new SharedSessions();
+    const take = (work = session) => sessions.withClient(url(), connectionTo(url()), work);
+    const first = await take();
+    await withClient(connectionTo(url()), (admin) => admin.query('SELECT pg_terminate_backend($1)', [first]));
+    const second = await take();
+    expect(second).not.toBe(first);
+    await expect(take(async (client) => (await client.query('SELECT 1/0')).rowCount ?? 0)).rejects.toThrow(
+      'zero',
+    );
+    expect(await take()).not.toBe(second);
+    await sessions.end();
+  });
+
+  test('end with the signal of the caller that uses them', async () => {
+    const sessions = new SharedSessions();
+    const take = (signal: AbortSignal, work = session) =>
+      sessions.withClient(url(), parseConnection(url(), {}, { signal }), work);
+    const [early, late] = [new AbortController(), new AbortController()];
+    const first = await take(early.signal);
+    const sleeping = take(
+      late.signal,
+      async (client) => (await client.query('SELECT pg_sleep(60)')).rowCount ?? 0,
+    );
+    late.abort(new Error('the deadline'));
+    await expect(sleeping).rejects.toThrow('the deadline');
+    expect(await take(early.signal)).not.toBe(first);
+    await sessions.end();
   });
 });
 

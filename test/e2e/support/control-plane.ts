@@ -42,6 +42,26 @@ ${kubeletToken},system:node:one,system:node:one,system:nodes
 /** The name of the API server's Service, whose port is the API server's own here: 443 is root's alone. */
 export const apiServerName = 'kubernetes.default.svc.cluster.local';
 
+/**
+ * Those that act on what is tested. There are no nodes, no volumes and no network: pods are run by the kubelet's
+ * stand-in, which has no node either.
+ */
+const controllers = [
+  'clusterrole-aggregation-controller',
+  'cronjob-controller',
+  'deployment-controller',
+  'disruption-controller',
+  'garbage-collector-controller',
+  'job-controller',
+  'namespace-controller',
+  'replicaset-controller',
+  'resourcequota-controller',
+  'root-ca-certificate-publisher-controller',
+  'serviceaccount-controller',
+  'ttl-after-finished-controller',
+  'validatingadmissionpolicy-status-controller',
+];
+
 /** @throws MissingTool when a program is not there; Error with what a program said when it does not start. */
 export async function startControlPlane(retries = 3): Promise<ControlPlane> {
   try {
@@ -127,7 +147,7 @@ async function startOnFreePorts(): Promise<ControlPlane> {
     const as = (token: string) => connectCluster({ server, ca: authority.cert, token });
     const admin = as(adminToken);
     await untilReady('kube-apiserver', [api, store], () => admin.isReady());
-    const controllers = start('kube-controller-manager', controllerManager, [
+    const manager = start('kube-controller-manager', controllerManager, [
       `--kubeconfig=${await kubeconfig(adminToken)}`,
       `--service-account-private-key-file=${signingKey}`,
       `--root-ca-file=${ca}`,
@@ -135,10 +155,9 @@ async function startOnFreePorts(): Promise<ControlPlane> {
       '--leader-elect=false',
       '--kube-api-qps=200',
       '--kube-api-burst=400',
-      // There are no nodes; pods are run by the kubelet's stand-in, which has none either.
-      '--controllers=*,-node-lifecycle-controller,-pod-garbage-collector-controller,-node-ipam-controller',
+      `--controllers=${controllers}`,
     ]);
-    await untilReady('kube-controller-manager', [controllers, api, store], () =>
+    await untilReady('kube-controller-manager', [manager, api, store], () =>
       admin.exists({
         apiVersion: 'v1',
         kind: 'ServiceAccount',

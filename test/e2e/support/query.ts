@@ -17,6 +17,15 @@ export const makeOrders = `
   INSERT INTO lake.sales.orders VALUES (1, 'one'), (2, 'two');
   ${countOrders}`;
 
+/** The SQL that attach prints for an org's row. */
+export async function attachSQL(fleet: Fleet, org: string): Promise<string> {
+  const { code, stdout, stderr } = await lakekeeperGitops([
+    ...['attach', '--org', org, '--warehouses', fleet.scene.postgres.url],
+  ]);
+  if (code !== 0) throw new Error(stderr);
+  return stdout;
+}
+
 /**
  * What DuckDB answers in a worker of an org, once it has attached the catalog by the SQL that attach prints.
  *
@@ -30,8 +39,7 @@ export async function query(
   { hasBroker, before = '' }: { readonly hasBroker: boolean; readonly before?: string },
 ): Promise<Ending> {
   if (!duckdb || !store) throw new Error('there is no DuckDB, or no object store');
-  const attached = await lakekeeperGitops(['attach', '--org', org, '--warehouses', fleet.scene.postgres.url]);
-  if (attached.code !== 0) throw new Error(attached.stderr);
+  const attach = await attachSQL(fleet, org);
   const { host, protocol } = new URL(store.endpoint);
   const extensions = (process.env.LAKEKEEPER_DUCKDB_EXTENSIONS ?? '').split(':').filter(Boolean);
   const all = `
@@ -39,7 +47,7 @@ export async function query(
     CREATE SECRET store (TYPE s3, KEY_ID '${store.accessKeyId}', SECRET '${store.secretAccessKey}',
       REGION '${store.region}', ENDPOINT '${host}', URL_STYLE 'path', USE_SSL ${protocol === 'https:'});
     ${before}
-    ${attached.stdout}
+    ${attach}
     ${sql}`;
   await using worker = await startWorker(fleet, org, hasBroker);
   return await worker.run([duckdb, '-json', '-bail', ':memory:', all]);

@@ -37,6 +37,12 @@ const refusal = (change: Partial<OrgSecretSituation>) => {
   return 'nothing was refused';
 };
 
+test('a Secret that is being deleted is refused: its key would be lost', () => {
+  const { metadata, data = {} } = secret(whole);
+  const observed = { metadata: { ...metadata, deletionTimestamp: '2026-01-01T00:00:00Z' }, data };
+  expect(refusal({ observed })).toMatch(/^Secret lakekeeper\/lakekeeper-acme is being deleted.*copy it/);
+});
+
 describe('no Secret', () => {
   test('makes one with all four keys, and credentials to give to the role', () => {
     expect(plan()).toEqual({

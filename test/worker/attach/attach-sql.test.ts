@@ -7,7 +7,7 @@ import { attachSQL } from '../../../src/worker/attach/attach-sql.ts';
 import { attachment } from '../../../src/worker/attach/attachment.ts';
 import { findRecord } from '../../../src/worker/attach/find-record.ts';
 import { orgIds } from '../../support/arbitrary.ts';
-import { type Columns, platform, record } from '../../support/fleet.ts';
+import { type Columns, externalProvider, platform, record } from '../../support/fleet.ts';
 
 const registered = {
   iceberg_lakekeeper_endpoint: 'http://lakekeeper-acme.lakekeeper.svc:8181/catalog',
@@ -71,22 +71,17 @@ test('a provider on this machine is no broker, which speaks plain HTTP', () => {
 });
 
 describe('the scope', () => {
-  const openID = {
-    mode: 'openID',
-    issuer: 'external',
-    providerURI: 'https://idp.example.com',
-    tokenEndpoint: 'https://idp.example.com/token',
-    client: { id: 'registration', secret: { name: 'idp', key: 'secret' } },
-  } as const;
   const withScope = (scope?: string) =>
-    platform({ authentication: { ...openID, ...(scope !== undefined && { scope }) } });
+    platform({ authentication: { ...externalProvider, ...(scope !== undefined && { scope }) } });
 
   test('is that of the settings, for this org', () => {
     const settings = withScope("api://lakekeeper-{org}/.default it's");
     expect(sql(outside, 'acme', 'lake', settings)).toContain(
       "OAUTH2_SCOPE 'api://lakekeeper-acme/.default it''s',",
     );
-    const overridden = platform({ orgs: { acme: { authentication: { ...openID, scope: 'of-acme' } } } });
+    const overridden = platform({
+      orgs: { acme: { authentication: { ...externalProvider, scope: 'of-acme' } } },
+    });
     expect(sql(outside, 'acme', 'lake', overridden)).toContain("OAUTH2_SCOPE 'of-acme',");
     expect(sql(outside, 'globex', 'lake', overridden)).toContain("OAUTH2_SCOPE '',");
   });

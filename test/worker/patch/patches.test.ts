@@ -13,7 +13,7 @@ import {
 } from '../../../src/worker/patch/worker-needs.ts';
 import { anyDeployment, notAdmitted, parseWorkload } from '../../../src/worker/patch/workload.ts';
 import { orgIds } from '../../support/arbitrary.ts';
-import { catalog, platform, type SettingsOverrides } from '../../support/fleet.ts';
+import { catalog, externalProvider, platform, type SettingsOverrides } from '../../support/fleet.ts';
 import { acceptedByKubernetes } from '../../support/kubernetes-types.ts';
 import { applyJsonPatch, mergeStrategically } from '../../support/patch.ts';
 import { againstRestricted } from '../../support/pod-security.ts';
@@ -21,13 +21,6 @@ import { askForToken, withBrokerProcess } from '../../support/token-broker.ts';
 import { withDirectory } from '../../support/tree.ts';
 
 const cluster = { mode: 'openID', issuer: 'cluster', providerURI: 'https://oidc.example.com' } as const;
-const external = {
-  mode: 'openID',
-  issuer: 'external',
-  providerURI: 'https://idp.example.com',
-  tokenEndpoint: 'https://idp.example.com/token',
-  client: { id: 'register-{org}', secret: { name: 'idp-{org}', key: 'secret' } },
-} as const;
 const needsOf = async (org: string, settings: SettingsOverrides = {}): Promise<WorkerNeeds> => {
   const parsed = platform({ authentication: cluster, ...settings });
   return workerNeeds(catalog(org, parsed, { duckling_name: 'duckling' }), parsed);
@@ -110,7 +103,7 @@ describe('what workers need', () => {
     ],
     [
       'the provider gives them their tokens',
-      { authentication: external },
+      { authentication: externalProvider },
       /need no patch: workers get their tokens from https:\/\/idp\.example\.com\/token/,
     ],
   ])('is nothing when %s', async (_, settings, message) => {

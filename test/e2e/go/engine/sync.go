@@ -19,8 +19,10 @@ import (
 	"github.com/go-logr/logr"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/kubectl/pkg/util/openapi"
 )
 
 // trackingID is how Argo CD 3 knows its own: `<application>:<group>/<kind>:<namespace>/<name>`.
@@ -65,7 +67,9 @@ func (app *application) sync(ctx context.Context) (*report, error) {
 		return nil, err
 	}
 	config.QPS, config.Burst = 200, 400
-	live := cache.NewClusterCache(config, cache.SetLogr(logr.Discard()),
+	kubectl := &kube.KubectlCmd{Log: logr.Discard(), Tracer: tracing.NopTracer{}}
+	live := cache.NewClusterCache(config, cache.SetLogr(logr.Discard()), cache.SetKubectl(withoutSchema{kubectl}),
+		cache.SetSettings(cache.Settings{ResourcesFilter: exclusions{}}),
 		cache.SetPopulateResourceInfoHandler(func(object *unstructured.Unstructured, _ bool) (any, bool) {
 			// Hooks and what they make are found by it, too.
 			id := object.GetAnnotations()[trackingID]
@@ -89,7 +93,11 @@ func (app *application) sync(ctx context.Context) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	done := &report{Revision: strings.TrimSpace(string(revision)), OutOfSync: first.outOfSync(), Results: []result{}}
+	differing, err := outOfSync(first)
+	if err != nil {
+		return nil, err
+	}
+	done := &report{Revision: strings.TrimSpace(string(revision)), OutOfSync: differing, Results: []result{}}
 	if len(done.OutOfSync) == 0 {
 		return done, nil
 	}
@@ -97,7 +105,7 @@ func (app *application) sync(ctx context.Context) (*report, error) {
 	for {
 		// The last look is one after the time was over.
 		isOver := ctx.Err() != nil
-		if err := app.step(config, live, targets, done.Revision, &operation); err != nil {
+		if err := app.step(config, kubectl, live, targets, done.Revision, &operation); err != nil {
 			return nil, err
 		}
 		if operation.phase.Completed() {
@@ -116,6 +124,28 @@ func (app *application) sync(ctx context.Context) (*report, error) {
 	return operation.report(done), nil
 }
 
+// withoutSchema leaves out the cluster's OpenAPI document, which the cache reads for structured merges. None is asked for here.
+type withoutSchema struct{ kube.Kubectl }
+
+func (withoutSchema) LoadOpenAPISchema(*rest.Config) (openapi.Resources, *managedfields.GvkParser, error) {
+	return nil, nil, nil
+}
+
+// exclusions are groups of which nothing is rendered, as in Argo CD's setting resource.exclusions: they are neither listed nor watched.
+type exclusions struct{}
+
+func (exclusions) IsExcludedResource(group, kind, _ string) bool {
+	switch group {
+	case "":
+		return kind == "Event" || kind == "Endpoints"
+	case "apiextensions.k8s.io", "apiregistration.k8s.io", "autoscaling", "certificates.k8s.io", "coordination.k8s.io",
+		"discovery.k8s.io", "events.k8s.io", "flowcontrol.apiserver.k8s.io", "node.k8s.io", "resource.k8s.io",
+		"scheduling.k8s.io", "storage.k8s.io":
+		return true
+	}
+	return false
+}
+
 // operation is what Argo CD keeps in the Application's status from one look to the next.
 type operation struct {
 	phase     common.OperationPhase
@@ -124,12 +154,12 @@ type operation struct {
 	startedAt metav1.Time
 }
 
-func (app *application) step(config *rest.Config, live cache.ClusterCache, targets []*unstructured.Unstructured, revision string, operation *operation) error {
+func (app *application) step(config *rest.Config, kubectl kube.Kubectl, live cache.ClusterCache, targets []*unstructured.Unstructured, revision string, operation *operation) error {
 	now, err := app.compare(live, targets)
 	if err != nil {
 		return err
 	}
-	sync, cleanup, err := sync.NewSyncContext(revision, now.ReconciliationResult, config, config, &kube.KubectlCmd{Log: logr.Discard(), Tracer: tracing.NopTracer{}}, "default",
+	sync, cleanup, err := sync.NewSyncContext(revision, now, config, config, kubectl, "default",
 		sync.WithLogr(logr.Discard()),
 		sync.WithPrune(true),
 		sync.WithPruneLast(app.pruneLast),
@@ -166,12 +196,8 @@ func (operation *operation) report(report *report) *report {
 	return report
 }
 
-type comparison struct {
-	sync.ReconciliationResult
-	differences *diff.DiffResultList
-}
-
-func (app *application) compare(live cache.ClusterCache, targets []*unstructured.Unstructured) (*comparison, error) {
+// compare pairs each target with the live object, and live objects of the application that are no target with none.
+func (app *application) compare(live cache.ClusterCache, targets []*unstructured.Unstructured) (sync.ReconciliationResult, error) {
 	copies := make([]*unstructured.Unstructured, len(targets))
 	for i, target := range targets {
 		copies[i] = target.DeepCopy()
@@ -181,31 +207,34 @@ func (app *application) compare(live cache.ClusterCache, targets []*unstructured
 		return id == app.trackingID(resource.ResourceKey())
 	})
 	if err != nil {
-		return nil, err
+		return sync.ReconciliationResult{}, err
 	}
-	result := sync.Reconcile(copies, managed, "default", live)
-	differences, err := diff.DiffArray(result.Target, result.Live, diff.WithLogr(logr.Discard()))
+	return sync.Reconcile(copies, managed, "default", live), nil
+}
+
+// outOfSync names what differs, and what is to be pruned. Hooks are no part of it, nor is what they left behind, nor what says
+// that it may be more than Git has.
+func outOfSync(now sync.ReconciliationResult) ([]string, error) {
+	differences, err := diff.DiffArray(now.Target, now.Live, diff.WithLogr(logr.Discard()))
 	if err != nil {
 		return nil, err
 	}
-	return &comparison{result, differences}, nil
-}
-
-// outOfSync names what differs, and what is to be pruned. Hooks are no part of it, nor is what they left behind.
-func (now *comparison) outOfSync() []string {
 	names := []string{}
-	for i, one := range now.differences.Diffs {
+	for i, one := range differences.Diffs {
 		object, isExtra := now.Target[i], now.Target[i] == nil
 		if isExtra {
 			object = now.Live[i]
 		}
 		_, isHook := object.GetAnnotations()[common.AnnotationKeyHook]
+		if isExtra && strings.Contains(object.GetAnnotations()["argocd.argoproj.io/compare-options"], "IgnoreExtraneous") {
+			continue
+		}
 		if (one.Modified || isExtra) && !isHook {
 			names = append(names, fmt.Sprintf("%s %s/%s", object.GetKind(), object.GetNamespace(), object.GetName()))
 		}
 	}
 	sort.Strings(names)
-	return names
+	return names, nil
 }
 
 // targets are the manifests in the commit, with this application's mark.

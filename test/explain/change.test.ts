@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { kinds } from '../../src/explain/change-kinds.ts';
+import { kinds } from '../../src/explain/change.ts';
 import { compareRisk, highestRisk, risks } from '../../src/explain/risk.ts';
 
 test('kinds of change are listed from the highest risk down', () => {
