@@ -62,8 +62,13 @@ test('while nobody gets the image, how the orgs are is not asked', async () => {
   expect(kindsOf(await planned(1, 1))).toEqual([]);
 });
 
-test('a stage back is a downgrade, which is refused', async () => {
-  await expect(planned(1, 0, [registered])).rejects.toThrow(
-    /^rollout\.stage: is .*v0\.12\.2 for canary; expected/,
-  );
+test('a stage back is a downgrade: the org is rejected at the setting, and keeps its files', async () => {
+  const back = await planned(1, 0, [registered]);
+  expect(kindsOf(back)).toEqual([]);
+  expect(back.rejected).toMatchObject([
+    {
+      org: 'canary',
+      problems: [{ at: 'rollout.stage', message: expect.stringMatching(/^is .*v0\.12\.2; expected /) }],
+    },
+  ]);
 });

@@ -9,7 +9,7 @@ import { type EmbeddedPostgres, startPostgres } from '../../support/embedded-pos
 
 let server: EmbeddedPostgres;
 beforeAll(async () => {
-  server = await startPostgres();
+  server = await startPostgres({ settings: { scram_iterations: '4096' } });
 });
 afterAll(() => server?.stop());
 
