@@ -26,6 +26,8 @@ export async function startPostgresProxy(
     const target = connect({ ...proxy.upstream });
     target.on('connect', () => localPorts.add(target.localPort ?? 0));
     for (const socket of [client, target]) {
+      // As Postgres and its clients do. Otherwise a second small message waits until the first one is acknowledged.
+      socket.setNoDelay(true);
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
       // What breaks on one side, breaks on the other.
