@@ -17,9 +17,13 @@ import (
 	"github.com/argoproj/argo-cd/gitops-engine/pkg/utils/kube"
 	"github.com/argoproj/argo-cd/gitops-engine/pkg/utils/tracing"
 	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/kubectl/pkg/util/openapi"
@@ -102,9 +106,16 @@ func (app *application) sync(ctx context.Context) (*report, error) {
 		return done, nil
 	}
 	operation := operation{phase: common.OperationRunning, startedAt: metav1.Now()}
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
 	for {
 		// The last look is one after the time was over.
 		isOver := ctx.Err() != nil
+		if err := operation.awaitWatch(ctx, client, live); err != nil {
+			return nil, err
+		}
 		if err := app.step(config, kubectl, live, targets, done.Revision, &operation); err != nil {
 			return nil, err
 		}
@@ -152,6 +163,8 @@ type operation struct {
 	message   string
 	results   []common.ResourceSyncResult
 	startedAt metav1.Time
+	// How many of the results the cache has.
+	awaited int
 }
 
 func (app *application) step(config *rest.Config, kubectl kube.Kubectl, live cache.ClusterCache, targets []*unstructured.Unstructured, revision string, operation *operation) error {
@@ -174,6 +187,33 @@ func (app *application) step(config *rest.Config, kubectl kube.Kubectl, live cac
 	defer cleanup()
 	sync.Sync()
 	operation.phase, operation.message, operation.results = sync.GetState()
+	return nil
+}
+
+// awaitWatch returns when the cache has what the last look applied, or later: with the object from before, a catalog would be
+// Healthy, and a hook would not be there to be deleted. Argo CD waits two seconds between waves (ARGOCD_SYNC_WAVE_DELAY).
+func (operation *operation) awaitWatch(ctx context.Context, client dynamic.Interface, live cache.ClusterCache) error {
+	for ; operation.awaited < len(operation.results); operation.awaited++ {
+		one := operation.results[operation.awaited]
+		key := one.ResourceKey
+		resource, _ := meta.UnsafeGuessKindToResource(schema.GroupVersionKind{Group: key.Group, Version: one.Version, Kind: key.Kind})
+		for ctx.Err() == nil {
+			object, err := client.Resource(resource).Namespace(key.Namespace).Get(ctx, key.Name, metav1.GetOptions{})
+			if errors.IsNotFound(err) || ctx.Err() != nil {
+				break
+			}
+			if err != nil {
+				return err
+			}
+			seen := live.FindResources(key.Namespace, func(found *cache.Resource) bool {
+				return found.ResourceKey() == key && found.ResourceVersion == object.GetResourceVersion()
+			})
+			if len(seen) > 0 {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
 	return nil
 }
 
