@@ -1,8 +1,8 @@
+import { secretReferencesIn } from './data-store-settings.ts';
 import { perPlatform } from './per-platform.ts';
 import type {
   AuthenticationSettings,
   CredentialSource,
-  DataStoreSettings,
   MetadataStoreSettings,
   Platform,
   SecretReference,
@@ -44,7 +44,7 @@ function referredNamespaces(platform: Platform): string[] {
   const database = recordDatabase(platform);
   return [
     ...metadataStoreSettings(platform).flatMap(([, store]) => ofMetadataStore(store)),
-    ...dataStoreSettings(platform).flatMap(([, store]) => ofDataStore(store)),
+    ...dataStoreSettings(platform).flatMap(([, { credential }]) => secretReferencesIn(credential).flatMap(ofSecret)),
     ...authenticationSettings(platform).flatMap(([, settings]) =>
       settings.mode === 'openID' && settings.issuer === 'external' ? ofSecret(settings.client.secret) : [],
     ),
@@ -79,11 +79,4 @@ function ofCredential(source: CredentialSource): string[] {
 /** A Secret without a namespace is in that of the catalog. */
 function ofSecret({ namespace }: SecretReference): string[] {
   return namespace === undefined ? [] : [namespace];
-}
-
-function ofDataStore({ credential }: DataStoreSettings): string[] {
-  const references = Object.values<unknown>(credential).filter(
-    (value): value is SecretReference => typeof value === 'object' && value !== null,
-  );
-  return references.flatMap(ofSecret);
 }

@@ -33,6 +33,29 @@ function origin(protocol: RegExp) {
     );
 }
 
+/** The references to Secrets in a credential of a data store. */
+export function secretReferencesIn(credential: object): z.output<typeof secretReference>[] {
+  return Object.values<unknown>(credential).filter(
+    (value): value is z.output<typeof secretReference> => typeof value === 'object' && value !== null,
+  );
+}
+
+/**
+ * One Secret is read by one request, and changes as a whole. Of two, registration could read a new key id and the
+ * former secret.
+ */
+function inOneSecret(credential: object, context: z.RefinementCtx): void {
+  const references = secretReferencesIn(credential);
+  const secrets = new Set(references.map(({ namespace, name }) => [namespace, name].filter(Boolean).join('/')));
+  if (secrets.size > 1)
+    context.addIssue({
+      code: 'custom',
+      message:
+        `is in several Secrets (${[...secrets].join(', ')}); expected all its values in one. Several cannot be ` +
+        'changed at once, so a rotated credential could be sent half new and half old. Put the values into one Secret',
+    });
+}
+
 /** Of all kinds of store. An omitted value starts as the server's default, and is not changed later. */
 const warehouseOptions = {
   storageLayout: z
@@ -103,7 +126,8 @@ const s3 = z
       .describe('Tell engines not to delete files, with a soft deleteProfile'),
     legacyMd5Behavior: z.boolean().optional().describe('For stores that require Content-MD5'),
     ...warehouseOptions,
-    credential: z.discriminatedUnion('type', [
+    credential: z
+      .discriminatedUnion('type', [
       z.strictObject({ type: systemIdentity, externalId }),
       z.strictObject({
         type: z.literal('accessKey'),
@@ -118,7 +142,7 @@ const s3 = z
         token: secretReference.describe('API token, which vended credentials are fetched with'),
         accountId: secretReference,
       }),
-    ]),
+    ]).superRefine(inOneSecret),
   })
   .superRefine((store, context) => {
     const refuse = (path: keyof typeof store, message: string) =>
@@ -196,7 +220,7 @@ const adls = z
         clientId: secretReference,
         clientSecret: secretReference,
       }),
-    ]),
+    ]).superRefine(inOneSecret),
   })
   .refine(({ sasEnabled, sasTokenValiditySeconds: validity }) => sasEnabled || validity === undefined, {
     path: ['sasTokenValiditySeconds'],

@@ -90,7 +90,7 @@ describe('Azure Data Lake Storage', () => {
       sasEnabled: false,
       credential: {
         type: 'clientCredentials',
-        tenantId: key('azure', 'tenant'),
+        tenantId: key('duckling-acme-azure', 'tenant'),
         clientId: key('duckling-acme-azure', 'client'),
         clientSecret: key('duckling-acme-azure', 'secret'),
       },
@@ -147,7 +147,7 @@ test('Cloudflare R2 is S3 with a credential of its own', () => {
       accessKeyId: key('duckling-acme-r2', 'id'),
       secretAccessKey: key('duckling-acme-r2', 'secret'),
       token: key('duckling-acme-r2', 'token'),
-      accountId: key('r2', 'account'),
+      accountId: key('duckling-acme-r2', 'account'),
     },
   });
 });

@@ -94,6 +94,27 @@ describe('what the server would refuse, ignore or change is an error', () => {
       'endpoint: is missing; flavor s3-compat needs it',
     ],
     [
+      'a key in two Secrets',
+      { ...s3, credential: { ...s3.credential, accessKeyId: { name: '{org}-id', key: 'id' } } },
+      'credential: is in several Secrets ({org}-id, ducklings/{duckling}-s3); expected all its values in one',
+    ],
+    [
+      'R2 with its account in another Secret',
+      {
+        ...r2.s3bucket,
+        credential: { ...r2.s3bucket.credential, accountId: { namespace: 'r2', name: '{duckling}-r2', key: 'id' } },
+      },
+      'credential: is in several Secrets (ducklings/{duckling}-r2, r2/{duckling}-r2); ',
+    ],
+    [
+      'a client of Azure with its tenant in another Secret',
+      {
+        ...adls.s3bucket,
+        credential: { ...adls.s3bucket.credential, tenantId: { namespace: 'ducklings', name: 'azure', key: 'id' } },
+      },
+      'credential: is in several Secrets (ducklings/azure, ducklings/{duckling}-azure); ',
+    ],
+    [
       'a validity for nothing',
       { ...adls.s3bucket, sasTokenValiditySeconds: 600 },
       'sasTokenValiditySeconds: has no effect without sasEnabled',

@@ -81,7 +81,7 @@ const certificateInSecret: Change = ({ scene }, inputs) => {
   const sslRootCertSecret = { name: 'postgres-ca', key: 'ca.crt' };
   return { ...inputs, metadataStore: { ...inputs.metadataStore, sslRootCertSecret } };
 };
-const rowInConfigMap: Change = (_, inputs) => ({
+const recordInConfigMap: Change = (_, inputs) => ({
   ...inputs,
   record: {
     ...inputs.record,
@@ -115,8 +115,8 @@ describe('an org in order takes few connections, round trips and requests, and n
       [externalProvider, amended, certificateInSecret],
     ],
     [
-      'an external provider, the identity of its pods, and a row in a ConfigMap',
-      [externalProvider, amended, podIdentity, rowInConfigMap],
+      'an external provider, amendments, a certificate of Postgres, and a record in a ConfigMap',
+      [externalProvider, amended, certificateInSecret, recordInConfigMap],
     ],
   ];
   const kinds = stores.flatMap((store) => modes.map(([mode, changes]) => [store, mode, changes] as const));

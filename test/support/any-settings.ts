@@ -138,7 +138,7 @@ const hints: Hints = {
     dataStores: ['s3bucket', 'external'],
     orgs: ['acme'],
   },
-  adjust: withoutIdle,
+  adjust: (mapping) => withoutIdle(inOneSecret(mapping)),
 };
 
 /** Orgs that settings may have overrides for, the same for both. */
@@ -219,8 +219,20 @@ function matched(list: unknown, policies: string | undefined, hasNames: boolean)
   return peers.length > 0 ? peers : [{ cidr: '192.0.2.0/24' }];
 }
 
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** The values of a credential are in one Secret. */
+function inOneSecret(mapping: Mapping): Mapping {
+  const [first] = Object.values(mapping).filter(isReference);
+  return mapValues(mapping, (value) => (isReference(value) ? { ...first, key: value.key } : value));
+}
+
+function isReference(value: unknown): value is { readonly name: string; readonly key: string } {
+  return typeof value === 'object' && value !== null && 'name' in value && 'key' in value;
+}
+
 /** Without what has no effect beside the rest of a data store. */
-function withoutIdle(store: Readonly<Record<string, unknown>>): object {
+function withoutIdle(store: Mapping): object {
   const { stsEnabled, remoteSigningEnabled } = store;
   const vending = ['stsEndpoint', 'stsTokenValiditySeconds', 'stsSessionTags'];
   const idle = [...(stsEnabled ? [] : vending), ...(remoteSigningEnabled ? [] : ['remoteSigningUrlStyle'])];

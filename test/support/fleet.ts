@@ -131,7 +131,7 @@ export const otherStores = {
       accountName: 'lakeaccount',
       credential: {
         type: 'clientCredentials',
-        tenantId: inSecret('azure', 'tenant'),
+        tenantId: inSecret('{duckling}-azure', 'tenant'),
         clientId: inSecret('{duckling}-azure', 'client'),
         clientSecret: inSecret('{duckling}-azure', 'secret'),
       },
@@ -163,7 +163,7 @@ export const otherStores = {
         accessKeyId: inSecret('{duckling}-r2', 'id'),
         secretAccessKey: inSecret('{duckling}-r2', 'secret'),
         token: inSecret('{duckling}-r2', 'token'),
-        accountId: inSecret('r2', 'account'),
+        accountId: inSecret('{duckling}-r2', 'account'),
       },
     },
   },

@@ -7,7 +7,7 @@ import type { Platform } from '../../../src/platform/platform-settings.ts';
 import type { RenderedFile } from '../../../src/tree/rendered-file.ts';
 import { anyFleet } from '../../support/any-fleet.ts';
 import { hostileIds } from '../../support/arbitrary.ts';
-import { catalog, otherStores, platform, type SettingsOverrides } from '../../support/fleet.ts';
+import { catalog, externalProvider, otherStores, platform, type SettingsOverrides } from '../../support/fleet.ts';
 
 /** Renders a fleet both ways, and compares. @returns whether each org went the fast way. */
 function compare(catalogs: readonly Catalog[], settings: Platform): boolean[] {
@@ -78,15 +78,20 @@ test.each<[string, SettingsOverrides]>([
 });
 
 test('orgs whose Secrets sort differently are of different shapes', () => {
+  const store = { namespace: '{org}', name: 'm-{org}' };
+  const password = { secret: { namespace: 'ducklings', name: '{org}-postgres', key: 'password' } };
+  const client = { id: 'register', secret: { namespace: 'ducklings', name: 'identity-provider', key: 'secret' } };
   const settings = platform({
+    authentication: { ...externalProvider, client },
+    metadataStores: { external: { provisioning: 'admin', admin: { password } } },
     dataStores: {
       s3bucket: {
         type: 's3',
         region: 'eu-central-1',
         credential: {
           type: 'accessKey',
-          accessKeyId: { namespace: 'ducklings', name: '{org}-s3', key: 'id' },
-          secretAccessKey: { namespace: '{org}', name: 'm-{org}', key: 'secret' },
+          accessKeyId: { ...store, key: 'id' },
+          secretAccessKey: { ...store, key: 'secret' },
         },
       },
     },

@@ -119,10 +119,10 @@ test.each<[string, Settings['dataStores'], object]>([
   ],
 ])('%s, in the spelling of Lakekeeper', async (_, dataStores, expected) => {
   secret('duckling-acme-s3', { id: 'the-key-id', secret: 'the-secret-key' });
-  secret('duckling-acme-r2', { id: 'r2-id', secret: 'r2-secret', token: 'r2-token' });
-  secret('r2', { account: 'r2-account' });
-  secret('azure', { tenant: 'azure-tenant' });
-  secret('duckling-acme-azure', { key: 'azure-key', client: 'azure-client', secret: 'azure-secret' });
+  const r2 = { id: 'r2-id', secret: 'r2-secret', token: 'r2-token', account: 'r2-account' };
+  secret('duckling-acme-r2', r2);
+  const client = { tenant: 'azure-tenant', client: 'azure-client', secret: 'azure-secret' };
+  secret('duckling-acme-azure', { key: 'azure-key', ...client });
   expect(await credentialOf(dataStores)).toEqual(expected);
 });
 
