@@ -4,16 +4,20 @@ import { orgKey } from './catalog/names.ts';
 import { type CommittedFiles, directoriesByOrg, sortFiles } from './tree/committed-files.ts';
 import { eventLoopTurns } from './tree/event-loop.ts';
 
-/** A committed org that leaves. */
-export interface LeavingOrg {
-  /** Undefined when no file of the directory says whose it is. */
-  readonly org: string | undefined;
+/** The committed directory of an org. */
+export interface CommittedOrg {
   /** The catalog's, and the directory's. */
   readonly name: string;
   /** Where it is committed, relative to the output directory. */
   readonly directory: string;
   /** Paths of the files that synth made. */
   readonly files: readonly string[];
+}
+
+/** A committed org that leaves. */
+export interface LeavingOrg extends CommittedOrg {
+  /** Undefined when no file of the directory says whose it is. */
+  readonly org: string | undefined;
   /** Its row, if the source still has it. */
   readonly skipped: SkippedOrg | undefined;
 }
@@ -23,6 +27,8 @@ export interface Leaving {
   /** How many orgs are committed: those that are rendered, and those with a file that synth made. */
   readonly committed: number;
   readonly orgs: readonly LeavingOrg[];
+  /** Those that are not rendered and do not leave. */
+  readonly kept: readonly CommittedOrg[];
 }
 
 /**
@@ -32,14 +38,15 @@ export interface Leaving {
  */
 export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Promise<Leaving> {
   const rendered = new Set(fleet.catalogs.map(({ names }) => names.kubernetes));
-  const kept = [...fleet.rejected, ...fleet.skipped.filter(({ keep }) => keep)];
-  const keptOrgs = new Set<string | undefined>(kept.map(({ org }) => org));
-  const keptNames = new Set(kept.map(({ name }) => name));
+  const staying = [...fleet.rejected, ...fleet.skipped.filter(({ keep }) => keep)];
+  const stayingOrgs = new Set<string | undefined>(staying.map(({ org }) => org));
+  const stayingNames = new Set(staying.map(({ name }) => name));
   const skipped = new Map(fleet.skipped.map((one) => [one.org as string, one]));
   const skippedNames = new Map(fleet.skipped.map((one) => [one.name, one]));
   const mayBeAnyOrg = fleet.rejected.some(({ org }) => org === undefined);
   const turn = eventLoopTurns();
   const leaving: LeavingOrg[] = [];
+  const kept: CommittedOrg[] = [];
   let count = 0;
   for (const [name, directories] of directoriesByOrg(committed)) {
     if (rendered.has(name)) {
@@ -51,13 +58,14 @@ export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Prom
     for (const directory of directories) files.push(...(await sortFiles(committed, directory)).obsolete);
     if (files.length === 0) continue;
     count += 1;
-    if (mayBeAnyOrg || keptNames.has(name)) continue;
-    const org = await committedOrg(committed, files);
-    if (org !== undefined && keptOrgs.has(org)) continue;
-    const row = org === undefined ? skippedNames.get(name) : skipped.get(org);
-    leaving.push({ org, name, directory: directories[0] ?? '', files, skipped: row });
+    const found = { name, directory: directories[0] ?? '', files };
+    const stays = mayBeAnyOrg || stayingNames.has(name);
+    const org = stays ? undefined : await committedOrg(committed, files);
+    if (stays || (org !== undefined && stayingOrgs.has(org))) kept.push(found);
+    else
+      leaving.push({ ...found, org, skipped: org === undefined ? skippedNames.get(name) : skipped.get(org) });
   }
-  return { committed: count, orgs: leaving };
+  return { committed: count, orgs: leaving, kept };
 }
 
 /**

@@ -7,7 +7,7 @@ export interface StoresInUse {
 }
 
 /** An org with its store: a catalog, or the committed inputs of one. */
-interface StoreUser {
+export interface StoreUser {
   readonly org: string;
   readonly metadataStore: {
     readonly database: string;
@@ -27,6 +27,18 @@ export function storesInUse(users: readonly StoreUser[]): StoresInUse {
   };
 }
 
+/** The first of the orgs that use the database or the role of a store, and which of both, for messages. */
+export function userOf(
+  { database, postgresRole, user = '' }: StoreUser['metadataStore'],
+  { databases, roles }: StoresInUse,
+): { readonly org: string; readonly object: string } | undefined {
+  const ofDatabase = databases.get(database);
+  if (ofDatabase !== undefined) return { org: ofDatabase, object: `database ${database}` };
+  const role = postgresRole ?? user;
+  const ofRole = roles.get(role);
+  return ofRole === undefined ? undefined : { org: ofRole, object: `Postgres role ${role}` };
+}
+
 /**
  * Whether another org uses the database or role of a store that is to be retired. Retirement would end the sessions of
  * that org and disable its login.
@@ -36,13 +48,9 @@ export function storesInUse(users: readonly StoreUser[]): StoresInUse {
  */
 export function usedByOthers(
   store: RegistrationInputs['metadataStore'],
-  { databases, roles }: StoresInUse,
+  inUse: StoresInUse,
 ): string | undefined {
   if (store.provisioning === 'preProvisioned') return undefined;
-  const { database, postgresRole } = store;
-  const ofDatabase = databases.get(database);
-  if (ofDatabase !== undefined)
-    return `the database ${database} is that of org ${JSON.stringify(ofDatabase)} now`;
-  const ofRole = roles.get(postgresRole);
-  return ofRole && `the Postgres role ${postgresRole} is that of org ${JSON.stringify(ofRole)} now`;
+  const user = userOf(store, inUse);
+  return user && `the ${user.object} is that of org ${JSON.stringify(user.org)} now`;
 }

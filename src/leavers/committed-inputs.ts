@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { decode, inputsKey, inputsSuffix } from '../catalog/registration-inputs.ts';
 import { decodeRetirement, type RetirementInputs, retirementSuffix } from '../catalog/retirement-inputs.ts';
-import type { LeavingOrg } from '../leaving.ts';
+import type { CommittedOrg, LeavingOrg } from '../leaving.ts';
 import { keyForMessage } from '../text/credential-form.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { CommittedFiles } from '../tree/committed-files.ts';
@@ -30,12 +30,12 @@ const retiringForm: Form = {
 };
 
 /** Whether an org's directory is committed as that of an org that retires. */
-export function isRetiring({ files }: LeavingOrg): boolean {
+export function isRetiring({ files }: CommittedOrg): boolean {
   return files.some((path) => basename(path) === retiringForm.file);
 }
 
 /** The path of the file that has, or should have, the inputs of an org. */
-export function inputsPath(org: LeavingOrg): string {
+export function inputsPath(org: CommittedOrg): string {
   const { file } = formOf(org);
   return org.files.find((path) => basename(path) === file) ?? `${org.directory}/${file}`;
 }
@@ -67,6 +67,6 @@ export async function committedInputs(org: LeavingOrg, committed: CommittedFiles
   return decoded;
 }
 
-function formOf(org: LeavingOrg): Form {
+function formOf(org: CommittedOrg): Form {
   return isRetiring(org) ? retiringForm : catalogForm;
 }

@@ -26,7 +26,7 @@ export function leaverResults(leavers: readonly Leaver[], out: string): LeaverRe
     retiring: leavers.flatMap((one) =>
       one.retiring === undefined
         ? []
-        : [{ ...result(one), policy: one.retiring.inputs.policy, begins: one.fate === 'begins' }],
+        : [{ ...result(one), policy: one.retiring.inputs.policy, begins: one.progress === 'begins' }],
     ),
     removed: leavers.filter(({ retiring }) => retiring === undefined).map(result),
   };

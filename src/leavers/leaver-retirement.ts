@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type DerivedRetirement, deriveRetiring, type RetiringOrg } from '../catalog/retiring-org.ts';
+import { type DerivedRetirement, deriveRetiring } from '../catalog/retiring-org.ts';
 import { type StoresInUse, usedByOthers } from '../catalog/stores-in-use.ts';
 import type { LeavingOrg } from '../leaving.ts';
 import type { Platform } from '../platform/platform-settings.ts';
@@ -9,47 +9,53 @@ import type { Problem } from '../text/problem.ts';
 import type { CommittedFiles } from '../tree/committed-files.ts';
 import { type CommittedInputs, committedInputs, inputsPath, isRetiring } from './committed-inputs.ts';
 
-/** What becomes of an org that leaves; without a fate, why it cannot be retired. */
-export interface LeaverRetirement {
-  readonly fate?: 'begins' | 'continues' | 'ended';
-  readonly retiring?: RetiringOrg;
-  readonly problems?: readonly Problem[];
-}
+/** How far the retirement of an org is. */
+export type RetirementProgress =
+  | { readonly progress: 'ended' }
+  | { readonly progress: 'begins' | 'continues'; readonly inputs: CommittedInputs }
+  | { readonly progress: 'refused'; readonly problems: readonly Problem[] };
 
-/** The retirement of an org, from the inputs that are committed in its directory, its row, and the present settings. */
-export async function retirementOf(
+/**
+ * How far the retirement of an org is, by what is committed in its directory and by its record. A record that its row
+ * had before the retirement began is that of a former one; then only the cluster shows whether it is over.
+ *
+ * @param isInCluster whether a status of the cluster has the record.
+ */
+export async function progressOf(
   org: LeavingOrg,
   committed: CommittedFiles,
-  inUse: StoresInUse,
-  platform: Platform,
-): Promise<LeaverRetirement> {
-  const at = join(committed.against.directory, inputsPath(org));
+  isInCluster: boolean,
+): Promise<RetirementProgress> {
+  const hasBegun = isRetiring(org);
+  if (hasBegun && isInCluster) return { progress: 'ended' };
   let inputs: CommittedInputs;
   try {
     inputs = await committedInputs(org, committed);
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
-    return { problems: [{ at, message: `${error.message}; ${wayOut}` }] };
+    const at = join(committed.against.directory, inputsPath(org));
+    return { progress: 'refused', problems: [{ at, message: `${error.message}; ${remedy}` }] };
   }
-  const hasBegun = isRetiring(org);
   const isInRow = org.skipped?.isRetired === true;
   const recordedBefore = isInRow && (!hasBegun || inputs.recordedBefore === true);
-  if (isInRow && !recordedBefore) return { fate: 'ended' };
-  const derived = derive(org, { ...inputs, recordedBefore }, inUse, platform, at);
-  if (!derived.ok) return derived;
-  return { fate: hasBegun ? 'continues' : 'begins', retiring: derived.retiring };
+  if (isInRow && !recordedBefore) return { progress: 'ended' };
+  const { registration } = inputs;
+  return {
+    progress: hasBegun ? 'continues' : 'begins',
+    inputs: { registration, ...(recordedBefore && { recordedBefore: true }) },
+  };
 }
 
-function derive(
-  { directory }: LeavingOrg,
-  {
-    registration,
-    recordedBefore,
-  }: Pick<CommittedInputs, 'registration'> & { readonly recordedBefore: boolean },
+/** What is rendered for an org that retires, by the present settings; or why it cannot be retired. */
+export function retirementOf(
+  committedOrg: LeavingOrg,
+  { registration, recordedBefore }: CommittedInputs,
+  committed: CommittedFiles,
   inUse: StoresInUse,
   platform: Platform,
-  at: string,
 ): DerivedRetirement {
+  const { directory } = committedOrg;
+  const at = join(committed.against.directory, inputsPath(committedOrg));
   const refused = (problem: Problem) => ({ ok: false, problems: [problem] }) as const;
   const { org } = registration;
   const policy = retirementPolicy(org, platform);
@@ -72,7 +78,7 @@ function derive(
   );
 }
 
-const wayOut =
+const remedy =
   'the org keeps its files. Restore the file from Git, or let synth render the org once more (enable its row) ' +
   'before it leaves';
 

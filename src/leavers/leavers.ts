@@ -1,13 +1,14 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Fleet, RejectedOrg } from '../catalog/fleet.ts';
 import type { RetiringOrg } from '../catalog/retiring-org.ts';
-import { type LeavingOrg, leavingOrgs } from '../leaving.ts';
+import { type Leaving, type LeavingOrg, leavingOrgs } from '../leaving.ts';
 import { unconfirmed } from '../moves/unconfirmed.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import type { CommittedFiles } from '../tree/committed-files.ts';
 import { isRetiring } from './committed-inputs.ts';
+import { refusedForRetirements } from './held-stores.ts';
 import { reasonToHoldBack } from './hold-back.ts';
-import { retirementOf } from './leaver-retirement.ts';
+import { progressOf, type RetirementProgress, retirementOf } from './leaver-retirement.ts';
 import { storesOfOthers } from './stores-of-others.ts';
 
 /** An org that leaves, and what becomes of its directory. */
@@ -16,7 +17,7 @@ export interface Leaver extends LeavingOrg {
    * `begins`, `continues`: it is rendered as retiring, from now on or as before. `ended`: the retirement is recorded,
    * so it goes. `moved`: the org is rendered under another name, so it goes.
    */
-  readonly fate: 'begins' | 'continues' | 'ended' | 'moved';
+  readonly progress: 'begins' | 'continues' | 'ended' | 'moved';
   /** What is rendered, if anything. */
   readonly retiring?: RetiringOrg;
 }
@@ -52,8 +53,8 @@ export async function leaversOf(
   status?: ReportedRetirements,
 ): Promise<Leavers> {
   const leaving = await leavingOrgs(committed, fleet);
-  const { orgs, refused } = await decided(leaving.orgs, committed, fleet, platform, status);
-  const having = (...fates: Leaver['fate'][]) => orgs.filter(({ fate }) => fates.includes(fate));
+  const { orgs, refused } = await decided(leaving, committed, fleet.catalogs, platform, status);
+  const thatAre = (...some: Leaver['progress'][]) => orgs.filter(({ progress }) => some.includes(progress));
   const ids = new Set(orgs.map(({ org }) => org));
   const refusedIds = new Set(refused.map(({ org }) => org));
   return {
@@ -65,51 +66,71 @@ export async function leaversOf(
       unknownOverrides: fleet.unknownOverrides.filter((org) => !ids.has(org)),
     },
     retiring: orgs.flatMap(({ retiring }) => retiring ?? []),
-    removed: new Set(having('ended', 'moved').map(({ name }) => name)),
+    removed: new Set(thatAre('ended', 'moved').map(({ name }) => name)),
     counts: {
-      leaving: having('begins').length,
-      retiring: having('continues').length,
-      removed: having('ended').length,
+      leaving: thatAre('begins').length,
+      retiring: thatAre('continues').length,
+      removed: thatAre('ended').length,
     },
-    reasonToHoldBack: reasonToHoldBack(fleet, leaving.committed, having('begins', 'moved')),
+    reasonToHoldBack: reasonToHoldBack(fleet, leaving.committed, thatAre('begins', 'moved')),
   };
 }
 
 /**
  * Decides what becomes of the orgs that leave. A directory is rendered as retiring, from the inputs that are committed
- * in it, until the retirement is recorded: in the org's row, or in the cluster, which a `status` has read. A record
- * that the row had before the retirement began is that of a former one; then only the cluster shows whether it is over.
+ * in it, until the retirement is recorded: in the org's row, or in the cluster, which a `status` has read.
  */
 async function decided(
-  leaving: readonly LeavingOrg[],
+  { orgs: leaving, kept }: Leaving,
   committed: CommittedFiles,
-  { catalogs }: Fleet,
+  catalogs: readonly Catalog[],
   platform: Platform,
   status: ReportedRetirements = { orgs: [] },
 ): Promise<{ readonly orgs: readonly Leaver[]; readonly refused: readonly RejectedOrg[] }> {
-  const orgs: Leaver[] = [];
-  const refused: RejectedOrg[] = [];
-  const rendered = new Map<string | undefined, Catalog>(catalogs.map((one) => [one.org, one]));
-  const recorded = new Set(status.orgs.filter((one) => one.retired).map(({ name }) => name));
-  if (leaving.length === 0) return { orgs, refused };
-  const inUse = await storesOfOthers(committed, catalogs, leaving);
+  const byOrg = new Map<string | undefined, Catalog>(catalogs.map((one) => [one.org, one]));
+  const inCluster = new Set(status.orgs.filter((one) => one.retired).map(({ name }) => name));
+  const found: (readonly [LeavingOrg, RetirementProgress | Move])[] = [];
   for (const one of leaving) {
-    const elsewhere = one.org === undefined ? undefined : rendered.get(one.org);
-    if (elsewhere?.isMoved) orgs.push({ ...one, fate: 'moved' });
-    else if (elsewhere !== undefined) refused.push(unconfirmedName(elsewhere, one.name));
-    else if (isRetiring(one) && recorded.has(one.name)) orgs.push({ ...one, fate: 'ended' });
-    else {
-      const { fate, retiring, problems = [] } = await retirementOf(one, committed, inUse, platform);
-      if (fate !== undefined) orgs.push({ ...one, fate, ...(retiring && { retiring }) });
-      else refused.push({ org: one.org as RejectedOrg['org'], name: one.name, problems });
-    }
+    const rendered = byOrg.get(one.org);
+    const isRecorded = inCluster.has(one.name);
+    found.push([one, rendered ? moveOf(rendered, one) : await progressOf(one, committed, isRecorded)]);
+  }
+  const staying = found.filter(([, { progress }]) => progress !== 'ended' && progress !== 'moved');
+  const retiring = [...staying.map(([one]) => one), ...kept].filter(isRetiring);
+  const held = await refusedForRetirements(catalogs, retiring, committed);
+  const heldIds = new Set<string | undefined>(held.map(({ org }) => org));
+  // An org that is refused keeps what is committed of it.
+  const left = found.filter(([{ org }]) => !heldIds.has(org));
+  const orgs: Leaver[] = [];
+  const refused = [...held];
+  if (left.length === 0) return { orgs, refused };
+  const inUse = await storesOfOthers(
+    committed,
+    catalogs.filter(({ org }) => !heldIds.has(org)),
+    left.map(([one]) => one),
+  );
+  for (const [one, state] of left) {
+    const { org, name } = one;
+    const refuse = (problems: RejectedOrg['problems']) =>
+      refused.push({ org: org as RejectedOrg['org'], name, problems });
+    if (state.progress === 'refused') refuse(state.problems);
+    else if ('inputs' in state) {
+      const derived = retirementOf(one, state.inputs, committed, inUse, platform);
+      if (derived.ok) orgs.push({ ...one, progress: state.progress, retiring: derived.retiring });
+      else refuse(derived.problems);
+    } else orgs.push({ ...one, progress: state.progress });
   }
   return { orgs, refused };
 }
 
-function unconfirmedName({ org, names }: Catalog, committed: string): RejectedOrg {
+type Move =
+  | { readonly progress: 'moved' }
+  | { readonly progress: 'refused'; readonly problems: RejectedOrg['problems'] };
+
+/** Of an org that is rendered under another name than the one that is committed. */
+function moveOf({ org, names, isMoved }: Catalog, { name }: LeavingOrg): Move {
+  if (isMoved) return { progress: 'moved' };
   const move =
-    `the catalog would go from ${committed} to ${names.kubernetes}, where there is no Secret with its ` +
-    'encryption key';
-  return unconfirmed(org, committed, [move]);
+    `the catalog would go from ${name} to ${names.kubernetes}, where there is no Secret with its encryption key`;
+  return { progress: 'refused', problems: unconfirmed(org, name, [move]).problems };
 }

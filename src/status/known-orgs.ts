@@ -142,20 +142,20 @@ function rejected({ org, name, problems }: Fleet['rejected'][number]): OrgStatus
   return { org, name: name ?? '(unknown)', namespace: undefined, verdict: 'broken', findings };
 }
 
-function left({ org, name, directory, skipped, fate, retiring }: Leaver): OrgStatus {
+function left({ org, name, directory, skipped, progress, retiring }: Leaver): OrgStatus {
   const why = skipped ? 'its row says that the org has no catalog' : 'it has no row any more';
   const former = retiring?.inputs.recordedBefore
     ? `. The row has the record of a former retirement: synth --status removes ${directory}`
     : '';
-  const what: Record<Leaver['fate'], string> = {
+  const what: Record<Leaver['progress'], string> = {
     begins: `${why}; the next synth begins its retirement`,
     continues: `${why}; it retires when Argo CD has pruned its resource, which a person confirms there${former}`,
     ended: `it is retired; the next synth removes ${directory}`,
     moved: `it has another name now; the next synth removes ${directory}`,
   };
-  const command = fate === 'continues' ? undefined : synthCommand;
+  const command = progress === 'continues' ? undefined : synthCommand;
   return {
-    ...{ org, name, namespace: undefined, verdict: 'retiring', isRetired: fate === 'ended' },
-    findings: [{ verdict: 'retiring', subject: 'record', what: what[fate], command }],
+    ...{ org, name, namespace: undefined, verdict: 'retiring', isRetired: progress === 'ended' },
+    findings: [{ verdict: 'retiring', subject: 'record', what: what[progress], command }],
   };
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -312,6 +312,87 @@ describe('an org that cannot be retired keeps its files, and others go on', () =
       );
     }),
   );
+});
+
+describe('until the retirement of an org is recorded, its database and role are kept for it', () => {
+  const taker = { org_id: 'globex-corp' };
+  const byRole = {
+    'globex-corp': {
+      metadataStore: {
+        provisioning: 'preProvisioned' as const,
+        host: 'postgres.example.com',
+        database: 'another',
+        user: 'lakekeeper_globex',
+        password: { secret: { name: 'x', key: 'y' } },
+      },
+    },
+  };
+
+  test.each<[string, Row[], SettingsOverrides, string]>([
+    ['its row is disabled', [acme, gone, taker, hooli], corp, 'database'],
+    ['its row is gone, and the policy is delete', [acme, taker, hooli], { ...corp, ...deletes }, 'database'],
+    ['the other org has its role', [acme, gone, taker, hooli], { orgs: byRole }, 'Postgres role'],
+    ['its row is rejected now', [acme, { ...globex, data_store_bucket_name: '' }, taker, hooli], corp, 'database'],
+  ])('from an org that comes, when %s', (_, source, settings, object) =>
+    retiring(async (out) => {
+      const before = await readFile(file(out), 'utf8');
+      const report = await run(out, source, settings);
+      const refused = report.rejected.find(({ org }) => org === 'globex-corp');
+      expect(refused?.problems).toEqual([
+        {
+          at: file(out),
+          message: expect.stringMatching(
+            new RegExp(`^the ${object} lakekeeper_globex is that of org "globex" until .*remove ${directory} from`),
+          ),
+        },
+      ]);
+      expect(report.rendered.map(({ org }) => org)).toEqual(['acme', 'hooli']);
+      if (source.includes(gone)) expect(await readFile(file(out), 'utf8')).toBe(before);
+      expect(await readdir(join(out, directory))).toEqual(['retirement.yaml']);
+    }, settings.retirement && deletes),
+  );
+
+  test('from an org that moves: it keeps the files that it has', () =>
+    withDirectory(async (out) => {
+      await run(out, [acme, globex, taker, hooli]);
+      await run(out, [acme, gone, taker, hooli]);
+      const before = await readTree(out);
+      const settings = { ...corp, moves: { confirm: ['globex-corp'] } };
+      const named = { orgs: { 'globex-corp': { ...corp.orgs['globex-corp'], name: 'corp' } } };
+      for (const moved of [settings, { ...settings, ...named }]) {
+        const { rejected, retiring: leave, removed } = await run(out, [acme, gone, taker, hooli], moved);
+        expect(rejected).toMatchObject([{ org: 'globex-corp' }]);
+        expect([leave.map(({ org }) => org), removed]).toEqual([['globex'], []]);
+        expect(await readTree(out)).toEqual(before);
+      }
+    }));
+
+  test('and then the other org has them', () =>
+    retiring(async (out) => {
+      const report = await run(out, [acme, retired, taker, hooli], corp);
+      expect(report.rejected).toEqual([]);
+      expect(report.removed).toMatchObject([{ org: 'globex' }]);
+      expect(report.rendered.map(({ org }) => org)).toContain('globex-corp');
+    }));
+
+  test('but not from an org that is committed with them: then it is not retired', () =>
+    retiring(async (out) => {
+      const committed = await readFile(file(out), 'utf8');
+      await run(out, [acme, retired, taker, hooli], corp);
+      await mkdir(join(out, directory));
+      await writeFile(file(out), committed);
+      const { rejected, retiring: leave } = await run(out, [acme, gone, taker, hooli], corp);
+      expect([rejected.map(({ org }) => org), leave]).toEqual([['globex'], []]);
+    }));
+
+  test('nothing is kept of a pre-provisioned store, in which retirement changes nothing', () =>
+    withDirectory(async (out) => {
+      const provided = { ...byRole['globex-corp'].metadataStore, database: 'lakekeeper_globex' };
+      const settings = { orgs: { globex: { metadataStore: provided } } };
+      await run(out, [acme, globex, hooli], settings);
+      await run(out, [acme, gone, hooli], settings);
+      expect((await run(out, [acme, gone, taker, hooli], corp)).rejected).toEqual([]);
+    }));
 });
 
 test('the files of other orgs are the same, whether or not one leaves, and however it is called', () =>
