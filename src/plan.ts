@@ -10,7 +10,7 @@ import { namesOf } from './explain/own-names.ts';
 import type { Plan } from './explain/plan-schema.ts';
 import { retirementChanges, returnChanges } from './explain/retirement-change.ts';
 import { highestRisk } from './explain/risk.ts';
-import { type ReportedOrg, RolloutCheck } from './explain/rollout-change.ts';
+import { type ReportedStatus, RolloutCheck } from './explain/rollout-change.ts';
 import { sharedChanges } from './explain/shared-changes.ts';
 import { unrendered } from './explain/unrendered.ts';
 import { leaversOf, type ReportedRetirements } from './leavers/leavers.ts';
@@ -29,7 +29,7 @@ export interface PlanInputs extends FleetInputs {
   /** Whether synth would go on although the source is empty, or many orgs would leave at once. */
   readonly allowRemoval: boolean;
   /** Of the fleet, for the roll-out of an image and for recorded retirements. */
-  readonly status?: (ReportedRetirements & { readonly orgs: readonly ReportedOrg[] }) | undefined;
+  readonly status?: (ReportedRetirements & ReportedStatus) | undefined;
 }
 
 export async function plan(inputs: PlanInputs): Promise<Plan> {

@@ -5,6 +5,7 @@ import type { Platform } from '../platform/platform-settings.ts';
 import type { FleetInputs } from '../read-fleet.ts';
 import type { StatusReport } from '../status/status-schema.ts';
 import { printToStderr } from '../text/command-line.ts';
+import type { CommittedFiles } from '../tree/committed-files.ts';
 
 const platformFile = 'platform.yaml';
 
@@ -69,10 +70,34 @@ export async function readOptionalPlatform(
   return file === undefined ? undefined : (await import('../platform/parse.ts')).readPlatform(file);
 }
 
-/** Reads the file of `--status`. @throws UsageError when it holds no status. */
-export async function statusIn(file: string | undefined): Promise<StatusReport | undefined> {
+/** A status that was given, as far as it counts. */
+export interface GivenStatus extends Pick<StatusReport, 'orgs'> {
+  /** Why nothing in it counts. */
+  readonly outdated?: string;
+}
+
+/**
+ * Reads the file of `--status`. One that is older than the last commit of the manifests does not count: it may be
+ * about a former retirement of an org, or about its former image.
+ *
+ * @throws UsageError when it holds no status.
+ */
+export async function statusIn(
+  file: string | undefined,
+  against: CommittedFiles['against'],
+): Promise<GivenStatus | undefined> {
   if (file === undefined) return undefined;
-  return (await import('../status/read-report.ts')).readStatusReport(file);
+  const [{ readStatusReport }, { lastCommitTime }] = await Promise.all([
+    import('../status/read-report.ts'),
+    import('../tree/last-commit.ts'),
+  ]);
+  const { at, orgs } = await readStatusReport(file);
+  const committedAt = await lastCommitTime(against);
+  if (committedAt === undefined || committedAt <= new Date(at)) return { orgs };
+  const outdated =
+    `${file} does not count: the status is of ${at}, and ${against.directory} was last changed by a commit at ` +
+    `${committedAt.toISOString()}. Run status again`;
+  return { orgs: [], outdated };
 }
 
 /**

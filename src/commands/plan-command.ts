@@ -4,7 +4,7 @@ import { compareRisk, type Risk, risks } from '../explain/risk.ts';
 import { print, printToStderr } from '../text/command-line.ts';
 import { keyForMessage } from '../text/credential-form.ts';
 import { ExitCode } from '../text/errors.ts';
-import { nameForMessage } from '../text/printable.ts';
+import { nameForMessage, printable } from '../text/printable.ts';
 import { type FleetFlags, openFleet, statusIn, withFleetOptions } from './fleet-options.ts';
 
 interface Flags extends FleetFlags {
@@ -62,10 +62,11 @@ Examples:
         import('../plan.ts'),
         import('../tree/with-committed.ts'),
       ]);
-      const status = await statusIn(flags.status);
-      const planned = await withCommitted(flags.out, flags.against, (committed) =>
-        plan({ ...fleet, committed, allowRemoval: flags.allowRemoval, status }),
-      );
+      const planned = await withCommitted(flags.out, flags.against, async (committed) => {
+        const status = await statusIn(flags.status, committed.against);
+        if (status?.outdated !== undefined) printToStderr(`warning: ${printable(status.outdated)}`);
+        return plan({ ...fleet, committed, allowRemoval: flags.allowRemoval, status });
+      });
       print(await show(planned, flags));
       for (const remark of diagnostics(planned, flags)) printToStderr(remark);
       process.exitCode = exitCode(planned, flags);

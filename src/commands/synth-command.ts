@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { SynthReport } from '../synth.ts';
 import { print, printToStderr } from '../text/command-line.ts';
 import { ExitCode } from '../text/errors.ts';
+import { printable } from '../text/printable.ts';
 import { withProgress } from '../text/progress.ts';
 import { type FleetFlags, openFleet, statusIn, withFleetOptions } from './fleet-options.ts';
 
@@ -51,12 +52,13 @@ Example:
         import('./synth-summary.ts'),
       ]);
       const { out, check, allowRemoval, render } = flags;
-      const status = await statusIn(flags.status);
+      const status = await statusIn(flags.status, { directory: out, ref: null, commit: null });
       const report = await withProgress(process.stderr, (show) =>
         synth({ ...fleet, out, check, allowRemoval, status, render, show }),
       );
       for (const { at, message } of warnings(fleet.platform))
         printToStderr(`warning: ${flags.platform}: ${at} ${message}`);
+      if (status?.outdated !== undefined) printToStderr(`warning: ${printable(status.outdated)}`);
       summary.diagnostics(report, flags).forEach(printToStderr);
       print(flags.output === 'json' ? summary.asJson(report) : await summary.asTable(report, flags));
       process.exitCode = exitCode(report, flags, summary.isUpToDate(report));

@@ -14,6 +14,12 @@ export interface ReportedOrg {
   readonly version: string | null;
 }
 
+/** A status of the fleet. `outdated`: why nothing in it counts. */
+export interface ReportedStatus {
+  readonly orgs: readonly ReportedOrg[];
+  readonly outdated?: string;
+}
+
 /**
  * When a roll-out gives its image to more orgs: checks that the orgs of the earlier stages are registered and run it.
  * An org that the status does not have fails the check.
@@ -31,14 +37,14 @@ export class RolloutCheck {
 
   /**
    * @param status of the fleet; undefined when none was given.
-   * @returns one change for each org that fails the check; one for the platform when no status was given.
+   * @returns one change for each org that fails the check; one for the platform when no status was given that counts.
    */
-  changes(status: { readonly orgs: readonly ReportedOrg[] } | undefined): SubjectChange[] {
+  changes(status: ReportedStatus | undefined): SubjectChange[] {
     if (!this.#hasMore || this.#earlier.length === 0) return [];
     const kind = 'rolloutAheadOfStatus';
-    if (status === undefined)
-      return [{ names: platformNames, change: { kind, what: 'no status was given (--status)' } }];
-    const reported = new Map(status.orgs.map((one) => [one.org, one]));
+    const { orgs, outdated } = status ?? { orgs: [], outdated: 'no status was given (--status)' };
+    if (outdated !== undefined) return [{ names: platformNames, change: { kind, what: outdated } }];
+    const reported = new Map(orgs.map((one) => [one.org, one]));
     return this.#earlier.flatMap(({ org, names, image }): SubjectChange[] => {
       const what = reasonOf(reported.get(org), image);
       return what === undefined ? [] : [{ names: namesOf({ org, names }), change: { kind, what } }];

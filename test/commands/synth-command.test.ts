@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runCommand } from '../support/command.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { lakekeeperGitops, startLakekeeperGitops } from '../support/program.ts';
+import { git } from '../support/repository.ts';
 import { anyReport } from '../support/status-report.ts';
 import { readTree, withDirectory } from '../support/tree.ts';
 
@@ -151,6 +152,28 @@ describe('exit codes', () => {
       const status = join(directory, 'status.json');
       await writeFile(status, JSON.stringify(anyReport(1, { name: 'lakekeeper-b', isRetired: true })));
       await expectRow(/^b +removed +/m, '0 retiring, 1 removed', without(), '--status', status);
+    }));
+
+  test("0 and a warning when the status is older than the manifests' last commit: it removes nobody", () =>
+    withDirectory(async (directory) => {
+      const orgs = ['a', 'b', 'c'].map((org_id) => ({ org_id, data_store_bucket_name: `lake-${org_id}` }));
+      const left = orgs.map((row) => (row.org_id === 'b' ? { ...row, iceberg_enabled: false } : row));
+      await synthOf(directory, orgs);
+      await synthOf(directory, left);
+      git(directory, 'init', '--quiet');
+      git(directory, 'add', '.');
+      git(directory, 'commit', '--quiet', '--message', 'b retires again');
+      const synthWith = async (at: Date) => {
+        const report = anyReport(1, { name: 'lakekeeper-b', isRetired: true });
+        const status = join(directory, 'status.json');
+        await writeFile(status, JSON.stringify({ ...report, at: at.toISOString() }));
+        return synthOf(directory, left, '--status', status);
+      };
+      const former = await synthWith(new Date(Date.now() - 60_000));
+      expect(former).toMatchObject({ code: 0, stdout: expect.stringContaining('1 retiring, 0 removed') });
+      expect(former.stderr).toMatch(/^warning: .*status\.json does not count: .* Run status again\n$/);
+      const own = await synthWith(new Date());
+      expect(own).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('0 retiring, 1 removed') });
     }));
 
   test.each<[string, string[], RegExp]>([

@@ -17,10 +17,10 @@ const at = (stage: number) => ({
 const registered = { org: 'canary', name: 'lakekeeper-canary', verdict: 'registered', version: '0.13.3' };
 
 /** What a pull request that moves from one stage to another changes. */
-async function planned(from: number, to: number, orgs?: (typeof registered)[]) {
+async function planned(from: number, to: number, orgs?: (typeof registered)[], outdated?: string) {
   return withDirectory(async (out) => {
     await synth({ ...at(from), out, check: false, allowRemoval: false });
-    const status = orgs && { orgs };
+    const status = orgs && { orgs, ...(outdated && { outdated }) };
     return plan({ ...at(to), committed: await readWorkTree(out), allowRemoval: false, status });
   });
 }
@@ -56,6 +56,12 @@ describe('a stage more', () => {
     expect(second.risk).toBe('critical');
     expect(second.changes[0]).toMatchObject({ kind: 'rolloutAheadOfStatus', variants: [{ what }] });
   });
+});
+
+test('is critical when the status that was given does not count', async () => {
+  const outdated = 'status.json does not count';
+  const second = await planned(1, 2, [registered], outdated);
+  expect(second.changes[0]).toMatchObject({ kind: 'rolloutAheadOfStatus', variants: [{ what: outdated }] });
 });
 
 test('while nobody gets the image, how the orgs are is not asked', async () => {
