@@ -113,13 +113,30 @@ function skippedRows(skipped: SynthReport['skipped']): string[][] {
 }
 
 function rejectedRows(rejected: SynthReport['rejected']): string[][] {
-  const rows = rejected.flatMap(({ org, problems }) =>
-    problems.map(({ at, message }) => [org ?? '(unknown)', 'rejected', `${at}: ${message}`]),
-  );
-  if (rejected.length <= maxRows) return rows;
-  // One setting may be the reason for many.
-  const byReason = new Map<string, { org: string; count: number }>();
-  for (const [org = '', , why = ''] of rows)
-    byReason.set(why, { org, count: (byReason.get(why)?.count ?? 0) + 1 });
-  return [...byReason].map(([why, { org, count }]) => [count === 1 ? org : `${count} orgs`, 'rejected', why]);
+  if (rejected.length <= maxRows)
+    return rejected.flatMap(({ org, problems }) =>
+      problems.map(({ at, message }) => [org ?? unknown, 'rejected', `${at}: ${message}`]),
+    );
+  // One setting or column may be the reason for many.
+  const reasons = new Map<string, { readonly org: string; readonly at: string; also: string; count: number }>();
+  for (const { org = unknown, problems } of rejected) {
+    for (const [message, at] of new Map(problems.map((one) => [one.message, one.at]))) {
+      const known = reasons.get(message) ?? { org, at, also: '', count: 0 };
+      known.count += 1;
+      if (at !== known.at) known.also = ' and others';
+      reasons.set(message, known);
+    }
+  }
+  const rows = [...reasons]
+    .sort(([, a], [, b]) => b.count - a.count)
+    .map(([message, { org, at, also, count }]) => [
+      count === 1 ? org : `${count} orgs`,
+      'rejected',
+      `${at}${also}: ${message}`,
+    ]);
+  const hidden = rows.length - maxRows;
+  if (hidden <= 0) return rows;
+  return [...rows.slice(0, maxRows), [`${hidden} reasons`, 'rejected', 'listed with --output json']];
 }
+
+const unknown = '(unknown)';

@@ -85,6 +85,17 @@ test('stays short for many orgs', () => {
   expect(planAsText(planOf(changes)).split('\n').length).toBeLessThan(40);
 });
 
+test('lists fifty problems of rejected orgs, and counts the others', () => {
+  const rejected = Array.from({ length: 60 }, (_, i) => ({
+    org: `org-${i}`,
+    problems: [{ at: 'moves.confirm', message: `lacks org-${i}` }],
+  }));
+  const lines = planAsText(planOf([], { rejected })).split('\n');
+  expect(lines.filter((line) => line.includes('moves.confirm: lacks'))).toHaveLength(50);
+  expect(lines).toContain('REJECTED: 60 orgs; committed manifests stay');
+  expect(lines).toContain('  … and 10 more problems (--output json)');
+});
+
 test('colours are for terminals without NO_COLOR', () => {
   const plan = planOf([{ names: names('acme'), change: { kind: 'retirementRetains' } }]);
   expect(planAsText(plan)).not.toContain('\u001b');
