@@ -1,9 +1,10 @@
 import type { TableTarget } from '../mapping/record-table.ts';
 import type { ResourceTarget } from '../mapping/recorded-resource.ts';
 import type { PeerLists } from '../platform/peers.ts';
-import type { PodSettings, Replicas, Resources, SslMode } from '../platform/platform-settings.ts';
+import type { PodSettings, Replicas, Resources } from '../platform/platform-settings.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
 import type { DataStore, SecretKey } from './data-store-inputs.ts';
+import type { MetadataStore } from './metadata-store-inputs.ts';
 
 /** One org's Lakekeeper, as desired. Plain data: `manifests/` and the registration inputs are rendered from it. */
 export interface Catalog {
@@ -51,36 +52,6 @@ export interface NamedOrg {
   readonly org: string;
   readonly names: Pick<CatalogNames, 'kubernetes' | 'namespace' | 'orgLabel'>;
 }
-
-/** Where the registration Job finds a credential. */
-export type CredentialReference =
-  | { readonly secret: SecretKey }
-  /** `status.metadataStore` of a Duckling resource. */
-  | { readonly duckling: { readonly namespace: string; readonly name: string } }
-  | { readonly environment: string };
-
-/** The Postgres behind a catalog. */
-export type MetadataStore = {
-  readonly host: string;
-  readonly port: number;
-  readonly sslMode: SslMode;
-  /** CA certificate, in the catalog's namespace. */
-  readonly sslRootCertSecret: { readonly name: string; readonly key: string } | undefined;
-  readonly database: string;
-} & (
-  | {
-      readonly provisioning: 'admin';
-      readonly postgresRole: string;
-      readonly admin: {
-        readonly user: string;
-        readonly database: string;
-        readonly password: CredentialReference;
-      };
-      /** Passwords are sent as they are; absent: as SCRAM verifiers. */
-      readonly passwords?: 'plain' | undefined;
-    }
-  | { readonly provisioning: 'preProvisioned'; readonly user: string; readonly password: CredentialReference }
-);
 
 /** `prepare`: the server stays open until the row and the workers are ready. */
 type Rollout = 'prepare' | 'enforce';

@@ -12,8 +12,8 @@ import type { OrgId, WarehouseRecord } from '../source/warehouse-record.ts';
 import { keyForMessage, valueForMessage } from '../text/credential-form.ts';
 import type { Problem } from '../text/problem.ts';
 import type { Adopted } from './adoption.ts';
-import type { CredentialReference } from './catalog.ts';
 import type { SecretKey } from './data-store-inputs.ts';
+import type { CredentialReference } from './metadata-store-inputs.ts';
 
 /** The values for the templates of an org, and the problems found, which are reported together. */
 export interface Expansion {

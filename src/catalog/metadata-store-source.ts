@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { columnAddress } from '../mapping/raw-record.ts';
 import { expand } from '../platform/setting-template.ts';
-import type { MetadataStore } from './catalog.ts';
 import {
   credentialReference,
   type Derivation,
@@ -11,6 +10,7 @@ import {
   objectName,
   settingsOfKind,
 } from './derivation.ts';
+import type { MetadataStore } from './metadata-store-inputs.ts';
 
 /**
  * Derives the Postgres behind an org's catalog.

@@ -1,10 +1,10 @@
 import { isPermitted, namespacesOfOrgs } from '../platform/argocd-namespaces.ts';
 import type { Platform } from '../platform/platform-settings.ts';
-import type { Catalog, CredentialReference, MetadataStore } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
 import type { SecretKey } from './data-store-inputs.ts';
 import { credentialSecrets } from './data-store-source.ts';
+import type { CredentialReference, MetadataStore } from './metadata-store-inputs.ts';
 import { recordRights } from './record-rights.ts';
-import type { RegistrationInputs } from './registration-inputs.ts';
 import { usesBroker } from './worker-login.ts';
 
 /** The Secrets that the registration Job reads. */
@@ -36,7 +36,7 @@ export function referencedDucklings({ metadataStore }: Catalog): { namespace: st
 }
 
 /** Where the Job finds the password of the metadata store: that of the admin, or the one that is provided. */
-export function passwordOf(store: MetadataStore | RegistrationInputs['metadataStore']): CredentialReference {
+export function passwordOf(store: MetadataStore): CredentialReference {
   return store.provisioning === 'admin' ? store.admin.password : store.password;
 }
 

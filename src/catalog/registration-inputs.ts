@@ -6,41 +6,13 @@ import { PermanentError } from '../text/errors.ts';
 import type { Catalog } from './catalog.ts';
 import { dataStore, secretKey } from './data-store-inputs.ts';
 import { instanceAdmin, proofAccount } from './instance-admin.ts';
+import { metadataStore } from './metadata-store-inputs.ts';
 import { usesBroker } from './worker-login.ts';
 
 /**
  * The interface between synth and the registration Job: synth renders the inputs of each org, the Job reads them.
  * Secrets are references, which the Job resolves in the cluster. `decode(encode(x))` equals `x`.
  */
-
-const credential = z.union([
-  z.strictObject({ secret: secretKey }),
-  z.strictObject({ duckling: z.strictObject({ namespace: z.string(), name: z.string() }) }),
-  z.strictObject({ environment: z.string() }),
-]);
-
-const store = {
-  host: z.string(),
-  port: z.int(),
-  sslMode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']),
-  sslRootCertSecret: z.strictObject({ name: z.string(), key: z.string() }).optional(),
-  database: z.string(),
-};
-const metadataStore = z.discriminatedUnion('provisioning', [
-  z.strictObject({
-    provisioning: z.literal('admin'),
-    ...store,
-    postgresRole: z.string(),
-    admin: z.strictObject({ user: z.string(), database: z.string(), password: credential }),
-    passwords: z.literal('plain').optional(),
-  }),
-  z.strictObject({
-    provisioning: z.literal('preProvisioned'),
-    ...store,
-    user: z.string(),
-    password: credential,
-  }),
-]);
 
 /** The server stays open; absent, it refuses requests without a token. */
 const rollout = z.literal('prepare').optional();
@@ -164,7 +136,7 @@ export const registrationFiles = {
 
 /** Derives the inputs of an org's Job from its desired catalog. */
 export function registrationInputs(catalog: Catalog, platform: Platform): RegistrationInputs {
-  const { names, metadataStore: metadata, image, replicas, baseURI } = catalog;
+  const { names, image, replicas, baseURI } = catalog;
   const { server } = platform.catalog;
   const admin = instanceAdmin(catalog, platform);
   const proof = proofAccount(catalog, platform);
@@ -185,7 +157,7 @@ export function registrationInputs(catalog: Catalog, platform: Platform): Regist
     ...(usesBroker(catalog.authentication) && {
       workers: { namespace: names.workerNamespace, podSelector: { ...names.workerLabels } },
     }),
-    metadataStore: metadata,
+    metadataStore: catalog.metadataStore,
     lakekeeperWarehouse: {
       name: names.lakekeeperWarehouse,
       dataStore: catalog.dataStore,

@@ -1,4 +1,4 @@
-import type { RegistrationInputs } from './registration-inputs.ts';
+import type { MetadataStore } from './metadata-store-inputs.ts';
 
 /** The orgs by the databases and roles that they use. Without the host, because one server may have two names. */
 export interface StoresInUse {
@@ -47,7 +47,7 @@ export function userOf(
  *   retirement does not change.
  */
 export function usedByOthers(
-  store: RegistrationInputs['metadataStore'],
+  store: MetadataStore,
   inUse: StoresInUse,
 ): string | undefined {
   if (store.provisioning === 'preProvisioned') return undefined;

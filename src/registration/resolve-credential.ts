@@ -1,4 +1,4 @@
-import type { CredentialReference } from '../catalog/catalog.ts';
+import type { CredentialReference } from '../catalog/metadata-store-inputs.ts';
 import type { KubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
 import type { SharedSessions } from '../clients/postgres/shared-sessions.ts';
 import { PermanentError } from '../text/errors.ts';

@@ -1,3 +1,4 @@
+import type { MetadataStore } from '../catalog/metadata-store-inputs.ts';
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import { majorVersionOf } from '../clients/postgres/connect.ts';
 import type { Connection } from '../clients/postgres/connection.ts';
@@ -25,7 +26,7 @@ export interface StoreServer {
   readonly connection: Connection;
 }
 
-type AdminStore = Extract<RegistrationInputs['metadataStore'], { provisioning: 'admin' }>;
+type AdminStore = Extract<MetadataStore, { provisioning: 'admin' }>;
 
 /** Identifies the server of a metadata store and its admin. */
 export function serverKey({ host, port, admin }: AdminStore): string {

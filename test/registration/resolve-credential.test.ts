@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CredentialReference } from '../../src/catalog/catalog.ts';
+import type { CredentialReference } from '../../src/catalog/metadata-store-inputs.ts';
 import { kubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
 import { type CredentialSources, resolveCredential } from '../../src/registration/resolve-credential.ts';
 import { PermanentError } from '../../src/text/errors.ts';

@@ -1,3 +1,4 @@
+import type { MetadataStore } from '../../catalog/metadata-store-inputs.ts';
 import type { RegistrationInputs } from '../../catalog/registration-inputs.ts';
 import type { Connection } from '../../clients/postgres/connection.ts';
 import type {
@@ -33,7 +34,7 @@ export function desiredStore(
     database,
     postgresRole,
     passwords,
-  }: Extract<RegistrationInputs['metadataStore'], { readonly provisioning: 'admin' }>,
+  }: Extract<MetadataStore, { readonly provisioning: 'admin' }>,
   { lakekeeperWarehouse: { mustExist } }: RegistrationInputs,
   { draft }: ObservedCredentials,
 ): DesiredMetadataStore {
