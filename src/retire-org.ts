@@ -23,7 +23,9 @@ export async function retirementOf(
   const problems = fleet.rejected.filter((one) => one.org === org).flatMap((one) => one.problems);
   const why = [
     ...problems.map(({ at, message }) => `${at}: ${message}`),
-    ...(leaver?.progress === 'ended' ? ['its retirement is recorded already; synth removes its directory'] : []),
+    ...(leaver?.progress === 'ended'
+      ? ['its retirement is recorded already; synth removes its directory']
+      : []),
     ...(fleet.catalogs.some((one) => one.org === org)
       ? ['it does not leave: the source says that it has a catalog; disable its row first']
       : []),

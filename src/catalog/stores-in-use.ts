@@ -46,10 +46,7 @@ export function userOf(
  * @returns the reason not to retire, for messages; undefined when no org uses the store, and for a store that
  *   retirement does not change.
  */
-export function usedByOthers(
-  store: MetadataStore,
-  inUse: StoresInUse,
-): string | undefined {
+export function usedByOthers(store: MetadataStore, inUse: StoresInUse): string | undefined {
   if (store.provisioning === 'preProvisioned') return undefined;
   const user = userOf(store, inUse);
   return user && `the ${user.object} is that of org ${JSON.stringify(user.org)} now`;

@@ -118,7 +118,10 @@ function rejectedRows(rejected: SynthReport['rejected']): string[][] {
       problems.map(({ at, message }) => [org ?? unknown, 'rejected', `${at}: ${message}`]),
     );
   // One setting or column may be the reason for many.
-  const reasons = new Map<string, { readonly org: string; readonly at: string; also: string; count: number }>();
+  const reasons = new Map<
+    string,
+    { readonly org: string; readonly at: string; also: string; count: number }
+  >();
   for (const { org = unknown, problems } of rejected) {
     for (const [message, at] of new Map(problems.map((one) => [one.message, one.at]))) {
       const known = reasons.get(message) ?? { org, at, also: '', count: 0 };

@@ -34,10 +34,10 @@ export async function refusedForRetirements(
   const refused: RejectedOrg[] = [];
   for (const { org, names, metadataStore } of catalogs) {
     const user = userOf(metadataStore, held);
-    const retirement = user && byOrg.get(user.org);
-    if (retirement === undefined || user.org === org) continue;
+    if (user === undefined || user.org === org) continue;
     const own = directories.get(names.kubernetes) ?? [];
     if (await usesAlready(own, held, committed)) continue;
+    const retirement = byOrg.get(user.org) as CommittedOrg;
     const at = join(committed.against.directory, inputsPath(retirement));
     const problem = { at, message: heldMessage(user, retirement) };
     refused.push({ org, name: names.kubernetes, problems: [problem] });

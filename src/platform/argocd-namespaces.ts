@@ -44,7 +44,9 @@ function referredNamespaces(platform: Platform): string[] {
   const database = recordDatabase(platform);
   return [
     ...metadataStoreSettings(platform).flatMap(([, store]) => ofMetadataStore(store)),
-    ...dataStoreSettings(platform).flatMap(([, { credential }]) => secretReferencesIn(credential).flatMap(ofSecret)),
+    ...dataStoreSettings(platform).flatMap(([, { credential }]) =>
+      secretReferencesIn(credential).flatMap(ofSecret),
+    ),
     ...authenticationSettings(platform).flatMap(([, settings]) =>
       settings.mode === 'openID' && settings.issuer === 'external' ? ofSecret(settings.client.secret) : [],
     ),

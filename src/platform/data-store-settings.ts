@@ -34,8 +34,8 @@ function origin(protocol: RegExp) {
 }
 
 /** The references to Secrets in a credential of a data store. */
-export function secretReferencesIn(credential: object): z.output<typeof secretReference>[] {
-  return Object.values<unknown>(credential).filter(
+export function secretReferencesIn(credential: Readonly<Record<string, unknown>>): z.output<typeof secretReference>[] {
+  return Object.values(credential).filter(
     (value): value is z.output<typeof secretReference> => typeof value === 'object' && value !== null,
   );
 }
@@ -44,9 +44,11 @@ export function secretReferencesIn(credential: object): z.output<typeof secretRe
  * One Secret is read by one request, and changes as a whole. Of two, registration could read a new key id and the
  * former secret.
  */
-function inOneSecret(credential: object, context: z.RefinementCtx): void {
+function inOneSecret(credential: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
   const references = secretReferencesIn(credential);
-  const secrets = new Set(references.map(({ namespace, name }) => [namespace, name].filter(Boolean).join('/')));
+  const secrets = new Set(
+    references.map(({ namespace, name }) => [namespace, name].filter(Boolean).join('/')),
+  );
   if (secrets.size > 1)
     context.addIssue({
       code: 'custom',
@@ -128,21 +130,22 @@ const s3 = z
     ...warehouseOptions,
     credential: z
       .discriminatedUnion('type', [
-      z.strictObject({ type: systemIdentity, externalId }),
-      z.strictObject({
-        type: z.literal('accessKey'),
-        accessKeyId: secretReference,
-        secretAccessKey: secretReference,
-        externalId,
-      }),
-      z.strictObject({
-        type: z.literal('cloudflareR2'),
-        accessKeyId: secretReference,
-        secretAccessKey: secretReference,
-        token: secretReference.describe('API token, which vended credentials are fetched with'),
-        accountId: secretReference,
-      }),
-    ]).superRefine(inOneSecret),
+        z.strictObject({ type: systemIdentity, externalId }),
+        z.strictObject({
+          type: z.literal('accessKey'),
+          accessKeyId: secretReference,
+          secretAccessKey: secretReference,
+          externalId,
+        }),
+        z.strictObject({
+          type: z.literal('cloudflareR2'),
+          accessKeyId: secretReference,
+          secretAccessKey: secretReference,
+          token: secretReference.describe('API token, which vended credentials are fetched with'),
+          accountId: secretReference,
+        }),
+      ])
+      .superRefine(inOneSecret),
   })
   .superRefine((store, context) => {
     const refuse = (path: keyof typeof store, message: string) =>
@@ -211,16 +214,18 @@ const adls = z
       .max(7 * 24 * 60 * 60, 'is more than a week (604800)')
       .optional(),
     ...warehouseOptions,
-    credential: z.discriminatedUnion('type', [
-      z.strictObject({ type: systemIdentity }),
-      z.strictObject({ type: z.literal('sharedAccessKey'), key: secretReference }),
-      z.strictObject({
-        type: z.literal('clientCredentials'),
-        tenantId: secretReference,
-        clientId: secretReference,
-        clientSecret: secretReference,
-      }),
-    ]).superRefine(inOneSecret),
+    credential: z
+      .discriminatedUnion('type', [
+        z.strictObject({ type: systemIdentity }),
+        z.strictObject({ type: z.literal('sharedAccessKey'), key: secretReference }),
+        z.strictObject({
+          type: z.literal('clientCredentials'),
+          tenantId: secretReference,
+          clientId: secretReference,
+          clientSecret: secretReference,
+        }),
+      ])
+      .superRefine(inOneSecret),
   })
   .refine(({ sasEnabled, sasTokenValiditySeconds: validity }) => sasEnabled || validity === undefined, {
     path: ['sasTokenValiditySeconds'],

@@ -56,8 +56,10 @@ export async function knownOrgs(
   const isChosen = ({ org }: Pick<Leaver, 'org'>) =>
     orgs === undefined || (org !== undefined && orgs.includes(org));
   const refused = leavers.fleet.rejected.filter((one) => !fleet.rejected.includes(one));
+  // What a refused org would have is not rendered.
+  const catalogs = chosen.catalogs.filter((one) => leavers.fleet.catalogs.includes(one));
   return {
-    orgs: await withManifests(chosen, platform, committed),
+    orgs: await withManifests({ ...chosen, catalogs }, platform, committed),
     retiring: leavers.orgs.filter(isChosen).flatMap(({ retiring }) => retiring?.inputs.registration ?? []),
     others: [
       ...[...chosen.rejected, ...refused.filter(isChosen)].map(rejected),

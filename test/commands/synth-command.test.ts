@@ -173,7 +173,11 @@ describe('exit codes', () => {
       expect(former).toMatchObject({ code: 0, stdout: expect.stringContaining('1 retiring, 0 removed') });
       expect(former.stderr).toMatch(/^warning: .*status\.json does not count: .* Run status again\n$/);
       const own = await synthWith(new Date());
-      expect(own).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('0 retiring, 1 removed') });
+      expect(own).toMatchObject({
+        code: 0,
+        stderr: '',
+        stdout: expect.stringContaining('0 retiring, 1 removed'),
+      });
     }));
 
   test.each<[string, string[], RegExp]>([

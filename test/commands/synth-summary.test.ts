@@ -23,7 +23,11 @@ async function rowsOf(rejected: readonly Rejected[]): Promise<(readonly [string,
 }
 
 const rejected = (count: number, problem: (i: number) => Rejected['problems'][number]): Rejected[] =>
-  Array.from({ length: count }, (_, i) => ({ org: `org-${i}` as OrgId, name: `n-${i}`, problems: [problem(i)] }));
+  Array.from({ length: count }, (_, i) => ({
+    org: `org-${i}` as OrgId,
+    name: `n-${i}`,
+    problems: [problem(i)],
+  }));
 const bySetting = { at: 'moves.confirm', message: 'lacks it' };
 const byColumn = (i: number) => ({ at: `warehouses[${i}].org_id`, message: 'is empty' });
 
@@ -37,7 +41,12 @@ describe('the rejected orgs of a summary', () => {
   test('are counted by reason when there are more, the most frequent reason first', async () => {
     const [own] = rejected(1, () => ({ at: 'orgs."own".image', message: 'is older' }));
     const nameless = { org: undefined, name: undefined, problems: [byColumn(7), byColumn(7)] };
-    const all = [own ?? expect.unreachable(), ...rejected(20, () => bySetting), nameless, ...rejected(30, byColumn)];
+    const all = [
+      own ?? expect.unreachable(),
+      ...rejected(20, () => bySetting),
+      nameless,
+      ...rejected(30, byColumn),
+    ];
     expect(await rowsOf(all)).toEqual([
       ['31 orgs', 'warehouses[7].org_id and others: is empty'],
       ['20 orgs', 'moves.confirm: lacks it'],

@@ -332,7 +332,12 @@ describe('until the retirement of an org is recorded, its database and role are 
     ['its row is disabled', [acme, gone, taker, hooli], corp, 'database'],
     ['its row is gone, and the policy is delete', [acme, taker, hooli], { ...corp, ...deletes }, 'database'],
     ['the other org has its role', [acme, gone, taker, hooli], { orgs: byRole }, 'Postgres role'],
-    ['its row is rejected now', [acme, { ...globex, data_store_bucket_name: '' }, taker, hooli], corp, 'database'],
+    [
+      'its row is rejected now',
+      [acme, { ...globex, data_store_bucket_name: '' }, taker, hooli],
+      corp,
+      'database',
+    ],
   ])('from an org that comes, when %s', (_, source, settings, object) =>
     retiring(async (out) => {
       const before = await readFile(file(out), 'utf8');
@@ -342,7 +347,9 @@ describe('until the retirement of an org is recorded, its database and role are 
         {
           at: file(out),
           message: expect.stringMatching(
-            new RegExp(`^the ${object} lakekeeper_globex is that of org "globex" until .*remove ${directory} from`),
+            new RegExp(
+              `^the ${object} lakekeeper_globex is that of org "globex" until .*remove ${directory} from`,
+            ),
           ),
         },
       ]);

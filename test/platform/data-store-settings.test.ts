@@ -102,7 +102,10 @@ describe('what the server would refuse, ignore or change is an error', () => {
       'R2 with its account in another Secret',
       {
         ...r2.s3bucket,
-        credential: { ...r2.s3bucket.credential, accountId: { namespace: 'r2', name: '{duckling}-r2', key: 'id' } },
+        credential: {
+          ...r2.s3bucket.credential,
+          accountId: { namespace: 'r2', name: '{duckling}-r2', key: 'id' },
+        },
       },
       'credential: is in several Secrets (ducklings/{duckling}-r2, r2/{duckling}-r2); ',
     ],
@@ -110,7 +113,10 @@ describe('what the server would refuse, ignore or change is an error', () => {
       'a client of Azure with its tenant in another Secret',
       {
         ...adls.s3bucket,
-        credential: { ...adls.s3bucket.credential, tenantId: { namespace: 'ducklings', name: 'azure', key: 'id' } },
+        credential: {
+          ...adls.s3bucket.credential,
+          tenantId: { namespace: 'ducklings', name: 'azure', key: 'id' },
+        },
       },
       'credential: is in several Secrets (ducklings/azure, ducklings/{duckling}-azure); ',
     ],

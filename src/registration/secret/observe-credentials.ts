@@ -30,11 +30,7 @@ export interface ObservedCredentials {
 
 /** The metadata store as the settings want it, with the password of the Secret. */
 export function desiredStore(
-  {
-    database,
-    postgresRole,
-    passwords,
-  }: Extract<MetadataStore, { readonly provisioning: 'admin' }>,
+  { database, postgresRole, passwords }: Extract<MetadataStore, { readonly provisioning: 'admin' }>,
   { lakekeeperWarehouse: { mustExist } }: RegistrationInputs,
   { draft }: ObservedCredentials,
 ): DesiredMetadataStore {

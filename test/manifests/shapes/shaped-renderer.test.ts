@@ -7,7 +7,13 @@ import type { Platform } from '../../../src/platform/platform-settings.ts';
 import type { RenderedFile } from '../../../src/tree/rendered-file.ts';
 import { anyFleet } from '../../support/any-fleet.ts';
 import { hostileIds } from '../../support/arbitrary.ts';
-import { catalog, externalProvider, otherStores, platform, type SettingsOverrides } from '../../support/fleet.ts';
+import {
+  catalog,
+  externalProvider,
+  otherStores,
+  platform,
+  type SettingsOverrides,
+} from '../../support/fleet.ts';
 
 /** Renders a fleet both ways, and compares. @returns whether each org went the fast way. */
 function compare(catalogs: readonly Catalog[], settings: Platform): boolean[] {
@@ -80,7 +86,10 @@ test.each<[string, SettingsOverrides]>([
 test('orgs whose Secrets sort differently are of different shapes', () => {
   const store = { namespace: '{org}', name: 'm-{org}' };
   const password = { secret: { namespace: 'ducklings', name: '{org}-postgres', key: 'password' } };
-  const client = { id: 'register', secret: { namespace: 'ducklings', name: 'identity-provider', key: 'secret' } };
+  const client = {
+    id: 'register',
+    secret: { namespace: 'ducklings', name: 'identity-provider', key: 'secret' },
+  };
   const settings = platform({
     authentication: { ...externalProvider, client },
     metadataStores: { external: { provisioning: 'admin', admin: { password } } },

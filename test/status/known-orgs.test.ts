@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { knownOrgs } from '../../src/status/known-orgs.ts';
+import { synth } from '../../src/synth.ts';
+import { readWorkTree } from '../../src/tree/work-tree.ts';
+import { fleet, platform, type Row, rawRecords, type SettingsOverrides } from '../support/fleet.ts';
+import { withDirectory } from '../support/tree.ts';
+
+const [acme, globex, hooli] = [{ org_id: 'acme' }, { org_id: 'globex' }, { org_id: 'hooli' }];
+const gone = { ...globex, iceberg_enabled: false };
+
+test.each<[string, Row[], SettingsOverrides]>([
+  ['would have another name', [acme, globex, hooli], { orgs: { acme: { name: 'other' } } }],
+  [
+    'would have the database of an org that retires',
+    [acme, gone, hooli],
+    { orgs: { acme: { database: 'lakekeeper_globex' } } },
+  ],
+])('an org is known once, as refused, when it %s', (_, rows, overrides) =>
+  withDirectory(async (out) => {
+    const render = (some: readonly Row[]) =>
+      synth({
+        ...{ records: rawRecords(some), platform: platform(), ducklings: new Map(), out },
+        ...{ check: false, allowRemoval: false },
+      });
+    await render([acme, globex, hooli]);
+    if (rows.includes(gone)) await render(rows);
+    const settings = platform(overrides);
+    const known = await knownOrgs(fleet(rows, settings), settings, await readWorkTree(out), undefined);
+    expect(known.orgs.map(({ inputs }) => inputs.org)).not.toContain('acme');
+    expect(known.others.filter(({ org }) => org === 'acme')).toMatchObject([{ verdict: 'broken' }]);
+  }),
+);
