@@ -7,7 +7,7 @@ export interface StoresInUse {
 }
 
 /** An org with its store: a catalog, or the committed inputs of one. */
-export interface StoreUser {
+interface StoreUser {
   readonly org: string;
   readonly metadataStore: {
     readonly database: string;

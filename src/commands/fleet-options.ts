@@ -89,7 +89,7 @@ export async function statusIn(
   if (file === undefined) return undefined;
   const [{ readStatusReport }, { lastCommitTime }] = await Promise.all([
     import('../status/read-report.ts'),
-    import('../tree/last-commit.ts'),
+    import('../status/last-commit.ts'),
   ]);
   const { at, orgs } = await readStatusReport(file);
   const committedAt = await lastCommitTime(against);

@@ -130,6 +130,8 @@ type Move =
 /** Of an org that is rendered under another name than the one that is committed. */
 function moveOf({ org, names, isMoved }: Catalog, { name }: LeavingOrg): Move {
   if (isMoved) return { progress: 'moved' };
-  const move = `the catalog would go from ${name} to ${names.kubernetes}, where there is no Secret with its encryption key`;
+  const move =
+    `the catalog would go from ${name} to ${names.kubernetes}, where there is no Secret with its ` +
+    'encryption key';
   return { progress: 'refused', problems: unconfirmed(org, name, [move]).problems };
 }

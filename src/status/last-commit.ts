@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import type { CommittedFiles } from './committed-files.ts';
-import { GitMissing, type GitResult, git } from './git.ts';
-import { existingPart } from './ignored-by-git.ts';
+import type { CommittedFiles } from '../tree/committed-files.ts';
+import { GitMissing, type GitResult, git } from '../tree/git.ts';
+import { existingPart } from '../tree/ignored-by-git.ts';
 
 /**
  * When a commit last changed the output directory. Of a branch that was merged, the time of the merge counts.

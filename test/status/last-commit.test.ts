@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { lastCommitTime } from '../../src/tree/last-commit.ts';
+import { lastCommitTime } from '../../src/status/last-commit.ts';
 import { withDirectory } from '../support/tree.ts';
 
 /** The n-th day. */
