@@ -8,9 +8,9 @@ import { type CommittedFiles, directoriesByOrg } from '../tree/committed-files.t
 import { inputsPath } from './committed-inputs.ts';
 
 /**
- * Refuses the catalogs that would use the database or the role of an org whose retirement is committed and not recorded:
- * its Job would disable their login, or drop their database. A catalog that is committed with that store already is
- * not refused, but the retirement (`storesOfOthers`).
+ * Refuses the catalogs that would use the database or the role of an org whose retirement is committed and not
+ * recorded: its Job would disable their login, or drop their database. A catalog that is committed with that store
+ * already is not refused, but the retirement (`storesOfOthers`).
  *
  * @param retiring the orgs with such a retirement.
  */

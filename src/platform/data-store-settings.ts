@@ -34,7 +34,9 @@ function origin(protocol: RegExp) {
 }
 
 /** The references to Secrets in a credential of a data store. */
-export function secretReferencesIn(credential: Readonly<Record<string, unknown>>): z.output<typeof secretReference>[] {
+export function secretReferencesIn(
+  credential: Readonly<Record<string, unknown>>,
+): z.output<typeof secretReference>[] {
   return Object.values(credential).filter(
     (value): value is z.output<typeof secretReference> => typeof value === 'object' && value !== null,
   );

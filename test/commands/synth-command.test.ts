@@ -171,13 +171,10 @@ describe('exit codes', () => {
       };
       const former = await synthWith(new Date(Date.now() - 60_000));
       expect(former).toMatchObject({ code: 0, stdout: expect.stringContaining('1 retiring, 0 removed') });
-      expect(former.stderr).toMatch(/^warning: .*status\.json does not count: .* Run status again\n$/);
+      expect(former.stderr).toMatch(/^warning: .*status\.json does not count: .* Run status again$/m);
       const own = await synthWith(new Date());
-      expect(own).toMatchObject({
-        code: 0,
-        stderr: '',
-        stdout: expect.stringContaining('0 retiring, 1 removed'),
-      });
+      expect(own).toMatchObject({ code: 0, stdout: expect.stringContaining('0 retiring, 1 removed') });
+      expect(own.stderr).not.toContain('does not count');
     }));
 
   test.each<[string, string[], RegExp]>([
