@@ -5,6 +5,14 @@ import { pathsOf, valueAt } from './map-entry.ts';
 import { nearestName } from './nearest-column.ts';
 import { isDuckgres, type SourceMapping } from './source-mapping.ts';
 
+interface Found {
+  /** The column that it is close to. */
+  readonly meant: string | undefined;
+  /** Address of the first entry that has it. */
+  first?: string;
+  more: number;
+}
+
 /**
  * The columns of a file that are not known and close to one that is: ignored, and most likely a mistake. With a mapping
  * of its own, a file may have any others, so only entries that lack the column itself count.
@@ -19,11 +27,11 @@ export function unknownColumns(
 ): string[] {
   const isMapped = !isDuckgres(mapping);
   const similar = isMapped ? similarPath(mapping) : similarColumn;
-  const found = new Map<string, { meant: string | undefined; first?: string; more: number }>();
+  const found = new Map<string, Found>();
   for (const [index, entry] of entries.entries()) {
     if (!isMapping(entry)) continue;
     for (const column of isMapped ? pathsOf([entry]) : Object.keys(entry)) {
-      const one = found.get(column) ?? { meant: similar(column), more: 0 };
+      const one: Found = found.get(column) ?? { meant: similar(column), more: 0 };
       found.set(column, one);
       if (one.meant === undefined || (isMapped && valueAt(entry, one.meant) !== undefined)) continue;
       if (one.first === undefined) one.first = at(index);
