@@ -76,7 +76,9 @@ export class Claims {
   }
 
   private ownersOf(kind: string): Map<string, Owner> {
-    const owners = this.owners.get(kind) ?? new Map<string, Owner>();
+    const known = this.owners.get(kind);
+    if (known !== undefined) return known;
+    const owners = new Map<string, Owner>();
     this.owners.set(kind, owners);
     return owners;
   }
