@@ -57,10 +57,9 @@ export class Claims {
         problems.push({ at, message });
       }
     }
-    const around = [folder, ...parents].map((one) => this.folders.get(one));
-    const neighbour = [this.parentFolders.get(folder), ...around].find(
-      (owner) => owner !== undefined && owner !== org,
-    );
+    const around: (Owner | undefined)[] = [folder, ...parents].map((one) => this.folders.get(one));
+    around.unshift(this.parentFolders.get(folder));
+    const neighbour = around.find((owner) => owner !== undefined && owner !== org);
     if (neighbour !== undefined)
       problems.push({
         at,

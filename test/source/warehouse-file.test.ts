@@ -112,7 +112,7 @@ test('with a mapping, an entry that has a misspelt path, and not the path itself
   const path = join(directory, 'misspelt.yaml');
   const entries = [
     '{ id: a, enabled: true, store: { host: pg }, bucket: x, buckets: 3, names: [a] }',
-    '{ id: b, enabld: true, store: { hosts: pg }, buckt: y, names: [b] }',
+    '{ id: b, enabld: true, store: { hosts: pg }, buckt: lake, names: [b] }',
     '{ id: c, enabld: true, store: { host: pg }, bucket: z }',
   ];
   await writeFile(path, `[${entries.join(', ')}]`);

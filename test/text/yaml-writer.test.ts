@@ -110,13 +110,23 @@ describe('readable', () => {
   });
 });
 
-test.each([...misreadByKubernetes, '=', '<<', 'y', 'No', 'ON', '~', 'NULL', '12:30', '.5', '2001-12-14', '2001-1-1 1:2:3,5'])(
-  '%j is in quotes',
-  (text) => {
-    expect(toYaml({ a: text })).toMatch(/^a: "[^\n]*"\n$/);
-    expect(parse(toYaml({ a: text }))).toEqual({ a: text });
-  },
-);
+test.each([
+  ...misreadByKubernetes,
+  '=',
+  '<<',
+  'y',
+  'No',
+  'ON',
+  '~',
+  'NULL',
+  '12:30',
+  '.5',
+  '2001-12-14',
+  '2001-1-1 1:2:3,5',
+])('%j is in quotes', (text) => {
+  expect(toYaml({ a: text })).toMatch(/^a: "[^\n]*"\n$/);
+  expect(parse(toYaml({ a: text }))).toEqual({ a: text });
+});
 
 test.each([
   'acme',
