@@ -2,7 +2,7 @@ import { parseAllDocuments } from 'yaml';
 import type { Fleet, SkippedOrg } from './catalog/fleet.ts';
 import { orgKey } from './catalog/names.ts';
 import { type CommittedFiles, directoriesByOrg, sortFiles } from './tree/committed-files.ts';
-import { eventLoopTurns } from './tree/event-loop.ts';
+import { timedYield } from './tree/event-loop.ts';
 
 /** The committed directory of an org. */
 export interface CommittedOrg {
@@ -44,7 +44,7 @@ export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Prom
   const skipped = new Map(fleet.skipped.map((one) => [one.org as string, one]));
   const skippedNames = new Map(fleet.skipped.map((one) => [one.name, one]));
   const mayBeAnyOrg = fleet.rejected.some(({ org }) => org === undefined);
-  const turn = eventLoopTurns();
+  const yieldToEventLoop = timedYield();
   const leaving: LeavingOrg[] = [];
   const kept: CommittedOrg[] = [];
   let count = 0;
@@ -53,7 +53,7 @@ export async function leavingOrgs(committed: CommittedFiles, fleet: Fleet): Prom
       count += 1;
       continue;
     }
-    await turn();
+    await yieldToEventLoop();
     const files: string[] = [];
     for (const directory of directories) files.push(...(await sortFiles(committed, directory)).obsolete);
     if (files.length === 0) continue;

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { desiredDirectories } from './desired.ts';
-import { applicationChange } from './explain/application-change.ts';
+import { applicationChanges } from './explain/application-change.ts';
 import { stagesOf } from './explain/authentication-stages.ts';
 import { directoryChanges } from './explain/directory-changes.ts';
 import { changesOf, grouped, platformNames, type SubjectChange } from './explain/grouping.ts';
@@ -74,7 +74,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
       continue;
     }
     const ofCatalog = returnChanges(pairs, own) ?? explain(pairs, catalog);
-    const ofOrg = [...applicationChange(change.from, change.directory), ...ofCatalog];
+    const ofOrg = [...applicationChanges(change.files, change.directory), ...ofCatalog];
     if (ofOrg.length > 0) changed += 1;
     rollout.add(catalog, ofOrg, platform);
     changes.push(...changesOf(own, ofOrg));

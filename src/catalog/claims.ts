@@ -20,10 +20,13 @@ const platformOwner = Symbol('the platform');
 export class Claims {
   /** Owner of each claim, by kind and key. */
   private readonly owners = new Map<string, Map<string, Owner>>();
+  private readonly folders = new Map<string, Owner>();
+  /** Several orgs may share a parent folder. Messages name the first one. */
+  private readonly parentFolders = new Map<string, Owner>();
 
   /** @param namespaces those with pods that are not catalogs: no org may have one for itself. */
   constructor(namespaces: Iterable<string>) {
-    for (const namespace of namespaces) this.take('namespace', namespace, platformOwner);
+    for (const namespace of namespaces) this.ownersOf('namespace').set(namespace, platformOwner);
   }
 
   /**
@@ -31,7 +34,8 @@ export class Claims {
    * running. The first org that claims it gets it.
    */
   reserve(name: string, org: string): void {
-    this.take('name', name, org);
+    const owners = this.ownersOf('name');
+    if (!owners.has(name)) owners.set(name, org);
   }
 
   /**
@@ -41,49 +45,47 @@ export class Claims {
    */
   claim(catalog: Catalog, at: string): Problem[] {
     const { org } = catalog;
-    const claims = claimsOf(catalog);
     const { folder, parents } = foldersOf(catalog);
     const problems: Problem[] = [];
-    for (const { kind, name, key = name } of claims) {
-      const other = this.otherOwner(kind, key, org);
-      if (other !== undefined)
-        problems.push({
-          at,
-          message: `the ${kind} ${keyForMessage(name)} belongs to ${other} already; ${remedy}`,
-        });
+    const free: { readonly owners: Map<string, Owner>; readonly key: string }[] = [];
+    for (const { kind, name, key = name } of claimsOf(catalog)) {
+      const owners = this.ownersOf(kind);
+      const owner = owners.get(key);
+      if (owner === undefined) free.push({ owners, key });
+      else if (owner !== org) {
+        const message = `the ${kind} ${keyForMessage(name)} belongs to ${shown(owner)} already; ${remedy}`;
+        problems.push({ at, message });
+      }
     }
-    const neighbour =
-      this.otherOwner('parent folder', folder, org) ??
-      [folder, ...parents]
-        .map((one) => this.otherOwner('folder', one, org))
-        .find((other) => other !== undefined);
+    const around: (Owner | undefined)[] = [folder, ...parents].map((one) => this.folders.get(one));
+    around.unshift(this.parentFolders.get(folder));
+    const neighbour = around.find((owner) => owner !== undefined && owner !== org);
     if (neighbour !== undefined)
       problems.push({
         at,
         message:
-          `the place ${placeOf(catalog.dataStore).url} is inside that of ${neighbour}, or around it; two ` +
+          `the place ${placeOf(catalog.dataStore).url} is inside that of ${shown(neighbour)}, or around it; two ` +
           `catalogs would write over each other's tables`,
       });
     if (problems.length > 0) return problems;
-    for (const { kind, name, key = name } of claims) this.take(kind, key, org);
-    this.take('folder', folder, org);
-    // Several orgs may share a parent folder. Messages name the first one.
-    for (const parent of parents) this.take('parent folder', parent, org);
+    for (const { owners, key } of free) owners.set(key, org);
+    this.folders.set(folder, org);
+    for (const parent of parents) if (!this.parentFolders.has(parent)) this.parentFolders.set(parent, org);
     return [];
   }
 
-  private take(kind: string, key: string, owner: Owner): void {
-    const owners = this.owners.get(kind) ?? new Map<string, Owner>();
+  private ownersOf(kind: string): Map<string, Owner> {
+    const known = this.owners.get(kind);
+    if (known !== undefined) return known;
+    const owners = new Map<string, Owner>();
     this.owners.set(kind, owners);
-    if (!owners.has(key)) owners.set(key, owner);
+    return owners;
   }
+}
 
-  /** The other owner, for messages; undefined if the claim is free or the org's own. */
-  private otherOwner(kind: string, key: string, org: string): string | undefined {
-    const owner = this.owners.get(kind)?.get(key);
-    if (owner === undefined || owner === org) return undefined;
-    return owner === platformOwner ? 'the platform' : `org ${JSON.stringify(owner)}`;
-  }
+/** An owner, for messages. */
+function shown(owner: Owner): string {
+  return owner === platformOwner ? 'the platform' : `org ${JSON.stringify(owner)}`;
 }
 
 const remedy = 'give one of the two a name of its own under orgs in the platform settings';

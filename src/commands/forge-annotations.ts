@@ -1,6 +1,6 @@
 import type { Plan } from '../explain/plan-schema.ts';
-import { keyForMessage } from '../text/credential-form.ts';
 import { nameForMessage, printable } from '../text/printable.ts';
+import { unknownOverride } from './unknown-override.ts';
 
 /** Maximum number of annotations of a level in a step. The last one has the number of the others. */
 const maxAnnotations = 10;
@@ -37,7 +37,7 @@ export function annotations(plan: Plan): Annotation[] {
     ...plan.unknownOverrides.map((org) => ({
       level: 'warning' as const,
       title: 'Override without an org',
-      message: `the settings override org ${nameForMessage(keyForMessage(org))}, which the source does not have`,
+      message: unknownOverride(org),
     })),
     ...plan.foreignFiles.map((file) => ({
       level: 'warning' as const,

@@ -2,10 +2,10 @@ import { Command, Option } from 'commander';
 import type { Plan } from '../explain/plan-schema.ts';
 import { compareRisk, type Risk, risks } from '../explain/risk.ts';
 import { print, printToStderr } from '../text/command-line.ts';
-import { keyForMessage } from '../text/credential-form.ts';
 import { ExitCode } from '../text/errors.ts';
-import { nameForMessage, printable } from '../text/printable.ts';
+import { printable } from '../text/printable.ts';
 import { type FleetFlags, openFleet, statusIn, withFleetOptions } from './fleet-options.ts';
+import { unknownOverride } from './unknown-override.ts';
 
 interface Flags extends FleetFlags {
   readonly out: string;
@@ -86,10 +86,7 @@ function isColoured(): boolean {
 
 /** Warnings beside the plan, for stderr. */
 function diagnostics(plan: Plan, flags: Flags): string[] {
-  const warnings = plan.unknownOverrides.map(
-    (org) =>
-      `warning: the settings override org ${nameForMessage(keyForMessage(org))}, which the source does not have`,
-  );
+  const warnings = plan.unknownOverrides.map((org) => `warning: ${unknownOverride(org)}`);
   return [...warnings, ...reasons(plan, flags)];
 }
 

@@ -90,7 +90,7 @@ async function registerOne(flags: Flags, file: string): Promise<ExitCode> {
   const [registrar, summary, { finish }] = await Promise.all([
     openRegistrar(flags),
     import('./registration-summary.ts'),
-    import('../registration/run-to-end.ts'),
+    import('../registration/termination-message.ts'),
   ]);
   const result = await (flags.dryRun ? registrar.plan(inputs) : registrar.register(inputs));
   if (flags.output === 'json') print(summary.asJson([result]));

@@ -52,7 +52,7 @@ async function run(flags: Flags): Promise<ExitCode> {
     readInputs(flags),
     import('./registration-summary.ts'),
     import('./retirement-summary.ts'),
-    import('../registration/run-to-end.ts'),
+    import('../registration/termination-message.ts'),
   ]);
   const retirer = await openRetirer({ ...flags, isJob: flags.inputs !== undefined });
   const result = await (flags.dryRun ? retirer.plan(inputs) : retirer.retire(inputs));

@@ -1,7 +1,7 @@
 import type { RenderedOrg, SynthReport } from '../synth.ts';
-import { valueForMessage } from '../text/credential-form.ts';
 import { printable } from '../text/printable.ts';
 import { table } from '../text/table.ts';
+import { unknownOverride } from './unknown-override.ts';
 
 /** Maximum number of rows of one kind in a summary. If there are more, only their number is shown. */
 const maxRows = 50;
@@ -21,9 +21,7 @@ export function isUpToDate({ files }: SynthReport): boolean {
 /** Warnings and errors of a run, one in each line, for stderr. */
 export function diagnostics(report: SynthReport, { check, out }: RunSettings): string[] {
   const { heldBack, unknownOverrides } = report;
-  const lines = unknownOverrides.map(
-    (org) => `warning: the settings override org ${valueForMessage(org)}, which the source does not have`,
-  );
+  const lines = unknownOverrides.map((org) => `warning: ${unknownOverride(org)}`);
   if (heldBack !== undefined)
     return [
       ...lines,

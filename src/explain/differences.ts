@@ -1,3 +1,4 @@
+import { isMapping } from '../text/is-mapping.ts';
 import { mapping } from './objects.ts';
 
 /** Path of keys to a field. A list is one field, because its elements have no keys. */
@@ -31,10 +32,6 @@ export function canonical(value: unknown): string {
     isMapping(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   );
   return sorted ?? 'undefined';
-}
-
-export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function own(value: Readonly<Record<string, unknown>>, key: string): unknown {

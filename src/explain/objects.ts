@@ -1,4 +1,5 @@
 import { parseAllDocuments } from 'yaml';
+import { isMapping } from '../text/is-mapping.ts';
 
 /** A committed Kubernetes object. Only its type and name are validated. */
 export interface KubernetesObject {
@@ -66,9 +67,7 @@ function isObject(content: unknown): content is KubernetesObject {
 
 /** The value if it is a mapping, otherwise an empty mapping. */
 export function mapping(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
+  return isMapping(value) ? value : {};
 }
 
 /** The value at a path, such as `spec.database.postgres` or a list of keys; undefined if there is none. */

@@ -7,45 +7,45 @@ import type { Change } from './change.ts';
  * same changes with marks.
  */
 export class OwnTexts {
-  readonly #marks = new Map<string, string>();
-  readonly #texts = new Map<string, string>();
-  readonly #pattern: RegExp;
+  private readonly marks = new Map<string, string>();
+  private readonly texts = new Map<string, string>();
+  private readonly pattern: RegExp;
 
   constructor(catalog: Catalog) {
     const texts = ownTexts(catalog);
-    for (const [i, text] of texts.entries()) if (!this.#marks.has(text)) this.#add(text, `${i}`);
-    const longestFirst = [...this.#marks.keys()].sort((a, b) => b.length - a.length);
+    for (const [i, text] of texts.entries()) if (!this.marks.has(text)) this.add(text, `${i}`);
+    const longestFirst = [...this.marks.keys()].sort((a, b) => b.length - a.length);
     const any = [...longestFirst.map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')), digest].join(
       '|',
     );
-    this.#pattern = new RegExp(`(?<![A-Za-z0-9])(?:${any})(?![A-Za-z0-9])`, 'gu');
+    this.pattern = new RegExp(`(?<![A-Za-z0-9])(?:${any})(?![A-Za-z0-9])`, 'gu');
   }
 
   /** Replaces texts of the org's files by marks. Digests get marks in the order in which they occur. */
   markFiles(text: string): string {
     return text.replaceAll(
-      this.#pattern,
-      (found) => this.#marks.get(found) ?? this.#add(found, `#${this.#marks.size}`),
+      this.pattern,
+      (found) => this.marks.get(found) ?? this.add(found, `#${this.marks.size}`),
     );
   }
 
   /** Replaces texts of changes by marks. A digest that no file has is not replaced: only this org has it. */
   markChanges(changes: readonly Change[]): Change[] {
-    const mark = (text: string) => text.replaceAll(this.#pattern, (found) => this.#marks.get(found) ?? found);
+    const mark = (text: string) => text.replaceAll(this.pattern, (found) => this.marks.get(found) ?? found);
     return changes.map((change) => mapTexts(change, mark));
   }
 
   /** Replaces marks in changes by the texts of this org. */
   fillChanges(changes: readonly Change[]): Change[] {
     return changes.map((change) =>
-      mapTexts(change, (text) => text.replaceAll(/\0[^\0]*\0/g, (mark) => this.#texts.get(mark) ?? mark)),
+      mapTexts(change, (text) => text.replaceAll(/\0[^\0]*\0/g, (mark) => this.texts.get(mark) ?? mark)),
     );
   }
 
-  #add(text: string, name: string): string {
+  private add(text: string, name: string): string {
     const mark = `\0${name}\0`;
-    this.#marks.set(text, mark);
-    this.#texts.set(mark, text);
+    this.marks.set(text, mark);
+    this.texts.set(mark, text);
     return mark;
   }
 }

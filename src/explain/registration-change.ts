@@ -1,6 +1,7 @@
+import { isMapping } from '../text/is-mapping.ts';
 import { type Analyzer, within } from './analyzer.ts';
 import type { Change, ChangeKind } from './change.ts';
-import { differingFields, type FieldPath, isMapping, isSame } from './differences.ts';
+import { differingFields, type FieldPath, isSame } from './differences.ts';
 import { withoutRepository } from './image-change.ts';
 import { inputsOf, isInputs } from './inputs-change.ts';
 import { at, type KubernetesObject, mapping } from './objects.ts';

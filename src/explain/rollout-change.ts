@@ -25,14 +25,14 @@ export interface ReportedStatus {
  * An org that the status does not have fails the check.
  */
 export class RolloutCheck {
-  readonly #earlier: Catalog[] = [];
-  #hasMore = false;
+  private readonly earlier: Catalog[] = [];
+  private hasMore = false;
 
   /** @param changes of an org that is committed already. */
   add(catalog: Catalog, changes: readonly Change[], { rollout }: Platform): void {
     if (rollout === undefined || catalog.image !== rollout.image) return;
-    if (changes.some(isNewImage)) this.#hasMore = true;
-    else if ((stageOf(catalog.org, rollout) ?? rollout.stage) < rollout.stage) this.#earlier.push(catalog);
+    if (changes.some(isNewImage)) this.hasMore = true;
+    else if ((stageOf(catalog.org, rollout) ?? rollout.stage) < rollout.stage) this.earlier.push(catalog);
   }
 
   /**
@@ -40,12 +40,12 @@ export class RolloutCheck {
    * @returns one change for each org that fails the check; one for the platform when no status was given that counts.
    */
   changes(status: ReportedStatus | undefined): SubjectChange[] {
-    if (!this.#hasMore || this.#earlier.length === 0) return [];
+    if (!this.hasMore || this.earlier.length === 0) return [];
     const kind = 'rolloutAheadOfStatus';
     const { orgs, outdated } = status ?? { orgs: [], outdated: 'no status was given (--status)' };
     if (outdated !== undefined) return [{ names: platformNames, change: { kind, what: outdated } }];
     const reported = new Map(orgs.map((one) => [one.org, one]));
-    return this.#earlier.flatMap(({ org, names, image }): SubjectChange[] => {
+    return this.earlier.flatMap(({ org, names, image }): SubjectChange[] => {
       const what = reasonOf(reported.get(org), image);
       return what === undefined ? [] : [{ names: namesOf({ org, names }), change: { kind, what } }];
     });

@@ -3,9 +3,8 @@ import type { LeavingOrg } from '../leaving.ts';
 
 /**
  * Why a run must not go on without `--allow-removal`; undefined when it may. Counted are orgs whose retirement begins,
- * and those that go from their directory to another. A source that shrinks at once, or whose
- * rows say something else at once, is more often a mistake (a wrong database, a failed export, a default that changed)
- * than a wish.
+ * and those that go from their directory to another. A source that shrinks at once, or whose rows say something else at
+ * once, is more often a mistake (a wrong database, a failed export, a default that changed) than a wish.
  */
 export function reasonToHoldBack(
   { catalogs, skipped, rejected }: Fleet,

@@ -4,7 +4,7 @@ import { type StoresInUse, storesInUse } from '../catalog/stores-in-use.ts';
 import type { LeavingOrg } from '../leaving.ts';
 import { type FormerState, readFormerState } from '../moves/former-state.ts';
 import type { CommittedFiles } from '../tree/committed-files.ts';
-import { eventLoopTurns } from '../tree/event-loop.ts';
+import { timedYield } from '../tree/event-loop.ts';
 
 /**
  * The stores that are used by orgs that do not leave. Beside those of the present settings, these are the committed
@@ -17,12 +17,12 @@ export async function storesOfOthers(
 ): Promise<StoresInUse> {
   // What is confirmed to move leaves its former store.
   const others = new Set([...leaving, ...catalogs.filter((one) => one.isMoved)].map(nameOf));
-  const turn = eventLoopTurns();
+  const yieldToEventLoop = timedYield();
   const kept: FormerState[] = [];
   for (const directory of committed.directories) {
     if (others.has(basename(directory)) || !committed.filesIn(directory).includes('registration.yaml'))
       continue;
-    await turn();
+    await yieldToEventLoop();
     const state = readFormerState(await committed.read(`${directory}/registration.yaml`));
     if (state !== undefined) kept.push(state);
   }

@@ -1,8 +1,9 @@
+import { isMapping } from '../text/is-mapping.ts';
 import type { SourceMapping } from './source-mapping.ts';
 
 /** An entry of a file, with the names of the built-in mapping. What is no mapping stays, to be refused by name. */
 export function mapEntry({ sources }: SourceMapping, entry: unknown): unknown {
-  if (!isRecord(entry)) return entry;
+  if (!isMapping(entry)) return entry;
   const columns: Record<string, unknown> = {};
   for (const [column, source] of sources)
     columns[column] = 'constant' in source ? source.constant : valueAt(entry, source.column);
@@ -19,12 +20,12 @@ export function valueAt(entry: Readonly<Record<string, unknown>>, path: string):
   const key = path.slice(0, dot);
   if (dot === -1 || !Object.hasOwn(entry, key)) return undefined;
   const value = entry[key];
-  return isRecord(value) ? valueAt(value, path.slice(dot + 1)) : undefined;
+  return isMapping(value) ? valueAt(value, path.slice(dot + 1)) : undefined;
 }
 
 /** The columns of an entry. An org that is listed without a state is ready. */
 export function withState(columns: unknown): unknown {
-  return isRecord(columns) && (columns.state === undefined || columns.state === null)
+  return isMapping(columns) && (columns.state === undefined || columns.state === null)
     ? { ...columns, state: 'ready' }
     : columns;
 }
@@ -33,7 +34,7 @@ export function withState(columns: unknown): unknown {
 export function pathsOf(entries: Iterable<unknown>): string[] {
   const paths = new Set<string>();
   const add = (value: unknown, prefix: string): void => {
-    if (!isRecord(value)) return;
+    if (!isMapping(value)) return;
     for (const [key, inner] of Object.entries(value)) {
       const path = prefix === '' ? key : `${prefix}.${key}`;
       paths.add(path);
@@ -42,8 +43,4 @@ export function pathsOf(entries: Iterable<unknown>): string[] {
   };
   for (const entry of entries) add(entry, '');
   return [...paths];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -14,7 +14,7 @@ import { unconfirmed } from './unconfirmed.ts';
  * committed files.
  */
 export class MoveCheck {
-  readonly #refused: RejectedOrg[] = [];
+  private readonly refused: RejectedOrg[] = [];
 
   constructor(
     private readonly committed: CommittedFiles,
@@ -27,21 +27,21 @@ export class MoveCheck {
   ): AsyncGenerator<DirectoryChange<D>> {
     for await (const change of changes) {
       const catalog = change.desired?.catalog;
-      if (catalog === undefined || catalog.isMoved || !(await this.#isRefused(catalog, change))) yield change;
+      if (catalog === undefined || catalog.isMoved || !(await this.isRefused(catalog, change))) yield change;
     }
   }
 
   /** The fleet without the catalogs of refused orgs, which are rejected. To be called after the last change. */
   fleet(fleet: Fleet): Fleet {
-    const refused = new Set(this.#refused.map(({ org }) => org));
+    const refused = new Set(this.refused.map(({ org }) => org));
     return {
       ...fleet,
       catalogs: fleet.catalogs.filter(({ org }) => !refused.has(org)),
-      rejected: [...fleet.rejected, ...this.#refused],
+      rejected: [...fleet.rejected, ...this.refused],
     };
   }
 
-  async #isRefused(catalog: Catalog, change: DirectoryChange): Promise<boolean> {
+  private async isRefused(catalog: Catalog, change: DirectoryChange): Promise<boolean> {
     const former = await formerStateOf(this.committed, change);
     if (former === undefined) return false;
     const refused = unconfirmed(catalog.org, catalog.names.kubernetes, moveProblems(former, catalog));
@@ -49,7 +49,7 @@ export class MoveCheck {
       ...refused.problems,
       ...downgradeProblems(former.catalog.image, catalog, this.platform),
     ];
-    if (problems.length > 0) this.#refused.push({ ...refused, problems });
+    if (problems.length > 0) this.refused.push({ ...refused, problems });
     return problems.length > 0;
   }
 }

@@ -7,6 +7,7 @@ import {
   isMappedIPv4,
   parseRange,
 } from '../text/address-range.ts';
+import { isMapping } from '../text/is-mapping.ts';
 import { domainTemplate, namespaceTemplate } from './kubernetes-names.ts';
 import { podSelector, port } from './setting-types.ts';
 
@@ -104,8 +105,4 @@ function withPort({ peers: list, port, ...unknown }: Record<string, unknown>): u
     return port === undefined || 'ports' in value ? peer : { port, ...peer };
   });
   return asList(each);
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -16,12 +16,12 @@ export interface RetryWaitOptions {
  * together do not retry together.
  */
 export class RetryWait {
-  #failures = 0;
-  #waitedMs = 0;
-  readonly #options: Required<RetryWaitOptions>;
+  private failures = 0;
+  private waitedMs = 0;
+  private readonly options: Required<RetryWaitOptions>;
 
   constructor(options: RetryWaitOptions) {
-    this.#options = {
+    this.options = {
       backOff: { firstMs: 500, maxMs: 10_000 },
       limitMs: Number.POSITIVE_INFINITY,
       wait: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
@@ -33,15 +33,15 @@ export class RetryWait {
    * @throws Error with the message of the signal's reason, or when the limit is reached. `why` is its cause.
    */
   async wait(why: unknown): Promise<void> {
-    const { signal, onWait, backOff, limitMs, wait } = this.#options;
-    if (this.#waitedMs >= limitMs)
-      throw new Error(`waited ${Math.round(this.#waitedMs / 1000)} s, longer than it should take`, {
+    const { signal, onWait, backOff, limitMs, wait } = this.options;
+    if (this.waitedMs >= limitMs)
+      throw new Error(`waited ${Math.round(this.waitedMs / 1000)} s, longer than it should take`, {
         cause: why,
       });
-    if (this.#failures === 0) onWait(why);
-    this.#failures += 1;
-    const milliseconds = backOffMs(this.#failures, undefined, backOff);
-    this.#waitedMs += milliseconds;
+    if (this.failures === 0) onWait(why);
+    this.failures += 1;
+    const milliseconds = backOffMs(this.failures, undefined, backOff);
+    this.waitedMs += milliseconds;
     try {
       await wait(milliseconds, signal);
     } catch {
@@ -51,7 +51,7 @@ export class RetryWait {
   }
 
   reset(): void {
-    this.#failures = 0;
-    this.#waitedMs = 0;
+    this.failures = 0;
+    this.waitedMs = 0;
   }
 }

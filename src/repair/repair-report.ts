@@ -34,17 +34,17 @@ const noOutcomes: Readonly<Record<Outcome, number>> = {
 
 /** Counts the results of a run without keeping them. */
 export class RepairReport {
-  readonly #outcomes = { ...noOutcomes };
-  readonly #startedMs = performance.now();
-  #orgs = 0;
-  #actions = 0;
+  private readonly outcomes = { ...noOutcomes };
+  private readonly startedMs = performance.now();
+  private orgs = 0;
+  private actions = 0;
 
   add(result: RepairedOrg): RepairLine {
     const { org, catalog, detail, seconds, actions } = result;
     const outcome = outcomeOf(result);
-    this.#orgs += 1;
-    this.#outcomes[outcome] += 1;
-    this.#actions += actions.length;
+    this.orgs += 1;
+    this.outcomes[outcome] += 1;
+    this.actions += actions.length;
     const isSuccess = outcome === 'unchanged' || outcome === 'registered';
     return {
       org,
@@ -59,10 +59,10 @@ export class RepairReport {
   totals({ index, count }: { readonly index: number; readonly count: number }): RepairTotals {
     return {
       shard: `${index}/${count}`,
-      orgs: this.#orgs,
-      outcomes: { ...this.#outcomes },
-      actions: this.#actions,
-      seconds: rounded((performance.now() - this.#startedMs) / 1000),
+      orgs: this.orgs,
+      outcomes: { ...this.outcomes },
+      actions: this.actions,
+      seconds: rounded((performance.now() - this.startedMs) / 1000),
     };
   }
 }

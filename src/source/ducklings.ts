@@ -35,7 +35,7 @@ export type Ducklings = ReadonlyMap<string, Duckling>;
  * @returns the Ducklings by name; undefined when `content` is not a list of Kubernetes objects.
  */
 export function parseDucklings(content: unknown): Ducklings | undefined {
-  const items = mapping(content).kind === 'Duckling' ? [content] : mapping(content).items;
+  const items = fieldsOf(content).kind === 'Duckling' ? [content] : fieldsOf(content).items;
   if (!Array.isArray(items)) return undefined;
   const ducklings = items.map(parseDuckling).filter((duckling) => duckling !== undefined);
   return new Map(ducklings.map((duckling) => [duckling.name, duckling]));
@@ -67,12 +67,12 @@ export function ducklingNames({
 }
 
 function parseDuckling(item: unknown): Duckling | undefined {
-  const metadata = mapping(mapping(item).metadata);
+  const metadata = fieldsOf(fieldsOf(item).metadata);
   const name = text(metadata.name);
   if (name === undefined) return undefined;
   const namespace = text(metadata.namespace) ?? 'ducklings';
   const columns = mapEntry(duckling, item) as Partial<Record<WarehouseColumn, unknown>>;
-  const { credentialSecretRef } = mapping(mapping(mapping(item).status).metadataStore);
+  const { credentialSecretRef } = fieldsOf(fieldsOf(fieldsOf(item).status).metadataStore);
   return {
     at: `duckling ${namespace}/${name}`,
     namespace,
@@ -81,7 +81,7 @@ function parseDuckling(item: unknown): Duckling | undefined {
       host: text(columns.metadata_store_endpoint),
       database: text(columns.metadata_store_database_name),
       user: text(columns.metadata_store_username),
-      passwordSecret: secretReference(mapping(credentialSecretRef), namespace),
+      passwordSecret: secretReference(fieldsOf(credentialSecretRef), namespace),
     },
     dataStore: { bucket: text(columns.data_store_bucket_name), region: text(columns.data_store_region) },
   };
@@ -98,7 +98,7 @@ function secretReference(
     : { namespace: text(reference.namespace) ?? namespace, name, key };
 }
 
-function mapping(value: unknown): Record<string, unknown> {
+function fieldsOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 

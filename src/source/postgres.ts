@@ -26,8 +26,8 @@ export interface PostgresSource extends TableName {
  * Reads the warehouse rows in one read-only snapshot.
  *
  * @returns records whose values are strings or null, only `iceberg_enabled` as it comes (a boolean); a column that the
- * table lacks is left out. Orgs that are
- * registered already come first, then in the byte order of their ids.
+ * table lacks is left out. Orgs that are registered already come first, the others follow; both in the byte order of
+ * their ids.
  * @throws UsageError when the table, one of its columns, or the right to read it is missing, and for what
  * `connect` calls a usage error; any other error when trying again may help.
  */

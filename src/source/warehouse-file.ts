@@ -1,11 +1,10 @@
 import { anyEntriesIn, parseStream, standardInput, warehousesIn } from '../mapping/entries.ts';
 import { entryRecords } from '../mapping/entry-records.ts';
-import { similarColumn } from '../mapping/known-columns.ts';
 import { withState } from '../mapping/map-entry.ts';
 import type { RawRecord } from '../mapping/raw-record.ts';
 import { duckgres, isDuckgres, type SourceMapping } from '../mapping/source-mapping.ts';
+import { unknownColumns } from '../mapping/unknown-columns.ts';
 import { UsageError } from '../text/errors.ts';
-import { nameForMessage } from '../text/printable.ts';
 import { parseText, readStandardInput, readText } from '../text/text-file.ts';
 
 /**
@@ -32,40 +31,10 @@ export async function* readWarehouseFile(
   const found = isStream || isMapped ? anyEntriesIn(content) : warehousesIn(content);
   if (found === undefined)
     throw new UsageError(`${place}: expected a list under the key "warehouses", one entry per organisation`);
-  if (isMapped) {
-    const at = (index: number) => `${found.key}[${index}]`;
-    yield* entryRecords(mapping, found.list, { place, at, plural, warn });
-    return;
-  }
-  const unknown = new UnknownColumns();
-  for (const [index, entry] of found.list.entries()) {
-    const at = `${found.key}[${index}]`;
-    if (isRecord(entry)) unknown.add(at, entry);
-    yield { at, columns: withState(entry) };
-  }
-  for (const warning of unknown.warnings()) warn(`${place}: ${warning}`);
-}
-
-/** Columns that are not known and close to one that is: ignored, and most likely a mistake. */
-class UnknownColumns {
-  private readonly found = new Map<string, { meant: string | undefined; first: string; more: number }>();
-
-  add(at: string, columns: Readonly<Record<string, unknown>>): void {
-    for (const column of Object.keys(columns)) {
-      const known = this.found.get(column);
-      if (known !== undefined) known.more += 1;
-      else this.found.set(column, { meant: similarColumn(column), first: at, more: 0 });
-    }
-  }
-
-  *warnings(): Generator<string> {
-    for (const [column, { meant, first, more }] of this.found)
-      if (meant !== undefined)
-        yield `${first}.${nameForMessage(column)}${more > 0 ? ` and ${more} more` : ''}: ` +
-          `is not a column; did you mean ${meant}?`;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const at = (index: number) => `${found.key}[${index}]`;
+  if (isMapped) yield* entryRecords(mapping, found.list, { place, at, plural, warn });
+  else for (const [index, entry] of found.list.entries()) yield { at: at(index), columns: withState(entry) };
+  // Kubernetes objects are written by programs, and have fields of all kinds.
+  if (plural === undefined)
+    for (const warning of unknownColumns(found.list, mapping, at)) warn(`${place}: ${warning}`);
 }

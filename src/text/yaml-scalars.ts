@@ -24,7 +24,7 @@ const words: Readonly<Record<string, ScalarType | undefined>> = Object.assign(
   ...Object.entries({
     bool: ['y', 'n', 'yes', 'no', 'true', 'false', 'on', 'off'],
     null: ['null'],
-    float: ['.inf', '+.inf', '-.inf', '.nan'],
+    float: ['.inf', '+.inf', '-.inf', '.nan', '.NaN'],
   }).map(([type, list]) =>
     Object.fromEntries(
       list.flatMap((word) =>
@@ -38,8 +38,10 @@ function capitalised(word: string): string {
   return word.replace(/[a-z]/, (letter) => letter.toUpperCase());
 }
 
-const timestamp = /^\d{4}-\d\d?-\d\d?(([Tt]|[ \t]+)\d\d?:\d\d:\d\d(\.\d*)?([ \t]*(Z|[-+]\d\d?(:\d\d)?))?)?$/;
+/** Minutes and seconds of one digit, and a comma before the fraction, are go-yaml's; `+0100` is SnakeYAML's. */
+const timestamp =
+  /^\d{4}-\d\d?-\d\d?(([Tt]|[ \t]+)\d\d?:\d\d?:\d\d?([.,]\d*)?([ \t]*(Z|[-+]\d\d?(:?\d\d)?))?)?$/;
 const sexagesimal = /^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$/;
-/** Radixes in upper case and 0o17 are go-yaml's, which also takes a radix without digits for a number. */
-const integer = /^[-+]?([0-9]+|0[xob][0-9a-f]*)$/i;
+/** Radixes in upper case, 0o17, and a sign behind a radix are go-yaml's; PyYAML takes a radix without digits. */
+const integer = /^[-+]?([0-9]+|0[xob][0-9a-f]*|0[ob][-+][0-9]+)$/i;
 const float = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)(e[-+]?[0-9]+)?$/i;

@@ -3,9 +3,8 @@ import { isYamlFile } from './tree-path.ts';
 
 /** What is committed of an output directory: in the work tree, or at a Git commit. */
 export interface CommittedFiles {
-  /** Its path, as the user passed it. */
   readonly against: {
-    /** The output directory. */
+    /** The output directory, as the user passed it. */
     readonly directory: string;
     /** The Git ref; null for the work tree. */
     readonly ref: string | null;
@@ -14,10 +13,7 @@ export interface CommittedFiles {
   };
   /** `platform`, and those of orgs, relative to the output directory; sorted. */
   readonly directories: ReadonlySet<string>;
-  /**
-   * Names of all files in a directory that Argo CD would apply, sorted. None where it is not
-   * there.
-   */
+  /** Names of all files in a directory that Argo CD would apply, sorted. None where there is no such directory. */
   readonly filesIn: (directory: string) => readonly string[];
   /**
    * Whether a file is committed with exactly this text.

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { type CommittedFiles, directoriesByOrg, sortFiles } from './committed-files.ts';
-import { eventLoopTurns } from './event-loop.ts';
+import { timedYield } from './event-loop.ts';
 import { assertWellRendered, type DesiredDirectory } from './rendered-file.ts';
 
 export interface FileChange {
@@ -36,7 +36,7 @@ export async function* diff<D extends DesiredDirectory>(
   desired: Iterable<D>,
   leaving: ReadonlySet<string>,
 ): AsyncGenerator<DirectoryChange<D>> {
-  const turn = eventLoopTurns();
+  const yieldToEventLoop = timedYield();
   const others = directoriesByOrg(committed);
   for (const one of desired) {
     assertWellRendered(one);
@@ -48,14 +48,14 @@ export async function* diff<D extends DesiredDirectory>(
       elsewhere.filter((directory) => directory !== one.directory),
     );
     if (one.directory !== 'platform') others.delete(name);
-    await turn();
+    await yieldToEventLoop();
   }
   for (const [name, directories] of others) {
     for (const directory of directories) {
       const { obsolete, foreign } = await sortFiles(committed, directory);
       const files = leaving.has(name) ? obsolete.map(removed) : [];
       yield { desired: undefined, directory, from: directory, files, foreign };
-      await turn();
+      await yieldToEventLoop();
     }
   }
 }

@@ -25,8 +25,8 @@ export interface LockOptions {
 /**
  * Lends the output directory to one run at a time, and creates it when it is missing; when `work` then fails before
  * anything is in it, it is gone again. What crashed runs left over is removed first. The lock is released when `work`
- * ends, and by SIGINT and SIGTERM (proper-lockfile sees to that). `work` must let the event loop turn every few
- * seconds, which `diff` does: the lock is kept fresh by a timer.
+ * ends, and by SIGINT and SIGTERM (proper-lockfile sees to that). `work` must yield to the event loop every few
+ * seconds, as `diff` does: a timer keeps the lock fresh.
  * @throws Error when another run does not finish in time, or when the lock was lost.
  */
 export async function withLock<T>(
@@ -34,15 +34,15 @@ export async function withLock<T>(
   work: (tree: LockedTree) => Promise<T>,
   options: LockOptions = {},
 ): Promise<T> {
-  const state: { over?: Error } = {};
+  const state: { notHeld?: Error } = {};
   const { release, created } = await acquire(out, options, (cause) => {
     const message =
       `the lock ${lockOf(out)} was taken over or removed while this run was writing (was it suspended?). It ` +
       'stopped; run the command again';
-    state.over = new Error(message, { cause });
+    state.notHeld = new Error(message, { cause });
   });
   const assertHeld = () => {
-    if (state.over) throw state.over;
+    if (state.notHeld) throw state.notHeld;
   };
   let isDone = false;
   try {
@@ -52,8 +52,8 @@ export async function withLock<T>(
     isDone = true;
     return result;
   } finally {
-    const lost = state.over !== undefined;
-    state.over ??= new Error(`bug: ${out} was written to after its lock was released`);
+    const lost = state.notHeld !== undefined;
+    state.notHeld ??= new Error(`bug: ${out} was written to after its lock was released`);
     // A lost lock belongs to another run.
     if (!lost) await release();
     if (!lost && !isDone && created !== undefined) removeEmpty(out, created);

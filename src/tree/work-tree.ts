@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { codeOf, whileDoing, wrapped } from '../text/file-system-error.ts';
 import { type CommittedFiles, isManifest } from './committed-files.ts';
 import { beginsWithHeader, hasText } from './regular-file.ts';
@@ -14,7 +14,7 @@ import { isOrgDirectory, isShardDirectory } from './tree-path.ts';
  */
 export async function readWorkTree(out: string): Promise<CommittedFiles> {
   // A caller that reads again and again must not keep everything else from happening.
-  await turnOfTheLoop();
+  await yieldToEventLoop();
   const reading = <T>(path: string, work: () => T): T => {
     try {
       return work();

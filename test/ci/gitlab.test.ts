@@ -158,11 +158,14 @@ test('changes that Git does not see fail the job, and leave the merge request op
 test('a rule that ignores rendered files fails the job, and leaves the merge request open', async () => {
   await withScene(warehouses('acme'), async (scene) => {
     await run(scene);
-    for (const [rule, message] of [
-      ['# Build products\ndist\n', /Git ignores dist, by dist in \.gitignore:2: /],
-      ['registration.yaml\n', /Git ignores dist\/orgs\/.*\/registration\.yaml, by .gitignore:1:/],
+    const settings = await platform(2);
+    const sharded = settings.replace(/^argocd:\n/m, 'argocd:\n  shards: 2\n');
+    for (const [rule, message, text] of [
+      ['# Build products\ndist\n', /Git ignores dist, by dist in \.gitignore:2: /, settings],
+      ['registration.yaml\n', /Git ignores dist\/orgs\/.*\/registration\.yaml, by .gitignore:1:/, settings],
+      ['shards\n', /Git ignores dist\/shards\/.*\.yaml, by .gitignore:1:/, sharded],
     ] as const) {
-      await scene.repository.commit({ '.gitignore': rule });
+      await scene.repository.commit({ '.gitignore': rule, 'platform.yaml': text });
       const { code, log } = await run(scene);
       expect({ code, log }).toEqual({ code: 2, log: expect.stringMatching(message) });
       expect(scene.forge.open).toHaveLength(1);

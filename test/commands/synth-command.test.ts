@@ -249,7 +249,7 @@ describe('exit codes', () => {
 test('an override for an unknown org is a warning', async () => {
   await withDirectory(async (directory) => {
     const { stderr } = await synthOf(directory, [{ org_id: 'acme' }]);
-    expect(stderr).toBe('warning: the settings override org "umbrella", which the source does not have\n');
+    expect(stderr).toBe('warning: the settings override org umbrella, which the source does not have\n');
   });
 });
 

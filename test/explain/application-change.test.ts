@@ -98,14 +98,17 @@ describe('orgs that move to another Application', () => {
     });
   });
 
-  test('an org that is committed twice stays where the settings put it', async () => {
+  test('an org that is committed twice stays where the settings put it, and leaves the other Application', async () => {
     await withDirectory(async (out) => {
       await write(out, undefined);
       await cp(join(out, 'orgs/lakekeeper-org-0'), join(out, 'shards/001/lakekeeper-org-0'), {
         recursive: true,
       });
       const planned = await planOf(await readWorkTree(out), undefined);
-      expect(kindsOf(planned)).toEqual([]);
+      expect(kindsOf(planned)).toEqual(['applicationChanged: 1']);
+      expect(planned.changes[0]?.variants).toMatchObject([
+        { from: 'Application of shard 001', to: 'Application of the org' },
+      ]);
       expect(planned.files.removed).toBe(3);
       expect((await write(out, undefined)).files.removed).toBe(3);
     });

@@ -102,6 +102,29 @@ test('a column that is not known and close to a known one is warned of, once; ot
   ]);
 });
 
+test('with a mapping, an entry that has a misspelt path, and not the path itself, is warned of', async () => {
+  const mapping = sourceMapping({
+    org: 'id',
+    icebergEnabled: 'enabled',
+    metadataStoreHost: 'store.host',
+    dataStoreBucket: 'bucket',
+  });
+  const path = join(directory, 'misspelt.yaml');
+  const entries = [
+    '{ id: a, enabled: true, store: { host: pg }, bucket: x, buckets: 3, names: [a] }',
+    '{ id: b, enabld: true, store: { hosts: pg }, buckt: lake, names: [b] }',
+    '{ id: c, enabld: true, store: { host: pg }, bucket: z }',
+  ];
+  await writeFile(path, `[${entries.join(', ')}]`);
+  const warnings: string[] = [];
+  await all(readWarehouseFile(path, (warning) => warnings.push(warning), mapping));
+  expect(warnings).toEqual([
+    `${path}: [1].enabld and 1 more: is not a column; did you mean enabled?`,
+    `${path}: [1].store.hosts: is not a column; did you mean store.host?`,
+    `${path}: [1].buckt: is not a column; did you mean bucket?`,
+  ]);
+});
+
 test('with a mapping, entries have any keys, in a list of any of the usual places', async () => {
   const mapping = sourceMapping({
     org: 'metadata.name',

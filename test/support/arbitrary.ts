@@ -84,7 +84,23 @@ export const hostileIds = [
  * giving 320,000 strings to sigs.k8s.io/yaml, and by reading goyaml v2, which is in it.
  */
 export const misreadByKubernetes: readonly string[] = [
-  ...['0o17', '0O17', '0X1F', '0_x1F', '0B11', '0b1', '-0x1f', '-0X1', '-_3', '0o', '+0o7', '0o1_7'],
+  ...[
+    '0o17',
+    '0O17',
+    '0X1F',
+    '0_x1F',
+    '0B11',
+    '0b1',
+    '-0x1f',
+    '-0X1',
+    '-_3',
+    '0o',
+    '+0o7',
+    '0o1_7',
+    '0b-1',
+    '0b+1',
+    '0o-7',
+  ],
   ...['7E75_', '1_000', '1__', '+.5_', '1e_3', '1_e1'],
   ...[' \n', '  a\n b', 'a \nb\n'],
 ];

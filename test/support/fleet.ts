@@ -9,6 +9,7 @@ import { parsePlatform } from '../../src/platform/parse.ts';
 import type { Platform, PlatformSchema } from '../../src/platform/platform-settings.ts';
 import { type Ducklings, parseDucklings } from '../../src/source/ducklings.ts';
 import { parseWarehouseRecord, type WarehouseRecord } from '../../src/source/warehouse-record.ts';
+import { isMapping } from '../../src/text/is-mapping.ts';
 import type { RenderedFile } from '../../src/tree/rendered-file.ts';
 
 export type Settings = z.input<typeof PlatformSchema>;
@@ -257,8 +258,4 @@ export function the<T = Manifest>(objects: readonly Manifest[], kind: string, na
   if (only !== undefined && found.length === 1) return only as unknown as T;
   const seen = objects.map((object) => `${object.kind} ${object.metadata.name}`).join(', ');
   throw new Error(`expected one ${kind} ${name}, saw ${found.length} among: ${seen}`);
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -17,6 +17,7 @@ function isNumberInGo(plain: string): boolean {
   const digits = plain.replaceAll('_', '');
   return (
     /^[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|[1-9][0-9]*|0)$/.test(digits) ||
+    /^(0b[-+][01]+|0o[-+][0-7]+)$/.test(digits) ||
     /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(digits)
   );
 }
@@ -109,13 +110,23 @@ describe('readable', () => {
   });
 });
 
-test.each([...misreadByKubernetes, '=', '<<', 'y', 'No', 'ON', '~', 'NULL', '12:30', '.5', '2001-12-14'])(
-  '%j is in quotes',
-  (text) => {
-    expect(toYaml({ a: text })).toMatch(/^a: "[^\n]*"\n$/);
-    expect(parse(toYaml({ a: text }))).toEqual({ a: text });
-  },
-);
+test.each([
+  ...misreadByKubernetes,
+  '=',
+  '<<',
+  'y',
+  'No',
+  'ON',
+  '~',
+  'NULL',
+  '12:30',
+  '.5',
+  '2001-12-14',
+  '2001-1-1 1:2:3,5',
+])('%j is in quotes', (text) => {
+  expect(toYaml({ a: text })).toMatch(/^a: "[^\n]*"\n$/);
+  expect(parse(toYaml({ a: text }))).toEqual({ a: text });
+});
 
 test.each([
   'acme',
@@ -173,7 +184,7 @@ const typed = fc.oneof(
     .chain((word) => fc.mixedCase(fc.constant(word))),
   fc.constantFrom('=', '<<', '~', '', '==', '<', '.', '-', '+', '_', '-.', '+_', '---', '...'),
   fc.stringMatching(/^[-+]?[0-9_]{0,4}(\.[0-9_]{0,3})?([eE][-+]?[0-9]{0,2})?$/),
-  fc.stringMatching(/^[-+]?0[bBoOxX][0-9a-fA-F_]{0,4}$/),
+  fc.stringMatching(/^[-+]?0[bBoOxX][-+]?[0-9a-fA-F_]{0,4}$/),
   fc.stringMatching(/^[-+]?[0-9_]{1,3}(:[0-9]{1,2}){1,3}(\.[0-9_]{0,2})?$/),
   fc.stringMatching(
     /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ][0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]{0,2})?(Z| ?[-+][0-9]{1,2}(:[0-9]{2})?)?)?$/,

@@ -16,7 +16,7 @@ interface Session {
  * several times as long as the read.
  */
 export class SharedSessions {
-  readonly #idle = new Map<string, Session[]>();
+  private readonly idle = new Map<string, Session[]>();
 
   /**
    * Runs `work` with a session that no other caller has at the time.
@@ -30,11 +30,11 @@ export class SharedSessions {
     connection: Connection,
     work: (client: pg.Client) => Promise<T>,
   ): Promise<T> {
-    const kept = this.#idle.get(url)?.pop();
+    const kept = this.idle.get(url)?.pop();
     if (kept !== undefined) {
       clearTimeout(kept.closes);
       try {
-        return await this.#use(url, connection, kept, work);
+        return await this.use(url, connection, kept, work);
       } catch (error) {
         connection.signal?.throwIfAborted();
         if (!kept.isLost) throw error;
@@ -45,18 +45,18 @@ export class SharedSessions {
       fresh.isLost = true;
     };
     fresh.client.on('error', lose).once('end', lose);
-    return this.#use(url, connection, fresh, work);
+    return this.use(url, connection, fresh, work);
   }
 
   /** Closes the sessions that nobody uses. */
   async end(): Promise<void> {
-    const all = [...this.#idle.values()].flat();
-    this.#idle.clear();
+    const all = [...this.idle.values()].flat();
+    this.idle.clear();
     for (const { closes } of all) clearTimeout(closes);
     await Promise.all(all.map(({ client }) => disconnect(client)));
   }
 
-  async #use<T>(
+  private async use<T>(
     url: string,
     { signal }: Connection,
     session: Session,
@@ -67,7 +67,7 @@ export class SharedSessions {
     signal?.addEventListener('abort', stop, { once: true });
     try {
       const result = await work(client);
-      this.#keep(url, session);
+      this.keep(url, session);
       return result;
     } catch (error) {
       await disconnect(client);
@@ -78,12 +78,12 @@ export class SharedSessions {
     }
   }
 
-  #keep(url: string, session: Session): void {
-    const idle = this.#idle.get(url) ?? [];
-    this.#idle.set(url, [...idle, session]);
+  private keep(url: string, session: Session): void {
+    const idle = this.idle.get(url) ?? [];
+    this.idle.set(url, [...idle, session]);
     session.closes = setTimeout(() => {
-      const others = this.#idle.get(url) ?? [];
-      this.#idle.set(
+      const others = this.idle.get(url) ?? [];
+      this.idle.set(
         url,
         others.filter((other) => other !== session),
       );

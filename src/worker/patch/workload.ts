@@ -1,5 +1,6 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import { UsageError } from '../../text/errors.ts';
+import { isMapping } from '../../text/is-mapping.ts';
 import type { NamedEntry } from './worker-needs.ts';
 
 /** The object whose pods are patched: the parts that a patch depends on. */
@@ -112,9 +113,7 @@ export function notAdmitted({ org, names }: Catalog, { namespace, podLabels }: W
 }
 
 function mapping(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
+  return isMapping(value) ? value : undefined;
 }
 
 function named(value: unknown): readonly NamedEntry[] | undefined {
