@@ -48,7 +48,7 @@ export interface SynthOptions extends FleetOptions {
     readonly out: string;
     /** Compare only: write nothing. */
     readonly check?: boolean;
-    /** Go on although the source is empty, or many orgs would go at once. */
+    /** Go on although the source is empty, or many orgs would leave at once. */
     readonly allowRemoval?: boolean;
 }
 /**
@@ -63,7 +63,7 @@ export interface PlanOptions extends FleetOptions {
     readonly out: string;
     /** Compare with this Git commit, branch or tag. Default: the work tree. */
     readonly against?: string;
-    /** Plan as for a synth that goes on although the source is empty, or many orgs would go at once. */
+    /** Plan as for a synth that goes on although the source is empty, or many orgs would leave at once. */
     readonly allowRemoval?: boolean;
 }
 /**

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { pathForMessage } from '../text/credential-form.ts';
 import { template } from './setting-template.ts';
 import { hostName, secretReference } from './setting-types.ts';
 
@@ -55,8 +56,8 @@ function inOneSecret(credential: Readonly<Record<string, unknown>>, context: z.R
     context.addIssue({
       code: 'custom',
       message:
-        `is in several Secrets (${[...secrets].join(', ')}); expected all its values in one. Several cannot be ` +
-        'changed at once, so a rotated credential could be sent half new and half old. Put the values into one Secret',
+        `is in several Secrets (${[...secrets].map(pathForMessage).join(', ')}); expected all its values in one. ` +
+        'Several cannot be changed at once, so a rotated credential could be sent half new and half old. Put the values into one Secret',
     });
 }
 

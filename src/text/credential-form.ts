@@ -48,7 +48,7 @@ export function keyForMessage(key: string): string {
   return isConnectionString(key) ? notRepeated : key;
 }
 
-/** The path of a file that was named, for a message. */
+/** The path of a file or an object that was named, for a message. */
 export function pathForMessage(path: string): string {
   return mayHoldCredential(path) ? notRepeated : path;
 }
