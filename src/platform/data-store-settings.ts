@@ -57,7 +57,8 @@ function inOneSecret(credential: Readonly<Record<string, unknown>>, context: z.R
       code: 'custom',
       message:
         `is in several Secrets (${[...secrets].map(pathForMessage).join(', ')}); expected all its values in one. ` +
-        'Several cannot be changed at once, so a rotated credential could be sent half new. Put the values into one Secret',
+        'Several cannot be changed at once, so a rotated credential could be sent half new. Put the values into ' +
+        'one Secret',
     });
 }
 
