@@ -57,8 +57,10 @@ export class Claims {
         problems.push({ at, message });
       }
     }
-    const around: (Owner | undefined)[] = [folder, ...parents].map((one) => this.folders.get(one));
-    around.unshift(this.parentFolders.get(folder));
+    const around: (Owner | undefined)[] = [
+      this.parentFolders.get(folder),
+      ...[folder, ...parents].map((one) => this.folders.get(one)),
+    ];
     const neighbour = around.find((owner) => owner !== undefined && owner !== org);
     if (neighbour !== undefined)
       problems.push({

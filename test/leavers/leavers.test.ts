@@ -47,6 +47,17 @@ const directory = 'orgs/lakekeeper-globex';
 const file = (out: string) => join(out, directory, 'retirement.yaml');
 const deletes = { retirement: { policy: 'delete' as const, confirm: ['globex'] } };
 
+/** Settings of another org that logs in as globex. */
+const withItsRole = {
+  metadataStore: {
+    provisioning: 'preProvisioned' as const,
+    host: 'postgres.example.com',
+    database: 'another',
+    user: 'lakekeeper_globex',
+    password: { secret: { name: 'x', key: 'y' } },
+  },
+};
+
 const corp = { orgs: { 'globex-corp': { database: 'lakekeeper_globex' } } };
 
 async function inputsIn(out: string) {
@@ -269,18 +280,7 @@ describe('an org that cannot be retired keeps its files, and others go on', () =
 
   test.each([
     ['database', { database: 'lakekeeper_globex' }],
-    [
-      'role',
-      {
-        metadataStore: {
-          provisioning: 'preProvisioned' as const,
-          host: 'postgres.example.com',
-          database: 'another',
-          user: 'lakekeeper_globex',
-          password: { secret: { name: 'x', key: 'y' } },
-        },
-      },
-    ],
+    ['role', withItsRole],
   ])('its %s is used by another org now: it was renamed', (what, override) =>
     withDirectory(async (out) => {
       await run(out, [acme, globex, hooli]);
@@ -316,22 +316,16 @@ describe('an org that cannot be retired keeps its files, and others go on', () =
 
 describe('until the retirement of an org is recorded, its database and role are kept for it', () => {
   const taker = { org_id: 'globex-corp' };
-  const byRole = {
-    'globex-corp': {
-      metadataStore: {
-        provisioning: 'preProvisioned' as const,
-        host: 'postgres.example.com',
-        database: 'another',
-        user: 'lakekeeper_globex',
-        password: { secret: { name: 'x', key: 'y' } },
-      },
-    },
-  };
 
   test.each<[string, Row[], SettingsOverrides, string]>([
     ['its row is disabled', [acme, gone, taker, hooli], corp, 'database'],
     ['its row is gone, and the policy is delete', [acme, taker, hooli], { ...corp, ...deletes }, 'database'],
-    ['the other org has its role', [acme, gone, taker, hooli], { orgs: byRole }, 'Postgres role'],
+    [
+      'the other org has its role',
+      [acme, gone, taker, hooli],
+      { orgs: { 'globex-corp': withItsRole } },
+      'Postgres role',
+    ],
     [
       'its row is rejected now',
       [acme, { ...globex, data_store_bucket_name: '' }, taker, hooli],
@@ -394,7 +388,7 @@ describe('until the retirement of an org is recorded, its database and role are 
 
   test('nothing is kept of a pre-provisioned store, in which retirement changes nothing', () =>
     withDirectory(async (out) => {
-      const provided = { ...byRole['globex-corp'].metadataStore, database: 'lakekeeper_globex' };
+      const provided = { ...withItsRole.metadataStore, database: 'lakekeeper_globex' };
       const settings = { orgs: { globex: { metadataStore: provided } } };
       await run(out, [acme, globex, hooli], settings);
       await run(out, [acme, gone, hooli], settings);

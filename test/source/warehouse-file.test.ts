@@ -92,7 +92,8 @@ test('a file that is not UTF-8 is refused', async () => {
 test('a column that is not known and close to a known one is warned of, once; others are not', async () => {
   const path = join(directory, 'columns.yaml');
   const record =
-    '{ org_id: a, dataStoreBucketName: x, data_store_bucket: b, note: z, created_at: 2026-01-01, s3_state: ready }';
+    '{ org_id: a, dataStoreBucketName: x, data_store_bucket: b, note: z, created_at: 2026-01-01, s3_state: ready, ' +
+    'data_store_bucket_name: lake }';
   await writeFile(path, `warehouses: [${record}, ${record}, ${record}]`);
   const warnings: string[] = [];
   await all(readWarehouseFile(path, (warning) => warnings.push(warning)));
