@@ -42,6 +42,8 @@ export interface FleetOptions {
     readonly records?: string;
     /** Duckling resources that fill what rows lack: the path of a file, or `cluster` for the one of the kubeconfig. */
     readonly ducklings?: string;
+    /** Called with what is odd about the settings or a source, though it can be used; one line each. */
+    readonly warn?: (message: string) => void;
 }
 export interface SynthOptions extends FleetOptions {
     /** Output directory, usually `dist`. */

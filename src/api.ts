@@ -53,6 +53,8 @@ export interface FleetOptions {
   readonly records?: string;
   /** Duckling resources that fill what rows lack: the path of a file, or `cluster` for the one of the kubeconfig. */
   readonly ducklings?: string;
+  /** Called with what is odd about the settings or a source, though it can be used; one line each. */
+  readonly warn?: (message: string) => void;
 }
 
 export interface SynthOptions extends FleetOptions {
@@ -171,28 +173,35 @@ export async function deriveCatalog(
       import('./open-fleet.ts'),
     ]);
   const settings = parsePlatform('platform', platform);
-  const { value } = await recordsOfRows([warehouse], settings, () => 'warehouse').next();
+  const { value } = await recordsOfRows([warehouse], settings, { at: () => 'warehouse' }).next();
   const parsed = parseWarehouseRecord(value);
   if (!parsed.ok) return { ok: false, problems: parsed.problems };
   return derivation.deriveCatalog(parsed.record, settings, parseDucklings(ducklings) ?? new Map());
 }
 
 async function fleetOf(options: FleetOptions): Promise<FleetInputs> {
-  const [{ parsePlatform, readPlatform }, { readDucklings }, { openRecords, recordedBeside, recordsOfRows }] =
-    await Promise.all([
-      import('./platform/parse.ts'),
-      import('./source/read-ducklings.ts'),
-      import('./open-fleet.ts'),
-    ]);
-  const { warehouses, schema, table, records } = options;
+  const [
+    { parsePlatform, readPlatform },
+    { warnings },
+    { readDucklings },
+    { openRecords, recordedBeside, recordsOfRows },
+  ] = await Promise.all([
+    import('./platform/parse.ts'),
+    import('./platform/settings-warnings.ts'),
+    import('./source/read-ducklings.ts'),
+    import('./open-fleet.ts'),
+  ]);
+  const { warehouses, schema, table, records, warn = () => undefined } = options;
+  const settings = typeof options.platform === 'string' ? options.platform : 'platform';
   const platform =
     typeof options.platform === 'string'
       ? await readPlatform(options.platform)
-      : parsePlatform('platform', options.platform);
+      : parsePlatform(settings, options.platform);
+  for (const { at, message } of warnings(platform)) warn(`${settings}: ${at} ${message}`);
   const isNamed = warehouses === undefined || typeof warehouses === 'string';
   const source = isNamed
-    ? await openRecords({ warehouses, schema, table }, platform, {})
-    : recordsOfRows(warehouses, platform);
+    ? await openRecords({ warehouses, schema, table }, platform, {}, warn)
+    : recordsOfRows(warehouses, platform, { warn });
   return {
     platform,
     records: records === undefined ? source : await recordedBeside(source, platform, { records }),

@@ -73,12 +73,16 @@ export async function recordedBeside(
  * Rows that are data, through the mapping of the settings.
  *
  * @param at address of a row, by its index.
+ * @param warn is given what is odd about the rows, though they can be read; one line each.
  * @throws UsageError when no row has a field that is required.
  */
 export async function* recordsOfRows(
   rows: Iterable<SourceRow> | AsyncIterable<SourceRow>,
   platform: Platform,
-  at = (index: number) => `warehouses[${index}]`,
+  {
+    at = (index) => `warehouses[${index}]`,
+    warn = () => undefined,
+  }: { readonly at?: (index: number) => string; readonly warn?: (message: string) => void } = {},
 ): AsyncGenerator<RawRecord> {
   const [{ entryRecords }, { isDuckgres }, { sourceResource }] = await Promise.all([
     import('./mapping/entry-records.ts'),
@@ -94,7 +98,7 @@ export async function* recordsOfRows(
   const entries: SourceRow[] = [];
   for await (const columns of rows) entries.push(columns);
   const plural = sourceResource(platform.source)?.plural;
-  yield* entryRecords(mapping, entries, { place: 'warehouses', at, plural, warn: () => undefined });
+  yield* entryRecords(mapping, entries, { place: 'warehouses', at, plural, warn });
 }
 
 /** The mapping of the settings. Resources have what is recorded in themselves, where registration writes it there. */

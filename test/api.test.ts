@@ -31,6 +31,26 @@ test('synth and plan do with data what the commands do with files', () =>
     await expect(plan({ ...files, out, against: 'no-such-ref' })).rejects.toThrow(UsageError);
   }));
 
+test('what is odd about the settings and the rows is passed on, as the commands print it', () =>
+  withDirectory(async (directory) => {
+    const file = join(directory, 'warehouses.yaml');
+    const [first] = warehouses;
+    await writeFile(file, JSON.stringify({ warehouses: [{ ...first, data_store_regoin: 'eu-west-1' }] }));
+    const network = { ...settings.network, policies: 'cilium', dns: [{ cidr: '169.254.20.10/32' }] };
+    const warnings: string[] = [];
+    await synth({
+      platform: { ...settings, network },
+      warehouses: file,
+      out: join(directory, 'dist'),
+      check: true,
+      warn: (message) => warnings.push(message),
+    });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^platform: network\.dns 169\.254\.20\.10\/32 is of the node/),
+      expect.stringMatching(/data_store_regoin.*data_store_region/),
+    ]);
+  }));
+
 test('a source that gives rows one after the other is as good as a list', () =>
   withDirectory(async (out) => {
     async function* rows() {

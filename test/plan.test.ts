@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
@@ -332,10 +332,13 @@ describe('orgs that come, and that are elsewhere', () => {
         await mkdir(dirname(join(out, path)), { recursive: true });
         await writeFile(join(out, path), 'kind: ConfigMap\n');
       }
+      // Argo CD follows links; this one leads to a file of ours.
+      await symlink('../lakekeeper-acme/catalog.yaml', join(out, 'orgs/elsewhere/link.yaml'));
       const planned = await planOf(out, [row('acme')]);
       expect(planned.changes).toEqual([]);
       expect(planned.foreignFiles).toEqual([
         'orgs/elsewhere/app.json',
+        'orgs/elsewhere/link.yaml',
         'orgs/lakekeeper-acme/extra.yaml',
         'platform/more.yml',
       ]);

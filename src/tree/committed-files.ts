@@ -13,14 +13,17 @@ export interface CommittedFiles {
   };
   /** `platform`, and those of orgs, relative to the output directory; sorted. */
   readonly directories: ReadonlySet<string>;
-  /** Names of all files in a directory that Argo CD would apply, sorted. None where there is no such directory. */
+  /**
+   * Names of all files in a directory that Argo CD would apply, sorted, with links: it follows those. None where there
+   * is no such directory.
+   */
   readonly filesIn: (directory: string) => readonly string[];
   /**
    * Whether a file is committed with exactly this text.
    * @throws PermanentError if the path is something else than a file.
    */
   readonly isSame: (path: string, text: string) => boolean;
-  /** Whether a file begins with the header. */
+  /** Whether a file begins with the header. A link is not ours, wherever it leads to. */
   readonly isOurs: (path: string) => Promise<boolean>;
   readonly read: (path: string) => Promise<string>;
 }

@@ -35,13 +35,13 @@ export async function withGitTree<T>(
       isSame: (path, text) => {
         const entry = entries.get(path);
         if (entry === undefined) return false;
-        if (!entry.isFile)
+        if (entry.kind !== 'file')
           throw new PermanentError(
             `${join(out, path)} is no file at ${nameForMessage(ref)}, and links are not followed. Remove it there`,
           );
         return entry.id === blobId(Buffer.from(text), entry.id.length);
       },
-      isOurs: async (path) => hasHeader(await read(path)),
+      isOurs: async (path) => entries.get(path)?.kind === 'file' && hasHeader(await read(path)),
       read,
     });
   });
@@ -49,8 +49,7 @@ export async function withGitTree<T>(
 
 interface Entry {
   readonly id: string;
-  /** Links are blobs too, and submodules are entries. */
-  readonly isFile: boolean;
+  readonly kind: 'file' | 'link' | 'submodule';
 }
 
 /** Where a directory is in its repository, without a slash at the end. */
@@ -90,7 +89,8 @@ async function entriesOf(directory: string, commit: string, path: string): Promi
   return new Map(
     listed.stdout.split('\0').flatMap((line): [string, Entry][] => {
       const [, mode = '', id, name] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
-      return id === undefined || name === undefined ? [] : [[name, { id, isFile: mode.startsWith('100') }]];
+      const kind = mode.startsWith('100') ? 'file' : mode === '120000' ? 'link' : 'submodule';
+      return id === undefined || name === undefined ? [] : [[name, { id, kind }]];
     }),
   );
 }
@@ -117,10 +117,10 @@ async function treeAt(directory: string, commit: string, path: string): Promise<
 /** Names by directory, both sorted. */
 function filesByDirectory(entries: ReadonlyMap<string, Entry>): Map<string, string[]> {
   const files = new Map<string, string[]>();
-  for (const [path, { isFile }] of [...entries].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [path, { kind }] of [...entries].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const slash = path.lastIndexOf('/');
     const [directory, file] = [path.slice(0, slash), path.slice(slash + 1)];
-    if (!isFile || !isTreeDirectory(directory) || !isManifest(file)) continue;
+    if (kind === 'submodule' || !isTreeDirectory(directory) || !isManifest(file)) continue;
     const known = files.get(directory);
     if (known === undefined) files.set(directory, [file]);
     else known.push(file);

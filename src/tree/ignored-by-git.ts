@@ -15,7 +15,8 @@ export async function refuseIgnored(out: string): Promise<void> {
   const repository = await git(directory, ['rev-parse', '--show-toplevel']);
   if (repository.code !== 0) return;
   // Names of files that do not exist: a file that Git tracks is not ignored any more.
-  const paths = ['platform/new.yaml', 'orgs/new/new.yaml'].map((path) => join(below, path));
+  const directories = ['platform', 'orgs/new', 'shards/000/new'];
+  const paths = directories.map((path) => join(below, path, 'new.yaml'));
   const checked = await git(directory, ['check-ignore', '--verbose', '--no-index', '--', ...paths]);
   if (checked.code === 1) return;
   if (checked.code !== 0) throw new Error(`while asking whether Git ignores ${out}. ${reasonOf(checked)}`);

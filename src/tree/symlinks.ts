@@ -18,6 +18,11 @@ export function assertNoSymlink(out: string, directory: string): void {
   }
 }
 
+/** Whether there is a file at a path; a link to one is none. */
+export function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
 /** @throws PermanentError if `path` is of another kind, above all a symbolic link. */
 export function assertKind(seen: Stats | Dirent, expected: 'directory' | 'file', path: string): void {
   if (expected === 'directory' ? seen.isDirectory() : seen.isFile()) return;

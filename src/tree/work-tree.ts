@@ -4,7 +4,7 @@ import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { codeOf, whileDoing, wrapped } from '../text/file-system-error.ts';
 import { type CommittedFiles, isManifest } from './committed-files.ts';
 import { beginsWithHeader, hasText } from './regular-file.ts';
-import { assertKind, assertNoSymlink } from './symlinks.ts';
+import { assertKind, assertNoSymlink, isFile } from './symlinks.ts';
 import { isOrgDirectory, isShardDirectory } from './tree-path.ts';
 
 /**
@@ -27,7 +27,8 @@ export async function readWorkTree(out: string): Promise<CommittedFiles> {
     directories: await wrapped(`reading ${out}`, () => new Set(directoriesOf(out))),
     filesIn: (directory) => reading(directory, () => manifestsIn(`${out}/${directory}`)),
     isSame: (path, text) => reading(path, () => hasText(`${out}/${path}`, text)),
-    isOurs: async (path) => reading(path, () => beginsWithHeader(`${out}/${path}`)),
+    isOurs: async (path) =>
+      reading(path, () => isFile(`${out}/${path}`) && beginsWithHeader(`${out}/${path}`)),
     read: async (path) => reading(path, () => readFileSync(`${out}/${path}`, 'utf8')),
   };
 }
@@ -50,7 +51,7 @@ function* directoriesOf(out: string): Generator<string> {
 }
 
 function manifestsIn(path: string): string[] {
-  const files = entriesOf(path).filter((entry) => entry.isFile() && isManifest(entry.name));
+  const files = entriesOf(path).filter((entry) => !entry.isDirectory() && isManifest(entry.name));
   return files.map(({ name }) => name);
 }
 

@@ -97,6 +97,7 @@ test.each([
 test.each([
   ['dist', 'dist\n', 2],
   ['all YAML', '*.yaml\n', 2],
+  ['the directories of shards', 'shards\n', 2],
   ['something else', 'node_modules\n/catalogs/distance\n', 0],
   ['all but it', 'dist\n!dist\n', 0],
 ])('in a repository that ignores %s', async (_, rules, expected) => {

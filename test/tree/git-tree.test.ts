@@ -140,6 +140,17 @@ describe('the output directory at a commit', () => {
       expect(await listed(join(repository, '*'))).toEqual([]);
     }));
 
+  test('a link is a file of others, wherever it leads to', () =>
+    withRepository(async (repository, out) => {
+      await symlink('catalog.yaml', join(out, 'orgs/lakekeeper-acme/link.yaml'));
+      gitIn(repository, 'add', '.');
+      gitIn(repository, 'commit', '-q', '-m', 'link');
+      await withGitTree(out, 'HEAD', async (tree) => {
+        expect(tree.filesIn('orgs/lakekeeper-acme')).toContain('link.yaml');
+        expect(await tree.isOurs('orgs/lakekeeper-acme/link.yaml')).toBe(false);
+      });
+    }));
+
   test('a link where a file is desired is refused, as synth would', () =>
     withRepository(async (repository, out) => {
       await rm(join(out, catalog.path));
