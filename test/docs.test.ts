@@ -65,7 +65,10 @@ describe('every command that a document shows', () => {
   );
 
   test('is, in the README, one that runs the program and one that runs the tests', () => {
-    expect(commandsIn(texts.get('README.md') ?? '').map(({ line }) => line)).toEqual(['npm run demo', 'npm test']);
+    expect(commandsIn(texts.get('README.md') ?? '').map(({ line }) => line)).toEqual([
+      'npm run demo',
+      'npm test',
+    ]);
   });
 
   test('is an npm script that exists, where it is one', async () => {
