@@ -26,9 +26,9 @@ export function storeFindings(situation: Situation): Finding[] {
       ? adminStoreFindings(situation)
       : providedStoreFindings(observation),
   );
-  if (findings.length > 0) return findings;
   return [
-    ...loginFindings(observation),
+    ...findings,
+    ...loginFindings(observation, findings.length > 0),
     ...(inside && 'unknown' in inside ? unknownFinding(subject, inside.unknown) : []),
   ];
 }
@@ -64,9 +64,13 @@ function providedStoreFindings({ inputs, inside }: OrgObservation): Finding[] {
   return [];
 }
 
-function loginFindings({ inputs, login }: OrgObservation): Finding[] {
+/** @param hasFindings whether others may explain why the server refuses the login, as a password that is to be set. */
+function loginFindings({ inputs, login }: OrgObservation, hasFindings: boolean): Finding[] {
   if (login?.outcome !== 'refused') return [];
-  if (!(login.error instanceof PermanentError)) return unknownFinding(subject, explain(login.error));
+  const isFinal = login.error instanceof PermanentError;
+  const isRefusedByServer = isFinal || login.sqlstate?.startsWith('28') === true;
+  if (hasFindings && isRefusedByServer) return [];
+  if (!isFinal) return unknownFinding(subject, explain(login.error));
   const command = registerCommand(inputs.org);
   return [{ verdict: 'broken', subject, what: explain(login.error), command }];
 }

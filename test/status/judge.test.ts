@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { registrationInputs } from '../../src/catalog/registration-inputs.ts';
 import { storageProfile } from '../../src/registration/catalog/warehouse/storage-profile.ts';
 import { recordOfRegistration } from '../../src/registration/row/registration-record.ts';
+import type { ObservedServer } from '../../src/registration/metadata-store/metadata-store.ts';
 import { startDigests } from '../../src/registration/secret/start-values.ts';
 import { judgeOrg } from '../../src/status/judge.ts';
 import type { OrgObservation } from '../../src/status/observation.ts';
@@ -191,6 +192,28 @@ describe('whatever is observed', () => {
         }
       }),
     ));
+});
+
+test('what is not known of a database is listed beside what registration would change on its server', () => {
+  const { store } = healthy as { store: { value: ObservedServer } };
+  const { admin, database } = store.value;
+  const changed = {
+    admin: { ...admin, actsAsRole: false },
+    database: { ...database, openToPublic: true },
+  };
+  const observation = { ...healthy, store: { value: { ...store.value, ...changed } } } as OrgObservation;
+  const later = new Error('too many connections');
+  for (const [what, unknown] of [
+    ['no route', { inside: { unknown: 'no route' } }],
+    ['too many connections', { login: { outcome: 'refused', sqlstate: '53300', error: later } }],
+  ] as const)
+    expect(judgeOrg({ ...observation, ...unknown })).toMatchObject({
+      verdict: 'unknown',
+      findings: [
+        { verdict: 'unknown', subject: 'metadata store', what },
+        { verdict: 'drifted', subject: 'metadata store' },
+      ],
+    });
 });
 
 test('an org that was never registered waits for what has drifted in one that was', () => {
