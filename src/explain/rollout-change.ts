@@ -21,42 +21,53 @@ export interface ReportedStatus {
 }
 
 /**
- * When a roll-out gives its image to more orgs: checks that the orgs of the earlier stages are registered and run it.
- * An org that the status does not have fails the check.
+ * When a roll-out gives its image to more orgs: checks that the orgs of the earlier stages have it already, are
+ * registered and run it. An org that the status does not have fails the check.
  */
 export class RolloutCheck {
   private readonly earlier: Catalog[] = [];
-  private hasMore = false;
+  /** Those whose orgs get the image. */
+  private readonly stages = new Set<number>();
 
   /** @param changes of an org that is committed already. */
   add(catalog: Catalog, changes: readonly Change[], { rollout }: Platform): void {
     if (rollout === undefined || catalog.image !== rollout.image) return;
-    if (changes.some(isNewImage)) this.hasMore = true;
-    else if ((stageOf(catalog.org, rollout) ?? rollout.stage) < rollout.stage) this.earlier.push(catalog);
+    // An org may have the image before its stage, by its own setting.
+    const stage = Math.min(stageOf(catalog.org, rollout) ?? rollout.stage, rollout.stage);
+    if (changes.some(isNewImage)) this.stages.add(stage);
+    else if (stage < rollout.stage) this.earlier.push(catalog);
   }
 
   /**
    * @param status of the fleet; undefined when none was given.
-   * @returns one change for each org that fails the check; one for the platform when no status was given that counts.
+   * @returns one change for each org that fails the check; one for the platform when several stages begin at once, or
+   *   no status was given that counts.
    */
   changes(status: ReportedStatus | undefined): SubjectChange[] {
-    if (!this.hasMore || this.earlier.length === 0) return [];
-    const kind = 'rolloutAheadOfStatus';
+    const ofPlatform = (what: string): SubjectChange => ({ names: platformNames, change: { kind, what } });
+    const stages = [...this.stages].sort((a, b) => a - b);
+    const together = stages.length > 1 ? [ofPlatform(`stages ${stages.join(', ')} at once`)] : [];
+    if (stages.length === 0 || this.earlier.length === 0) return together;
     const { orgs, outdated } = status ?? { orgs: [], outdated: 'no status was given (--status)' };
-    if (outdated !== undefined) return [{ names: platformNames, change: { kind, what: outdated } }];
+    if (outdated !== undefined) return [...together, ofPlatform(outdated)];
     const reported = new Map(orgs.map((one) => [one.org, one]));
-    return this.earlier.flatMap(({ org, names, image }): SubjectChange[] => {
+    const failing = this.earlier.flatMap(({ org, names, image }): SubjectChange[] => {
       const what = reasonOf(reported.get(org), image);
       return what === undefined ? [] : [{ names: namesOf({ org, names }), change: { kind, what } }];
     });
+    return [...together, ...failing];
   }
 }
+
+const kind = 'rolloutAheadOfStatus';
 
 /** Why an org fails the check; undefined when it passes. */
 function reasonOf(reported: ReportedOrg | undefined, image: string): string | undefined {
   if (reported === undefined) return 'not in the status';
   if (reported.verdict !== 'registered') return reported.verdict;
   const [wanted, runs] = [imageVersion(image), imageVersion(`:${reported.version}`)];
-  if (wanted === undefined || runs === undefined || compareVersions(wanted, runs) === 0) return undefined;
-  return `runs ${reported.version}`;
+  // Of an image without a version, as one by its digest, the status knows only that its roll-out is over.
+  if (wanted === undefined) return undefined;
+  if (runs === undefined) return 'runs an unknown version';
+  return compareVersions(wanted, runs) === 0 ? undefined : `runs ${reported.version}`;
 }

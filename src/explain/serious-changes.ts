@@ -53,8 +53,9 @@ export const seriousChanges = {
     risk: 'critical',
     title: 'rollout: an earlier stage is not known to be well',
     effect:
-      'More orgs get the image although orgs of an earlier stage are not well with it, or nobody looked. Run ' +
-      'lakekeeper-gitops status with the output json, and plan with its file as --status.',
+      'More orgs get the image although orgs of an earlier stage get it only now, are not well with it, or nobody ' +
+      'looked. Begin one stage at a time: run lakekeeper-gitops status with the output json, and plan with its file ' +
+      'as --status.',
   },
   retirementDeletes: {
     risk: 'critical',

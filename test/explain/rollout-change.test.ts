@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { ReportedStatus } from '../../src/explain/rollout-change.ts';
 import { plan } from '../../src/plan.ts';
+import type { Rollout } from '../../src/platform/rollout-settings.ts';
 import { synth } from '../../src/synth.ts';
 import { readWorkTree } from '../../src/tree/work-tree.ts';
 import { platform, rawRecords } from '../support/fleet.ts';
@@ -7,21 +9,33 @@ import { withDirectory } from '../support/tree.ts';
 
 const image = 'quay.io/lakekeeper/catalog:v0.13.3';
 const stages = [{ orgs: ['canary'] }, { percent: 100 }];
-const records = rawRecords([{ org_id: 'canary' }, { org_id: 'acme' }]);
-const at = (stage: number) => ({
+const records = rawRecords([{ org_id: 'canary' }, { org_id: 'acme' }, { org_id: 'globex' }]);
+const at = (stage: number, some: Rollout['stages'] = stages) => ({
   records,
-  platform: platform({ rollout: { image, stages, stage } }),
+  platform: platform({ rollout: { image, stages: some, stage } }),
   ducklings: new Map(),
 });
 
-const registered = { org: 'canary', name: 'lakekeeper-canary', verdict: 'registered', version: '0.13.3' };
+type Reported = ReportedStatus['orgs'][number] & { readonly name: string };
+const registered: Reported = {
+  org: 'canary',
+  name: 'lakekeeper-canary',
+  verdict: 'registered',
+  version: '0.13.3',
+};
 
 /** What a pull request that moves from one stage to another changes. */
-async function planned(from: number, to: number, orgs?: (typeof registered)[], outdated?: string) {
+async function planned(
+  from: number,
+  to: number,
+  orgs?: Reported[],
+  outdated?: string,
+  some?: Rollout['stages'],
+) {
   return withDirectory(async (out) => {
-    await synth({ ...at(from), out, check: false, allowRemoval: false });
+    await synth({ ...at(from, some), out, check: false, allowRemoval: false });
     const status = orgs && { orgs, ...(outdated && { outdated }) };
-    return plan({ ...at(to), committed: await readWorkTree(out), allowRemoval: false, status });
+    return plan({ ...at(to, some), committed: await readWorkTree(out), allowRemoval: false, status });
   });
 }
 const kindsOf = ({ changes }: Awaited<ReturnType<typeof planned>>) => changes.map(({ kind }) => kind);
@@ -45,11 +59,13 @@ describe('a stage more', () => {
     expect(second.risk).toBe('medium');
   });
 
-  test.each<[string, (typeof registered)[] | undefined, string]>([
+  test.each<[string, Reported[] | undefined, string]>([
     ['broken', [{ ...registered, verdict: 'broken' }], 'broken'],
     ['waiting', [{ ...registered, verdict: 'waiting' }], 'waiting'],
     ['of the former version still', [{ ...registered, version: '0.12.2' }], 'runs 0.12.2'],
     ['not in the status', [], 'not in the status'],
+    ['of a version that is not in the status', [{ ...registered, version: null }], 'runs an unknown version'],
+    ['of a version without numbers', [{ ...registered, version: 'main' }], 'runs an unknown version'],
     ['unknown, as nobody looked', undefined, 'no status was given (--status)'],
   ])('is critical when one of them is %s', async (_, orgs, what) => {
     const second = await planned(1, 2, orgs);
@@ -62,6 +78,23 @@ test('is critical when the status that was given does not count', async () => {
   const outdated = 'status.json does not count';
   const second = await planned(1, 2, [registered], outdated);
   expect(second.changes[0]).toMatchObject({ kind: 'rolloutAheadOfStatus', variants: [{ what: outdated }] });
+});
+
+test('two stages at once are critical, whatever the status says', async () => {
+  const both = await planned(0, 2, [registered]);
+  expect(both.risk).toBe('critical');
+  expect(both.changes[0]).toMatchObject({
+    kind: 'rolloutAheadOfStatus',
+    variants: [{ what: 'stages 1, 2 at once' }],
+  });
+});
+
+test('two stages at once do not hide that an org of a former one is not well', async () => {
+  const broken = { ...registered, verdict: 'broken' };
+  const three = [stages[0], { orgs: ['acme'] }, { orgs: ['globex'] }] as Rollout['stages'];
+  const after = await planned(1, 3, [broken], undefined, three);
+  const [change] = after.changes;
+  expect(change?.variants.map(({ what }) => what).sort()).toEqual(['broken', 'stages 2, 3 at once']);
 });
 
 test('while nobody gets the image, how the orgs are is not asked', async () => {
