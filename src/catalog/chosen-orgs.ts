@@ -9,21 +9,31 @@ export type ChosenOrgs = Pick<Fleet, 'catalogs' | 'skipped' | 'rejected'>;
  * Selects orgs of a fleet.
  *
  * @param orgs their exact ids; undefined for all orgs.
- * @throws UsageError for an id that the source does not have, with a similar one that exists.
+ * @param others orgs that the source does not have and that may be chosen too.
+ * @throws UsageError for an id that is not known, with a similar one that is.
  */
-export function chooseOrgs(fleet: Fleet, orgs: readonly string[] | undefined): ChosenOrgs {
+export function chooseOrgs(
+  fleet: Fleet,
+  orgs: readonly string[] | undefined,
+  others: readonly Subject[] = [],
+): ChosenOrgs {
   if (orgs === undefined) return fleet;
-  refuseUnknown(orgs, fleet);
-  const isChosen = ({ org }: { readonly org: string | undefined }) => org !== undefined && orgs.includes(org);
+  const { catalogs, skipped, rejected } = fleet;
+  refuseUnknown(orgs, [...catalogs, ...skipped, ...rejected, ...others]);
+  const isChosen = ({ org }: Subject) => org !== undefined && orgs.includes(org);
   return {
-    catalogs: fleet.catalogs.filter(isChosen),
-    skipped: fleet.skipped.filter(isChosen),
-    rejected: fleet.rejected.filter(isChosen),
+    catalogs: catalogs.filter(isChosen),
+    skipped: skipped.filter(isChosen),
+    rejected: rejected.filter(isChosen),
   };
 }
 
-function refuseUnknown(orgs: readonly string[], { catalogs, skipped, rejected }: Fleet): void {
-  const known = [...catalogs, ...skipped, ...rejected].flatMap(({ org }) => (org === undefined ? [] : [org]));
+interface Subject {
+  readonly org: string | undefined;
+}
+
+function refuseUnknown(orgs: readonly string[], subjects: readonly Subject[]): void {
+  const known = subjects.flatMap(({ org }) => (org === undefined ? [] : [org]));
   const unknown = orgs.filter((org) => !known.some((one) => one === org));
   if (unknown.length > 0)
     throw new UsageError(

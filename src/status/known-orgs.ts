@@ -43,7 +43,7 @@ interface KnownNames {
 
 /**
  * @param orgs ids of the wanted orgs; undefined for all.
- * @throws UsageError for an org that the source does not have.
+ * @throws UsageError for an org that is neither in the source nor committed.
  */
 export async function knownOrgs(
   fleet: Fleet,
@@ -51,8 +51,8 @@ export async function knownOrgs(
   committed: CommittedFiles,
   orgs: readonly string[] | undefined,
 ): Promise<KnownOrgs> {
-  const chosen = chooseOrgs(fleet, orgs);
   const leavers = await leaversOf(committed, fleet, platform);
+  const chosen = chooseOrgs(fleet, orgs, [...leavers.orgs, ...leavers.fleet.rejected]);
   const isChosen = ({ org }: Pick<Leaver, 'org'>) =>
     orgs === undefined || (org !== undefined && orgs.includes(org));
   const refused = leavers.fleet.rejected.filter((one) => !fleet.rejected.includes(one));

@@ -8,6 +8,12 @@ import { withDirectory } from '../support/tree.ts';
 const [acme, globex, hooli] = [{ org_id: 'acme' }, { org_id: 'globex' }, { org_id: 'hooli' }];
 const gone = { ...globex, iceberg_enabled: false };
 
+const render = (out: string, rows: readonly Row[]) =>
+  synth({
+    ...{ records: rawRecords(rows), platform: platform(), ducklings: new Map(), out },
+    ...{ check: false, allowRemoval: false },
+  });
+
 test.each<[string, Row[], SettingsOverrides]>([
   ['would have another name', [acme, globex, hooli], { orgs: { acme: { name: 'other' } } }],
   [
@@ -17,16 +23,26 @@ test.each<[string, Row[], SettingsOverrides]>([
   ],
 ])('an org is known once, as refused, when it %s', (_, rows, overrides) =>
   withDirectory(async (out) => {
-    const render = (some: readonly Row[]) =>
-      synth({
-        ...{ records: rawRecords(some), platform: platform(), ducklings: new Map(), out },
-        ...{ check: false, allowRemoval: false },
-      });
-    await render([acme, globex, hooli]);
-    if (rows.includes(gone)) await render(rows);
+    await render(out, [acme, globex, hooli]);
+    if (rows.includes(gone)) await render(out, rows);
     const settings = platform(overrides);
     const known = await knownOrgs(fleet(rows, settings), settings, await readWorkTree(out), undefined);
     expect(known.orgs.map(({ inputs }) => inputs.org)).not.toContain('acme');
     expect(known.others.filter(({ org }) => org === 'acme')).toMatchObject([{ verdict: 'broken' }]);
   }),
 );
+
+test('an org whose row is gone is asked for by its id, as long as it is committed', () =>
+  withDirectory(async (out) => {
+    await render(out, [acme, globex, hooli]);
+    const rows = [acme, hooli];
+    const known = async (...orgs: string[]) =>
+      knownOrgs(fleet(rows), platform(), await readWorkTree(out), orgs);
+    for (const state of ['begins', 'continues']) {
+      const { others } = await known('globex');
+      expect(others, state).toMatchObject([{ org: 'globex', verdict: 'retiring' }]);
+      await render(out, rows);
+    }
+    expect((await known('acme')).others).toEqual([]);
+    await expect(known('globx')).rejects.toThrow('the source has no org "globx"; did you mean "globex"?');
+  }));
