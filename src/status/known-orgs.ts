@@ -158,6 +158,7 @@ function left({ org, name, directory, skipped, progress, retiring }: Leaver): Or
   const command = progress === 'continues' ? undefined : synthCommand;
   return {
     ...{ org, name, namespace: undefined, verdict: 'retiring', isRetired: progress === 'ended' },
+    ...(progress === 'continues' && { retiringIn: directory }),
     findings: [{ verdict: 'retiring', subject: 'record', what: what[progress], command }],
   };
 }

@@ -8,7 +8,7 @@ import { decodeSecretValue, type SecretObject } from '../registration/objects/se
 import { retirementFailureIn } from '../registration/row/retirement-record.ts';
 import type { FleetObservation } from './fleet-observation.ts';
 import type { Observed } from './observed.ts';
-import { retireCommand } from './situation.ts';
+import { retireCommand, synthCommand } from './situation.ts';
 import { type Finding, type OrgStatus, sorted } from './verdict.ts';
 
 /** Secrets of orgs that are retired, and whose databases are kept. */
@@ -33,7 +33,17 @@ export function keptStores(fleet: FleetObservation): ReadonlySet<string> {
 /** Says of an org that leaves whether its retirement is recorded, or why it failed. */
 export function withRetirement(status: OrgStatus, fleet: FleetObservation): OrgStatus {
   if (status.verdict !== 'retiring') return status;
-  if (isRecorded(status, fleet)) return { ...status, isRetired: true };
+  const { retiringIn } = status;
+  if (retiringIn !== undefined && isRecorded(status, fleet)) {
+    const what =
+      'its retirement is recorded; with a status of now (status --output json > status.json), ' +
+      `synth removes ${retiringIn}`;
+    const command = `${synthCommand} --status status.json`;
+    return {
+      ...{ ...status, isRetired: true },
+      findings: [{ verdict: 'retiring', subject: 'record', what, command }],
+    };
+  }
   const [failure] = [...rowsOf(status, fleet), recordMapOf(status, fleet)?.data ?? {}].flatMap(
     (record) => retirementFailureIn(record) ?? [],
   );

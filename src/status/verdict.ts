@@ -47,6 +47,8 @@ export interface OrgStatus {
   readonly verdict: Verdict;
   /** The worst first. */
   readonly findings: readonly Finding[];
+  /** Of an org whose retirement is committed and not known to be recorded: its directory. */
+  readonly retiringIn?: string | undefined;
   /** Of `retiring`: whether its retirement is recorded, so that its directory can go. */
   readonly isRetired?: boolean;
   readonly workers?: { readonly running: number; readonly ready: number } | undefined;

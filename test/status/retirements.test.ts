@@ -6,6 +6,7 @@ import type { OrgStatus } from '../../src/status/verdict.ts';
 
 const leaving: OrgStatus = {
   ...{ org: 'acme', name: 'lakekeeper-acme', namespace: undefined, verdict: 'retiring', findings: [] },
+  retiringIn: 'orgs/lakekeeper-acme',
 };
 const at = { namespace: 'lakekeeper', uid: 'u', resourceVersion: '1' };
 const secret = (labels: Record<string, string>) => ({
@@ -63,6 +64,23 @@ test.each<[string, Parameters<typeof fleet>[0], boolean]>([
   ['a ConfigMap has another state', { record: { ...record, data: { iceberg_state: 'ready' } } }, false],
 ])('whether an org is retired, when %s', (_, there, isRetired) => {
   expect(withRetirement(leaving, fleet(there)).isRetired ?? false).toBe(isRetired);
+});
+
+test('of an org whose retirement is recorded, the command that removes its directory is named', () => {
+  expect(withRetirement(leaving, fleet({ record })).findings).toEqual([
+    {
+      ...{ verdict: 'retiring', subject: 'record' },
+      what:
+        'its retirement is recorded; with a status of now (status --output json > status.json), ' +
+        'synth removes orgs/lakekeeper-acme',
+      command: 'lakekeeper-gitops synth --status status.json',
+    },
+  ]);
+});
+
+test('a record says nothing about a retirement that has not begun', () => {
+  const { retiringIn: _, ...begins } = leaving;
+  expect(withRetirement(begins, fleet({ record }))).toEqual(begins);
 });
 
 describe('a retirement that failed', () => {
