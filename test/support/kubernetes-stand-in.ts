@@ -503,8 +503,8 @@ function timeOf(version: number): string {
 }
 
 /**
- * Whose the fields of the data are, and when each last changed one; other fields are left out, but move the time as
- * well.
+ * Whose the fields of data and annotations are, and when each last changed one; other fields are left out, but move
+ * the time as well.
  */
 function managedFields(
   before: StandInObject | undefined,
@@ -512,34 +512,60 @@ function managedFields(
   manager: string,
   time: string,
 ): Json[] {
-  const [had, has] = [before?.data, after.data].map((data) => (data ?? {}) as Json) as [Json, Json];
-  const changed = Object.keys(has).filter((key) => had[key] !== has[key]);
-  const entries = (before?.metadata.managedFields ?? []) as { manager: string; fieldsV1: Json }[];
-  const keysOf = (entry: { fieldsV1: Json } | undefined) =>
-    Object.keys((entry?.fieldsV1['f:data'] as Json) ?? {}).map((key) => key.slice(2));
-  const entryOf = (name: string, keys: readonly string[], at: unknown) => {
-    const fields = Object.fromEntries(keys.filter((key) => key in has).map((key) => [`f:${key}`, {}]));
-    const fieldsV1 = Object.keys(fields).length > 0 ? { 'f:data': fields } : {};
-    return {
-      manager: name,
-      operation: 'Update',
-      apiVersion: 'v1',
-      time: at,
-      fieldsType: 'FieldsV1',
-      fieldsV1,
-    };
-  };
+  const [had, has] = [trackedFields(before), trackedFields(after)];
+  const changed = [...has.keys()].filter((path) => had.get(path) !== has.get(path));
+  const entries = (before?.metadata.managedFields ?? []) as {
+    manager: string;
+    time: string;
+    fieldsV1: Json;
+  }[];
+  const entryOf = (name: string, paths: readonly string[], at: string) => ({
+    manager: name,
+    operation: 'Update',
+    apiVersion: 'v1',
+    time: at,
+    fieldsType: 'FieldsV1',
+    fieldsV1: fieldsOf(paths.filter((path) => has.has(path))),
+  });
   const others = entries
     .filter((entry) => entry.manager !== manager)
-    .map((entry) =>
-      entryOf(
-        entry.manager,
-        keysOf(entry).filter((key) => !changed.includes(key)),
-        (entry as Json).time,
-      ),
-    );
-  const own = keysOf(entries.find((entry) => entry.manager === manager));
+    .map((entry) => {
+      const paths = pathsOf(entry.fieldsV1).filter((path) => !changed.includes(path));
+      return entryOf(entry.manager, paths, entry.time);
+    });
+  const own = pathsOf(entries.find((entry) => entry.manager === manager)?.fieldsV1);
   return [...others, entryOf(manager, [...new Set([...own, ...changed])], time)];
+}
+
+/** The values by their path in `fieldsV1`: `["f:data","f:db-user"]`. */
+function trackedFields(object: StandInObject | undefined): Map<string, unknown> {
+  const at = (path: readonly string[], values: unknown = {}) =>
+    Object.entries(values as Json).map(
+      ([key, value]) => [JSON.stringify([...path, `f:${key}`]), value] as const,
+    );
+  return new Map([
+    ...at(['f:data'], object?.data),
+    ...at(['f:metadata', 'f:annotations'], object?.metadata.annotations),
+  ]);
+}
+
+function fieldsOf(paths: readonly string[]): Json {
+  let fields = {};
+  for (const path of paths) {
+    const keys = JSON.parse(path) as string[];
+    fields = merge(
+      fields,
+      keys.reduceRight<Json>((inner, key) => ({ [key]: inner }), {}),
+    ) as Json;
+  }
+  return fields;
+}
+
+function pathsOf(fields: Json = {}, above: readonly string[] = []): string[] {
+  return Object.entries(fields).flatMap(([key, inner]) => {
+    const below = pathsOf(inner as Json, [...above, key]);
+    return below.length > 0 ? below : [JSON.stringify([...above, key])];
+  });
 }
 
 /** What the API server makes of an object on its way in. */

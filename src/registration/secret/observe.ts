@@ -86,10 +86,35 @@ export function dataChangedAt(
   object: Partial<KubernetesObject> | undefined,
   by: 'anybody' | 'others' = 'anybody',
 ): number | undefined {
+  return lastWriteAt(
+    object,
+    ({ manager, fieldsV1 = {} }) =>
+      Object.hasOwn(fieldsV1, 'f:data') && (by === 'anybody' || manager !== ownManager),
+  );
+}
+
+/**
+ * When another client last wrote one of these annotations of ours, for example with a backup of the object.
+ *
+ * @returns milliseconds since 1970; undefined if all of them are our own.
+ */
+export function othersWroteAnnotationsAt(
+  object: KubernetesObject,
+  keys: readonly string[],
+): number | undefined {
+  return lastWriteAt(object, ({ manager, fieldsV1 = {} }) => {
+    const { 'f:annotations': annotations = {} } = Object(fieldsV1['f:metadata']);
+    return manager !== ownManager && keys.some((key) => Object.hasOwn(annotations, `f:${key}`));
+  });
+}
+
+function lastWriteAt(
+  object: Partial<KubernetesObject> | undefined,
+  isOf: (entry: ManagedFields) => boolean,
+): number | undefined {
   const { managedFields = [] } = (object?.metadata ?? {}) as { managedFields?: readonly ManagedFields[] };
   const times = managedFields
-    .filter(({ fieldsV1 = {} }) => Object.hasOwn(fieldsV1, 'f:data'))
-    .filter(({ manager }) => by === 'anybody' || manager !== ownManager)
+    .filter(isOf)
     .map(({ time = '' }) => Date.parse(time))
     .filter((time) => !Number.isNaN(time));
   return times.length === 0 ? undefined : Math.max(...times);

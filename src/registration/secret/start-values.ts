@@ -1,7 +1,13 @@
 import { createHash, createHmac } from 'node:crypto';
 import { secretKeys } from '../../catalog/catalog.ts';
 import type { SecretObject } from '../objects/secret-objects.ts';
-import { type Amendments, dataChangedAt, type ObservedStartValues, secretValues } from './observe.ts';
+import {
+  type Amendments,
+  dataChangedAt,
+  type ObservedStartValues,
+  othersWroteAnnotationsAt,
+  secretValues,
+} from './observe.ts';
 
 /**
  * Annotations of the org's Secret about the values that pods read at their start: digests of the values, and the time
@@ -42,10 +48,20 @@ export function startDigests(
   };
 }
 
-/** When the values of pods last changed, in milliseconds since 1970. Without the annotation: the Secret's creation. */
-export function startValuesChangedAt({ metadata }: SecretObject): number {
-  const noted = metadata.annotations?.[startValuesKeys.changedAt];
-  return Date.parse(noted ?? metadata.creationTimestamp ?? '');
+/**
+ * When the values of pods last changed, in milliseconds since 1970: by the annotation, or the Secret's creation. A
+ * restored backup has the annotations of its time. So it counts too when the Secret was created, or when another client
+ * wrote the annotations.
+ */
+export function startValuesChangedAt(secret: SecretObject): number {
+  const { annotations, creationTimestamp = '' } = secret.metadata;
+  const { credentials, amendments, changedAt } = startValuesKeys;
+  const times = [
+    Date.parse(creationTimestamp),
+    Date.parse(annotations?.[changedAt] ?? creationTimestamp),
+    othersWroteAnnotationsAt(secret, [credentials, amendments, changedAt]) ?? 0,
+  ];
+  return Math.max(...times);
 }
 
 /**

@@ -114,13 +114,31 @@ describe('when the values that pods read at their start changed', () => {
         ),
     ],
     ['keys that pods do not read', async () => put({ ...values, 'oauth2-client-secret': 'x' })],
-  ])('is not when something else onAction: %s', async (_, change) => {
+  ])('is not when something else changes: %s', async (_, change) => {
     amend({ A: '1' });
     await run(values);
     const before = now();
     await change();
     expect((await run()).outcome).toBe('unchanged');
     expect(changedAt()).toBeLessThan(before);
+  });
+
+  test.each([
+    ['after its deletion', async () => cluster.delete('secrets', at.namespace, at.name)],
+    ['over it', async () => void (await run({ 'db-password': 'newer' }))],
+  ])('is when a backup of the Secret, with its annotations, was restored: %s', async (_, sinceBackup) => {
+    await run(values);
+    await run({ 'db-password': 'another' });
+    const backup = cluster.get('secrets', at.namespace, at.name) ?? expect.unreachable();
+    await sinceBackup();
+    const before = now();
+    cluster.put('secrets', backup, 'velero-server');
+    const after = now();
+    expect((await run()).outcome).toBe('unchanged');
+    expect(changedAt()).toBeGreaterThan(before);
+    expect(changedAt()).toBeLessThan(after);
+    await run({ 'db-password': 'newest' });
+    expect(changedAt()).toBeGreaterThan(after);
   });
 
   test('instance admins that come, change or go count too', async () => {
