@@ -37,7 +37,7 @@ interface KnownNames {
   readonly stores: ReadonlySet<string>;
   /** Prefix of the names of databases and roles. */
   readonly storePrefix: string;
-  /** Whether every record has an org id. A record without one may own any database. */
+  /** Whether every record has an org id. A record without one may own any object. */
   readonly areComplete: boolean;
 }
 

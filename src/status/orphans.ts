@@ -19,49 +19,77 @@ interface FoundObject {
 
 /**
  * Objects without an org: custom resources, Secrets that registration created, databases and roles. The Secret and the
- * database of an org that has no catalog any more are kept on purpose, its custom resource is not. Pure.
+ * database of an org that has no catalog any more are kept on purpose, its custom resource is not. Databases and roles
+ * are compared without their server, because one server may have two names. Pure.
  */
 export function findOrphans(fleet: FleetObservation, { orgs, others, names }: KnownOrgs): OrgStatus[] {
-  const catalogs = new Set([
-    ...orgs.map(({ inputs }) => inputs.catalog.name),
-    ...others.map(({ name }) => name),
-  ]);
-  const resources = objectsOf(fleet.cluster.lakekeepers, 'lakekeeper').filter(
-    ({ name }) => !catalogs.has(name),
-  );
+  const isKnown = isObjectOf(orgs, others);
+  const isSkipped = ({ name }: FoundObject) => names.skipped.has(name);
+  const resources = objectsOf(fleet.cluster.lakekeepers, 'lakekeeper').filter((one) => !isKnown(one));
   // Kept on purpose.
-  const retired = new Set(retiredSecrets(fleet).map(({ metadata }) => metadata.name));
+  const retired = new Set(retiredSecrets(fleet).map(({ metadata }) => placeIn(metadata)));
   const secrets = objectsOf(fleet.cluster.secrets, 'secret').filter(
-    ({ name }) => !catalogs.has(name) && !retired.has(name),
+    (one) => !isKnown(one) && !retired.has(placeIn(one)),
   );
   const stores = new Set([...orgs.flatMap(storesOf), ...names.stores, ...keptStores(fleet)]);
   const inStores = [...fleet.stores.values()]
     .flatMap((server) => objectsIn(server, names.storePrefix))
     .filter(({ name }) => !stores.has(name));
-  const isSkipped = ({ name }: FoundObject) => names.skipped.has(name);
-  const orphans = [...resources, ...secrets].filter((object) => !isSkipped(object));
+  const inCluster = [...resources, ...secrets].filter((object) => !isSkipped(object));
   return [
-    ...unsearchedPlaces(fleet),
-    ...grouped([...orphans, ...(names.areComplete ? inStores : [])]),
+    ...notSearched(fleet, names),
+    ...(names.areComplete ? grouped([...inCluster, ...inStores]) : []),
     ...resources
       .filter(isSkipped)
       .map((object) => notRemovedYet(object, names.skipped.get(object.name) ?? '')),
   ];
 }
 
-/** Places that could not be read may have orphans. */
-function unsearchedPlaces({ cluster: { lakekeepers, secrets }, stores }: FleetObservation): OrgStatus[] {
+/**
+ * Whether an object is of one of the orgs. Once its manifests are committed as they should be, the catalog of an org is
+ * in one namespace. Before, it may still be in another.
+ */
+function isObjectOf(
+  orgs: KnownOrgs['orgs'],
+  others: KnownOrgs['others'],
+): (object: Pick<FoundObject, 'namespace' | 'name'>) => boolean {
+  const catalogs = new Map(orgs.map((one) => [one.inputs.catalog.name, one]));
+  const names = new Set(others.map(({ name }) => name));
+  return ({ namespace, name }) => {
+    const org = catalogs.get(name);
+    if (org === undefined) return names.has(name);
+    const isCommitted = 'value' in org.committed && org.committed.value === 'same';
+    return !isCommitted || org.inputs.catalog.namespace === namespace;
+  };
+}
+
+function placeIn({ namespace, name }: { readonly namespace?: string | undefined; readonly name: string }) {
+  return `${namespace ?? ''}/${name}`;
+}
+
+/** A record without an org id may own any object, and places that could not be read may have orphans. */
+function notSearched(
+  { cluster: { lakekeepers, secrets }, stores }: FleetObservation,
+  { areComplete }: KnownOrgs['names'],
+): OrgStatus[] {
   const places = [
     ['catalog', lakekeepers],
     ['Secret', secrets],
     ...[...stores.values()].map((server) => ['metadata store', server] as const),
   ] as const;
-  const findings = places.flatMap(([subject, objects]): Finding[] =>
+  const unread = places.flatMap(([subject, objects]): Finding[] =>
     'unknown' in objects ? [{ verdict: 'unknown', subject, what: objects.unknown }] : [],
   );
+  const findings = areComplete ? unread : [anyOrg, ...unread];
   if (findings.length === 0) return [];
   return [{ org: undefined, name: '(orphans)', namespace: undefined, verdict: 'unknown', findings }];
 }
+
+const anyOrg: Finding = {
+  verdict: 'unknown',
+  subject: 'record',
+  what: 'orphans were not searched for: a record has no org id, so any object may be that of its org',
+};
 
 /** Argo CD prunes a catalog only after a confirmation. */
 function notRemovedYet({ org, name, namespace, what, command }: FoundObject, reason: string): OrgStatus {
@@ -105,11 +133,14 @@ function objectsIn(server: Observed<StoreServer>, prefix: string): FoundObject[]
   ];
 }
 
-/** Resource and Secret of one name are one orphan, database and role too. */
+/** Resource and Secret of one name are one orphan, database and role too. Several admins may list one server. */
 function grouped(objects: readonly FoundObject[]): OrgStatus[] {
-  const byName = new Map<string, FoundObject[]>();
-  for (const object of objects) byName.set(object.name, [...(byName.get(object.name) ?? []), object]);
-  return [...byName.values()].map((all): OrgStatus => {
+  const byPlace = new Map<string, FoundObject[]>();
+  for (const object of new Map(objects.map((one) => [one.what, one])).values()) {
+    const place = placeIn(object);
+    byPlace.set(place, [...(byPlace.get(place) ?? []), object]);
+  }
+  return [...byPlace.values()].map((all): OrgStatus => {
     const findings = all.map(
       ({ what, command, namespace }): Finding => ({
         verdict: 'orphan',
