@@ -40,6 +40,9 @@ export const sentCredentialKey = 'lakekeeper-gitops/sent-credential';
 /** Annotation of the org's Secret: id of the Lakekeeper warehouse, by which an inactive one is found. */
 export const warehouseIdKey = 'lakekeeper-gitops/lakekeeper-warehouse';
 
+/** How often the Secret is written when another client writes it at the same time. */
+const maxAttempts = 6;
+
 /**
  * The sent credential in annotations of the org's Secret, beside the key of the fingerprint: the same people may read
  * both.
@@ -72,11 +75,17 @@ export function sentCredentialsInSecret(
     },
     write: async ({ fingerprint, warehouseId }) => {
       let observed = await readExisting();
-      for (;;) {
-        const annotations = { [sentCredentialKey]: fingerprint, [warehouseIdKey]: warehouseId };
+      const annotations = { [sentCredentialKey]: fingerprint, [warehouseIdKey]: warehouseId };
+      for (let attempts = 1; ; attempts += 1) {
         const { outcome, secret } = await patchSecret(client, at, observed, { annotations });
-        observed = secret;
         if (outcome === 'updated') return;
+        if (attempts === maxAttempts)
+          throw new Error(
+            `other clients wrote Secret ${at.namespace}/${at.name} at the same time, ${attempts} times in a row; ` +
+              'its managedFields name them',
+          );
+        observed = secret;
+        await client.backOff(attempts, undefined);
       }
     },
   };

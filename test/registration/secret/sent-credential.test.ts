@@ -13,10 +13,13 @@ const encryptionKey = Buffer.from('the-encryption-key').toString('base64');
 
 let cluster: KubernetesStandIn;
 let sent: SentCredentials;
+let waits: number[];
 beforeEach(async () => {
   cluster = await startKubernetesStandIn(['lakekeeper']);
   const options = async () => ({ headers: { authorization: 'Bearer admin-token' } });
-  sent = sentCredentialsInSecret(kubernetesClient({ server: cluster.server, options }), at);
+  waits = [];
+  const wait = async (milliseconds: number) => void waits.push(milliseconds);
+  sent = sentCredentialsInSecret(kubernetesClient({ server: cluster.server, options }, { wait }), at);
   cluster.put('secrets', {
     metadata: { ...at, annotations: { theirs: 'stays' } },
     data: { 'encryption-key': encryptionKey, 'db-user': 'YQ==' },
@@ -57,6 +60,19 @@ test('a Secret that somebody writes meanwhile is written after them', async () =
   });
   await sent.write({ fingerprint: 'a-fingerprint', warehouseId: 'an-id' });
   expect(secret()?.metadata.annotations).toEqual({ theirs: 'changed', ...noted });
+});
+
+test('is tried again after a wait, and not for ever, where each write meets a conflict', async () => {
+  let writes = 0;
+  cluster.faults.push(({ verb }) => {
+    const isRefused = verb === 'patch' && writes++ < 50;
+    return isRefused ? { code: 409 } : undefined;
+  });
+  await expect(sent.write({ fingerprint: 'x', warehouseId: 'y' })).rejects.toThrow(
+    /^other clients wrote Secret lakekeeper\/lakekeeper-acme at the same time, \d+ times in a row/,
+  );
+  expect(waits.length).toBe(writes - 1);
+  expect(waits.every((milliseconds) => milliseconds > 0)).toBe(true);
 });
 
 test('without the Secret, or without its encryption key, nothing is compared', async () => {
