@@ -3,7 +3,7 @@ import { PermanentError } from '../../text/errors.ts';
 import { type BackOff, backOffMs } from '../back-off.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import {
-  hasCode,
+  isRefusedAs,
   isRetried,
   KubernetesError,
   kubernetesRefusals,
@@ -89,7 +89,7 @@ export function kubernetesClient(
           return await request<T>(connection, call, timeoutMs, aborts);
         } catch (error) {
           aborts?.throwIfAborted();
-          if (hasCode(error, 401) && !refused) {
+          if (isRefusedAs(error, 'unauthorized') && !refused) {
             // The token may have been renewed since it was read.
             refused = true;
             continue;

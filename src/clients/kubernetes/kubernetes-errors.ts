@@ -144,8 +144,12 @@ export function isRetried(error: unknown): boolean {
   return !(error instanceof KubernetesError) || retriedCodes.has(error.code);
 }
 
-export function hasCode(error: unknown, code: number): boolean {
-  return error instanceof KubernetesError && error.code === code;
+/**
+ * Whether the API server answered so. The HTTP status alone does not say it: a webhook that denies a request chooses
+ * the status.
+ */
+export function isRefusedAs(error: unknown, refusal: KubernetesRefusal): boolean {
+  return error instanceof KubernetesError && error.refusal === refusal;
 }
 
 function row(outcome: ErrorOutcome, answer: string, meaning: string, whatToDo: string): OutcomeRow {

@@ -1,5 +1,5 @@
 import type { KubernetesClient, KubernetesObject } from './kubernetes-client.ts';
-import { hasCode } from './kubernetes-errors.ts';
+import { isRefusedAs } from './kubernetes-errors.ts';
 import type { Resource } from './kubernetes-request.ts';
 
 export interface ListedCollection {
@@ -52,7 +52,7 @@ export async function listObjects<T extends KubernetesObject, R>(
       return found;
     } catch (error) {
       // The resource version of the pages has expired.
-      if (!hasCode(error, 410) || restarts === maxRestarts) throw error;
+      if (!isRefusedAs(error, 'expired') || restarts === maxRestarts) throw error;
     }
   }
 }

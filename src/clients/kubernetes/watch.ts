@@ -1,5 +1,5 @@
 import type { KubernetesClient, KubernetesObject, ObjectAddress } from './kubernetes-client.ts';
-import { hasCode, isRetried } from './kubernetes-errors.ts';
+import { isRefusedAs, isRetried } from './kubernetes-errors.ts';
 import { type Call, errorOf, type Resource } from './kubernetes-request.ts';
 
 export interface Collection {
@@ -96,7 +96,7 @@ export async function* watchCollection<T extends KubernetesObject>(
       }
       const isShort = performance.now() - opened < shortWatchMs;
       failures = isShort ? failures + 1 : 0;
-      const isExpired = hasCode(failure, 410);
+      const isExpired = isRefusedAs(failure, 'expired');
       if (failure !== undefined && !isExpired && !isRetried(failure)) throw failure;
       // One expired version is normal, and needs no wait.
       if (isShort && !(isExpired && failures === 1)) await client.backOff(failures, failure, signal);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KubernetesClient } from '../../clients/kubernetes/kubernetes-client.ts';
-import { hasCode } from '../../clients/kubernetes/kubernetes-errors.ts';
+import { isRefusedAs } from '../../clients/kubernetes/kubernetes-errors.ts';
 import { resources } from './cluster-objects.ts';
 import type { LakekeeperObject } from './operator-objects.ts';
 
@@ -56,6 +56,6 @@ export async function createEvent(
   try {
     await client.call({ verb: 'create', resource: resources.events, namespace, body });
   } catch (error) {
-    if (!hasCode(error, 409)) throw error;
+    if (!isRefusedAs(error, 'conflict')) throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/kubernetes-client.ts';
-import { hasCode } from '../../clients/kubernetes/kubernetes-errors.ts';
+import { isRefusedAs } from '../../clients/kubernetes/kubernetes-errors.ts';
 import type { Resource } from '../../clients/kubernetes/kubernetes-request.ts';
 import { ducklingResource } from '../../mapping/duckling-paths.ts';
 
@@ -29,7 +29,7 @@ export async function readObject<T>(
   try {
     return await client.call<T>({ verb: 'get', resource, namespace, name });
   } catch (error) {
-    if (hasCode(error, 404)) return undefined;
+    if (isRefusedAs(error, 'notFound')) return undefined;
     throw error;
   }
 }

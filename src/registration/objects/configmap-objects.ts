@@ -4,7 +4,7 @@ import type {
   KubernetesObject,
   ObjectAddress,
 } from '../../clients/kubernetes/kubernetes-client.ts';
-import { hasCode } from '../../clients/kubernetes/kubernetes-errors.ts';
+import { isRefusedAs } from '../../clients/kubernetes/kubernetes-errors.ts';
 import { readObject, resources } from './cluster-objects.ts';
 
 export interface ConfigMapObject extends KubernetesObject {
@@ -37,7 +37,7 @@ export async function ensureConfigMap(
       await client.call({ verb: 'create', resource: resources.configMaps, namespace, body });
       return 'created';
     } catch (error) {
-      if (!hasCode(error, 409)) throw error;
+      if (!isRefusedAs(error, 'conflict')) throw error;
       observed = await readConfigMap(client, { namespace, name });
     }
   }

@@ -6,7 +6,7 @@ import type {
   KubernetesObject,
   ObjectAddress,
 } from '../../clients/kubernetes/kubernetes-client.ts';
-import { hasCode } from '../../clients/kubernetes/kubernetes-errors.ts';
+import { isRefusedAs } from '../../clients/kubernetes/kubernetes-errors.ts';
 import { PermanentError } from '../../text/errors.ts';
 import { readObject, resources } from './cluster-objects.ts';
 
@@ -102,7 +102,7 @@ export async function createSecret(
     const call = { verb: 'create', resource: resources.secrets, namespace, body } as const;
     return { outcome: 'created', secret: await client.call<SecretObject>(call) };
   } catch (error) {
-    if (!hasCode(error, 409)) throw error;
+    if (!isRefusedAs(error, 'conflict')) throw error;
     const secret = await readSecret(client, { namespace, name });
     if (secret === undefined) throw new Error(`Secret ${namespace}/${name} was deleted meanwhile`);
     return { outcome: 'exists', secret };
@@ -136,7 +136,7 @@ export async function patchSecret(
     const call = { verb: 'patch', resource: resources.secrets, namespace, name, body } as const;
     return { outcome: 'updated', secret: await client.call<SecretObject>(call) };
   } catch (error) {
-    if (!hasCode(error, 409) && !hasCode(error, 404)) throw error;
+    if (!isRefusedAs(error, 'conflict') && !isRefusedAs(error, 'notFound')) throw error;
     const secret = await readSecret(client, { namespace, name });
     if (secret === undefined)
       throw new Error(`Secret ${namespace}/${name} was deleted meanwhile`, { cause: error });
@@ -161,8 +161,8 @@ export async function deleteSecret(
     const { kind } = await client.call<{ readonly kind: string }>(call);
     return kind === 'Secret' ? 'deleting' : 'deleted';
   } catch (error) {
-    if (hasCode(error, 404)) return 'deleted';
-    if (hasCode(error, 409)) return 'conflict';
+    if (isRefusedAs(error, 'notFound')) return 'deleted';
+    if (isRefusedAs(error, 'conflict')) return 'conflict';
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { KubernetesClient, KubernetesObject } from '../../clients/kubernetes/kubernetes-client.ts';
-import { hasCode } from '../../clients/kubernetes/kubernetes-errors.ts';
+import { isRefusedAs } from '../../clients/kubernetes/kubernetes-errors.ts';
 import {
   namesInResource,
   type ResourceTarget,
@@ -76,7 +76,7 @@ export async function writeResource(
       refuseDropped(target, changes, recordInResource(written, place));
       return 'updated';
     } catch (error) {
-      if (!hasCode(error, 409) || conflicts === maxConflicts) throw error;
+      if (!isRefusedAs(error, 'conflict') || conflicts === maxConflicts) throw error;
     }
   }
 }

@@ -9,6 +9,7 @@ import { readLakekeeper, requestReconcile } from '../../../src/registration/obje
 import { RecentSecrets } from '../../../src/registration/objects/recent-secrets.ts';
 import {
   createSecret,
+  deleteSecret,
   patchSecret,
   readSecret,
   readSecretKey,
@@ -194,3 +195,25 @@ test('a Secret that was read a short time ago is not read again, and a read that
   now = 1000;
   expect(await readSecretKey(client(), at, recent)).toBe('second');
 });
+
+test.each([404, 409])(
+  'a webhook that denies with %i is no conflict, and the object is not gone',
+  async (code) => {
+    const message = 'admission webhook "guard.example" denied the request: no writes on Fridays';
+    const answer = { kind: 'Status', status: 'Failure', reason: 'Conflict', message, code };
+    const secret = standIn.put('secrets', { metadata: at, data: {} }) as never;
+    standIn.faults.push(({ verb }) => {
+      const isWrite = ['create', 'patch', 'delete'].includes(verb);
+      return isWrite ? { code, text: JSON.stringify(answer) } : undefined;
+    });
+    const pod = { metadata: { ...at, uid: 'u', resourceVersion: '1' } };
+    const write = {
+      createSecret: () => createSecret(client(), wanted),
+      patchSecret: () => patchSecret(client(), at, secret, { annotations: { a: 'b' } }),
+      deleteSecret: () => deleteSecret(client(), at, secret),
+      evictPod: () => evictPod(client(), pod),
+    };
+    for (const [name, refused] of Object.entries(write))
+      await expect(refused(), name).rejects.toThrow('no writes on Fridays');
+  },
+);

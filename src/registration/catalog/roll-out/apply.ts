@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesClient } from '../../../clients/kubernetes/kubernetes-client.ts';
-import { hasCode } from '../../../clients/kubernetes/kubernetes-errors.ts';
+import { isRefusedAs } from '../../../clients/kubernetes/kubernetes-errors.ts';
 import { PermanentError } from '../../../text/errors.ts';
 import type { RegistrationAction } from '../../actions.ts';
 import { resources } from '../../objects/cluster-objects.ts';
@@ -104,8 +104,8 @@ export async function evictPod(
     return 'evicted';
   } catch (error) {
     // 409: the pod with this name has another uid.
-    if (hasCode(error, 404) || hasCode(error, 409)) return 'gone';
-    if (hasCode(error, 429)) return 'forbidden';
+    if (isRefusedAs(error, 'notFound') || isRefusedAs(error, 'conflict')) return 'gone';
+    if (isRefusedAs(error, 'busy')) return 'forbidden';
     throw error;
   }
 }
