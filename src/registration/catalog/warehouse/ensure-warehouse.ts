@@ -10,6 +10,7 @@ import { changeWarehouse, createWarehouse } from './apply.ts';
 import { observeWarehouse, warehouseByName } from './observe.ts';
 import {
   type DesiredWarehouse,
+  isSameName,
   planProtection,
   planWarehouse,
   type WarehouseAction,
@@ -23,7 +24,10 @@ import type { StoredWarehouse } from './stored-warehouses.ts';
 export interface WarehousePorts {
   readonly lakekeeper: Lakekeeper;
   readonly sentCredentials: SentCredentials;
-  /** All warehouses in the catalog's database, also inactive ones. Called only after a create that was refused. */
+  /**
+   * All warehouses in the catalog's database, also inactive ones. Called only before a rename, and after a create that
+   * was refused.
+   */
   readonly storedWarehouses: () => Promise<StoredWarehouse[]>;
   /** Called after every action. */
   readonly onAction?: (action: WarehouseAction | ProjectCreation) => void;
@@ -113,6 +117,7 @@ async function applyChanges(
 ): Promise<EnsuredWarehouse> {
   for (const action of actions) {
     if (action.kind === 'createWarehouse') continue;
+    if (action.kind === 'renameWarehouse') await refuseTakenName(action, ports);
     await changeWarehouse(action, wanted.credential, applyPorts(wanted, ports));
     const sendsCredential = action.kind === 'updateStorage' || action.kind === 'replaceCredential';
     if (sendsCredential) await noteCredential(action.id, wanted, ports);
@@ -121,6 +126,26 @@ async function applyChanges(
   const { id = '', name = '' } = warehouse ?? {};
   const renamed = actions.find((action) => action.kind === 'renameWarehouse');
   return { id, name: renamed?.newName ?? name, outcome: actions.length > 0 ? 'updated' : 'unchanged' };
+}
+
+/**
+ * The server answers a rename to a taken name as it answers trouble with its database (503, `CatalogBackendError`), so
+ * the run would wait until its deadline. Only an inactive warehouse can have the name: an active one of this name would
+ * have been taken as the org's.
+ */
+async function refuseTakenName(
+  { id, name, newName }: WarehouseAction & { readonly kind: 'renameWarehouse' },
+  { storedWarehouses }: Pick<WarehousePorts, 'storedWarehouses'>,
+): Promise<void> {
+  const all = await storedWarehouses();
+  const project = all.find((one) => one.id === id)?.project;
+  const taken = all.find((one) => one.id !== id && one.project === project && isSameName(one.name, newName));
+  if (taken !== undefined)
+    throw new PermanentError(
+      `the Lakekeeper warehouse ${nameForMessage(name)} (${id}) cannot get the name ${nameForMessage(newName)}, ` +
+        `because an inactive warehouse (${taken.id}) has it; delete that one, or activate and rename it, or ` +
+        'override the warehouse name of the org',
+    );
 }
 
 function applyPorts({ dataStore }: EnsureWarehouse, { lakekeeper }: WarehousePorts) {

@@ -5,6 +5,8 @@ import { withClient } from '../../../clients/postgres/postgres-client.ts';
 export interface StoredWarehouse {
   readonly id: string;
   readonly name: string;
+  /** Its id. Names are unique in a project. */
+  readonly project: string;
   readonly status: string;
 }
 
@@ -17,7 +19,8 @@ export interface StoredWarehouse {
 export function readStoredWarehouses(login: Connection): Promise<StoredWarehouse[]> {
   return withClient(login, async (client) => {
     const { rows } = await client.query<StoredWarehouse>(
-      `SELECT warehouse_id::text AS id, warehouse_name::text AS name, status::text FROM public.warehouse`,
+      `SELECT warehouse_id::text AS id, warehouse_name::text AS name, project_id::text AS project, status::text
+       FROM public.warehouse`,
     );
     return rows;
   });

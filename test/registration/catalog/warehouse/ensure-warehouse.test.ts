@@ -102,6 +102,7 @@ async function bench(settings: StandInSettings, work: (bench: Bench) => Promise<
     return server.warehouses.map(({ id, name, isActive }) => ({
       id,
       name,
+      project: nilProject,
       status: isActive ? 'active' : 'inactive',
     }));
   };
@@ -282,6 +283,23 @@ test('another warehouse in the place is a permanent error that names it, and not
       'org-acme cannot lie in s3://acme-data/lakekeeper, because org-neighbour (id-neighbour) already lies there',
     );
     expect(server.warehouses).toHaveLength(2);
+  }));
+
+test('a name that an inactive warehouse has is a permanent error that names it, before the server is asked', () =>
+  bench({ version: '0.13.3' }, async ({ server, ensure, memory }) => {
+    await ensure();
+    const [own] = server.warehouses;
+    server.warehouses.push(stored({ name: 'ORG-NEW', isActive: false, profile: elsewhere }));
+    const error = await errorOf(ensure({ name: 'org-new' }));
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error.message).toBe(
+      `the Lakekeeper warehouse org-acme (${memory.warehouseId}) cannot get the name org-new, because an inactive ` +
+        `warehouse (${otherId}) has it; delete that one, or activate and rename it, or override the warehouse name ` +
+        'of the org',
+    );
+    expect(own?.name).toBe('org-acme');
+    server.warehouses.pop();
+    expect(await ensure({ name: 'org-new' })).toMatchObject({ name: 'org-new', outcome: 'updated' });
   }));
 
 test('all that is in the way is named', () =>

@@ -109,7 +109,8 @@ test.each(['0.11.6', '0.12.2', '0.13.3'] as const)(`${what}: stand-in of %s`, as
   await theWholeWay({
     url: server.url,
     endpoint: 'http://127.0.0.1:9',
-    storedWarehouses: async () => server.warehouses.map(({ id, name }) => ({ id, name, status: 'inactive' })),
+    storedWarehouses: async () =>
+      server.warehouses.map(({ id, name }) => ({ id, name, project: nilProject, status: 'inactive' })),
   }).finally(server.stop);
 });
 
