@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { expectRegistered, startFaultScene } from '../support/fault-scene.ts';
+import { nilProject } from '../support/lakekeeper-answer.ts';
 import { moment } from '../support/moment.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 

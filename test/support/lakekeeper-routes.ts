@@ -123,7 +123,7 @@ function bootstrap(standIn: LakekeeperStandIn, body: Record<string, unknown>): A
 function createProject(standIn: LakekeeperStandIn, body: Record<string, unknown>): Answer {
   const id = typeof body['project-id'] === 'string' ? body['project-id'] : randomUUID();
   if (standIn.projects.has(id))
-    return error(409, 'ProjectIdAlreadyExists', `A project with id '${id}' already exists`);
+    return error(409, 'ProjectIdAlreadyExists', 'Project with this id already exists');
   standIn.projects.set(id, String(body['project-name']));
   return { status: 201, body: { 'project-id': id } };
 }

@@ -22,12 +22,6 @@ const lakekeeperRefusals = {
       'kubectl auth can-i create tokenreviews.authentication.k8s.io ' +
       '--as=system:serviceaccount:NAMESPACE:NAME',
   ),
-  AnonymousBootstrap: row(
-    401,
-    'needs a person',
-    'the catalog is authorized by OpenFGA',
-    'use the allow-all authorizer',
-  ),
 
   CatalogAlreadyBootstrapped: row(400, 'try again', 'another client bootstrapped the catalog', 'nothing'),
   ConcurrentBootstrap: row(400, 'try again', 'another client is bootstrapping the catalog', 'nothing'),
@@ -44,18 +38,6 @@ const lakekeeperRefusals = {
     'needs a person',
     'the catalog has no default project',
     'remove LAKEKEEPER__ENABLE_DEFAULT_PROJECT from its pods',
-  ),
-  NoProjectId: row(
-    400,
-    'needs a person',
-    'the catalog has no default project',
-    'remove LAKEKEEPER__ENABLE_DEFAULT_PROJECT from its pods',
-  ),
-  MalformedProjectID: row(
-    400,
-    'needs a person',
-    'the id of the default project is not valid',
-    'report a bug',
   ),
 
   EmptyWarehouseName: row(400, 'usage error', 'the warehouse has no name', 'set one'),
@@ -170,12 +152,8 @@ const lakekeeperRefusals = {
     'let one of them set managed-by to self-managed, or make the change themselves',
   ),
   InstanceAdminRequired: row(403, 'needs a person', 'only an instance admin may do it', 'ask one of them'),
-  WarehouseNotEmpty: row(409, 'needs a person', 'the warehouse holds tables or views', 'drop them first'),
-  WarehouseProtected: row(409, 'needs a person', 'the warehouse is protected', 'remove the protection'),
-  WarehouseHasUnfinishedTasks: row(409, 'try again', 'the warehouse has unfinished cleanup tasks', 'nothing'),
 
   GetConfigNoWarehouseProvided: row(400, 'needs a person', 'the request names no warehouse', 'report a bug'),
-  NoHostHeader: row(400, 'needs a person', 'the catalog has no base URI', 'set spec.server.baseURI'),
   CatalogBackendError: row(
     503,
     'try again',
@@ -188,7 +166,6 @@ const lakekeeperRefusals = {
     'the catalog is in maintenance mode',
     'nothing, until that ends',
   ),
-  RequestInProgress: row(409, 'try again', 'the same request is in progress', 'nothing'),
   SecretFetchError: row(
     500,
     'try again',
