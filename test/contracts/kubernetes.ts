@@ -391,29 +391,63 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
       ).rejects.toThrow('does not accept our token');
     });
 
+    const evict = (name: string, uid: string) =>
+      admin.call({
+        verb: 'create',
+        resource: resources.pods,
+        namespace,
+        name,
+        subresource: 'eviction',
+        body: {
+          apiVersion: 'policy/v1',
+          kind: 'Eviction',
+          metadata: { name, namespace },
+          deleteOptions: { preconditions: { uid } },
+        },
+      });
+
     test('an eviction takes the pod with the uid that it names, and no other', async () => {
       const pod = await make(resources.pods, {
         metadata: { name: 'catalog' },
         spec: { containers: [{ name: 'lakekeeper', image: 'lakekeeper' }] },
       });
-      const evict = (uid: string) =>
-        admin.call({
-          verb: 'create',
-          resource: resources.pods,
-          namespace,
-          name: 'catalog',
-          subresource: 'eviction',
-          body: {
-            apiVersion: 'policy/v1',
-            kind: 'Eviction',
-            metadata: { name: 'catalog', namespace },
-            deleteOptions: { preconditions: { uid } },
-          },
-        });
-      await expect(evict('11111111-1111-4111-8111-111111111111')).rejects.toMatchObject({ code: 409 });
+      const evictCatalog = (uid: string) => evict('catalog', uid);
+      await expect(evictCatalog('11111111-1111-4111-8111-111111111111')).rejects.toMatchObject({ code: 409 });
       expect((await get(resources.pods, 'catalog')).metadata.deletionTimestamp).toBeUndefined();
-      await evict(pod.metadata.uid);
-      await expect(evict(pod.metadata.uid)).rejects.toMatchObject({ code: 404 });
+      await evictCatalog(pod.metadata.uid);
+      await expect(evictCatalog(pod.metadata.uid)).rejects.toMatchObject({ code: 404 });
+    });
+
+    test('an eviction of a pod with two disruption budgets fails, and needs a person', async () => {
+      const labels = { budgets: 'two' };
+      const pod = await make(resources.pods, {
+        metadata: { name: 'budgets', labels },
+        spec: { containers: [{ name: 'lakekeeper', image: 'lakekeeper' }] },
+      });
+      // A pod that is pending is evicted whatever the budgets are.
+      await send(
+        target.admin,
+        'PATCH',
+        `/api/v1/namespaces/${namespace}/pods/budgets/status`,
+        { status: { phase: 'Running' } },
+        { 'content-type': 'application/merge-patch+json' },
+      );
+      for (const name of ['one', 'two'])
+        await post(target.admin, `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`, {
+          apiVersion: 'policy/v1',
+          kind: 'PodDisruptionBudget',
+          metadata: { name },
+          spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+        });
+      await expect(evict('budgets', pod.metadata.uid)).rejects.toMatchObject({
+        name: 'PermanentError',
+        message:
+          `while creating pods/eviction ${namespace}/budgets: 500: This pod has more than one ` +
+          'PodDisruptionBudget, which the eviction subresource does not support.; ' +
+          'a pod has several PodDisruptionBudgets, and is not evicted whatever they allow: ' +
+          'leave one of them that selects the pod',
+      });
+      expect((await get(resources.pods, 'budgets')).metadata.deletionTimestamp).toBeUndefined();
     });
   });
 }

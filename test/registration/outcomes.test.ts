@@ -15,6 +15,7 @@ test('every status that the API server can answer with is a row, and no row is w
     { message: 'admission webhook "a" denied the request' },
     { message: `ValidatingAdmissionPolicy 'a' with binding 'b' denied request: c` },
     { message: 'User "a" cannot get resource "b"' },
+    { message: 'This pod has more than one PodDisruptionBudget' },
     { details: { causes: [{ reason: 'NamespaceTerminating' }] } },
     {},
   ];

@@ -62,6 +62,7 @@ const knownKinds: Readonly<Record<string, { group: string; kind: string }>> = {
   configmaps: { group: '', kind: 'ConfigMap' },
   serviceaccounts: { group: '', kind: 'ServiceAccount' },
   pods: { group: '', kind: 'Pod' },
+  poddisruptionbudgets: { group: 'policy', kind: 'PodDisruptionBudget' },
   deployments: { group: 'apps', kind: 'Deployment' },
   jobs: { group: 'batch', kind: 'Job' },
   events: { group: 'events.k8s.io', kind: 'Event' },
@@ -251,6 +252,18 @@ export async function startKubernetesStandIn(
       const uid = options?.preconditions?.uid;
       if (uid !== undefined && uid !== pod.metadata.uid)
         throw new Refusal(409, 'Conflict', `the UID in the precondition (${uid}) does not match`);
+      const budgets = all('poddisruptionbudgets', namespace).filter(({ spec }) => {
+        const { matchLabels } = (spec as { selector: { matchLabels: Json } }).selector;
+        return Object.entries(matchLabels).every(
+          ([key, value]) => (pod.metadata.labels as Json | undefined)?.[key] === value,
+        );
+      });
+      if (budgets.length > 1)
+        throw new Refusal(
+          500,
+          '',
+          'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+        );
       remove('pods', namespace, name);
       return { code: 201, body: { kind: 'Status', status: 'Success' } };
     }

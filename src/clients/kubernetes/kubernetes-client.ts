@@ -140,7 +140,7 @@ function withContext(call: Call, server: string, cause: unknown): unknown {
   if (refusal === 'missingRight')
     return new PermanentError(`${whileDoing(call)}: ${missingRight(call)}`, { cause });
   const { meaning, whatToDo } = kubernetesRefusals[refusal];
-  const advice = ['terminating', 'quota', 'webhook', 'policy', 'forbidden'].includes(refusal)
+  const advice = ['terminating', 'quota', 'webhook', 'policy', 'forbidden', 'budgets'].includes(refusal)
     ? `; ${meaning}: ${whatToDo}`
     : '';
   const message = `${whileDoing(call)}: ${cause.message}${advice}`;

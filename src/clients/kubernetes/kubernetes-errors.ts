@@ -94,6 +94,13 @@ export const kubernetesRefusals = {
     'the API server is busy, or a PodDisruptionBudget prevents an eviction',
     'nothing; a budget that never allows a disruption has to be changed',
   ),
+  // Kubernetes 1.36, pkg/registry/core/pod/storage/eviction.go.
+  budgets: row(
+    'needs a person',
+    '500, `more than one PodDisruptionBudget`',
+    'a pod has several PodDisruptionBudgets, and is not evicted whatever they allow',
+    'leave one of them that selects the pod',
+  ),
   unavailable: row(
     'try again',
     '408, 500, 502, 503, 504',
@@ -120,6 +127,7 @@ export function refusalOf(code: number, { message = '', details }: Status): Kube
   if (code === 403 && message.includes('exceeded quota')) return 'quota';
   if (code < 500 && /admission webhook .* denied the request/.test(message)) return 'webhook';
   if (isRefusal && /ValidatingAdmissionPolicy .* denied request/.test(message)) return 'policy';
+  if (code === 500 && message.includes('more than one PodDisruptionBudget')) return 'budgets';
   if (code === 403) return /User ".*" cannot /.test(message) ? 'missingRight' : 'forbidden';
   return byCode.get(code) ?? 'other';
 }
@@ -141,7 +149,8 @@ export function outcomeOfRefusal({ refusal }: KubernetesError): ErrorOutcome {
 /** Whether the client repeats the request: a transient answer, or none. */
 export function isRetried(error: unknown): boolean {
   if (error instanceof PermanentError) return false;
-  return !(error instanceof KubernetesError) || retriedCodes.has(error.code);
+  if (!(error instanceof KubernetesError)) return true;
+  return retriedCodes.has(error.code) && outcomeOfRefusal(error) === 'try again';
 }
 
 /**
