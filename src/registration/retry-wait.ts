@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BackOff, backOffMs } from '../clients/back-off.ts';
+import { lakekeeperErrorIn } from '../clients/lakekeeper/lakekeeper-errors.ts';
 
 export interface RetryWaitOptions {
   readonly signal: AbortSignal;
@@ -13,7 +14,7 @@ export interface RetryWaitOptions {
 
 /**
  * Waits between the attempts of one run, with exponential back-off and jitter, so that runs which were refused
- * together do not retry together.
+ * together do not retry together. A catalog that sends Retry-After is not asked sooner.
  */
 export class RetryWait {
   private failures = 0;
@@ -40,7 +41,7 @@ export class RetryWait {
       });
     if (this.failures === 0) onWait(why);
     this.failures += 1;
-    const milliseconds = backOffMs(this.failures, undefined, backOff);
+    const milliseconds = backOffMs(this.failures, lakekeeperErrorIn(why)?.retryAfterMs, backOff);
     this.waitedMs += milliseconds;
     try {
       await wait(milliseconds, signal);

@@ -44,7 +44,7 @@ export interface StandInRequest {
 }
 
 export type Fault =
-  | { readonly code: number; readonly retryAfter?: number; readonly text?: string }
+  | { readonly code: number; readonly retryAfter?: number | string; readonly text?: string }
   /**
    * The connection breaks before the request is carried out, after it, or in the middle of the answer; or nothing is
    * ever answered.

@@ -67,7 +67,6 @@ export type WatchEvent =
   | { readonly type: 'ERROR'; readonly object: Status };
 
 const backOff: BackOff = { firstMs: 200, maxMs: 10_000 };
-const maxRetryAfterMs = 60_000;
 
 export function kubernetesClient(
   connection: KubernetesConnection,
@@ -107,8 +106,8 @@ export function kubernetesClient(
       for await (const line of linesOf(response)) yield JSON.parse(line) as WatchEvent;
     },
     backOff: async (failures, error, signal) => {
-      const retryAfterMs = error instanceof KubernetesError ? (error.retryAfterMs ?? 0) : 0;
-      const milliseconds = backOffMs(failures, Math.min(retryAfterMs, maxRetryAfterMs), backOff);
+      const retryAfterMs = error instanceof KubernetesError ? error.retryAfterMs : undefined;
+      const milliseconds = backOffMs(failures, retryAfterMs, backOff);
       const aborts = anySignal(runSignal, signal);
       try {
         await wait(milliseconds, aborts);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { retryAfterMs } from '../back-off.ts';
 import { exchange, textOf } from '../http-exchange.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import { KubernetesError, refusalOf, type Status } from './kubernetes-errors.ts';
@@ -95,16 +96,11 @@ export async function send(
   const code = response.statusCode ?? 0;
   if (code >= 200 && code < 300) return response;
   const text = await textOf(response);
-  throw errorOf(statusIn(text), code, call, Number(response.headers['retry-after']));
+  throw errorOf(statusIn(text), code, call, retryAfterMs(response.headers['retry-after']));
 }
 
 /** The error of a `Status`, from an answer or from an event of a watch. */
-export function errorOf(
-  status: Status,
-  code: number,
-  call: Call,
-  retryAfterSeconds = Number.NaN,
-): KubernetesError {
+export function errorOf(status: Status, code: number, call: Call, retryAfter?: number): KubernetesError {
   // The message about a refused write of a Secret may contain the Secret (seen with 422 of kube-apiserver 1.36).
   const isSecretWrite = call.resource.plural === 'secrets' && call.body !== undefined;
   const refusal = refusalOf(code, status);
@@ -115,7 +111,7 @@ export function errorOf(
     text ? `${code}: ${text.slice(0, 1000)}` : `the API server answered with ${code}`,
     code,
     status.reason ?? '',
-    Number.isFinite(retryAfterSeconds) ? retryAfterSeconds * 1000 : undefined,
+    retryAfter,
     refusal,
   );
 }

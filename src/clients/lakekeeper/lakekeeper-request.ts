@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { explain } from '../../text/errors.ts';
 import { printable } from '../../text/printable.ts';
 import type { Redactions } from '../../text/redactions.ts';
-import { type BackOff, backOffMs } from '../back-off.ts';
+import { type BackOff, backOffMs, retryAfterMs } from '../back-off.ts';
 import { exchange, textOf } from '../http-exchange.ts';
 import { errorModel } from './lakekeeper-answers.ts';
 import { isRetried, LakekeeperError } from './lakekeeper-errors.ts';
@@ -41,7 +41,6 @@ export interface LakekeeperRequest {
 const defaultTimeoutMs = 40_000;
 const defaultAttempts = 4;
 const backOff: BackOff = { firstMs: 200, maxMs: 10_000 };
-const maxRetryAfterMs = 60_000;
 const maxMessageLength = 500;
 
 /**
@@ -70,8 +69,7 @@ export async function send(access: LakekeeperAccess, request: LakekeeperRequest)
       if (!isRetried(error) || failures >= attempts) throw error;
       last = error;
       onRetry?.(error);
-      const retryAfter = error.retryAfterMs && Math.min(error.retryAfterMs, maxRetryAfterMs);
-      await wait(backOffMs(failures, retryAfter, backOff), signal).catch((cause: unknown) => {
+      await wait(backOffMs(failures, error.retryAfterMs, backOff), signal).catch((cause: unknown) => {
         throw signal?.aborted ? abortedError(signal, last) : cause;
       });
     }
@@ -140,13 +138,6 @@ function headersOf({ body }: LakekeeperRequest, token: string | undefined): Reco
     ...(token ? { authorization: `Bearer ${token}` } : {}),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
-}
-
-/** Seconds, as Lakekeeper sends them, or a date, as some proxies do (RFC 9110 §10.2.3). */
-function retryAfterMs(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const milliseconds = /^\d{1,6}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return milliseconds > 0 ? milliseconds : undefined;
 }
 
 /** The message of the innermost cause. */

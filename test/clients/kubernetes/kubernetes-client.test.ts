@@ -70,6 +70,12 @@ describe('transient failures', () => {
     expect(third).toBeGreaterThanOrEqual(400);
   });
 
+  test('reads a Retry-After that is a date, as a proxy may send it', async () => {
+    fail({ code: 503, retryAfter: new Date(Date.now() + 7000).toUTCString() });
+    await readSecret(client(), at);
+    expect(waits[0]).toBeGreaterThan(5000);
+  });
+
   test('runs that are told the same Retry-After come back at different times, over half as long again', async () => {
     for (let run = 0; run < 100; run++) {
       fail({ code: 429, retryAfter: 8 });
