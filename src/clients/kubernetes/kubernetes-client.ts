@@ -81,18 +81,12 @@ export function kubernetesClient(
     server: connection.server,
     call: async <T>(call: Call, signal?: AbortSignal): Promise<T> => {
       const aborts = anySignal(runSignal, signal);
-      let refused = false;
       for (let failures = 0; ; ) {
         aborts?.throwIfAborted();
         try {
-          return await request<T>(connection, call, timeoutMs, aborts);
+          return await withRenewedToken(() => request<T>(connection, call, timeoutMs, aborts));
         } catch (error) {
           aborts?.throwIfAborted();
-          if (isRefusedAs(error, 'unauthorized') && !refused) {
-            // The token may have been renewed since it was read.
-            refused = true;
-            continue;
-          }
           failures += 1;
           if (!isRetried(error) || failures >= attempts) throw withContext(call, connection.server, error);
           await client.backOff(failures, error, signal);
@@ -100,7 +94,9 @@ export function kubernetesClient(
       }
     },
     watch: async function* (call, signal) {
-      const response = await send(connection, call, anySignal(runSignal, signal)).catch((error: unknown) => {
+      const response = await withRenewedToken(() =>
+        send(connection, call, anySignal(runSignal, signal)),
+      ).catch((error: unknown) => {
         throw withContext(call, connection.server, error);
       });
       for await (const line of linesOf(response)) yield JSON.parse(line) as WatchEvent;
@@ -118,6 +114,14 @@ export function kubernetesClient(
     },
   };
   return client;
+}
+
+/** Asks once more after 401: the token may have been renewed since it was read. */
+async function withRenewedToken<T>(ask: () => Promise<T>): Promise<T> {
+  return ask().catch((error: unknown) => {
+    if (isRefusedAs(error, 'unauthorized')) return ask();
+    throw error;
+  });
 }
 
 function anySignal(first: AbortSignal | undefined, second: AbortSignal): AbortSignal;

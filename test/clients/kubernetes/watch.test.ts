@@ -51,6 +51,23 @@ const after = async (happens: () => unknown) => {
   return await next;
 };
 
+test('a token that is refused when a watch is opened is read once more', async () => {
+  put(1);
+  const codes = [401];
+  standIn.faults.push(({ verb }) => {
+    const code = verb === 'watch' ? codes.shift() : undefined;
+    return code === undefined ? undefined : { code };
+  });
+  expect(await step()).toBe(1);
+  expect(await after(() => put(2))).toBe(2);
+  expect(verbs()).toEqual(['list', 'watch', 'watch']);
+  codes.push(401, 401);
+  const next = step();
+  next.catch(() => {});
+  standIn.endWatches();
+  await expect(next).rejects.toMatchObject({ name: 'PermanentError' });
+});
+
 test('shows the object as it is, then each change, then that it is gone', async () => {
   put(1);
   expect(await step()).toBe(1);
