@@ -3,10 +3,11 @@ import { Command, Option } from 'commander';
 import type { FleetStatus } from '../status/fleet-status.ts';
 import { needsPerson } from '../status/verdict.ts';
 import { print } from '../text/command-line.ts';
-import { ExitCode } from '../text/errors.ts';
+import { ExitCode, UsageError } from '../text/errors.ts';
 import { withProgress } from '../text/progress.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
 import { durationSeconds, positiveNumber } from './option-values.ts';
+import { withRepeatedOptions } from './repeated-options.ts';
 
 const outputs = ['table', 'json', 'html', 'prometheus'] as const;
 type Output = (typeof outputs)[number];
@@ -64,21 +65,26 @@ Examples:
   lakekeeper-gitops status --output html > status.html`,
     )
     .action(async (flags: Flags) => {
-      process.exitCode = await run(flags);
+      process.exitCode = await run(flags, command);
     });
 }
 
-async function run(flags: Flags): Promise<ExitCode> {
+async function run(flags: Flags, command: Command): Promise<ExitCode> {
   const stop = new AbortController();
   // The second one ends the process at once.
   process.once('SIGINT', () => stop.abort(new Error('ended by SIGINT')));
   process.once('SIGTERM', () => stop.abort(new Error('ended by SIGTERM')));
   const seconds = flags.watch === true ? watchDefaultSeconds : flags.watch;
-  if (seconds === undefined) return checkOnce(flags, stop.signal);
+  if (seconds !== undefined && (flags.output === 'html' || flags.output === 'prometheus'))
+    throw new UsageError(
+      `--watch prints one status after another, which is no file of --output ${flags.output}; repeat status ` +
+        'without --watch, or watch with table or json',
+    );
+  if (seconds === undefined) return checkOnce(flags, command, stop.signal);
   let exitCode: ExitCode = ExitCode.done;
   while (!stop.signal.aborted) {
     try {
-      exitCode = await checkOnce(flags, stop.signal);
+      exitCode = await checkOnce(flags, command, stop.signal);
       await sleep(seconds * 1000, undefined, { signal: stop.signal });
     } catch (error) {
       if (!stop.signal.aborted) throw error;
@@ -87,7 +93,7 @@ async function run(flags: Flags): Promise<ExitCode> {
   return exitCode;
 }
 
-async function checkOnce(flags: Flags, signal: AbortSignal): Promise<ExitCode> {
+async function checkOnce(flags: Flags, command: Command, signal: AbortSignal): Promise<ExitCode> {
   const [fleet, { fleetStatus }, { readWorkTree }] = await Promise.all([
     openFleet(flags),
     import('../status/fleet-status.ts'),
@@ -115,7 +121,7 @@ async function checkOnce(flags: Flags, signal: AbortSignal): Promise<ExitCode> {
   );
   signal.throwIfAborted();
   if (flags.watch !== undefined && process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H');
-  print(await shown(status, flags.output));
+  print(await shown(withRepeatedOptions(status, command), flags.output));
   return exitCodeOf(status);
 }
 

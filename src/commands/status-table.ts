@@ -2,7 +2,7 @@ import type { ReportedOrg, StatusReport } from '../status/status-schema.ts';
 import { verdicts } from '../status/verdict.ts';
 import { table } from '../text/table.ts';
 
-/** The worst first; what is registered is only counted, unless it is all there is. */
+/** A row for each org, the worst first, and the totals. */
 export async function statusTable({ orgs, totals, skipped }: StatusReport): Promise<string> {
   const rows = orgs.map((one) => [
     one.org ?? one.name,
@@ -20,20 +20,18 @@ export async function statusTable({ orgs, totals, skipped }: StatusReport): Prom
   return `${body}${summary}${rest}`;
 }
 
-/** What explains the verdict, and how many findings there are beside it. */
+/** What explains the verdict, how many findings there are beside it, and the command that helps. */
 function whyOf({ findings, verdict, version }: ReportedOrg): string {
   const telling = findings.filter((one) => one.verdict === verdict);
   if (telling.length === 0) return version === null ? '' : `Lakekeeper ${version}`;
   const others = findings.length - telling.length;
-  const why = telling
-    .map(({ subject, what }) => `${subject}: ${what.replaceAll(/\s*\n\s*/g, ' ')}`)
-    .join('; ');
+  const reasons = telling.map(({ subject, what }) => {
+    const line = what.replaceAll(/\s*\n\s*/g, ' ');
+    return verdict === 'waiting' ? line : `${subject}: ${line}`;
+  });
+  const begins = `${verdict === 'waiting' ? 'for ' : ''}${reasons.join('; ')}`;
+  const more = others > 0 ? ` (and ${others} more: --output json)` : '';
   const command = telling.find((one) => one.command !== null)?.command;
-  return [
-    verdict === 'waiting'
-      ? `for ${telling.map(({ what }) => what.replaceAll(/\s*\n\s*/g, ' ')).join('; ')}`
-      : why,
-    ...(command ? [`run: ${command}`] : []),
-    ...(others > 0 ? [`and ${others} more (--output json)`] : []),
-  ].join('. ');
+  // The command is the last, so that it can be copied.
+  return `${begins}${more}${command ? `. run: ${command}` : ''}`;
 }

@@ -8,6 +8,7 @@ import { statusJsonSchema } from '../../src/status/status-schema.ts';
 import { runCommand } from '../support/command.ts';
 import { type EmbeddedPostgres, startPostgres } from '../support/embedded-postgres.ts';
 import { startLakekeeperGitops } from '../support/program.ts';
+import { anyReport } from '../support/status-report.ts';
 import { orgRow, type StatusScene, startStatusScene } from '../support/status-scene.ts';
 
 let postgres: EmbeddedPostgres;
@@ -65,8 +66,11 @@ test('the JSON is what its committed schema says', async () => {
   const ajv = new Ajv2020();
   addFormatsModule.default(ajv);
   const validate = ajv.compile(schema);
-  validate(JSON.parse(stdout));
-  expect(validate.errors).toBeNull();
+  for (const report of [JSON.parse(stdout), anyReport(100, { isRetired: true, verdict: 'retiring' })]) {
+    validate(report);
+    expect(validate.errors).toBeNull();
+  }
+  expect(Object.values(anyReport(100).totals)).not.toContain(0);
   expect(JSON.parse(stdout)).toMatchObject({
     version: 1,
     totals: { drifted: 1, registered: 0 },
@@ -74,7 +78,14 @@ test('the JSON is what its committed schema says', async () => {
       {
         org: 'acme',
         verdict: 'drifted',
-        findings: [{ subject: 'warehouse', command: 'lakekeeper-gitops register --org acme' }],
+        findings: [
+          {
+            subject: 'warehouse',
+            command:
+              `lakekeeper-gitops register --org acme --server-url ${scene.lakekeeper.url} ` +
+              '--kubeconfig kubeconfig --warehouses warehouses.json',
+          },
+        ],
       },
     ],
   });
@@ -87,6 +98,17 @@ test('the metrics are what a textfile collector reads', async () => {
   expect(stdout).toContain('\nlakekeeper_gitops_status_orgs{verdict="registered"} 0\n');
   expect(stdout).toMatch(/^lakekeeper_gitops_status_timestamp_seconds \d+(\.\d+)?$/m);
 });
+
+test.each(['html', 'prometheus'])(
+  '--watch with %s is refused: it would print one document after another',
+  async (output) => {
+    const { code, stdout, stderr } = await status('--watch', '--output', output);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(
+      `--watch prints one status after another, which is no file of --output ${output}`,
+    );
+  },
+);
 
 test('an unknown org is wrong usage', async () => {
   const { code, stderr } = await status('--org', 'acne');
