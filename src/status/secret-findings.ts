@@ -2,13 +2,7 @@ import { planned } from '../registration/actions.ts';
 import { type OrgSecretPlan, planOrgSecret } from '../registration/secret/plan.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { OrgObservation } from './observation.ts';
-import {
-  brokenIfPermanent,
-  pendingActions,
-  registerCommand,
-  type Situation,
-  unknownFinding,
-} from './situation.ts';
+import { brokenIfPermanent, pendingActions, type Situation, unknownFinding } from './situation.ts';
 import type { Finding } from './verdict.ts';
 
 /** They are never written: `status` only needs the plan. */
@@ -58,12 +52,12 @@ function plannedSecret(
 
 export function secretFindings(situation: Situation): Finding[] {
   const { observation } = situation;
-  const { startValues, providedPassword, inside, inputs } = observation;
+  const { startValues, providedPassword, inside } = observation;
   if ('unknown' in startValues) return unknownFinding('Secret', startValues.unknown);
   if (providedPassword && 'unknown' in providedPassword)
     return unknownFinding('metadata store', providedPassword.unknown);
   const held = (inside && 'value' in inside && inside.value?.holdsTables) ?? false;
-  return brokenIfPermanent('Secret', registerCommand(inputs.org), () => {
+  return brokenIfPermanent('Secret', () => {
     const plan = plannedSecret(observation, held);
     if (plan === undefined || plan.action === 'none') return [];
     const kind = plan.action === 'create' ? 'createSecret' : 'updateSecret';

@@ -48,7 +48,7 @@ export function warehouseFindings(situation: Situation): Finding[] {
   if (warehouse === undefined) return [];
   if ('unknown' in warehouse) return unknownFinding(subject, warehouse.unknown);
   const desired = desiredWarehouse(inputs.lakekeeperWarehouse);
-  return brokenIfPermanent(subject, undefined, () => {
+  return brokenIfPermanent(subject, () => {
     const actions = planWarehouse(desired, warehouse.value).map((action) => {
       const { kind, detail } = { detail: undefined, ...warehouseAction(action) };
       return `${planned({ kind, object: '' })}${detail === undefined ? '' : ` (${detail})`}`;

@@ -45,16 +45,15 @@ export function unknownFinding(subject: Subject, why: string): Finding[] {
   return [{ verdict: 'unknown', subject, what: why }];
 }
 
-/** A PermanentError of the plan becomes a finding `broken`. @throws any other error. */
-export function brokenIfPermanent(
-  subject: Subject,
-  command: string | undefined,
-  judge: () => Finding[],
-): Finding[] {
+/**
+ * A PermanentError of the plan becomes a finding `broken`: its message says what a person has to do before registration
+ * can go on, so no command does. @throws any other error.
+ */
+export function brokenIfPermanent(subject: Subject, judge: () => Finding[]): Finding[] {
   try {
     return judge();
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
-    return [{ verdict: 'broken', subject, what: explain(error), command }];
+    return [{ verdict: 'broken', subject, what: explain(error) }];
   }
 }

@@ -6,13 +6,7 @@ import { metadataStoreAction } from '../registration/secret/ensure-credentials.t
 import { explain, PermanentError } from '../text/errors.ts';
 import type { OrgObservation } from './observation.ts';
 import { plannedSecretOrNone } from './secret-findings.ts';
-import {
-  brokenIfPermanent,
-  pendingActions,
-  registerCommand,
-  type Situation,
-  unknownFinding,
-} from './situation.ts';
+import { brokenIfPermanent, pendingActions, type Situation, unknownFinding } from './situation.ts';
 import type { Finding } from './verdict.ts';
 
 const subject = 'metadata store';
@@ -21,7 +15,7 @@ const subject = 'metadata store';
 export function storeFindings(situation: Situation): Finding[] {
   const { observation } = situation;
   const { inputs, inside } = observation;
-  const findings = brokenIfPermanent(subject, registerCommand(inputs.org), () =>
+  const findings = brokenIfPermanent(subject, () =>
     inputs.metadataStore.provisioning === 'admin'
       ? adminStoreFindings(situation)
       : providedStoreFindings(observation),
@@ -65,14 +59,13 @@ function providedStoreFindings({ inputs, inside }: OrgObservation): Finding[] {
 }
 
 /** @param hasFindings whether others may explain why the server refuses the login, as a password that is to be set. */
-function loginFindings({ inputs, login }: OrgObservation, hasFindings: boolean): Finding[] {
+function loginFindings({ login }: OrgObservation, hasFindings: boolean): Finding[] {
   if (login?.outcome !== 'refused') return [];
   const isFinal = login.error instanceof PermanentError;
   const isRefusedByServer = isFinal || login.sqlstate?.startsWith('28') === true;
   if (hasFindings && isRefusedByServer) return [];
   if (!isFinal) return unknownFinding(subject, explain(login.error));
-  const command = registerCommand(inputs.org);
-  return [{ verdict: 'broken', subject, what: explain(login.error), command }];
+  return [{ verdict: 'broken', subject, what: explain(login.error) }];
 }
 
 /** Registration changes no database that holds a catalog without its key. */

@@ -9,6 +9,7 @@ import { judgeOrg } from '../../src/status/judge.ts';
 import type { OrgObservation } from '../../src/status/observation.ts';
 import type { Observed } from '../../src/status/observed.ts';
 import { needsPerson, type Verdict, verdicts, worst } from '../../src/status/verdict.ts';
+import { PermanentError } from '../../src/text/errors.ts';
 import { catalog, platform } from '../support/fleet.ts';
 
 const settings = platform();
@@ -192,6 +193,18 @@ describe('whatever is observed', () => {
         }
       }),
     ));
+});
+
+test('register is not named where it would only fail again: a lost key, and a login that a person has to allow', () => {
+  const error = new PermanentError('no entry for it');
+  for (const fault of [
+    { startValues: { value: { secret: undefined, amendments: undefined } } },
+    { login: { outcome: 'refused', sqlstate: undefined, error } },
+  ] as const) {
+    const [finding] = judgeOrg({ ...healthy, ...fault }).findings;
+    expect(finding).toMatchObject({ verdict: 'broken' });
+    expect(finding?.command).toBeUndefined();
+  }
 });
 
 test('what is not known of a database is listed beside what registration would change on its server', () => {
