@@ -19,6 +19,18 @@ test('an org never changes its shard: with another, it would move to another App
   expect(names.slice(0, 8).map((name) => shardOf(name, 64))).toEqual([59, 20, 49, 11, 2, 7, 49, 53]);
 });
 
+test('every org is in exactly one of the shards', () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 1 }), fc.integer({ min: 1, max: 999 }), (name, shards) => {
+      const of = shardOf(name, shards);
+      // The repair of each index takes the orgs whose shard it is.
+      expect(
+        Array.from({ length: shards }, (_, index) => index).filter((index) => index === of),
+      ).toHaveLength(1);
+    }),
+  );
+});
+
 test('one more shard takes orgs from the others, and moves none between those', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1 }), fc.integer({ min: 1, max: 998 }), (name, shards) => {
