@@ -13,7 +13,9 @@ export const ordinaryChanges = {
   imageUpgraded: {
     risk: 'medium',
     title: 'image upgraded',
-    effect: 'A migration runs, then the pods are replaced. Since v0.13.0 a downgrade needs a backup.',
+    effect:
+      'A migration runs, then the pods are replaced: at once where the Job of a former migration to this image ' +
+      'still exists. Since v0.13.0 a downgrade needs a backup.',
   },
   authenticationOn: {
     risk: 'medium',

@@ -9,8 +9,8 @@ const reserveSeconds = 20;
 /**
  * Divides the Job's deadline among its pods, so that each pod, also the last one, ends by itself and reports the
  * reason. The next try continues where one ended at its deadline. Pods that start slowly, or that a disruption ends,
- * take time from the last one. Kubernetes then ends that with SIGTERM at the Job's deadline: it still writes the row and
- * the Event, but its log is deleted with it.
+ * take time from the last one. Kubernetes then ends that with SIGTERM at the Job's deadline: it still writes the row
+ * and the Event, but its log is deleted with it.
  */
 export function divideDeadline(seconds: number): { readonly tries: number; readonly secondsEach: number } {
   // Kubernetes waits 10 s before the second pod, and twice as long before each further one.

@@ -36,7 +36,7 @@ CRITICAL
 
 MEDIUM
   image upgraded: 1,204 orgs
-    A migration runs, then the pods are replaced. Since v0.13.0 a downgrade needs a backup.
+    A migration runs, then the pods are replaced: at once where the Job of a former migration to this image still exists. Since v0.13.0 a downgrade needs a backup.
     - v0.12.4 → v0.13.3: 1,204 orgs: org-0, org-1, org-10, org-100, org-1000, org-1001, org-1002, org-1003 and 1,196 more
 
 LOW
