@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Catalog, NamedOrg } from '../catalog/catalog.ts';
-import { catalogNamespaceLabels } from '../catalog/object-labels.ts';
+import { catalogNamespaceLabels, retiredLabel } from '../catalog/object-labels.ts';
 import { isStoreDeleted } from '../catalog/retirement-inputs.ts';
 import type { RetiringOrg } from '../catalog/retiring-org.ts';
 import type { Platform } from '../platform/platform-settings.ts';
@@ -38,17 +38,23 @@ export function namespaceOfPrograms(scope: Construct, name: string): void {
 }
 
 export function orgNamespace(scope: Construct, catalog: Catalog, platform: Platform): void {
-  ownNamespace(scope, catalog, { ...confirm, ...beforeJobs(catalog, platform) });
+  ownNamespace(scope, catalog, { ...confirm, ...beforeJobs(catalog, platform) }, {});
 }
 
 /** The namespace of an org that leaves. It is rendered as long as something is kept in it. */
 export function retiringNamespace(scope: Construct, org: RetiringOrg): void {
-  ownNamespace(scope, org, { ...(isStoreDeleted(org.inputs) ? confirm : keep), ...beforeOthers });
+  const annotations = { ...(isStoreDeleted(org.inputs) ? confirm : keep), ...beforeOthers };
+  // The repair leaves it out.
+  ownNamespace(scope, org, annotations, { [retiredLabel]: 'true' });
 }
 
-function ownNamespace(scope: Construct, org: NamedOrg, annotations: Record<string, string>): void {
+function ownNamespace(
+  scope: Construct,
+  org: NamedOrg,
+  annotations: Record<string, string>,
+  ownLabels: Record<string, string>,
+): void {
   const { namespace: _, ...metadata } = orgMetadata(org, '', annotations);
-  new k8s.KubeNamespace(scope, 'namespace', {
-    metadata: { ...metadata, labels: { ...metadata.labels, ...podSecurity, ...catalogNamespaceLabels } },
-  });
+  const labels = { ...metadata.labels, ...podSecurity, ...catalogNamespaceLabels, ...ownLabels };
+  new k8s.KubeNamespace(scope, 'namespace', { metadata: { ...metadata, labels } });
 }

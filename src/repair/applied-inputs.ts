@@ -1,8 +1,9 @@
-import { catalogNamespaceLabels, labelSelector, partOf } from '../catalog/object-labels.ts';
+import { catalogNamespaceLabels, labelSelector, partOf, retiredLabel } from '../catalog/object-labels.ts';
 import { inputsKey, inputsSuffix } from '../catalog/registration-inputs.ts';
 import type { KubernetesClient, KubernetesObject } from '../clients/kubernetes/kubernetes-client.ts';
 import { listObjects } from '../clients/kubernetes/list.ts';
 import { resources } from '../registration/objects/cluster-objects.ts';
+import { PermanentError } from '../text/errors.ts';
 
 /** The registration inputs of an org, as Argo CD has applied them from Git. */
 export interface AppliedInputs {
@@ -13,11 +14,17 @@ export interface AppliedInputs {
   readonly text: string;
 }
 
+/** A namespace of catalogs whose registration inputs could not be listed, as when its Role is not applied. */
+export interface UnreadNamespace {
+  readonly name: string;
+  readonly error: PermanentError;
+}
+
 type ConfigMap = KubernetesObject & { readonly data?: Readonly<Record<string, string>> };
 
 /**
  * Lists the registration inputs of every org, sorted by the name of its catalog. Those of an org that is being
- * removed are left out.
+ * removed are left out. A namespace that may not be read does not end the list: the other orgs are repaired.
  *
  * @param namespace of the catalogs; undefined for every namespace that is labelled as one of catalogs.
  * @throws as `KubernetesClient.call`.
@@ -25,18 +32,27 @@ type ConfigMap = KubernetesObject & { readonly data?: Readonly<Record<string, st
 export async function appliedInputs(
   client: KubernetesClient,
   namespace: string | undefined,
-): Promise<AppliedInputs[]> {
-  const namespaces = namespace === undefined ? await catalogNamespaces(client) : [namespace];
-  const found: AppliedInputs[] = [];
-  for (const one of namespaces) {
-    const collection = {
-      resource: resources.configMaps,
-      namespace: one,
-      labelSelector: labelSelector(partOf),
-    };
-    found.push(...(await listObjects(client, collection, inputsIn)).values());
+): Promise<(AppliedInputs | UnreadNamespace)[]> {
+  if (namespace !== undefined) return sorted(await listInputs(client, namespace));
+  const found: (AppliedInputs | UnreadNamespace)[] = [];
+  for (const name of await catalogNamespaces(client)) {
+    try {
+      found.push(...(await listInputs(client, name)));
+    } catch (error) {
+      if (!(error instanceof PermanentError)) throw error;
+      found.push({ name, error });
+    }
   }
-  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return sorted(found);
+}
+
+function sorted<T extends { readonly name: string }>(found: readonly T[]): T[] {
+  return [...found].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function listInputs(client: KubernetesClient, namespace: string): Promise<AppliedInputs[]> {
+  const collection = { resource: resources.configMaps, namespace, labelSelector: labelSelector(partOf) };
+  return [...(await listObjects(client, collection, inputsIn)).values()];
 }
 
 function inputsIn({ metadata, data }: ConfigMap): AppliedInputs | undefined {
@@ -46,11 +62,15 @@ function inputsIn({ metadata, data }: ConfigMap): AppliedInputs | undefined {
   return { namespace, name: name.slice(0, -inputsSuffix.length), text };
 }
 
+/** Without those of retired orgs: they keep a Secret only, and no Role of repair. */
 async function catalogNamespaces(client: KubernetesClient): Promise<string[]> {
   const collection = {
     resource: resources.namespaces,
     namespace: '',
     labelSelector: labelSelector(catalogNamespaceLabels),
   };
-  return [...(await listObjects(client, collection, ({ metadata }) => metadata.name)).values()];
+  const listed = await listObjects(client, collection, ({ metadata }) =>
+    metadata.labels?.[retiredLabel] === undefined ? metadata.name : undefined,
+  );
+  return [...listed.values()];
 }

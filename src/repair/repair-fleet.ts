@@ -12,7 +12,7 @@ import { SharedSessions } from '../clients/postgres/shared-sessions.ts';
 import { registrarOf } from '../registration/open-registrar.ts';
 import type { RegistrationResult } from '../registration/result.ts';
 import { PermanentError } from '../text/errors.ts';
-import { type AppliedInputs, appliedInputs } from './applied-inputs.ts';
+import { type AppliedInputs, appliedInputs, type UnreadNamespace } from './applied-inputs.ts';
 import { rateLimit } from './rate-limit.ts';
 import { registrationAccount } from './registration-account.ts';
 
@@ -77,9 +77,13 @@ export async function repairFleet(
 }
 
 async function registered(
-  applied: AppliedInputs,
+  applied: AppliedInputs | UnreadNamespace,
   register: (inputs: RegistrationInputs) => Promise<RegistrationResult>,
 ): Promise<RegistrationResult> {
+  if ('error' in applied) {
+    const { name: org, error } = applied;
+    return { org, result: 'failed', detail: error.message, actions: [], error };
+  }
   try {
     return await register(checkedInputs(applied));
   } catch (error) {

@@ -64,6 +64,14 @@ describe.each(cases)('%s, policy %s', (tenancy, policy) => {
     expect(before.map(({ kind }) => kind)).toContain('Lakekeeper');
   });
 
+  test('its own namespace is left out by repair, whose Role in it is pruned, and by nothing else', () => {
+    if (tenancy !== 'namespacePerOrg') return;
+    const labelsOf = (objects: readonly Manifest[]) =>
+      the(objects, 'Namespace', 'lakekeeper-acme').metadata.labels;
+    const retired = { 'lakekeeper-gitops/retired': 'true' };
+    expect(labelsOf(retiring)).toEqual({ ...labelsOf(before), ...retired });
+  });
+
   test('the Job reads the inputs, and runs after the custom resource is pruned', () => {
     const { data } = the<{ data: Record<string, string> }>(
       retiring,
