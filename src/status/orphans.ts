@@ -1,5 +1,6 @@
 import { orgKey } from '../catalog/names.ts';
 import type { ObjectMetadata } from '../clients/kubernetes/kubernetes-client.ts';
+import { shellOption } from '../text/shell.ts';
 import type { FleetObservation, ObservedOrg } from './fleet-observation.ts';
 import type { KnownOrgs } from './known-orgs.ts';
 import type { StoreServer } from './observe-stores.ts';
@@ -31,7 +32,12 @@ export function findOrphans(fleet: FleetObservation, { orgs, others, names }: Kn
   const secrets = objectsOf(fleet.cluster.secrets, 'secret').filter(
     (one) => !isKnown(one) && !retired.has(placeIn(one)),
   );
-  const stores = new Set([...orgs.flatMap(storesOf), ...names.stores, ...keptStores(fleet)]);
+  const stores = new Set([
+    ...orgs.flatMap(storesOf),
+    ...names.stores,
+    ...keptStores(fleet),
+    ...[...fleet.stores.values()].flatMap(adminsOf),
+  ]);
   const inStores = [...fleet.stores.values()]
     .flatMap((server) => objectsIn(server, names.storePrefix))
     .filter(({ name }) => !stores.has(name));
@@ -103,6 +109,13 @@ function storesOf({ inputs: { metadataStore } }: ObservedOrg): string[] {
   return [metadataStore.database, role];
 }
 
+/** The admin of a server, and the database of its login: their names may begin as those of orgs do. */
+function adminsOf(server: Observed<StoreServer>): string[] {
+  if ('unknown' in server) return [];
+  const { login, user, database } = server.value.admin;
+  return [login, user, database];
+}
+
 function objectsOf(
   objects: Observed<ReadonlyMap<string, { readonly metadata: ObjectMetadata }>>,
   kind: 'lakekeeper' | 'secret',
@@ -120,17 +133,29 @@ function objectsOf(
 
 function objectsIn(server: Observed<StoreServer>, prefix: string): FoundObject[] {
   if ('unknown' in server) return [];
-  const { address, databases, roles } = server.value;
+  const { address, databases, roles, connection } = server.value;
   const object = (kind: string, name: string): FoundObject => ({
     ...{ org: undefined, name, namespace: undefined },
     what: `${kind} ${name} on ${address}`,
-    command: kind === 'database' ? `psql -c '\\l+ ${name}'` : `psql -c '\\du+ ${name}'`,
+    command: psqlCommand(connection, `${kind === 'database' ? '\\l+' : '\\du+'} ${psqlPattern(name)}`),
   });
   const isOurs = (name: string) => name.startsWith(prefix);
   return [
     ...[...databases.keys()].filter(isOurs).map((name) => object('database', name)),
     ...[...roles.keys()].filter(isOurs).map((name) => object('role', name)),
   ];
+}
+
+function psqlCommand({ host, port, user, database }: StoreServer['connection'], command: string): string {
+  const options = { host, port, username: user, dbname: database, command };
+  return `psql ${Object.entries(options)
+    .map(([name, value]) => shellOption(`--${name}`, String(value)))
+    .join(' ')}`;
+}
+
+/** Within double quotes, psql takes a pattern as it is. */
+function psqlPattern(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** Resource and Secret of one name are one orphan, database and role too. Several admins may list one server. */

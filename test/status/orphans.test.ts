@@ -32,7 +32,14 @@ function observed({ lakekeepers = [], secrets = [], databases = [] }: There): Fl
   });
   const servers = databases.map((names, i) => {
     const byName = new Map(names.map((name) => [name, { owner: 'somebody' }]));
-    return [`admin ${i}`, { value: { address: 'pg:5432', databases: byName, roles: new Map() } }] as const;
+    const user = `lakekeeper_admin_${i}`;
+    const admin = { login: user, user: 'lakekeeper_admins', database: 'lakekeeper_admin' };
+    const connection = { host: 'pg', port: 5432, user, database: 'postgres' };
+    const roles = new Map(
+      ['lakekeeper_admin_0', 'lakekeeper_admin_1', 'lakekeeper_admins'].map((role) => [role, {}]),
+    );
+    const server = { address: 'pg:5432', databases: byName, roles, admin, connection };
+    return [`admin ${i}`, { value: server }] as const;
   });
   return {
     cluster: { lakekeepers: objects(lakekeepers), secrets: objects(secrets), configMaps: objects([]) },
@@ -62,6 +69,21 @@ test('an object with the name of an org in another namespace is an orphan, once 
   );
   const two = findOrphans(observed(objects('a/lakekeeper-acme', 'b/lakekeeper-acme')), of('same'));
   expect(two.map(({ namespace }) => namespace)).toEqual(['a', 'b']);
+});
+
+test('the admins of a server, and the database of their logins, are no orphans', async () => {
+  const databases = [['lakekeeper_acme', 'lakekeeper_admin'], ['lakekeeper_admin']];
+  expect(said({ databases }, await known([acme]))).toBe('');
+});
+
+test('the command that shows an orphan database names its server, and its name is neither shell nor pattern', async () => {
+  const shown = async (name: string) =>
+    findOrphans(observed({ databases: [[name], []] }), await known([])).flatMap(({ findings }) =>
+      findings.map(({ command }) => command),
+    );
+  const login = 'psql --host pg --port 5432 --username lakekeeper_admin_0 --dbname postgres --command';
+  expect(await shown('lakekeeper_gone')).toEqual([`${login} '\\l+ "lakekeeper_gone"'`]);
+  expect(await shown(`lakekeeper_*'"; $(id)`)).toEqual([`${login} '\\l+ "lakekeeper_*'\\''""; $(id)"'`]);
 });
 
 test('what two admins of one server list is listed once', async () => {
