@@ -63,7 +63,16 @@ export function catalogFindings(situation: Situation): Finding[] {
   const subject = 'catalog';
   const command = describeCommand(inputs);
   if (lakekeeper?.metadata.deletionTimestamp !== undefined)
-    return [{ verdict: 'retiring', subject, what: 'the Lakekeeper resource is being deleted', command }];
+    return [
+      {
+        verdict: 'drifted',
+        subject,
+        what:
+          'the Lakekeeper resource is being deleted, but the org is not to retire; let the deletion end, then sync ' +
+          'the org in Argo CD',
+        command,
+      },
+    ];
   if (lakekeeper === undefined) {
     // Another finding has it, if the manifests are not applied.
     if ('value' in applied && applied.value !== 'same') return [];

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { registrationInputs } from '../../src/catalog/registration-inputs.ts';
+import type { ObservedCatalog } from '../../src/registration/catalog/roll-out/observe.ts';
 import { storageProfile } from '../../src/registration/catalog/warehouse/storage-profile.ts';
 import type { ObservedServer } from '../../src/registration/metadata-store/metadata-store.ts';
 import { recordOfRegistration } from '../../src/registration/row/registration-record.ts';
@@ -110,9 +111,17 @@ const without = (observation: OrgObservation, unknown: readonly Place[]): OrgObs
     ...Object.fromEntries(unknown.map((place) => [place, { unknown: `no ${place}` }])),
   }) as OrgObservation;
 
+function deletedResource(): Pick<OrgObservation, 'catalog'> {
+  const { catalog } = healthy as { catalog: { value: ObservedCatalog } };
+  const deletionTimestamp = '2026-03-01T00:00:00Z';
+  const lakekeeper = { metadata: { ...at, generation: 1, deletionTimestamp } };
+  return { catalog: { value: { ...catalog.value, lakekeeper } } };
+}
+
 /** One thing wrong each, and the verdict on it alone. */
 const faults: readonly (readonly [Verdict, Partial<OrgObservation>])[] = [
   ['drifted', { committed: { value: 'differs' } }],
+  ['drifted', deletedResource()],
   ['waiting', { committed: { value: 'missing' } }],
   ['waiting', { applied: { value: 'differs' } }],
   ['drifted', { row: { value: { ...recordOfRegistration(inputs), iceberg_region: 'other' } } }],
@@ -234,7 +243,8 @@ test('an org that was never registered waits for what has drifted in one that wa
   for (const [verdict, fault] of faults.filter(
     ([of, { row: found }]) => of === 'drifted' && found === undefined,
   )) {
-    const expected = 'committed' in fault ? verdict : 'waiting';
+    // Registration corrects neither the manifests nor the custom resource.
+    const expected = 'committed' in fault || 'catalog' in fault ? verdict : 'waiting';
     expect(judgeOrg({ ...healthy, ...fault, row }).verdict).toBe(expected);
   }
 });
