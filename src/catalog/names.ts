@@ -18,6 +18,8 @@ export const registrationSuffix = '.register';
 /** Suffix of the ServiceAccount without rights whose token the proof tries. */
 export const proofSuffix = '.proof';
 
+/** Suffix of the retirement Job. */
+export const retireJobSuffix = '-retire';
 /** Suffix of the retirement Job's ServiceAccount. */
 export const retirementAccountSuffix = '.retire';
 

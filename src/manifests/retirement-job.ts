@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { retirementAccountSuffix } from '../catalog/names.ts';
+import { retireJobSuffix, retirementAccountSuffix } from '../catalog/names.ts';
 import { encodeRetirement, retirementSuffix } from '../catalog/retirement-inputs.ts';
 import type { RetiringOrg } from '../catalog/retiring-org.ts';
 import type { Platform } from '../platform/platform-settings.ts';
@@ -26,7 +26,7 @@ export function retirement(
   retirementNetworkPolicies(scope, org, platform);
   retirementAccess(scope, org);
   const job = hookJob(org, platform, {
-    suffix: '-retire',
+    suffix: retireJobSuffix,
     annotations: { [hookKey]: 'PostSync' },
     command: 'retire',
     args: [],

@@ -1,6 +1,7 @@
 import { settledCriteria } from '../registration/catalog/ensure-catalog.ts';
 import { conditionText } from '../registration/catalog/roll-out/operator-conditions.ts';
 import { planCatalog } from '../registration/catalog/roll-out/plan.ts';
+import type { JobObject } from '../registration/objects/operator-objects.ts';
 import { planNote } from '../registration/secret/start-values.ts';
 import { PermanentError } from '../text/errors.ts';
 import type { OrgObservation } from './observation.ts';
@@ -12,7 +13,7 @@ import {
   synthCommand,
   unknownFinding,
 } from './situation.ts';
-import type { Finding } from './verdict.ts';
+import type { Finding, Subject } from './verdict.ts';
 
 /** Whether the manifests are committed as synth would write them. */
 export function manifestFindings({ observation: { committed } }: Situation): Finding[] {
@@ -112,19 +113,32 @@ export function changedAtOf(seen: Pick<OrgObservation, 'inputs' | 'startValues'>
   }
 }
 
-/** Hook Jobs of the last sync. One that failed is not run again for the same commit. */
+/** Hook Jobs of the last sync. */
 export function jobFindings(situation: Situation): Finding[] {
   const { hookJobs, inputs } = situation.observation;
-  if ('unknown' in hookJobs) return unknownFinding('registration', hookJobs.unknown);
-  return hookJobs.value.flatMap(({ metadata, status }): Finding[] => {
-    const failed = status?.conditions?.find((one) => one.type === 'Failed' && one.status === 'True');
-    const name = `${metadata.namespace}/${metadata.name}`;
-    const subject = 'registration';
-    if ((status?.active ?? 0) > 0 && failed === undefined)
-      return [{ verdict: 'waiting', subject, what: `the Job ${name}, which runs` }];
-    // A later run may have registered it.
-    if (failed === undefined || situation.isRegistered) return [];
+  const subject = 'registration';
+  if ('unknown' in hookJobs) return unknownFinding(subject, hookJobs.unknown);
+  return (
+    hookJobs.value
+      .flatMap((job) => jobFinding(job, subject, registerCommand(inputs.org)))
+      // A later run may have registered it.
+      .filter(({ verdict }) => verdict !== 'broken' || !situation.isRegistered)
+  );
+}
+
+/** Whether a hook Job runs or has failed. One that failed is not run again for the same commit. */
+export function jobFinding(
+  { metadata, status }: JobObject,
+  subject: Subject,
+  command: string | undefined,
+): Finding[] {
+  const failed = status?.conditions?.find((one) => one.type === 'Failed' && one.status === 'True');
+  const name = `${metadata.namespace}/${metadata.name}`;
+  if (failed !== undefined) {
     const what = `the Job ${name} failed (${conditionText(failed)}), and is not run again for the same commit`;
-    return [{ verdict: 'broken', subject, what, command: registerCommand(inputs.org) }];
-  });
+    return [{ verdict: 'broken', subject, what, command }];
+  }
+  return (status?.active ?? 0) > 0
+    ? [{ verdict: 'waiting', subject, what: `the Job ${name}, which runs` }]
+    : [];
 }

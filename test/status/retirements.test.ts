@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { retirementFailure } from '../../src/registration/row/retirement-record.ts';
 import type { FleetObservation } from '../../src/status/fleet-observation.ts';
 import { keptStores, withRetirement } from '../../src/status/retirements.ts';
-import type { OrgStatus } from '../../src/status/verdict.ts';
+import type { Finding, OrgStatus } from '../../src/status/verdict.ts';
 
+const retires: Finding = { verdict: 'retiring', subject: 'record', what: 'it retires' };
 const leaving: OrgStatus = {
-  ...{ org: 'acme', name: 'lakekeeper-acme', namespace: undefined, verdict: 'retiring', findings: [] },
+  ...{ org: 'acme', name: 'lakekeeper-acme', namespace: undefined, verdict: 'retiring', findings: [retires] },
   retiringIn: 'orgs/lakekeeper-acme',
 };
 const at = { namespace: 'lakekeeper', uid: 'u', resourceVersion: '1' };
@@ -25,6 +26,7 @@ function fleet(there: {
   secret?: object;
   record?: object;
   row?: object;
+  job?: object;
 }): FleetObservation {
   const one = (name: string, object: object | undefined) => ({
     value: new Map(object ? [[`lakekeeper/${name}`, object]] : []),
@@ -38,6 +40,7 @@ function fleet(there: {
       lakekeepers: one('lakekeeper-acme', there.resource),
       secrets: one('lakekeeper-acme', there.secret),
       configMaps: one('lakekeeper-acme-endpoint', there.record),
+      hookJobs: one('lakekeeper-acme-retire', there.job),
     },
     stores: new Map([['server', { value: { databases } }]]),
     tables: new Map([['table', { value: new Map(there.row ? [['acme', there.row]] : []) }]]),
@@ -106,7 +109,80 @@ describe('a retirement that failed', () => {
         ...{ verdict: 'broken', subject: 'record', what: 'its retirement failed: 3 tables' },
         command: 'lakekeeper-gitops retire --org acme',
       },
+      retires,
     ]);
+  });
+});
+
+describe('the Job that retires', () => {
+  const job = (status: object) => ({ metadata: { ...at, name: 'lakekeeper-acme-retire' }, status });
+  const failed = job({
+    conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded', message: 'too often' }],
+  });
+
+  test('that failed is listed with the command that goes on: it is not run again', () => {
+    expect(withRetirement(leaving, fleet({ job: failed }))).toMatchObject({
+      verdict: 'broken',
+      findings: [
+        {
+          subject: 'record',
+          what:
+            'the Job lakekeeper/lakekeeper-acme-retire failed (BackoffLimitExceeded: too often), and is not run ' +
+            'again for the same commit',
+          command: 'lakekeeper-gitops retire --org acme',
+        },
+        retires,
+      ],
+    });
+  });
+
+  test('that runs is waited for', () => {
+    expect(withRetirement(leaving, fleet({ job: job({ active: 1 }) })).verdict).toBe('waiting');
+  });
+
+  test('that failed before the retirement was recorded, and one that is done, say nothing', () => {
+    expect(withRetirement(leaving, fleet({ job: failed, record })).verdict).toBe('retiring');
+    expect(withRetirement(leaving, fleet({ job: job({ succeeded: 1 }) })).verdict).toBe('retiring');
+  });
+
+  test('makes a failure that may be tried again one that needs a person', () => {
+    const row = { iceberg_state: 'ready', status_message: retirementFailure('no route', false) };
+    const { verdict, findings } = withRetirement(leaving, fleet({ job: failed, row }));
+    expect([verdict, findings.map((one) => one.verdict)]).toEqual([
+      'broken',
+      ['broken', 'waiting', 'retiring'],
+    ]);
+  });
+});
+
+describe('what cannot be read of an org that retires is unknown, never fine', () => {
+  const refused = { unknown: 'no right' };
+  const withUnread = (place: string, there: Parameters<typeof fleet>[0]) => {
+    const all = fleet(there);
+    return place === 'tables'
+      ? { ...all, tables: new Map([['table', refused]]) }
+      : { ...all, cluster: { ...all.cluster, [place]: refused } };
+  };
+
+  test.each(['lakekeepers', 'secrets', 'configMaps', 'hookJobs', 'tables'])('%s', (place) => {
+    const said = withRetirement(leaving, withUnread(place, {}) as FleetObservation);
+    expect(said).toMatchObject({
+      verdict: 'unknown',
+      findings: [{ verdict: 'unknown', what: 'no right' }, retires],
+    });
+    expect(said.isRetired).toBeFalsy();
+  });
+
+  test('a record does not count while nobody knows whether its Secret is in use', () => {
+    const said = withRetirement(leaving, withUnread('secrets', { record }) as FleetObservation);
+    expect(said).toMatchObject({ verdict: 'unknown' });
+    expect(said.isRetired).toBeFalsy();
+  });
+
+  test('a record that is read counts, whatever else is not', () => {
+    expect(withRetirement(leaving, withUnread('tables', { record }) as FleetObservation).isRetired).toBe(
+      true,
+    );
   });
 });
 
