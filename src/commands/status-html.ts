@@ -12,9 +12,7 @@ const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsaf
  */
 export function statusHtml(report: StatusReport): string {
   const { at, orgs, totals, skipped } = report;
-  const needed = totals.broken + totals.orphan + totals.drifted;
-  const title =
-    needed === 0 ? 'No org needs a person' : `${count(needed)} ${needed === 1 ? 'needs' : 'need'} a person`;
+  const title = titleOf(totals);
   const minute = at.slice(0, 16).replace('T', ' ');
   const without = skipped > 0 ? `; ${count(skipped)} without a catalog` : '';
   return `<!doctype html>
@@ -57,6 +55,15 @@ ${orgs.map(row).join('\n')}
 </body>
 </html>
 `;
+}
+
+function titleOf({ broken, orphan, drifted, unknown }: StatusReport['totals']): string {
+  const needed = broken + orphan + drifted;
+  const parts = [
+    ...(needed > 0 ? [`${count(needed)} ${needed === 1 ? 'needs' : 'need'} a person`] : []),
+    ...(unknown > 0 ? [`${count(unknown)} unknown`] : []),
+  ];
+  return parts.join(', ') || 'No org needs a person';
 }
 
 function row({ org, name, verdict, findings, workers, version }: ReportedOrg): string {

@@ -18,17 +18,22 @@ export function statusMetrics({ orgs, totals, skipped, at }: StatusReport): stri
     metric(
       named('org'),
       'Orgs that are not registered: 1, with the verdict.',
-      orgs
-        .filter(({ verdict }) => verdict !== 'registered')
-        .map(
-          ({ org, name, verdict }) =>
-            `${named('org')}{org="${label(org ?? '')}",name="${label(name)}",verdict="${verdict}"} 1`,
-        ),
+      orgSeries(orgs).map((series) => `${named('org')}${series} 1`),
     ),
     metric(named('timestamp_seconds'), 'When the check ended.', [
       `${named('timestamp_seconds')} ${Date.parse(at) / 1000}`,
     ]),
   ].join('');
+}
+
+/** Without those that are the same: records may lack an id, or have the same one. Prometheus refuses the whole file. */
+function orgSeries(orgs: StatusReport['orgs']): string[] {
+  const series = orgs
+    .filter(({ verdict }) => verdict !== 'registered')
+    .map(
+      ({ org, name, verdict }) => `{org="${label(org ?? '')}",name="${label(name)}",verdict="${verdict}"}`,
+    );
+  return [...new Set(series)];
 }
 
 /** The three characters that the format escapes. */

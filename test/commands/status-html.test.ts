@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { statusHtml } from '../../src/commands/status-html.ts';
+import { statusReport } from '../../src/status/status-schema.ts';
+import type { Verdict } from '../../src/status/verdict.ts';
 import { anyReport } from '../support/status-report.ts';
 
 test('the page needs no other file, and its policy forbids to fetch any', () => {
@@ -31,4 +33,18 @@ test('hostile texts of an org or a server are escaped', () => {
   expect(html).not.toContain('\u202e');
   expect(html.match(/<script>/g)).toHaveLength(1);
   expect(html).toContain('&quot;&gt;&lt;img src=x onerror=alert(1)&gt;&amp;\\u202e&lt;/script&gt;');
+});
+
+test.each<[Partial<Record<Verdict, number>>, string]>([
+  [{ registered: 3 }, 'No org needs a person'],
+  [{ broken: 1, registered: 3 }, '1 needs a person'],
+  [{ broken: 1, orphan: 1, drifted: 1 }, '3 need a person'],
+  [{ unknown: 2, registered: 3 }, '2 unknown'],
+  [{ drifted: 1, unknown: 1_000 }, '1 needs a person, 1,000 unknown'],
+])('the title of %j is %s: what is unknown is never fine', (some, title) => {
+  const report = anyReport(1);
+  const totals = { ...statusReport({ orgs: [], skipped: 0 }, new Date(0)).totals, ...some };
+  expect(statusHtml({ ...report, totals })).toContain(
+    `<title>${title} – status of lakekeeper-gitops</title>`,
+  );
 });

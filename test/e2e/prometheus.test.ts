@@ -77,7 +77,7 @@ async function expectAlerts(
 }
 
 test('the rules are well formed', async () => {
-  expect(await promtool(['check', 'rules', 'rules.yaml'])).toMatch(/SUCCESS: 3 rules found/);
+  expect(await promtool(['check', 'rules', 'rules.yaml'])).toMatch(/SUCCESS: 6 rules found/);
 });
 
 test('an org that is broken for 15 minutes is alerted, and one that waits is not', async () => {
@@ -102,6 +102,32 @@ test('a status that is too old is alerted, and so is a repair that has not succe
       '19m': { LakekeeperStatusOld: [], LakekeeperRepairOverdue: [] },
       '21m': { LakekeeperStatusOld: [{}], LakekeeperRepairOverdue: [] },
       '61m': { LakekeeperStatusOld: [{}], LakekeeperRepairOverdue: [{}] },
+    },
+  );
+});
+
+test('an org that is unknown for an hour is alerted, and needs no person yet', async () => {
+  const series = 'lakekeeper_gitops_status_org{org="acme",name="lakekeeper-acme",verdict="unknown"}';
+  await expectAlerts(
+    { [series]: '1+0x100' },
+    {
+      '59m': { LakekeeperOrgUnknown: [] },
+      '61m': {
+        LakekeeperOrgUnknown: [{ org: 'acme', name: 'lakekeeper-acme' }],
+        LakekeeperOrgNeedsPerson: [],
+      },
+    },
+  );
+});
+
+test('a metric that is missing is alerted as late as one that is too old', async () => {
+  const job = { namespace: 'lakekeeper', cronjob: 'lakekeeper-gitops-repair' };
+  await expectAlerts(
+    { another: '0+0x100' },
+    {
+      '19m': { LakekeeperStatusMissing: [], LakekeeperRepairMissing: [] },
+      '21m': { LakekeeperStatusMissing: [{}], LakekeeperRepairMissing: [] },
+      '61m': { LakekeeperStatusMissing: [{}], LakekeeperRepairMissing: [job] },
     },
   );
 });

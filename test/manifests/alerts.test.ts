@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { statusMetrics } from '../../src/commands/status-metrics.ts';
 import { statusReport } from '../../src/status/status-schema.ts';
+import { verdicts } from '../../src/status/verdict.ts';
 import { platform, platformObjects, type SettingsOverrides, the } from '../support/fleet.ts';
 
 interface Rule {
   readonly alert: string;
   readonly expr: string;
+  readonly for?: string;
 }
 const rules = (overrides: SettingsOverrides): Rule[] =>
   the<{ spec: { groups: { rules: Rule[] }[] } }>(
@@ -26,10 +28,38 @@ test('every metric of ours that an alert or the dashboard asks for is one that s
 
 test('the CronJob of repair is one of the alerts where it is rendered', () => {
   const names = (overrides: SettingsOverrides) => rules(overrides).map(({ alert }) => alert);
-  expect(names({ alerts: {} })).toEqual(['LakekeeperOrgNeedsPerson', 'LakekeeperStatusOld']);
-  expect(names({ alerts: {}, repair })).toContain('LakekeeperRepairOverdue');
-  const [, , overdue] = rules({ alerts: { repairOlderThan: '60m' }, repair });
+  const ofStatus = [
+    'LakekeeperOrgNeedsPerson',
+    'LakekeeperOrgUnknown',
+    'LakekeeperStatusOld',
+    'LakekeeperStatusMissing',
+  ];
+  const ofRepair = ['LakekeeperRepairOverdue', 'LakekeeperRepairMissing'];
+  expect(names({ alerts: {} })).toEqual(ofStatus);
+  expect(names({ alerts: {}, repair })).toEqual([...ofStatus, ...ofRepair]);
+  const [overdue] = rules({ alerts: { repairOlderThan: '60m' }, repair }).filter(
+    ({ alert }) => alert === 'LakekeeperRepairOverdue',
+  );
   expect(overdue?.expr).toContain('cronjob="lakekeeper-gitops-repair"}) > 3600');
+});
+
+test('a metric whose age is alerted causes an alert when it is missing too, no sooner', () => {
+  const all = rules({ alerts: { statusOlderThan: '20m', repairOlderThan: '60m' }, repair });
+  const ages = all.flatMap(({ expr }) => /^time\(\) - max\((.*)\) > (\d+)$/.exec(expr)?.slice(1) ?? []);
+  const missing = all.flatMap(({ expr, for: after }) => {
+    const [, metric] = /^absent\((.*)\)$/.exec(expr) ?? [];
+    return metric === undefined ? [] : [metric, String(Number.parseInt(after ?? '', 10) * 60)];
+  });
+  expect(ages).toHaveLength(4);
+  expect(missing).toEqual(ages);
+});
+
+test('every verdict but those that need nobody has an alert', () => {
+  const alerted = rules({ alerts: {} }).flatMap(
+    ({ expr }) => /verdict=~?"([a-z|]+)"/.exec(expr)?.[1]?.split('|') ?? [],
+  );
+  const needsNobody = ['waiting', 'retiring', 'registered'];
+  expect(alerted.sort()).toEqual(verdicts.filter((one) => !needsNobody.includes(one)).sort());
 });
 
 test('its labels are those by which the operator selects it; without the setting there is none', () => {
