@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import type { FleetStatus } from '../status/fleet-status.ts';
 import { needsPerson } from '../status/verdict.ts';
@@ -81,16 +80,8 @@ async function run(flags: Flags, command: Command): Promise<ExitCode> {
         'without --watch, or watch with table or json',
     );
   if (seconds === undefined) return checkOnce(flags, command, stop.signal);
-  let exitCode: ExitCode = ExitCode.done;
-  while (!stop.signal.aborted) {
-    try {
-      exitCode = await checkOnce(flags, command, stop.signal);
-      await sleep(seconds * 1000, undefined, { signal: stop.signal });
-    } catch (error) {
-      if (!stop.signal.aborted) throw error;
-    }
-  }
-  return exitCode;
+  const { repeatCheck } = await import('./repeat-check.ts');
+  return repeatCheck(() => checkOnce(flags, command, stop.signal), seconds * 1000, stop.signal);
 }
 
 async function checkOnce(flags: Flags, command: Command, signal: AbortSignal): Promise<ExitCode> {

@@ -76,7 +76,7 @@ test('the admins of a server, and the database of their logins, are no orphans',
   expect(said({ databases }, await known([acme]))).toBe('');
 });
 
-test('the command that shows an orphan database names its server, and its name is neither shell nor pattern', async () => {
+test('the command that shows an orphan database names its server, and quotes its name for shell and psql', async () => {
   const shown = async (name: string) =>
     findOrphans(observed({ databases: [[name], []] }), await known([])).flatMap(({ findings }) =>
       findings.map(({ command }) => command),
