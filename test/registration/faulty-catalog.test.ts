@@ -77,10 +77,7 @@ test('an inactive warehouse of an org that nobody remembers is found in its meta
   // As the catalog itself, which owns its tables.
   const { 'db-user': user = '', 'db-password': password = '' } = fault.scene.orgSecret() ?? {};
   const catalog = await fault.scene.connect(user, password, 'lakekeeper_acme');
-  await catalog.query(
-    `CREATE TABLE warehouse (warehouse_id uuid, warehouse_name text, project_id text, status text);
-     INSERT INTO warehouse VALUES ('${id}', '${name}', '${nilProject}', 'inactive')`,
-  );
+  await catalog.query(`INSERT INTO warehouse VALUES ('${id}', '${name}', '${nilProject}', 'inactive')`);
   await catalog.end();
   expect(await runInProcess(fault)).toMatchObject({ result: 'registered' });
   expect(lakekeeper.warehouses).toMatchObject([{ id, isActive: true }]);

@@ -96,7 +96,9 @@ async function migrate(
   await client.query(
     `${extensions.map((name) => `CREATE EXTENSION IF NOT EXISTS "${name}";`).join('')}
       CREATE TABLE IF NOT EXISTS _sqlx_migrations (version bigint);
-      CREATE TABLE IF NOT EXISTS tabular (tabular_id uuid)`,
+      CREATE TABLE IF NOT EXISTS tabular (tabular_id uuid);
+      CREATE TABLE IF NOT EXISTS warehouse (
+        warehouse_id uuid, warehouse_name text, project_id text, status text)`,
   );
   await client.end();
 }
