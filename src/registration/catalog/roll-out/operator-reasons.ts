@@ -63,6 +63,26 @@ const failedJob: OutcomeRow = {
   outcome: 'needs a person',
   whatToDo: operatorReasons.MigrationFailed.whatToDo,
 };
+
+/**
+ * Conditions of the Deployment while a roll-out makes no progress
+ * (https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment). Kubernetes goes on trying.
+ */
+export const deploymentConditions = {
+  ReplicaFailure: {
+    answer: 'Deployment: `ReplicaFailure` is True, reason `FailedCreate`',
+    meaning: 'a quota, a webhook, a policy or a missing ServiceAccount prevents the creation of pods',
+    outcome: 'try again',
+    whatToDo: 'read the message of the API server; raise the quota, or change what refuses the pods',
+  },
+  Progressing: {
+    answer: 'Deployment: `Progressing` is False, reason `ProgressDeadlineExceeded`',
+    meaning: 'pods are not scheduled, or do not become ready',
+    outcome: 'try again',
+    whatToDo: 'kubectl describe and logs of the pods',
+  },
+} as const satisfies Record<string, OutcomeRow>;
+
 const otherReason: OutcomeRow = {
   answer: 'any other reason',
   meaning: 'the operator is not finished',
@@ -85,5 +105,5 @@ export function outcomeOfReason(reason: string | undefined): ReasonRow {
 /** The table, for `docs/reference.md`. */
 export function operatorOutcomes(): OutcomeRow[] {
   const rows = Object.entries(operatorReasons).map(([reason, of]) => ({ answer: `\`${reason}\``, ...of }));
-  return [...rows, failedJob, otherReason];
+  return [...rows, failedJob, ...Object.values(deploymentConditions), otherReason];
 }

@@ -6,7 +6,7 @@ import {
   missingSecret,
   mostSpecificCondition,
 } from './operator-conditions.ts';
-import { outcomeOfReason } from './operator-reasons.ts';
+import { deploymentConditions, outcomeOfReason } from './operator-reasons.ts';
 
 /** The criteria of a settled catalog. */
 export interface SettledCriteria {
@@ -220,10 +220,17 @@ function operatorMessage(lakekeeper: LakekeeperObject, migrationJob: JobObject |
   return `the operator says ${conditionText(telling)}${job}${whatToDo.startsWith('nothing') ? '' : ` (${whatToDo})`}`;
 }
 
-/** The condition of a roll-out that makes no progress. Kubernetes continues it nevertheless. */
+/** The conditions of a roll-out that makes no progress. Kubernetes continues it nevertheless. */
 function stalled({ status }: DeploymentObject): string {
-  const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
-  return progressing?.status === 'False' ? `, ${conditionText(progressing)}` : '';
+  const { ReplicaFailure, Progressing } = deploymentConditions;
+  const texts = (status?.conditions ?? []).map((condition) => {
+    if (condition.type === 'ReplicaFailure' && condition.status === 'True')
+      return `, ${conditionText(condition)} (${ReplicaFailure.whatToDo})`;
+    if (condition.type === 'Progressing' && condition.status === 'False')
+      return `, ${conditionText(condition)} (${Progressing.whatToDo})`;
+    return '';
+  });
+  return texts.join('');
 }
 
 function notReady(pods: readonly PodObject[]): string {

@@ -9,6 +9,7 @@ import type {
 } from '../../../../src/registration/catalog/roll-out/observe.ts';
 import { currentCondition } from '../../../../src/registration/catalog/roll-out/operator-conditions.ts';
 import {
+  deploymentConditions,
   operatorReasons,
   outcomeOfReason,
 } from '../../../../src/registration/catalog/roll-out/operator-reasons.ts';
@@ -261,6 +262,23 @@ describe('a roll-out counts when it has finished', () => {
     ];
     const stuck = change(upgraded, { deployment: { updatedReplicas: 1, conditions } });
     expect(inWords(stuck)).toContain('ProgressDeadlineExceeded: timed out');
+  });
+
+  test('why Kubernetes cannot create the pods is said, with what to do', () => {
+    const message = 'pods "acme-7d9f" is forbidden: exceeded quota: few';
+    const conditions = [
+      { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: '' },
+      { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message },
+    ];
+    const refused = change(upgraded, { deployment: { updatedReplicas: 1, conditions } });
+    expect(inWords(refused)).toMatch(
+      /^wait: .*, FailedCreate: pods "acme-7d9f" is forbidden: exceeded quota: few/,
+    );
+    expect(inWords(refused)).toContain(deploymentConditions.ReplicaFailure.whatToDo);
+    const over = change(upgraded, {
+      deployment: { updatedReplicas: 1, conditions: [{ ...conditions[1], status: 'False' }] },
+    });
+    expect(inWords(over)).not.toContain('FailedCreate');
   });
 
   test('without a Deployment, or when the resource has changed since: wait', () => {
