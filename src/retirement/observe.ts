@@ -44,8 +44,9 @@ async function observeStore(
     'SELECT count(*) AS connections FROM pg_stat_activity WHERE usename = $1 AND pid <> pg_backend_pid()',
     [postgresRole],
   );
-  const { owner, adminMayConnect } = server.database ?? {};
-  const isAsked = policy === 'delete' && !evenWithTables && owner === postgresRole && adminMayConnect;
+  const { owner, adminMayConnect, state } = server.database ?? {};
+  const mayConnect = adminMayConnect && state === 'open';
+  const isAsked = policy === 'delete' && !evenWithTables && owner === postgresRole && mayConnect;
   return {
     server,
     connections: Number(rows[0]?.connections),

@@ -8,6 +8,7 @@ import {
   expectedDatabase,
   planMembership,
   refuseAttributes,
+  refuseClosedDatabase,
   refuseWrongNames,
 } from '../registration/metadata-store/plan.ts';
 import type { SecretObject } from '../registration/objects/secret-objects.ts';
@@ -99,7 +100,9 @@ function planStore(observed: ObservedStore, names: AdminStore, inputs: Retiremen
     );
   const closing = planClosing(observed, names, isDropped);
   if (inputs.policy === 'retain') return { actions: closing, isUnseen: false };
-  if (isDropped && !inputs.evenWithTables) {
+  // Nobody can connect to an invalid database, which an interrupted DROP DATABASE left.
+  if (isDropped && !inputs.evenWithTables && database.state !== 'invalid') {
+    refuseClosedDatabase(names.database, database);
     if (observed.tables === 'unseen' && closing.length > 0) return { actions: closing, isUnseen: true };
     refuseTables(observed.tables, names, inputs);
   }

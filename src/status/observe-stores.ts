@@ -9,7 +9,7 @@ import type {
   ObservedRole,
   ObservedServer,
 } from '../registration/metadata-store/metadata-store.ts';
-import { grantPrivilege } from '../registration/metadata-store/observe.ts';
+import { databaseState, grantPrivilege } from '../registration/metadata-store/observe.ts';
 import { expectVersion } from '../registration/metadata-store/session.ts';
 import type { CredentialSources } from '../registration/resolve-credential.ts';
 import { type Observed, observe } from './observed.ts';
@@ -98,7 +98,7 @@ SELECT
         CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL)))
     FROM pg_roles WHERE rolname !~ '^pg_') AS roles,
   (SELECT json_agg(json_build_object('name', datname, 'owner', pg_get_userbyid(datdba),
-      'encoding', pg_encoding_to_char(encoding), 'isTemplate', datistemplate,
+      'encoding', pg_encoding_to_char(encoding), 'isTemplate', datistemplate, 'state', ${databaseState},
       'openToPublic', EXISTS (SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) WHERE grantee = 0),
       'adminMayConnect', datallowconn AND has_database_privilege(session_user, oid, 'CONNECT')))
     FROM pg_database) AS databases;

@@ -47,6 +47,7 @@ const database = {
   isTemplate: false,
   openToPublic: false,
   adminMayConnect: true,
+  state: 'open' as const,
 };
 const server: ObservedServer = {
   ...{ majorVersion: 18, libcUtf8: 'C.utf8', admin, role, database },

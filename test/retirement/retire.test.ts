@@ -107,6 +107,25 @@ test('a retained org is locked out, and comes back with the same key and databas
   await expectRegistered(fault);
 });
 
+test('a database that an interrupted DROP DATABASE left is dropped: nobody can connect to it', async () => {
+  await leave();
+  await fault.sql("UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'lakekeeper_acme'");
+  const deleted = await retireInProcess(fault, { policy: 'delete' });
+  expect(deleted).toMatchObject({ outcome: 'retired', detail: '' });
+  expect(deleted.actions).toContain('dropDatabase');
+  expect(await fault.sql("SELECT FROM pg_database WHERE datname = 'lakekeeper_acme'")).toEqual([]);
+});
+
+test('a database that allows no connections is not dropped unseen', async () => {
+  await leave();
+  await fault.sql('ALTER DATABASE lakekeeper_acme ALLOW_CONNECTIONS false');
+  const refused = await retireInProcess(fault, { policy: 'delete' });
+  expect(refused.error).toBeInstanceOf(PermanentError);
+  expect(refused.detail).toContain('ALTER DATABASE "lakekeeper_acme" ALLOW_CONNECTIONS true');
+  await fault.sql('ALTER DATABASE lakekeeper_acme ALLOW_CONNECTIONS true');
+  expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({ outcome: 'retired' });
+});
+
 test('an org that is enabled again while the Job runs is not recorded as retired, and can be registered', async () => {
   const before = await fault.row();
   const kept = fault.scene.orgSecret();

@@ -78,7 +78,7 @@ const healthy: OrgObservation = {
       role: { canLogin: true, expires: false, attributes: [] },
       database: {
         ...{ owner: 'lakekeeper_acme', encoding: 'UTF8', isTemplate: false },
-        ...{ openToPublic: false, adminMayConnect: true },
+        ...{ openToPublic: false, adminMayConnect: true, state: 'open' },
       },
     },
   },

@@ -223,6 +223,18 @@ export function describeMetadataStore(
             'to have the encoding UTF8, and found SQL_ASCII',
           );
           await refused((name) => [`CREATE ROLE ${name} CREATEDB LOGIN`], 'and found CREATEDB');
+          const made = (name: string) => `CREATE DATABASE ${name} OWNER ${user}`;
+          await refused(
+            (name) => [made(name), `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`],
+            'allows no connections; run: ALTER DATABASE',
+          );
+          await refused(
+            (name) => [
+              made(name),
+              `UPDATE pg_database SET datconnlimit = -2 WHERE datname = '${name.replaceAll('"', '')}'`,
+            ],
+            'is invalid, because DROP DATABASE was interrupted',
+          );
           const store = newStore();
           await run(superuser(), `CREATE DATABASE "${store.database}" OWNER ${user}`);
           await run(superuser(store.database), 'CREATE TABLE precious ()');

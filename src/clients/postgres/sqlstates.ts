@@ -80,6 +80,11 @@ export const sqlstates = {
     'the server lacks a resource',
     'nothing; if it persists, give the server more of it',
   ),
+  '55000': row(
+    'needs a person',
+    'the database allows no connections, or is invalid because DROP DATABASE was interrupted',
+    'read the message of the server: ALTER DATABASE … ALLOW_CONNECTIONS true, or DROP DATABASE',
+  ),
   '55': row('try again', 'an object is in use', 'nothing'),
   '57014': row(
     'try again',

@@ -48,6 +48,11 @@ export interface ObservedDatabase {
   readonly openToPublic: boolean;
   /** Whether the admin's login may connect to it. */
   readonly adminMayConnect: boolean;
+  /**
+   * `closed`: ALLOW_CONNECTIONS is false. `invalid`: DROP DATABASE was interrupted, and nothing is possible but to drop
+   * it again (https://www.postgresql.org/docs/current/sql-dropdatabase.html).
+   */
+  readonly state: 'open' | 'closed' | 'invalid';
 }
 
 /** What the catalog's role, or the admin, observes inside the catalog's database. */

@@ -39,6 +39,10 @@ async function observeForNewDatabase(
   return withoutNulls(rows[0]);
 }
 
+/** SQL: the state of a database, from a row of `pg_database`. Postgres marks an invalid one with a limit of -2. */
+export const databaseState =
+  "CASE WHEN datconnlimit = -2 THEN 'invalid' WHEN datallowconn THEN 'open' ELSE 'closed' END";
+
 /** The privilege that allows to give objects to a role: since 16 it is separate from having the role's rights. */
 export const grantPrivilege = (majorVersion: number): string => (majorVersion >= 16 ? 'SET' : 'MEMBER');
 
@@ -55,7 +59,7 @@ const server = (majorVersion: number): string => `SELECT
         CASE WHEN rolreplication THEN 'REPLICATION' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL))
     FROM pg_roles WHERE rolname = $1) AS role,
   (SELECT json_build_object('owner', pg_get_userbyid(datdba), 'encoding', pg_encoding_to_char(encoding),
-      'isTemplate', datistemplate,
+      'isTemplate', datistemplate, 'state', ${databaseState},
       'openToPublic', EXISTS (SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) WHERE grantee = 0),
       'adminMayConnect', datallowconn AND has_database_privilege(session_user, oid, 'CONNECT'))
     FROM pg_database WHERE datname = $2) AS database`;

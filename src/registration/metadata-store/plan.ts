@@ -199,6 +199,21 @@ function refuseForeignDatabase(
   // The admin may own a database that a former set-up, or a person, left incomplete. If empty, the role becomes owner.
   if (![postgresRole, admin].includes(found.owner))
     throw expectedDatabase(database, `to be owned by ${name(postgresRole)}`, `owner ${name(found.owner)}`);
+  refuseClosedDatabase(database, found);
+  if (found.state === 'invalid')
+    throw new PermanentError(
+      `the database ${name(database)} is invalid, because DROP DATABASE was interrupted, and cannot be repaired; ` +
+        `restore it from a backup, or start anew with an empty catalog: DROP DATABASE ${JSON.stringify(database)}`,
+    );
+}
+
+/** @throws PermanentError if nobody may connect to the database. */
+export function refuseClosedDatabase(database: string, { state }: Pick<ObservedDatabase, 'state'>): void {
+  if (state !== 'closed') return;
+  throw new PermanentError(
+    `the database ${name(database)} allows no connections; run: ` +
+      `ALTER DATABASE ${JSON.stringify(database)} ALLOW_CONNECTIONS true`,
+  );
 }
 
 export function expectedDatabase(database: string, what: string, seen: string): PermanentError {

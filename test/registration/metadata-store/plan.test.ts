@@ -29,6 +29,7 @@ const database: ObservedDatabase = {
   isTemplate: false,
   openToPublic: false,
   adminMayConnect: true,
+  state: 'open',
 };
 const admin = { login: 'admin', user: 'admin', loginInherits: true, database: 'postgres', actsAsRole: true };
 const server: ObservedServer = {
@@ -184,6 +185,17 @@ describe('refused is', () => {
       {},
       { on: { database: { ...database, adminMayConnect: false } }, login: untried, inside: undefined },
       'admin may not connect to the database store; grant it CONNECT',
+    ],
+    [
+      {},
+      { on: { database: { ...database, state: 'closed' } }, login: untried, inside: undefined },
+      'the database store allows no connections; run: ALTER DATABASE "store" ALLOW_CONNECTIONS true',
+    ],
+    [
+      {},
+      { on: { database: { ...database, state: 'invalid' } }, login: untried, inside: undefined },
+      'the database store is invalid, because DROP DATABASE was interrupted, and cannot be repaired; restore it ' +
+        'from a backup, or start anew with an empty catalog: DROP DATABASE "store"',
     ],
     [
       {},
