@@ -1,6 +1,7 @@
 -- Health of a Lakekeeper, for Argo CD: argocd-cm, key resource.customizations.health.lakekeeper.k8s.lakekeeper.io_Lakekeeper.
 -- Argo CD runs a PostSync hook only once everything is Healthy, and registration is such a hook, with a deadline. So:
---   Healthy      in order, or registration is what goes on from here: it writes the Secret, or it watches the migration's Job.
+--   Healthy      in order, or registration is what goes on from here: it writes the Secret, or it watches the migration's Job, the
+--                pods or the bootstrap. It may also have to mend them: pods with a former password never become ready.
 --   Degraded     does not end by itself: a person has to act. Degraded fails the sync.
 --   Progressing  everything else. A sync waits for it without a time limit.
 -- Plain Lua 5.1: a check in argocd-cm has no library for strings and no clock. It always returns a status and a message.
@@ -133,18 +134,19 @@ if reason == "DeploymentReconciliationFailed" or reason == "ServiceReconciliatio
   end
   return health("Degraded", message)
 end
+-- Not Degraded: so it is in every roll-out. Argo CD reports the health of the Deployment beside this.
+if reason == "MinimumReplicasUnavailable" then
+  return health("Healthy", message)
+end
 if field(ready, "status") ~= "True" then
   return health("Progressing", message)
 end
-if reason == "ScaledToZero" then
-  return health("Healthy", message)
-end
 -- With bootstrap.enabled: false registration bootstraps the server. With authentication on the operator, which has no token, never sees that.
-if field(obj, "status", "bootstrappedAt") == nil and field(obj, "spec", "bootstrap", "enabled") == true then
+if reason ~= "ScaledToZero" and field(obj, "status", "bootstrappedAt") == nil and field(obj, "spec", "bootstrap", "enabled") == true then
   local bootstrapped = conditionOf("Bootstrapped")
   if bootstrapped == nil then
-    return health("Progressing", "Waiting for the operator to bootstrap the catalog")
+    return health("Healthy", "Waiting for the operator to bootstrap the catalog")
   end
-  return health("Progressing", text(field(bootstrapped, "message")))
+  return health("Healthy", text(field(bootstrapped, "message")))
 end
 return health("Healthy", message)
