@@ -1,5 +1,6 @@
 import { kubernetesRefusals } from '../clients/kubernetes/kubernetes-errors.ts';
 import { lakekeeperOutcomes } from '../clients/lakekeeper/lakekeeper-refusals.ts';
+import { tokenRefusals } from '../clients/openid/token-refusals.ts';
 import { sqlstates } from '../clients/postgres/sqlstates.ts';
 import { PermanentError, UsageError } from '../text/errors.ts';
 import type { ErrorOutcome, OutcomeRow } from '../text/outcome-row.ts';
@@ -40,6 +41,7 @@ export const outcomeTables: readonly { readonly server: string; readonly rows: r
   { server: 'Kubernetes', rows: Object.values(kubernetesRefusals) },
   { server: 'The operator', rows: operatorOutcomes() },
   { server: 'Lakekeeper', rows: lakekeeperOutcomes() },
+  { server: 'The token endpoint of an OpenID provider', rows: Object.values(tokenRefusals) },
   { server: 'Postgres', rows: postgresOutcomes() },
 ];
 

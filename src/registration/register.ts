@@ -1,4 +1,5 @@
 import { isLakekeeperBusy } from '../clients/lakekeeper/lakekeeper-errors.ts';
+import { isTokenEndpointBusy } from '../clients/openid/token-refusals.ts';
 import { isServerBusy } from '../clients/postgres/busy-server.ts';
 import { describe } from '../clients/postgres/connection.ts';
 import { explain, PermanentError } from '../text/errors.ts';
@@ -150,9 +151,9 @@ function withReason(error: unknown, { aborted, reason }: AbortSignal): unknown {
   return error instanceof Error ? new Error(error.message, { cause: reason }) : reason;
 }
 
-/** Postgres has no free connection, or the catalog does not answer: the run waits, and begins another attempt. */
+/** Postgres has no free connection, or catalog or provider do not answer: the run waits, and begins another attempt. */
 function isBusy(error: unknown): boolean {
-  return isServerBusy(error) || isLakekeeperBusy(error);
+  return isServerBusy(error) || isLakekeeperBusy(error) || isTokenEndpointBusy(error);
 }
 
 async function record(registration: Registration, server: VerifiedServer): Promise<Registered> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BackOff, backOffMs } from '../clients/back-off.ts';
 import { lakekeeperErrorIn } from '../clients/lakekeeper/lakekeeper-errors.ts';
+import { tokenEndpointErrorIn } from '../clients/openid/token-refusals.ts';
 
 export interface RetryWaitOptions {
   readonly signal: AbortSignal;
@@ -14,7 +15,7 @@ export interface RetryWaitOptions {
 
 /**
  * Waits between the attempts of one run, with exponential back-off and jitter, so that runs which were refused
- * together do not retry together. A catalog that sends Retry-After is not asked sooner.
+ * together do not retry together. A catalog or a provider that sends Retry-After is not asked sooner.
  */
 export class RetryWait {
   private failures = 0;
@@ -41,7 +42,8 @@ export class RetryWait {
       });
     if (this.failures === 0) onWait(why);
     this.failures += 1;
-    const milliseconds = backOffMs(this.failures, lakekeeperErrorIn(why)?.retryAfterMs, backOff);
+    const { retryAfterMs } = lakekeeperErrorIn(why) ?? tokenEndpointErrorIn(why) ?? {};
+    const milliseconds = backOffMs(this.failures, retryAfterMs, backOff);
     this.waitedMs += milliseconds;
     try {
       await wait(milliseconds, signal);

@@ -48,6 +48,17 @@ test('a catalog that does not answer is waited for in the same run, without a se
   expect(await fault.row()).toMatchObject({ iceberg_state: 'ready' });
 });
 
+test('an OpenID provider that does not answer is waited for in the same run', async () => {
+  await using fault = await startFaultScene(postgres, 'authentication');
+  let asked = 0;
+  // Four attempts to a round: the second round succeeds.
+  fault.gate = ({ server, stage }) =>
+    server === 'tokens' && stage === 'request' && asked++ < 6 ? 'cut' : 'pass';
+  const { result, detail } = await runInProcess(fault);
+  expect(result, detail).toBe('registered');
+  expect(asked).toBe(7);
+});
+
 test('a store that refuses ends the run with advice; nothing is recorded, and the next run continues', async () => {
   await using fault = await startFaultScene(postgres);
   const body = JSON.stringify({ error: { type: 'Unexpected', message: 'unhandled error', code: 400 } });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { LakekeeperError } from '../../src/clients/lakekeeper/lakekeeper-errors.ts';
+import { TokenEndpointError } from '../../src/clients/openid/token-refusals.ts';
 import { RetryWait } from '../../src/registration/retry-wait.ts';
 
 const busy = (retryAfterMs: number) =>
@@ -22,6 +23,12 @@ test('the next attempt begins when the catalog asked for it with Retry-After, wi
   expect(first).not.toBe(second);
   expect(capped).toBeGreaterThanOrEqual(60_000);
   expect(capped).toBeLessThanOrEqual(90_000);
+});
+
+test('so it does for the provider of tokens', async () => {
+  const cause = new TokenEndpointError('429', 'busy', 7000);
+  const [first = 0] = await waitsFor(new Error('while asking', { cause }));
+  expect(first).toBeGreaterThanOrEqual(7000);
 });
 
 test('without a Retry-After it waits longer each time', async () => {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type RegistrationInputs, registrationFiles } from '../../catalog/registration-inputs.ts';
 import type { KubernetesClient } from '../../clients/kubernetes/kubernetes-client.ts';
-import { UsageError } from '../../text/errors.ts';
+import { type ProvidedToken, requestClientToken } from '../../clients/openid/token-endpoint.ts';
+import { PermanentError, UsageError } from '../../text/errors.ts';
 import { jobAccount, requestToken } from '../objects/account-token.ts';
 import { type CredentialSources, resolveCredential } from '../resolve-credential.ts';
 
@@ -36,12 +37,12 @@ export function tokenSource(
   const { tokenEndpoint, client, audience, scope } = authentication;
   const recent = { ...sources, secrets: sources.recentSecrets };
   return cachedToken(async () =>
-    clientCredentialsToken(
+    requestClientToken({
       tokenEndpoint,
-      { id: client.id, secret: await resolveCredential({ secret: client.secret }, recent) },
-      { audience, ...(scope !== undefined && { scope }) },
+      client: { id: client.id, secret: await resolveCredential({ secret: client.secret }, recent) },
+      parameters: { audience, ...(scope !== undefined && { scope }) },
       signal,
-    ),
+    }),
   );
 }
 
@@ -62,19 +63,14 @@ export function requestedToken(
   return cachedToken(() =>
     requestToken(client, account, { audience, expirationSeconds }).catch((cause: unknown) => {
       const name = `${account.namespace}/${account.name}`;
-      throw new Error(
+      const message =
         `while requesting a token of ServiceAccount ${name} for the catalog: allow to create ` +
-          `serviceaccounts/token, or give a token for the audience ${audience} with --token-file`,
-        { cause },
-      );
+        `serviceaccounts/token, or give a token for the audience ${audience} with --token-file`;
+      throw cause instanceof PermanentError
+        ? new PermanentError(message, { cause })
+        : new Error(message, { cause });
     }),
   );
-}
-
-interface ProvidedToken {
-  readonly token: string;
-  /** Its expiry, in milliseconds since 1970; undefined if the provider returned no lifetime. */
-  readonly expiresAt: number | undefined;
 }
 
 /** A token that expires sooner is not sent any more. */
@@ -96,30 +92,4 @@ async function tokenFromFile(file: string): Promise<string> {
   } catch (cause) {
     throw new UsageError(`cannot read the token for the catalog from ${file}`, { cause });
   }
-}
-
-/** Requests a token by the OAuth2 client_credentials grant (RFC 6749 §2.3.1 and §4.4). */
-async function clientCredentialsToken(
-  tokenEndpoint: string,
-  { id, secret }: { readonly id: string; readonly secret: string },
-  parameters: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<ProvidedToken> {
-  const login = Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64');
-  const response = await fetch(tokenEndpoint, {
-    method: 'POST',
-    headers: { authorization: `Basic ${login}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials', ...parameters }),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(15_000)]),
-  }).catch((cause: unknown) => {
-    signal.throwIfAborted();
-    throw new Error(`while asking ${tokenEndpoint} for a token`, { cause });
-  });
-  const answer: Record<string, unknown> = Object(await response.json().catch(() => ({})));
-  signal.throwIfAborted();
-  const { access_token: token, expires_in: seconds } = answer;
-  if (response.ok && typeof token === 'string')
-    return { token, expiresAt: typeof seconds === 'number' ? Date.now() + seconds * 1000 : undefined };
-  const code = typeof answer.error === 'string' ? ` (${answer.error})` : '';
-  throw new Error(`${tokenEndpoint} gave no token for the client ${id}: status ${response.status}${code}`);
 }

@@ -4,6 +4,7 @@ import type { RegistrationInputs } from '../../../src/catalog/registration-input
 import { kubernetesClient } from '../../../src/clients/kubernetes/kubernetes-client.ts';
 import { tokenSource } from '../../../src/registration/catalog/catalog-token.ts';
 import type { CredentialSources } from '../../../src/registration/resolve-credential.ts';
+import { PermanentError } from '../../../src/text/errors.ts';
 import { Redactions } from '../../../src/text/redactions.ts';
 import { type KubernetesStandIn, startKubernetesStandIn } from '../../support/kubernetes-stand-in.ts';
 import { listen } from '../../support/listen.ts';
@@ -102,6 +103,20 @@ describe('a token of the ServiceAccount of the org', () => {
     await expect(source('lakekeeper-globex')()).rejects.toThrow(
       /ServiceAccount lakekeeper\/lakekeeper-globex\.register .*create serviceaccounts\/token.*audience-of-lakekeeper-globex with --token-file/,
     );
+  });
+
+  test.each([
+    [403, PermanentError],
+    [409, Error],
+  ])('is refused with %i as the API server refuses', async (code, expected) => {
+    const status = { message: 'User "a" cannot create resource "serviceaccounts/token"', code };
+    cluster.faults.push(({ subresource }) =>
+      subresource === 'token' ? { code, text: JSON.stringify(status) } : undefined,
+    );
+    const error = await source('lakekeeper-acme')().catch((caught: unknown) => caught);
+    cluster.faults.length = 0;
+    expect(error).toMatchObject({ constructor: expected });
+    expect(String(error)).toContain('allow to create serviceaccounts/token');
   });
 
   test('is the mounted one in its Job', async () => {
