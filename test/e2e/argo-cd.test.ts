@@ -168,8 +168,8 @@ describe('orgs in shards, each with a namespace', () => {
     await fleet.commit(settings({ shards }, ownNamespaces));
     expect(await fleet.sync(shard, { healthCheck, confirm: true })).toMatchObject({ phase: 'Succeeded' });
     expect(fleet.scene.kubelet.outputs.get('lakekeeper-late-retire')).toMatchObject([{ code: 0 }]);
-    // The Job's rights end with it.
-    expect(await left('RoleBinding')).toEqual([]);
+    // The Job's rights end with it, once the garbage collector has taken them: Argo CD deletes in the foreground.
+    await expect.poll(() => left('RoleBinding'), { timeout: 30_000 }).toEqual([]);
     expect(await left('Role')).not.toEqual([]);
 
     await fleet.commit(settings({ shards }, ownNamespaces));
