@@ -117,6 +117,14 @@ export function catalogsIn(open: () => Promise<Scene>) {
     };
     await expect.poll(isUnchanged, { timeout: 60_000, interval: 1000 }).toBe(true);
   };
+  /** What the operator has written of a catalog by now, in order: `PUT deployments/first`. */
+  const writesOf = (name: string) => {
+    const path = new RegExp(`^(P\\w+) .*/namespaces/${namespace}/(\\w+/${name}(?:-metrics)?(?:/status)?)$`);
+    return at.scene.operatorWatches.requests.flatMap((request) => {
+      const [, verb, object] = path.exec(request) ?? [];
+      return object === undefined ? [] : [`${verb} ${object}`];
+    });
+  };
   const statusOf = async (name: string) => (await at.scene.cluster.get(lakekeeperAt(name)))?.status;
   const environmentOf = async (name: string): Promise<Record<string, unknown>> => {
     await expect.poll(() => get('apps/v1', 'Deployment', name), soon).toBeDefined();
@@ -150,6 +158,7 @@ export function catalogsIn(open: () => Promise<Scene>) {
     untilCondition,
     messageOf,
     settled,
+    writesOf,
     statusOf,
     environmentOf,
   };

@@ -22,6 +22,12 @@ export function deletionContract(catalogs: Catalogs): void {
     await client.end();
   });
 
+  test('of all that happened it created no Event', () => {
+    const { requests } = catalogs.scene.operatorWatches;
+    expect(requests.length).toBeGreaterThan(100);
+    expect(requests.filter((request) => /^P\w+ .*\/events(\/|$)/.test(request))).toEqual([]);
+  });
+
   test('deleted while no operator runs, the resource stays, and its pods serve', async () => {
     await catalogs.scene.operator.stop();
     await catalogs.scene.cluster.delete(lakekeeperAt('stuck'));

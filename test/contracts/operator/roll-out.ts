@@ -15,6 +15,7 @@ export function rollOutContract(catalogs: Catalogs): void {
     untilCondition,
     messageOf,
     settled,
+    writesOf,
     statusOf,
   } = catalogs;
 
@@ -36,7 +37,7 @@ export function rollOutContract(catalogs: Catalogs): void {
     expect((await statusOf('stuck')).observedGeneration).toBe(2);
   });
 
-  test('a look at a catalog that is in order changes nothing', async () => {
+  test('a look at a catalog that is in order is four writes, which change nothing', async () => {
     const objects = [
       address('apps/v1', 'Deployment', 'first'),
       address('v1', 'Service', 'first'),
@@ -52,6 +53,7 @@ export function rollOutContract(catalogs: Catalogs): void {
       .toBe(1);
     await settled('first');
     const before = await versions();
+    const { length: written } = writesOf('first');
     await catalogs.scene.cluster.patch(lakekeeperAt('first'), {
       metadata: { annotations: { look: 'again' } },
     });
@@ -59,6 +61,12 @@ export function rollOutContract(catalogs: Catalogs): void {
     await start('after-the-look');
     await untilCondition('after-the-look', 'Ready', 'False MigrationInProgress');
     expect(await versions()).toEqual(before);
+    expect(writesOf('first').slice(written)).toEqual([
+      'PUT deployments/first',
+      'PUT services/first',
+      'PUT services/first-metrics',
+      'PUT lakekeepers/first/status',
+    ]);
   });
 
   test('a conflict shows as DeploymentReconciliationFailed, in these words, and passes by itself', async () => {
