@@ -71,7 +71,12 @@ describe('an org is not in order when', () => {
         const changedAt = String(metadata.creationTimestamp);
         const { metadata: of, ...secret } = secretOf(fault);
         const annotations = { ...(of.annotations as object), [startValuesKeys.changedAt]: changedAt };
-        fault.scene.cluster.put('secrets', { ...secret, metadata: { ...of, annotations } });
+        // As registration itself: an annotation that another client wrote may be of a backup.
+        fault.scene.cluster.put(
+          'secrets',
+          { ...secret, metadata: { ...of, annotations } },
+          'lakekeeper-gitops',
+        );
       },
       ['replacePods', 'notePods'],
     ],
