@@ -113,4 +113,8 @@ test('a catalog that is slow is waited for, until the deadline', async () => {
     result: 'failed',
     detail: expect.stringContaining('the deadline has passed'),
   });
+  // What is left where Kubernetes deletes the pod with its log.
+  const note = expect.stringContaining('the deadline has passed');
+  expect(await fault.row()).toMatchObject({ iceberg_state: 'ready', status_message: note });
+  expect(fault.scene.cluster.all('events', 'lakekeeper').at(-1)).toMatchObject({ note });
 });
