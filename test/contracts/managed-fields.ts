@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { KubernetesClient } from '../../src/clients/kubernetes/kubernetes-client.ts';
 import { resources } from '../../src/registration/objects/cluster-objects.ts';
 import type { SecretObject } from '../../src/registration/objects/secret-objects.ts';
-import { dataChangedAt, othersWroteAnnotationsAt } from '../../src/registration/secret/observe.ts';
+import { dataChangedAt, othersWroteAnnotationAt } from '../../src/registration/secret/observe.ts';
 
 /** Who changed the data of a Secret, and when: registration replaces pods that were started before. */
 export interface ManagedFieldsTarget {
@@ -61,18 +61,18 @@ export function managedFieldsContract(target: () => ManagedFieldsTarget): void {
     expect(dataChangedAt(await get('annotated'), 'others')).toBe(dataChangedAt(before, 'others'));
   });
 
-  test("another's change of our annotations is noted as theirs, until we write them again", async () => {
+  test("another's change of our annotation is noted as theirs, until we write it again", async () => {
     const note = (value: string) => ({ metadata: { annotations: { 'a.example/note': value } } });
     await make('noted-by-others', { a: 'YQ==' });
     const ours = await patch('noted-by-others', note('ours'));
-    expect(othersWroteAnnotationsAt(ours, ['a.example/note'])).toBeUndefined();
+    expect(othersWroteAnnotationAt(ours, 'a.example/note')).toBeUndefined();
     await target().patchAsAnother('noted-by-others', note('theirs'));
     const theirs = await get('noted-by-others');
-    expect(othersWroteAnnotationsAt(theirs, ['a.example/note'])).toBeGreaterThanOrEqual(
+    expect(othersWroteAnnotationAt(theirs, 'a.example/note')).toBeGreaterThanOrEqual(
       Date.parse(String(theirs.metadata.creationTimestamp)),
     );
-    expect(othersWroteAnnotationsAt(theirs, ['a.example/other'])).toBeUndefined();
+    expect(othersWroteAnnotationAt(theirs, 'a.example/other')).toBeUndefined();
     const again = await patch('noted-by-others', note('ours again'));
-    expect(othersWroteAnnotationsAt(again, ['a.example/note'])).toBeUndefined();
+    expect(othersWroteAnnotationAt(again, 'a.example/note')).toBeUndefined();
   });
 }

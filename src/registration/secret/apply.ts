@@ -2,7 +2,7 @@ import type { KubernetesClient, ObjectAddress } from '../../clients/kubernetes/k
 import { createSecret, patchSecret, type SecretObject } from '../objects/secret-objects.ts';
 import { type ObservedStartValues, secretValues } from './observe.ts';
 import type { OrgSecretPlan } from './plan.ts';
-import { noteOfChange, startDigests } from './start-values.ts';
+import { firstNote, noteOfChange, startDigests } from './start-values.ts';
 
 export interface OrgSecretAddress extends ObjectAddress {
   readonly org: string;
@@ -24,7 +24,7 @@ export async function applySecret(
 ): Promise<WrittenSecret> {
   if (observed === undefined) {
     const made = present(data);
-    const annotations = startDigests(decoded(made), amendments);
+    const annotations = firstNote(startDigests(decoded(made), amendments));
     const { outcome, secret } = await createSecret(client, { ...at, data: made, annotations });
     return outcome === 'created' ? { outcome: 'written', secret } : { outcome: 'conflict' };
   }

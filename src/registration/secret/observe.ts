@@ -94,17 +94,14 @@ export function dataChangedAt(
 }
 
 /**
- * When another client last wrote one of these annotations of ours, for example with a backup of the object.
+ * When another client wrote this annotation of ours, for example with a backup of the object.
  *
- * @returns milliseconds since 1970; undefined if all of them are our own.
+ * @returns milliseconds since 1970; undefined if it is as we wrote it.
  */
-export function othersWroteAnnotationsAt(
-  object: KubernetesObject,
-  keys: readonly string[],
-): number | undefined {
+export function othersWroteAnnotationAt(object: KubernetesObject, key: string): number | undefined {
   return lastWriteAt(object, ({ manager, fieldsV1 = {} }) => {
     const { 'f:annotations': annotations = {} } = Object(fieldsV1['f:metadata']);
-    return manager !== ownManager && keys.some((key) => Object.hasOwn(annotations, `f:${key}`));
+    return manager !== ownManager && Object.hasOwn(annotations, `f:${key}`);
   });
 }
 

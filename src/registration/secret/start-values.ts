@@ -5,7 +5,7 @@ import {
   type Amendments,
   dataChangedAt,
   type ObservedStartValues,
-  othersWroteAnnotationsAt,
+  othersWroteAnnotationAt,
   secretValues,
 } from './observe.ts';
 
@@ -49,17 +49,23 @@ export function startDigests(
 }
 
 /**
+ * The annotations of a new Secret. The time is before that of its creation, which the API server has to say. Every
+ * change of the values writes another time, so that a restored backup does so too (`startValuesChangedAt`).
+ */
+export function firstNote(digests: Annotations): Annotations {
+  return { ...digests, [startValuesKeys.changedAt]: new Date(0).toISOString() };
+}
+
+/**
  * When the values of pods last changed, in milliseconds since 1970: by the annotation, or the Secret's creation. A
- * restored backup has the annotations of its time. So it counts too when the Secret was created, or when another client
- * wrote the annotations.
+ * restored backup has the annotation of its time. So it counts too when another client wrote the annotation.
  */
 export function startValuesChangedAt(secret: SecretObject): number {
   const { annotations, creationTimestamp = '' } = secret.metadata;
-  const { credentials, amendments, changedAt } = startValuesKeys;
   const times = [
     Date.parse(creationTimestamp),
-    Date.parse(annotations?.[changedAt] ?? creationTimestamp),
-    othersWroteAnnotationsAt(secret, [credentials, amendments, changedAt]) ?? 0,
+    Date.parse(annotations?.[startValuesKeys.changedAt] ?? creationTimestamp),
+    othersWroteAnnotationAt(secret, startValuesKeys.changedAt) ?? 0,
   ];
   return Math.max(...times);
 }
@@ -91,7 +97,9 @@ export function noteOfChange(
 ): Annotations {
   const noted = secret.metadata.annotations ?? {};
   const differs = (key: string) => noted[key] !== digests[key];
-  if (!Object.keys(digests).some(differs)) return {};
+  // Written again, the annotation is ours: another write of the other client is then no change of it.
+  const isRestored = othersWroteAnnotationAt(secret, startValuesKeys.changedAt) !== undefined;
+  if (!isRestored && !Object.keys(digests).some(differs)) return {};
   const changes = [startValuesChangedAt(secret)];
   const isNoted = noted[startValuesKeys.credentials] !== undefined;
   if (!isNoted)
