@@ -57,9 +57,10 @@ function holdNext(
   return reached;
 }
 
-/** Nothing holds the lock of the org. */
+/** Nothing holds the lock of the org, once Postgres has ended the session whose connection is closed. */
 async function expectNoLock(fault: FaultScene, at: string): Promise<void> {
-  expect(await fault.sql(`SELECT pid FROM pg_locks WHERE locktype = 'advisory'`), at).toEqual([]);
+  const locks = () => fault.sql(`SELECT pid FROM pg_locks WHERE locktype = 'advisory'`);
+  await expect.poll(locks, { message: at, timeout: 10_000 }).toEqual([]);
 }
 
 test('a run ends, whatever it waits for, and the next run goes on from there', async () => {
