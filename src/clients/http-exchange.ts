@@ -43,3 +43,30 @@ export async function textOf(response: IncomingMessage): Promise<string> {
   for await (const chunk of response) text += chunk;
   return text;
 }
+
+/**
+ * Runs `work` with a signal that ends with the given one, or after a time. `AbortSignal.timeout` and `AbortSignal.any`
+ * would keep what they end in memory until a garbage collection of the whole heap, long after `work` is done.
+ *
+ * @throws what `work` throws; after the time, an error that says so.
+ */
+export async function withTimeout<T>(
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const ends = new AbortController();
+  const late = new Error(`no answer within ${timeoutMs / 1000} s`);
+  const timer = setTimeout(() => ends.abort(late), timeoutMs);
+  const stop = () => ends.abort(signal?.reason);
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    signal?.throwIfAborted();
+    return await work(ends.signal);
+  } catch (error) {
+    throw ends.signal.reason === late ? late : error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  }
+}

@@ -1,3 +1,4 @@
+import type { MetadataStore } from '../catalog/metadata-store-inputs.ts';
 import { connectLakekeeper } from '../clients/lakekeeper/lakekeeper-client.ts';
 import { isServerBusy } from '../clients/postgres/busy-server.ts';
 import { observeRecord } from './authentication/observe-rollout.ts';
@@ -53,11 +54,18 @@ export async function isInOrder(
   const secrets = sources.recentSecrets ?? new Map();
   const cached = { ...registration, sources: { ...sources, secrets } };
   try {
-    const credentials = await credentialsInOrder(cached);
+    const credentials = await secretInOrder(cached);
     if (credentials === undefined) return false;
-    if (until === 'credentials') return true;
-    const server = await serverInOrder(cached, credentials);
-    if (server === undefined) return false;
+    if (until === 'credentials') return await isStoreAsWanted(cached, credentials);
+    // Side by side, because most of the time of a fleet in order is latency. Both are over before the steps begin, so
+    // that a run has one session of Postgres.
+    const [store, catalog] = await Promise.allSettled([
+      isStoreAsWanted(cached, credentials),
+      serverInOrder(cached, credentials),
+    ]);
+    const isStoreRight = settledValue(store);
+    const server = settledValue(catalog);
+    if (!isStoreRight || server === undefined) return false;
     const { record, stage } = await observeRecord(cached, server);
     if (!(await cached.row.isUpToDate(record))) return false;
     cached.onStage?.(stage);
@@ -69,22 +77,28 @@ export async function isInOrder(
   }
 }
 
+function settledValue<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
+}
+
 interface Credentials {
   readonly secret: SecretObject;
+  /** Of the catalog's role. */
+  readonly password: string;
+  readonly user: string;
   readonly hasReachedPods: boolean;
   /** In milliseconds since 1970. */
   readonly startValuesChangedAt: number;
 }
 
-/** The Secret, if nothing has to be written to it and the metadata store agrees with it. */
-async function credentialsInOrder(registration: Registration): Promise<Credentials | undefined> {
-  const { inputs, sources, signal } = registration;
+/** The Secret, if nothing has to be written to it. */
+async function secretInOrder(registration: Registration): Promise<Credentials | undefined> {
+  const { inputs, sources } = registration;
   const { metadataStore, catalog } = inputs;
   const values = await observeSecret(registration, sources.files?.amendments);
   const { secret } = values;
   if (secret === undefined) return undefined;
-  const isAdmin = metadataStore.provisioning === 'admin';
-  const postgresRole = isAdmin ? metadataStore.postgresRole : metadataStore.user;
   const plan = planOrgSecret({
     namespace: catalog.namespace,
     name: catalog.name,
@@ -92,21 +106,35 @@ async function credentialsInOrder(registration: Registration): Promise<Credentia
     databaseHoldsCatalog: true,
     acceptNewEncryptionKey: false,
     instanceAdmins: await instanceAdmins(registration),
-    credentials: { provisioning: 'admin', postgresRole },
+    credentials: { provisioning: 'admin', postgresRole: roleOf(metadataStore) },
     drafts: new SecretDrafts(),
   });
   for (const value of plan.secrets) sources.redactions.add(value);
   const note = planNote(values, plan, Date.now());
   if (plan.action !== 'none' || note.isNoted) return undefined;
 
-  const { user, password } = plan.credentials;
+  const { changedAt } = note;
+  const hasReachedPods = haveReachedPods(secret, changedAt);
+  return { secret, ...plan.credentials, startValuesChangedAt: changedAt, hasReachedPods };
+}
+
+/** Whether the metadata store agrees with the Secret. */
+async function isStoreAsWanted(
+  { inputs, sources, signal }: Registration,
+  { user, password }: Credentials,
+): Promise<boolean> {
+  const { metadataStore } = inputs;
   const { database } = metadataStore;
+  const postgresRole = roleOf(metadataStore);
   const login = await loginAs({ user, database, password }, inputs, sources, signal);
   const observed = await observeAsRole(login, { database, postgresRole });
   verifyInside(observed.inside, { database, user });
-  if (isAdmin && !isStoreInOrder({ database, postgresRole, password }, observed)) return undefined;
-  const { changedAt } = note;
-  return { secret, startValuesChangedAt: changedAt, hasReachedPods: haveReachedPods(secret, changedAt) };
+  const isMadeHere = metadataStore.provisioning === 'admin';
+  return !isMadeHere || isStoreInOrder({ database, postgresRole, password }, observed);
+}
+
+function roleOf(store: MetadataStore): string {
+  return store.provisioning === 'admin' ? store.postgresRole : store.user;
 }
 
 /** The verified server, if nothing has to be done for the catalog. */

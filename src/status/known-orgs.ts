@@ -129,10 +129,14 @@ function comparison({ from, files }: DirectoryChange): Comparison {
   return files.every(({ change }) => change === 'unchanged') ? 'same' : 'differs';
 }
 
-/** Found by a pattern: parsing the YAML would take most of the time. */
+/**
+ * Found by a pattern: parsing the YAML would take most of the time. A copy, because a part of a string keeps the whole
+ * string in memory: the manifest of every org.
+ */
 function fingerprintIn({ files }: DirectoryChange): string | undefined {
   const text = files.find(({ path }) => path.endsWith('/registration.yaml'))?.text ?? '';
-  return /^ {2}fingerprint: ([0-9a-f]{64})$/m.exec(text)?.[1];
+  const [, found] = /^ {2}fingerprint: ([0-9a-f]{64})$/m.exec(text) ?? [];
+  return found === undefined ? undefined : Buffer.from(found, 'hex').toString('hex');
 }
 
 function rejected({ org, name, problems }: Fleet['rejected'][number]): OrgStatus {

@@ -169,6 +169,22 @@ describe('an org in order takes few connections, round trips and requests, and n
   }
 });
 
+test('the catalog of an org in order is checked while its metadata store has not answered', async () => {
+  await using fault = await startFaultScene(postgres);
+  await runInProcess(fault);
+  let isAsked = () => {};
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
+  fault.gate = async ({ what }): Promise<Fate> => {
+    if (what.includes('/lakekeepers/')) isAsked();
+    if (what.startsWith('connect to lakekeeper_acme')) await asked;
+    return 'pass';
+  };
+  const { result, detail } = await runInProcess(fault);
+  expect(result, detail).toBe('unchanged');
+});
+
 test('from nothing to the end, the admin has one session at a time, and so has the role', async () => {
   await using fault = await startFaultScene(postgres, 'cloud admin');
   await fault.sql('ALTER ROLE cloud CONNECTION LIMIT 1');

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { retryAfterMs } from '../back-off.ts';
-import { exchange, textOf } from '../http-exchange.ts';
+import { exchange, textOf, withTimeout } from '../http-exchange.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import { KubernetesError, refusalOf, type Status } from './kubernetes-errors.ts';
 
@@ -56,17 +56,14 @@ export async function request<T>(
   timeoutMs: number,
   ends: AbortSignal | undefined,
 ): Promise<T> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = ends ? AbortSignal.any([ends, timeout]) : timeout;
+  const body = await withTimeout(timeoutMs, ends, async (signal) =>
+    textOf(await send(connection, call, signal)),
+  );
   try {
-    const body = await textOf(await send(connection, call, signal));
     return JSON.parse(body) as T;
-  } catch (cause) {
-    if (cause instanceof KubernetesError) throw cause;
-    if (timeout.aborted) throw new Error(`no answer within ${timeoutMs / 1000} s`, { cause });
+  } catch {
     // Without its cause: the parser's message quotes the answer, which may be a Secret.
-    if (cause instanceof SyntaxError) throw new Error('the answer is not JSON');
-    throw cause;
+    throw new Error('the answer is not JSON');
   }
 }
 

@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explain } from '../../text/errors.ts';
 import { printable } from '../../text/printable.ts';
 import type { Redactions } from '../../text/redactions.ts';
 import { type BackOff, backOffMs, retryAfterMs } from '../back-off.ts';
-import { exchange, textOf } from '../http-exchange.ts';
+import { exchange, textOf, withTimeout } from '../http-exchange.ts';
 import { errorModel } from './lakekeeper-answers.ts';
 import { isRetried, LakekeeperError } from './lakekeeper-errors.ts';
 
@@ -95,28 +94,18 @@ async function sendOnce(
   const what = `${request.method} ${request.path.replace(/\?.*/, '')}`;
   const forMessage = (text: string) => printable(redactions.apply(text)).slice(0, maxMessageLength);
 
-  signal?.throwIfAborted();
-  const timeout = AbortSignal.timeout(timeoutMs);
-  let response: IncomingMessage;
-  let text: string;
-  try {
-    response = await exchange(
-      `${access.serverURL}${request.path}`,
-      {
-        method: request.method,
-        headers: headersOf(request, token),
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      },
-      request.body && JSON.stringify(request.body),
-    );
-    text = await textOf(response);
-  } catch (error) {
+  const { response, text } = await withTimeout(timeoutMs, signal, async (ends) => {
+    const body = request.body && JSON.stringify(request.body);
+    const options = { method: request.method, headers: headersOf(request, token), signal: ends };
+    const response = await exchange(`${access.serverURL}${request.path}`, options, body);
+    return { response, text: await textOf(response) };
+  }).catch((error: unknown) => {
     signal?.throwIfAborted();
     // Without its cause: the error may quote a header or a URL.
-    const reason = timeout.aborted ? `no answer within ${timeoutMs} ms` : innermost(error);
-    throw new LakekeeperError(`Lakekeeper did not answer ${what} completely: ${forMessage(reason)}`);
-  }
-
+    throw new LakekeeperError(
+      `Lakekeeper did not answer ${what} completely: ${forMessage(innermost(error))}`,
+    );
+  });
   const { statusCode: status = 0 } = response;
   const content = parseJSON(text);
   if (status >= 200 && status < 300) {
