@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import pMap from 'p-map';
 import type { RegistrationInputs } from '../catalog/registration-inputs.ts';
 import { kubernetesClient } from '../clients/kubernetes/kubernetes-client.ts';
@@ -60,6 +61,8 @@ export async function fleetStatus(
   settings: FleetStatusInputs,
   show: ShowProgress = () => undefined,
 ): Promise<FleetStatus> {
+  // Every request that is under way listens to it. Node warns of more than ten.
+  setMaxListeners(0, settings.signal);
   const inputs = { ...settings, connection: await connectKubernetes(settings.cluster) };
   const { platform, committed, concurrency } = inputs;
   const known = await knownOrgs(await readFleet(inputs, show), platform, committed, inputs.orgs);

@@ -43,6 +43,18 @@ async function registered(): Promise<void> {
   expect(await scene.register()).toBe('registered');
 }
 
+test('many orgs at a time cause no warning of Node', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  await rendered(...Array.from({ length: 30 }, (_, i) => orgRow(postgres, `org-${i}`)));
+  await scene.status({ concurrency: 30 });
+  // Node emits a warning in the next tick.
+  await new Promise(setImmediate);
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
+});
+
 async function only(options?: StatusOptions): Promise<OrgStatus> {
   const { orgs } = await scene.status(options);
   const [one] = orgs;

@@ -33,6 +33,7 @@ export interface StatusScene extends RegistrationScene {
 export interface StatusOptions {
   readonly orgs?: readonly string[];
   readonly isDeep?: boolean;
+  readonly concurrency?: number;
   readonly out?: string;
 }
 
@@ -106,14 +107,14 @@ export async function startStatusScene(postgres: EmbeddedPostgres, directory: st
       );
       return result === 'failed' ? detail : result;
     },
-    status: async ({ orgs, isDeep = false, out: elsewhere = out } = {}) =>
+    status: async ({ orgs, isDeep = false, concurrency = 4, out: elsewhere = out } = {}) =>
       fleetStatus({
         ...inputs(),
         committed: await readWorkTree(elsewhere),
         cluster: { kubeconfig: join(directory, 'kubeconfig') },
         environment: {},
         orgs,
-        concurrency: 4,
+        concurrency,
         isDeep,
         timeoutMs: 10_000,
         serverURL: () => scene.lakekeeper.url,
