@@ -27,6 +27,9 @@ export type Measure = (
   latency?: number,
 ) => Promise<Measured>;
 
+/** Half of the memory limit of a repair's Pod, in MiB: what Node takes there (`src/platform/repair-settings.ts`). */
+const heapMiB = 512 / 2;
+
 /** A fleet, rendered, and everything that its registration meets. */
 export async function withFleet<T>(orgs: number, work: (measure: Measure) => Promise<T>): Promise<T> {
   return withPostgres({}, (postgres) => withServers(orgs, postgres, work));
@@ -70,7 +73,8 @@ async function withServers<T>(
       const committed = command === 'status' ? ['--out', at('dist')] : [];
       const servers = ['--kubeconfig', at('kubeconfig'), '--server-url', cluster.serverURL];
       const before = await consumed();
-      const cost = await runner.node(['lib/cli.js', command, ...flags, ...where, ...committed, ...servers]);
+      const program = [`--max-old-space-size=${heapMiB}`, 'lib/cli.js'];
+      const cost = await runner.node([...program, command, ...flags, ...where, ...committed, ...servers]);
       const after = await consumed();
       const elsewhere = {
         servers: after.servers - before.servers,
