@@ -103,8 +103,8 @@ its orgs, also where some of them are under way side by side. A connection to Po
 its own. Postgres, and the stand-ins for the API server and Lakekeeper, run on the same processors. So the time is also
 at least that of all three together, divided by the processors.
 
-The program has the heap that Node gives it in the Pod of a repair, whose memory is limited to 512 MiB. With that of a
-large machine, Node lets more of what is no longer used lie in memory.
+A repair has the heap that Node gives it in its Pod, whose memory is limited to 512 MiB. With that of a large machine,
+which the other commands have, Node lets more of what is no longer used lie in memory.
 
 ${asTable(rows)}
 
