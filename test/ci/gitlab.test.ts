@@ -163,7 +163,7 @@ test('a rule that ignores rendered files fails the job, and leaves the merge req
     for (const [rule, message, text] of [
       ['# Build products\ndist\n', /Git ignores dist, by dist in \.gitignore:2: /, settings],
       ['registration.yaml\n', /Git ignores dist\/orgs\/.*\/registration\.yaml, by .gitignore:1:/, settings],
-      ['shards\n', /Git ignores dist\/shards\/.*\.yaml, by .gitignore:1:/, sharded],
+      ['dist/shards/*/lakekeeper-*\n', /Git ignores dist\/shards\/.*\.yaml, by .gitignore:1:/, sharded],
     ] as const) {
       await scene.repository.commit({ '.gitignore': rule, 'platform.yaml': text });
       const { code, log } = await run(scene);

@@ -48,7 +48,7 @@ describe.skipIf(isAbsent)('the status page in Chromium', () => {
 
   test('asks for nothing, and makes no error', async () => {
     const { page, problems } = await open(100);
-    expect(await page.title()).toBe('30 need a person – status of lakekeeper-gitops');
+    expect(await page.title()).toBe('30 need a person, 10 unknown – status of lakekeeper-gitops');
     expect(problems).toEqual([]);
   });
 
