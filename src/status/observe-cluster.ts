@@ -58,15 +58,16 @@ export async function observeCluster(client: KubernetesClient, places: FleetPlac
       listObjects<T, T>(client, { resource, namespace, ...(labelSelector && { labelSelector }) }, keep),
     );
   };
-  // One after the other: pages of several lists at once would be most of the memory. The operator writes objects before
-  // conditions, so conditions are read first.
+  // The operator writes objects before conditions, so conditions are read first.
   const lakekeepers = await list<LakekeeperObject>(resources.lakekeepers, undefined, lean);
-  const secrets = await list<SecretObject>(resources.secrets, ours, (object) => object);
-  const configMaps = await list<ConfigMapObject>(resources.configMaps, ours, leanConfigMap);
-  const migrationJobs = await list<JobObject>(resources.jobs, migrations, lean);
-  const hookJobs = await list<JobObject>(resources.jobs, ours, lean);
-  const deployments = await list<DeploymentObject>(resources.deployments, serverSelector, lean);
-  const workers = await observe(() => listWorkers(client, places));
+  const [secrets, configMaps, migrationJobs, hookJobs, deployments, workers] = await Promise.all([
+    list<SecretObject>(resources.secrets, ours, (object) => object),
+    list<ConfigMapObject>(resources.configMaps, ours, leanConfigMap),
+    list<JobObject>(resources.jobs, migrations, lean),
+    list<JobObject>(resources.jobs, ours, lean),
+    list<DeploymentObject>(resources.deployments, serverSelector, lean),
+    observe(() => listWorkers(client, places)),
+  ]);
   const pods = await list<PodObject>(resources.pods, serverSelector, leanPod);
   const byCatalog = 'value' in pods ? { value: groupedByCatalog(pods.value) } : pods;
   return { lakekeepers, secrets, configMaps, migrationJobs, hookJobs, deployments, pods: byCatalog, workers };
