@@ -20,7 +20,7 @@ import { verifyRefusals } from './proof/refused-tokens.ts';
 import { type ExpectedCatalog, verifyCatalog } from './proof/verify-catalog.ts';
 import { verifyWorkerRights } from './proof/worker-rights.ts';
 import { awaitCatalog } from './roll-out/apply.ts';
-import { type CatalogAddress, type ObservedCatalog, observeCatalog } from './roll-out/observe.ts';
+import { type CatalogAddress, observeCatalog } from './roll-out/observe.ts';
 import { isSameRollOut, planCatalog, type SettledCriteria } from './roll-out/plan.ts';
 import {
   type EnsureWarehouse,
@@ -38,12 +38,9 @@ import { readStoredWarehouses, type StoredWarehouse } from './warehouse/stored-w
  *
  * @param secret the org's current Secret. Pods that are older than its last change are replaced.
  */
-export async function awaitSettledCatalog(
-  registration: Registration,
-  secret: SecretObject,
-): Promise<ObservedCatalog> {
+export async function awaitSettledCatalog(registration: Registration, secret: SecretObject): Promise<void> {
   const { sources, log, signal, onAction } = registration;
-  return awaitCatalog(
+  await awaitCatalog(
     sources.kubernetes,
     catalogAddress(registration),
     settledCriteria(registration, startValuesChangedAt(secret)),

@@ -5,7 +5,7 @@ import { PermanentError } from '../../../text/errors.ts';
 import type { RegistrationAction } from '../../actions.ts';
 import { resources } from '../../objects/cluster-objects.ts';
 import { requestReconcile } from '../../objects/operator-objects.ts';
-import { type CatalogAddress, type ObservedCatalog, type PodObject, watchCatalog } from './observe.ts';
+import { type CatalogAddress, type PodObject, watchCatalog } from './observe.ts';
 import { planCatalog, type SettledCriteria } from './plan.ts';
 
 export interface AwaitCatalog {
@@ -23,11 +23,11 @@ const reconcilePauseDefaultMs = 10_000;
 const maxRepeatMs = 1000;
 
 /**
- * Waits until the catalog is settled (`planCatalog`). Meanwhile it requests reconciles of the operator, and evicts
+ * Waits until the catalog is settled (`planCatalog`) by its watches. Each may be behind, and not as far as the others,
+ * so the caller has to observe the catalog again. Meanwhile it requests reconciles of the operator, and evicts
  * pods that were started with former values, one at a time. Two runs for one org may do so at the same time: both
  * choose the same pod, and no other one before that is replaced.
  *
- * @returns the settled catalog by the watches. They may be behind, so the caller has to observe it again.
  * @throws PermanentError if waiting cannot help; after `signal`, an Error with what was last waited for.
  */
 export async function awaitCatalog(
@@ -35,7 +35,7 @@ export async function awaitCatalog(
   at: CatalogAddress,
   criteria: SettledCriteria,
   { signal, onAction, progress, reconcilePauseMs = reconcilePauseDefaultMs }: AwaitCatalog,
-): Promise<ObservedCatalog> {
+): Promise<void> {
   const object = `${at.namespace}/${at.name}`;
   const replaced = new Set<string>();
   let waitsFor = 'nothing seen yet';
@@ -45,7 +45,7 @@ export async function awaitCatalog(
   try {
     for await (const observed of watchCatalog(client, at, signal, repeatAfterMs)) {
       const step = planCatalog(observed, criteria);
-      if (step.kind === 'settled') return observed;
+      if (step.kind === 'settled') return;
       if (step.kind === 'fail') throw new PermanentError(step.message);
       if (step.for !== waitsFor) progress(step.for);
       waitsFor = step.for;
