@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 import * as z from 'zod';
 import { dataStore } from '../catalog/data-store-inputs.ts';
 import { inputsKey } from '../catalog/registration-inputs.ts';
@@ -35,17 +36,33 @@ export async function formerStateOf(
   return file && readFormerState(await committed.read(file.path));
 }
 
-/** @param text of the file with the inputs, of an org that has a catalog, or of one that retires. */
+/**
+ * @param text of the file with the inputs, of an org that has a catalog, or of one that retires; also with other line
+ *   ends, as a checkout of Git may have them, and as a formatter wrote it.
+ */
 export function readFormerState(text: string): FormerState | undefined {
-  // By a pattern: to parse the YAML of every org takes longer than to render it.
+  // First by a pattern: to parse the YAML of every org takes longer than to render it. JSON may have CR between tokens.
   const [, block] =
-    new RegExp(`^  ${inputsKey.replace('.', '\\.')}: \\|\\n((?:    .*\\n|\\n)+)`, 'm').exec(text) ?? [];
-  if (block === undefined) return undefined;
+    new RegExp(`^  ${inputsKey.replace('.', '\\.')}: \\|\\r?\\n((?:    [^\\n]*\\n|\\r?\\n)+)`, 'm').exec(
+      text,
+    ) ?? [];
+  return stateIn(block) ?? stateIn(parsedInputs(text));
+}
+
+function stateIn(json: string | undefined): FormerState | undefined {
+  if (json === undefined) return undefined;
   try {
-    const inputs = JSON.parse(block);
+    const inputs = JSON.parse(json);
     return formerState.safeParse(inputs.registration ?? inputs).data;
   } catch {
     // Edited by hand, for example.
     return undefined;
   }
+}
+
+/** The first inputs in a file, whatever form its YAML has. */
+function parsedInputs(text: string): string | undefined {
+  return parseAllDocuments(text, { logLevel: 'silent' })
+    .map((document) => ('getIn' in document ? document.getIn(['data', inputsKey]) : undefined))
+    .find((inputs) => typeof inputs === 'string');
 }

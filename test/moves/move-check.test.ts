@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { decode } from '../../src/catalog/registration-inputs.ts';
 import { readFormerState } from '../../src/moves/former-state.ts';
 import { plan } from '../../src/plan.ts';
@@ -89,6 +90,12 @@ const moves: Record<string, Move> = {
   },
 };
 
+/** The same objects, with an indentation of four. */
+function reformatted(text: string, options: { readonly blockQuote?: boolean } = {}): string {
+  const documents = parseAllDocuments(text).flatMap((one) => ('toString' in one ? [one] : []));
+  return documents.map((one) => one.toString({ indent: 4, lineWidth: 0, ...options })).join('---\n');
+}
+
 describe('a registered org that would move', () => {
   test.each(Object.entries(moves))('%s is rejected and keeps its files, until it is confirmed', (_, move) =>
     withDirectory(async (out) => {
@@ -119,6 +126,29 @@ describe('a registered org that would move', () => {
         lakekeeperWarehouse: { mustExist: true },
       });
       expect(await run(out, rows, confirmed)).toMatchObject({ files: { written: 0, removed: 0 } });
+    }),
+  );
+
+  // A checkout of Git has other line ends, and formatters write other YAML: the catalog is where it was.
+  test.each<[string, (text: string) => string]>([
+    ['CRLF line ends', (text) => text.replaceAll('\n', '\r\n')],
+    ['CRLF line ends and another indentation', (text) => reformatted(text).replaceAll('\n', '\r\n')],
+    ['another indentation', reformatted],
+    ['its inputs in quotes', (text) => reformatted(text, { blockQuote: false })],
+  ])('is rejected also when its committed file has %s', (_, rewritten) =>
+    withDirectory(async (out) => {
+      await run(out, [registered, globex]);
+      const file = join(out, 'orgs/lakekeeper-acme/registration.yaml');
+      const text = rewritten(await readFile(file, 'utf8'));
+      await writeFile(file, text);
+      const { rejected } = await run(out, [
+        { ...registered, metadata_store_endpoint: 'new.example.com' },
+        globex,
+      ]);
+      expect(rejected[0]?.problems[0]?.message).toContain(
+        'to database lakekeeper_acme on new.example.com:5432',
+      );
+      expect(await readFile(file, 'utf8')).toBe(text);
     }),
   );
 
