@@ -1,4 +1,4 @@
-import { closeSync, constants, lstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { header } from './header.ts';
 import { assertKind } from './symlinks.ts';
 
@@ -18,8 +18,8 @@ export function hasText(path: string, text: string): boolean {
   const most = 3 * text.length;
   if (wanted.length < most) [wanted, found] = [Buffer.alloc(most), Buffer.alloc(most + 1)];
   const length = wanted.write(text);
-  return ifFile(path, () => {
-    const count = readStart(path, found.subarray(0, length + 1));
+  return ifFile(path, (file) => {
+    const count = readSync(file, found.subarray(0, length + 1));
     return count === length && wanted.compare(found, 0, length, 0, length) === 0;
   });
 }
@@ -31,26 +31,41 @@ const expectedHeader = Buffer.from(header);
  */
 export function beginsWithHeader(path: string): boolean {
   const start = Buffer.alloc(expectedHeader.length);
-  return ifFile(path, () => readStart(path, start) === start.length && start.equals(expectedHeader));
+  return ifFile(path, (file) => readSync(file, start) === start.length && start.equals(expectedHeader));
 }
 
-/** Fills the buffer from the beginning of a file. @returns how many bytes were read. */
-function readStart(path: string, into: Buffer): number {
-  const file = openSync(path, flag);
+/** The text of a file. @throws PermanentError when it is no file; as `openSync`. */
+export function textOf(path: string): string {
+  return withFile(path, (file) => readFileSync(file, 'utf8'));
+}
+
+/** False when there is no such path. */
+function ifFile(path: string, isWanted: (file: number) => boolean): boolean {
   try {
-    return readSync(file, into);
+    return withFile(path, isWanted);
+  } catch (error) {
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return false;
+    throw error;
+  }
+}
+
+/** Lends a file that is open for reading, and no link, pipe or directory. */
+function withFile<T>(path: string, work: (file: number) => T): T {
+  const file = open(path);
+  try {
+    assertKind(fstatSync(file), 'file', path);
+    return work(file);
   } finally {
     closeSync(file);
   }
 }
 
-function ifFile(path: string, isWanted: () => boolean): boolean {
+function open(path: string): number {
   try {
-    return isWanted();
+    return openSync(path, flag);
   } catch (error) {
     const seen = lstatSync(path, { throwIfNoEntry: false });
-    if (seen === undefined) return false;
-    assertKind(seen, 'file', path);
+    if (seen !== undefined) assertKind(seen, 'file', path);
     throw error;
   }
 }

@@ -1,9 +1,9 @@
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { codeOf, whileDoing, wrapped } from '../text/file-system-error.ts';
 import { type CommittedFiles, isManifest } from './committed-files.ts';
-import { beginsWithHeader, hasText } from './regular-file.ts';
+import { beginsWithHeader, hasText, textOf } from './regular-file.ts';
 import { assertKind, assertNoSymlink, isFile } from './symlinks.ts';
 import { isOrgDirectory, isShardDirectory } from './tree-path.ts';
 
@@ -29,7 +29,7 @@ export async function readWorkTree(out: string): Promise<CommittedFiles> {
     isSame: (path, text) => reading(path, () => hasText(`${out}/${path}`, text)),
     isOurs: async (path) =>
       reading(path, () => isFile(`${out}/${path}`) && beginsWithHeader(`${out}/${path}`)),
-    read: async (path) => reading(path, () => readFileSync(`${out}/${path}`, 'utf8')),
+    read: async (path) => reading(path, () => textOf(`${out}/${path}`)),
   };
 }
 

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdir, writeFile as put, rm, symlink, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { PermanentError } from '../../src/text/errors.ts';
 import { sortFiles } from '../../src/tree/committed-files.ts';
@@ -95,6 +97,28 @@ describe('the work tree', () => {
       await expect(reading).rejects.toThrow(`${join(out, path)} is a symbolic link`);
     }),
   );
+
+  test('reads no file through a link, and does not wait for the writer of a pipe', () =>
+    withDirectory(async (directory) => {
+      const out = join(directory, 'dist');
+      await place(out, 'orgs/acme/file.yaml', 'a: 1\n');
+      await symlink('file.yaml', join(out, 'orgs/acme/link.yaml'));
+      await promisify(execFile)('mkfifo', [join(out, 'orgs/acme/pipe.yaml')]);
+      const tree = await readWorkTree(out);
+      expect(await tree.read('orgs/acme/file.yaml')).toBe('a: 1\n');
+      for (const [file, kind] of [
+        ['link.yaml', 'a symbolic link'],
+        ['pipe.yaml', 'neither file nor directory'],
+      ]) {
+        const path = `orgs/acme/${file}`;
+        expect(() => tree.isSame(path, '')).toThrow(`${join(out, path)} is ${kind}`);
+        await expect(tree.read(path)).rejects.toThrow(`${join(out, path)} is ${kind}`);
+        expect(await tree.isOurs(path)).toBe(false);
+      }
+      await expect(tree.read('orgs/acme/gone.yaml')).rejects.toThrow(
+        `while reading ${join(out, 'orgs/acme/gone.yaml')}`,
+      );
+    }));
 
   test('the output directory itself may be a symbolic link', () =>
     withDirectory(async (directory) => {
