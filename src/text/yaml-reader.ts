@@ -11,8 +11,8 @@ import { yaml11Type } from './yaml-scalars.ts';
  * @param path name of the file, for messages.
  * @returns plain data, as from `JSON.parse`.
  * @param maxLength characters that are parsed at once, where the text is a list that can be cut.
- * @throws UsageError with line and column: not YAML, several documents, tags, keys that are no text or that a mapping
- *   has twice, and scalars without quotes that are ambiguous.
+ * @throws UsageError with line and column: not YAML, several documents, tags, aliases of nothing, keys that are no text
+ *   or that a mapping has twice, and scalars without quotes that are ambiguous.
  */
 export function parseYaml(path: string, text: string, maxLength = 30_000): unknown {
   const parts = text.length > maxLength ? cutLongList(text, maxLength) : undefined;
@@ -38,6 +38,8 @@ function parseWhole(path: string, text: string): unknown {
     throw new UsageError(`${path}:${line}:${col}: ${problem}`);
   };
   const [error] = document.errors;
+  if (error?.code === 'MULTIPLE_DOCS')
+    refuse(error.pos[0], 'a second document begins here; expected one, so remove this line or what follows');
   if (error !== undefined) refuse(error.pos[0], `is not YAML: ${withoutWords(error.message)}`);
   // An unknown tag, or an unknown directive.
   const [warning] = document.warnings;
@@ -61,6 +63,10 @@ function withoutWords(message: string): string {
 /** Every org may refer to one anchor. Nested anchors, which grow exponentially, are refused. */
 const maxAliasCount = 100_000;
 
+interface Anchored {
+  readonly anchor?: string | undefined;
+}
+
 interface Found {
   /** Its position in the text. */
   readonly offset: number;
@@ -75,17 +81,30 @@ function firstProblem(document: Document): Found | undefined {
     found = { offset: range?.[0] ?? 0, problem };
     return visit.BREAK;
   };
+  // In the order of the text, so that an alias is of the last one before it. Alias.resolve reads the whole document.
+  const anchored = new Map<string, unknown>();
+  const keep = (node: Anchored): void => {
+    if (node.anchor !== undefined) anchored.set(node.anchor, node);
+  };
+  const resolved = (node: unknown) => (isAlias(node) ? anchored.get(node.source) : node);
   visit(document, {
     Map(_, node) {
+      keep(node);
       const tag = foreignTag(node);
       if (tag !== undefined) return at(node, tag);
       const { items } = node;
       const keys = new Set<string>();
+      let hasMerge = false;
       for (const { key } of items) {
         const written = isScalar(key) && key.type === 'PLAIN' ? key.source : undefined;
         const name = isScalar(key) ? String(key.value) : undefined;
-        // A mapping may have several merge keys.
-        if (written === '<<') continue;
+        if (written === '<<') {
+          // PyYAML takes the last of them, the yaml package the first, and yaml.v3 refuses them.
+          if (hasMerge)
+            return at(key, 'has the merge key << twice in one mapping; write one, with a list: <<: [*a, *b]');
+          hasMerge = true;
+          continue;
+        }
         if (name === undefined) return at(key, 'a key has to be a text');
         if (keys.has(name))
           return at(key, `has the key ${valueForMessage(name)} twice in one mapping; keep one of them`);
@@ -99,17 +118,26 @@ function firstProblem(document: Document): Found | undefined {
       return undefined;
     },
     Pair: (_, { key, value }) =>
-      isMergeKey(key) && !isMergeSource(document, value)
+      isMergeKey(key) && !isMergeSource(resolved(value), resolved)
         ? at(
             key,
             'the merge key << takes a mapping, an alias of one, or a list of aliases; in quotes it is a key',
           )
         : undefined,
-    Seq: (_, node) => at(node, foreignTag(node)),
-    Scalar: (place, node) =>
-      node.tag === undefined && node.type === 'PLAIN' && !(place === 'key' && isMergeKey(node))
+    Alias: (_, node) =>
+      anchored.has(node.source)
+        ? undefined
+        : at(node, `there is no anchor ${keyForMessage(node.source)} before this alias`),
+    Seq(_, node) {
+      keep(node);
+      return at(node, foreignTag(node));
+    },
+    Scalar(place, node) {
+      keep(node);
+      return node.tag === undefined && node.type === 'PLAIN' && !(place === 'key' && isMergeKey(node))
         ? at(node, ambiguity(node.source ?? '', node.value))
-        : at(node, foreignTag(node)),
+        : at(node, foreignTag(node));
+    },
   });
   return found;
 }
@@ -128,10 +156,8 @@ function isMergeKey(key: Pair['key']): boolean {
   return isScalar(key) && key.type === 'PLAIN' && key.source === '<<';
 }
 
-function isMergeSource(document: Document, value: unknown): boolean {
-  const source = isAlias(value) ? value.resolve(document) : value;
-  if (isMap(source)) return true;
-  return isSeqOf(source, (item) => isMap(isAlias(item) ? item.resolve(document) : item));
+function isMergeSource(source: unknown, resolved: (node: unknown) => unknown): boolean {
+  return isMap(source) || isSeqOf(source, (item) => isMap(resolved(item)));
 }
 
 function isSeqOf(node: unknown, holds: (item: unknown) => boolean): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
+import { describe, expect, test, vi } from 'vitest';
+import { Alias, stringify } from 'yaml';
 import { UsageError } from '../../src/text/errors.ts';
 import { parseYaml } from '../../src/text/yaml-reader.ts';
 import { anyText } from '../support/arbitrary.ts';
@@ -26,7 +26,6 @@ alias: { <<: *one, b: own }
 before: { b: own, <<: *one }
 list: { <<: [*one, *two] }
 here: { <<: { d: 4 }, a: 0 }
-twice: { <<: *one, <<: *two }
 `,
       ),
     ).toMatchObject({
@@ -34,8 +33,14 @@ twice: { <<: *one, <<: *two }
       before: { a: 1, b: 'own' },
       list: { a: 1, b: 1, c: 2 },
       here: { a: 0, d: 4 },
-      twice: { b: 1, c: 2 },
     });
+  });
+
+  test('is refused a second time, as other readers do not agree on which one wins', () => {
+    expect(refusal('a: &a { b: 1 }\nc: { <<: *a,\n  <<: *a }')).toMatch(
+      /^file\.yaml:3:3: has the merge key << twice in one mapping; write one, with a list: <<: \[\*a, \*b\]/,
+    );
+    expect(parseYaml('f', 'a: { <<: { b: 1 }, "<<": 2 }')).toEqual({ a: { b: 1, '<<': 2 } });
   });
 
   test('in quotes is a key', () => {
@@ -61,6 +66,21 @@ test('ten thousand items may refer to one anchor; exponentially growing anchors 
   expect(refusal(bomb)).toMatch(/^file\.yaml: cannot be read: .*alias/);
 });
 
+test('a merge key of each of many items is no reason to read the whole text for each', () => {
+  // Each resolve of the package visits the whole document: the time would grow with the square of the items.
+  const resolve = vi.spyOn(Alias.prototype, 'resolve');
+  const text = `base: &base { a: 1 }\nlist:\n${'  - <<: *base\n  - *base\n'.repeat(10)}`;
+  expect((parseYaml('f', text) as { list: unknown[] }).list).toEqual(Array(20).fill({ a: 1 }));
+  expect(resolve.mock.calls.filter(([, cache]) => cache === undefined)).toEqual([]);
+  resolve.mockRestore();
+});
+
+test('an alias is of the last anchor of its name before it', () => {
+  const text = 'a: &x { b: 1 }\nc: { <<: *x }\nd: &x 2\ne: *x\nf: &x { b: 3 }\ng: { <<: [*x] }';
+  expect(parseYaml('f', text)).toMatchObject({ c: { b: 1 }, e: 2, g: { b: 3 } });
+  expect(refusal('a: &x { b: 1 }\nd: &x 2\ng: { <<: *x }')).toMatch(/:3:6: the merge key << takes a mapping/);
+});
+
 describe('a value that other readers read as another type is refused, with its line', () => {
   test.each<[string, RegExp]>([
     [
@@ -82,7 +102,10 @@ describe('a value that other readers read as another type is refused, with its l
     ['a: !!timestamp 2001-01-01', /cannot be read: .*timestamp/],
     ['a: !Ref b', /cannot be read: .*!Ref/],
     ['%YAML 1.1\n---\na: 1', /is YAML 1\.1; this file is read as 1\.2/],
-    ['a: 1\n---\nb: 2', /is not YAML: .*documents/],
+    ['a: 1\n---\nb: 2', /:2:1: a second document begins here; expected one/],
+    ['a: 1\nb: *c', /:2:4: there is no anchor c before this alias/],
+    ['a: *c\nb: &c 1', /:1:4: there is no anchor c before this alias/],
+    ['a: 1\nb: { <<: *c }', /:2:6: the merge key << takes a mapping/],
     ['a: 1\na: 2', /:2:1: has the key "a" twice in one mapping; keep one of them/],
     ['"a": 1\na: 2', /has the key "a" twice/],
     ['1: a\n"1": b', /has the key "1" twice/],
