@@ -30,14 +30,21 @@ Example:
   lakekeeper-gitops pull-request --plan plan.json --directory "$RUNNER_TEMP" --forge github`,
     )
     .action(async ({ plan: file, directory, forge }: Flags) => {
-      const [{ parseText, readText }, { planSchema }, { pullRequest }, report, { planAsMarkdown }] =
-        await Promise.all([
-          import('../text/text-file.ts'),
-          import('../explain/plan-schema.ts'),
-          import('./pull-request-text.ts'),
-          import('./forge-annotations.ts'),
-          import('./plan-markdown.ts'),
-        ]);
+      const [
+        { parseText, readText },
+        { wrapped },
+        { planSchema },
+        { pullRequest },
+        report,
+        { planAsMarkdown },
+      ] = await Promise.all([
+        import('../text/text-file.ts'),
+        import('../text/file-system-error.ts'),
+        import('../explain/plan-schema.ts'),
+        import('./pull-request-text.ts'),
+        import('./forge-annotations.ts'),
+        import('./plan-markdown.ts'),
+      ]);
       const parsed = planSchema.safeParse(parseText(file, await readText(file)));
       if (!parsed.success)
         throw new UsageError(
@@ -45,7 +52,7 @@ Example:
         );
       const plan = parsed.data;
       const { title, commitMessage, labels, staleLabels } = pullRequest(plan);
-      await mkdir(directory, { recursive: true });
+      await wrapped(`creating ${directory}`, () => mkdir(directory, { recursive: true }));
       const files = {
         title,
         labels: labels.join('\n'),
@@ -53,7 +60,10 @@ Example:
         'commit-message': commitMessage,
         'body.md': planAsMarkdown(plan),
       };
-      for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+      for (const [name, text] of Object.entries(files)) {
+        const path = join(directory, name);
+        await wrapped(`writing ${path}`, () => writeFile(path, text));
+      }
       const write = forge === 'github' ? report.forGitHub : report.forLog;
       for (const annotation of report.annotations(plan)) print(write(annotation));
     });

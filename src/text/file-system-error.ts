@@ -1,18 +1,17 @@
 import { PermanentError, UsageError } from './errors.ts';
 
 const noRight =
-  'this user may not do that. Give it the right to write there (chown, chmod), or choose another directory with --out';
+  'this user may not do that. Give it the right to write there (chown, chmod), or choose another directory';
 const full =
   'the disk or the quota is full. Free some space and run the command again; files are never half written';
-const readOnly =
-  'the file system is mounted read-only. Mount it writable, or choose another directory with --out';
+const readOnly = 'the file system is mounted read-only. Mount it writable, or choose another directory';
 
-const notADirectory =
-  'a file stands where a directory is needed. Move it away, or choose another directory with --out';
+const notADirectory = 'a file stands where a directory is needed. Move it away, or choose another directory';
+const notAFile = 'a directory stands where a file is needed. Move it away, or choose another directory';
 
 const mounted =
   'another file system is mounted inside the output directory, where nothing gets in one step. Mount the ' +
-  'whole of it, or choose another directory with --out';
+  'whole of it, or choose another directory';
 
 interface Advice {
   readonly text: string;
@@ -24,6 +23,7 @@ const advice: Readonly<Record<string, Advice>> = {
   EPERM: { text: noRight, error: PermanentError },
   EEXIST: { text: notADirectory, error: UsageError },
   ENOTDIR: { text: notADirectory, error: UsageError },
+  EISDIR: { text: notAFile, error: UsageError },
   EXDEV: { text: mounted, error: PermanentError },
   EROFS: { text: readOnly, error: PermanentError },
   // Space comes back without anybody changing this program's settings, so trying again may help.

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCommand } from '../support/command.ts';
@@ -37,5 +37,32 @@ test.each([
     const { code, stderr } = await runCommand(['pull-request', '--plan', plan, '--directory', directory]);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
+  });
+});
+
+test.each([
+  [
+    'its directory is a file',
+    'plan.json',
+    /^error: while creating .*plan\.json: a file stands where a directory/,
+  ],
+  [
+    'a directory has the name of a file',
+    '.',
+    /^error: while writing .*title: a directory stands where a file/,
+  ],
+])('2 when %s, with what to do', async (_, out, message) => {
+  await withDirectory(async (directory) => {
+    const plan = join(directory, 'plan.json');
+    await writeFile(plan, JSON.stringify(nothing));
+    await mkdir(join(directory, 'title'));
+    const { code, stderr } = await runCommand([
+      'pull-request',
+      ...['--plan', plan, '--directory', join(directory, out)],
+    ]);
+    expect(stderr).toMatch(message);
+    // Of a command without --out.
+    expect(stderr).not.toContain('--out');
+    expect(code).toBe(2);
   });
 });

@@ -151,7 +151,7 @@ describe('something else at a path of the tree', () => {
         'message',
         expect.stringContaining(`while writing ${join(out, file.path)}: `),
       );
-      expect(error).toHaveProperty('message', expect.stringContaining('--out'));
+      expect(error).toHaveProperty('message', expect.stringContaining('choose another directory'));
       expect(error).toHaveProperty('cause.code', 'EACCES');
       await chmod(join(out, 'orgs/acme'), 0o755);
       expect(await readTree(out)).toEqual({ [file.path]: file.text });
