@@ -51,6 +51,11 @@ export async function committedInputs(org: LeavingOrg, committed: CommittedFiles
     throw new PermanentError('is missing, and with it the inputs of the retirement');
   const text = await committed.read(path);
   // What is deleted follows from it.
+  if (!isAsWritten(text) && isAsWritten(text.replaceAll('\r\n', '\n')))
+    throw new PermanentError(
+      'has CRLF line ends, as a checkout makes them: put "/dist/** text eol=lf" into .gitattributes, with the name ' +
+        'of the output directory',
+    );
   if (!isAsWritten(text))
     throw new PermanentError('was edited after synth wrote it, or an older version wrote it');
   const { suffix, decodeInputs } = formOf(org);

@@ -219,6 +219,11 @@ describe('an org that cannot be retired keeps its files, and others go on', () =
       /was edited after synth wrote it/,
     ],
     [
+      'has other line ends',
+      (text) => text.replaceAll('\n', '\r\n'),
+      /has CRLF line ends, as a checkout makes them: put .* into \.gitattributes/,
+    ],
+    [
       'is of another version',
       (text) => sealed(bodyOf(text).replace('"version": 1', '"version": 9')),
       /not of this version of lakekeeper-gitops \(version: /,
