@@ -224,7 +224,7 @@ test('a directory that may not be created is named with what to do, and nothing 
       'message',
       expect.stringContaining(`while writing ${join(out, 'orgs/new')}: `),
     );
-    expect(error).toHaveProperty('message', expect.stringContaining('--out'));
+    expect(error).toHaveProperty('message', expect.stringContaining('choose another directory'));
     await chmod(join(out, 'orgs'), 0o755);
     expect(await readdir(out)).toEqual(['orgs']);
     expect(Object.keys(await readTree(out))).toEqual([example().path]);
