@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import { printToStderr } from '../text/command-line.ts';
+import { UsageError } from '../text/errors.ts';
 import { version } from '../version.ts';
 import { attachCommand } from './attach-command.ts';
 import { completionCommand } from './completion-command.ts';
@@ -20,6 +21,19 @@ function withoutValue(text: string): string {
   return text.replace(/^(error: unknown option '--?[\w-]+)=.*'/s, "$1'");
 }
 
+/** An empty value mostly comes from a variable of the shell that is not set. */
+function refuseEmptyValues(command: Command): void {
+  for (const option of command.options)
+    if (command.getOptionValueSource(option.attributeName()) === 'cli' && isEmpty(command, option))
+      throw new UsageError(
+        `${option.long} is empty; expected ${option.flags.replace(/^[^<[]*/, '')}: is a variable of the shell not set?`,
+      );
+}
+
+function isEmpty(command: Command, option: Option): boolean {
+  return [command.getOptionValue(option.attributeName())].flat().includes('');
+}
+
 /**
  * The program: its commands, and how they say what was wrong. It throws a CommanderError instead of ending the process.
  */
@@ -31,6 +45,7 @@ export function program(): Command {
     .version(version)
     .showSuggestionAfterError()
     .exitOverride()
+    .hook('preAction', (_, command) => refuseEmptyValues(command))
     .configureOutput({ writeErr: (text) => printToStderr(withoutValue(text)) })
     .addHelpText(
       'after',

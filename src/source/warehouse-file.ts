@@ -4,6 +4,7 @@ import { withState } from '../mapping/map-entry.ts';
 import type { RawRecord } from '../mapping/raw-record.ts';
 import { duckgres, isDuckgres, type SourceMapping } from '../mapping/source-mapping.ts';
 import { unknownColumns } from '../mapping/unknown-columns.ts';
+import { valueForMessage } from '../text/credential-form.ts';
 import { UsageError } from '../text/errors.ts';
 import { parseText, readStandardInput, readText } from '../text/text-file.ts';
 
@@ -30,11 +31,23 @@ export async function* readWarehouseFile(
   const isMapped = !isDuckgres(mapping);
   const found = isStream || isMapped ? anyEntriesIn(content) : warehousesIn(content);
   if (found === undefined)
-    throw new UsageError(`${place}: expected a list under the key "warehouses", one entry per organisation`);
+    throw new UsageError(
+      `${place}: expected a list under the key "warehouses", one entry per organisation; the file has ` +
+        outline(content),
+    );
   const at = (index: number) => `${found.key}[${index}]`;
   if (isMapped) yield* entryRecords(mapping, found.list, { place, at, plural, warn });
   else for (const [index, entry] of found.list.entries()) yield { at: at(index), columns: withState(entry) };
   // Kubernetes objects are written by programs, and have fields of all kinds.
   if (plural === undefined)
     for (const warning of unknownColumns(found.list, mapping, at)) warn(`${place}: ${warning}`);
+}
+
+/** The shape of a document, for a message. */
+function outline(content: unknown): string {
+  if (Array.isArray(content)) return 'a list without a key';
+  if (typeof content !== 'object' || content === null) return 'no mapping';
+  const keys = Object.keys(content);
+  if (keys.length === 0) return 'an empty mapping';
+  return `the ${keys.length === 1 ? 'key' : 'keys'} ${keys.slice(0, 5).map(valueForMessage).join(', ')}`;
 }

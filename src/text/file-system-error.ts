@@ -7,6 +7,8 @@ const full =
 const readOnly = 'the file system is mounted read-only. Mount it writable, or choose another directory';
 
 const notADirectory = 'a file stands where a directory is needed. Move it away, or choose another directory';
+const notThere =
+  'a directory of this path is not there, or is a link to nothing. Make it, or choose another directory';
 const notAFile = 'a directory stands where a file is needed. Move it away, or choose another directory';
 
 const mounted =
@@ -22,6 +24,7 @@ const advice: Readonly<Record<string, Advice>> = {
   EACCES: { text: noRight, error: PermanentError },
   EPERM: { text: noRight, error: PermanentError },
   EEXIST: { text: notADirectory, error: UsageError },
+  ENOENT: { text: notThere, error: UsageError },
   ENOTDIR: { text: notADirectory, error: UsageError },
   EISDIR: { text: notAFile, error: UsageError },
   EXDEV: { text: mounted, error: PermanentError },

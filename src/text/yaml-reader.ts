@@ -57,6 +57,8 @@ function parseWhole(path: string, text: string): unknown {
 
 /** The library repeats what it did not understand: an alias, a tag, a directive. */
 function withoutWords(message: string): string {
+  if (message.includes('call stack'))
+    return 'it has too many levels, or an alias within its own anchor; write that part without them';
   return message.replaceAll(/\S+/g, keyForMessage);
 }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -212,6 +212,11 @@ describe('exit codes', () => {
       /while creating package\.json: a file stands where a directory is needed/,
     ],
     [
+      'the value of a variable that is not set',
+      ['synth', '--platform', platform, '--warehouses', fleet, '--out', ''],
+      /^error: --out is empty; expected <dir>: is a variable of the shell not set\?\n$/,
+    ],
+    [
       'the same with --check',
       ['synth', '--platform', platform, '--warehouses', fleet, '--out', 'package.json', '--check'],
       /while reading package\.json: a file stands where a directory is needed/,
@@ -227,6 +232,17 @@ describe('exit codes', () => {
     expect(stderr).not.toMatch(/\n {4}at |hunter2/);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
+
+  test('2 for an output directory that is a link to nothing', () =>
+    withDirectory(async (directory) => {
+      const out = join(directory, 'dist');
+      await symlink(join(directory, 'gone/dist'), out);
+      const { code, stderr } = await synth('--warehouses', fleet, '--out', out);
+      expect(stderr).toContain(
+        `while creating ${out}: a directory of this path is not there, or is a link to nothing. Make it, or choose`,
+      );
+      expect(code).toBe(2);
+    }));
 
   test('the stack of an error is printed on request, with the lines of the source', async () => {
     const env = { LAKEKEEPER_GITOPS_DEBUG: '1' };

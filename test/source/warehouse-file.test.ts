@@ -149,11 +149,18 @@ test('an empty list is an empty source', async () => {
   expect(await read('warehouses: []')).toEqual([]);
 });
 
+test('lists within lists, thousands of levels deep, are refused with a word about them', async () => {
+  const text = `warehouses: ${'['.repeat(5000)}${']'.repeat(5000)}`;
+  await expect(read(text)).rejects.toThrow(/warehouses\.yaml:1:\d+: is not YAML: it has too many levels/);
+});
+
 test.each([
-  ['{}', /warehouses\.yaml: expected a list under the key "warehouses"/],
-  ['', /expected a list/],
-  ['warehouses: {a: 1}', /expected a list/],
-  ['- org_id: a', /expected a list/],
+  ['{}', /warehouses\.yaml: expected a list under the key "warehouses".*; the file has an empty mapping/],
+  ['', /expected a list.*; the file has no mapping/],
+  ['warehouses: {a: 1}', /expected a list.*; the file has the key "warehouses"/],
+  ['Warehouses: []\nmore: []', /expected a list.*; the file has the keys "Warehouses", "more"/],
+  ['- org_id: a', /expected a list.*; the file has a list without a key/],
+  ['warehouses: [&a {org_id: x, <<: *a}]', /warehouses\.yaml: .*an alias within its own anchor/],
   ['warehouses:\n- org_id: "a', /warehouses\.yaml:\d+:\d+: is not YAML: /],
   [
     'warehouses:\n- org_id: a\n  org_id: b\n',
