@@ -3,7 +3,6 @@ import { parseAllDocuments } from 'yaml';
 import * as z from 'zod';
 import { dataStore } from '../catalog/data-store-inputs.ts';
 import { inputsKey } from '../catalog/registration-inputs.ts';
-import type { CommittedFiles } from '../tree/committed-files.ts';
 import type { DirectoryChange } from '../tree/diff.ts';
 
 /** The part of an org's committed inputs that says where its catalog is. Other fields may be of another release. */
@@ -19,26 +18,19 @@ const formerState = z.object({
 
 export type FormerState = z.output<typeof formerState>;
 
-/**
- * Where the catalog of a changed directory is, by what is committed.
- *
- * @returns undefined for a directory that is new, and where no committed inputs can be read.
- */
-export async function formerStateOf(
-  committed: CommittedFiles,
-  { files }: DirectoryChange,
-): Promise<FormerState | undefined> {
-  const file = files.find(
+/** The committed file that says where the catalog of a changed directory is; undefined for a new directory. */
+export function formerInputsPath({ files }: DirectoryChange): string | undefined {
+  return files.find(
     ({ path, change }) =>
       (change === 'updated' || change === 'removed') &&
       ['registration.yaml', 'retirement.yaml'].includes(basename(path)),
-  );
-  return file && readFormerState(await committed.read(file.path));
+  )?.path;
 }
 
 /**
  * @param text of the file with the inputs, of an org that has a catalog, or of one that retires; also with other line
  *   ends, as a checkout of Git may have them, and as a formatter wrote it.
+ * @returns undefined where it has no such inputs, as after an edit by hand.
  */
 export function readFormerState(text: string): FormerState | undefined {
   // First by a pattern: to parse the YAML of every org takes longer than to render it. JSON may have CR between tokens.
@@ -55,7 +47,6 @@ function stateIn(json: string | undefined): FormerState | undefined {
     const inputs = JSON.parse(json);
     return formerState.safeParse(inputs.registration ?? inputs).data;
   } catch {
-    // Edited by hand, for example.
     return undefined;
   }
 }

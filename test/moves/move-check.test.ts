@@ -129,6 +129,32 @@ describe('a registered org that would move', () => {
     }),
   );
 
+  test.each([
+    [
+      'of a merge that was not resolved',
+      (text: string) => text.replace('inputs.json', '<<<<<<< HEAD\ninputs.json'),
+    ],
+    ['of another program', () => 'kind: ConfigMap\n'],
+    ['that is empty', () => ''],
+  ])('is rejected also when its committed file is one %s, until the org is confirmed', (_, edited) =>
+    withDirectory(async (out) => {
+      await run(out, [registered, globex]);
+      const file = join(out, 'orgs/lakekeeper-acme/registration.yaml');
+      const text = edited(await readFile(file, 'utf8'));
+      await writeFile(file, text);
+      const rows = [{ ...registered, metadata_store_endpoint: 'new.example.com' }, globex];
+      const { rejected } = await run(out, rows);
+      expect(rejected).toMatchObject([{ org: 'acme', problems: [{ at: file }] }]);
+      expect(rejected[0]?.problems[0]?.message).toMatch(
+        /no inputs that can be read.*Restore it.*name acme in moves/,
+      );
+      expect(await readFile(file, 'utf8')).toBe(text);
+      const confirmed = await run(out, rows, { moves: { confirm: ['acme'] } });
+      expect(confirmed.rejected).toEqual([]);
+      expect((await inputsIn(out)).metadataStore.host).toBe('new.example.com');
+    }),
+  );
+
   // A checkout of Git has other line ends, and formatters write other YAML: the catalog is where it was.
   test.each<[string, (text: string) => string]>([
     ['CRLF line ends', (text) => text.replaceAll('\n', '\r\n')],
