@@ -8,6 +8,7 @@ import { adminToken } from './support/control-plane.ts';
 import { type Fleet, healthCheck, settingsFor, startFleet } from './support/fleet.ts';
 import { install } from './support/install.ts';
 import { objectsOf } from './support/manifests.ts';
+import { remainsOf } from './support/org-remains.ts';
 import { tool } from './support/tools.ts';
 
 /** What is rendered for Argo CD, held against its own definitions; and orgs in shards, synced by its engine. */
@@ -186,6 +187,43 @@ describe('orgs in shards, each with a namespace', () => {
     });
     // What is kept is no difference.
     expect(await fleet.sync(shard, { healthCheck })).toMatchObject({ phase: '', outOfSync: [] });
+  });
+
+  test('one whose policy is delete is gone after that, and its shard goes on with an org that comes', async () => {
+    const withDelete = settings(
+      { shards },
+      { ...ownNamespaces, retirement: { policy: 'delete', confirm: ['brief'] } },
+    );
+    const shardOf = async (org: string) => {
+      const directories = await fleet.git('ls-tree', '-r', '-d', '--name-only', 'HEAD', 'dist/shards');
+      const own = directories.split('\n').find((path) => path.endsWith(`/lakekeeper-${org}`)) ?? '';
+      return dirname(own);
+    };
+    await fleet.addOrg('brief');
+    await fleet.commit(withDelete);
+    shard = await shardOf('brief');
+    expect(await fleet.sync(shard, { healthCheck })).toMatchObject({ phase: 'Succeeded' });
+    expect(await remainsOf(fleet, 'brief', 'lakekeeper-brief')).toMatchObject({
+      encryptionKey: expect.any(String),
+      database: expect.any(Number),
+      login: true,
+      state: 'ready',
+    });
+
+    await fleet.sql("UPDATE duckgres_managed_warehouses SET iceberg_enabled = false WHERE org_id = 'brief'");
+    let newcomer = '';
+    for (let n = 0; newcomer === '' || (await shardOf(newcomer)) !== shard; n += 1) {
+      newcomer = `new-${n}`;
+      await fleet.addOrg(newcomer);
+      await fleet.commit(withDelete);
+    }
+    const report = await fleet.sync(shard, { healthCheck, confirm: true });
+    expect(report).toMatchObject({ phase: 'Succeeded' });
+    expect(await remainsOf(fleet, 'brief', 'lakekeeper-brief')).toEqual({ state: 'retired', endpoint: '' });
+    const rows = await fleet.sql('SELECT iceberg_state FROM duckgres_managed_warehouses WHERE org_id = $1', [
+      newcomer,
+    ]);
+    expect(rows).toEqual([{ iceberg_state: 'ready' }]);
   });
 });
 

@@ -16,9 +16,13 @@ export interface OrgRemains {
 }
 
 /** @param org whose id is the end of all its names. */
-export async function remainsOf({ scene, sql }: Fleet, org: string): Promise<OrgRemains> {
+export async function remainsOf(
+  { scene, sql }: Fleet,
+  org: string,
+  namespace = 'lakekeeper',
+): Promise<OrgRemains> {
   const database = `lakekeeper_${org}`;
-  const metadata = { namespace: 'lakekeeper', name: `lakekeeper-${org}` };
+  const metadata = { namespace, name: `lakekeeper-${org}` };
   const secret = await scene.cluster.get({ apiVersion: 'v1', kind: 'Secret', metadata });
   const [row] = await sql(
     `SELECT iceberg_state AS state, iceberg_lakekeeper_endpoint AS endpoint,
