@@ -12,6 +12,7 @@ import { resources } from '../registration/objects/cluster-objects.ts';
 import type { ConfigMapObject } from '../registration/objects/configmap-objects.ts';
 import type { JobObject, LakekeeperObject } from '../registration/objects/operator-objects.ts';
 import type { SecretObject } from '../registration/objects/secret-objects.ts';
+import { withLeanFields } from '../registration/secret/observe.ts';
 import type { Workers } from './observation.ts';
 import { type Observed, observe } from './observed.ts';
 
@@ -61,7 +62,7 @@ export async function observeCluster(client: KubernetesClient, places: FleetPlac
   // The operator writes objects before conditions, so conditions are read first.
   const lakekeepers = await list<LakekeeperObject>(resources.lakekeepers, undefined, lean);
   const [secrets, configMaps, migrationJobs, hookJobs, deployments, workers] = await Promise.all([
-    list<SecretObject>(resources.secrets, ours, (object) => object),
+    list<SecretObject>(resources.secrets, ours, withLeanFields),
     list<ConfigMapObject>(resources.configMaps, ours, leanConfigMap),
     list<JobObject>(resources.jobs, migrations, lean),
     list<JobObject>(resources.jobs, ours, lean),
@@ -111,7 +112,9 @@ function leanMetadata({ metadata }: KubernetesObject): KubernetesObject['metadat
 /** Only the fingerprint is kept of a registration's ConfigMap: the inputs would take most of the memory. */
 function leanConfigMap(object: ConfigMapObject): ConfigMapObject {
   const { fingerprint } = object.data ?? {};
-  return fingerprint === undefined ? object : { metadata: leanMetadata(object), data: { fingerprint } };
+  return fingerprint === undefined
+    ? withLeanFields(object)
+    : { metadata: leanMetadata(object), data: { fingerprint } };
 }
 
 function groupedByCatalog(pods: ReadonlyMap<string, PodObject>): Map<string, PodObject[]> {

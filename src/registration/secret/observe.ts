@@ -73,6 +73,20 @@ interface ManagedFields {
   readonly fieldsV1?: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * The object with only those parts of `managedFields` that are read below. With one key for each field of the object,
+ * they may take more memory than the object.
+ */
+export function withLeanFields<T extends KubernetesObject>({ metadata, ...object }: T): T {
+  const { managedFields = [] } = metadata as { managedFields?: readonly ManagedFields[] };
+  const lean = managedFields.map(({ manager, time, fieldsV1 = {} }) => {
+    const { 'f:annotations': annotations } = Object(fieldsV1['f:metadata']);
+    const data = Object.hasOwn(fieldsV1, 'f:data') && { 'f:data': {} };
+    return { manager, time, fieldsV1: { ...data, 'f:metadata': { 'f:annotations': annotations } } };
+  });
+  return { ...object, metadata: { ...metadata, managedFields: lean } } as unknown as T;
+}
+
 /** The manager of our own writes: the API server takes it from the `user-agent`. */
 const ownManager = 'lakekeeper-gitops';
 
