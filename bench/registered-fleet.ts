@@ -28,10 +28,12 @@ export type Measure = (
 ) => Promise<Measured>;
 
 /**
- * Half of the memory limit of a repair's Pod (`src/platform/repair-settings.ts`), in MiB: Node takes no larger heap
- * there. In a cgroup of 512 MiB, Node 20.20 had 259.
+ * In MiB, half of the memory limit of a repair's Pod (`src/platform/repair-settings.ts`): Node takes no larger heap
+ * in such a container. In a cgroup of 512 MiB, Node 20.20 had 259.
  */
-const repairHeapMiB = 512 / 2;
+const heapMiB = 512 / 2;
+/** The commands whose memory is compared between fleets of several sizes. */
+const inContainer = ['repair', 'status'];
 
 /** A fleet, rendered, and everything that its registration meets. */
 export async function withFleet<T>(orgs: number, work: (measure: Measure) => Promise<T>): Promise<T> {
@@ -76,7 +78,7 @@ async function withServers<T>(
       const committed = command === 'status' ? ['--out', at('dist')] : [];
       const servers = ['--kubeconfig', at('kubeconfig'), '--server-url', cluster.serverURL];
       const before = await consumed();
-      const heap = command === 'repair' ? [`--max-old-space-size=${repairHeapMiB}`] : [];
+      const heap = inContainer.includes(command) ? [`--max-old-space-size=${heapMiB}`] : [];
       const program = [...heap, 'lib/cli.js', command];
       const cost = await runner.node([...program, ...flags, ...where, ...committed, ...servers]);
       const after = await consumed();
