@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { reportOutputEnd } from './commands/report-output-end.ts';
 import { synthCommand } from './commands/synth-command.ts';
 import { printToStderr } from './text/command-line.ts';
 import { ExitCode, exitCodeOf, explain } from './text/errors.ts';
@@ -10,6 +11,7 @@ import { ExitCode, exitCodeOf, explain } from './text/errors.ts';
 const outDirectory = process.env.CDK8S_OUTDIR;
 const args = [...process.argv.slice(2), ...(outDirectory === undefined ? [] : ['--out', outDirectory])];
 
+reportOutputEnd();
 try {
   await synthCommand().exitOverride().parseAsync(args, { from: 'user' });
   if (process.exitCode === ExitCode.someRejected) process.exitCode = ExitCode.done;

@@ -2,9 +2,11 @@ import { CommanderError } from 'commander';
 import { printToStderr } from '../text/command-line.ts';
 import { ExitCode, exitCodeOf, explain } from '../text/errors.ts';
 import { program } from './program.ts';
+import { reportOutputEnd } from './report-output-end.ts';
 
 /** Runs the command of this process's arguments, reports an error to stderr, and sets the exit code of the process. */
 export async function runProgram(): Promise<void> {
+  reportOutputEnd();
   try {
     await program().parseAsync();
   } catch (error) {

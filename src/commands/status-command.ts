@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { FleetStatus } from '../status/fleet-status.ts';
 import { needsPerson } from '../status/verdict.ts';
-import { print } from '../text/command-line.ts';
+import { outputEnd, print } from '../text/command-line.ts';
 import { ExitCode, UsageError } from '../text/errors.ts';
 import { withProgress } from '../text/progress.ts';
 import { type FleetFlags, openFleet, withFleetOptions } from './fleet-options.ts';
@@ -81,7 +81,12 @@ async function run(flags: Flags, command: Command): Promise<ExitCode> {
     );
   if (seconds === undefined) return checkOnce(flags, command, stop.signal);
   const { repeatCheck } = await import('./repeat-check.ts');
-  return repeatCheck(() => checkOnce(flags, command, stop.signal), seconds * 1000, stop.signal);
+  // Nobody would see another check.
+  const end = () => stop.abort(outputEnd.reason);
+  outputEnd.addEventListener('abort', end);
+  return repeatCheck(() => checkOnce(flags, command, stop.signal), seconds * 1000, stop.signal).finally(() =>
+    outputEnd.removeEventListener('abort', end),
+  );
 }
 
 async function checkOnce(flags: Flags, command: Command, signal: AbortSignal): Promise<ExitCode> {

@@ -1,11 +1,13 @@
 import { givenCredentials } from './given-credentials.ts';
 
+const output = new AbortController();
+
+/** Aborted when nothing more can be written to stdout: its reader is gone, or the disk is full. */
+export const outputEnd: AbortSignal = output.signal;
+
 /** Writes the result to stdout. A reader that closes the pipe early (`| head`) is not an error. */
 export function print(text: string): void {
-  if (process.stdout.listenerCount('error') === 0)
-    process.stdout.on('error', (error) => {
-      if (!('code' in error) || error.code !== 'EPIPE') throw error;
-    });
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', (error) => output.abort(error));
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 

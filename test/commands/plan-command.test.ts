@@ -1,8 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommand } from '../support/command.ts';
@@ -195,4 +197,20 @@ describe('what is printed', () => {
     const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
     expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
   });
+
+  test('to a place that cannot be written ends with 1, whatever the plan says, and without a stack', () =>
+    withAcme(async (directory) => {
+      const args = ['plan', '--platform', platform, '--warehouses', 'examples/fleet/warehouses.yaml'];
+      const readOnly = openSync(platform, 'r');
+      const out = ['--out', join(directory, 'dist')];
+      const child = spawn(process.execPath, ['lib/cli.js', ...args, ...out, '--exit-code'], {
+        stdio: ['ignore', readOnly, 'pipe'],
+      });
+      const [stderr, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'close')]);
+      closeSync(readOnly);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^error: standard output cannot be written \(EBADF.*\), so it is not complete.*\n$/,
+      );
+    }));
 });

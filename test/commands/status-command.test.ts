@@ -58,6 +58,13 @@ test('--watch repeats until it is stopped, and exits with the code of the last c
   expect((await run.ended).code).toBe(4);
 });
 
+test('--watch ends when nobody reads it any more', async () => {
+  const run = startLakekeeperGitops(['status', ...scene.flags, '--watch', '1s'], { cwd: scene.directory });
+  run.child.stdout?.once('data', () => run.child.stdout?.destroy());
+  const { code } = await status();
+  expect(await run.ended).toMatchObject({ code, stderr: '' });
+});
+
 test('the JSON is what its committed schema says', async () => {
   const { code, stdout } = await status('--output', 'json');
   expect(code).toBe(4);
