@@ -38,9 +38,12 @@ export function findOrphans(fleet: FleetObservation, { orgs, others, names }: Kn
     ...keptStores(fleet),
     ...[...fleet.stores.values()].flatMap(adminsOf),
   ]);
-  const inStores = [...fleet.stores.values()]
-    .flatMap((server) => objectsIn(server, names.storePrefix))
-    .filter(({ name }) => !stores.has(name));
+  // A database that is kept must not look as if it may go.
+  const inStores = isKeptKnown(fleet)
+    ? [...fleet.stores.values()]
+        .flatMap((server) => objectsIn(server, names.storePrefix))
+        .filter(({ name }) => !stores.has(name))
+    : [];
   const inCluster = [...resources, ...secrets].filter((object) => !isSkipped(object));
   return [
     ...notSearched(fleet, names),
@@ -73,11 +76,17 @@ function placeIn({ namespace, name }: { readonly namespace?: string | undefined;
   return `${namespace ?? ''}/${name}`;
 }
 
+/** Whether the Secrets were read that say which databases are kept for orgs that are retired. */
+function isKeptKnown({ cluster: { secrets } }: FleetObservation): boolean {
+  return 'value' in secrets;
+}
+
 /** A record without an org id may own any object, and places that could not be read may have orphans. */
-function notSearched(
-  { cluster: { lakekeepers, secrets }, stores }: FleetObservation,
-  { areComplete }: KnownOrgs['names'],
-): OrgStatus[] {
+function notSearched(fleet: FleetObservation, { areComplete }: KnownOrgs['names']): OrgStatus[] {
+  const {
+    cluster: { lakekeepers, secrets },
+    stores,
+  } = fleet;
   const places = [
     ['catalog', lakekeepers],
     ['Secret', secrets],
@@ -86,7 +95,11 @@ function notSearched(
   const unread = places.flatMap(([subject, objects]): Finding[] =>
     'unknown' in objects ? [{ verdict: 'unknown', subject, what: objects.unknown }] : [],
   );
-  const findings = areComplete ? unread : [anyOrg, ...unread];
+  const findings = [
+    ...(areComplete ? [] : [anyOrg]),
+    ...unread,
+    ...(areComplete && stores.size > 0 && !isKeptKnown(fleet) ? [anyKept] : []),
+  ];
   if (findings.length === 0) return [];
   return [{ org: undefined, name: '(orphans)', namespace: undefined, verdict: 'unknown', findings }];
 }
@@ -97,6 +110,14 @@ const anyOrg: Finding = {
   what: 'orphans were not searched for: a record has no org id, so any object may be that of its org',
 };
 
+const anyKept: Finding = {
+  verdict: 'unknown',
+  subject: 'metadata store',
+  what:
+    'orphans were not searched for: a database may be kept for an org that is retired, and the Secrets that say so ' +
+    'were not read',
+};
+
 /** Argo CD prunes a catalog only after a confirmation. */
 function notRemovedYet({ org, name, namespace, what, command }: FoundObject, reason: string): OrgStatus {
   const finding = `${reason}, and the ${what} still exists; confirm its removal in Argo CD`;
@@ -105,8 +126,10 @@ function notRemovedYet({ org, name, namespace, what, command }: FoundObject, rea
 }
 
 function storesOf({ inputs: { metadataStore } }: ObservedOrg): string[] {
-  const role = metadataStore.provisioning === 'admin' ? metadataStore.postgresRole : metadataStore.user;
-  return [metadataStore.database, role];
+  if (metadataStore.provisioning === 'preProvisioned') return [metadataStore.database, metadataStore.user];
+  const { database, postgresRole, admin } = metadataStore;
+  // Another admin lists them too, where the login of this one fails.
+  return [database, postgresRole, admin.user, admin.database];
 }
 
 /** The admin of a server, and the database of its login: their names may begin as those of orgs do. */

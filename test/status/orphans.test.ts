@@ -76,6 +76,22 @@ test('the admins of a server, and the database of their logins, are no orphans',
   expect(said({ databases }, await known([acme]))).toBe('');
 });
 
+test('an admin whose login fails is no orphan on the server that another admin lists', async () => {
+  const password = { secret: { namespace: 'ducklings', name: 'admin', key: 'password' } };
+  const admin = { user: 'lakekeeper_admin_0', database: 'lakekeeper_admin', password };
+  const orgs = await known([acme], { metadataStores: { external: { provisioning: 'admin', admin } } });
+  const [[failed], [key, server]] = [...observed({ databases: [[], ['lakekeeper_admin']] }).stores] as [
+    [string],
+    [string, { value: object }],
+  ];
+  const stores = new Map<string, object>([
+    [failed, { unknown: 'no answer' }],
+    [key, server],
+  ]);
+  const fleet = { ...observed({}), stores } as unknown as FleetObservation;
+  expect(findOrphans(fleet, orgs).map(findingsOf)).toEqual(['unknown: metadata store: no answer']);
+});
+
 test('the command that shows an orphan database names its server, and quotes its name for shell and psql', async () => {
   const shown = async (name: string) =>
     findOrphans(observed({ databases: [[name], []] }), await known([])).flatMap(({ findings }) =>
@@ -111,4 +127,18 @@ test('beside a record without an org id nothing is called an orphan, and it is s
       ],
     },
   ]);
+});
+
+test('where Secrets cannot be read, no database is an orphan: it may be kept for an org that is retired', async () => {
+  const there = observed({ databases: [['lakekeeper_gone']] });
+  const unread = { ...there, cluster: { ...there.cluster, secrets: { unknown: '403' } } };
+  const found = findOrphans(unread, await known([acme]));
+  expect(found.map(({ name, verdict }) => [name, verdict])).toEqual([['(orphans)', 'unknown']]);
+  expect(found.map(findingsOf).join('\n')).toBe(
+    [
+      'unknown: Secret: 403',
+      'unknown: metadata store: orphans were not searched for: a database may be kept for an org that is retired, ' +
+        'and the Secrets that say so were not read',
+    ].join('\n'),
+  );
 });
