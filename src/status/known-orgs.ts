@@ -63,7 +63,7 @@ export async function knownOrgs(
     retiring: leavers.orgs.filter(isChosen).flatMap(({ retiring }) => retiring?.inputs.registration ?? []),
     others: [
       ...[...chosen.rejected, ...refused.filter(isChosen)].map(rejected),
-      ...leavers.orgs.filter(isChosen).map(left),
+      ...leavers.orgs.filter(isChosen).map((one) => left(one, leavers.reasonToHoldBack)),
     ],
     skipped: chosen.skipped.length,
     names: namesOf(leavers.fleet, leavers.orgs, platform),
@@ -148,8 +148,14 @@ function rejected({ org, name, problems }: Fleet['rejected'][number]): OrgStatus
   return { org, name: name ?? '(unknown)', namespace: undefined, verdict: 'broken', findings };
 }
 
-function left({ org, name, directory, skipped, progress, retiring }: Leaver): OrgStatus {
+/** @param held why synth would begin no retirement: the source is more likely wrong than the org gone. */
+function left(
+  { org, name, directory, skipped, progress, retiring }: Leaver,
+  held: string | undefined,
+): OrgStatus {
   const why = skipped ? 'its row says that the org has no catalog' : 'it has no row any more';
+  const isHeld = held !== undefined && (progress === 'begins' || progress === 'moved');
+  if (isHeld) return heldBack({ org, name }, progress === 'moved' ? 'it has another name now' : why, held);
   const former = retiring?.inputs.recordedBefore
     ? `. The row has the record of a former retirement: synth --status removes ${directory}`
     : '';
@@ -165,4 +171,12 @@ function left({ org, name, directory, skipped, progress, retiring }: Leaver): Or
     ...(progress === 'continues' && { retiringIn: directory }),
     findings: [{ verdict: 'retiring', subject: 'record', what: what[progress], command }],
   };
+}
+
+function heldBack(org: Pick<OrgStatus, 'org' | 'name'>, why: string, held: string): OrgStatus {
+  const what =
+    `${why}, and synth changes nothing, because ${held}. Check the source; if the removal is intended, run synth ` +
+    'with --allow-removal';
+  const finding: Finding = { verdict: 'broken', subject: 'record', what };
+  return { ...org, namespace: undefined, verdict: 'broken', findings: [finding] };
 }

@@ -408,13 +408,15 @@ describe('an orphan', () => {
 });
 
 describe('an org that leaves', () => {
-  test('is retiring while its manifests are committed, and while its resource is deleted', async () => {
+  test('is retiring while its resource is deleted, and needs a person before where synth would hold back', async () => {
     await registered();
     await scene.source(acme({ state: 'deleted' }));
     const one = await only();
-    expect([one.org, one.verdict]).toEqual(['acme', 'retiring']);
+    expect([one.org, one.verdict]).toEqual(['acme', 'broken']);
     expect(findingsOf(one)).toBe(
-      'retiring: record: its row says that the org has no catalog; the next synth begins its retirement',
+      'broken: record: its row says that the org has no catalog, and synth changes nothing, because 1 of 1 committed ' +
+        'orgs would leave at once, 1 of them because their rows are skipped now. Check the source; if the removal is ' +
+        'intended, run synth with --allow-removal',
     );
     await rendered(acme({ state: 'deleted' }));
     expect(findingsOf(await only())).toBe(

@@ -46,3 +46,15 @@ test('an org whose row is gone is asked for by its id, as long as it is committe
     expect((await known('acme')).others).toEqual([]);
     await expect(known('globx')).rejects.toThrow('the source has no org "globx"; did you mean "globex"?');
   }));
+
+test.each<[string, Row[], string]>([
+  ['has no records', [], 'the source has no records at all'],
+  ['skips most of its rows', [acme, gone, { ...hooli, iceberg_enabled: false }], '2 of 3 committed orgs'],
+])('a person has to look where synth would hold back, as the source %s', (_, rows, why) =>
+  withDirectory(async (out) => {
+    await render(out, [acme, globex, hooli]);
+    const { others } = await knownOrgs(fleet(rows), platform(), await readWorkTree(out), undefined);
+    expect(new Set(others.map(({ verdict }) => verdict))).toEqual(new Set(['broken']));
+    for (const { findings } of others) expect(findings[0]?.what).toContain(why);
+  }),
+);
