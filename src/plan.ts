@@ -16,7 +16,7 @@ import { unrendered } from './explain/unrendered.ts';
 import { leaversOf, type ReportedRetirements } from './leavers/leavers.ts';
 import { MoveCheck } from './moves/move-check.ts';
 import { type FleetInputs, readFleet } from './read-fleet.ts';
-import type { CommittedFiles } from './tree/committed-files.ts';
+import { type CommittedFiles, directoriesByOrg } from './tree/committed-files.ts';
 import { diff, filePairs } from './tree/diff.ts';
 import { version } from './version.ts';
 
@@ -41,7 +41,7 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
   const changes: SubjectChange[] = [];
   const coming: Member[] = [];
   const going = new Map<string, Member>();
-  const rollout = new RolloutCheck();
+  const rollout = new RolloutCheck(platform);
   let explain = sharedChanges([]);
   let changed = 0;
 
@@ -76,11 +76,13 @@ export async function plan(inputs: PlanInputs): Promise<Plan> {
     const ofCatalog = returnChanges(pairs, own) ?? explain(pairs, catalog);
     const ofOrg = [...applicationChanges(change.files, change.directory), ...ofCatalog];
     if (ofOrg.length > 0) changed += 1;
-    rollout.add(catalog, ofOrg, platform);
+    rollout.add(catalog, ofOrg);
     changes.push(...changesOf(own, ofOrg));
   }
 
   const decided = moves.fleet(leavers.fleet);
+  const directories = directoriesByOrg(committed);
+  for (const one of decided.rejected) if (directories.has(one.name ?? '')) rollout.addRejected(one);
   const membership = membershipChanges(coming, [...going.values()]);
   const moved = membership.filter(({ change }) => change.kind === 'catalogMoved').length;
   const held = allowRemoval ? undefined : leavers.reasonToHoldBack;

@@ -1,6 +1,6 @@
 import { overridesOf } from '../catalog/adoption.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import { stageOf } from '../catalog/rollout.ts';
+import { rolloutImage, stageOf } from '../catalog/rollout.ts';
 import type { Platform } from '../platform/platform-settings.ts';
 import type { OrgId } from '../source/warehouse-record.ts';
 import { compareVersions, type ImageVersion, imageVersion } from '../text/image-version.ts';
@@ -54,5 +54,6 @@ export function downgradeProblems(former: string, { org, image }: Catalog, platf
 function imageSetting(org: OrgId, platform: Platform): string {
   if (overridesOf(org, platform).image !== undefined) return `orgs.${JSON.stringify(org)}.image`;
   const { rollout } = platform;
+  if (rolloutImage(org, platform) !== undefined) return 'rollout.image';
   return rollout !== undefined && stageOf(org, rollout) !== undefined ? 'rollout.stage' : 'catalog.image';
 }

@@ -1,6 +1,7 @@
 import { compareVersions, imageVersion } from '../text/image-version.ts';
 import type { Problem } from '../text/problem.ts';
 import type { Platform } from './platform-settings.ts';
+import type { Rollout } from './rollout-settings.ts';
 
 /** Problems of a roll-out. */
 export function rolloutProblems({ rollout: settings, catalog }: Platform): Problem[] {
@@ -17,6 +18,13 @@ export function rolloutProblems({ rollout: settings, catalog }: Platform): Probl
         message: `is ${one.percent}, no more than in an earlier stage, so that nobody would be added`,
       });
   });
+  if (settings.image === catalog.image && !hasReachedAll(settings))
+    problems.push({
+      at: 'rollout.image',
+      message:
+        `is ${settings.image}, as catalog.image, so that every org has it, whatever the stage; set catalog.image to ` +
+        'the image of the orgs whose stage has not begun, or leave rollout out',
+    });
   const [from, to] = [imageVersion(catalog.image), imageVersion(settings.image)];
   // docs/facts/lakekeeper-versions.md §3
   if (from && to && compareVersions(to, from) < 0)
@@ -31,8 +39,11 @@ export function rolloutProblems({ rollout: settings, catalog }: Platform): Probl
 
 /** Warns of a roll-out that has reached every org. */
 export function rolloutWarnings({ rollout: settings }: Platform): Problem[] {
-  const begun = settings?.stages.slice(0, settings.stage) ?? [];
-  if (settings === undefined || !begun.some((one) => 'percent' in one && one.percent === 100)) return [];
+  if (settings === undefined || !hasReachedAll(settings)) return [];
   const message = `has reached every org; set catalog.image to ${settings.image} and leave rollout out`;
   return [{ at: 'rollout', message }];
+}
+
+function hasReachedAll({ stages, stage }: Rollout): boolean {
+  return stages.slice(0, stage).some((one) => 'percent' in one && one.percent === 100);
 }

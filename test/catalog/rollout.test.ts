@@ -56,6 +56,10 @@ describe('is refused', () => {
     [{ stage: 5 }, 'rollout.stage: is 5, and there are 4 stages'],
     [{ stages: [{ percent: 20 }, { percent: 20 }] }, 'rollout.stages[1].percent: is 20, no more than'],
     [{ image: 'quay.io/lakekeeper/catalog:v0.12.1' }, 'older than catalog.image'],
+    [
+      { image: old },
+      'rollout.image: is quay.io/lakekeeper/catalog:v0.12.2, as catalog.image, so that every org has it',
+    ],
     [{ stages: [{ percent: 0 }] }, 'rollout.stages[0].percent'],
   ])('%j', (rollout, message) => {
     expect(() => at(1, rollout)).toThrow(message);
@@ -63,6 +67,8 @@ describe('is refused', () => {
 });
 
 test('one that has reached every org is to be ended', () => {
+  const ended = { rollout: { image: wanted, stages, stage: 4 } };
   expect(warnings(at(3))).toEqual([]);
-  expect(warnings(at(4))).toMatchObject([{ at: 'rollout', message: expect.stringContaining(wanted) }]);
+  for (const over of [at(4), platform({ ...ended, catalog: { image: wanted } })])
+    expect(warnings(over)).toMatchObject([{ at: 'rollout', message: expect.stringContaining(wanted) }]);
 });

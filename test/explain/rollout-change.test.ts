@@ -111,3 +111,68 @@ test('a stage back is a downgrade: the org is rejected at the setting, and keeps
     },
   ]);
 });
+
+describe('an org of an earlier stage that is not rendered with its image is looked up in the status', () => {
+  const broken = { ...registered, verdict: 'broken' };
+  // Where they are committed.
+  const acme = { org_id: 'acme', data_store_bucket_name: 'bucket-1' };
+  const globex = { org_id: 'globex', data_store_bucket_name: 'bucket-2' };
+  const bad = rawRecords([{ org_id: 'canary', data_store_bucket_name: 'NO BUCKET' }, acme, globex]);
+
+  /** What fails the check of the next stage, when the fleet has become another one. */
+  async function failing(
+    orgs: Reported[],
+    {
+      records = bad,
+      some = stages,
+      pins = {},
+    }: { records?: typeof bad; some?: Rollout['stages']; pins?: object },
+  ) {
+    return withDirectory(async (out) => {
+      const settings = (stage: number) => platform({ rollout: { image, stages: some, stage }, orgs: pins });
+      const [before, after] = [
+        { ...at(1, some), platform: settings(1) },
+        { ...at(2, some), platform: settings(2) },
+      ];
+      await synth({ ...before, out, check: false, allowRemoval: false });
+      const committed = await readWorkTree(out);
+      const { changes } = await plan({ ...after, records, committed, allowRemoval: false, status: { orgs } });
+      return changes
+        .filter(({ kind }) => kind === 'rolloutAheadOfStatus')
+        .flatMap(({ variants }) => variants)
+        .map(({ what, subjects }) => `${subjects.map(({ org }) => org)}: ${what}`);
+    });
+  }
+
+  test('rejected', async () => {
+    expect(await failing([broken], {})).toEqual(['canary: broken']);
+  });
+
+  test('rejected, and in the stage by its place', async () => {
+    const some: Rollout['stages'] = [{ percent: 60 }, { percent: 100 }];
+    const without = rawRecords([
+      { org_id: 'canary' },
+      { ...acme, data_store_bucket_name: 'NO BUCKET' },
+      globex,
+    ]);
+    const ofAcme = { ...registered, org: 'acme' };
+    const ofGlobex = { ...registered, org: 'globex' };
+    expect(await failing([ofAcme, ofGlobex], { records: without, some })).toEqual([]);
+    const reported = [{ ...ofAcme, verdict: 'broken' }, ofGlobex];
+    expect(await failing(reported, { records: without, some })).toEqual(['acme: broken']);
+  });
+
+  test('not in the source any more, or never', async () => {
+    const records = rawRecords([acme, globex]);
+    expect(await failing([], { records })).toEqual([
+      'canary: not in the status, but named by rollout.stages',
+    ]);
+    expect(await failing([registered], { records })).toEqual([]);
+  });
+
+  test('pinned to another image', async () => {
+    const pins = { canary: { image: 'quay.io/lakekeeper/catalog:v0.12.2' } };
+    const reported = { ...registered, version: '0.12.2' };
+    expect(await failing([reported], { records, pins })).toEqual(['canary: runs 0.12.2']);
+  });
+});

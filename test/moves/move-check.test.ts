@@ -312,7 +312,7 @@ describe('an image that is older than the one of an org', () => {
       expect((await run(out, [acme, globex], confirmed)).orgs.changed).toBe(2);
     }));
 
-  test('is refused at the setting that decides: the override of the org, the stage of a roll-out', () =>
+  test('is refused at the setting that decides: the override of the org, the stage or the image of a roll-out', () =>
     withDirectory(async (out) => {
       const rollout = (stage: number) => ({
         ...at('v0.12.2'),
@@ -321,6 +321,11 @@ describe('an image that is older than the one of an org', () => {
       await run(out, [acme, globex], rollout(2));
       expect(problemOf(await run(out, [acme, globex], rollout(1)), 'globex')).toMatchObject([
         { at: 'rollout.stage' },
+      ]);
+      const older = rollout(2);
+      older.rollout.image = image('v0.12.3');
+      expect(problemOf(await run(out, [acme, globex], older), 'acme')).toMatchObject([
+        { at: 'rollout.image' },
       ]);
       const pinned = { ...rollout(2), orgs: { acme: { image: image('v0.12.2') } } };
       expect(problemOf(await run(out, [acme, globex], pinned), 'acme')).toMatchObject([

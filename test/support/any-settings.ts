@@ -64,6 +64,7 @@ const hints: Hints = {
       fc.stringMatching(/^[0-9]{1,2}(-[0-9]{1,2})? [0-9*]{1,2}(\/[0-9])? [*?] [1-9*] [0-7*]$/),
     ),
     'rollout.stage': oneOf(0, 1),
+    'rollout.image': oneOf('quay.io/lakekeeper/catalog:v0.13.3', 'registry.example.com:5000/it:v0.13.1'),
     relation: oneOf('tenants', 'app.tenants'),
     // Whether a table has the columns of a mapping is not for the settings.
     'source.mapping': oneOf('duckgres', { extends: 'duckgres', icebergEnabled: { constant: true } }),
