@@ -47,3 +47,16 @@ test('it is the time of the last commit that changed the directory; of a branch,
     expect(await found()).toBeUndefined();
     vi.unstubAllEnvs();
   }));
+
+test('where Git refuses to read the repository, it says why: an old status must not count', () =>
+  withDirectory(async (repository) => {
+    const against = { directory: join(repository, 'dist'), ref: null, commit: null };
+    // As in a container whose user does not own the checkout.
+    vi.stubEnv('GIT_TEST_ASSUME_DIFFERENT_OWNER', '1');
+    expect(await lastCommitTime(against)).toBeUndefined();
+    git(repository, day(1), 'init', '--quiet');
+    await expect(lastCommitTime(against)).rejects.toThrow(
+      /^cannot find out when .*dist was last changed.*safe\.directory/s,
+    );
+    vi.unstubAllEnvs();
+  }));
