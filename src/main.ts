@@ -3,6 +3,7 @@ import { reportOutputEnd } from './commands/report-output-end.ts';
 import { synthCommand } from './commands/synth-command.ts';
 import { printToStderr } from './text/command-line.ts';
 import { ExitCode, exitCodeOf, explain } from './text/errors.ts';
+import { printableLines } from './text/printable.ts';
 
 /**
  * Entry point of cdk8s.yaml: the same synth, into the directory that `cdk8s synth` has emptied. For `cdk8s synth` a run
@@ -16,6 +17,6 @@ try {
   await synthCommand().exitOverride().parseAsync(args, { from: 'user' });
   if (process.exitCode === ExitCode.someRejected) process.exitCode = ExitCode.done;
 } catch (error) {
-  if (!(error instanceof CommanderError)) printToStderr(`error: ${explain(error)}`);
+  if (!(error instanceof CommanderError)) printToStderr(`error: ${printableLines(explain(error))}`);
   process.exitCode = error instanceof CommanderError ? ExitCode.usage : exitCodeOf(error);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { printToStderr } from '../text/command-line.ts';
 import { type ExitCode, exitCodeOf, explain } from '../text/errors.ts';
+import { printableLines } from '../text/printable.ts';
 
 /**
  * Repeats a check until the signal. A check that fails is printed and the next one follows, but for the first: what it
@@ -20,7 +21,7 @@ export async function repeatCheck(
       exitCode = await check();
     } catch (error) {
       if (signal.aborted) break;
-      printToStderr(`error: ${explain(error)}\nthe check is repeated`);
+      printToStderr(`error: ${printableLines(explain(error))}\nthe check is repeated`);
       exitCode = exitCodeOf(error);
     }
   }

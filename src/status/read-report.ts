@@ -14,8 +14,9 @@ export async function readStatusReport(file: string): Promise<StatusReport> {
   const parsed = statusSchema.safeParse(content);
   if (parsed.success) return parsed.data;
   const [first] = parsed.error.issues;
+  const where = first?.path.length ? `${first.path.join('.')}: ` : '';
+  const what = first?.message.replace(/^Invalid input: /, '');
   throw new UsageError(
-    `${file} holds no status of this version: ${first?.path.join('.')}: ${first?.message}; expected what ` +
-      'status --output json prints',
+    `${file} holds no status of this version: ${where}${what}; expected what status --output json prints`,
   );
 }

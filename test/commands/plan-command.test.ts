@@ -83,6 +83,22 @@ test('as a hook in a linked work tree, the plan is the one that it is by hand', 
     expect(asHook).toBe(byHand);
   }));
 
+test.each([
+  ['null', 'holds no status of this version: expected object'],
+  ['{"version":1', 'is not JSON'],
+  ['\u001b[2J', 'is not JSON'],
+  ['{"\\u001b[2J":1}', 'holds no status of this version: version: '],
+])('a file that holds no status is refused, and moves no cursor: %j', (content, message) =>
+  withAcme(async (directory) => {
+    const file = join(directory, 'status.json');
+    await writeFile(file, content);
+    const { code, stderr } = await run('plan', directory, [acme], '--status', file);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain('\u001b');
+  }),
+);
+
 describe('exit codes', () => {
   test('0 without further flags, whatever changes', () =>
     withAcme(async (directory) => {
