@@ -21,8 +21,10 @@ import { type FleetPlaces, observeCluster } from './observe-cluster.ts';
 import { observeOrg } from './observe-org.ts';
 import { observeTable, type Records, tableKey } from './observe-rows.ts';
 import { observeStoreServer, serverKey } from './observe-stores.ts';
+import { observe } from './observed.ts';
 import { findOrphans } from './orphans.ts';
 import { withRetirement } from './retirements.ts';
+import { unknownFinding } from './situation.ts';
 import { byVerdict, type OrgStatus } from './verdict.ts';
 
 /** Inputs of the status of a fleet. */
@@ -85,15 +87,24 @@ export async function fleetStatus(
   };
 }
 
-/** Each org has its own redactions, so that secrets do not stay in memory after its verdict. */
+/** Each org has its own redactions, so that secrets do not stay in memory after its verdict. Never throws. */
 async function statusOf(org: ObservedOrg, fleet: FleetObservation, inputs: Connected): Promise<OrgStatus> {
   const sources = sourcesOf(inputs);
   const { signal, tokenFile, serverURL, timeoutMs, isDeep } = inputs;
-  const token = tokenSource(org.inputs, sources, tokenFile, signal);
-  const ports = { sources, signal, token, serverURL: serverURL(org.inputs), timeoutMs, isDeep };
-  const status = judgeOrg(await observeOrg(org, fleet, ports));
+  const judged = await observe(async () => {
+    const token = tokenSource(org.inputs, sources, tokenFile, signal);
+    const ports = { sources, signal, token, serverURL: serverURL(org.inputs), timeoutMs, isDeep };
+    return judgeOrg(await observeOrg(org, fleet, ports));
+  });
+  // One org, of which something is as nobody expected, must not hide the others.
+  const status = 'value' in judged ? judged.value : unjudged(org.inputs, judged.unknown);
   const findings = status.findings.map((one) => ({ ...one, what: sources.redactions.apply(one.what) }));
   return { ...status, findings };
+}
+
+function unjudged({ org, catalog: { name, namespace } }: RegistrationInputs, why: string): OrgStatus {
+  const findings = unknownFinding('registration', `its state could not be judged: ${why}`);
+  return { org, name, namespace, verdict: 'unknown', findings };
 }
 
 function sourcesOf({ connection, environment, signal }: Connected): CredentialSources {

@@ -353,6 +353,21 @@ describe('what cannot be reached is unknown, never fine', () => {
     );
   });
 
+  test('an org that cannot be judged, and the others are', async () => {
+    await registered();
+    await rendered(acme(), orgRow(postgres, 'globex'));
+    const serverURL = (org: string) => {
+      if (org === 'globex') throw new RangeError('Invalid time value');
+      return scene.lakekeeper.url;
+    };
+    const { orgs } = await scene.status({ serverURL });
+    expect(orgs.map(({ org, verdict }) => [org, verdict])).toEqual([
+      ['globex', 'unknown'],
+      ['acme', 'registered'],
+    ]);
+    expect(findingsOf(orgs[0] as OrgStatus)).toMatch(/^unknown: .*Invalid time value/);
+  });
+
   test.each(['lakekeepers', 'secrets', 'configmaps', 'jobs', 'deployments', 'pods'])(
     'a right to list %s that is missing',
     async (plural) => {

@@ -35,6 +35,7 @@ export interface StatusOptions {
   readonly isDeep?: boolean;
   readonly concurrency?: number;
   readonly out?: string;
+  readonly serverURL?: (org: string) => string;
 }
 
 export const orgRow = ({ host, port }: EmbeddedPostgres, org_id: string, columns: object = {}): object => ({
@@ -107,7 +108,7 @@ export async function startStatusScene(postgres: EmbeddedPostgres, directory: st
       );
       return result === 'failed' ? detail : result;
     },
-    status: async ({ orgs, isDeep = false, concurrency = 4, out: elsewhere = out } = {}) =>
+    status: async ({ orgs, isDeep = false, concurrency = 4, out: elsewhere = out, serverURL } = {}) =>
       fleetStatus({
         ...inputs(),
         committed: await readWorkTree(elsewhere),
@@ -117,7 +118,7 @@ export async function startStatusScene(postgres: EmbeddedPostgres, directory: st
         concurrency,
         isDeep,
         timeoutMs: 10_000,
-        serverURL: () => scene.lakekeeper.url,
+        serverURL: ({ org }) => serverURL?.(org) ?? scene.lakekeeper.url,
         tokenFile: undefined,
         signal: new AbortController().signal,
       }),

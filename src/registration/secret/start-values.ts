@@ -62,12 +62,11 @@ export function firstNote(digests: Annotations): Annotations {
  */
 export function startValuesChangedAt(secret: SecretObject): number {
   const { annotations, creationTimestamp = '' } = secret.metadata;
-  const times = [
-    Date.parse(creationTimestamp),
-    Date.parse(annotations?.[startValuesKeys.changedAt] ?? creationTimestamp),
-    othersWroteAnnotationAt(secret, startValuesKeys.changedAt) ?? 0,
-  ];
-  return Math.max(...times);
+  const created = Date.parse(creationTimestamp);
+  const noted = Date.parse(annotations?.[startValuesKeys.changedAt] ?? '');
+  // What is no time was written by another client: the time of its write counts.
+  const known = Number.isNaN(noted) ? created : noted;
+  return Math.max(created, known, othersWroteAnnotationAt(secret, startValuesKeys.changedAt) ?? 0);
 }
 
 /**

@@ -221,6 +221,17 @@ test('a Secret that somebody writes between the values and the note is decided a
   expect((await run()).outcome).toBe('noted');
 });
 
+test('a time that somebody made none of counts as the time of that edit, and is noted anew', async () => {
+  await run(values);
+  const before = now();
+  const secret = cluster.get('secrets', at.namespace, at.name);
+  const notes = { ...annotations(), [startValuesKeys.changedAt]: 'yesterday' };
+  cluster.put('secrets', { ...secret, metadata: { ...at, annotations: notes } }, 'kubectl-edit');
+  expect(changedAt()).toBeGreaterThan(before);
+  expect((await run()).outcome).toBe('noted');
+  expect(Date.parse(annotations()[startValuesKeys.changedAt] ?? '')).toBeGreaterThan(before);
+});
+
 test('the note says nothing about the values to anybody who has not the key', async () => {
   await run(values);
   const notes = JSON.stringify(annotations());
