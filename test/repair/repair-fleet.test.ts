@@ -176,6 +176,45 @@ test('inputs that name another catalog than their ConfigMap are refused: no acco
   expect(writes()).toEqual([]);
 });
 
+test('inputs of another version, or none that can be read, are of one org: the others are repaired', async () => {
+  const inputs = fault.scene.cluster.get('configmaps', 'lakekeeper', 'lakekeeper-acme-registration');
+  const texts = [
+    '{',
+    'null',
+    JSON.stringify({ ...fault.inputs, version: 2, later: {} }),
+    encode(fault.inputs),
+  ];
+  for (const [i, text] of texts.entries()) {
+    const metadata = { ...inputs?.metadata, name: `lakekeeper-${i}-registration` };
+    fault.scene.cluster.put('configmaps', { ...inputs, metadata, data: { 'inputs.json': text } } as never);
+  }
+  expect((await repair()).map(({ catalog: name, result }) => `${name} ${result}`).sort()).toEqual([
+    ...texts.map((_, i) => `lakekeeper-${i} rejected`),
+    'lakekeeper-acme registered',
+  ]);
+});
+
+test('runs at the same time, also of another number of shards, wait for each other and a busy API server', async () => {
+  await repair();
+  await fault.sql(`ALTER ROLE lakekeeper_acme PASSWORD 'another'`);
+  let busy = 20;
+  fault.scene.cluster.faults.push(() => {
+    busy -= 1;
+    return busy < 0 || busy % 2 === 0 ? undefined : { code: 429, retryAfter: 0 };
+  });
+  const runs = await Promise.all([
+    repair(),
+    repair(),
+    repair({ index: 0, count: 2 }),
+    repair({ index: 1, count: 2 }),
+  ]);
+  const results = runs.flat().map(({ result, detail }) => `${result} ${detail}`);
+  expect(results.filter((one) => !/^(registered|unchanged)/.test(one))).toEqual([]);
+  expect(results).toHaveLength(3);
+  await expectRegistered(fault);
+  expect((await repair()).map(({ result }) => result)).toEqual(['unchanged']);
+});
+
 test('the command prints a line for each org and the totals, and ends with 3 when a person is needed', async () => {
   await repair();
   loseSecret();
