@@ -1,4 +1,5 @@
 import type { Problem } from '../text/problem.ts';
+import { durationSeconds } from './duration.ts';
 import { isAtLeast } from './kubernetes-version.ts';
 import type { Platform, PodSettings } from './platform-settings.ts';
 import { hasTemplates } from './pod-settings.ts';
@@ -33,6 +34,14 @@ export function repairProblems(platform: Platform): Problem[] {
     problems.push({
       at: 'repair.timeZone',
       message: `needs Kubernetes 1.27 or newer, and kubernetesVersion is ${kubernetesVersion}; leave it out`,
+    });
+  const { jitter, deadline } = settings;
+  if (durationSeconds(jitter) >= durationSeconds(deadline))
+    problems.push({
+      at: 'repair.jitter',
+      message:
+        `is ${jitter}, and repair.deadline ${deadline}: a pod may be ended before it begins; make the jitter ` +
+        'shorter, or the deadline longer',
     });
   return problems;
 }

@@ -49,6 +49,16 @@ test('one run at a time, whose pods end by themselves', () => {
   expect(againstRestricted(podOf(objects()))).toEqual([]);
 });
 
+test.each<[string, string, boolean]>([
+  ['120m', '7200s', true],
+  ['7199s', '120m', false],
+])('pods that begin at random within %s, and are ended after %s', (jitter, deadline, isRefused) => {
+  const rendered = () => objects({ repair: { ...repair, jitter, deadline } });
+  const message = `repair.jitter: is ${jitter}, and repair.deadline ${deadline}: a pod may be ended before it begins`;
+  if (isRefused) expect(rendered).toThrow(message);
+  else expect(rendered).not.toThrow();
+});
+
 test('shards are the indexes of an Indexed Job, of which one that fails does not end the others', () => {
   const from = objects({ repair: { ...repair, shards: 4 } });
   expect(jobOf(from)).toMatchObject({

@@ -63,6 +63,8 @@ const hints: Hints = {
       ),
       fc.stringMatching(/^[0-9]{1,2}(-[0-9]{1,2})? [0-9*]{1,2}(\/[0-9])? [*?] [1-9*] [0-7*]$/),
     ),
+    'repair.jitter': oneOf('1s', '5m'),
+    'repair.deadline': oneOf('600s', '120m'),
     'rollout.stage': oneOf(0, 1),
     'rollout.image': oneOf('quay.io/lakekeeper/catalog:v0.13.3', 'registry.example.com:5000/it:v0.13.1'),
     relation: oneOf('tenants', 'app.tenants'),
