@@ -90,6 +90,7 @@ async function run(flags: Flags, command: Command): Promise<ExitCode> {
 }
 
 async function checkOnce(flags: Flags, command: Command, signal: AbortSignal): Promise<ExitCode> {
+  const at = new Date();
   const [fleet, { fleetStatus }, { readWorkTree }] = await Promise.all([
     openFleet(flags),
     import('../status/fleet-status.ts'),
@@ -117,13 +118,13 @@ async function checkOnce(flags: Flags, command: Command, signal: AbortSignal): P
   );
   signal.throwIfAborted();
   if (flags.watch !== undefined && process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H');
-  print(await shown(withRepeatedOptions(status, command), flags.output));
+  print(await shown(withRepeatedOptions(status, command), at, flags.output));
   return exitCodeOf(status);
 }
 
-async function shown(status: FleetStatus, output: Output): Promise<string> {
+async function shown(status: FleetStatus, at: Date, output: Output): Promise<string> {
   const { statusReport } = await import('../status/status-schema.ts');
-  const report = statusReport(status, new Date());
+  const report = statusReport(status, at);
   switch (output) {
     case 'table':
       return (await import('./status-table.ts')).statusTable(report);

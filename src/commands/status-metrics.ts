@@ -20,7 +20,7 @@ export function statusMetrics({ orgs, totals, skipped, at }: StatusReport): stri
       'Orgs that are not registered: 1, with the verdict.',
       orgSeries(orgs).map((series) => `${named('org')}${series} 1`),
     ),
-    metric(named('timestamp_seconds'), 'When the check ended.', [
+    metric(named('timestamp_seconds'), 'When the check began.', [
       `${named('timestamp_seconds')} ${Date.parse(at) / 1000}`,
     ]),
   ].join('');

@@ -38,7 +38,7 @@ const orgStatus = z.strictObject({
 
 export const statusSchema = z.strictObject({
   version: z.literal(1),
-  at: z.iso.datetime().describe('When the check ended'),
+  at: z.iso.datetime().describe('When the check began'),
   totals: z.strictObject(
     Object.fromEntries(verdicts.map((one) => [one, count])) as Record<Verdict, typeof count>,
   ),

@@ -98,6 +98,18 @@ test('the JSON is what its committed schema says', async () => {
   });
 });
 
+test('its time is that of its begin: what is committed while it looks may not be in it', async () => {
+  const { faults } = scene.cluster;
+  let looked = Number.POSITIVE_INFINITY;
+  faults.push(() => {
+    looked = Math.min(looked, Date.now());
+    return undefined;
+  });
+  const { stdout } = await status('--output', 'json');
+  faults.length = 0;
+  expect(Date.parse(JSON.parse(stdout).at)).toBeLessThanOrEqual(looked);
+});
+
 test('the metrics are what a textfile collector reads', async () => {
   const { stdout } = await status('--output', 'prometheus');
   const { drifted } = { drifted: '{org="acme",name="lakekeeper-acme",verdict="drifted"} 1' };
