@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { RequestOptions } from 'node:https';
 import { retryAfterMs } from '../back-off.ts';
 import { exchange, textOf, withTimeout } from '../http-exchange.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
@@ -56,8 +57,10 @@ export async function request<T>(
   timeoutMs: number,
   ends: AbortSignal | undefined,
 ): Promise<T> {
+  // Its wait is none for the server: where requests are limited, those of other orgs go first.
+  const options = await connection.options();
   const body = await withTimeout(timeoutMs, ends, async (signal) =>
-    textOf(await send(connection, call, signal)),
+    textOf(await sendWith(options, connection.server, call, signal)),
   );
   try {
     return JSON.parse(body) as T;
@@ -78,7 +81,15 @@ export async function send(
   call: Call,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const options = await connection.options();
+  return sendWith(await connection.options(), connection.server, call, signal);
+}
+
+async function sendWith(
+  options: RequestOptions,
+  server: string,
+  call: Call,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
   const method = methods[call.verb];
   const type = call.verb === 'patch' ? 'application/merge-patch+json' : 'application/json';
@@ -88,7 +99,7 @@ export async function send(
     'user-agent': 'lakekeeper-gitops',
     ...(body === undefined ? {} : { 'content-type': type }),
   };
-  const url = `${connection.server}${pathOf(call)}`;
+  const url = `${server}${pathOf(call)}`;
   const response = await exchange(url, { ...options, method, headers, signal }, body);
   const code = response.statusCode ?? 0;
   if (code >= 200 && code < 300) return response;
