@@ -214,6 +214,18 @@ describe('what is printed', () => {
     expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
   });
 
+  test('of what is to be said beside it to a closed pipe changes no exit code', () =>
+    withAcme(async (directory) => {
+      const args = ['plan', '--platform', platform, '--warehouses', 'examples/fleet/warehouses.yaml'];
+      const gate = ['--out', join(directory, 'dist'), '--fail-on', 'low'];
+      const child = spawn(process.execPath, ['lib/cli.js', ...args, ...gate], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      (child.stderr as Readable).destroy();
+      const [code] = await once(child, 'close');
+      expect(code).toBe(4);
+    }));
+
   test('to a place that cannot be written ends with 1, whatever the plan says, and without a stack', () =>
     withAcme(async (directory) => {
       const args = ['plan', '--platform', platform, '--warehouses', 'examples/fleet/warehouses.yaml'];
