@@ -97,11 +97,12 @@ await writeFile(
 
 ## Goals
 
-Of ${values.rounds === '1' ? 'one round' : `${values.rounds} rounds, the median`}. The time that latency needs is round trips of an org × latency × orgs ÷ orgs
-at a time; the goal is 1.5 times that. The round trips are all requests, connections and statements of a run, divided by
-its orgs, also where some of them are under way side by side. A connection to Postgres counts as one, and has a few of
-its own. Postgres, and the stand-ins for the API server and Lakekeeper, run on the same processors. So the time is also
-at least that of all three together, divided by the processors.
+Of ${values.rounds === '1' ? 'one round' : `${values.rounds} rounds, the median`}. The time that latency needs is
+round trips of an org × latency × orgs ÷ orgs at a time; the goal is 1.5 times that. The round trips are all requests,
+connections and statements of a run, divided by its orgs, also where some of them are under way side by side. A
+connection to Postgres counts as one, and has a few of its own. Postgres, and the stand-ins for the API server and
+Lakekeeper, run on the same processors. So the time is also at least that of all three together, divided by the
+processors.
 
 Repair and status have the heap that Node takes in a container whose memory is limited to 512 MiB, as that of a
 repair is. On a large machine, Node lets more of what is no longer used lie in memory.
