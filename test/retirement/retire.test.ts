@@ -126,6 +126,15 @@ test('a database that allows no connections is not dropped unseen', async () => 
   expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({ outcome: 'retired' });
 });
 
+test('a database that somebody marked as a template is not dropped, and the message has the statement for it', async () => {
+  await leave();
+  await fault.sql('ALTER DATABASE lakekeeper_acme IS_TEMPLATE true');
+  const refused = await retireInProcess(fault, { policy: 'delete' });
+  expect(refused.error).toBeInstanceOf(PermanentError);
+  await fault.sql(/ALTER DATABASE .* IS_TEMPLATE false/.exec(refused.detail)?.[0] ?? 'the message has none');
+  expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({ outcome: 'retired' });
+});
+
 test('an org that is enabled again while the Job runs is not recorded as retired, and can be registered', async () => {
   const before = await fault.row();
   const kept = fault.scene.orgSecret();

@@ -107,6 +107,11 @@ function whatToDoAbout(action: MetadataStoreAction, cause: unknown): string | un
       'the role owns objects of other databases, or has rights on them; as an admin, in each of them, run: ' +
       `REASSIGN OWNED BY ${id(action.postgresRole)} TO CURRENT_USER; DROP OWNED BY ${id(action.postgresRole)};`
     );
+  if (action.kind === 'dropDatabase' && sqlstate === wrongObjectType)
+    return (
+      'it is marked as a template for new databases; make sure that nobody needs it as one, and as an admin run: ' +
+      `ALTER DATABASE ${id(action.database)} IS_TEMPLATE false`
+    );
   if (sqlstate === insufficientPrivilege)
     return (
       'the admin lacks a right. It needs LOGIN, CREATEDB and CREATEROLE, and for a role that another ' +
@@ -118,6 +123,8 @@ function whatToDoAbout(action: MetadataStoreAction, cause: unknown): string | un
 
 const insufficientPrivilege = '42501';
 const dependentObjects = '2BP01';
+/** The only one of DROP DATABASE is that of a template. */
+const wrongObjectType = '42809';
 
 /** Each provider has its own message and SQLSTATE. All messages contain "plain text" or "plaintext". */
 function refusesVerifier({ kind }: MetadataStoreAction, cause: unknown): boolean {
