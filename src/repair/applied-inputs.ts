@@ -23,8 +23,8 @@ export interface UnreadNamespace {
 type ConfigMap = KubernetesObject & { readonly data?: Readonly<Record<string, string>> };
 
 /**
- * Lists the registration inputs of every org, sorted by the name of its catalog. Those of an org that is being
- * removed are left out. A namespace that may not be read does not end the list: the other orgs are repaired.
+ * Lists the registration inputs of every org. Those of an org that is being removed are left out. A namespace that may
+ * not be read does not end the list: the other orgs are repaired.
  *
  * @param namespace of the catalogs; undefined for every namespace that is labelled as one of catalogs.
  * @throws as `KubernetesClient.call`.
@@ -33,7 +33,7 @@ export async function appliedInputs(
   client: KubernetesClient,
   namespace: string | undefined,
 ): Promise<(AppliedInputs | UnreadNamespace)[]> {
-  if (namespace !== undefined) return sorted(await listInputs(client, namespace));
+  if (namespace !== undefined) return listInputs(client, namespace);
   const found: (AppliedInputs | UnreadNamespace)[] = [];
   for (const name of await catalogNamespaces(client)) {
     try {
@@ -43,11 +43,7 @@ export async function appliedInputs(
       found.push({ name, error });
     }
   }
-  return sorted(found);
-}
-
-function sorted<T extends { readonly name: string }>(found: readonly T[]): T[] {
-  return [...found].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return found;
 }
 
 async function listInputs(client: KubernetesClient, namespace: string): Promise<AppliedInputs[]> {

@@ -13,6 +13,7 @@ import { registrarOf } from '../registration/open-registrar.ts';
 import type { RegistrationResult } from '../registration/result.ts';
 import { PermanentError } from '../text/errors.ts';
 import { type AppliedInputs, appliedInputs, type UnreadNamespace } from './applied-inputs.ts';
+import { inRandomOrder } from './random-order.ts';
 import { rateLimit } from './rate-limit.ts';
 import { registrationAccount } from './registration-account.ts';
 
@@ -66,7 +67,8 @@ export async function repairFleet(
   );
   const own = applied.filter(({ name }) => shardOf(name, shard.count) === shard.index);
   await pMap(
-    own,
+    // A run that its deadline ends, as when many orgs wait for an upgrade, must not leave out the same orgs each time.
+    inRandomOrder(own),
     async (one) => {
       const startedMs = performance.now();
       const result = await registered(one, registrar.register);

@@ -194,6 +194,19 @@ test('inputs of another version, or none that can be read, are of one org: the o
   ]);
 });
 
+test('no org is always the last one, which a run that is ended early leaves out', async () => {
+  const inputs = fault.scene.cluster.get('configmaps', 'lakekeeper', 'lakekeeper-acme-registration');
+  for (let i = 10; i < 30; i += 1) {
+    const metadata = { ...inputs?.metadata, name: `lakekeeper-${i}-registration` };
+    fault.scene.cluster.put('configmaps', { ...inputs, metadata, data: { 'inputs.json': '' } } as never);
+  }
+  const order = async () =>
+    (await repair()).filter(({ result }) => result === 'rejected').map((one) => one.catalog);
+  const [first, second] = [await order(), await order()];
+  expect(first).not.toEqual(second);
+  expect(first.sort()).toEqual(second.sort());
+});
+
 test('runs at the same time, also of another number of shards, wait for each other and a busy API server', async () => {
   await repair();
   await fault.sql(`ALTER ROLE lakekeeper_acme PASSWORD 'another'`);
