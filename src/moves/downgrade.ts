@@ -48,12 +48,13 @@ export function downgradeProblems(former: string, { org, image }: Catalog, platf
   const message =
     `is ${image}; expected ${former}, as before, or newer: the migration of an older image refuses a database that a ` +
     'newer one has migrated. It keeps its files; docs/moves.md says how to go back';
-  return [{ at: imageSetting(org, platform), message }];
+  return [{ at: imageSetting(former, org, platform), message }];
 }
 
-function imageSetting(org: OrgId, platform: Platform): string {
+function imageSetting(former: string, org: OrgId, platform: Platform): string {
   if (overridesOf(org, platform).image !== undefined) return `orgs.${JSON.stringify(org)}.image`;
-  const { rollout } = platform;
   if (rolloutImage(org, platform) !== undefined) return 'rollout.image';
-  return rollout !== undefined && stageOf(org, rollout) !== undefined ? 'rollout.stage' : 'catalog.image';
+  const { rollout } = platform;
+  const hadIt = former === rollout?.image && stageOf(org, rollout) !== undefined;
+  return hadIt ? 'rollout.stage' : 'catalog.image';
 }

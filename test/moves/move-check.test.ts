@@ -327,6 +327,13 @@ describe('an image that is older than the one of an org', () => {
       expect(problemOf(await run(out, [acme, globex], older), 'acme')).toMatchObject([
         { at: 'rollout.image' },
       ]);
+      const lowered = { ...rollout(1), ...at('v0.11.0') };
+      await withDirectory(async (other) => {
+        await run(other, [acme, globex], rollout(1));
+        expect(problemOf(await run(other, [acme, globex], lowered), 'globex')).toMatchObject([
+          { at: 'catalog.image' },
+        ]);
+      });
       const pinned = { ...rollout(2), orgs: { acme: { image: image('v0.12.2') } } };
       expect(problemOf(await run(out, [acme, globex], pinned), 'acme')).toMatchObject([
         { at: 'orgs."acme".image' },
