@@ -126,7 +126,7 @@ test('a database that allows no connections is not dropped unseen', async () => 
   expect(await retireInProcess(fault, { policy: 'delete' })).toMatchObject({ outcome: 'retired' });
 });
 
-test('a database that somebody marked as a template is not dropped, and the message has the statement for it', async () => {
+test('a database that is marked as a template is not dropped, and the message has the statement for it', async () => {
   await leave();
   await fault.sql('ALTER DATABASE lakekeeper_acme IS_TEMPLATE true');
   const refused = await retireInProcess(fault, { policy: 'delete' });
