@@ -4,6 +4,9 @@ import { isAtLeast } from './kubernetes-version.ts';
 import type { Platform, PodSettings } from './platform-settings.ts';
 import { hasTemplates } from './pod-settings.ts';
 
+/** As `src/repair/registration-account.ts` requests it. */
+const tokenSeconds = 3600;
+
 /** The namespace of the CronJob: that of the catalogs, or with a namespace per org, one of its own. */
 export function repairNamespace({ namespace }: Platform): string {
   return namespace;
@@ -35,13 +38,20 @@ export function repairProblems(platform: Platform): Problem[] {
       at: 'repair.timeZone',
       message: `needs Kubernetes 1.27 or newer, and kubernetesVersion is ${kubernetesVersion}; leave it out`,
     });
-  const { jitter, deadline } = settings;
+  const { jitter, orgDeadline, deadline } = settings;
   if (durationSeconds(jitter) >= durationSeconds(deadline))
     problems.push({
       at: 'repair.jitter',
       message:
         `is ${jitter}, and repair.deadline ${deadline}: a pod may be ended before it begins; make the jitter ` +
         'shorter, or the deadline longer',
+    });
+  if (durationSeconds(orgDeadline) >= tokenSeconds)
+    problems.push({
+      at: 'repair.orgDeadline',
+      message:
+        `is ${orgDeadline}; expected less than 60m: an org is registered with one token, which is valid for ` +
+        'an hour',
     });
   return problems;
 }

@@ -5,7 +5,7 @@ import { requestedToken } from '../registration/catalog/catalog-token.ts';
 import { jobAccount, requestToken } from '../registration/objects/account-token.ts';
 import type { Account } from '../registration/open-registrar.ts';
 
-/** Longer than the deadline of a run, so that one token is enough for an org. */
+/** Longer than the deadline of an org (`src/platform/repair-pods.ts`), so that one token is enough for it. */
 const expirationSeconds = 3600;
 
 /**

@@ -59,6 +59,18 @@ test.each<[string, string, boolean]>([
   else expect(rendered).not.toThrow();
 });
 
+test.each([
+  ['59m', false],
+  ['3600s', true],
+])(
+  'an org is registered with one token, which is valid for an hour: a deadline of %s',
+  (orgDeadline, isRefused) => {
+    const rendered = () => objects({ repair: { ...repair, orgDeadline } });
+    if (isRefused) expect(rendered).toThrow(`repair.orgDeadline: is ${orgDeadline}; expected less than 60m`);
+    else expect(rendered).not.toThrow();
+  },
+);
+
 test('shards are the indexes of an Indexed Job, of which one that fails does not end the others', () => {
   const from = objects({ repair: { ...repair, shards: 4 } });
   expect(jobOf(from)).toMatchObject({
