@@ -76,9 +76,12 @@ export interface GivenStatus extends Pick<StatusReport, 'orgs'> {
   readonly outdated?: string;
 }
 
+/** By how much the clocks of two machines may differ. */
+const clockToleranceMs = 300_000;
+
 /**
  * Reads the file of `--status`. One that is older than the last commit of the manifests does not count: it may be
- * about a former retirement of an org, or about its former image.
+ * about a former retirement of an org, or about its former image. Nor does one of a later time than now.
  *
  * @throws UsageError when it holds no status.
  */
@@ -92,6 +95,12 @@ export async function statusIn(
     import('../status/last-commit.ts'),
   ]);
   const { at, orgs } = await readStatusReport(file);
+  if (Date.parse(at) > Date.now() + clockToleranceMs) {
+    const outdated =
+      `${file} does not count: the status is of ${at}, which is in the future. Set the clock of the machine that ` +
+      'made it, and run status again';
+    return { orgs: [], outdated };
+  }
   const committedAt = await lastCommitTime(against);
   if (committedAt === undefined || committedAt <= new Date(at)) return { orgs };
   const outdated =

@@ -154,7 +154,7 @@ describe('exit codes', () => {
       await expectRow(/^b +removed +/m, '0 retiring, 1 removed', without(), '--status', status);
     }));
 
-  test("0 and a warning when the status is older than the manifests' last commit: it removes nobody", () =>
+  test('0 and a warning when the status is older than the last commit, or of the future: it removes nobody', () =>
     withDirectory(async (directory) => {
       const orgs = ['a', 'b', 'c'].map((org_id) => ({ org_id, data_store_bucket_name: `lake-${org_id}` }));
       const left = orgs.map((row) => (row.org_id === 'b' ? { ...row, iceberg_enabled: false } : row));
@@ -172,6 +172,11 @@ describe('exit codes', () => {
       const former = await synthWith(new Date(Date.now() - 60_000));
       expect(former).toMatchObject({ code: 0, stdout: expect.stringContaining('1 retiring, 0 removed') });
       expect(former.stderr).toMatch(/^warning: .*status\.json does not count: .* Run status again$/m);
+      const future = await synthWith(new Date(Date.now() + 600_000));
+      expect(future).toMatchObject({ code: 0, stdout: expect.stringContaining('1 retiring, 0 removed') });
+      expect(future.stderr).toMatch(
+        /^warning: .*status\.json does not count: .* in the future\. Set the clock/m,
+      );
       const own = await synthWith(new Date());
       expect(own).toMatchObject({ code: 0, stdout: expect.stringContaining('0 retiring, 1 removed') });
       expect(own.stderr).not.toContain('does not count');
